@@ -1,0 +1,47 @@
+import { UndecodableEvent } from './errors.ts';
+import type { RecordedEvent } from './event-log.ts';
+import { type DomainEvent, type EventType, eventSchemas, metadataSchema } from './event-types.ts';
+import { parseJson } from './json.ts';
+
+/**
+ * The one way from a recorded event to a domain event, for the projector, rebuilds and the command line alike. Old schema
+ * versions are upcast here.
+ * @throws {UndecodableEvent} naming the event, and what of it this version cannot read.
+ */
+export function decode(event: RecordedEvent): DomainEvent {
+  if (!Object.hasOwn(eventSchemas, event.type)) {
+    throw new UndecodableEvent(
+      `${nameOf(event)}: this version does not know the event type ${JSON.stringify(event.type)}`,
+    );
+  }
+  const type = event.type as EventType;
+  const metadata = metadataSchema.safeParse(parse(event, 'metadata'));
+  if (!metadata.success) throw new UndecodableEvent(`${nameOf(event)}: metadata: ${reasonOf(metadata.error)}`);
+  const data = eventSchemas[type].safeParse(parse(event, 'data'));
+  if (!data.success) throw new UndecodableEvent(`${nameOf(event)}: data: ${reasonOf(data.error)}`);
+  return {
+    type,
+    data: data.data,
+    id: event.id,
+    stream: event.stream,
+    revision: event.revision,
+    position: event.position,
+    metadata: metadata.data,
+  } as DomainEvent;
+}
+
+function parse(event: RecordedEvent, part: 'data' | 'metadata'): unknown {
+  try {
+    return parseJson(event[part]);
+  } catch (error) {
+    throw new UndecodableEvent(`${nameOf(event)}: its ${part} is not JSON`, error);
+  }
+}
+
+function nameOf(event: RecordedEvent): string {
+  return `event ${event.revision} of ${event.stream}`;
+}
+
+function reasonOf(error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string {
+  return error.issues.map((issue) => `${issue.path.join('.') || '(whole)'}: ${issue.message}`).join('; ');
+}

@@ -1,0 +1,46 @@
+/** Errors of the log. Each has a stable `code`, so that callers can tell them apart without `instanceof` across packages. */
+
+/** The stream is not at the revision that the appender expected: somebody else was first. Nothing was written. */
+export class WrongExpectedRevision extends Error {
+  readonly code = 'wrong_expected_revision';
+  readonly stream: string;
+  /** The stream's last revision; null where there is no such stream. */
+  readonly actual: number | null;
+
+  constructor(stream: string, expected: number | string, actual: number | null) {
+    super(`Stream ${stream} is at revision ${actual ?? 'none'}, not ${expected}: read it again and decide anew.`);
+    this.name = 'WrongExpectedRevision';
+    this.stream = stream;
+    this.actual = actual;
+  }
+}
+
+/** The log could not be reached or written. For an append the outcome is unknown, never "not written". */
+export class LogUnavailable extends Error {
+  readonly code = 'log_unavailable';
+
+  constructor(reason: string, cause?: unknown) {
+    super(`The event log is unavailable: ${reason}`, { cause });
+    this.name = 'LogUnavailable';
+  }
+}
+
+/** The log's file is damaged or has lost events. The service must not start on it. */
+export class LogDamaged extends Error {
+  readonly code = 'log_damaged';
+
+  constructor(reason: string, cause?: unknown) {
+    super(reason, { cause });
+    this.name = 'LogDamaged';
+  }
+}
+
+/** An event that this version cannot read: unknown type, unknown schema version, or data of another shape. */
+export class UndecodableEvent extends Error {
+  readonly code = 'undecodable_event';
+
+  constructor(reason: string, cause?: unknown) {
+    super(reason, { cause });
+    this.name = 'UndecodableEvent';
+  }
+}

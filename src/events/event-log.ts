@@ -1,0 +1,64 @@
+/**
+ * The event log: the port. It is append-only and it is the truth; everything else can be rebuilt from it.
+ * Adapters live beside this file (`embedded/`); the contract that each must meet is `test/contracts/event-log.ts`.
+ */
+
+/** An event that is yet to be appended. Its id (a UUID) is chosen before the first try, so that a retry is the same append. */
+export interface NewEvent {
+  readonly id: string;
+  readonly type: string;
+  /** Facts, as compact JSON text: text, so that no store rounds a number or reorders a key. */
+  readonly data: string;
+  /** Who, when and why, as compact JSON text. */
+  readonly metadata: string;
+}
+
+/** An event as the log holds it. */
+export interface RecordedEvent extends NewEvent {
+  readonly stream: string;
+  /** The event's number within its stream, from 0. */
+  readonly revision: number;
+  /** The event's place in the whole log, from 1; dense and in commit order in the embedded log. */
+  readonly position: bigint;
+}
+
+/** What the appender believes of the stream: its last revision, that it does not exist yet, or nothing at all. */
+export type ExpectedRevision = number | 'no_stream' | 'any';
+
+/** Where an append came to lie: of its last event. */
+export interface Appended {
+  readonly revision: number;
+  readonly position: bigint;
+}
+
+export interface EventLog {
+  /**
+   * Appends `events` (one or more) to `stream`, all or none. Resolves once they are durable.
+   * Idempotent by event id: where the stream already holds these ids, nothing is written and the first outcome is given again.
+   * @throws {WrongExpectedRevision} the stream is not where `expected` says; nothing was written.
+   * @throws {LogUnavailable} the outcome is unknown: the same append (same ids) may be tried again.
+   */
+  append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended>;
+
+  /** The stream's events from a revision on, in order; empty where there is no such stream. */
+  readStream(stream: string, fromRevision?: number, limit?: number): Promise<RecordedEvent[]>;
+
+  /** Up to `limit` events after `position` (exclusive; 0n is the beginning), in commit order, across all streams. */
+  readAll(after: bigint, limit: number): Promise<RecordedEvent[]>;
+
+  /** The position of the newest event; 0n for an empty log. */
+  head(): Promise<bigint>;
+
+  /**
+   * Follows the log from after `position` until `signal` aborts: non-empty pages in order, none left out. An empty page says
+   * "level with the log just now"; it comes at once when level and again at least every second, so a consumer can tell silence from death.
+   * @throws {LogUnavailable} when the log cannot be read; the consumer starts again after the last position it handled.
+   */
+  follow(after: bigint, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]>;
+
+  /** Names this log for ever: a UUID made with it. A checkpoint counts only for the log that it was taken from. */
+  readonly id: string;
+
+  /** Finishes what is under way and lets go of every file and connection. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+/**
+ * Every event type of the service, each as the schema of its data; the types follow from the schemas.
+ * Data holds facts in JSON, `snake_case` like the API; times and persons are in the metadata.
+ */
+
+/** Parameters as a caller sent them: JSON values, in the order sent, numbers as sent (see `json.ts`). Keys may be anything, `__proto__` too. */
+export type Params = { [name: string]: unknown };
+
+const params = z.custom<Params>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+
+export const eventSchemas = {
+  ImportRequested: z.object({
+    organization_id: z.uuid(),
+    import_type: z.string().nullable(),
+    album_id: z.string().nullable(),
+    /** Everything sent, then `controller` and `action`; credentials are already `[FILTERED]`. */
+    params,
+  }),
+  UserRegistered: z.object({ organization_id: z.uuid(), role: z.enum(['member', 'operator']) }),
+  UserRemoved: z.object({}),
+  SecretIssued: z.object({ organization_id: z.uuid() }),
+  SecretRevoked: z.object({}),
+} as const;
+
+export type EventType = keyof typeof eventSchemas;
+
+export type EventData = { [T in EventType]: z.infer<(typeof eventSchemas)[T]> };
+
+/** What the log says around each event. `$correlationId` and `$causationId` are EventStoreDB's own names. */
+export const metadataSchema = z.object({
+  /** When it happened: UTC, ISO 8601 with milliseconds. Written by the service, so that a replay gives the same view on any store. */
+  occurred_at: z.iso.datetime({ precision: 3 }),
+  organization_id: z.uuid(),
+  /** Who: a user of the API, a secret of the API, or an operator at the command line (their login name). */
+  user_id: z.uuid().optional(),
+  secret_id: z.uuid().optional(),
+  operator: z.string().optional(),
+  request_id: z.string(),
+  schema_version: z.literal(1),
+  $correlationId: z.string(),
+  $causationId: z.string(),
+});
+
+export type EventMetadata = z.infer<typeof metadataSchema>;
+
+/** A fact that a decider has decided, before it is given an id and metadata. */
+export type Fact<T extends EventType = EventType> = { [K in T]: { readonly type: K; readonly data: EventData[K] } }[T];
+
+/** A fact with its metadata and its place: what deciders evolve over and view functions fold. */
+export type DomainEvent<T extends EventType = EventType> = Fact<T> & {
+  readonly id: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: bigint;
+  readonly metadata: EventMetadata;
+};
