@@ -1,0 +1,13 @@
+/** Why an aggregate refuses a command; the code is stable, the message says what to do. */
+export type RefusalCode = 'request_differs' | 'user_differs' | 'user_unknown' | 'secret_unknown' | 'secret_exists';
+
+/** A command that the aggregate's state does not allow. Nothing was written. */
+export class CommandRefused extends Error {
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string) {
+    super(message);
+    this.name = 'CommandRefused';
+    this.code = code;
+  }
+}
