@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventLog, RecordedEvent } from '../events/event-log.ts';
+import { decodeOrSetAside } from './decode-or-set-aside.ts';
+import type { InlineProjector } from './inline-projector.ts';
+import { type Projectable, project } from './project.ts';
+import { type Checkpoint, CheckpointLost, type ReadModel } from './read-model.ts';
+import { retrySetAside } from './set-aside.ts';
+
+const FIRST_BACK_OFF_MS = 50;
+const LONGEST_BACK_OFF_MS = 2_000;
+
+/** How the follower is doing, for health checks, metrics and queries. */
+export interface FollowerStatus {
+  /** It has been level with the log since it last began: the views show everything that was there then. */
+  readonly caughtUp: boolean;
+  /** The last event that is known to be in the views. */
+  readonly position: bigint;
+  /** Since it last gave a sign of life. */
+  readonly heartbeatAgeSeconds: number;
+  /** Since it was last level with the log; 0 while it is. */
+  readonly lagSeconds: number;
+  /** Why it is standing still just now; null while it runs. */
+  readonly failure: string | null;
+}
+
+export interface FollowerLogger {
+  info(message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/**
+ * Runs behind every node's inline projections and fills in what a crash or an outage left out. A pull loop: one page after
+ * the other, the checkpoint behind the views. It starts again by itself for ever, with back-off, from the stored checkpoint.
+ */
+export class Follower {
+  readonly #log: EventLog;
+  readonly #readModel: ReadModel;
+  readonly #inline: InlineProjector;
+  readonly #logger: FollowerLogger;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | null = null;
+  #caughtUp = false;
+  #level = false;
+  #levelAt = Date.now();
+  #heartbeatAt = Date.now();
+  #position = 0n;
+  #failure: string | null = null;
+
+  constructor(log: EventLog, readModel: ReadModel, inline: InlineProjector, logger: FollowerLogger) {
+    this.#log = log;
+    this.#readModel = readModel;
+    this.#inline = inline;
+    this.#logger = logger;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Finishes the page in hand and stops. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  status(): FollowerStatus {
+    return {
+      caughtUp: this.#caughtUp,
+      position: this.#position,
+      heartbeatAgeSeconds: (Date.now() - this.#heartbeatAt) / 1000,
+      lagSeconds: this.#level ? 0 : (Date.now() - this.#levelAt) / 1000,
+      failure: this.#failure,
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    let backOffMs = FIRST_BACK_OFF_MS;
+    while (!signal.aborted) {
+      try {
+        await this.#follow(signal, () => {
+          backOffMs = FIRST_BACK_OFF_MS;
+        });
+      } catch (error) {
+        this.#level = false;
+        this.#failure = error instanceof Error ? error.message : String(error);
+        this.#logger.warn({ err: error }, `the follower stopped and starts again in ${backOffMs} ms`);
+        await sleep(backOffMs, undefined, { signal }).catch(() => {});
+        backOffMs = Math.min(backOffMs * 2, LONGEST_BACK_OFF_MS);
+      }
+    }
+  }
+
+  async #follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
+    let from = await this.#begin();
+    for await (const page of this.#log.follow(from?.position ?? 0n, signal)) {
+      this.#heartbeatAt = Date.now();
+      if (page.length > 0) from = await this.#project(page, from);
+      else await this.#assertKept(from);
+      // An empty page says that the log has nothing newer.
+      this.#level = page.length === 0;
+      if (this.#level) {
+        this.#levelAt = Date.now();
+        if (!this.#caughtUp) this.#logger.info(`the views are level with the log at position ${this.#position}`);
+        this.#caughtUp = true;
+      }
+      this.#failure = null;
+      onProgress();
+    }
+  }
+
+  /** The checkpoint to go on from; null to begin at the start of the log. */
+  async #begin(): Promise<Checkpoint | null> {
+    let checkpoint = await this.#readModel.checkpoint();
+    if (checkpoint !== null && checkpoint.log !== this.#log.id) {
+      this.#logger.warn(
+        { log: checkpoint.log },
+        'the views were built from another log: they are rebuilt from this one',
+      );
+      await this.#readModel.clear();
+      checkpoint = null;
+    }
+    this.#position = checkpoint?.position ?? 0n;
+    if (checkpoint === null) this.#caughtUp = false;
+    this.#heartbeatAt = Date.now();
+    await retrySetAside(this.#log, this.#readModel);
+    return checkpoint;
+  }
+
+  /** While the log is quiet nothing is written, so a read model that was thrown away must be looked for. */
+  async #assertKept(from: Checkpoint | null): Promise<void> {
+    if (from === null) return;
+    const stored = await this.#readModel.checkpoint();
+    if (stored === null || stored.log !== from.log || stored.position < from.position) {
+      throw new CheckpointLost('the read model is not the one that was followed into');
+    }
+  }
+
+  async #project(page: readonly RecordedEvent[], from: Checkpoint | null): Promise<Checkpoint> {
+    const events: Projectable[] = [];
+    for (const event of page) {
+      if (!(await this.#inline.takeProjected(event.id))) events.push(decodeOrSetAside(event));
+    }
+    const to = { log: this.#log.id, position: (page.at(-1) as RecordedEvent).position };
+    const { setAside } = await project(this.#readModel, events, { from, to });
+    for (const { position, reason } of setAside) {
+      this.#logger.warn({ position: String(position), reason }, 'an event could not be projected and is set aside');
+    }
+    this.#position = to.position;
+    return to;
+  }
+}

@@ -1,0 +1,69 @@
+import type { DomainEvent } from '../events/event-types.ts';
+import { fold } from './fold.ts';
+import { type Projected, project } from './project.ts';
+import type { ReadModel, Stored } from './read-model.ts';
+import type { ViewKind } from './views.ts';
+
+/** How many events' ids are kept for the follower at most; beyond that it projects them again, which is harmless. */
+const REMEMBERED = 20_000;
+
+/**
+ * Projects what this node has just appended, at once, so that the answer and the next query show it. Where the read model
+ * cannot be written the append still stands: the view is then folded from the events in hand, and the follower catches up.
+ */
+export class InlineProjector {
+  readonly #readModel: ReadModel;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #onDuration: (seconds: number) => void;
+  readonly #projected = new Map<string, Promise<boolean>>();
+
+  constructor(
+    readModel: ReadModel,
+    hooks: { onFailure?: (error: unknown) => void; onDuration?: (seconds: number) => void } = {},
+  ) {
+    this.#readModel = readModel;
+    this.#onFailure = hooks.onFailure ?? (() => {});
+    this.#onDuration = hooks.onDuration ?? (() => {});
+  }
+
+  /**
+   * The view after `events`, which begin with the stream's first or follow `history`.
+   * @param history the stream's events before them, as far as the command read them
+   */
+  async project<K extends ViewKind>(
+    kind: K,
+    id: string,
+    events: readonly DomainEvent[],
+    history: readonly DomainEvent[] = [],
+  ): Promise<Stored<K>> {
+    const began = performance.now();
+    const projecting = project(this.#readModel, events);
+    this.#remember(events, projecting);
+    try {
+      const stored = (await projecting).views.get(events[0]?.stream ?? '');
+      if (stored !== undefined) return stored as Stored<K>;
+    } catch (error) {
+      this.#onFailure(error);
+    } finally {
+      this.#onDuration((performance.now() - began) / 1000);
+    }
+    return fold(kind, id, [...history, ...events]) as Stored<K>;
+  }
+
+  /** Whether this node has projected the event inline; each event is asked about once, by the follower. */
+  async takeProjected(eventId: string): Promise<boolean> {
+    const projected = this.#projected.get(eventId);
+    if (projected === undefined) return false;
+    this.#projected.delete(eventId);
+    return projected;
+  }
+
+  #remember(events: readonly DomainEvent[], projecting: Promise<Projected>): void {
+    if (this.#projected.size + events.length > REMEMBERED) return;
+    const projected = projecting.then(
+      ({ setAside }) => setAside.length === 0,
+      () => false,
+    );
+    for (const event of events) this.#projected.set(event.id, projected);
+  }
+}

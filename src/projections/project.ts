@@ -1,0 +1,141 @@
+import type { DomainEvent } from '../events/event-types.ts';
+import { evolveView, viewOf } from './fold.ts';
+import type { Batch, ReadModel, SetAside, Stored, ViewWrite } from './read-model.ts';
+import type { ViewKind } from './views.ts';
+
+/** An event to project, or one that could not even be decoded. */
+export type Projectable = DomainEvent | SetAside;
+
+/** What came of projecting: each stream's view as it now stands (for streams that have one), and what had to be set aside. */
+export interface Projected {
+  readonly views: ReadonlyMap<string, Stored>;
+  readonly setAside: readonly SetAside[];
+}
+
+/** One stream's part of a page. */
+interface StreamPart {
+  readonly stream: string;
+  readonly kind: ViewKind;
+  readonly id: string;
+  readonly events: readonly Projectable[];
+}
+
+/** How often a lost race is run again before it is an error: every loss means that another projector got further. */
+const ATTEMPTS = 10;
+
+/**
+ * Projects events (any number of streams, each stream's in order) into the read model: compare and set by revision, so that
+ * repeats and races with other projectors are harmless. With a checkpoint, what cannot be projected is set aside durably,
+ * and the checkpoint moves only with or after the views; without one, it is only reported.
+ * @throws {ReadModelUnavailable | CheckpointLost} as the read model's `write`
+ */
+export async function project(
+  readModel: ReadModel,
+  events: readonly Projectable[],
+  checkpoint?: Batch['checkpoint'],
+): Promise<Projected> {
+  const parts = partsOf(events);
+  const views = new Map<string, Stored>();
+  const setAside: SetAside[] = [];
+  let open: readonly StreamPart[] = parts;
+  // An event that begins its stream is taken to meet nothing; where that is wrong, the write is lost and the view is read.
+  let current = await currentViews(
+    readModel,
+    parts.filter((part) => part.events[0]?.revision !== 0),
+  );
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const steps = open.map((part) => evolvePart(part, current.get(part.stream) ?? null));
+    const last = setAside.length === 0 && steps.every((step) => step.setAside.length === 0);
+    const lost = await write(readModel, steps, last ? checkpoint : undefined);
+    for (const step of steps) {
+      if (lost.has(step.part)) continue;
+      if (step.stored !== null) views.set(step.part.stream, step.stored);
+      setAside.push(...step.setAside);
+    }
+    open = [...lost];
+    if (open.length === 0) {
+      if (!last && checkpoint !== undefined) await readModel.write({ writes: [], setAside, checkpoint });
+      return { views, setAside };
+    }
+    current = await currentViews(readModel, open);
+  }
+  throw new Error(`The view of ${open[0]?.stream} could not be written: ${ATTEMPTS} races lost`);
+}
+
+/** Writes what the steps changed; gives the parts whose write was lost to another projector. */
+async function write(
+  readModel: ReadModel,
+  steps: readonly Step[],
+  checkpoint: Batch['checkpoint'],
+): Promise<ReadonlySet<StreamPart>> {
+  const writing = steps.filter((step) => step.write !== null);
+  if (writing.length === 0 && checkpoint === undefined) return new Set();
+  const outcomes = await readModel.write({ writes: writing.map((step) => step.write as ViewWrite), checkpoint });
+  return new Set(writing.filter((_, index) => outcomes[index] === 'lost').map((step) => step.part));
+}
+
+function partsOf(events: readonly Projectable[]): StreamPart[] {
+  const parts = new Map<string, StreamPart & { events: Projectable[] }>();
+  for (const event of events) {
+    const part = parts.get(event.stream);
+    if (part !== undefined) {
+      part.events.push(event);
+      continue;
+    }
+    const view = viewOf(event.stream);
+    if (view !== null) parts.set(event.stream, { stream: event.stream, ...view, events: [event] });
+  }
+  return [...parts.values()];
+}
+
+async function currentViews(readModel: ReadModel, parts: readonly StreamPart[]): Promise<Map<string, Stored>> {
+  const current = new Map<string, Stored>();
+  for (const kind of new Set(parts.map((part) => part.kind))) {
+    const ofKind = parts.filter((part) => part.kind === kind);
+    const views = await readModel.getMany(
+      kind,
+      ofKind.map((part) => part.id),
+    );
+    for (const { stream, id } of ofKind) {
+      const stored = views.get(id);
+      if (stored !== undefined) current.set(stream, stored);
+    }
+  }
+  return current;
+}
+
+interface Step {
+  readonly part: StreamPart;
+  /** The view after the step; null where there is none. */
+  readonly stored: Stored | null;
+  readonly write: ViewWrite | null;
+  readonly setAside: readonly SetAside[];
+}
+
+/** Folds a part over the view that is there: what it already reflects is skipped, what does not follow on is set aside. */
+function evolvePart(part: StreamPart, before: Stored | null): Step {
+  const { kind, id } = part;
+  const setAside: SetAside[] = [];
+  let stored = before;
+  for (const event of part.events) {
+    const at = stored?.revision ?? -1;
+    if (event.revision <= at) continue;
+    if ('reason' in event) setAside.push(event);
+    else if (event.revision > at + 1) setAside.push(asSetAside(event, `it waits for revision ${at + 1} of its stream`));
+    else {
+      try {
+        stored = evolveView(kind, id, stored as Stored<typeof kind> | null, event);
+      } catch (error) {
+        setAside.push(asSetAside(event, error instanceof Error ? error.message : String(error)));
+      }
+    }
+  }
+  const over = before?.revision ?? null;
+  const write = stored === null || stored === before ? null : ({ kind, over, ...stored } as ViewWrite);
+  return { part, stored, write, setAside };
+}
+
+function asSetAside(event: DomainEvent, reason: string): SetAside {
+  const { stream, revision, position, id, type } = event;
+  return { stream, revision, position, eventId: id, type, reason };
+}
