@@ -1,0 +1,15 @@
+import type { Batch, Checkpoint } from '../read-model.ts';
+
+/** Why a follower's step may not be written over the stored checkpoint; null where it may. */
+export function whyLost({ from, to }: NonNullable<Batch['checkpoint']>, stored: Checkpoint | null): string | null {
+  if (stored === null) {
+    return from === null
+      ? null
+      : `there is none, and the follower came from ${from.position}: the views were thrown away`;
+  }
+  if (stored.log !== to.log) return `it is of log ${stored.log}, the follower reads log ${to.log}`;
+  if (from === null) return null;
+  if (from.log !== stored.log) return `it is of log ${stored.log}, the follower came from log ${from.log}`;
+  if (stored.position < from.position) return `it is at ${stored.position}, the follower came from ${from.position}`;
+  return null;
+}

@@ -1,0 +1,95 @@
+import type { SQLOutputValue } from 'node:sqlite';
+import type { Stored } from '../read-model.ts';
+import type { ViewKind, Views } from '../views.ts';
+
+/** How a view lies in its table: one plain column a field, in this order after `revision`. */
+export const tables = {
+  import: {
+    name: 'imports',
+    fields: [
+      'id',
+      'organization_id',
+      'image_id',
+      'import_type',
+      'album_id',
+      'params',
+      'created_at',
+      'updated_at',
+    ] satisfies (keyof Views['import'])[],
+  },
+  user: {
+    name: 'users',
+    fields: ['id', 'organization_id', 'role', 'registered_at', 'removed_at'] satisfies (keyof Views['user'])[],
+  },
+  secret: {
+    name: 'secrets',
+    fields: ['id', 'organization_id', 'issued_at', 'revoked_at'] satisfies (keyof Views['secret'])[],
+  },
+} as const;
+
+/** What a statement gives when asked for arrays: `revision`, then the fields in the order of `tables`. */
+export type Row = readonly SQLOutputValue[];
+
+/**
+ * Text as a column holds it: as it is, but JSON-escaped where SQLite's UTF-8 or its tools would change it (a lone surrogate, a
+ * NUL) and where it would look escaped. One text has one such form, so a filter compares exactly.
+ */
+export function toColumn<T extends string | null>(text: T): T | string {
+  if (text === null) return text;
+  const plain = text.isWellFormed() && !text.includes('\0') && !text.startsWith('"');
+  return plain ? text : JSON.stringify(text);
+}
+
+/** The text that `toColumn` was given. @throws {SyntaxError} no text of ours: the file is damaged */
+export function fromColumn(column: SQLOutputValue | undefined): string {
+  if (typeof column !== 'string') throw new SyntaxError(`a column holds ${typeof column} where text belongs`);
+  return column.startsWith('"') ? JSON.parse(column) : column;
+}
+
+function fromNullable(column: SQLOutputValue | undefined): string | null {
+  return column === null ? null : fromColumn(column);
+}
+
+/** The columns of a view, in the order of `tables`. */
+export function toRow<K extends ViewKind>(kind: K, revision: number, view: Views[K]): (string | number | null)[] {
+  const row: (string | number | null)[] = [revision];
+  const fields: readonly string[] = tables[kind].fields;
+  for (const field of fields) row.push(toColumn((view as unknown as Record<string, string | null>)[field] as string));
+  return row;
+}
+
+const views: { readonly [K in ViewKind]: (row: Row) => Views[K] } = {
+  import: (row) => ({
+    id: fromColumn(row[1]),
+    organization_id: fromColumn(row[2]),
+    image_id: fromNullable(row[3]),
+    import_type: fromNullable(row[4]),
+    album_id: fromNullable(row[5]),
+    params: fromColumn(row[6]),
+    created_at: fromColumn(row[7]),
+    updated_at: fromColumn(row[8]),
+  }),
+  user: (row) => ({
+    id: fromColumn(row[1]),
+    organization_id: fromColumn(row[2]),
+    role: fromColumn(row[3]) as Views['user']['role'],
+    registered_at: fromColumn(row[4]),
+    removed_at: fromNullable(row[5]),
+  }),
+  secret: (row) => ({
+    id: fromColumn(row[1]),
+    organization_id: fromColumn(row[2]),
+    issued_at: fromColumn(row[3]),
+    revoked_at: fromNullable(row[4]),
+  }),
+};
+
+/** The view in a row that was selected in the order of `tables`. */
+export function fromRow<K extends ViewKind>(kind: K, row: Row): Stored<K> {
+  return { revision: row[0] as number, view: views[kind](row) };
+}
+
+/** `revision, id, …`: what to select for `fromRow`. */
+export function selected(kind: ViewKind): string {
+  return ['revision', ...tables[kind].fields].join(', ');
+}

@@ -1,0 +1,206 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { BatchedWorker, type Failure } from '../../sqlite/batched-worker.ts';
+import { isSqliteError } from '../../sqlite/errors.ts';
+import type { Batch, Checkpoint, ImportQuery, ReadModel, SetAside, Stored, WriteOutcome } from '../read-model.ts';
+import { CheckpointLost, ReadModelUnavailable } from '../read-model.ts';
+import type { ViewKind } from '../views.ts';
+import { ViewsReader } from './reader.ts';
+import type { WriterData, WriterFailure, WriterRequest } from './requests.ts';
+import { damageIn, openViews } from './views-file.ts';
+
+/** So often, at most, a read looks whether another process has replaced the file. */
+const LOOK_EVERY_MS = 100;
+const WRITE_TIMEOUT_MS = 3000;
+const REQUESTS_PER_TRANSACTION = 256;
+/** So many views are read at one go; between two goes, others get their turn. */
+const VIEWS_PER_READ = 500;
+
+export interface EmbeddedReadModelOptions {
+  /** The path of views.db; it and its folder are made where they are missing. */
+  readonly file: string;
+  /** Told once, in a sentence for the operator, when the file was damaged and a fresh one is in its place. */
+  readonly onNotice?: (message: string) => void;
+}
+
+/**
+ * The read model in one SQLite file. Another process may use the same file at the same time.
+ * @throws {ReadModelUnavailable} the file cannot be opened (its folder is not writable, the disk is full, …)
+ */
+export async function openEmbeddedReadModel(options: EmbeddedReadModelOptions): Promise<ReadModel> {
+  const readModel = new EmbeddedReadModel(options);
+  await readModel.open();
+  return readModel;
+}
+
+/** Writes go through one thread, many in a transaction; reads are made at once, through a connection that only reads. */
+class EmbeddedReadModel implements ReadModel {
+  readonly #file: string;
+  readonly #onNotice: (message: string) => void;
+  readonly #generation: WriterData['generation'] = new Int32Array(new SharedArrayBuffer(4));
+  readonly #writer: BatchedWorker<WriterRequest, WriteOutcome[]>;
+  #noticedGeneration = 0;
+  #reader: ViewsReader | null = null;
+  #opening: Promise<ViewsReader> | null = null;
+  #lookedAtMs = 0;
+  #closed = false;
+
+  constructor({ file, onNotice }: EmbeddedReadModelOptions) {
+    this.#file = file;
+    this.#onNotice = onNotice ?? (() => {});
+    const data: WriterData = { file, generation: this.#generation };
+    this.#writer = new BatchedWorker({
+      script: new URL('./writer-thread.ts', import.meta.url),
+      data,
+      batchSize: REQUESTS_PER_TRANSACTION,
+      timeoutMs: WRITE_TIMEOUT_MS,
+    });
+  }
+
+  async open(): Promise<void> {
+    try {
+      mkdirSync(dirname(this.#file), { recursive: true });
+      // Here, before anything is served, a check may take its time.
+      const { views, notice } = openViews(this.#file, 'full');
+      views.database.close();
+      if (notice !== null) this.#onNotice(notice);
+      await this.#openReader();
+    } catch (error) {
+      await this.close();
+      throw unavailable(error);
+    }
+  }
+
+  get<K extends ViewKind>(kind: K, id: string): Promise<Stored<K> | null> {
+    return this.#read((reader) => reader.get(kind, id));
+  }
+
+  async getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Promise<Map<string, Stored<K>>> {
+    const views = new Map<string, Stored<K>>();
+    for (let start = 0; start < ids.length; start += VIEWS_PER_READ) {
+      if (start > 0) await setImmediate();
+      const some = ids.slice(start, start + VIEWS_PER_READ);
+      for (const stored of await this.#read((reader) => reader.getMany(kind, some))) views.set(stored.view.id, stored);
+    }
+    return views;
+  }
+
+  listImports(query: ImportQuery): Promise<Stored<'import'>[]> {
+    return this.#read((reader) => reader.listImports(query));
+  }
+
+  list<K extends 'user' | 'secret'>(kind: K): Promise<Stored<K>[]> {
+    return this.#read((reader) => reader.list(kind));
+  }
+
+  write(batch: Batch): Promise<WriteOutcome[]> {
+    return this.#ask({ op: 'write', batch });
+  }
+
+  checkpoint(): Promise<Checkpoint | null> {
+    return this.#read((reader) => reader.checkpoint());
+  }
+
+  setAside(limit?: number): Promise<SetAside[]> {
+    return this.#read((reader) => reader.setAside(limit));
+  }
+
+  async clear(): Promise<void> {
+    await this.#ask({ op: 'clear' });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    // The reader first: the last connection to close, and only one that writes, folds the WAL into the database.
+    this.#closeReader();
+    await this.#writer.close();
+  }
+
+  async #read<T>(read: (reader: ViewsReader) => T): Promise<T> {
+    const reader = this.#currentReader() ?? (await this.#openReader());
+    try {
+      return read(reader);
+    } catch (error) {
+      throw await this.#readFailure(reader, error);
+    }
+  }
+
+  /** The reader, where it is known to be on the file that the path names. */
+  #currentReader(): ViewsReader | null {
+    const reader = this.#reader;
+    if (reader === null || reader.generation !== Atomics.load(this.#generation, 0)) return null;
+    const nowMs = performance.now();
+    if (nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return reader;
+    this.#lookedAtMs = nowMs;
+    return reader.isMoved() ? null : reader;
+  }
+
+  #openReader(): Promise<ViewsReader> {
+    this.#opening ??= this.#openReaderOnce().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  async #openReaderOnce(): Promise<ViewsReader> {
+    this.#closeReader();
+    // The writing thread sees to it that there is a sound file.
+    await this.#ask({ op: 'look' });
+    if (this.#closed) throw new ReadModelUnavailable('it is closed');
+    try {
+      this.#reader = new ViewsReader(this.#file, Atomics.load(this.#generation, 0));
+    } catch (error) {
+      throw unavailable(error);
+    }
+    return this.#reader;
+  }
+
+  #closeReader(): void {
+    this.#reader?.close();
+    this.#reader = null;
+  }
+
+  async #readFailure(reader: ViewsReader, error: unknown): Promise<Error> {
+    // Not the store's fault: a wrong argument.
+    if (error instanceof TypeError) return error;
+    if (this.#reader === reader) this.#closeReader();
+    const damage = damageIn(error);
+    // SQLITE_ERROR, SQLITE_SCHEMA: our statements are sound, so the schema may be another by now.
+    if (damage !== null || (isSqliteError(error) && [1, 17].includes(error.errcode & 0xff))) {
+      await this.#ask({ op: 'distrust', inode: reader.inode, damage });
+    }
+    return unavailable(error);
+  }
+
+  async #ask(request: WriterRequest): Promise<WriteOutcome[]> {
+    const outcome = await this.#writer.request(request).catch((error) => {
+      throw unavailable(error);
+    });
+    if ('reply' in outcome) return outcome.reply;
+    throw this.#failed(outcome.failure);
+  }
+
+  #failed({ code, message, detail }: Failure): Error {
+    switch (code as WriterFailure) {
+      case 'checkpoint_lost':
+        return new CheckpointLost(message);
+      case 'invalid':
+        return new TypeError(message);
+      case 'damaged':
+        // All requests of a batch learn of the damage; it is said once.
+        if (Number(detail) > this.#noticedGeneration) {
+          this.#noticedGeneration = Number(detail);
+          this.#onNotice(message);
+        }
+        return new ReadModelUnavailable(message);
+      case 'unavailable':
+        return new ReadModelUnavailable(message);
+    }
+  }
+}
+
+function unavailable(error: unknown): ReadModelUnavailable {
+  if (error instanceof ReadModelUnavailable) return error;
+  return new ReadModelUnavailable(error instanceof Error ? error.message : String(error), error);
+}

@@ -1,0 +1,105 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Checkpoint, ImportQuery, SetAside, Stored } from '../read-model.ts';
+import type { ViewKind } from '../views.ts';
+import { fromColumn, fromRow, type Row, selected, tables, toColumn } from './columns.ts';
+import { importList } from './import-list.ts';
+import { inodeOf } from './views-file.ts';
+
+/** A reader waits on the caller's thread, where a long wait would hold up everything; in WAL mode it hardly ever has to. */
+const BUSY_TIMEOUT_MS = 250;
+
+/** Reads views.db at once, on the caller's thread; each call sees all that was committed before it. */
+export class ViewsReader {
+  readonly inode: bigint;
+  /** The writing thread's generation when this was opened. */
+  readonly generation: number;
+  readonly #file: string;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #byId: { readonly [K in ViewKind]: StatementSync };
+
+  /** @throws SQLite's error where the file cannot be opened, or an Error where it was just replaced */
+  constructor(file: string, generation: number) {
+    this.#file = file;
+    this.generation = generation;
+    const before = inodeOf(file);
+    this.#database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    try {
+      this.#database.exec('PRAGMA cache_size = -8192; PRAGMA mmap_size = 0');
+      const byId = (kind: ViewKind) => this.#prepare(`${select(kind)} WHERE id = ?`);
+      this.#byId = { import: byId('import'), user: byId('user'), secret: byId('secret') };
+      if (before === null || this.isMoved(before)) throw new Error('the file was replaced while it was being opened');
+      this.inode = before;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Whether the path names another file by now, or none. */
+  isMoved(inode: bigint = this.inode): boolean {
+    return inodeOf(this.#file) !== inode;
+  }
+
+  get<K extends ViewKind>(kind: K, id: string): Stored<K> | null {
+    const row = this.#byId[kind].get(toColumn(id)) as Row | undefined;
+    return row === undefined ? null : fromRow(kind, row);
+  }
+
+  getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Stored<K>[] {
+    const columns = JSON.stringify(ids.map((id) => toColumn(id)));
+    return this.#all(kind, `${select(kind)} WHERE id IN (SELECT value FROM json_each(?))`, columns);
+  }
+
+  listImports(query: ImportQuery): Stored<'import'>[] {
+    const { sql, parameters } = importList(query);
+    return this.#all('import', sql, ...parameters);
+  }
+
+  list<K extends ViewKind>(kind: K): Stored<K>[] {
+    return this.#all(kind, `${select(kind)} ORDER BY id`);
+  }
+
+  checkpoint(): Checkpoint | null {
+    const row = this.#prepare('SELECT log, position FROM checkpoint', true).get() as Row | undefined;
+    return row === undefined ? null : { log: fromColumn(row[0]), position: row[1] as bigint };
+  }
+
+  setAside(limit: number | undefined): SetAside[] {
+    const sql = `SELECT stream, revision, position, event_id, type, reason FROM set_aside
+      ORDER BY position, stream, revision LIMIT ?`;
+    // -1 is SQLite's "no limit".
+    return (this.#prepare(sql, true).all(limit ?? -1) as unknown as Row[]).map((row) => ({
+      stream: fromColumn(row[0]),
+      revision: Number(row[1]),
+      position: row[2] as bigint,
+      eventId: fromColumn(row[3]),
+      type: fromColumn(row[4]),
+      reason: fromColumn(row[5]),
+    }));
+  }
+
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #all<K extends ViewKind>(kind: K, sql: string, ...parameters: (string | number)[]): Stored<K>[] {
+    const rows = this.#prepare(sql).all(...parameters) as unknown as Row[];
+    return rows.map((row) => fromRow(kind, row));
+  }
+
+  #prepare(sql: string, bigInts = false): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      statement.setReturnArrays(true);
+      statement.setReadBigInts(bigInts);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function select(kind: ViewKind): string {
+  return `SELECT ${selected(kind)} FROM ${tables[kind].name}`;
+}

@@ -1,0 +1,20 @@
+import type { Batch } from '../read-model.ts';
+
+/** What the main thread asks the writing thread; the reply is the outcomes of a write, and empty otherwise. */
+export type WriterRequest =
+  | { readonly op: 'write'; readonly batch: Batch }
+  | { readonly op: 'clear' }
+  /** Only be on the file that the path names now, made afresh where it is gone. */
+  | { readonly op: 'look' }
+  /** A read of the file `inode` failed: `damage` says how it is damaged, null that this is for the thread to find out. */
+  | { readonly op: 'distrust'; readonly inode: bigint; readonly damage: string | null };
+
+/** The writing thread's `workerData`. */
+export interface WriterData {
+  readonly file: string;
+  /** One number, shared: it grows whenever the writing thread goes over to another file, so that readers follow at once. */
+  readonly generation: Int32Array<SharedArrayBuffer>;
+}
+
+/** The codes of the writing thread's failures. For `damaged`, the detail is the generation that replaced the damaged file. */
+export type WriterFailure = 'checkpoint_lost' | 'unavailable' | 'damaged' | 'invalid';

@@ -1,0 +1,87 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Outcome } from '../../sqlite/batched-worker.ts';
+import type { Batch, Checkpoint, SetAside, ViewWrite, WriteOutcome } from '../read-model.ts';
+import type { ViewKind } from '../views.ts';
+import { whyLost } from './checkpoint-rule.ts';
+import { fromColumn, selected, tables, toColumn, toRow } from './columns.ts';
+
+/** What is written to the tables, inside the transaction of the caller. */
+export class ViewTables {
+  readonly #database: DatabaseSync;
+  readonly #views: { readonly [K in ViewKind]: { readonly insert: StatementSync; readonly update: StatementSync } };
+  readonly #checkpoint: StatementSync;
+  readonly #moveCheckpoint: StatementSync;
+  readonly #setAside: StatementSync;
+  readonly #release: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#views = {
+      import: viewStatements(database, 'import'),
+      user: viewStatements(database, 'user'),
+      secret: viewStatements(database, 'secret'),
+    };
+    this.#checkpoint = database.prepare('SELECT log, position FROM checkpoint');
+    this.#checkpoint.setReadBigInts(true);
+    this.#moveCheckpoint = database.prepare(
+      `INSERT INTO checkpoint (only_one, log, position) VALUES (1, ?, ?)
+       ON CONFLICT DO UPDATE SET position = excluded.position WHERE excluded.position > position`,
+    );
+    this.#setAside = database.prepare(
+      'INSERT OR REPLACE INTO set_aside (stream, revision, position, event_id, type, reason) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    this.#release = database.prepare('DELETE FROM set_aside WHERE stream = ? AND revision = ?');
+  }
+
+  /** Applies a batch, or nothing of it where the checkpoint is lost. */
+  write(batch: Batch): Outcome<WriteOutcome[]> {
+    // Judged before anything is written, so that there is nothing to undo.
+    const lost = batch.checkpoint === undefined ? null : whyLost(batch.checkpoint, this.#stored());
+    if (lost !== null) return { failure: { code: 'checkpoint_lost', message: lost } };
+    const outcomes = batch.writes.map((write) => this.#compareAndSet(write));
+    for (const event of batch.setAside ?? []) this.#setAside.run(...setAsideRow(event));
+    for (const { stream, revision } of batch.released ?? []) this.#release.run(toColumn(stream), revision);
+    if (batch.checkpoint !== undefined && !outcomes.includes('lost')) {
+      this.#moveCheckpoint.run(toColumn(batch.checkpoint.to.log), batch.checkpoint.to.position);
+    }
+    return { reply: outcomes };
+  }
+
+  clear(): void {
+    const names = [...Object.values(tables).map(({ name }) => name), 'checkpoint', 'set_aside'];
+    for (const name of names) this.#database.exec(`DELETE FROM ${name}`);
+  }
+
+  #compareAndSet({ kind, over, revision, view }: ViewWrite): WriteOutcome {
+    const { insert, update } = this.#views[kind];
+    const row = toRow(kind, revision, view);
+    const { changes } = over === null ? insert.run(...row) : update.run(...row, over);
+    return changes === 1 ? 'written' : 'lost';
+  }
+
+  #stored(): Checkpoint | null {
+    const row = this.#checkpoint.get();
+    return row === undefined ? null : { log: fromColumn(row.log), position: row.position as bigint };
+  }
+}
+
+function viewStatements(database: DatabaseSync, kind: ViewKind): { insert: StatementSync; update: StatementSync } {
+  const { name, fields } = tables[kind];
+  const numbers = ['revision', ...fields].map((field, index) => ({ field, parameter: `?${index + 1}` }));
+  const settings = numbers
+    .filter(({ field }) => field !== 'id')
+    .map(({ field, parameter }) => `${field} = ${parameter}`);
+  return {
+    insert: database.prepare(
+      `INSERT INTO ${name} (${selected(kind)}) VALUES (${numbers.map(({ parameter }) => parameter).join(', ')})
+       ON CONFLICT (id) DO NOTHING`,
+    ),
+    update: database.prepare(
+      `UPDATE ${name} SET ${settings.join(', ')} WHERE id = ?2 AND revision = ?${numbers.length + 1}`,
+    ),
+  };
+}
+
+function setAsideRow({ stream, revision, position, eventId, type, reason }: SetAside): (string | number | bigint)[] {
+  return [toColumn(stream), revision, position, toColumn(eventId), toColumn(type), toColumn(reason)];
+}

@@ -1,0 +1,118 @@
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { isDamage } from '../../sqlite/errors.ts';
+import { makeOrCheckSchema, WrongSchema } from './schema.ts';
+
+/** views.db on disk: how it is opened for writing, checked, and set aside where it is damaged. */
+
+/** So long one process waits for another's lock; with the request's own time-out of 3 s, a write waits for two at most. */
+const BUSY_TIMEOUT_MS = 1500;
+/** A full check reads the whole file: only where that takes a moment. */
+const FULL_CHECK_BYTES = 32 * 1024 * 1024;
+
+const SETTINGS = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA cache_size = -8192;
+  PRAGMA mmap_size = 0;
+  PRAGMA wal_autocheckpoint = 4000;
+  PRAGMA journal_size_limit = 67108864;`;
+
+/** A connection that writes, and which file it is on: a path can come to name another file, an inode in use cannot. */
+export interface OpenViews {
+  readonly database: DatabaseSync;
+  readonly inode: bigint;
+}
+
+export interface Opened {
+  readonly views: OpenViews;
+  /** Where a damaged file was set aside first: the sentence that says so. */
+  readonly notice: string | null;
+}
+
+/** The inode that the path names now; null where there is no file. Its cost is a few microseconds. */
+export function inodeOf(file: string): bigint | null {
+  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
+}
+
+/**
+ * Opens views.db for writing: makes it where there is none, and where it is damaged or of another schema sets it aside and makes
+ * a fresh one.
+ * @param check `full` also reads through a file of at most 32 MiB; `quick` takes the same time whatever the size
+ * @throws SQLite's error where the file or its folder cannot be used just now
+ */
+export function openViews(file: string, check: 'full' | 'quick'): Opened {
+  return locked(file, () => {
+    try {
+      return { views: open(file, check), notice: null };
+    } catch (error) {
+      const reason = damageIn(error);
+      if (reason === null) throw error;
+      const notice = setFileAside(file, reason);
+      return { views: open(file, 'quick'), notice };
+    }
+  });
+}
+
+/** Sets views.db aside where it is still the file `inode`; gives the notice, or null where another process was first. */
+export function setDamagedAside(file: string, inode: bigint, reason: string): string | null {
+  return locked(file, () => (inodeOf(file) === inode ? setFileAside(file, reason) : null));
+}
+
+/** Why this error means that the file is damaged; null where it means something else. */
+export function damageIn(error: unknown): string | null {
+  // SyntaxError: a text that `toColumn` never wrote.
+  const damaged = isDamage(error) || error instanceof WrongSchema || error instanceof SyntaxError;
+  return damaged ? (error as Error).message : null;
+}
+
+function open(file: string, check: 'full' | 'quick'): OpenViews {
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? null;
+  // What a deleted file left behind is not the new one's; a process may still have it mapped, so it is unlinked, not reused.
+  if (bytes === null) for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.exec(SETTINGS);
+    makeOrCheckSchema(database);
+    if (check === 'full' && (bytes ?? 0) <= FULL_CHECK_BYTES) checkThrough(database);
+    const inode = inodeOf(file);
+    if (inode === null) throw new Error('it was deleted while it was being opened');
+    return { database, inode };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function checkThrough(database: DatabaseSync): void {
+  const found = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
+  if (found !== 'ok') throw new WrongSchema(String(found).replaceAll('\n', ' '));
+}
+
+/** Only the newest copy is kept: a disk that damages files again and again must not fill up as well. */
+function setFileAside(file: string, reason: string): string {
+  const prefix = `${basename(file)}.damaged-`;
+  for (const name of readdirSync(dirname(file))) if (name.startsWith(prefix)) rmSync(join(dirname(file), name));
+  const name = prefix + new Date().toISOString().replaceAll(':', '');
+  // The database first: a crash between the two leaves a log without its database, which the next opening removes.
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(file + suffix)) renameSync(file + suffix, join(dirname(file), name + suffix));
+  }
+  return `${basename(file)} is damaged (${reason}): it is set aside as ${name} and rebuilt from the log`;
+}
+
+/** Only one process at a time opens, checks or replaces the file. The lock is SQLite's own, so that it ends with its process. */
+function locked<T>(file: string, work: () => T): T {
+  const lock = new DatabaseSync(`${file}.lock`, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    try {
+      lock.exec('BEGIN EXCLUSIVE');
+    } catch (cause) {
+      throw new Error(`${file}.lock cannot be locked (${(cause as Error).message})`, { cause });
+    }
+    return work();
+  } finally {
+    lock.close();
+  }
+}

@@ -1,0 +1,135 @@
+import type { StatementSync } from 'node:sqlite';
+import type { Outcome } from '../../sqlite/batched-worker.ts';
+import { isSqliteError } from '../../sqlite/errors.ts';
+import type { WriteOutcome } from '../read-model.ts';
+import type { WriterData, WriterFailure, WriterRequest } from './requests.ts';
+import { ViewTables } from './view-tables.ts';
+import { damageIn, inodeOf, type OpenViews, openViews, setDamagedAside } from './views-file.ts';
+
+// https://sqlite.org/rescode.html
+const ERROR = 1;
+const BUSY = 5;
+const FULL = 13;
+const SCHEMA = 17;
+const FAULTS_OF_A_REQUEST = [18, 19, 20, 25];
+
+type Reply = Outcome<WriteOutcome[]>;
+
+interface Connection extends OpenViews {
+  readonly tables: ViewTables;
+  readonly begin: StatementSync;
+  readonly commit: StatementSync;
+}
+
+/** The file was found damaged; a fresh one is in its place. */
+class Replaced extends Error {}
+
+/** The writing end of views.db, on its own thread: each batch of requests in one transaction. */
+export class ViewsWriter {
+  readonly #file: string;
+  readonly #generation: WriterData['generation'];
+  #connection: Connection | null = null;
+  #lastInode: bigint | null = null;
+
+  constructor({ file, generation }: WriterData) {
+    this.#file = file;
+    this.#generation = generation;
+  }
+
+  /** One outcome a request, in order. It never throws: what goes wrong is each request's failure. */
+  work(requests: readonly WriterRequest[]): Reply[] {
+    try {
+      for (const request of requests) {
+        if (request.op === 'distrust') this.#examine(request.inode, request.damage);
+      }
+      return this.#transact(this.#current(), requests);
+    } catch (error) {
+      const failure = this.#failure(error);
+      return requests.map(() => failure);
+    }
+  }
+
+  close(): void {
+    this.#connection?.database.close();
+    this.#connection = null;
+  }
+
+  #transact(connection: Connection, requests: readonly WriterRequest[]): Reply[] {
+    const { database, tables, begin, commit } = connection;
+    begin.run();
+    try {
+      const replies = requests.map((request) => apply(tables, request));
+      commit.run();
+      return replies;
+    } catch (error) {
+      // After some errors SQLite has rolled back by itself.
+      if (database.isTransaction) database.exec('ROLLBACK');
+      if (!isFaultOfARequest(error)) throw error;
+      // One request's fault is not its neighbours': each on its own.
+      if (requests.length > 1) return requests.flatMap((request) => this.work([request]));
+      return [failureOf('invalid', (error as Error).message)];
+    }
+  }
+
+  /** The connection, on the file that the path names now. */
+  #current(): Connection {
+    if (this.#connection !== null && this.#connection.inode === inodeOf(this.#file)) return this.#connection;
+    return this.#reopen('quick');
+  }
+
+  #reopen(check: 'full' | 'quick'): Connection {
+    this.close();
+    const { views, notice } = openViews(this.#file, check);
+    const { database, inode } = views;
+    this.#connection = {
+      ...views,
+      tables: new ViewTables(database),
+      begin: database.prepare('BEGIN IMMEDIATE'),
+      commit: database.prepare('COMMIT'),
+    };
+    if (inode !== this.#lastInode) Atomics.add(this.#generation, 0, 1);
+    this.#lastInode = inode;
+    if (notice !== null) throw new Replaced(notice);
+    return this.#connection;
+  }
+
+  #examine(inode: bigint, damage: string | null): void {
+    this.close();
+    const notice = damage === null ? null : setDamagedAside(this.#file, inode, damage);
+    this.#reopen('full');
+    if (notice !== null) throw new Replaced(notice);
+  }
+
+  #failure(error: unknown): Reply {
+    if (error instanceof Replaced) return failureOf('damaged', error.message, Atomics.load(this.#generation, 0));
+    try {
+      const damage = damageIn(error);
+      const code = isSqliteError(error) ? error.errcode & 0xff : 0;
+      const { inode } = this.#connection ?? {};
+      if (inode !== undefined && damage !== null) this.#examine(inode, damage);
+      // Our statements are sound: where SQLite does not understand them, the schema may be another by now.
+      else if (inode !== undefined && (code === ERROR || code === SCHEMA)) this.#examine(inode, null);
+      // After a failed write a connection may stay unusable; after these two it does not.
+      else if (code !== BUSY && code !== FULL) this.close();
+    } catch (later) {
+      this.close();
+      if (later instanceof Replaced) return this.#failure(later);
+    }
+    return failureOf('unavailable', error instanceof Error ? error.message : String(error));
+  }
+}
+
+function apply(tables: ViewTables, request: WriterRequest): Reply {
+  if (request.op === 'write') return tables.write(request.batch);
+  if (request.op === 'clear') tables.clear();
+  return { reply: [] };
+}
+
+function isFaultOfARequest(error: unknown): boolean {
+  if (isSqliteError(error)) return FAULTS_OF_A_REQUEST.includes(error.errcode & 0xff);
+  return error instanceof TypeError || error instanceof RangeError;
+}
+
+function failureOf(code: WriterFailure, message: string, detail?: unknown): Reply {
+  return { failure: { code, message, detail } };
+}
