@@ -36,6 +36,8 @@ interface Answer<Reply> {
 
 interface Pending<Request, Reply> {
   readonly request: Request;
+  /** On the clock of `performance.now`. */
+  readonly sinceMs: number;
   readonly resolve: (outcome: Outcome<Reply>) => void;
   readonly reject: (error: WorkerLost) => void;
 }
@@ -47,7 +49,7 @@ export interface BatchedWorkerOptions {
   readonly data: unknown;
   /** The most requests in one batch. */
   readonly batchSize: number;
-  /** After so long without an answer to a batch, all that wait are rejected with `WorkerLost`; the thread goes on. */
+  /** A request that is not answered within so long is rejected with `WorkerLost`, and all that wait behind it; the thread goes on. */
   readonly timeoutMs: number;
 }
 
@@ -59,7 +61,7 @@ export class BatchedWorker<Request, Reply> {
   #inFlight: Pending<Request, Reply>[] | null = null;
   #timer: NodeJS.Timeout | null = null;
   #batch = 0;
-  #closed = false;
+  #closing: Promise<void> | null = null;
 
   constructor(options: BatchedWorkerOptions) {
     this.#options = options;
@@ -67,17 +69,21 @@ export class BatchedWorker<Request, Reply> {
 
   /** Hands a request over; rejects with `WorkerLost` where the thread dies or stays silent. */
   request(request: Request): Promise<Outcome<Reply>> {
-    if (this.#closed) return Promise.reject(new WorkerLost('it is closed'));
+    if (this.#closing !== null) return Promise.reject(new WorkerLost('it is closed'));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ request, resolve, reject });
+      this.#queue.push({ request, sinceMs: performance.now(), resolve, reject });
       // The next tick, so that requests of the same turn of the event loop share the batch.
       if (this.#queue.length === 1 && this.#inFlight === null) setImmediate(() => this.#handOver());
     });
   }
 
-  /** Waits for what is under way, then ends the thread. */
-  async close(): Promise<void> {
-    this.#closed = true;
+  /** Waits for what is under way, then ends the thread; one that does not end by itself within `timeoutMs` is stopped. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     while (this.#inFlight !== null || this.#queue.length > 0) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -86,20 +92,26 @@ export class BatchedWorker<Request, Reply> {
     this.#worker = null;
     const exited = new Promise((resolve) => worker.once('exit', resolve));
     worker.postMessage(null);
+    const stop = setTimeout(() => worker.terminate(), this.#options.timeoutMs);
     await exited;
+    clearTimeout(stop);
   }
 
   #handOver(): void {
     if (this.#inFlight !== null || this.#queue.length === 0) return;
     this.#inFlight = this.#queue.splice(0, this.#options.batchSize);
     this.#worker ??= this.#start();
-    this.#timer = setTimeout(
-      () => this.#lose(`no answer within ${this.#options.timeoutMs} ms`),
-      this.#options.timeoutMs,
-    );
     this.#batch += 1;
     const batch: Batch<Request> = { number: this.#batch, requests: this.#inFlight.map((pending) => pending.request) };
+    // Counted from when the oldest request came, not from now: it may have waited for the batch before this one.
+    const leftMs = this.#options.timeoutMs - (performance.now() - (this.#inFlight[0]?.sinceMs ?? 0));
+    // One more turn, for an answer that arrived while this thread itself was held up.
+    this.#timer = setTimeout(() => setImmediate(() => this.#giveUp(batch.number)), Math.max(0, leftMs));
     this.#worker.postMessage(batch);
+  }
+
+  #giveUp(number: number): void {
+    if (number === this.#batch && this.#inFlight !== null) this.#lose(`no answer within ${this.#options.timeoutMs} ms`);
   }
 
   #start(): Worker {

@@ -1,7 +1,10 @@
 /** What SQLite's result codes mean to an adapter. Source: https://sqlite.org/rescode.html */
 
+const BUSY = 5;
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
+const CONSTRAINT_PRIMARY_KEY = 1555;
+const CONSTRAINT_UNIQUE = 2067;
 
 interface SqliteError extends Error {
   readonly code: 'ERR_SQLITE_ERROR';
@@ -17,4 +20,14 @@ export function isSqliteError(error: unknown): error is SqliteError {
 /** The file is damaged or no database at all, as against full, busy, read-only or failing. */
 export function isDamage(error: unknown): boolean {
   return isSqliteError(error) && [CORRUPT, NOT_A_DATABASE].includes(error.errcode & 0xff);
+}
+
+/** Another connection holds the lock. */
+export function isBusy(error: unknown): boolean {
+  return isSqliteError(error) && (error.errcode & 0xff) === BUSY;
+}
+
+/** The row collides with one that is there already. The statement was undone, the transaction goes on. */
+export function isUniqueConflict(error: unknown): boolean {
+  return isSqliteError(error) && [CONSTRAINT_PRIMARY_KEY, CONSTRAINT_UNIQUE].includes(error.errcode);
 }

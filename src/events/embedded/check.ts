@@ -1,0 +1,144 @@
+import { statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { whileBusy } from '../../sqlite/busy.ts';
+import { isDamage } from '../../sqlite/errors.ts';
+import { LogDamaged, LogUnavailable } from '../errors.ts';
+import { damaged } from './damaged.ts';
+import { missingPages } from './missing-pages.ts';
+import { COLUMNS, eventOf, type Row } from './row.ts';
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+
+/** Up to this size, every page and event is checked at start (some 200 ms); beyond it the newest events only, as start-up must not grow with the log. */
+const WHOLE_CHECK_BYTES = 32 * 1024 * 1024;
+const NEWEST_EVENTS = 2000;
+
+export interface CheckedLog {
+  readonly id: string;
+}
+
+/**
+ * Checks the file, read-only: what is damaged stays byte for byte as it is. Null where there is no log yet: no file, or the
+ * empty one of a process that was killed while it made it.
+ * @throws {LogDamaged} saying what was found and what to do.
+ * @throws {LogUnavailable} the file cannot be read.
+ */
+export function checkLog(file: string, busyTimeoutMs: number): CheckedLog | null {
+  // This order: the write-ahead log comes after the file, so that another process's new log is not taken for a lost file.
+  const walBytes = sizeOf(`${file}-wal`);
+  const bytes = sizeOf(file);
+  if (bytes === 0) {
+    if (walBytes > 0) throw damaged(file, `the file is missing or empty, yet ${file}-wal holds events`);
+    return null;
+  }
+  try {
+    return whileBusy(() => checkFile(file), busyTimeoutMs);
+  } catch (error) {
+    if (error instanceof LogDamaged) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (isDamage(error)) throw damaged(file, reason, error);
+    throw new LogUnavailable(`${file} cannot be opened: ${reason}`, error);
+  }
+}
+
+function checkFile(file: string): CheckedLog | null {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+  try {
+    // One snapshot for all that follows, while other processes append.
+    db.exec('PRAGMA cache_size = -8192; BEGIN');
+    if (isBlank(db)) return null;
+    checkKind(db, file);
+    const bytes = checkSize(db, file);
+    checkSchema(db, file);
+    if (bytes <= WHOLE_CHECK_BYTES) {
+      checkPages(db, file);
+      checkEvents(db, file, 0);
+    } else {
+      checkEvents(db, file, Math.max(0, headOf(db) - NEWEST_EVENTS));
+    }
+    return { id: idOf(db, file) };
+  } finally {
+    db.close();
+  }
+}
+
+/** Whether the file is the trace of a process that was killed while it made the log: a database without anything in it. */
+function isBlank(db: DatabaseSync): boolean {
+  return (
+    pragma(db, 'application_id') === 0 &&
+    pragma(db, 'user_version') === 0 &&
+    db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
+  );
+}
+
+function checkKind(db: DatabaseSync, file: string): void {
+  if (pragma(db, 'application_id') !== APPLICATION_ID) {
+    throw damaged(file, 'it is the database of another program', undefined, 'Name another file, or restore a backup.');
+  }
+  const version = pragma(db, 'user_version');
+  if (version !== SCHEMA_VERSION) {
+    throw damaged(
+      file,
+      `its layout has version ${version}, this program knows ${SCHEMA_VERSION}`,
+      undefined,
+      'Run the version of the service that made it, or a newer one.',
+    );
+  }
+}
+
+/** The size of the log in bytes. A file that was cut off is noticed here, whatever it was that got lost. */
+function checkSize(db: DatabaseSync, file: string): number {
+  const pages = pragma(db, 'page_count');
+  const pageBytes = pragma(db, 'page_size');
+  const missing = missingPages(file, pages, pageBytes);
+  if (missing > 0) throw damaged(file, `it is cut off: ${missing} of its ${pages} pages are missing`);
+  return pages * pageBytes;
+}
+
+function checkSchema(db: DatabaseSync, file: string): void {
+  const sqlOf = db.prepare('SELECT sql FROM sqlite_schema WHERE name = ?');
+  for (const [name, sql] of Object.entries(SCHEMA)) {
+    if (sqlOf.get(name)?.sql !== sql)
+      throw damaged(file, `its ${sql.split(' ')[1]?.toLowerCase()} ${name} is not as made`);
+  }
+}
+
+/** Not `quick_check`, which would let an index that lacks an event pass. */
+function checkPages(db: DatabaseSync, file: string): void {
+  const [first] = db.prepare('PRAGMA integrity_check(1)').all() as { integrity_check: string }[];
+  if (first?.integrity_check !== 'ok') throw damaged(file, `SQLite's check found: ${first?.integrity_check}`);
+}
+
+function checkEvents(db: DatabaseSync, file: string, after: number): void {
+  const rows = db.prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? ORDER BY position`);
+  rows.setReturnArrays(true);
+  const lastRevisions = new Map<string, number>();
+  let last = after;
+  for (const row of rows.iterate(after) as unknown as Iterable<Row>) {
+    const [position] = row;
+    if (position !== last + 1) throw damaged(file, `the events between positions ${last} and ${position} are missing`);
+    last = position;
+    const { stream, revision } = eventOf(row, file);
+    const before = lastRevisions.get(stream) ?? (after === 0 ? -1 : revision - 1);
+    if (revision !== before + 1) throw damaged(file, `stream ${stream} lacks its event ${before + 1}`);
+    lastRevisions.set(stream, revision);
+  }
+}
+
+function idOf(db: DatabaseSync, file: string): string {
+  const row = db.prepare('SELECT id FROM log').get() as { id: string } | undefined;
+  if (row === undefined) throw damaged(file, 'it has lost its id');
+  return row.id;
+}
+
+function headOf(db: DatabaseSync): number {
+  return (db.prepare('SELECT ifnull(max(position), 0) AS head FROM events').get() as { head: number }).head;
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number;
+}
+
+/** 0 where there is no such file. */
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

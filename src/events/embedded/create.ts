@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { whileBusy } from '../../sqlite/busy.ts';
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+
+/**
+ * Makes the log, and its directory. Whoever is killed midway leaves a file without tables, which the next one fills; of two
+ * processes that create at once, the second finds the first one's log.
+ */
+export function createLog(file: string, busyTimeoutMs: number): void {
+  makeDirectory(dirname(resolve(file)));
+  const db = new DatabaseSync(file, { timeout: 0 });
+  try {
+    whileBusy(() => create(db), busyTimeoutMs);
+  } finally {
+    db.close();
+  }
+}
+
+function create(db: DatabaseSync): void {
+  const { journal_mode } = db.prepare('PRAGMA journal_mode').get() as { journal_mode: string };
+  // No rollback journal on the way to the write-ahead log: one left by a killed process could not be read past read-only.
+  if (journal_mode !== 'wal') db.exec('PRAGMA journal_mode = MEMORY; PRAGMA journal_mode = WAL');
+  db.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE');
+  try {
+    if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) {
+      for (const statement of Object.values(SCHEMA)) db.exec(statement);
+      db.prepare('INSERT INTO log (only, id) VALUES (1, ?)').run(randomUUID());
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+    }
+    db.exec('COMMIT');
+  } finally {
+    if (db.isTransaction) db.exec('ROLLBACK');
+  }
+  // From now on a file without tables means that no event was ever appended, even where the write-ahead log is lost.
+  const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+  if (busy !== 0) db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+}
+
+/** A directory is durable once the one that lists it is synced; SQLite syncs only the file's own. */
+function makeDirectory(directory: string): void {
+  const first = mkdirSync(directory, { recursive: true });
+  if (first === undefined) return;
+  for (let made = directory; made.length >= first.length; made = dirname(made)) {
+    const parent = openSync(dirname(made), 'r');
+    fsyncSync(parent);
+    closeSync(parent);
+  }
+}

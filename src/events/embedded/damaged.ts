@@ -1,0 +1,11 @@
+import { LogDamaged } from '../errors.ts';
+
+/** The one message about damage: which file, what was found, that it is untouched, and what to do. */
+export function damaged(
+  file: string,
+  found: string,
+  cause?: unknown,
+  whatToDo = 'Stop the service, keep the file (and its -wal file) for inspection, and restore a backup.',
+): LogDamaged {
+  return new LogDamaged(`The event log ${file} cannot be trusted: ${found}. Nothing was changed. ${whatToDo}`, cause);
+}

@@ -1,0 +1,35 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { RecordedEvent } from '../event-log.ts';
+import type { News } from './news.ts';
+import { PAGE_EVENTS, type Reader } from './reader.ts';
+
+/** How often to look for what other processes appended. */
+const POLL_MS = 100;
+
+/** How often to say "level" in silence; the port promises once a second. */
+const LEVEL_EVERY_MS = 900;
+
+/** The port's `follow` over a reader; `news` are this process's own appends. */
+export async function* follow(
+  reader: Reader,
+  news: News,
+  after: bigint,
+  signal: AbortSignal,
+): AsyncGenerator<readonly RecordedEvent[], void, void> {
+  let last = after;
+  while (!signal.aborted) {
+    const page = reader.after(last, PAGE_EVENTS);
+    last = page.at(-1)?.position ?? last;
+    yield page;
+    // A long catch-up shares the event loop with the requests.
+    if (page.length > 0) await nextTurn();
+    else await untilNews(reader, news, last, signal);
+  }
+}
+
+async function untilNews(reader: Reader, news: News, last: bigint, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + LEVEL_EVERY_MS;
+  do {
+    await news.wait(POLL_MS, signal);
+  } while (!signal.aborted && performance.now() < deadline && BigInt(reader.head()) <= last);
+}

@@ -1,0 +1,52 @@
+import type { Failure } from '../../sqlite/batched-worker.ts';
+import { LogDamaged, LogUnavailable, WrongExpectedRevision } from '../errors.ts';
+import type { ExpectedRevision, NewEvent } from '../event-log.ts';
+import { EventIdTaken } from './event-id-taken.ts';
+
+/**
+ * One append on its way to the thread, flat, because arrays of strings are the cheapest thing to hand to a thread: the
+ * stream, the expected revision, then id, type, data and metadata of each event. Null appends nothing; it makes the thread
+ * start and open the file.
+ */
+export type AppendMessage = readonly [stream: string, expected: ExpectedRevision, ...texts: string[]] | null;
+
+export const TEXTS_BEFORE_EVENTS = 2;
+export const TEXTS_PER_EVENT = 4;
+
+/** What the thread answers: revision and position of the append's last event. */
+export type Place = readonly [revision: number, position: number];
+
+export function messageOf(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): AppendMessage {
+  const message: [string, ExpectedRevision, ...string[]] = [stream, expected];
+  for (const { id, type, data, metadata } of events) message.push(id, type, data, metadata);
+  return message;
+}
+
+export function wrongRevision(stream: string, expected: ExpectedRevision, actual: number | null): Failure {
+  return { code: 'wrong_expected_revision', message: '', detail: [stream, expected, actual] };
+}
+
+export function idTaken(id: string, where: string): Failure {
+  return { code: 'event_id_taken', message: '', detail: [id, where] };
+}
+
+/** The error that the thread's failure stands for. */
+export function errorOf({ code, message, detail }: Failure): Error {
+  switch (code) {
+    case 'wrong_expected_revision':
+      return new WrongExpectedRevision(...(detail as ConstructorParameters<typeof WrongExpectedRevision>));
+    case 'event_id_taken':
+      return new EventIdTaken(...(detail as ConstructorParameters<typeof EventIdTaken>));
+    case 'log_damaged':
+      return new LogDamaged(message);
+    default:
+      return unknownOutcome(message);
+  }
+}
+
+export function unknownOutcome(reason: string, cause?: unknown): LogUnavailable {
+  return new LogUnavailable(
+    `${reason}. Whether the events were appended is unknown: append them again, with the same ids.`,
+    cause,
+  );
+}

@@ -1,0 +1,35 @@
+/** Appends that are acknowledged within so long of each other wake the followers once, who then read one page. */
+const GATHER_MS = 3;
+
+/** Wakes this process's followers after its own appends. It keeps no timer while nobody waits. */
+export class News {
+  readonly #waiting = new Set<() => void>();
+  #gathering: NodeJS.Timeout | null = null;
+
+  /** There is something new to read. */
+  announce(): void {
+    if (this.#waiting.size > 0) this.#gathering ??= setTimeout(() => this.wakeAll(), GATHER_MS);
+  }
+
+  wakeAll(): void {
+    if (this.#gathering !== null) clearTimeout(this.#gathering);
+    this.#gathering = null;
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** Resolves on news, when the signal aborts, or after `timeoutMs`. */
+  wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, timeoutMs);
+      signal.addEventListener('abort', wake);
+      this.#waiting.add(wake);
+      if (signal.aborted) wake();
+    });
+  }
+}

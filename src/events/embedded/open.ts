@@ -1,0 +1,53 @@
+import { LogUnavailable } from '../errors.ts';
+import { type CheckedLog, checkLog } from './check.ts';
+import { createLog } from './create.ts';
+import { damaged } from './damaged.ts';
+import { EmbeddedLog } from './embedded-log.ts';
+
+export interface EmbeddedLogOptions {
+  /** The log's file; it and its directory are made where they are missing. */
+  readonly file: string;
+  /** Told once when appends begin to fail, and once when they work again. */
+  readonly logger?: { warn(message: string): void };
+  /** How long an append waits for another process that is appending. 2,000 ms unless told. */
+  readonly busyTimeoutMs?: number;
+  /** After how long an append is given up, its outcome unknown. 3,000 ms unless told; longer than `busyTimeoutMs`. */
+  readonly appendTimeoutMs?: number;
+}
+
+/**
+ * Opens the embedded event log: one SQLite file, which several processes may read and append to at once.
+ * @throws {LogDamaged} the file is damaged, cut off, another program's or a newer version's; it was not touched.
+ * @throws {LogUnavailable} the file cannot be read, made or written: missing rights, a full disk, a lock held for too long.
+ */
+export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
+  const { file, logger, busyTimeoutMs = 2000, appendTimeoutMs = 3000 } = options;
+  const found = checkLog(file, busyTimeoutMs);
+  const { id } = found ?? make(file, busyTimeoutMs);
+  const log = new EmbeddedLog({
+    file,
+    id,
+    isNew: found === null,
+    busyTimeoutMs,
+    appendTimeoutMs,
+    warn: (message) => logger?.warn(message),
+  });
+  try {
+    await log.start();
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+  return log;
+}
+
+function make(file: string, busyTimeoutMs: number): CheckedLog {
+  try {
+    createLog(file, busyTimeoutMs);
+  } catch (error) {
+    throw new LogUnavailable(`${file} cannot be made: ${error instanceof Error ? error.message : error}`, error);
+  }
+  const made = checkLog(file, busyTimeoutMs);
+  if (made === null) throw damaged(file, 'it is empty although it was just made');
+  return made;
+}

@@ -1,0 +1,118 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { isDamage } from '../../sqlite/errors.ts';
+import { LogDamaged, LogUnavailable } from '../errors.ts';
+import type { RecordedEvent } from '../event-log.ts';
+import { damaged } from './damaged.ts';
+import { COLUMNS, eventOf, type Row } from './row.ts';
+
+/** A page ends after so many events, or once its text is so long: it is read in one go on the caller's thread. */
+export const PAGE_EVENTS = 500;
+const PAGE_CHARACTERS = 2_000_000;
+
+/** Another process holds readers up only while it recovers the log after a crash. */
+const BUSY_TIMEOUT_MS = 250;
+
+interface Connection {
+  readonly db: DatabaseSync;
+  readonly head: StatementSync;
+  readonly after: StatementSync;
+  readonly ofStream: StatementSync;
+}
+
+/** The reading connection. Each read is a short transaction of its own, so that it never holds up a checkpoint. */
+export class Reader {
+  readonly #file: string;
+  #connection: Connection | null = null;
+  #closed = false;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  head(): number {
+    return this.#read(({ head }) => (head.get() as unknown as [number])[0]);
+  }
+
+  /** One page of the whole log after a position. */
+  after(position: bigint, limit: number): RecordedEvent[] {
+    const after = position > 0n ? position : 0n;
+    return this.#read((connection) => {
+      const events = this.#page(connection.after, after, Math.min(limit, PAGE_EVENTS));
+      events.forEach(({ position: found }, index) => {
+        const due = after + BigInt(index) + 1n;
+        if (found !== due) throw damaged(this.#file, `the event at position ${due} is missing`);
+      });
+      return events;
+    });
+  }
+
+  /** One page of a stream from a revision on. */
+  ofStream(stream: string, fromRevision: number, limit: number): RecordedEvent[] {
+    return this.#read((connection) => {
+      const events = this.#page(connection.ofStream, stream, fromRevision, Math.min(limit, PAGE_EVENTS));
+      events.forEach(({ revision }, index) => {
+        const due = fromRevision + index;
+        if (revision !== due) throw damaged(this.#file, `stream ${stream} lacks its event ${due}`);
+      });
+      return events;
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#letGo();
+  }
+
+  #page(statement: StatementSync, ...parameters: (string | number | bigint)[]): RecordedEvent[] {
+    const events: RecordedEvent[] = [];
+    let characters = 0;
+    for (const row of statement.iterate(...parameters) as unknown as Iterable<Row>) {
+      const event = eventOf(row, this.#file);
+      events.push(event);
+      characters += event.data.length + event.metadata.length;
+      if (characters >= PAGE_CHARACTERS) break;
+    }
+    return events;
+  }
+
+  #read<T>(work: (connection: Connection) => T): T {
+    if (this.#closed) throw new LogUnavailable('it is closed');
+    try {
+      this.#connection ??= connect(this.#file);
+      return work(this.#connection);
+    } catch (error) {
+      if (error instanceof LogDamaged) throw error;
+      // The next read tries a fresh connection.
+      this.#letGo();
+      const reason = error instanceof Error ? error.message : String(error);
+      if (isDamage(error)) throw damaged(this.#file, reason, error);
+      throw new LogUnavailable(`${this.#file} cannot be read: ${reason}`, error);
+    }
+  }
+
+  #letGo(): void {
+    this.#connection?.db.close();
+    this.#connection = null;
+  }
+}
+
+function connect(file: string): Connection {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    db.exec('PRAGMA cache_size = -8192; PRAGMA mmap_size = 0');
+    const prepare = (sql: string) => {
+      const statement = db.prepare(sql);
+      statement.setReturnArrays(true);
+      return statement;
+    };
+    return {
+      db,
+      head: prepare('SELECT ifnull(max(position), 0) FROM events'),
+      after: prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?`),
+      ofStream: prepare(`SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`),
+    };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}

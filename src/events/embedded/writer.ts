@@ -1,0 +1,183 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import type { Failure, Outcome } from '../../sqlite/batched-worker.ts';
+import { whileBusy } from '../../sqlite/busy.ts';
+import { isUniqueConflict } from '../../sqlite/errors.ts';
+import type { ExpectedRevision } from '../event-log.ts';
+import {
+  type AppendMessage,
+  idTaken,
+  type Place,
+  TEXTS_BEFORE_EVENTS,
+  TEXTS_PER_EVENT,
+  wrongRevision,
+} from './messages.ts';
+import { COLUMNS, crcOf } from './row.ts';
+
+/** Pages in the write-ahead log before they are moved into the file: 8 MiB. Fewer moves write each page less often. */
+const CHECKPOINT_PAGES = 2000;
+
+/** What a write-ahead log that a long reader let grow is cut back to. */
+const WAL_LIMIT_BYTES = 32 * 1024 * 1024;
+
+interface Held {
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: number;
+}
+
+/** The writing connection: a batch of appends is one transaction, and so one fsync. After any error it is to be abandoned. */
+export class Writer {
+  readonly #db: DatabaseSync;
+  readonly #busyTimeoutMs: number;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #head: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #byId: StatementSync;
+  readonly #lastOfStream: StatementSync;
+  readonly #walPages: StatementSync;
+  /** The position of the next event, while a transaction holds the lock. */
+  #next = 0;
+
+  /** Opens the log named `id` in `file`, which must be there. */
+  constructor(file: string, id: string, busyTimeoutMs: number) {
+    const url = pathToFileURL(file);
+    // Without it, SQLite would make an empty file where the log has gone.
+    url.searchParams.set('mode', 'rw');
+    const db = new DatabaseSync(url, { timeout: 0 });
+    this.#db = db;
+    this.#busyTimeoutMs = busyTimeoutMs;
+    try {
+      whileBusy(() => prepareFile(db, file, id), busyTimeoutMs);
+      this.#begin = db.prepare('BEGIN IMMEDIATE');
+      this.#commit = db.prepare('COMMIT');
+      this.#head = db.prepare('SELECT ifnull(max(position), 0) AS head FROM events');
+      this.#insert = db.prepare(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+      this.#byId = db.prepare('SELECT stream, revision, position FROM events WHERE id = ?');
+      this.#lastOfStream = db.prepare('SELECT max(revision) AS revision FROM events WHERE stream = ?');
+      this.#walPages = db.prepare('PRAGMA wal_checkpoint(NOOP)');
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  /** Appends a batch; each append is decided on its own. What it throws means that nothing of the batch is known. */
+  append(batch: readonly AppendMessage[]): Outcome<Place>[] {
+    whileBusy(() => this.#begin.run(), this.#busyTimeoutMs);
+    this.#next = (this.#head.get() as { head: number }).head + 1;
+    const outcomes = batch.map((message) => this.#appendOne(message));
+    this.#commit.run();
+    return outcomes;
+  }
+
+  /** Moves the write-ahead log into the file once it is long enough: apart from `append`, so that its failure is no append's. */
+  checkpoint(): void {
+    const { log, checkpointed } = this.#walPages.get() as { log: number; checkpointed: number };
+    if (log - checkpointed >= CHECKPOINT_PAGES) this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Undoes what is under way and closes, whatever state an error left the connection in. */
+  abandon(): void {
+    try {
+      // A COMMIT that failed may have left its transaction open, or not.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    } catch {
+      // Closing rolls back too.
+    }
+    this.#db.close();
+  }
+
+  #appendOne(message: AppendMessage): Outcome<Place> {
+    if (message === null) return { reply: [-1, this.#next - 1] };
+    const [stream, expected] = message;
+    const isOne = message.length === TEXTS_BEFORE_EVENTS + TEXTS_PER_EVENT;
+    // Several events must be known to go in before the first does; one may simply be tried.
+    const held = isOne ? null : this.#verdictOnIds(message);
+    if (held !== null) return held;
+    // A stream that should be new needs no look-up either: its revision 0 goes in or collides.
+    const last = isOne && expected === 'no_stream' ? null : this.#lastRevision(stream);
+    if (isAsExpected(expected, last)) {
+      const place = this.#tryInsert(message, stream, (last ?? -1) + 1);
+      if (place !== null) return { reply: place };
+    }
+    return this.#verdictOnIds(message) ?? fail(wrongRevision(stream, expected, this.#lastRevision(stream)));
+  }
+
+  /** Null where the first event collides with one of the log; then nothing went in. */
+  #tryInsert(message: NonNullable<AppendMessage>, stream: string, firstRevision: number): Place | null {
+    let revision = firstRevision - 1;
+    for (let at = TEXTS_BEFORE_EVENTS; at < message.length; at += TEXTS_PER_EVENT) {
+      revision += 1;
+      const id = message[at] as string;
+      const type = message[at + 1] as string;
+      const data = message[at + 2] as string;
+      const metadata = message[at + 3] as string;
+      const position = this.#next;
+      const crc = crcOf(position, stream, revision, id, type, data, metadata);
+      try {
+        this.#insert.run(position, stream, revision, id, type, data, metadata, crc);
+      } catch (error) {
+        if (isUniqueConflict(error) && revision === firstRevision) return null;
+        throw error;
+      }
+      this.#next += 1;
+    }
+    return [revision, this.#next - 1];
+  }
+
+  /** What the ids alone decide: an append that was made before, or ids that were used for something else. */
+  #verdictOnIds(message: NonNullable<AppendMessage>): Outcome<Place> | null {
+    const [stream, expected] = message;
+    const ids = new Set<string>();
+    let held = 0;
+    let last: Held | undefined;
+    for (let at = TEXTS_BEFORE_EVENTS; at < message.length; at += TEXTS_PER_EVENT) {
+      const id = message[at] as string;
+      if (ids.has(id)) return fail(idTaken(id, 'by another event of the same append'));
+      ids.add(id);
+      last = this.#byId.get(id) as Held | undefined;
+      if (last === undefined) continue;
+      if (last.stream !== stream) return fail(idTaken(id, `in stream ${last.stream}`));
+      held += 1;
+    }
+    if (held === 0) return null;
+    if (held === ids.size && last !== undefined) return { reply: [last.revision, last.position] };
+    return fail(wrongRevision(stream, expected, this.#lastRevision(stream)));
+  }
+
+  #lastRevision(stream: string): number | null {
+    return (this.#lastOfStream.get(stream) as { revision: number | null }).revision;
+  }
+}
+
+function isAsExpected(expected: ExpectedRevision, last: number | null): boolean {
+  return expected === 'any' || (expected === 'no_stream' ? last === null : expected === last);
+}
+
+function fail(failure: Failure): Outcome<Place> {
+  return { failure };
+}
+
+function prepareFile(db: DatabaseSync, file: string, id: string): void {
+  const { journal_mode } = db.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string };
+  if (journal_mode !== 'wal') throw new Error(`${file} is on a file system where SQLite cannot keep a write-ahead log`);
+  // Checkpoints are made by hand: an automatic one's failure would be the COMMIT's.
+  db.exec(`PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES};
+    PRAGMA cache_size = -8192; PRAGMA mmap_size = 0`);
+  const log = db.prepare('SELECT id FROM log').get() as { id: string };
+  if (log.id !== id) throw new Error(`${file} is another log now (${log.id}, not ${id}): start the service again`);
+  // What a killed process wrote but did not sync is readable now. It must be on disk before anyone is told that it is there.
+  const wal = openSync(`${file}-wal`, 'r+');
+  try {
+    fsyncSync(wal);
+  } finally {
+    closeSync(wal);
+  }
+}
