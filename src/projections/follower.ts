@@ -57,6 +57,17 @@ export class Follower {
     this.#running ??= this.#run();
   }
 
+  /**
+   * Follows until it is level with the log, once.
+   * @throws {LogUnavailable | ReadModelUnavailable} where a store is away: it does not start again
+   */
+  async untilLevel(): Promise<void> {
+    const level = new AbortController();
+    await this.#follow(level.signal, () => {
+      if (this.#level) level.abort();
+    });
+  }
+
   /** Finishes the page in hand and stops. */
   async stop(): Promise<void> {
     this.#stopping.abort();

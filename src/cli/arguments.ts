@@ -1,0 +1,26 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { validate as isUuid } from 'uuid';
+
+/** A UUID from the command line, in lower case. */
+export function uuidArgument(text: string): string {
+  if (!isUuid(text)) throw new InvalidArgumentError('It must be a UUID, such as f1900bba-e339-4dc9-87df-9dc8665adead.');
+  return text.toLowerCase();
+}
+
+/** A number of seconds: whole and at least 1. */
+export function secondsArgument(text: string): number {
+  const seconds = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (seconds < 1) throw new InvalidArgumentError('It must be a whole number of seconds, at least 1.');
+  return seconds;
+}
+
+/**
+ * The one id that a subcommand is about: given as its argument or as its option, whichever is at hand.
+ * Ends with the usage where there is none, or where the two differ.
+ */
+export function oneId(command: Command, argument: string | undefined, option: string | undefined): string {
+  const [id, ...others] = new Set([argument, option].filter((given) => given !== undefined));
+  if (id === undefined) command.error('error: an id is missing');
+  if (others.length > 0) command.error('error: give one id, not two');
+  return id;
+}

@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { v7 as uuidv7 } from 'uuid';
+import { secretDecider } from '../commands/secret.ts';
+import { oneId, uuidArgument } from './arguments.ts';
+import { printRows, say } from './output.ts';
+import { withSession } from './session.ts';
+
+/** `imports secrets add | revoke | list`: what organizations sign their own tokens with. */
+export function addSecretsCommands(program: Command): void {
+  const secrets = program.command('secrets').description('secrets that organizations sign their own tokens with');
+
+  secrets
+    .command('add')
+    .description('issue a secret; prints its id (the `iss` of its tokens) and the secret, which is shown this once')
+    .requiredOption('--organization <uuid>', 'the organization that its tokens act for', uuidArgument)
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx imports secrets add --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83 --json',
+    )
+    .action(async ({ organization, json = false }) => {
+      await withSession(async (session) => {
+        const id = uuidv7();
+        await session.handle('secret', id, organization, secretDecider, {
+          type: 'IssueSecret',
+          organization_id: organization,
+        });
+        say('The secret is issued. Keep it now: it is stored nowhere and not shown again.');
+        printRows([{ id, secret: session.keys.secret(id) }], json);
+      });
+    });
+
+  secrets
+    .command('revoke')
+    .description('end what tokens signed with a secret may do, within a second')
+    .argument('[uuid]', "the secret's id", uuidArgument)
+    .option('--id <uuid>', "the secret's id", uuidArgument)
+    .addHelpText('after', '\nExample:\n  npx imports secrets revoke 0199c0de-0000-7000-8000-000000000000')
+    .action(async (argument: string | undefined, options: { id?: string }, self: Command) => {
+      const secret = oneId(self, argument, options.id);
+      await withSession(async (session) => {
+        const isNew = await session.handle('secret', secret, null, secretDecider, { type: 'RevokeSecret' });
+        say(isNew ? 'The secret is revoked.' : 'The secret was revoked before; nothing was changed.');
+      });
+    });
+
+  secrets
+    .command('list')
+    .description('all secrets, revoked ones too: id, organization, when issued, when revoked')
+    .option('--json', 'print one JSON object a line')
+    .addHelpText('after', '\nExample:\n  npx imports secrets list --json')
+    .action(async ({ json = false }) => {
+      await withSession(async (session) => {
+        const stored = await (await session.levelReadModel()).list('secret');
+        printRows(
+          stored.map(({ view }) => ({ ...view })),
+          json,
+        );
+      });
+    });
+}

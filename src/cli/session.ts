@@ -1,0 +1,85 @@
+import { userInfo } from 'node:os';
+import { v7 as uuidv7 } from 'uuid';
+import { CommandHandler } from '../commands/command-handler.ts';
+import type { Decider } from '../commands/decider.ts';
+import { readConfig } from '../config.ts';
+import { streamName } from '../events/streams.ts';
+import { jwtSecret } from '../jwt-secret.ts';
+import { Follower } from '../projections/follower.ts';
+import { InlineProjector } from '../projections/inline-projector.ts';
+import type { ReadModel } from '../projections/read-model.ts';
+import { openStores } from '../stores.ts';
+import { Keys } from '../tokens/keys.ts';
+import { say } from './output.ts';
+
+/** What a subcommand works with, while the service may be running on the same stores. */
+export interface Session {
+  readonly keys: Keys;
+  /** Handles a command on one user or secret and projects what came of it; says whether anything did. */
+  handle<State, Command>(
+    kind: 'user' | 'secret',
+    id: string,
+    organizationId: string | null,
+    decider: Decider<State, Command>,
+    command: Command,
+  ): Promise<boolean>;
+  /** The read model, brought level with the log. */
+  levelReadModel(): Promise<ReadModel>;
+}
+
+/** The keys alone, for what needs no store. */
+export function openKeys(): Keys {
+  return new Keys(jwtSecret(readConfig(process.env)));
+}
+
+/** Opens the stores for one subcommand and closes them behind it. */
+export async function withSession(work: (session: Session) => Promise<void>): Promise<void> {
+  const config = readConfig(process.env);
+  const keys = new Keys(jwtSecret(config));
+  const { log, readModel, close } = await openStores(config, say);
+  const commands = new CommandHandler(log);
+  const inline = new InlineProjector(readModel, {
+    onFailure: () => say('It is recorded, but the read model is away: it shows once the service has caught up.'),
+  });
+
+  const session: Session = {
+    keys,
+    async handle(kind, id, organizationId, decider, command) {
+      const stream = streamName(kind, id);
+      const organization_id = organizationId ?? (await organizationOf(stream));
+      const context = { organization_id, operator: operator(), request_id: uuidv7() };
+      const { appended, history } = await commands.handle(decider, stream, command, context);
+      if (appended.length > 0) await inline.project(kind, id, appended, history);
+      return appended.length > 0;
+    },
+    async levelReadModel() {
+      const follower = new Follower(log, readModel, inline, {
+        info: () => {},
+        warn: (_fields, message) => say(message),
+      });
+      await follower.untilLevel();
+      return readModel;
+    },
+  };
+
+  /** Whose user or secret it is, as its first event has it. One that is unknown is refused by its aggregate in any case. */
+  async function organizationOf(stream: string): Promise<string> {
+    const [first] = await log.readStream(stream, 0, 1);
+    return first === undefined ? '' : (JSON.parse(first.metadata) as { organization_id: string }).organization_id;
+  }
+
+  try {
+    await work(session);
+  } finally {
+    await close();
+  }
+}
+
+function operator(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user may have no name.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}

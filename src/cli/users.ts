@@ -1,0 +1,57 @@
+import { type Command, Option } from 'commander';
+import { v7 as uuidv7 } from 'uuid';
+import { userDecider } from '../commands/user.ts';
+import { oneId, uuidArgument } from './arguments.ts';
+import { printRows, say } from './output.ts';
+import { withSession } from './session.ts';
+
+/** `imports users add | remove | list`: whose session tokens are accepted. */
+export function addUsersCommands(program: Command): void {
+  const users = program.command('users').description('who may use the API with session tokens');
+
+  users
+    .command('add')
+    .description('register a user in an organization; prints the id')
+    .option('--user <uuid>', 'the id (made where it is left out)', uuidArgument)
+    .requiredOption('--organization <uuid>', 'the organization that the user acts for', uuidArgument)
+    .addOption(new Option('--role <role>', 'what the user may do').choices(['member', 'operator']).default('member'))
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  npx imports users add --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83')
+    .action(async ({ user = uuidv7(), organization, role, json = false }) => {
+      await withSession(async (session) => {
+        const command = { type: 'RegisterUser', organization_id: organization, role } as const;
+        const isNew = await session.handle('user', user, organization, userDecider, command);
+        say(isNew ? 'The user is registered.' : 'The user was registered before; nothing was changed.');
+        printRows([json ? { id: user, organization_id: organization, role } : { id: user }], json);
+      });
+    });
+
+  users
+    .command('remove')
+    .description("end what a user's tokens may do, within a second")
+    .argument('[uuid]', 'the id', uuidArgument)
+    .option('--user <uuid>', 'the id', uuidArgument)
+    .addHelpText('after', '\nExample:\n  npx imports users remove f1900bba-e339-4dc9-87df-9dc8665adead')
+    .action(async (argument: string | undefined, options: { user?: string }, self: Command) => {
+      const user = oneId(self, argument, options.user);
+      await withSession(async (session) => {
+        const isNew = await session.handle('user', user, null, userDecider, { type: 'RemoveUser' });
+        say(isNew ? 'The user is removed.' : 'The user was removed before; nothing was changed.');
+      });
+    });
+
+  users
+    .command('list')
+    .description('all users, removed ones too: id, organization, role, when registered, when removed')
+    .option('--json', 'print one JSON object a line')
+    .addHelpText('after', '\nExample:\n  npx imports users list --json')
+    .action(async ({ json = false }) => {
+      await withSession(async (session) => {
+        const stored = await (await session.levelReadModel()).list('user');
+        printRows(
+          stored.map(({ view }) => ({ ...view })),
+          json,
+        );
+      });
+    });
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+
+/** The settings of the service and of its command line, from environment variables. Source: design.md, Configuration. */
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** Null in development where none is set: one is then made and kept in `dataDir`. */
+  readonly jwtSecret: string | null;
+  readonly dataDir: string;
+  readonly timeZone: string;
+  readonly logLevel: string;
+}
+
+/** A setting that is wrong or missing; the message names each one and says what to set. */
+export class BadConfig extends Error {
+  readonly code = 'bad_config';
+
+  constructor(faults: readonly string[]) {
+    super(`The configuration is wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'BadConfig';
+  }
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const notYet = (instead: string) =>
+  z.never({ error: `is not supported by this version: unset it (${instead} is used)` }).optional();
+
+const schema = z.object({
+  NODE_ENV: z.string().optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a port number from 0 to 65535')
+    .default('3000')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'must be a port number from 0 to 65535'),
+  JWT_SECRET: z
+    .string()
+    .refine(
+      (secret) => Buffer.byteLength(secret) >= 32,
+      'must have at least 32 bytes; `openssl rand -base64 48` makes one',
+    )
+    .optional(),
+  DATA_DIR: z.string().default('data'),
+  TIME_ZONE: z
+    .string()
+    .default('Europe/Paris')
+    .refine(isTimeZone, 'must be an IANA time zone, such as Europe/Paris or UTC'),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  EVENTSTORE_URL: notYet('the embedded log in DATA_DIR'),
+  MONGODB_URL: notYet('the embedded read model in DATA_DIR'),
+});
+
+/**
+ * Reads the settings. A variable that is set to nothing counts as not set.
+ * @throws {BadConfig} naming every setting that is wrong or missing
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(set);
+  const faults = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
+  const production = set.NODE_ENV === 'production';
+  if (production && set.JWT_SECRET === undefined) {
+    faults.push('JWT_SECRET is required in production: at least 32 bytes; `openssl rand -base64 48` makes one');
+  }
+  if (!parsed.success || faults.length > 0) throw new BadConfig(faults);
+  const { HOST, PORT, JWT_SECRET, DATA_DIR, TIME_ZONE, LOG_LEVEL } = parsed.data;
+  return {
+    production,
+    host: HOST,
+    port: PORT,
+    jwtSecret: JWT_SECRET ?? null,
+    dataDir: DATA_DIR,
+    timeZone: TIME_ZONE,
+    logLevel: LOG_LEVEL,
+  };
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

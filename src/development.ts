@@ -1,0 +1,39 @@
+import type { AddressInfo } from 'node:net';
+import { userDecider } from './commands/user.ts';
+import { streamName } from './events/streams.ts';
+import type { Service } from './service.ts';
+import type { Keys } from './tokens/keys.ts';
+import { mintSession } from './tokens/mint.ts';
+
+/** What a first start in development brings along, so that the document's own request works: its user and its organization. */
+const USER = 'f1900bba-e339-4dc9-87df-9dc8665adead';
+const ORGANIZATION = '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83';
+
+const BODY =
+  'album_id=5005800000HEXCtAAP&filename=Image456.jpg&import_type=salesforce' +
+  '&metadatas[contentDocumentId]=0694I000008HV8MQAW&content_document_id=0694I000008HV8MQAW';
+
+/** Registers the document's user, once for ever: one that was removed stays removed. */
+export async function registerDocumentUser({ services }: Service): Promise<void> {
+  const { log, commands, inline } = services;
+  const stream = streamName('user', USER);
+  if ((await log.readStream(stream, 0, 1)).length > 0) return;
+  const { appended } = await commands.handleNew(
+    userDecider,
+    stream,
+    { type: 'RegisterUser', organization_id: ORGANIZATION, role: 'member' },
+    { organization_id: ORGANIZATION, operator: 'first start', request_id: 'first-start' },
+  );
+  if (appended.length > 0) await inline.project('user', USER, appended);
+}
+
+/** The document's request as a command to paste, with a fresh token. */
+export function announce({ address, family, port }: AddressInfo, keys: Keys): string {
+  const anywhere = address === '0.0.0.0' || address === '::';
+  const host = anywhere ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
+  const token = mintSession(USER, Math.floor(Date.now() / 1000), keys.session);
+  return (
+    `\nTry it (development only; the token lasts four hours):\n\n` +
+    `curl -i 'http://${host}:${port}/api/v1/imports' -H 'Authorization: Token token="${token}"' -H 'Cookie;' -d '${BODY}'\n`
+  );
+}

@@ -1,0 +1,66 @@
+import { promisify } from 'node:util';
+import { gzip as gzipCallback, gzipSync } from 'node:zlib';
+import type { Context } from 'koa';
+import { answerHeaders } from './headers.ts';
+
+const gzip = promisify(gzipCallback);
+
+/** What a route answers. Routes set it as `ctx.state.answer`; one place turns it into headers and bytes. */
+export interface Answer {
+  readonly status: number;
+  /** Null for an answer without a body (304). */
+  readonly contentType: string | null;
+  readonly body: string;
+  /** The `X-token`, on an authenticated success. */
+  readonly token?: string;
+  /** Headers that this answer alone has. */
+  readonly further?: readonly (readonly [string, string])[];
+}
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Under so many bytes gzip's own frame costs more than it saves. */
+const SMALLEST_ZIPPED = 128;
+/** Up to so many bytes compressing costs less than a trip to the thread pool. */
+const LARGEST_ZIPPED_AT_ONCE = 4_096;
+
+/** Writes the answer: the document's headers in their order, gzip where the caller takes it and it saves bytes. */
+export async function writeAnswer(
+  ctx: Context,
+  answer: Answer,
+  requestId: string,
+  beganAt: number,
+  isStopping: boolean,
+): Promise<void> {
+  const { req, res } = ctx;
+  ctx.respond = false;
+  if (res.headersSent || res.destroyed) return;
+  const plain = Buffer.from(answer.body);
+  const further = [...(answer.further ?? [])];
+  let body = plain;
+  if (plain.length >= SMALLEST_ZIPPED && takesGzip(ctx)) {
+    const zipped = plain.length > LARGEST_ZIPPED_AT_ONCE ? await gzip(plain) : gzipSync(plain);
+    if (zipped.length < plain.length) {
+      body = zipped;
+      further.push(['Content-Encoding', 'gzip']);
+    }
+  }
+  // A server that no longer listens is stopping: its connections end with the answer under way.
+  if (isStopping) further.push(['Connection', 'close']);
+  const headers = answerHeaders({
+    contentType: answer.contentType,
+    token: answer.token,
+    requestId,
+    runtimeSeconds: (performance.now() - beganAt) / 1000,
+    further,
+    contentLength: answer.contentType === null ? null : body.length,
+  });
+  res.writeHead(answer.status, headers);
+  res.end(req.method === 'HEAD' || answer.contentType === null ? undefined : body);
+  // What is left of a body that was not read (refused, or of another media type) is let go, so that the connection is not held by it.
+  if (!req.complete) req.resume();
+}
+
+function takesGzip(ctx: Context): boolean {
+  return ctx.headers['accept-encoding'] !== undefined && ctx.acceptsEncodings('gzip', 'identity') === 'gzip';
+}

@@ -1,0 +1,55 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { Logger } from 'pino';
+import { JSON_TYPE } from './answer.ts';
+import { asCaller } from './as-caller.ts';
+import type { Metrics } from './metrics.ts';
+import { methodNotAllowed, notFound } from './problem.ts';
+import { type RequestState, request } from './request.ts';
+import { createImport } from './routes/create-import.ts';
+import { livez, readyz } from './routes/health.ts';
+import { listImports } from './routes/list-imports.ts';
+import { showImport } from './routes/show-import.ts';
+import type { Services } from './services.ts';
+
+export interface AppOptions {
+  readonly services: Services;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** The text of `openapi.json`. */
+  readonly openapi: string;
+  /** While the server stops, each answer ends its connection. */
+  readonly isStopping: () => boolean;
+}
+
+/** The HTTP side of the service: what each request goes through, and where it may lead. */
+export function createApp({ services, logger, metrics, openapi, isStopping }: AppOptions): Koa {
+  const router = new Router();
+  router.post('/api/v1/imports', asCaller(services, createImport(services)));
+  router.get('/api/v1/imports', asCaller(services, listImports(services)));
+  router.get('/api/v1/imports/:id', asCaller(services, showImport(services)));
+  router.get('/livez', livez);
+  router.get('/readyz', readyz(services));
+  router.get('/metrics', async (ctx) => {
+    answer(ctx, metrics.registry.contentType, await metrics.registry.metrics());
+  });
+  router.get('/openapi.json', (ctx) => answer(ctx, JSON_TYPE, openapi));
+
+  const app = new Koa();
+  app.use(request(logger, metrics, isStopping));
+  app.use(router.routes());
+  app.use(noRoute);
+  app.on('error', (error) => logger.error({ err: error }, 'an answer failed'));
+  return app;
+}
+
+function answer(ctx: Koa.Context, contentType: string, body: string): void {
+  (ctx.state as RequestState).answer = { status: 200, contentType, body };
+}
+
+/** A path that leads nowhere, or not with this method. */
+function noRoute(ctx: Koa.Context): void {
+  const methods = new Set((ctx.matched ?? []).flatMap((layer: { methods: string[] }) => layer.methods));
+  if (methods.size === 0) throw notFound('Nothing is here. /openapi.json describes what there is.');
+  throw methodNotAllowed(ctx.method, [...methods].sort().join(', '));
+}

@@ -1,0 +1,19 @@
+import type { Context } from 'koa';
+import type { Answer } from './answer.ts';
+import type { Caller } from './authenticate.ts';
+import type { RequestState } from './request.ts';
+import type { Services } from './services.ts';
+
+/** A route of the API: first who asks, then how much they already have under way, then the work; a success carries their fresh token. */
+export function asCaller(
+  { authenticator, concurrency }: Pick<Services, 'authenticator' | 'concurrency'>,
+  work: (ctx: Context, caller: Caller) => Promise<Answer>,
+): (ctx: Context) => Promise<void> {
+  return async (ctx) => {
+    const caller = await authenticator.authenticate(ctx.headers.authorization);
+    const state = ctx.state as RequestState;
+    state.caller = caller.name;
+    const answer = await concurrency.run(caller.name, () => work(ctx, caller));
+    state.answer = { ...answer, token: caller.freshToken };
+  };
+}

@@ -1,0 +1,51 @@
+/** The headers of every answer, in the document's order and spelling. They are a flat list: name, value, name, value. */
+
+const BEFORE_TYPE = [
+  'Cache-Control',
+  'no-cache, no-store',
+  'Pragma',
+  'no-cache',
+  'Expires',
+  'Fri, 01 Jan 1990 00:00:00 GMT',
+];
+
+const BEFORE_REQUEST_ID = ['Vary', 'Accept-Encoding', 'P3P', 'CP="NOI ADM DEV PSAi COM NAV OUR OTRo STP IND DEM"'];
+
+const AFTER_RUNTIME = [
+  'X-Frame-Options',
+  'DENY',
+  'X-Content-Type-Options',
+  'nosniff',
+  'X-XSS-Protection',
+  '1; mode=block',
+  'X-Download-Options',
+  'noopen',
+  'X-Permitted-Cross-Domain-Policies',
+  'none',
+  'Referrer-Policy',
+  'origin-when-cross-origin, strict-origin-when-cross-origin',
+];
+
+export interface AnswerHeaders {
+  /** Null for an answer without a body (304). */
+  readonly contentType: string | null;
+  /** On an authenticated success only. */
+  readonly token?: string;
+  readonly requestId: string;
+  readonly runtimeSeconds: number;
+  /** What this answer alone has: `ETag`, `Link`, `Allow`, `Retry-After`, `Content-Encoding`, … */
+  readonly further: readonly (readonly [string, string])[];
+  /** Bytes; null together with `contentType`. */
+  readonly contentLength: number | null;
+}
+
+export function answerHeaders(answer: AnswerHeaders): string[] {
+  const headers = [...BEFORE_TYPE];
+  if (answer.contentType !== null) headers.push('Content-Type', answer.contentType);
+  if (answer.token !== undefined) headers.push('X-token', answer.token);
+  headers.push(...BEFORE_REQUEST_ID, 'X-Request-Id', answer.requestId);
+  headers.push('X-Runtime', answer.runtimeSeconds.toFixed(6), ...AFTER_RUNTIME);
+  for (const [name, value] of answer.further) headers.push(name, value);
+  if (answer.contentLength !== null) headers.push('Content-Length', String(answer.contentLength));
+  return headers;
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { Params } from '../events/event-types.ts';
+import type { ImportQuery } from '../projections/read-model.ts';
+import { parseCursor } from './import-cursor.ts';
+import { malformed } from './problem.ts';
+
+const DEFAULT_LIMIT = 50;
+const HIGHEST_LIMIT = 500;
+
+/** What a list of imports may be narrowed by. */
+export type ImportFilters = Omit<ImportQuery, 'organizationId'>;
+
+const dateTime = z.iso.datetime({ offset: true });
+
+/**
+ * The filters of a query string.
+ * @throws {Problem} 400 naming the one that is wrong and what it should be
+ */
+export function importFilters(params: Params): ImportFilters {
+  const cursor = textOf(params, 'cursor');
+  return {
+    albumId: textOf(params, 'album_id'),
+    importType: textOf(params, 'import_type'),
+    createdAfter: timeOf(params, 'created_after'),
+    createdBefore: timeOf(params, 'created_before'),
+    after: cursor === undefined ? undefined : placeOf(cursor),
+    limit: limitOf(params),
+  };
+}
+
+function textOf(params: Params, name: string): string | undefined {
+  const value = params[name];
+  if (value === undefined || typeof value === 'string') return value;
+  throw malformed(`${name} takes one value: ${name}=…`);
+}
+
+function timeOf(params: Params, name: string): string | undefined {
+  // A plus sign that was not escaped has become a space.
+  const text = textOf(params, name)?.replace(' ', '+');
+  if (text === undefined) return undefined;
+  if (!dateTime.safeParse(text).success) {
+    throw malformed(
+      `${name} takes a time with its zone, such as 2019-04-08T19:38:58.041+02:00 or 2019-04-08T17:38:58Z.`,
+    );
+  }
+  return new Date(text).toISOString();
+}
+
+function placeOf(cursor: string): ImportFilters['after'] {
+  const place = parseCursor(cursor);
+  if (place === null) throw malformed('cursor is not one of ours: follow the Link header as it is, or leave it out.');
+  return place;
+}
+
+function limitOf(params: Params): number {
+  const text = textOf(params, 'limit');
+  if (text === undefined) return DEFAULT_LIMIT;
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > HIGHEST_LIMIT) throw malformed(`limit takes a whole number from 1 to ${HIGHEST_LIMIT}.`);
+  return limit;
+}

@@ -1,0 +1,88 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export interface HttpMetrics {
+  observe(method: string, route: string, status: number, seconds: number): void;
+}
+
+/** What the service measures of itself, for Prometheus. Event-loop delay and memory are prom-client's own `nodejs_*` and `process_*`. */
+export class Metrics implements HttpMetrics {
+  readonly registry = new Registry();
+  readonly #requests = new Counter({
+    name: 'http_requests_total',
+    help: 'Requests answered, by method, route and status.',
+    labelNames: ['method', 'route', 'status'],
+    registers: [this.registry],
+  });
+  readonly #durations = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the request to its answer, by method and route.',
+    labelNames: ['method', 'route'],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+  readonly #appends = new Histogram({
+    name: 'log_append_duration_seconds',
+    help: 'Time to append to the event log, fsync or acknowledgement included.',
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+  readonly #projections = new Histogram({
+    name: 'projection_duration_seconds',
+    help: 'Time to project what was just appended into the read model.',
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+  readonly #appendFailures = new Counter({
+    name: 'log_append_failures_total',
+    help: 'Appends whose outcome is unknown.',
+    registers: [this.registry],
+  });
+  readonly #projectionFailures = new Counter({
+    name: 'projection_failures_total',
+    help: 'Inline projections that were left to the follower.',
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  observe(method: string, route: string, status: number, seconds: number): void {
+    this.#requests.inc({ method, route, status });
+    this.#durations.observe({ method, route }, seconds);
+  }
+
+  appended(seconds: number): void {
+    this.#appends.observe(seconds);
+  }
+
+  appendFailed(): void {
+    this.#appendFailures.inc();
+  }
+
+  projected(seconds: number): void {
+    this.#projections.observe(seconds);
+  }
+
+  projectionFailed(): void {
+    this.#projectionFailures.inc();
+  }
+
+  /** A value that is asked for at each scrape; one that cannot be had just now is left out. */
+  gauge(name: string, help: string, value: () => number | Promise<number>): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      async collect() {
+        try {
+          this.set(await value());
+        } catch {
+          this.reset();
+        }
+      },
+    });
+  }
+}

@@ -1,0 +1,83 @@
+/** An answer that is an error, as RFC 9457 has it. What is not a `Problem` is a fault of ours: a 500 that tells nothing. */
+export class Problem extends Error {
+  readonly status: number;
+  /** Stable; the last part of the problem's `type`. */
+  readonly code: string;
+  readonly title: string;
+  readonly headers: readonly (readonly [string, string])[];
+
+  /** @param detail what was wrong with this request and what to do about it */
+  constructor(
+    status: number,
+    code: string,
+    title: string,
+    detail: string,
+    headers: readonly (readonly [string, string])[] = [],
+    cause?: unknown,
+  ) {
+    super(detail, { cause });
+    this.name = 'Problem';
+    this.status = status;
+    this.code = code;
+    this.title = title;
+    this.headers = headers;
+  }
+}
+
+/** The problem's body. `instance` is the path asked for, without its query. */
+export function problemBody(problem: Problem, path: string, requestId: string): string {
+  return JSON.stringify({
+    type: `urn:import-api:problem:${problem.code}`,
+    title: problem.title,
+    status: problem.status,
+    detail: problem.message,
+    instance: path,
+    request_id: requestId,
+  });
+}
+
+export function malformed(detail: string): Problem {
+  return new Problem(400, 'malformed-request', 'Malformed request', detail);
+}
+
+/** One answer for every reason, so that nobody learns which it was. */
+export function accessDenied(): Problem {
+  return new Problem(401, 'access-denied', 'Access denied', 'Send a valid token: Authorization: Token token="…".', [
+    ['X-message', 'Access denied'],
+    ['WWW-Authenticate', 'Token realm="Application"'],
+  ]);
+}
+
+export function notFound(detail: string): Problem {
+  return new Problem(404, 'not-found', 'Not found', detail);
+}
+
+export function methodNotAllowed(method: string, allow: string): Problem {
+  const detail = `${method} is not possible here; these are: ${allow}.`;
+  return new Problem(405, 'method-not-allowed', 'Method not allowed', detail, [['Allow', allow]]);
+}
+
+export function bodyTooLarge(limitBytes: number): Problem {
+  return new Problem(413, 'body-too-large', 'Body too large', `Send at most ${limitBytes} bytes.`);
+}
+
+export function unsupportedMediaType(detail: string): Problem {
+  return new Problem(415, 'unsupported-media-type', 'Unsupported media type', detail);
+}
+
+export function keyReused(detail: string): Problem {
+  return new Problem(422, 'idempotency-key-reused', 'Idempotency-Key used for another request', detail);
+}
+
+export function tooManyRequests(detail: string): Problem {
+  return new Problem(429, 'too-many-requests', 'Too many requests', detail, [['Retry-After', '1']]);
+}
+
+export function unavailable(code: string, detail: string, cause?: unknown): Problem {
+  return new Problem(503, code, 'Unavailable for a moment', detail, [['Retry-After', '1']], cause);
+}
+
+export function internalError(cause: unknown): Problem {
+  const detail = 'This is a fault of the service. It was recorded; tell its operators the request_id.';
+  return new Problem(500, 'internal-error', 'Internal error', detail, [], cause);
+}

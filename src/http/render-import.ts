@@ -1,0 +1,19 @@
+import type { ImportView } from '../projections/views.ts';
+
+/** The one rendering of an import: eight keys in the document's order, as compact JSON text. */
+export function renderImport(view: ImportView, inZone: (isoUtc: string) => string): string {
+  const text =
+    `{"id":"${view.id}","organization_id":"${view.organization_id}","image_id":${JSON.stringify(view.image_id)},` +
+    `"import_type":${JSON.stringify(view.import_type)},"album_id":${JSON.stringify(view.album_id)},` +
+    `"params":${view.params},"created_at":"${inZone(view.created_at)}","updated_at":"${inZone(view.updated_at)}"}`;
+  return escapeForHtml(text);
+}
+
+const ESCAPED = /[<>&\u2028\u2029]/;
+const EVERY_ESCAPED = /[<>&\u2028\u2029]/g;
+
+/** What Rails escapes in JSON. In compact JSON these characters stand within strings only. */
+function escapeForHtml(json: string): string {
+  if (!ESCAPED.test(json)) return json;
+  return json.replace(EVERY_ESCAPED, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,68 @@
+import type { Context, Next } from 'koa';
+import type { Logger } from 'pino';
+import { type Answer, writeAnswer } from './answer.ts';
+import type { HttpMetrics } from './metrics.ts';
+import { type Problem, problemBody } from './problem.ts';
+import { asProblem } from './problem-of.ts';
+import { requestIdOf } from './request-id.ts';
+
+/** What the middleware and routes of one request share. */
+export interface RequestState {
+  requestId: string;
+  /** Set by the route. */
+  answer?: Answer;
+  /** Set once the caller is known; for the log line. */
+  caller?: string;
+}
+
+/** The outermost middleware: gives the request its id, turns what was thrown into a problem, answers, logs and counts. */
+export function request(
+  logger: Logger,
+  metrics: HttpMetrics,
+  isStopping: () => boolean,
+): (ctx: Context, next: Next) => Promise<void> {
+  return async (ctx, next) => {
+    const beganAt = performance.now();
+    const state = ctx.state as RequestState;
+    state.requestId = requestIdOf(ctx.headers['x-request-id']);
+    let answer: Answer;
+    let cause: unknown;
+    try {
+      await next();
+      answer = state.answer as Answer;
+    } catch (error) {
+      const problem = asProblem(error);
+      cause = problem.status >= 500 ? problem.cause : undefined;
+      answer = problemAnswer(problem, ctx.path, state.requestId);
+    }
+    try {
+      await writeAnswer(ctx, answer, state.requestId, beganAt, isStopping());
+    } finally {
+      const seconds = (performance.now() - beganAt) / 1000;
+      const route = String(ctx._matchedRoute ?? 'none');
+      const aborted = ctx.res.destroyed && !ctx.res.writableFinished;
+      metrics.observe(ctx.method, route, answer.status, seconds);
+      const line = {
+        request_id: state.requestId,
+        method: ctx.method,
+        route,
+        status: answer.status,
+        ms: Math.round(seconds * 1e4) / 10,
+        caller: state.caller,
+        aborted: aborted || undefined,
+        err: cause,
+      };
+      if (answer.status >= 500) logger.error(line, 'request failed');
+      else logger.info(line, 'request');
+    }
+  };
+}
+
+function problemAnswer(problem: Problem, path: string, requestId: string): Answer {
+  return {
+    status: problem.status,
+    contentType: 'application/problem+json; charset=utf-8',
+    body: problemBody(problem, path, requestId),
+    further: problem.headers,
+  };
+}

@@ -1,0 +1,49 @@
+import type { Context } from 'koa';
+import { type Answer, JSON_TYPE } from '../answer.ts';
+import type { RequestState } from '../request.ts';
+import type { Services } from '../services.ts';
+
+/** A follower that has given no sign of life for so long is stuck: it gives one every second. */
+const HEARTBEAT_LIMIT_SECONDS = 10;
+
+/** GET /livez: the process answers. */
+export function livez(ctx: Context): void {
+  (ctx.state as RequestState).answer = jsonAnswer(200, { status: 'ok' });
+}
+
+/** GET /readyz: the stores can be read and the projector runs; else 503 and which part is away. */
+export function readyz({ log, readModel, follower }: Services) {
+  return async (ctx: Context): Promise<void> => {
+    const { caughtUp, position, heartbeatAgeSeconds, lagSeconds, failure } = follower.status();
+    const parts = {
+      log: await stateOf(() => log.head()),
+      read_model: await stateOf(() => readModel.checkpoint()),
+      projector:
+        failure ?? (heartbeatAgeSeconds > HEARTBEAT_LIMIT_SECONDS ? 'no heartbeat' : caughtUp ? 'ok' : 'catching up'),
+    };
+    const ready = Object.values(parts).every((state) => state === 'ok');
+    const setAside = await readModel.setAside(1).catch(() => []);
+    (ctx.state as RequestState).answer = jsonAnswer(ready ? 200 : 503, {
+      status: ready ? 'ready' : 'not ready',
+      ...parts,
+      position: String(position),
+      heartbeat_age_seconds: heartbeatAgeSeconds,
+      lag_seconds: lagSeconds,
+      events_set_aside: setAside.length > 0,
+    });
+  };
+}
+
+async function stateOf(ask: () => Promise<unknown>): Promise<string> {
+  try {
+    await ask();
+    return 'ok';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function jsonAnswer(status: number, body: object): Answer {
+  const further = status === 503 ? ([['Retry-After', '1']] as const) : [];
+  return { status, contentType: JSON_TYPE, body: JSON.stringify(body), further };
+}

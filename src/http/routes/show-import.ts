@@ -1,0 +1,32 @@
+import type { Context } from 'koa';
+import { validate as isUuid } from 'uuid';
+import type { Stored } from '../../projections/read-model.ts';
+import { viewFromLog } from '../../projections/view-from-log.ts';
+import type { Answer } from '../answer.ts';
+import type { Caller } from '../authenticate.ts';
+import { conditionalAnswer, etagOf } from '../etag.ts';
+import { notFound } from '../problem.ts';
+import { renderImport } from '../render-import.ts';
+import type { Services } from '../services.ts';
+
+/** GET /api/v1/imports/:id. Another organization's import and one that does not exist give the same 404. */
+export function showImport({ readModel, log, follower, inZone }: Services) {
+  return async (ctx: Context, caller: Caller): Promise<Answer> => {
+    const stored = await find(String(ctx.params.id).toLowerCase());
+    if (
+      stored === null ||
+      stored.view.organization_id !== caller.organizationId ||
+      !caller.abilities.on(stored.view.album_id)
+    ) {
+      throw notFound('There is no import with this id. Check the id that the POST answered.');
+    }
+    return conditionalAnswer(ctx, etagOf(stored), () => renderImport(stored.view, inZone));
+  };
+
+  async function find(id: string): Promise<Stored<'import'> | null> {
+    if (!isUuid(id)) return null;
+    const stored = await readModel.get('import', id);
+    // While the views are behind the log, one that is not there may only be late.
+    return stored ?? (follower.status().lagSeconds > 0 ? viewFromLog(log, 'import', id) : null);
+  }
+}

@@ -1,0 +1,74 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { answerHeaders } from './headers.ts';
+import { malformed, Problem, problemBody } from './problem.ts';
+import { requestIdOf } from './request-id.ts';
+
+/** Time-outs in milliseconds: none of them can be used up by a well-behaved caller, all of them end a slow one. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** For the whole request, body included: at most 1 MiB. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Between two requests on one connection. */
+const KEEP_ALIVE_TIMEOUT_MS = 20_000;
+/** Without any byte in or out, also while an answer is being taken. */
+const IDLE_TIMEOUT_MS = 60_000;
+const CHECK_EVERY_MS = 1_000;
+
+/** A server whose limits hold against slow and malformed clients; it does not listen yet. */
+export function createHttpServer(listener: RequestListener): Server {
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+    },
+    listener,
+  );
+  server.setTimeout(IDLE_TIMEOUT_MS);
+  server.on('clientError', refuse);
+  return server;
+}
+
+/** Answers what is not even a request, or did not arrive in time, with the same headers and kind of body as everything else. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const problem = problemOf(error.code);
+  const requestId = requestIdOf(undefined);
+  const body = problemBody(problem, '', requestId);
+  const headers = answerHeaders({
+    contentType: 'application/problem+json; charset=utf-8',
+    requestId,
+    runtimeSeconds: 0,
+    further: [['Connection', 'close']],
+    contentLength: Buffer.byteLength(body),
+  });
+  const lines = [`HTTP/1.1 ${problem.status} ${problem.title}`];
+  for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function problemOf(code: string | undefined): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new Problem(408, 'request-timeout', 'Request Timeout', 'The request did not arrive in time. Send it again.');
+  }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    const detail = 'Send at most 16 KiB of headers.';
+    return new Problem(431, 'headers-too-large', 'Request Header Fields Too Large', detail);
+  }
+  return malformed('This is not an HTTP/1.1 request.');
+}
+
+/**
+ * Stops accepting, lets what is under way finish, and resolves when the last connection is closed: after `graceMs` the rest
+ * are cut off.
+ */
+export async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(cut);
+}

@@ -1,0 +1,20 @@
+import type { CommandHandler } from '../commands/command-handler.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { Follower } from '../projections/follower.ts';
+import type { InlineProjector } from '../projections/inline-projector.ts';
+import type { ReadModel } from '../projections/read-model.ts';
+import type { Authenticator } from './authenticate.ts';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
+
+/** What the routes work with; the composition root makes them. */
+export interface Services {
+  readonly log: EventLog;
+  readonly readModel: ReadModel;
+  readonly commands: CommandHandler;
+  readonly inline: InlineProjector;
+  readonly follower: Pick<Follower, 'status'>;
+  readonly authenticator: Authenticator;
+  readonly concurrency: ConcurrencyLimit;
+  /** Writes a UTC time in the service's zone. */
+  readonly inZone: (isoUtc: string) => string;
+}

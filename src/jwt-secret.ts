@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BadConfig, type Config } from './config.ts';
+
+/**
+ * The master secret: `JWT_SECRET`, or in development the one kept in `DATA_DIR/jwt_secret` (mode 0600), made where there is none.
+ * @throws {BadConfig} where the kept one is too short to be ours
+ */
+export function jwtSecret(config: Config): string {
+  if (config.jwtSecret !== null) return config.jwtSecret;
+  const file = join(config.dataDir, 'jwt_secret');
+  const kept = read(file) ?? make(file, config.dataDir);
+  if (Buffer.byteLength(kept) < 32)
+    throw new BadConfig([`${file} holds less than 32 bytes: delete it, or set JWT_SECRET`]);
+  return kept;
+}
+
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** A link appears whole or not at all, and never over another: two first starts at once agree on one secret. */
+function make(file: string, dataDir: string): string {
+  mkdirSync(dataDir, { recursive: true });
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600 });
+  try {
+    linkSync(unfinished, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(unfinished);
+  }
+  return readFileSync(file, 'utf8').trim();
+}

@@ -1,0 +1,113 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { CommandHandler } from './commands/command-handler.ts';
+import type { Config } from './config.ts';
+import type { EventLog } from './events/event-log.ts';
+import { observedLog } from './events/observed-log.ts';
+import { createApp } from './http/app.ts';
+import { Authenticator } from './http/authenticate.ts';
+import { ConcurrencyLimit } from './http/concurrency-limit.ts';
+import { Directory } from './http/directory.ts';
+import { Metrics } from './http/metrics.ts';
+import { closeServer, createHttpServer } from './http/server.ts';
+import type { Services } from './http/services.ts';
+import { zoneClock } from './http/zone-clock.ts';
+import { jwtSecret } from './jwt-secret.ts';
+import { Follower } from './projections/follower.ts';
+import { InlineProjector } from './projections/inline-projector.ts';
+import { openStores } from './stores.ts';
+import { Keys } from './tokens/keys.ts';
+import { TokenVerifier } from './tokens/token-verifier.ts';
+
+/** The running service. */
+export interface Service {
+  readonly services: Services;
+  readonly keys: Keys;
+  address(): AddressInfo;
+  /** Stops accepting, finishes what is under way within `graceMs`, and lets go of the stores. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Puts the service together and starts it.
+ * @param openapi the text of the API's description
+ * @throws {BadConfig | LogDamaged | LogUnavailable} or the error of listening
+ */
+export async function startService(config: Config, logger: Logger, openapi: string): Promise<Service> {
+  const keys = new Keys(jwtSecret(config));
+  const stores = await openStores(config, (message) => logger.warn(message));
+  const metrics = new Metrics();
+  const log = observedLog(stores.log, metrics);
+  const { readModel } = stores;
+  const inline = new InlineProjector(readModel, {
+    onDuration: (seconds) => metrics.projected(seconds),
+    onFailure: (error) => {
+      metrics.projectionFailed();
+      logger.warn({ err: error }, 'an event was appended but not projected; the follower will');
+    },
+  });
+  const follower = new Follower(log, readModel, inline, logger);
+  const services: Services = {
+    log,
+    readModel,
+    commands: new CommandHandler(log),
+    inline,
+    follower,
+    authenticator: new Authenticator(new TokenVerifier(keys), new Directory(readModel, log)),
+    concurrency: new ConcurrencyLimit(),
+    inZone: zoneClock(config.timeZone),
+  };
+  measureProjector(metrics, log, services);
+
+  let stopping = false;
+  const app = createApp({ services, logger, metrics, openapi, isStopping: () => stopping });
+  const server = createHttpServer(app.callback());
+  follower.start();
+  const stop = async (graceMs: number) => {
+    stopping = true;
+    if (server.listening) await closeServer(server, graceMs);
+    await follower.stop();
+    await stores.close();
+  };
+  try {
+    await listen(server, config);
+  } catch (error) {
+    await stop(0);
+    throw error;
+  }
+  const address = () => server.address() as AddressInfo;
+  logger.info({ host: address().address, port: address().port, node: process.version }, 'listening');
+  return { services, keys, address, stop };
+}
+
+function measureProjector(metrics: Metrics, log: EventLog, { follower, readModel }: Services): void {
+  metrics.gauge('projector_lag_events', 'Events of the log that the follower has not passed yet.', async () =>
+    Number((await log.head()) - follower.status().position),
+  );
+  metrics.gauge(
+    'projector_lag_seconds',
+    'Seconds since the follower was level with the log; 0 while it is.',
+    () => follower.status().lagSeconds,
+  );
+  metrics.gauge(
+    'projector_heartbeat_age_seconds',
+    'Seconds since the follower gave a sign of life.',
+    () => follower.status().heartbeatAgeSeconds,
+  );
+  metrics.gauge(
+    'projector_events_set_aside',
+    'Events that could not be projected, up to 1000.',
+    async () => (await readModel.setAside(1_000)).length,
+  );
+}
+
+function listen(server: Server, { host, port }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 1_024 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

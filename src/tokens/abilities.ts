@@ -1,0 +1,26 @@
+import type { Claims } from './mint.ts';
+
+/** On which albums a token lets its bearer act. Source: behaviour.md, Tokens. */
+export interface Abilities {
+  /** On every album, and without one. */
+  readonly all: boolean;
+  /** On this album; null is "no album named". */
+  on(albumId: string | null): boolean;
+}
+
+export const ALL_ALBUMS: Abilities = { all: true, on: () => true };
+
+/** A secret token's: every album with `admin: true`, else those with `{"<album_id>": {"Access": {"image_upload": true}}}`. */
+export function abilitiesOf(claims: Claims): Abilities {
+  if (claims.admin === true) return ALL_ALBUMS;
+  return {
+    all: false,
+    on: (albumId) =>
+      albumId !== null && member(member(member(claims.abilities, albumId), 'Access'), 'image_upload') === true,
+  };
+}
+
+function member(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as { [name: string]: unknown })[name];
+}

@@ -1,0 +1,27 @@
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+
+/**
+ * The keys that tokens are signed with. The service's own signs the users' session tokens; each secret issued to an
+ * organization is derived from it and from the secret's id, and is stored nowhere.
+ */
+export class Keys {
+  /** Signs and verifies session tokens. */
+  readonly session: KeyObject;
+  readonly #master: string;
+
+  /** @param master `JWT_SECRET`, at least 32 bytes */
+  constructor(master: string) {
+    this.#master = master;
+    this.session = createSecretKey(Buffer.from(master));
+  }
+
+  /** The secret with this id, as the organization was given it: 43 characters of base64url. */
+  secret(secretId: string): string {
+    return createHmac('sha256', this.#master).update(`import-api secret ${secretId.toLowerCase()}`).digest('base64url');
+  }
+
+  /** The key of tokens that are signed with this secret: the bytes of its text. */
+  ofSecret(secretId: string): KeyObject {
+    return createSecretKey(Buffer.from(this.secret(secretId)));
+  }
+}
