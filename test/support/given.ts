@@ -1,0 +1,18 @@
+import { expect } from 'chai';
+import { CommandRefused, type RefusalCode } from '../../src/commands/command-refused.ts';
+import type { Decider } from '../../src/commands/decider.ts';
+import type { Fact } from '../../src/events/event-types.ts';
+
+/** The language of the deciders' tests: given what has happened, when this is asked, then this happens. */
+export function given<State, Command>(decider: Decider<State, Command>, ...events: Fact[]) {
+  const state = events.reduce(decider.evolve, decider.initial);
+  return {
+    when: (command: Command) => ({
+      then: (...expected: Fact[]) => expect(decider.decide(command, state)).to.deep.equal(expected),
+      thenRefused: (code: RefusalCode) =>
+        expect(() => decider.decide(command, state))
+          .to.throw(CommandRefused)
+          .with.property('code', code),
+    }),
+  };
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import pino from 'pino';
+import { secretDecider } from '../../src/commands/secret.ts';
+import { userDecider } from '../../src/commands/user.ts';
+import { readConfig } from '../../src/config.ts';
+import { streamName } from '../../src/events/streams.ts';
+import { type Service, startService } from '../../src/service.ts';
+import { mintSession } from '../../src/tokens/mint.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+export const USER = 'f1900bba-e339-4dc9-87df-9dc8665adead';
+export const ORGANIZATION = '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83';
+export const OTHER_USER = '0b7a5c7e-2f55-4a0e-9c0b-4b7d6f9d2a11';
+export const OTHER_ORGANIZATION = 'a3b1f2f0-7d5c-4c58-9d59-6a2f7a6f4f10';
+export const JWT_SECRET = 'a secret of the tests, long enough for HS256';
+
+export const OPENAPI_FILE = new URL('../../src/http/openapi.json', import.meta.url);
+
+/** The body of the document's own request. */
+export const DOCUMENT_BODY =
+  'album_id=5005800000HEXCtAAP&filename=Image456.jpg&import_type=salesforce' +
+  '&metadatas[contentDocumentId]=0694I000008HV8MQAW&content_document_id=0694I000008HV8MQAW';
+
+/** The service in this process, on embedded stores of its own, behind a real socket. */
+export interface TestService {
+  readonly service: Service;
+  /** Without a trailing slash. */
+  readonly url: string;
+  readonly dataDir: string;
+  /** A fresh session token; of `USER`, who is registered in `ORGANIZATION`, unless told. */
+  token(user?: string): string;
+  /** The `Authorization` header with that token. */
+  authorization(user?: string): string;
+  /** A request with that header; others are added to it. */
+  request(path: string, init?: RequestInit): Promise<Response>;
+  register(user: string, organization: string, role?: 'member' | 'operator'): Promise<void>;
+  /** Issues a secret to an organization. */
+  issueSecret(id: string, organization: string): Promise<string>;
+  /** Stops the service and removes its files. */
+  stop(): Promise<void>;
+}
+
+export async function startTestService(env: NodeJS.ProcessEnv = {}): Promise<TestService> {
+  const directory = temporaryDirectory();
+  const config = readConfig({ PORT: '0', DATA_DIR: directory.path, JWT_SECRET, ...env });
+  const service = await startService(config, pino({ level: 'silent' }), readFileSync(OPENAPI_FILE, 'utf8'));
+  const { services, keys } = service;
+  const url = `http://127.0.0.1:${service.address().port}`;
+
+  const test: TestService = {
+    service,
+    url,
+    dataDir: directory.path,
+    token: (user = USER) => mintSession(user, Math.floor(Date.now() / 1000), keys.session),
+    authorization: (user) => `Token token="${test.token(user)}"`,
+    request: (path, init = {}) =>
+      fetch(url + path, { ...init, headers: { Authorization: test.authorization(), ...init.headers } }),
+    async register(user, organization, role = 'member') {
+      const command = { type: 'RegisterUser', organization_id: organization, role } as const;
+      const context = { organization_id: organization, operator: 'test', request_id: 'test' };
+      const { appended } = await services.commands.handle(userDecider, streamName('user', user), command, context);
+      if (appended.length > 0) await services.inline.project('user', user, appended);
+    },
+    async issueSecret(id, organization) {
+      const command = { type: 'IssueSecret', organization_id: organization } as const;
+      const context = { organization_id: organization, operator: 'test', request_id: 'test' };
+      const { appended } = await services.commands.handle(secretDecider, streamName('secret', id), command, context);
+      await services.inline.project('secret', id, appended);
+      return keys.secret(id);
+    },
+    async stop() {
+      await service.stop(1_000);
+      directory.remove();
+    },
+  };
+  await test.register(USER, ORGANIZATION);
+  await test.register(OTHER_USER, OTHER_ORGANIZATION);
+  return test;
+}
