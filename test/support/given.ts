@@ -8,6 +8,7 @@ export function given<State, Command>(decider: Decider<State, Command>, ...event
   const state = events.reduce(decider.evolve, decider.initial);
   return {
     when: (command: Command) => ({
+      // biome-ignore lint/suspicious/noThenProperty: given, when, then is the language of these tests; nothing awaits it
       then: (...expected: Fact[]) => expect(decider.decide(command, state)).to.deep.equal(expected),
       thenRefused: (code: RefusalCode) =>
         expect(() => decider.decide(command, state))
