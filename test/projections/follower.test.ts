@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import { Follower } from '../../src/projections/follower.ts';
+import { InlineProjector } from '../../src/projections/inline-projector.ts';
+import { type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
+import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import { openTestStores, type TestStores } from '../support/stores.ts';
+import { until } from '../support/until.ts';
+
+const id = (number: number) => `3d172b54-f40f-4df9-9342-${String(number).padStart(12, '0')}`;
+const silent = { info: () => {}, warn: () => {} };
+
+describe('the follower', () => {
+  let stores: TestStores;
+  const running: Follower[] = [];
+
+  const start = (readModel: ReadModel = stores.readModel, inline = new InlineProjector(readModel)): Follower => {
+    const follower = new Follower(stores.log, readModel, inline, silent);
+    running.push(follower);
+    follower.start();
+    return follower;
+  };
+  const append = (number: number) =>
+    stores.log.append(`import-${id(number)}`, [newEvent(IMPORT_REQUESTED)], 'no_stream');
+  const projected = (number: number) => () => stores.readModel.get('import', id(number));
+
+  beforeEach(async () => {
+    stores = await openTestStores();
+  });
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((follower) => follower.stop()));
+    await stores.close();
+  });
+
+  it('projects what was in the log before it began', async () => {
+    for (let number = 0; number < 3; number += 1) await append(number);
+    start();
+    for (let number = 0; number < 3; number += 1) await until(`import ${number} shows`, projected(number));
+  });
+
+  it('projects what is appended while it follows', async () => {
+    const follower = start();
+    await until('it is level', () => follower.status().caughtUp);
+    await append(1);
+    await until('the import shows', projected(1));
+  });
+
+  it('says when it is level with the log', async () => {
+    await append(1);
+    const follower = start();
+    await until('it is level', () => follower.status().caughtUp);
+    expect(follower.status()).to.include({ position: 1n, lagSeconds: 0, failure: null });
+  });
+
+  it('moves the checkpoint past what was projected inline', async () => {
+    const inline = new InlineProjector(stores.readModel);
+    start(stores.readModel, inline);
+    await append(1);
+    await until('the checkpoint moves', async () => (await stores.readModel.checkpoint())?.position === 1n);
+  });
+
+  it('goes on from the checkpoint', async () => {
+    await append(1);
+    await append(2);
+    const to = { log: stores.log.id, position: 1n };
+    await stores.readModel.write({ writes: [], checkpoint: { from: null, to } });
+    start();
+    await until('the second import shows', projected(2));
+    expect(await stores.readModel.get('import', id(1))).to.equal(null);
+  });
+
+  it('rebuilds views that come from another log', async () => {
+    await append(1);
+    const to = { log: 'another log', position: 1n };
+    await stores.readModel.write({ writes: [], checkpoint: { from: null, to } });
+    start();
+    await until('the import shows', projected(1));
+    expect((await stores.readModel.checkpoint())?.log).to.equal(stores.log.id);
+  });
+
+  it('begins again when the read model is thrown away while it follows and the log is quiet', async () => {
+    await append(1);
+    start();
+    await until('the import shows', projected(1));
+    await stores.readModel.clear();
+    await until('the import shows again', projected(1));
+  });
+
+  it('begins again by itself when the read model was away', async () => {
+    let away = true;
+    const readModel = new Proxy(stores.readModel, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (typeof value !== 'function') return value;
+        if (name === 'write' && away) return () => Promise.reject(new ReadModelUnavailable('the test says so'));
+        return value.bind(target);
+      },
+    });
+    const follower = start(readModel);
+    await append(1);
+    await until('it stands still', () => follower.status().failure);
+    expect(follower.status().failure).to.match(/the test says so/);
+    away = false;
+    await until('the import shows', projected(1));
+    await until('it is well', () => follower.status().failure === null);
+  });
+
+  it('sets aside an event of an unknown type and goes on with the other streams', async () => {
+    await stores.log.append(`import-${id(1)}`, [newEvent({ type: 'ImportExploded', data: {} })], 'no_stream');
+    await append(2);
+    start();
+    await until('the other import shows', projected(2));
+    const [setAside] = await stores.readModel.setAside();
+    expect(setAside?.reason).to.match(/does not know the event type "ImportExploded"/);
+  });
+
+  it('projects what was set aside once it can be, and all that waited behind it', async () => {
+    const stream = `user-${id(1)}`;
+    await stores.log.append(
+      stream,
+      [newEvent(USER_REGISTERED), newEvent(USER_REMOVED), newEvent(USER_REGISTERED)],
+      'no_stream',
+    );
+    // As an older version left it that did not know the second event.
+    const events = await stores.log.readStream(stream);
+    const setAside = events.slice(1).map(({ id: eventId, revision, position, type }) => {
+      return { stream, revision, position, eventId, type, reason: 'unknown' };
+    });
+    const first = { id: id(1), ...USER_REGISTERED.data, registered_at: '2019-04-08T17:38:58.041Z', removed_at: null };
+    await stores.readModel.write({
+      writes: [{ kind: 'user', over: null, revision: 0, view: first }],
+      setAside,
+      checkpoint: { from: null, to: { log: stores.log.id, position: 3n } },
+    });
+    start();
+    await until(
+      'the view is at the last event',
+      async () => (await stores.readModel.get('user', id(1)))?.revision === 2,
+    );
+    await until('nothing is set aside', async () => (await stores.readModel.setAside()).length === 0);
+  });
+
+  it('two of them on the same stores come to the same views', async () => {
+    for (let number = 0; number < 20; number += 1) await append(number);
+    const followers = [start(), start()];
+    await until('both are level', () => followers.every((follower) => follower.status().caughtUp));
+    for (let number = 0; number < 20; number += 1) {
+      expect((await stores.readModel.get('import', id(number)))?.revision).to.equal(0);
+    }
+  });
+});

@@ -1,0 +1,100 @@
+import { expect } from 'chai';
+import { project } from '../../src/projections/project.ts';
+import type { ReadModel, SetAside } from '../../src/projections/read-model.ts';
+import { domainEvent, IMPORT_REQUESTED, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import { openTestStores, type TestStores } from '../support/stores.ts';
+
+const ID = '3d172b54-f40f-4df9-9342-0b042fac5382';
+const STREAM = `user-${ID}`;
+const registered = domainEvent(STREAM, 0, USER_REGISTERED);
+const removed = domainEvent(STREAM, 1, USER_REMOVED);
+const again = domainEvent(STREAM, 2, USER_REGISTERED);
+
+describe('projecting', () => {
+  let stores: TestStores;
+  let readModel: ReadModel;
+  const checkpointTo = (position: bigint) => ({ from: null, to: { log: 'a-log', position } });
+
+  beforeEach(async () => {
+    stores = await openTestStores();
+    readModel = stores.readModel;
+  });
+
+  afterEach(() => stores.close());
+
+  it('writes the view at the revision of its last event', async () => {
+    await project(readModel, [registered, removed]);
+    expect((await readModel.get('user', ID))?.revision).to.equal(1);
+  });
+
+  it('the same events twice changes nothing', async () => {
+    await project(readModel, [registered, removed]);
+    const before = await readModel.get('user', ID);
+    const { views } = await project(readModel, [registered, removed]);
+    expect(await readModel.get('user', ID)).to.deep.equal(before);
+    expect(views.get(STREAM)).to.deep.equal(before);
+  });
+
+  it('goes on from where another projector has come', async () => {
+    await project(readModel, [registered]);
+    await project(readModel, [registered, removed, again]);
+    expect((await readModel.get('user', ID))?.revision).to.equal(2);
+  });
+
+  it('by many projectors at once, each with another part, comes to the same view', async () => {
+    const parts = [[registered], [registered, removed], [registered, removed, again]];
+    await Promise.all(
+      Array.from({ length: 30 }, (_, index) => project(readModel, parts[index % 3] as (typeof parts)[0])),
+    );
+    const stored = await readModel.get('user', ID);
+    expect(stored?.revision).to.equal(2);
+    expect(stored?.view.removed_at).to.equal(null);
+  });
+
+  it('moves the checkpoint with the views', async () => {
+    await project(readModel, [registered], checkpointTo(1n));
+    expect(await readModel.checkpoint()).to.deep.equal({ log: 'a-log', position: 1n });
+  });
+
+  it('moves the checkpoint past events of streams without a view', async () => {
+    await project(readModel, [domainEvent('operations', 0, USER_REMOVED)], checkpointTo(5n));
+    expect((await readModel.checkpoint())?.position).to.equal(5n);
+  });
+
+  it('moves the checkpoint although another projector had written the view', async () => {
+    await project(readModel, [registered]);
+    await project(readModel, [registered, removed], checkpointTo(2n));
+    expect((await readModel.checkpoint())?.position).to.equal(2n);
+    expect((await readModel.get('user', ID))?.revision).to.equal(1);
+  });
+
+  it('sets aside an event that does not fit, and what waits behind it, while other streams go on', async () => {
+    const misfit = domainEvent(STREAM, 1, IMPORT_REQUESTED);
+    const other = domainEvent('user-7d172b54-f40f-4df9-9342-0b042fac5382', 0, USER_REGISTERED);
+    await project(readModel, [registered, misfit, again, other], checkpointTo(4n));
+    const setAside = await readModel.setAside();
+    expect(setAside.map(({ revision, reason }) => [revision, reason])).to.deep.equal([
+      [1, 'ImportRequested does not belong here'],
+      [2, 'it waits for revision 1 of its stream'],
+    ]);
+    expect((await readModel.get('user', ID))?.revision).to.equal(0);
+    expect((await readModel.get('user', '7d172b54-f40f-4df9-9342-0b042fac5382'))?.revision).to.equal(0);
+    expect((await readModel.checkpoint())?.position).to.equal(4n);
+  });
+
+  it('sets aside an event that could not be decoded, with the reason that it comes with', async () => {
+    const undecodable: SetAside = { ...asSetAside(registered), reason: 'unknown type' };
+    await project(readModel, [undecodable], checkpointTo(1n));
+    expect(await readModel.setAside()).to.deep.equal([undecodable]);
+  });
+
+  it('without a checkpoint reports what does not fit but records nothing of it', async () => {
+    const { setAside } = await project(readModel, [removed]);
+    expect(setAside.map(({ revision }) => revision)).to.deep.equal([1]);
+    expect(await readModel.setAside()).to.deep.equal([]);
+  });
+});
+
+function asSetAside({ stream, revision, position, id, type }: typeof registered): Omit<SetAside, 'reason'> {
+  return { stream, revision, position, eventId: id, type };
+}

@@ -1,0 +1,58 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { NewEvent } from '../../src/events/event-log.ts';
+import type { DomainEvent, EventMetadata, Fact } from '../../src/events/event-types.ts';
+
+/** Events to test with. */
+
+export const METADATA: EventMetadata = {
+  occurred_at: '2019-04-08T17:38:58.041Z',
+  organization_id: '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83',
+  user_id: 'f1900bba-e339-4dc9-87df-9dc8665adead',
+  request_id: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
+  schema_version: 1,
+  $correlationId: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
+  $causationId: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
+};
+
+export const IMPORT_REQUESTED: Fact<'ImportRequested'> = {
+  type: 'ImportRequested',
+  data: {
+    organization_id: METADATA.organization_id,
+    import_type: 'salesforce',
+    album_id: '5005800000HEXCtAAP',
+    params: {
+      album_id: '5005800000HEXCtAAP',
+      import_type: 'salesforce',
+      controller: 'api/v1/imports',
+      action: 'create',
+    },
+  },
+};
+
+export const USER_REGISTERED: Fact<'UserRegistered'> = {
+  type: 'UserRegistered',
+  data: { organization_id: METADATA.organization_id, role: 'member' },
+};
+
+export const USER_REMOVED: Fact<'UserRemoved'> = { type: 'UserRemoved', data: {} };
+
+/** A fact as an event that is yet to be appended. */
+export function newEvent(fact: { type: string; data: unknown }, metadata: Partial<EventMetadata> = {}): NewEvent {
+  return {
+    id: uuidv7(),
+    type: fact.type,
+    data: JSON.stringify(fact.data),
+    metadata: JSON.stringify({ ...METADATA, ...metadata }),
+  };
+}
+
+/** A fact as an event that was read from a stream. */
+export function domainEvent(
+  stream: string,
+  revision: number,
+  fact: Fact,
+  occurredAt = METADATA.occurred_at,
+): DomainEvent {
+  const metadata = { ...METADATA, occurred_at: occurredAt };
+  return { ...fact, id: uuidv7(), stream, revision, position: BigInt(revision + 1), metadata };
+}
