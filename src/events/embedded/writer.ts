@@ -1,6 +1,4 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Failure, Outcome } from '../../sqlite/batched-worker.ts';
 import { whileBusy } from '../../sqlite/busy.ts';
 import { isUniqueConflict } from '../../sqlite/errors.ts';
@@ -14,12 +12,10 @@ import {
   wrongRevision,
 } from './messages.ts';
 import { COLUMNS, crcOf } from './row.ts';
+import { identityOf, openForWriting } from './writing-connection.ts';
 
-/** Pages in the write-ahead log before they are moved into the file: 8 MiB. Fewer moves write each page less often. */
-const CHECKPOINT_PAGES = 2000;
-
-/** What a write-ahead log that a long reader let grow is cut back to. */
-const WAL_LIMIT_BYTES = 32 * 1024 * 1024;
+/** Pages in the write-ahead log before they are moved into the file: 4 MiB. More would make the moves rarer, and the longest wait longer. */
+const CHECKPOINT_PAGES = 1000;
 
 interface Held {
   readonly stream: string;
@@ -30,6 +26,8 @@ interface Held {
 /** The writing connection: a batch of appends is one transaction, and so one fsync. After any error it is to be abandoned. */
 export class Writer {
   readonly #db: DatabaseSync;
+  readonly #file: string;
+  readonly #identity: string;
   readonly #busyTimeoutMs: number;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -43,29 +41,24 @@ export class Writer {
 
   /** Opens the log named `id` in `file`, which must be there. */
   constructor(file: string, id: string, busyTimeoutMs: number) {
-    const url = pathToFileURL(file);
-    // Without it, SQLite would make an empty file where the log has gone.
-    url.searchParams.set('mode', 'rw');
-    const db = new DatabaseSync(url, { timeout: 0 });
+    const db = openForWriting(file, id, busyTimeoutMs);
     this.#db = db;
+    this.#file = file;
+    this.#identity = identityOf(file);
     this.#busyTimeoutMs = busyTimeoutMs;
-    try {
-      whileBusy(() => prepareFile(db, file, id), busyTimeoutMs);
-      this.#begin = db.prepare('BEGIN IMMEDIATE');
-      this.#commit = db.prepare('COMMIT');
-      this.#head = db.prepare('SELECT ifnull(max(position), 0) AS head FROM events');
-      this.#insert = db.prepare(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-      this.#byId = db.prepare('SELECT stream, revision, position FROM events WHERE id = ?');
-      this.#lastOfStream = db.prepare('SELECT max(revision) AS revision FROM events WHERE stream = ?');
-      this.#walPages = db.prepare('PRAGMA wal_checkpoint(NOOP)');
-    } catch (error) {
-      db.close();
-      throw error;
-    }
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#commit = db.prepare('COMMIT');
+    this.#head = db.prepare('SELECT ifnull(max(position), 0) AS head FROM events');
+    this.#insert = db.prepare(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#byId = db.prepare('SELECT stream, revision, position FROM events WHERE id = ?');
+    this.#lastOfStream = db.prepare('SELECT max(revision) AS revision FROM events WHERE stream = ?');
+    this.#walPages = db.prepare('PRAGMA wal_checkpoint(NOOP)');
   }
 
   /** Appends a batch; each append is decided on its own. What it throws means that nothing of the batch is known. */
   append(batch: readonly AppendMessage[]): Outcome<Place>[] {
+    // SQLite would go on writing to a file that was deleted or replaced, and nobody would ever read it.
+    if (identityOf(this.#file) !== this.#identity) throw new Error('the file was replaced: start the service again');
     whileBusy(() => this.#begin.run(), this.#busyTimeoutMs);
     this.#next = (this.#head.get() as { head: number }).head + 1;
     const outcomes = batch.map((message) => this.#appendOne(message));
@@ -163,21 +156,4 @@ function isAsExpected(expected: ExpectedRevision, last: number | null): boolean 
 
 function fail(failure: Failure): Outcome<Place> {
   return { failure };
-}
-
-function prepareFile(db: DatabaseSync, file: string, id: string): void {
-  const { journal_mode } = db.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string };
-  if (journal_mode !== 'wal') throw new Error(`${file} is on a file system where SQLite cannot keep a write-ahead log`);
-  // Checkpoints are made by hand: an automatic one's failure would be the COMMIT's.
-  db.exec(`PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES};
-    PRAGMA cache_size = -8192; PRAGMA mmap_size = 0`);
-  const log = db.prepare('SELECT id FROM log').get() as { id: string };
-  if (log.id !== id) throw new Error(`${file} is another log now (${log.id}, not ${id}): start the service again`);
-  // What a killed process wrote but did not sync is readable now. It must be on disk before anyone is told that it is there.
-  const wal = openSync(`${file}-wal`, 'r+');
-  try {
-    fsyncSync(wal);
-  } finally {
-    closeSync(wal);
-  }
 }

@@ -1,0 +1,50 @@
+import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { whileBusy } from '../../sqlite/busy.ts';
+
+/** What a write-ahead log that a long reader let grow is cut back to. */
+const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** Opens the log named `id`, which must be there, so that a COMMIT means "on disk". */
+export function openForWriting(file: string, id: string, busyTimeoutMs: number): DatabaseSync {
+  const url = pathToFileURL(file);
+  // Without it, SQLite would make an empty file where the log has gone.
+  url.searchParams.set('mode', 'rw');
+  const db = new DatabaseSync(url, { timeout: 0 });
+  try {
+    whileBusy(() => prepare(db, file), busyTimeoutMs);
+    const log = db.prepare('SELECT id FROM log').get() as { id: string };
+    if (log.id !== id) throw new Error(`it is another log now (${log.id}, not ${id}): start the service again`);
+    syncWal(file);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** What tells a file from another one put in its place. */
+export function identityOf(file: string): string {
+  const { dev, ino } = statSync(file);
+  return `${dev}:${ino}`;
+}
+
+function prepare(db: DatabaseSync, file: string): void {
+  const { journal_mode } = db.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string };
+  if (journal_mode !== 'wal') throw new Error(`SQLite cannot keep a write-ahead log on the file system of ${file}`);
+  // Checkpoints are made by hand: an automatic one's failure would be the COMMIT's.
+  db.exec(`PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES};
+    PRAGMA cache_size = -8192; PRAGMA mmap_size = 0`);
+  db.prepare('SELECT 1 FROM log').get();
+}
+
+/** What a killed process wrote but did not sync is readable now. It must be on disk before anyone is told that it is there. */
+function syncWal(file: string): void {
+  const wal = openSync(`${file}-wal`, 'r+');
+  try {
+    fsyncSync(wal);
+  } finally {
+    closeSync(wal);
+  }
+}
