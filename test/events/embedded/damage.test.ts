@@ -1,0 +1,274 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'chai';
+import { openEmbeddedLog } from '../../../src/events/embedded/open.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { until } from '../../support/until.ts';
+import { newEvent, newStream } from '../new-event.ts';
+import { allOf, newPlace, startAppender } from './fixture.ts';
+
+describe('embedded log, damaged', () => {
+  let place: ReturnType<typeof newPlace>;
+  let file: string;
+
+  beforeEach(() => {
+    place = newPlace();
+    file = place.file;
+  });
+
+  afterEach(() => place.remove());
+
+  describe('is refused, and left byte for byte as it is', () => {
+    const damages: { readonly [what: string]: { readonly damage: () => void; readonly says: RegExp } } = {
+      'where it is no database': {
+        damage: () => writeFileSync(file, 'these are the minutes of a meeting\n'.repeat(200)),
+        says: /not a database/,
+      },
+      'where it is the database of another program': {
+        damage: () => {
+          rmSync(file);
+          edit('CREATE TABLE notes (note TEXT)');
+        },
+        says: /another program.+Name another file/,
+      },
+      'where a newer version made it': {
+        damage: () => edit('PRAGMA user_version = 2'),
+        says: /version 2.+Run the version/,
+      },
+      'where half of it is gone': { damage: () => cutOff(statSync(file).size / 2), says: /malformed|cut off/ },
+      'where the last page is gone': { damage: () => cutOff(4096), says: /malformed|cut off/ },
+      'where a hundred bytes are gone': { damage: () => cutOff(100), says: /cut off/ },
+      'where a page was overwritten': {
+        damage: () => overwrite(statSync(file).size - 4096, Buffer.alloc(4096)),
+        says: /check found|malformed/,
+      },
+      'where a payload has another letter': {
+        damage: () => overwrite(bytes().lastIndexOf('"text":"xxx') + 9, Buffer.from('y')),
+        says: /position \d+ is not as it was appended/,
+      },
+      'where an index lacks an event': {
+        damage: () => overwrite(idInIndex() + 1, Buffer.from('-')),
+        says: /check found/,
+      },
+      'where an event in the middle was deleted': {
+        damage: () => editGuarded('events_never_go', 'DELETE FROM events WHERE position = 20'),
+        says: /between positions 19 and 21/,
+      },
+      'where the first event was deleted': {
+        damage: () => editGuarded('events_never_go', 'DELETE FROM events WHERE position = 1'),
+        says: /between positions 0 and 2/,
+      },
+      'where an event was moved to another stream': {
+        damage: () => editGuarded('events_never_change', "UPDATE events SET stream = 'import-x' WHERE position = 20"),
+        says: /position 20 is not as it was appended/,
+      },
+      'where a guard against changes was dropped': {
+        damage: () => edit('DROP TRIGGER events_never_go'),
+        says: /trigger events_never_go is not as made/,
+      },
+      'where it lost its id': {
+        damage: () => editGuarded('log_never_goes', 'DELETE FROM log'),
+        says: /lost its id/,
+      },
+    };
+
+    for (const [what, { damage, says }] of Object.entries(damages)) {
+      it(what, async () => {
+        await makeLog(60);
+        damage();
+        await expectRefused(says);
+      });
+    }
+  });
+
+  describe('after its process was killed, its newest events in the write-ahead log', () => {
+    beforeEach(async () => {
+      const appender = startAppender(file, { inFlight: 8 });
+      await until('it appends', () => appender.acknowledged.length > 100);
+      appender.process.kill('SIGKILL');
+      await appender.ended;
+      expect(statSync(`${file}-wal`).size).to.be.above(100_000);
+    });
+
+    it('is whole, though the file is shorter than the log', async () => {
+      const log = await openEmbeddedLog({ file });
+      try {
+        expect((await allOf(log)).length).to.be.above(100);
+      } finally {
+        await log.close();
+      }
+    });
+
+    it('is refused where the file is cut off', async () => {
+      // Pages of the log's own tables; a page that the write-ahead log holds anew would not be missed.
+      truncateSync(file, 4096 + 100);
+      await expectRefused(/malformed|cut off|not as made/);
+    });
+
+    it('is refused where the file is gone or empty', async () => {
+      rmSync(file);
+      await expectRefused(/missing or empty/);
+      writeFileSync(file, '');
+      await expectRefused(/missing or empty/);
+    });
+  });
+
+  describe('and too large to be checked as a whole', () => {
+    const data = JSON.stringify({ text: 'x'.repeat(900_000) });
+
+    beforeEach(async () => {
+      const log = await openEmbeddedLog({ file });
+      for (let megabytes = 0; megabytes < 40; megabytes += 1) {
+        await log.append(newStream(), [{ ...newEvent(), data }], 'no_stream');
+      }
+      for (let round = 0; round < 5; round += 1) {
+        await log.append(newStream(), Array.from({ length: 500 }, newEvent), 'no_stream');
+      }
+      await log.close();
+      expect(statSync(file).size).to.be.above(34_000_000);
+    });
+
+    it('is refused where one of its newest events is damaged', async () => {
+      overwrite(bytes().lastIndexOf('{"n":1}') + 5, Buffer.from('2'));
+      await expectRefused(/is not as it was appended/);
+    });
+
+    it('is noticed by the first read of an old event that is damaged', async () => {
+      overwrite(bytes().lastIndexOf('xxxxxxxxxx'), Buffer.from('y'));
+      const log = await openEmbeddedLog({ file });
+      try {
+        expect(await rejectionOf(log.readAll(0n, 100))).to.include({ code: 'log_damaged' });
+        const following = log.follow(0n, new AbortController().signal)[Symbol.asyncIterator]();
+        expect(await rejectionOf(drain(following))).to.include({ code: 'log_damaged' });
+        expect(await log.readAll(40n, 100)).to.have.length(100);
+      } finally {
+        await log.close();
+      }
+    });
+  });
+
+  it('while it is open is noticed by the next read', async () => {
+    const log = await openEmbeddedLog({ file });
+    try {
+      const stream = newStream();
+      await log.append(stream, [newEvent(), newEvent(), newEvent()], 'no_stream');
+      editGuarded('events_never_change', "UPDATE events SET metadata = '{}' WHERE position = 2");
+      const error = await rejectionOf(log.readStream(stream));
+      expect(error).to.include({ code: 'log_damaged' });
+      expect(error.message).to.match(/events\.db.+position 2 .+restore a backup/);
+      editGuarded('events_never_go', 'DELETE FROM events WHERE position = 2');
+      expect((await rejectionOf(log.readStream(stream))).message).to.include(`${stream} lacks its event 1`);
+      expect((await rejectionOf(log.readAll(0n, 10))).message).to.include('position 2 is missing');
+    } finally {
+      await log.close();
+    }
+  });
+
+  describe('not, but', () => {
+    it('missing, is made with its directory', async () => {
+      const log = await openEmbeddedLog({ file: `${place.directory}/a/b/events.db` });
+      expect(log.isNew).to.equal(true);
+      await log.close();
+      const again = await openEmbeddedLog({ file: `${place.directory}/a/b/events.db` });
+      expect(again.isNew).to.equal(false);
+      await again.close();
+    });
+
+    for (const [trace, make] of Object.entries({
+      'an empty file': () => writeFileSync(file, ''),
+      'a database without tables': () => edit('PRAGMA journal_mode = WAL'),
+    })) {
+      it(`left as ${trace} by a process that was killed while it made it, is made`, async () => {
+        make();
+        const log = await openEmbeddedLog({ file });
+        expect(log.isNew).to.equal(true);
+        expect((await log.append(newStream(), [newEvent()], 'no_stream')).position).to.equal(1n);
+        await log.close();
+      });
+    }
+
+    it('a directory that cannot be made makes it unavailable', async () => {
+      writeFileSync(file, 'a file, where a directory is asked for');
+      const error = await rejectionOf(openEmbeddedLog({ file: `${file}/events.db` }));
+      expect(error).to.include({ code: 'log_unavailable' });
+    });
+  });
+
+  async function makeLog(count: number): Promise<void> {
+    const log = await openEmbeddedLog({ file });
+    const data = JSON.stringify({ text: 'x'.repeat(800) });
+    for (let index = 0; index < count; index += 1) {
+      await log.append(`import-${index % 7}`, [{ ...newEvent(), data }], 'any');
+    }
+    await log.close();
+  }
+
+  async function expectRefused(says: RegExp): Promise<void> {
+    const before = contents();
+    const error = await rejectionOf(openEmbeddedLog({ file }));
+    expect(error).to.include({ code: 'log_damaged' });
+    expect(error.message).to.match(says).and.to.include(file).and.to.include('Nothing was changed');
+    expect(contents()).to.deep.equal(before);
+  }
+
+  /** The file and its write-ahead log; what SQLite needs to read them (`-shm`, an empty `-wal`) does not count. */
+  function contents(): { [name: string]: string } {
+    const names = readdirSync(place.directory).filter((name) => !name.endsWith('-shm'));
+    return Object.fromEntries(
+      names
+        .map((name) => [name, readFileSync(`${place.directory}/${name}`, 'base64')])
+        .filter(([, text]) => text !== ''),
+    );
+  }
+
+  function bytes(): Buffer {
+    return readFileSync(file);
+  }
+
+  function overwrite(at: number, by: Buffer): void {
+    const damaged = bytes();
+    expect(at).to.be.within(100, damaged.length - by.length);
+    by.copy(damaged, at);
+    writeFileSync(file, damaged);
+  }
+
+  function cutOff(count: number): void {
+    truncateSync(file, statSync(file).size - count);
+  }
+
+  /** Where an event's id stands in the index over ids: there no type follows it. */
+  function idInIndex(): number {
+    const db = new DatabaseSync(file);
+    const { id } = db.prepare('SELECT id FROM events WHERE position = 30').get() as { id: string };
+    db.close();
+    const places = [bytes().indexOf(id), bytes().lastIndexOf(id)];
+    return (
+      places.find(
+        (at) =>
+          !bytes()
+            .subarray(at + 36)
+            .toString('latin1', 0, 15)
+            .startsWith('ImportRequested'),
+      ) ?? -1
+    );
+  }
+
+  function edit(sql: string): void {
+    const db = new DatabaseSync(file);
+    db.exec(sql);
+    db.close();
+    expect(existsSync(file)).to.equal(true);
+  }
+
+  /** Changes what a trigger guards, and puts the trigger back. */
+  function editGuarded(trigger: string, sql: string): void {
+    const db = new DatabaseSync(file);
+    const guard = db.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').get(trigger) as { sql: string };
+    db.exec(`DROP TRIGGER ${trigger}; ${sql}; ${guard.sql}`);
+    db.close();
+  }
+});
+
+async function drain(pages: AsyncIterator<unknown>): Promise<void> {
+  for (;;) await pages.next();
+}
