@@ -58,7 +58,7 @@ export async function writeAnswer(
   res.writeHead(answer.status, headers);
   res.end(req.method === 'HEAD' || answer.contentType === null ? undefined : body);
   // What is left of a body that was not read (refused, or of another media type) is let go, so that the connection is not held by it.
-  if (!req.complete) req.resume();
+  if (!req.complete) req.unpipe().resume();
 }
 
 function takesGzip(ctx: Context): boolean {

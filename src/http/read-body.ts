@@ -35,7 +35,7 @@ const read = koaBody({
 export async function readBody(ctx: Context): Promise<Buffer | null> {
   if (Number(ctx.headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) throw bodyTooLarge(BODY_LIMIT_BYTES);
   try {
-    await read(ctx, async () => {});
+    await Promise.race([read(ctx, async () => {}), broken(ctx)]);
   } catch (error) {
     throw problemOf(error);
   }
@@ -43,10 +43,19 @@ export async function readBody(ctx: Context): Promise<Buffer | null> {
   return typeof body === 'string' ? Buffer.from(body, 'latin1') : null;
 }
 
+/** Rejects when the caller goes away in mid-body: behind an inflating stream, koa-body would wait for ever. */
+function broken({ req }: Context): Promise<never> {
+  return new Promise((_, reject) => {
+    req.once('close', () => {
+      if (!req.complete) reject(Object.assign(new Error('the body broke off'), { code: 'ECONNABORTED' }));
+    });
+  });
+}
+
 function problemOf(error: unknown): Problem {
   const { status, code } = error as { status?: number; code?: string };
   if (status === 413) return bodyTooLarge(BODY_LIMIT_BYTES);
-  if (status === 415) return unsupportedMediaType('Send the body plain, or with Content-Encoding gzip or deflate.');
+  if (status === 415) return unsupportedMediaType('Send the body plain, or with Content-Encoding gzip, deflate or br.');
   if (code === 'ECONNABORTED') return malformed('The body broke off before its end. Send the request again.');
   return malformed('The body could not be read: its Content-Encoding does not fit its bytes.');
 }

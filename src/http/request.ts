@@ -61,7 +61,7 @@ export function request(
 function problemAnswer(problem: Problem, path: string, requestId: string): Answer {
   return {
     status: problem.status,
-    contentType: 'application/problem+json; charset=utf-8',
+    contentType: 'application/problem+json',
     body: problemBody(problem, path, requestId),
     further: problem.headers,
   };

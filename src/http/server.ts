@@ -40,7 +40,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   const requestId = requestIdOf(undefined);
   const body = problemBody(problem, '', requestId);
   const headers = answerHeaders({
-    contentType: 'application/problem+json; charset=utf-8',
+    contentType: 'application/problem+json',
     requestId,
     runtimeSeconds: 0,
     further: [['Connection', 'close']],

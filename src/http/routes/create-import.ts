@@ -22,7 +22,7 @@ export function createImport({ commands, inline, inZone }: Services) {
     const key = idempotencyKeyOf(ctx.headers['idempotency-key']);
     const body = await readBody(ctx);
     const params = filterCredentials(
-      await parseParams({ contentType: ctx.headers['content-type'], body, query: ctx.querystring }),
+      parseParams({ contentType: ctx.headers['content-type'], body, query: ctx.querystring }),
     );
     const command: CreateImport = {
       type: 'CreateImport',

@@ -1,0 +1,188 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { rawRequest } from '../support/raw-http.ts';
+import { DOCUMENT_BODY, OTHER_USER, startTestService, type TestService } from '../support/service.ts';
+
+const FORM = 'application/x-www-form-urlencoded';
+const JSON_TYPE = 'application/json';
+
+describe('POST /api/v1/imports', () => {
+  let service: TestService;
+  const post = (body: RequestInit['body'], contentType: string | null = FORM, headers: Record<string, string> = {}) =>
+    service.request('/api/v1/imports', {
+      method: 'POST',
+      body,
+      headers: { ...(contentType === null ? {} : { 'Content-Type': contentType }), ...headers },
+    });
+  const events = async () => service.service.services.log.readAll(0n, 10_000);
+
+  before(async () => {
+    service = await startTestService();
+  });
+
+  after(() => service.stop());
+
+  it('appends one ImportRequested that says who asked, for whom, when and in which request', async () => {
+    const answer = await post(DOCUMENT_BODY, FORM, { 'X-Request-Id': 'the-request' });
+    const { id, organization_id, created_at } = (await answer.json()) as Record<string, string>;
+    const event = (await events()).at(-1);
+    expect(event).to.include({ stream: `import-${id}`, revision: 0, type: 'ImportRequested' });
+    const metadata = JSON.parse(event?.metadata ?? '') as Record<string, unknown>;
+    expect(metadata).to.deep.equal({
+      occurred_at: new Date(created_at as string).toISOString(),
+      organization_id,
+      user_id: 'f1900bba-e339-4dc9-87df-9dc8665adead',
+      request_id: 'the-request',
+      schema_version: 1,
+      $correlationId: 'the-request',
+      $causationId: 'the-request',
+    });
+  });
+
+  it('is answered with what a GET then answers', async () => {
+    const posted = await (await post(DOCUMENT_BODY)).text();
+    const { id } = JSON.parse(posted) as { id: string };
+    expect(await (await service.request(`/api/v1/imports/${id}`)).text()).to.equal(posted);
+  });
+
+  it('without any parameter records an import without type and album', async () => {
+    const answer = (await (await post('')).json()) as Record<string, unknown>;
+    expect([answer.import_type, answer.album_id]).to.deep.equal([null, null]);
+    expect(answer.params).to.deep.equal({ controller: 'api/v1/imports', action: 'create' });
+  });
+
+  it('echoes JSON numbers as they were sent', async () => {
+    const body = '{"a":12345678901234567890,"b":1.0,"c":[1e400,-0],"album_id":9007199254740993}';
+    const text = await (await post(body, JSON_TYPE)).text();
+    expect(text).to.contain('"params":{"a":12345678901234567890,"b":1.0,"c":[1e400,-0],"album_id":9007199254740993,');
+    expect(text).to.contain('"album_id":"9007199254740993","params"');
+    const { id } = JSON.parse(text) as { id: string };
+    expect(await (await service.request(`/api/v1/imports/${id}`)).text()).to.equal(text);
+  });
+
+  it('takes numbers and booleans of album_id as Rails casts them, and lists and objects as none', async () => {
+    for (const [sent, album] of [
+      ['12', '12'],
+      ['1.50', '1.50'],
+      ['true', 't'],
+      ['false', 'f'],
+      ['[1]', null],
+      ['{"a":1}', null],
+      ['null', null],
+      ['""', ''],
+    ] as const) {
+      const answer = (await (await post(`{"album_id":${sent}}`, JSON_TYPE)).json()) as { album_id: unknown };
+      expect(answer.album_id, sent).to.equal(album);
+    }
+  });
+
+  it('escapes < > & and the line separators in JSON strings', async () => {
+    const text = await (await post('a=%3Cb%3E%26%E2%80%A8%E2%80%A9&album_id=%3C')).text();
+    expect(text).to.contain('"a":"\\u003cb\\u003e\\u0026\\u2028\\u2029"');
+    expect(text).to.contain('"album_id":"\\u003c"');
+  });
+
+  it('takes the text fields of a multipart body', async () => {
+    const form = new FormData();
+    form.append('album_id', '5005800000HEXCtAAP');
+    form.append('metadatas[contentDocumentId]', '0694I000008HV8MQAW');
+    const answer = (await (await post(form, null)).json()) as { params: object };
+    expect(JSON.stringify(answer.params)).to.equal(
+      '{"album_id":"5005800000HEXCtAAP","metadatas":{"contentDocumentId":"0694I000008HV8MQAW"},' +
+        '"controller":"api/v1/imports","action":"create"}',
+    );
+  });
+
+  it('refuses a file in a multipart body with 415', async () => {
+    const form = new FormData();
+    form.append('image', new Blob(['x']), 'image.jpg');
+    expect((await post(form, null)).status).to.equal(415);
+  });
+
+  it('takes a zipped body', async () => {
+    const answer = await post(gzipSync(DOCUMENT_BODY), FORM, { 'Content-Encoding': 'gzip' });
+    expect(((await answer.json()) as { album_id: string }).album_id).to.equal('5005800000HEXCtAAP');
+  });
+
+  it('neither records nor echoes the credentials among the parameters', async () => {
+    const secrets = ['s3cret-one', 's3cret-two', 's3cret-three'];
+    const body =
+      `{"url":"https://u:${secrets[0]}@example.org/","headers":{"Authorization":"Bearer ${secrets[1]}"},` +
+      `"list":[{"api_key":"${secrets[2]}"}],"filename":"kept.jpg"}`;
+    const text = await (await post(body, JSON_TYPE)).text();
+    expect(JSON.parse(text).params).to.deep.include({ headers: { Authorization: '[FILTERED]' }, filename: 'kept.jpg' });
+    const recorded = JSON.stringify((await events()).at(-1), (_, value) =>
+      typeof value === 'bigint' ? String(value) : value,
+    );
+    for (const secret of secrets) {
+      expect(text).to.not.contain(secret);
+      expect(recorded).to.not.contain(secret);
+    }
+  });
+
+  it('is zipped for a caller who takes that, and the same underneath', async () => {
+    const answer = await rawRequest(service.url, [
+      `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\nContent-Type: ${FORM}\r\n` +
+        `Accept-Encoding: gzip\r\nContent-Length: ${DOCUMENT_BODY.length}\r\n\r\n${DOCUMENT_BODY}`,
+    ]);
+    expect(answer.headers).to.deep.include(['Content-Encoding', 'gzip']);
+    expect(gunzipSync(answer.body).length).to.equal(509);
+    expect(answer.body.length).to.be.below(509);
+  });
+
+  it('is not zipped for a caller who refuses that', async () => {
+    const answer = await rawRequest(service.url, [
+      `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\nContent-Type: ${FORM}\r\n` +
+        `Accept-Encoding: gzip;q=0, br\r\nContent-Length: ${DOCUMENT_BODY.length}\r\n\r\n${DOCUMENT_BODY}`,
+    ]);
+    expect(answer.headers.map(([name]) => name)).to.not.include('Content-Encoding');
+    expect(answer.body.length).to.equal(509);
+  });
+
+  it('sets no cookie', async () => {
+    expect((await post(DOCUMENT_BODY)).headers.getSetCookie()).to.deep.equal([]);
+  });
+
+  it("gives the caller's X-Request-Id back", async () => {
+    expect((await post('', FORM, { 'X-Request-Id': 'a b/c' })).headers.get('x-request-id')).to.equal('abc');
+  });
+
+  describe('with an Idempotency-Key', () => {
+    const keyed = (key: string, body = DOCUMENT_BODY, user?: string) =>
+      post(body, FORM, { 'Idempotency-Key': key, Authorization: service.authorization(user) });
+
+    it('64 times at once gives one event and 64 equal bodies', async () => {
+      const before = (await events()).length;
+      const answers = await Promise.all(Array.from({ length: 64 }, () => keyed('at-once')));
+      const bodies = await Promise.all(answers.map((answer) => answer.text()));
+      expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]));
+      expect(new Set(bodies).size).to.equal(1);
+      expect((await events()).length).to.equal(before + 1);
+    });
+
+    it('again later gives the same body', async () => {
+      expect(await (await keyed('later')).text()).to.equal(await (await keyed('later')).text());
+    });
+
+    it('for another request gives 422 and records nothing', async () => {
+      await keyed('reused');
+      const before = (await events()).length;
+      const answer = await keyed('reused', 'filename=another.jpg');
+      expect(answer.status).to.equal(422);
+      expect(await answer.json()).to.include({ type: 'urn:import-api:problem:idempotency-key-reused' });
+      expect((await events()).length).to.equal(before);
+    });
+
+    it("is the caller's own: another caller's same key is another import", async () => {
+      const mine = (await (await keyed('shared')).json()) as { id: string };
+      const theirs = (await (await keyed('shared', DOCUMENT_BODY, OTHER_USER)).json()) as { id: string };
+      expect(theirs.id).to.not.equal(mine.id);
+    });
+
+    it('that is empty or of over 255 characters gives 400', async () => {
+      expect((await keyed('')).status).to.equal(400);
+      expect((await keyed('k'.repeat(256))).status).to.equal(400);
+      expect((await keyed('k'.repeat(255))).status).to.equal(200);
+    });
+  });
+});

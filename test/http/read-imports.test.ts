@@ -1,0 +1,168 @@
+import { expect } from 'chai';
+import { DOCUMENT_BODY, OTHER_USER, startTestService, type TestService } from '../support/service.ts';
+
+const PATH = '/api/v1/imports';
+
+describe('GET /api/v1/imports', () => {
+  let service: TestService;
+  const posted: { id: string; created_at: string; album_id: string; import_type: string }[] = [];
+  const post = async (body: string, user?: string) => {
+    const answer = await service.request(PATH, {
+      method: 'POST',
+      body,
+      headers: { Authorization: service.authorization(user), 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+    return (await answer.json()) as (typeof posted)[0];
+  };
+  const list = async (query = '') => {
+    const answer = await service.request(`${PATH}${query}`);
+    expect(answer.status, query).to.equal(200);
+    return (await answer.json()) as typeof posted;
+  };
+  const ids = (imports: typeof posted) => imports.map(({ id }) => id);
+
+  before(async () => {
+    service = await startTestService();
+    for (let number = 0; number < 12; number += 1) {
+      posted.unshift(await post(`album_id=album-${number % 3}&import_type=type-${number % 2}`));
+    }
+    await post(DOCUMENT_BODY, OTHER_USER);
+  });
+
+  after(() => service.stop());
+
+  it("lists the organization's imports only, newest first, as a JSON array of what the POST answered", async () => {
+    expect(await list()).to.deep.equal(posted);
+  });
+
+  it('filters by album, by type, and by both', async () => {
+    const matching = (keep: (one: (typeof posted)[0]) => boolean) => ids(posted.filter(keep));
+    expect(ids(await list('?album_id=album-1'))).to.deep.equal(matching((one) => one.album_id === 'album-1'));
+    expect(ids(await list('?import_type=type-0'))).to.deep.equal(matching((one) => one.import_type === 'type-0'));
+    expect(ids(await list('?album_id=album-1&import_type=type-0'))).to.deep.equal(
+      matching((one) => one.album_id === 'album-1' && one.import_type === 'type-0'),
+    );
+    expect(await list('?album_id=none')).to.deep.equal([]);
+  });
+
+  it('filters by time, in any zone, both bounds exclusive', async () => {
+    const { created_at } = posted[5] as (typeof posted)[0];
+    const utc = new Date(created_at).toISOString();
+    const later = posted.filter((one) => new Date(one.created_at) > new Date(created_at));
+    const earlier = posted.filter((one) => new Date(one.created_at) < new Date(created_at));
+    expect(ids(await list(`?created_after=${encodeURIComponent(created_at)}`))).to.deep.equal(ids(later));
+    expect(ids(await list(`?created_after=${created_at}`)), 'a + that was not escaped').to.deep.equal(ids(later));
+    expect(ids(await list(`?created_before=${utc}`))).to.deep.equal(ids(earlier));
+  });
+
+  it('is followed page by page through its Link header, without a gap or a repeat while imports arrive', async () => {
+    const seen: string[] = [];
+    let path: string | null = `${PATH}?limit=5`;
+    let pages = 0;
+    while (path !== null) {
+      const answer = await service.request(path);
+      seen.push(...ids((await answer.json()) as typeof posted));
+      path = /^<([^>]+)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1] ?? null;
+      pages += 1;
+      await post('album_id=arrived-meanwhile');
+    }
+    expect(pages).to.equal(3);
+    expect(seen).to.deep.equal(ids(posted));
+  });
+
+  it('keeps its filters in the Link header', async () => {
+    const answer = await service.request(`${PATH}?album_id=album-1&limit=3`);
+    const link = /^<([^>]+)>/.exec(answer.headers.get('link') ?? '')?.[1] ?? '';
+    const rest = (await (await service.request(link)).json()) as typeof posted;
+    expect(rest.map(({ album_id }) => album_id)).to.deep.equal(['album-1']);
+  });
+
+  it('has no Link header on the last page', async () => {
+    expect((await service.request(`${PATH}?album_id=album-1&limit=4`)).headers.get('link')).to.equal(null);
+  });
+
+  it('answers 304 to a caller who has this very page, and 200 once it has changed', async () => {
+    const path = `${PATH}?album_id=changing`;
+    const etag = (await service.request(path)).headers.get('etag') ?? '';
+    const known = await service.request(path, { headers: { 'If-None-Match': etag } });
+    expect([known.status, await known.text(), known.headers.get('etag')]).to.deep.equal([304, '', etag]);
+    await post('album_id=changing');
+    expect((await service.request(path, { headers: { 'If-None-Match': etag } })).status).to.equal(200);
+  });
+
+  for (const [query, says] of [
+    ['?limit=0', /limit takes a whole number from 1 to 500/],
+    ['?limit=501', /limit/],
+    ['?limit=ten', /limit/],
+    ['?created_after=yesterday', /created_after takes a time with its zone/],
+    ['?created_before=2019-02-30T00:00:00Z', /created_before/],
+    ['?created_before=2019-02-03', /created_before/],
+    ['?cursor=abc', /cursor is not one of ours/],
+    ['?album_id[]=a', /album_id takes one value/],
+    ['?album_id=%ff', /./],
+    ['?album_id=%zz', /./],
+  ] as const) {
+    it(`${query} gives 400 and says why`, async () => {
+      const answer = await service.request(PATH + query);
+      expect(answer.status).to.equal(400);
+      expect(((await answer.json()) as { detail: string }).detail).to.match(says);
+    });
+  }
+});
+
+describe('GET /api/v1/imports/:id', () => {
+  let service: TestService;
+  let id: string;
+  const get = (path: string, headers: Record<string, string> = {}) => service.request(`${PATH}/${path}`, { headers });
+
+  before(async () => {
+    service = await startTestService();
+    const answer = await service.request(PATH, {
+      method: 'POST',
+      body: DOCUMENT_BODY,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+    id = ((await answer.json()) as { id: string }).id;
+  });
+
+  after(() => service.stop());
+
+  it('takes the id in upper case too', async () => {
+    expect((await get(id.toUpperCase())).status).to.equal(200);
+  });
+
+  it("answers the same 404 for an unknown id, another organization's import, and what is no id", async () => {
+    const problems = [];
+    for (const [path, user] of [
+      ['00000000-0000-4000-8000-000000000000', undefined],
+      [id, OTHER_USER],
+      ['nonsense', undefined],
+      ['%ff', undefined],
+    ] as const) {
+      const answer = await get(path, { Authorization: service.authorization(user) });
+      expect(answer.status).to.equal(404);
+      const { instance, request_id, ...problem } = (await answer.json()) as Record<string, unknown>;
+      problems.push(problem);
+    }
+    for (const problem of problems) expect(problem).to.deep.equal(problems[0]);
+  });
+
+  it("carries the view's revision as its ETag and honours If-None-Match", async () => {
+    const etag = (await get(id)).headers.get('etag');
+    expect(etag).to.equal('W/"0"');
+    for (const known of ['W/"0"', '"0"', '"x", W/"0"', '*']) {
+      const answer = await get(id, { 'If-None-Match': known });
+      expect(answer.status, known).to.equal(304);
+      expect(answer.headers.get('x-token'), known).to.be.a('string');
+    }
+    expect((await get(id, { 'If-None-Match': 'W/"1"' })).status).to.equal(200);
+  });
+
+  it('answers a HEAD with the headers alone', async () => {
+    const answer = await service.request(`${PATH}/${id}`, {
+      method: 'HEAD',
+      headers: { 'Accept-Encoding': 'identity' },
+    });
+    expect([answer.status, answer.headers.get('content-length'), await answer.text()]).to.deep.equal([200, '509', '']);
+  });
+});
