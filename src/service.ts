@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { CommandHandler } from './commands/command-handler.ts';
-import type { Config } from './config.ts';
+import { BadConfig, type Config } from './config.ts';
 import type { EventLog } from './events/event-log.ts';
 import { observedLog } from './events/observed-log.ts';
 import { createApp } from './http/app.ts';
@@ -32,7 +32,7 @@ export interface Service {
 /**
  * Puts the service together and starts it.
  * @param openapi the text of the API's description
- * @throws {BadConfig | LogDamaged | LogUnavailable} or the error of listening
+ * @throws {BadConfig | LogDamaged | LogUnavailable | ReadModelUnavailable}
  */
 export async function startService(config: Config, logger: Logger, openapi: string): Promise<Service> {
   const keys = new Keys(jwtSecret(config));
@@ -102,11 +102,24 @@ function measureProjector(metrics: Metrics, log: EventLog, { follower, readModel
   );
 }
 
+const REASONS: { readonly [code: string]: string } = {
+  EADDRINUSE: 'the port is in use; stop what listens there, or set another PORT',
+  EACCES: 'this user may not; set a PORT above 1023',
+  EADDRNOTAVAIL: 'this machine has no such address; set another HOST',
+  ENOTFOUND: 'this name has no address; set another HOST',
+};
+
 function listen(server: Server, { host, port }: Config): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        new BadConfig([
+          `HOST ${host} and PORT ${port} cannot be listened on: ${REASONS[error.code ?? ''] ?? error.message}`,
+        ]),
+      );
+    });
     server.listen({ host, port, backlog: 1_024 }, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });

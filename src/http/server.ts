@@ -4,28 +4,40 @@ import { answerHeaders } from './headers.ts';
 import { malformed, Problem, problemBody } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 
-/** Time-outs in milliseconds: none of them can be used up by a well-behaved caller, all of them end a slow one. */
-const HEADERS_TIMEOUT_MS = 10_000;
-/** For the whole request, body included: at most 1 MiB. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** Between two requests on one connection. */
-const KEEP_ALIVE_TIMEOUT_MS = 20_000;
-/** Without any byte in or out, also while an answer is being taken. */
-const IDLE_TIMEOUT_MS = 60_000;
-const CHECK_EVERY_MS = 1_000;
+/** Time-outs in milliseconds. */
+export interface Timeouts {
+  readonly headersMs: number;
+  /** For the whole request, body included: at most 1 MiB. */
+  readonly requestMs: number;
+  /** Between two requests on one connection. */
+  readonly keepAliveMs: number;
+  /** Without any byte in or out, also while an answer is being taken. */
+  readonly idleMs: number;
+  /** How often the first two are checked. */
+  readonly checkEveryMs: number;
+}
+
+/** None of them can be used up by a well-behaved caller, all of them end a slow one. */
+const TIMEOUTS: Timeouts = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  keepAliveMs: 20_000,
+  idleMs: 60_000,
+  checkEveryMs: 1_000,
+};
 
 /** A server whose limits hold against slow and malformed clients; it does not listen yet. */
-export function createHttpServer(listener: RequestListener): Server {
+export function createHttpServer(listener: RequestListener, timeouts = TIMEOUTS): Server {
   const server = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: CHECK_EVERY_MS,
+      headersTimeout: timeouts.headersMs,
+      requestTimeout: timeouts.requestMs,
+      keepAliveTimeout: timeouts.keepAliveMs,
+      connectionsCheckingInterval: timeouts.checkEveryMs,
     },
     listener,
   );
-  server.setTimeout(IDLE_TIMEOUT_MS);
+  server.setTimeout(timeouts.idleMs);
   server.on('clientError', refuse);
   return server;
 }

@@ -1,0 +1,59 @@
+import { readdirSync } from 'node:fs';
+import { expect } from 'chai';
+import { kill, listening, startProcess } from '../support/process.ts';
+import { JWT_SECRET } from '../support/service.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+describe('the configuration', () => {
+  const directory = temporaryDirectory();
+  const start = (env: NodeJS.ProcessEnv) => startProcess({ DATA_DIR: directory.path, PORT: '0', ...env });
+
+  after(() => directory.remove());
+
+  for (const [what, env, says] of [
+    ['a missing JWT_SECRET in production', { NODE_ENV: 'production' }, /JWT_SECRET is required in production/],
+    [
+      'an empty JWT_SECRET in production',
+      { NODE_ENV: 'production', JWT_SECRET: '' },
+      /JWT_SECRET is required in production/,
+    ],
+    ['a short JWT_SECRET', { JWT_SECRET: 'short' }, /JWT_SECRET must have at least 32 bytes/],
+    ['a PORT that is none', { PORT: '99999' }, /PORT must be a port number from 0 to 65535/],
+    ['an unknown time zone', { TIME_ZONE: 'Mars/Olympus' }, /TIME_ZONE must be an IANA time zone/],
+    ['an unknown log level', { LOG_LEVEL: 'loud' }, /LOG_LEVEL must be one of/],
+    ['a store that this version does not have', { EVENTSTORE_URL: 'esdb://x' }, /EVENTSTORE_URL is not supported/],
+  ] as const) {
+    it(`with ${what} stops the start with one message that names it, and writes nothing`, async () => {
+      const { code, stderr, stdout } = await start(env).ended();
+      expect(code).to.equal(1);
+      expect(stderr).to.match(says);
+      expect(stderr).to.not.match(/^ {4}at /m);
+      expect(stdout).to.equal('');
+      expect(readdirSync(directory.path)).to.deep.equal([]);
+    });
+  }
+
+  it('names every wrong setting in the one message', async () => {
+    const { stderr } = await start({ NODE_ENV: 'production', PORT: 'x', TIME_ZONE: 'y' }).ended();
+    expect(stderr).to.match(/PORT.*TIME_ZONE.*JWT_SECRET/s);
+  });
+
+  it('with a port that is taken stops the start with the reason', async () => {
+    const first = start({ JWT_SECRET });
+    const { port } = new URL(await listening(first));
+    const other = temporaryDirectory();
+    const { code, stderr } = await start({ JWT_SECRET, PORT: port, DATA_DIR: other.path }).ended();
+    other.remove();
+    await kill(first, 'SIGTERM');
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/PORT.*in use/);
+  });
+
+  it('in production makes nothing up: no user, no curl line', async () => {
+    const service = start({ NODE_ENV: 'production', JWT_SECRET });
+    const url = await listening(service);
+    expect(await (await fetch(`${url}/metrics`)).text()).to.match(/^log_append_duration_seconds_count 0$/m);
+    const { stdout } = await kill(service, 'SIGTERM');
+    expect(stdout).to.not.contain('curl');
+  });
+});

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { imports, kill, listening, startProcess, type TestProcess } from '../support/process.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { until } from '../support/until.ts';
+
+const shell = promisify(execFile);
+
+describe('the first start in development', () => {
+  const directory = temporaryDirectory();
+  const env = { DATA_DIR: join(directory.path, 'data'), PORT: '0' };
+  let service: TestProcess;
+
+  before(async () => {
+    service = startProcess(env);
+    await listening(service);
+  });
+
+  after(async () => {
+    await kill(service, 'SIGKILL');
+    directory.remove();
+  });
+
+  const curlLine = () => until('it prints a curl line', () => /^curl .*$/m.exec(service.stdout())?.[0]);
+
+  it('prints a curl line that can be pasted as it is and answers like the document', async () => {
+    const { stdout } = await shell('bash', ['-c', `${await curlLine()} -s`]);
+    expect(stdout).to.match(/^HTTP\/1\.1 200 OK\r\n/);
+    const body = stdout.slice(stdout.indexOf('\r\n\r\n') + 4);
+    expect(body.length).to.equal(509);
+    expect(body).to.match(
+      /^\{"id":"[0-9a-f-]{36}","organization_id":"2cb9eb0f-038c-4fa9-a4e8-aba57b177a83","image_id":null,/,
+    );
+  });
+
+  it('makes a secret of its own that only its owner can read', () => {
+    const file = join(env.DATA_DIR, 'jwt_secret');
+    expect(statSync(file).mode & 0o777).to.equal(0o600);
+    expect(readFileSync(file, 'utf8').trim().length).to.be.at.least(32);
+  });
+
+  it('keeps that secret, and does not register again a user who was removed', async () => {
+    const line = await curlLine();
+    const token = (await imports(env, 'token', '--user', 'f1900bba-e339-4dc9-87df-9dc8665adead')).stdout.trim();
+    await kill(service, 'SIGTERM');
+    service = startProcess(env);
+    const url = await listening(service);
+    const ask = () => fetch(`${url}/api/v1/imports`, { headers: { Authorization: `Token ${token}` } });
+    await until('the views are there', async () => (await ask()).status === 200);
+    expect((await imports(env, 'users', 'remove', '--user', 'f1900bba-e339-4dc9-87df-9dc8665adead')).code).to.equal(0);
+    await kill(service, 'SIGTERM');
+    service = startProcess(env);
+    await listening(service);
+    expect(await curlLine()).to.not.equal(line);
+    const { stdout } = await shell('bash', ['-c', `${await curlLine()} -s`]);
+    expect(stdout).to.match(/^HTTP\/1\.1 401 /);
+  });
+});

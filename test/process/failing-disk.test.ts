@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process';
+import { openSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { imports, kill, listening, startProcess, type TestProcess } from '../support/process.ts';
+import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { until } from '../support/until.ts';
+
+describe('a failing disk', () => {
+  let directory: ReturnType<typeof temporaryDirectory>;
+  let env: NodeJS.ProcessEnv;
+  let service: TestProcess;
+  let url: string;
+  let token: string;
+
+  const post = () =>
+    fetch(`${url}/api/v1/imports`, {
+      method: 'POST',
+      body: DOCUMENT_BODY,
+      headers: { Authorization: `Token ${token}`, 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+  const get = (path: string) => fetch(`${url}${path}`, { headers: { Authorization: `Token ${token}` } });
+  const start = async (limitKiB?: number) => {
+    service = startProcess(env, limitKiB);
+    url = await listening(service);
+    await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
+  };
+
+  beforeEach(async () => {
+    directory = temporaryDirectory();
+    env = { NODE_ENV: 'production', JWT_SECRET, DATA_DIR: directory.path, PORT: '0' };
+    await imports(env, 'users', 'add', '--user', USER, '--organization', ORGANIZATION);
+    token = (await imports(env, 'token', '--user', USER)).stdout.trim();
+  });
+
+  afterEach(async () => {
+    await kill(service, 'SIGKILL');
+    directory.remove();
+  });
+
+  it('that is full gives 503 with Retry-After, reads go on, and the service recovers by itself when space returns', async function () {
+    this.timeout(60_000);
+    await start(512);
+    let last = '';
+    let refused: Response | null = null;
+    for (let number = 0; number < 3_000 && refused === null; number += 1) {
+      const answer = await post();
+      if (answer.status === 200) last = ((await answer.json()) as { id: string }).id;
+      else refused = answer;
+    }
+    expect(refused?.status).to.equal(503);
+    expect(refused?.headers.get('retry-after')).to.equal('1');
+    expect(await refused?.json()).to.include({ type: 'urn:import-api:problem:log-unavailable' });
+    expect((await get(`/api/v1/imports/${last}`)).status).to.equal(200);
+    expect((await fetch(`${url}/livez`)).status).to.equal(200);
+    execFileSync('prlimit', ['--pid', String(service.child.pid), '--fsize=unlimited']);
+    await until('a POST is taken again', async () => (await post()).status === 200);
+  });
+
+  it('that damaged views.db is said so, and the views are rebuilt', async () => {
+    await start();
+    const posted = await (await post()).text();
+    await kill(service, 'SIGTERM');
+    writeFileSync(
+      join(directory.path, 'views.db'),
+      'this is not a database, and long enough to be read as one'.repeat(100),
+    );
+    await start();
+    await until('the list is there', async () => (await get('/api/v1/imports')).status === 200);
+    expect(await (await get('/api/v1/imports')).text()).to.equal(`[${posted}]`);
+    expect((await kill(service, 'SIGTERM')).stdout).to.match(/views\.db.*damaged.*rebuilt/);
+  });
+
+  for (const [how, damage] of [
+    ['overwritten at its beginning', (file: string) => writeFileSync(file, 'not a database'.repeat(1_000))],
+    ['cut off', (file: string) => truncateSync(file, statSync(file).size - 5_000)],
+    ['cut off to nothing', (file: string) => truncateSync(file, 0)],
+    [
+      'overwritten in its middle',
+      (file: string) => {
+        const { size } = statSync(file);
+        writeSync(openSync(file, 'r+'), Buffer.alloc(4_096, 0x55), 0, 4_096, Math.floor(size / 8_192) * 4_096);
+      },
+    ],
+  ] as const) {
+    it(`that left events.db ${how} stops the start with one message, and nothing is changed`, async () => {
+      await start();
+      for (let number = 0; number < 20; number += 1) await post();
+      await kill(service, 'SIGTERM');
+      const file = join(directory.path, 'events.db');
+      damage(file);
+      const before = readFileSync(file);
+      const files = readdirSync(directory.path);
+      service = startProcess(env);
+      const { code, stderr } = await service.ended();
+      expect(code).to.equal(1);
+      expect(stderr)
+        .to.match(/events\.db|event log/)
+        .and.match(/backup/);
+      expect(stderr).to.not.match(/^ {4}at /m);
+      if (how !== 'cut off to nothing') expect(readFileSync(file).equals(before)).to.equal(true);
+      expect(readdirSync(directory.path)).to.include.members(files);
+    });
+  }
+});

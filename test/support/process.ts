@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { until } from './until.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const NODE = [process.execPath, '--disable-warning=ExperimentalWarning'] as const;
+
+/** What a process that has ended said and ended with. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A process of ours under test: the service, or the command line. */
+export interface TestProcess {
+  readonly child: ChildProcess;
+  /** What it has written so far. */
+  stdout(): string;
+  stderr(): string;
+  /** Resolves when it has ended. */
+  ended(): Promise<Ended>;
+}
+
+/** The environment of a process under test: nothing of the tests' own settings gets in. */
+function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, HOME: process.env.HOME, ...env };
+}
+
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): TestProcess {
+  const child = spawn(command, args, { cwd: ROOT, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const closed = once(child, 'close');
+  return {
+    child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    ended: async () => {
+      await closed;
+      return { code: child.exitCode, stdout, stderr };
+    },
+  };
+}
+
+/**
+ * Starts the service's real process.
+ * @param limitKiB the largest file it may write, as `ulimit -f` has it; `prlimit` can raise it again
+ */
+export function startProcess(env: NodeJS.ProcessEnv, limitKiB?: number): TestProcess {
+  const service = [...NODE, 'src/main.ts'];
+  if (limitKiB === undefined) return run(service[0] as string, service.slice(1), env);
+  return run('sh', ['-c', `ulimit -S -f ${limitKiB * 2}; exec "$0" "$@"`, ...service], env);
+}
+
+/** Runs the command line to its end. */
+export function imports(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
+  return run(NODE[0], [NODE[1], 'src/cli/imports.ts', ...args], env).ended();
+}
+
+/** Waits until the service listens; gives its URL. */
+export async function listening(service: TestProcess): Promise<string> {
+  return until('the service listens', () => {
+    if (service.child.exitCode !== null) throw new Error(`it ended: ${service.stderr()}`);
+    const port = /"port":(\d+)/.exec(service.stdout())?.[1];
+    return port === undefined ? null : `http://127.0.0.1:${port}`;
+  });
+}
+
+/** Kills the process with a signal and waits for its end. */
+export async function kill(service: TestProcess, signal: NodeJS.Signals): Promise<Ended> {
+  service.child.kill(signal);
+  return service.ended();
+}
