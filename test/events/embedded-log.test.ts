@@ -6,6 +6,7 @@ import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
 import type { RecordedEvent } from '../../src/events/event-log.ts';
 import { describeEventLog } from '../contracts/event-log.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
+import { until } from '../support/until.ts';
 import { allOf, newPlace } from './embedded/fixture.ts';
 import { newEvent, newStream } from './new-event.ts';
 
@@ -204,6 +205,25 @@ describe('embedded log', () => {
       await following;
       expect(statSync(place.file).size).to.be.above(12_000_000);
       expect(statSync(`${place.file}-wal`).size).to.be.below(16_000_000);
+    });
+
+    it('has its write-ahead log cut back after a long read', async () => {
+      const reader = new DatabaseSync(place.file, { readOnly: true });
+      try {
+        reader.exec('BEGIN; SELECT * FROM events');
+        const data = JSON.stringify({ text: 'x'.repeat(100_000) });
+        for (let megabytes = 0; megabytes < 25; megabytes += 1) {
+          const events = Array.from({ length: 10 }, () => ({ ...newEvent(), data }));
+          await log.append(newStream(), events, 'no_stream');
+        }
+        expect(statSync(`${place.file}-wal`).size).to.be.above(25_000_000);
+      } finally {
+        reader.close();
+      }
+      await until('it is cut back', async () => {
+        await log.append(newStream(), [newEvent()], 'no_stream');
+        return statSync(`${place.file}-wal`).size < 17_000_000;
+      });
     });
 
     it('that was removed is not written any more', async () => {

@@ -4,9 +4,9 @@ import { whileBusy } from '../../sqlite/busy.ts';
 import { isDamage } from '../../sqlite/errors.ts';
 import { LogDamaged, LogUnavailable } from '../errors.ts';
 import { damaged } from './damaged.ts';
-import { missingPages } from './missing-pages.ts';
 import { COLUMNS, eventOf, type Row } from './row.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { readWal, type Wal } from './wal.ts';
 
 /** Up to this size, every page and event is checked at start (some 200 ms); beyond it the newest events only, as start-up must not grow with the log. */
 const WHOLE_CHECK_BYTES = 32 * 1024 * 1024;
@@ -85,13 +85,33 @@ function checkKind(db: DatabaseSync, file: string): void {
   }
 }
 
-/** The size of the log in bytes. A file that was cut off is noticed here, whatever it was that got lost. */
+/**
+ * The size of the log in bytes. SQLite itself looks at the file's size only where there is no write-ahead log, and forgives
+ * half a page; and it forgets without a word what lies behind damage in the write-ahead log.
+ */
 function checkSize(db: DatabaseSync, file: string): number {
   const pages = pragma(db, 'page_count');
   const pageBytes = pragma(db, 'page_size');
-  const missing = missingPages(file, pages, pageBytes);
+  const wal = readWal(`${file}-wal`, pageBytes);
+  if (wal.commitsBehind > 1 && isStillSo(wal, file, pageBytes)) {
+    throw damaged(
+      file,
+      `${file}-wal is damaged at frame ${wal.frames + 1}, with ${wal.commitsBehind} appends behind it`,
+    );
+  }
+  let missing = 0;
+  for (let page = Math.floor(sizeOf(file) / pageBytes) + 1; page <= pages; page += 1) {
+    if (!wal.pages.has(page)) missing += 1;
+  }
   if (missing > 0) throw damaged(file, `it is cut off: ${missing} of its ${pages} pages are missing`);
   return pages * pageBytes;
+}
+
+/** Another process may have been writing that frame while it was read. */
+function isStillSo(wal: Wal, file: string, pageBytes: number): boolean {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  const again = readWal(`${file}-wal`, pageBytes);
+  return again.commitsBehind >= wal.commitsBehind && again.frames === wal.frames;
 }
 
 function checkSchema(db: DatabaseSync, file: string): void {

@@ -3,6 +3,7 @@ import type { Failure, Outcome } from '../../sqlite/batched-worker.ts';
 import { whileBusy } from '../../sqlite/busy.ts';
 import { isUniqueConflict } from '../../sqlite/errors.ts';
 import type { ExpectedRevision } from '../event-log.ts';
+import { Checkpoints } from './checkpoints.ts';
 import {
   type AppendMessage,
   idTaken,
@@ -13,9 +14,6 @@ import {
 } from './messages.ts';
 import { COLUMNS, crcOf } from './row.ts';
 import { identityOf, openForWriting } from './writing-connection.ts';
-
-/** Pages in the write-ahead log before they are moved into the file: 4 MiB. More would make the moves rarer, and the longest wait longer. */
-const CHECKPOINT_PAGES = 1000;
 
 interface Held {
   readonly stream: string;
@@ -35,7 +33,7 @@ export class Writer {
   readonly #insert: StatementSync;
   readonly #byId: StatementSync;
   readonly #lastOfStream: StatementSync;
-  readonly #walPages: StatementSync;
+  readonly #checkpoints: Checkpoints;
   /** The position of the next event, while a transaction holds the lock. */
   #next = 0;
 
@@ -52,7 +50,7 @@ export class Writer {
     this.#insert = db.prepare(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#byId = db.prepare('SELECT stream, revision, position FROM events WHERE id = ?');
     this.#lastOfStream = db.prepare('SELECT max(revision) AS revision FROM events WHERE stream = ?');
-    this.#walPages = db.prepare('PRAGMA wal_checkpoint(NOOP)');
+    this.#checkpoints = new Checkpoints(db);
   }
 
   /** Appends a batch; each append is decided on its own. What it throws means that nothing of the batch is known. */
@@ -68,8 +66,7 @@ export class Writer {
 
   /** Moves the write-ahead log into the file once it is long enough: apart from `append`, so that its failure is no append's. */
   checkpoint(): void {
-    const { log, checkpointed } = this.#walPages.get() as { log: number; checkpointed: number };
-    if (log - checkpointed >= CHECKPOINT_PAGES) this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    this.#checkpoints.run();
   }
 
   close(): void {

@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { openEmbeddedLog } from '../../../src/events/embedded/open.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
-import { until } from '../../support/until.ts';
 import { newEvent, newStream } from '../new-event.ts';
-import { allOf, newPlace, startAppender } from './fixture.ts';
+import { expectRefused, newPlace } from './fixture.ts';
 
 describe('embedded log, damaged', () => {
   let place: ReturnType<typeof newPlace>;
@@ -76,41 +75,9 @@ describe('embedded log, damaged', () => {
       it(what, async () => {
         await makeLog(60);
         damage();
-        await expectRefused(says);
+        await expectRefused(place, says);
       });
     }
-  });
-
-  describe('after its process was killed, its newest events in the write-ahead log', () => {
-    beforeEach(async () => {
-      const appender = startAppender(file, { inFlight: 8 });
-      await until('it appends', () => appender.acknowledged.length > 100);
-      appender.process.kill('SIGKILL');
-      await appender.ended;
-      expect(statSync(`${file}-wal`).size).to.be.above(100_000);
-    });
-
-    it('is whole, though the file is shorter than the log', async () => {
-      const log = await openEmbeddedLog({ file });
-      try {
-        expect((await allOf(log)).length).to.be.above(100);
-      } finally {
-        await log.close();
-      }
-    });
-
-    it('is refused where the file is cut off', async () => {
-      // Pages of the log's own tables; a page that the write-ahead log holds anew would not be missed.
-      truncateSync(file, 4096 + 100);
-      await expectRefused(/malformed|cut off|not as made/);
-    });
-
-    it('is refused where the file is gone or empty', async () => {
-      rmSync(file);
-      await expectRefused(/missing or empty/);
-      writeFileSync(file, '');
-      await expectRefused(/missing or empty/);
-    });
   });
 
   describe('and too large to be checked as a whole', () => {
@@ -130,7 +97,7 @@ describe('embedded log, damaged', () => {
 
     it('is refused where one of its newest events is damaged', async () => {
       overwrite(bytes().lastIndexOf('{"n":1}') + 5, Buffer.from('2'));
-      await expectRefused(/is not as it was appended/);
+      await expectRefused(place, /is not as it was appended/);
     });
 
     it('is noticed by the first read of an old event that is damaged', async () => {
@@ -203,24 +170,6 @@ describe('embedded log, damaged', () => {
     await log.close();
   }
 
-  async function expectRefused(says: RegExp): Promise<void> {
-    const before = contents();
-    const error = await rejectionOf(openEmbeddedLog({ file }));
-    expect(error).to.include({ code: 'log_damaged' });
-    expect(error.message).to.match(says).and.to.include(file).and.to.include('Nothing was changed');
-    expect(contents()).to.deep.equal(before);
-  }
-
-  /** The file and its write-ahead log; what SQLite needs to read them (`-shm`, an empty `-wal`) does not count. */
-  function contents(): { [name: string]: string } {
-    const names = readdirSync(place.directory).filter((name) => !name.endsWith('-shm'));
-    return Object.fromEntries(
-      names
-        .map((name) => [name, readFileSync(`${place.directory}/${name}`, 'base64')])
-        .filter(([, text]) => text !== ''),
-    );
-  }
-
   function bytes(): Buffer {
     return readFileSync(file);
   }
@@ -257,7 +206,6 @@ describe('embedded log, damaged', () => {
     const db = new DatabaseSync(file);
     db.exec(sql);
     db.close();
-    expect(existsSync(file)).to.equal(true);
   }
 
   /** Changes what a trigger guards, and puts the trigger back. */

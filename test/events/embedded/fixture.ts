@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { openEmbeddedLog } from '../../../src/events/embedded/open.ts';
 import type { EventLog, RecordedEvent } from '../../../src/events/event-log.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 /** A directory of a test's own, and the log's file in it. */
@@ -63,4 +66,23 @@ export async function allOf(log: EventLog): Promise<RecordedEvent[]> {
   const events = await log.readAll(0n, Number.POSITIVE_INFINITY);
   expect(events.every(({ position }, index) => position === BigInt(index + 1))).to.equal(true, 'positions are dense');
   return events;
+}
+
+/** Opening must fail as damaged, say what was found, and change nothing. */
+export async function expectRefused(
+  { directory, file }: { directory: string; file: string },
+  says: RegExp,
+): Promise<void> {
+  const before = contentsOf(directory);
+  const error = await rejectionOf(openEmbeddedLog({ file }));
+  expect(error).to.include({ code: 'log_damaged' });
+  expect(error.message).to.match(says).and.to.include(file).and.to.include('Nothing was changed');
+  expect(contentsOf(directory)).to.deep.equal(before);
+}
+
+/** The file and its write-ahead log; what SQLite needs to read them (`-shm`, an empty `-wal`) does not count. */
+function contentsOf(directory: string): { [name: string]: string } {
+  const names = readdirSync(directory).filter((name) => !name.endsWith('-shm'));
+  const contents = names.map((name) => [name, readFileSync(join(directory, name), 'base64')]);
+  return Object.fromEntries(contents.filter(([, text]) => text !== ''));
 }

@@ -1,0 +1,74 @@
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { openEmbeddedLog } from '../../../src/events/embedded/open.ts';
+import { until } from '../../support/until.ts';
+import { allOf, expectRefused, newPlace, startAppender } from './fixture.ts';
+
+describe('embedded log, after its process was killed with the newest events in the write-ahead log', () => {
+  let place: ReturnType<typeof newPlace>;
+  let file: string;
+
+  /** What a process leaves that is killed while it appends. */
+  async function appendUntilKilled(): Promise<void> {
+    const appender = startAppender(file, { inFlight: 8 });
+    await until('it appends', () => appender.acknowledged.length > 100);
+    appender.process.kill('SIGKILL');
+    await appender.ended;
+  }
+
+  beforeEach(async () => {
+    place = newPlace();
+    file = place.file;
+    await appendUntilKilled();
+    expect(statSync(`${file}-wal`).size).to.be.above(100_000);
+  });
+
+  afterEach(() => place.remove());
+
+  it('is whole, though the file is shorter than the log', async () => {
+    expect(await countEvents()).to.be.above(100);
+  });
+
+  it('is refused where the file is cut off', async () => {
+    // Pages of the log's own tables; a page that the write-ahead log holds anew would not be missed.
+    truncateSync(file, 4096 + 100);
+    await expectRefused(place, /malformed|cut off|not as made/);
+  });
+
+  for (const [what, where] of Object.entries({
+    'the header': 18,
+    'a frame in the middle': 32 + 20 * (24 + 4096) + 1000,
+    'the salt of a frame': 32 + 20 * (24 + 4096) + 9,
+    'the size of a frame': 32 + 20 * (24 + 4096) + 5,
+  })) {
+    it(`is refused where ${what} of the write-ahead log was overwritten, for SQLite would drop all that follows`, async () => {
+      const wal = readFileSync(`${file}-wal`);
+      wal.writeUInt8(wal.readUInt8(where) ^ 1, where);
+      writeFileSync(`${file}-wal`, wal);
+      await expectRefused(place, /-wal is damaged at frame \d+, with \d+ appends behind it/);
+    });
+  }
+
+  it('is whole without what a power failure left half written', async () => {
+    const events = await countEvents();
+    await appendUntilKilled();
+    truncateSync(`${file}-wal`, statSync(`${file}-wal`).size - 2000);
+    expect(await countEvents()).to.be.above(events);
+  });
+
+  it('is refused where the file is gone or empty', async () => {
+    rmSync(file);
+    await expectRefused(place, /missing or empty/);
+    writeFileSync(file, '');
+    await expectRefused(place, /missing or empty/);
+  });
+
+  async function countEvents(): Promise<number> {
+    const log = await openEmbeddedLog({ file });
+    try {
+      return (await allOf(log)).length;
+    } finally {
+      await log.close();
+    }
+  }
+});
