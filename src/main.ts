@@ -9,7 +9,6 @@ import { startService } from './service.ts';
 
 const STOP_WITHIN_MS = 8_000;
 
-process.title = 'import-api';
 const destination = pino.destination({ sync: false, minLength: 4_096, periodicFlush: 500 });
 
 try {

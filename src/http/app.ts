@@ -24,7 +24,7 @@ export interface AppOptions {
 
 /** The HTTP side of the service: what each request goes through, and where it may lead. */
 export function createApp({ services, logger, metrics, openapi, isStopping }: AppOptions): Koa {
-  const router = new Router();
+  const router = new Router({ sensitive: true });
   router.post('/api/v1/imports', asCaller(services, createImport(services)));
   router.get('/api/v1/imports', asCaller(services, listImports(services)));
   router.get('/api/v1/imports/:id', asCaller(services, showImport(services)));

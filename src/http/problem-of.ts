@@ -13,7 +13,7 @@ export function asProblem(error: unknown): Problem {
   if (error instanceof CommandRefused && error.code === 'request_differs') return keyReused(error.message);
   if (error instanceof LogUnavailable || error instanceof WrongExpectedRevision) {
     const detail =
-      'The event log cannot be reached or written just now. Whether this request was recorded is unknown: ' +
+      'The event log cannot be reached or written just now. Whether a POST was recorded is unknown: ' +
       'send it again, with an Idempotency-Key to be sure that it is recorded once.';
     return unavailable('log-unavailable', detail, error);
   }

@@ -24,14 +24,17 @@ export class Problem extends Error {
   }
 }
 
-/** The problem's body. `instance` is the path asked for, without its query. */
+/**
+ * The problem's body.
+ * @param path the path asked for, without its query, as it was sent; it becomes the `instance`, a URI reference
+ */
 export function problemBody(problem: Problem, path: string, requestId: string): string {
   return JSON.stringify({
     type: `urn:import-api:problem:${problem.code}`,
     title: problem.title,
     status: problem.status,
     detail: problem.message,
-    instance: path,
+    instance: encodeURI(path).replace(/%25(?=[0-9a-f]{2})/gi, '%'),
     request_id: requestId,
   });
 }

@@ -2,7 +2,7 @@ import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
 import { type Answer, writeAnswer } from './answer.ts';
 import type { HttpMetrics } from './metrics.ts';
-import { type Problem, problemBody } from './problem.ts';
+import { malformed, type Problem, problemBody } from './problem.ts';
 import { asProblem } from './problem-of.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -28,6 +28,7 @@ export function request(
     let answer: Answer;
     let cause: unknown;
     try {
+      if (ctx.headers.host === undefined && ctx.req.httpVersion === '1.1') throw malformed('Send a Host header.');
       await next();
       answer = state.answer as Answer;
     } catch (error) {

@@ -34,11 +34,15 @@ export function createHttpServer(listener: RequestListener, timeouts = TIMEOUTS)
       requestTimeout: timeouts.requestMs,
       keepAliveTimeout: timeouts.keepAliveMs,
       connectionsCheckingInterval: timeouts.checkEveryMs,
+      // Node would refuse a request without Host with a bare 400; the app does it with a problem.
+      requireHostHeader: false,
     },
     listener,
   );
   server.setTimeout(timeouts.idleMs);
   server.on('clientError', refuse);
+  // Node would refuse an expectation that it does not know with a bare 417; it may as well be ignored.
+  server.on('checkExpectation', listener);
   return server;
 }
 
