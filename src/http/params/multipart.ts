@@ -1,0 +1,80 @@
+import type { Params } from '../../events/event-types.ts';
+import { BadParameters, quoteName } from './bad-parameters.ts';
+import { dispositionOf } from './content-disposition.ts';
+import { NestedParams } from './nested-params.ts';
+import type { ParameterBudget } from './parameter-budget.ts';
+import { decodeUtf8, notUtf8 } from './utf8.ts';
+
+// Not `Response.formData()`: it reads every part before anyone can count them, refuses names with an escaped quote,
+// which Rack reads, and is asynchronous.
+
+const BOUNDARY = /;[ \t]*boundary[ \t]*=[ \t]*(?:"([^"]+)"|([^\s";,]+))/i;
+/** RFC 2046 allows no more. */
+const MAX_BOUNDARY_LENGTH = 70;
+const LINE_END = '\r\n';
+const HEADERS_END = '\r\n\r\n';
+const DASH = 0x2d;
+
+/**
+ * The parameters of a `multipart/form-data` body that is not empty: its text fields, nested as a form's.
+ * A file field that was left empty is skipped, as a browser sends one for each file input.
+ * @throws {BadParameters} `malformed_multipart`, `file_not_accepted`, and those of a form.
+ */
+export function parseMultipart(body: Buffer, contentType: string, budget: ParameterBudget): Params {
+  const delimiter = Buffer.from(`${LINE_END}--${boundaryOf(contentType)}`, 'latin1');
+  const params = new NestedParams();
+  let position = afterFirstDelimiter(body, delimiter);
+  while (body[position] !== DASH || body[position + 1] !== DASH) {
+    budget.takeOne();
+    const headersStart = endOfDelimiterLine(body, position);
+    const end = body.indexOf(delimiter, headersStart);
+    const headersEnd = body.indexOf(HEADERS_END, headersStart, 'latin1');
+    if (end === -1) throw malformed('it ends before its last boundary');
+    if (headersEnd === -1 || headersEnd + HEADERS_END.length > end) throw malformed('a part has no end of headers');
+    const headers = body.toString('latin1', headersStart, headersEnd);
+    addField(params, headers, body.subarray(headersEnd + HEADERS_END.length, end));
+    position = end + delimiter.length;
+  }
+  return params.finish();
+}
+
+function boundaryOf(contentType: string): string {
+  const [, quoted, plain] = BOUNDARY.exec(contentType) ?? [];
+  const boundary = quoted ?? plain;
+  if (boundary === undefined) throw malformed('its Content-Type has no boundary');
+  if (boundary.length > MAX_BOUNDARY_LENGTH) throw malformed(`its boundary is over ${MAX_BOUNDARY_LENGTH} characters`);
+  return boundary;
+}
+
+/** Where the first boundary ends; text before it, which RFC 2046 allows, is ignored. */
+function afterFirstDelimiter(body: Buffer, delimiter: Buffer): number {
+  const atStart = delimiter.subarray(LINE_END.length);
+  if (body.subarray(0, atStart.length).equals(atStart)) return atStart.length;
+  const found = body.indexOf(delimiter);
+  if (found === -1) throw malformed('the boundary of its Content-Type is not in it');
+  return found + delimiter.length;
+}
+
+/** The line's end is left to be the start of the headers' end, so that a part without headers is read alike. */
+function endOfDelimiterLine(body: Buffer, start: number): number {
+  let position = start;
+  while (body[position] === 0x20 || body[position] === 0x09) position++;
+  if (body[position] !== 0x0d || body[position + 1] !== 0x0a) throw malformed('a boundary is not on a line of its own');
+  return position;
+}
+
+function addField(params: NestedParams, headers: string, bytes: Buffer): void {
+  const { name, filename } = dispositionOf(headers);
+  if (name === null) throw malformed('a part has no Content-Disposition with a name');
+  if (filename === '') return;
+  const text = decodeUtf8(Buffer.from(name, 'latin1'), name);
+  if (typeof text !== 'string') throw notUtf8(name);
+  if (filename !== null) {
+    throw new BadParameters('file_not_accepted', `Parameter ${quoteName(text)} is a file: send text fields only.`);
+  }
+  params.add(text, decodeUtf8(bytes, text));
+}
+
+function malformed(reason: string): BadParameters {
+  return new BadParameters('malformed_multipart', `The multipart body cannot be read, because ${reason}: correct it.`);
+}
