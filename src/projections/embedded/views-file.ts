@@ -7,19 +7,19 @@ import { makeOrCheckSchema, WrongSchema } from './schema.ts';
 /** views.db on disk: how it is opened for writing, checked, and set aside where it is damaged. */
 
 /** So long one process waits for another's lock; with the request's own time-out of 3 s, a write waits for two at most. */
-const BUSY_TIMEOUT_MS = 1500;
+export const BUSY_TIMEOUT_MS = 1500;
 /** A full check reads the whole file: only where that takes a moment. */
 const FULL_CHECK_BYTES = 32 * 1024 * 1024;
 
 // Small pages: a view touches some five pages in as many trees, most of them for a few bytes; at 2 KiB, half as much is written.
-// The threshold is for where the WAL thread does not keep up: 64 MiB.
+// The WAL thread checkpoints; the writing thread itself does where that one is gone, at 256 MiB.
 const SETTINGS = `
   PRAGMA page_size = 2048;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   PRAGMA cache_size = -8192;
   PRAGMA mmap_size = 0;
-  PRAGMA wal_autocheckpoint = 32768;
+  PRAGMA wal_autocheckpoint = 131072;
   PRAGMA journal_size_limit = 67108864;`;
 
 /** A connection that writes, and which file it is on: a path can come to name another file, an inode in use cannot. */

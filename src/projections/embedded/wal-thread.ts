@@ -7,6 +7,11 @@ import { parentPort, workerData } from 'node:worker_threads';
  * writes, some 50 ms; here, the writing thread goes on meanwhile.
  */
 
+/** 64 MiB. A longer WAL makes the waits for `RESTART` rarer, and each read slower. */
+const LONG_WAL_PAGES = 32_768;
+/** How long `RESTART` waits for other connections; writers wait meanwhile. */
+const WAIT_MS = 100;
+
 // Without `mode=rw` it would make an empty file in the moment where a damaged one is set aside.
 const url = pathToFileURL(workerData);
 url.searchParams.set('mode', 'rw');
@@ -14,9 +19,11 @@ url.searchParams.set('mode', 'rw');
 parentPort?.on('message', () => {
   try {
     // Opened anew each time: whatever file the path names by now.
-    const database = new DatabaseSync(url);
+    const database = new DatabaseSync(url, { timeout: WAIT_MS });
     try {
-      database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      const { log } = database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get() as { log: number };
+      // While views are written all the time there is always a page more, and the WAL would never begin again from its start.
+      if (log >= LONG_WAL_PAGES) database.exec('PRAGMA wal_checkpoint(RESTART)');
     } finally {
       database.close();
     }

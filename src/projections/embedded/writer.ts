@@ -1,10 +1,11 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Outcome } from '../../sqlite/batched-worker.ts';
+import { whileBusy } from '../../sqlite/busy.ts';
 import { isSqliteError } from '../../sqlite/errors.ts';
 import type { WriteOutcome } from '../read-model.ts';
 import type { WriterData, WriterFailure, WriterRequest } from './requests.ts';
 import { ViewTables } from './view-tables.ts';
-import { damageIn, inodeOf, type OpenViews, openViews, setDamagedAside } from './views-file.ts';
+import { BUSY_TIMEOUT_MS, damageIn, inodeOf, type OpenViews, openViews, setDamagedAside } from './views-file.ts';
 
 // https://sqlite.org/rescode.html
 const ERROR = 1;
@@ -56,7 +57,7 @@ export class ViewsWriter {
 
   #transact(connection: Connection, requests: readonly WriterRequest[]): Reply[] {
     const { database, tables, begin, commit } = connection;
-    begin.run();
+    whileBusy(() => begin.run(), BUSY_TIMEOUT_MS);
     try {
       const replies = requests.map((request) => apply(tables, request));
       commit.run();
@@ -81,6 +82,8 @@ export class ViewsWriter {
     this.close();
     const { views, notice } = openViews(this.#file, check);
     const { database, inode } = views;
+    // `whileBusy` waits instead, and more fairly.
+    database.exec('PRAGMA busy_timeout = 0');
     this.#connection = {
       ...views,
       tables: new ViewTables(database),

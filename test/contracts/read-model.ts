@@ -1,0 +1,27 @@
+import type { ReadModel } from '../../src/projections/read-model.ts';
+import { describeFollowerSteps } from './read-model/follower-steps.ts';
+import { describeLists } from './read-model/lists.ts';
+import { describeText } from './read-model/text.ts';
+import { describeViews } from './read-model/views.ts';
+
+export interface OpenedReadModel {
+  readonly readModel: ReadModel;
+  cleanUp(): Promise<void>;
+}
+
+/** What every read model must do. `open` gives an empty one; each test writes a few views only. */
+export function describeReadModel(name: string, open: () => Promise<OpenedReadModel>): void {
+  describe(`${name}: the read model's contract`, () => {
+    let opened: OpenedReadModel;
+
+    beforeEach(async () => {
+      opened = await open();
+    });
+
+    afterEach(() => opened.cleanUp());
+
+    for (const describePart of [describeViews, describeFollowerSteps, describeLists, describeText]) {
+      describePart(() => opened.readModel);
+    }
+  });
+}

@@ -1,0 +1,155 @@
+import { expect } from 'chai';
+import {
+  type Batch,
+  type Checkpoint,
+  CheckpointLost,
+  type ReadModel,
+  type ViewWrite,
+} from '../../../src/projections/read-model.ts';
+import { anEvent, firstImport as first, secretView, userView } from '../../projections/some-views.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+
+/** What a follower stores: its checkpoint, the events that it set aside, and how it is sent back to the start. */
+export function describeFollowerSteps(opened: () => ReadModel): void {
+  const write = (...writes: ViewWrite[]) => opened().write({ writes });
+  const at = (position: bigint, log = 'the log'): Checkpoint => ({ log, position });
+  const step = (from: Checkpoint | null, to: Checkpoint, rest: Partial<Batch> = {}) =>
+    opened().write({ writes: [], ...rest, checkpoint: { from, to } });
+
+  describe('the checkpoint', () => {
+    it('is null at first, and then where the last step ended', async () => {
+      expect(await opened().checkpoint()).to.equal(null);
+      await step(null, at(3n));
+      expect(await opened().checkpoint()).to.deep.equal(at(3n));
+      await step(at(3n), at(9007199254740993n));
+      expect(await opened().checkpoint()).to.deep.equal(at(9007199254740993n));
+    });
+
+    it('moves with the views of its step', async () => {
+      const one = first();
+      expect(await step(null, at(1n), { writes: [one] })).to.deep.equal(['written']);
+      expect((await opened().get('import', one.view.id))?.revision).to.equal(0);
+      expect(await opened().checkpoint()).to.deep.equal(at(1n));
+    });
+
+    it('stays where a write was lost, and the other writes hold', async () => {
+      await step(null, at(1n));
+      const kept = first();
+      const lost: ViewWrite = { kind: 'user', over: 4, revision: 5, view: userView() };
+      expect(await step(at(1n), at(2n), { writes: [kept, lost] })).to.deep.equal(['written', 'lost']);
+      expect(await opened().checkpoint()).to.deep.equal(at(1n));
+      expect(await opened().get('import', kept.view.id)).to.not.equal(null);
+    });
+
+    it('never moves backwards: a follower that is behind another does no harm', async () => {
+      await step(null, at(10n));
+      const one = first();
+      expect(await step(at(2n), at(5n), { writes: [one] })).to.deep.equal(['written']);
+      expect(await opened().checkpoint()).to.deep.equal(at(10n));
+    });
+
+    it('of a follower that began from nothing may be there already', async () => {
+      await step(null, at(10n));
+      await step(null, at(5n));
+      expect(await opened().checkpoint()).to.deep.equal(at(10n));
+      await step(null, at(12n));
+      expect(await opened().checkpoint()).to.deep.equal(at(12n));
+    });
+
+    for (const [what, stored, from, to] of [
+      ['is gone', null, at(4n), at(5n)],
+      ['is behind what the follower came from', at(3n), at(4n), at(5n)],
+      ['is of another log', at(4n, 'another log'), at(4n), at(5n)],
+      ['is of another log than that of a follower that began from nothing', at(4n, 'another log'), null, at(5n)],
+    ] as const) {
+      it(`is lost where it ${what}: nothing of that step is written`, async () => {
+        if (stored !== null) await step(null, stored);
+        const one = first();
+        const setAside = [anEvent()];
+        const error = await rejectionOf(step(from, to, { writes: [one], setAside }));
+        expect(error).to.be.instanceOf(CheckpointLost).with.property('code', 'checkpoint_lost');
+        expect(await opened().get('import', one.view.id)).to.equal(null);
+        expect(await opened().setAside()).to.deep.equal([]);
+        expect(await opened().checkpoint()).to.deep.equal(stored);
+      });
+    }
+
+    it('is lost for one step, and not for those written at the same time', async () => {
+      const [lost, kept] = [first(), first()];
+      const [stepped, written] = await Promise.allSettled([step(at(4n), at(5n), { writes: [lost] }), write(kept)]);
+      expect(stepped).to.have.property('reason').that.is.instanceOf(CheckpointLost);
+      expect(written).to.deep.include({ value: ['written'] });
+      expect(await opened().get('import', lost.view.id)).to.equal(null);
+    });
+  });
+
+  describe('events set aside', () => {
+    it('are listed oldest position first, at most as many as asked for', async () => {
+      // As text, 9 would come after 10, and these two big ones are the same number in JavaScript.
+      const positions = [9007199254740993n, 10n, 9n, 9007199254740992n];
+      const events = positions.map((position) => anEvent({ stream: `import-${position}`, position }));
+      await opened().write({ writes: [], setAside: events });
+      const sorted = [2, 1, 3, 0].map((index) => events[index]);
+      expect(await opened().setAside()).to.deep.equal(sorted);
+      expect(await opened().setAside(2)).to.deep.equal(sorted.slice(0, 2));
+    });
+
+    it('are kept once a stream and revision, with the latest reason', async () => {
+      await opened().write({ writes: [], setAside: [anEvent({ reason: 'before' })] });
+      await opened().write({
+        writes: [],
+        setAside: [anEvent({ reason: 'after' }), anEvent({ revision: 2, position: 8n })],
+      });
+      expect((await opened().setAside()).map(({ reason }) => reason)).to.deep.equal(['after', anEvent().reason]);
+    });
+
+    it('are released by stream and revision', async () => {
+      await opened().write({ writes: [], setAside: [anEvent(), anEvent({ revision: 2, position: 8n })] });
+      const { stream, revision } = anEvent();
+      await opened().write({
+        writes: [],
+        released: [
+          { stream, revision },
+          { stream: 'import-absent', revision: 0 },
+        ],
+      });
+      expect((await opened().setAside()).map((event) => event.revision)).to.deep.equal([2]);
+    });
+
+    it('may be set aside and released while the checkpoint moves', async () => {
+      await step(null, at(7n), { setAside: [anEvent()] });
+      expect(await opened().setAside()).to.deep.equal([anEvent()]);
+      const { stream, revision } = anEvent();
+      await step(at(7n), at(8n), { released: [{ stream, revision }] });
+      expect(await opened().setAside()).to.deep.equal([]);
+    });
+  });
+
+  describe('clear', () => {
+    it('throws away every view, every event set aside and the checkpoint', async () => {
+      const [one, user, secret] = [first(), userView(), secretView()];
+      await step(null, at(5n), {
+        writes: [
+          one,
+          { kind: 'user', over: null, revision: 0, view: user },
+          { kind: 'secret', over: null, revision: 0, view: secret },
+        ],
+        setAside: [anEvent()],
+      });
+      await opened().clear();
+      expect(await opened().get('import', one.view.id)).to.equal(null);
+      expect(await opened().list('user')).to.deep.equal([]);
+      expect(await opened().list('secret')).to.deep.equal([]);
+      expect(await opened().setAside()).to.deep.equal([]);
+      expect(await opened().checkpoint()).to.equal(null);
+    });
+
+    it('sends a follower back to the start of the log', async () => {
+      await step(null, at(5n));
+      await opened().clear();
+      expect(await rejectionOf(step(at(5n), at(6n)))).to.be.instanceOf(CheckpointLost);
+      await step(null, at(1n));
+      expect(await opened().checkpoint()).to.deep.equal(at(1n));
+    });
+  });
+}

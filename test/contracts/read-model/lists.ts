@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import type { ImportQuery, ReadModel, ViewWrite } from '../../../src/projections/read-model.ts';
+import type { ImportView } from '../../../src/projections/views.ts';
+import { firstImport as first, secretView, userView } from '../../projections/some-views.ts';
+
+/** Lists: their order, their filters and their cursors. */
+export function describeLists(opened: () => ReadModel): void {
+  const write = (...writes: ViewWrite[]) => opened().write({ writes });
+
+  describe('listImports', () => {
+    const idsOf = async (query: Partial<ImportQuery> = {}) =>
+      (await opened().listImports({ organizationId: 'o', limit: 100, ...query })).map(({ view }) => view.id);
+    const time = (ms: number) => new Date(Date.UTC(2020, 0, 1) + ms).toISOString();
+    const listed = (id: string, ms: number, fields: Partial<ImportView> = {}) =>
+      first({ organization_id: 'o', created_at: time(ms), ...fields, id });
+
+    it('gives the newest first, and within one millisecond the greatest id first', async () => {
+      await write(listed('b', 5), listed('d', 1), listed('a', 9), listed('c', 5), listed('aa', 5));
+      expect(await idsOf()).to.deep.equal(['a', 'c', 'b', 'aa', 'd']);
+    });
+
+    it('gives whole views with their revisions', async () => {
+      const one = listed('a', 5);
+      await write(one);
+      expect(await opened().listImports({ organizationId: 'o', limit: 1 })).to.deep.equal([
+        { revision: 0, view: one.view },
+      ]);
+    });
+
+    it('gives at most as many as asked for', async () => {
+      await write(listed('a', 1), listed('b', 2), listed('c', 3));
+      expect(await idsOf({ limit: 2 })).to.deep.equal(['c', 'b']);
+    });
+
+    it('never gives the imports of another organization', async () => {
+      await write(listed('a', 1), listed('b', 2, { organization_id: 'other' }));
+      expect(await idsOf()).to.deep.equal(['a']);
+      expect(await idsOf({ albumId: 'x' })).to.deep.equal([]);
+    });
+
+    it('filters by album, by type, and by both', async () => {
+      await write(
+        listed('a', 1, { album_id: 'x', import_type: 's' }),
+        listed('b', 2, { album_id: 'x', import_type: 't' }),
+        listed('c', 3, { album_id: 'y', import_type: 't' }),
+        listed('d', 4, { album_id: null, import_type: null }),
+        listed('e', 5, { album_id: '', import_type: '' }),
+      );
+      expect(await idsOf({ albumId: 'x' })).to.deep.equal(['b', 'a']);
+      expect(await idsOf({ importType: 't' })).to.deep.equal(['c', 'b']);
+      expect(await idsOf({ albumId: 'x', importType: 't' })).to.deep.equal(['b']);
+      expect(await idsOf({ albumId: 'X' })).to.deep.equal([]);
+      expect(await idsOf({ albumId: '' })).to.deep.equal(['e']);
+      expect(await idsOf({ importType: '' })).to.deep.equal(['e']);
+    });
+
+    it('filters by time, both bounds exclusive', async () => {
+      await write(listed('a', 1), listed('b', 2), listed('c', 3), listed('d', 4));
+      expect(await idsOf({ createdAfter: time(2) })).to.deep.equal(['d', 'c']);
+      expect(await idsOf({ createdBefore: time(3) })).to.deep.equal(['b', 'a']);
+      expect(await idsOf({ createdAfter: time(1), createdBefore: time(4) })).to.deep.equal(['c', 'b']);
+      expect(await idsOf({ createdAfter: time(2), createdBefore: time(3) })).to.deep.equal([]);
+    });
+
+    it('goes on right after a cursor, through ties, and is not disturbed by newer imports', async () => {
+      await write(listed('a', 5), listed('b', 5), listed('c', 5), listed('d', 1), listed('e', 9));
+      const pages: string[][] = [await idsOf({ limit: 2 })];
+      await write(listed('f', 10), listed('ca', 5));
+      pages.push(await idsOf({ limit: 2, after: { createdAt: time(5), id: 'c' } }));
+      pages.push(await idsOf({ limit: 2, after: { createdAt: time(5), id: 'a' } }));
+      pages.push(await idsOf({ limit: 2, after: { createdAt: time(1), id: 'd' } }));
+      expect(pages).to.deep.equal([['e', 'c'], ['b', 'a'], ['d'], []]);
+    });
+
+    it('takes a cursor and every filter together', async () => {
+      const fields = { album_id: 'x', import_type: 't' };
+      await write(
+        ...['a', 'b', 'c', 'd', 'e'].map((id, index) => listed(id, index, fields)),
+        listed('bb', 1, { album_id: 'y', import_type: 't' }),
+        listed('cc', 2, { album_id: 'x', import_type: 's' }),
+      );
+      const filters = { albumId: 'x', importType: 't', createdAfter: time(0) };
+      const after = { createdAt: time(3), id: 'd' };
+      expect(await idsOf({ ...filters, after })).to.deep.equal(['c', 'b']);
+      expect(await idsOf({ ...filters, after, createdBefore: time(2) })).to.deep.equal(['b']);
+      expect(await idsOf({ ...filters, after, createdBefore: time(3) })).to.deep.equal(['c', 'b']);
+      expect(await idsOf({ ...filters, after, createdBefore: time(9) })).to.deep.equal(['c', 'b']);
+    });
+  });
+
+  describe('list', () => {
+    it('gives all users or all secrets by id, removed and revoked ones too', async () => {
+      const users = [userView({ id: 'b', removed_at: '2020-01-01T00:00:00.000Z' }), userView({ id: 'a' })];
+      const secret = secretView({ revoked_at: '2020-01-01T00:00:00.000Z' });
+      await write(...users.map((view): ViewWrite => ({ kind: 'user', over: null, revision: 0, view })), {
+        kind: 'secret',
+        over: null,
+        revision: 0,
+        view: secret,
+      });
+      expect((await opened().list('user')).map(({ view }) => view)).to.deep.equal([users[1], users[0]]);
+      expect(await opened().list('secret')).to.deep.equal([{ revision: 0, view: secret }]);
+    });
+  });
+}

@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import type { ReadModel, ViewWrite } from '../../../src/projections/read-model.ts';
+import { anEvent, importView } from '../../projections/some-views.ts';
+
+/** Text comes back as it was, whatever is in it. */
+export function describeText(opened: () => ReadModel): void {
+  const write = (...writes: ViewWrite[]) => opened().write({ writes });
+
+  describe('text', () => {
+    const TEXTS = {
+      'with dots and dollars': '$set.a.$b..',
+      'named like a property of every object': '__proto__',
+      'with a NUL': 'before\0after',
+      'with a lone high surrogate': 'a\ud800b',
+      'with a lone low surrogate': '\udc00',
+      'beyond the basic plane': '👋🏽 ü e\u0301 \u{10ffff}\uffff',
+      'that is a JSON string': '"quoted\\u0000"',
+      'that is a quote': '"',
+      'that is empty': '',
+      'with blanks around': ' \t\r\n x \u00a0',
+    };
+    for (const [what, text] of Object.entries(TEXTS)) {
+      it(`${what} comes back exactly, and is found by exactly that`, async () => {
+        const view = importView({ organization_id: 'o', image_id: text, import_type: text, album_id: text });
+        await write({ kind: 'import', over: null, revision: 0, view });
+        expect((await opened().get('import', view.id))?.view).to.deep.equal(view);
+        const found = await opened().listImports({ organizationId: 'o', albumId: text, importType: text, limit: 9 });
+        expect(found).to.deep.equal([{ revision: 0, view }]);
+        for (const other of Object.values(TEXTS).filter((candidate) => candidate !== text)) {
+          const query = { organizationId: 'o', limit: 9 };
+          expect(await opened().listImports({ ...query, albumId: other })).to.deep.equal([]);
+          expect(await opened().listImports({ ...query, importType: other })).to.deep.equal([]);
+        }
+      });
+    }
+
+    it('of params comes back as it was: the order of keys, big numbers, escapes', async () => {
+      const params = `{"b":1,"a":12345678901234567890,"__proto__":{"$x.y":1.50},"t":"\\ud800 \\u0000 é 👋 \\"","":[{}]}`;
+      const view = importView({ params });
+      await write({ kind: 'import', over: null, revision: 0, view });
+      expect((await opened().get('import', view.id))?.view.params).to.equal(params);
+    });
+
+    it('of a reason comes back as it was', async () => {
+      const event = anEvent({ reason: 'no\0, \ud800 "$.a"', type: '__proto__' });
+      await opened().write({ writes: [], setAside: [event] });
+      expect(await opened().setAside()).to.deep.equal([event]);
+    });
+  });
+}

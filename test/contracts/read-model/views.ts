@@ -1,0 +1,153 @@
+import { expect } from 'chai';
+import type { ReadModel, ViewWrite } from '../../../src/projections/read-model.ts';
+import { firstImport as first, importView, secretView, userView } from '../../projections/some-views.ts';
+
+/** Views, one by one: read, and written by compare and set. */
+export function describeViews(opened: () => ReadModel): void {
+  const write = (...writes: ViewWrite[]) => opened().write({ writes });
+
+  describe('get', () => {
+    it('gives null where there is no view', async () => {
+      expect(await opened().get('import', importView().id)).to.equal(null);
+      expect(await opened().get('user', 'constructor')).to.equal(null);
+    });
+
+    it('gives what was written, as soon as the write has resolved', async () => {
+      const view = importView();
+      await write({ kind: 'import', over: null, revision: 0, view });
+      expect(await opened().get('import', view.id)).to.deep.equal({ revision: 0, view });
+    });
+
+    it('tells the kinds apart, though they have the same id', async () => {
+      const views = {
+        import: importView({ id: 'same' }),
+        user: userView({ id: 'same' }),
+        secret: secretView({ id: 'same' }),
+      };
+      await write(
+        { kind: 'import', over: null, revision: 0, view: views.import },
+        { kind: 'user', over: null, revision: 1, view: views.user },
+        { kind: 'secret', over: null, revision: 2, view: views.secret },
+      );
+      expect(await opened().get('import', 'same')).to.deep.equal({ revision: 0, view: views.import });
+      expect(await opened().get('user', 'same')).to.deep.equal({ revision: 1, view: views.user });
+      expect(await opened().get('secret', 'same')).to.deep.equal({ revision: 2, view: views.secret });
+    });
+
+    it('gives fields that are null as null', async () => {
+      const view = importView({ image_id: null, import_type: null, album_id: null });
+      const user = userView({ removed_at: null });
+      await write(
+        { kind: 'import', over: null, revision: 0, view },
+        { kind: 'user', over: null, revision: 0, view: user },
+      );
+      expect((await opened().get('import', view.id))?.view).to.deep.equal(view);
+      expect((await opened().get('user', user.id))?.view).to.deep.equal(user);
+    });
+  });
+
+  describe('getMany', () => {
+    it('gives the views there are, by id', async () => {
+      const writes = [first(), first(), first()];
+      await write(...writes);
+      const ids = writes.map(({ view }) => view.id);
+      const found = await opened().getMany('import', [...ids.slice(1), 'absent', ids[1] as string]);
+      expect([...found.keys()]).to.have.members(ids.slice(1));
+      expect(found.get(ids[2] as string)).to.deep.equal({ revision: 0, view: writes[2]?.view });
+    });
+
+    it('of no ids, and of ids without views, gives an empty map', async () => {
+      expect((await opened().getMany('user', [])).size).to.equal(0);
+      expect((await opened().getMany('user', ['absent'])).size).to.equal(0);
+    });
+
+    it('takes more ids than a store takes parameters', async () => {
+      const there = first();
+      await write(there);
+      const ids = Array.from({ length: 40_000 }, (_, index) => `absent-${index}`);
+      const found = await opened().getMany('import', [...ids, there.view.id]);
+      expect([...found.keys()]).to.deep.equal([there.view.id]);
+    });
+  });
+
+  describe('compare and set', () => {
+    it('writes the first revision over nothing, once', async () => {
+      const one = first();
+      const again: ViewWrite = {
+        ...one,
+        view: importView({ id: one.view.id, params: '{"again":true}' }),
+      } as ViewWrite;
+      expect(await write(one)).to.deep.equal(['written']);
+      expect(await write(again)).to.deep.equal(['lost']);
+      expect((await opened().get('import', one.view.id))?.view).to.deep.equal(one.view);
+    });
+
+    it('writes over the revision it names, and over no other', async () => {
+      const view = importView({ id: 'i' });
+      const next = importView({ id: 'i', params: '{"next":true}' });
+      await write({ kind: 'import', over: null, revision: 0, view });
+      expect(await write({ kind: 'import', over: 1, revision: 2, view: next })).to.deep.equal(['lost']);
+      expect(await write({ kind: 'import', over: 0, revision: 1, view: next })).to.deep.equal(['written']);
+      expect(await write({ kind: 'import', over: 0, revision: 1, view })).to.deep.equal(['lost']);
+      expect(await opened().get('import', 'i')).to.deep.equal({ revision: 1, view: next });
+    });
+
+    it('loses where there is nothing to write over', async () => {
+      const view = userView();
+      expect(await write({ kind: 'user', over: 0, revision: 1, view })).to.deep.equal(['lost']);
+      expect(await opened().get('user', view.id)).to.equal(null);
+    });
+
+    it('judges each write of a batch on its own, in order', async () => {
+      const view = secretView();
+      const other = secretView();
+      const outcomes = await write(
+        { kind: 'secret', over: null, revision: 0, view },
+        { kind: 'secret', over: 5, revision: 6, view: other },
+        { kind: 'secret', over: 0, revision: 1, view: { ...view, revoked_at: '2020-01-01T00:00:00.000Z' } },
+      );
+      expect(outcomes).to.deep.equal(['written', 'lost', 'written']);
+      expect((await opened().get('secret', view.id))?.revision).to.equal(1);
+      expect(await opened().get('secret', other.id)).to.equal(null);
+    });
+
+    it('changes every field', async () => {
+      const view = importView({ id: 'i', image_id: null, album_id: null });
+      const next = importView({
+        id: 'i',
+        organization_id: 'another',
+        image_id: 'image',
+        import_type: 'type',
+        album_id: 'album',
+        params: '{"a":1}',
+        created_at: '2001-01-01T00:00:00.000Z',
+        updated_at: '2002-01-01T00:00:00.000Z',
+      });
+      await write(
+        { kind: 'import', over: null, revision: 0, view },
+        { kind: 'import', over: 0, revision: 1, view: next },
+      );
+      expect((await opened().get('import', 'i'))?.view).to.deep.equal(next);
+      expect(await opened().listImports({ organizationId: 'another', albumId: 'album', limit: 2 })).to.have.length(1);
+      expect(await opened().listImports({ organizationId: view.organization_id, limit: 2 })).to.deep.equal([]);
+    });
+
+    it('lets exactly one of many that write the same revision at once win', async () => {
+      const racers = Array.from({ length: 20 }, (_, index) =>
+        write({
+          kind: 'import',
+          over: null,
+          revision: 0,
+          view: importView({ id: 'i', params: `{"racer":${index}}` }),
+        }),
+      );
+      const outcomes = (await Promise.all(racers)).flat();
+      expect(outcomes.filter((outcome) => outcome === 'written')).to.have.length(1);
+      const next = Array.from({ length: 20 }, (_, index) =>
+        write({ kind: 'import', over: 0, revision: 1, view: importView({ id: 'i', params: `{"racer":${index}}` }) }),
+      );
+      const winner = (await Promise.all(next)).flat().indexOf('written');
+      expect((await opened().get('import', 'i'))?.view.params).to.equal(`{"racer":${winner}}`);
+    });
+  });
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedded-read-model.ts';
+import { importList } from '../../../src/projections/embedded/import-list.ts';
+import type { ImportQuery } from '../../../src/projections/read-model.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { withDatabase } from './fixture.ts';
+
+describe('embedded read model, lists of imports', () => {
+  const directory = temporaryDirectory();
+  const file = join(directory.path, 'views.db');
+
+  before(async () => {
+    await (await openEmbeddedReadModel({ file })).close();
+  });
+
+  after(() => directory.remove());
+
+  const filters = {
+    'the organization alone': ['imports_by_time', {}],
+    'an album': ['imports_by_album', { albumId: 'x' }],
+    'a type': ['imports_by_type', { importType: 't' }],
+    'an album and a type': ['imports_by_album', { albumId: 'x', importType: 't' }],
+  } as const;
+  const times = {
+    'at any time': [{}, /=\?\)$/],
+    'after a time': [{ createdAfter: '2020' }, /created_at>\?\)$/],
+    'before a time': [{ createdBefore: '2021' }, /created_at<\?\)$/],
+    'between two times': [{ createdAfter: '2020', createdBefore: '2021' }, /created_at>\? AND created_at<\?\)$/],
+    'after a cursor': [{ after: { createdAt: '2020', id: 'i' } }, /\(created_at,id\)<\(\?,\?\)\)$/],
+    'between two times after a cursor': [
+      { createdAfter: '2020', createdBefore: '2022', after: { createdAt: '2021', id: 'i' } },
+      /created_at>\? AND \(created_at,id\)<\(\?,\?\)\)$/,
+    ],
+  } as const;
+
+  for (const [filter, [index, filterQuery]] of Object.entries(filters)) {
+    for (const [time, [timeQuery, bounds]] of Object.entries(times)) {
+      it(`by ${filter}, ${time}, read one index in its order from where the list begins to where it ends`, () => {
+        const query: ImportQuery = { organizationId: 'o', limit: 50, ...filterQuery, ...timeQuery };
+        const { sql, parameters } = importList(query);
+        const plan = withDatabase(file, (database) =>
+          database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters),
+        ).map(({ detail }) => String(detail));
+        expect(plan).to.have.length(1);
+        expect(plan[0]).to.match(new RegExp(`^SEARCH imports USING INDEX ${index} \\(organization_id=\\?`));
+        expect(plan[0]).to.match(bounds);
+      });
+    }
+  }
+});

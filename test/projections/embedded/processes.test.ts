@@ -1,0 +1,110 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'chai';
+import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedded-read-model.ts';
+import { type ReadModel, ReadModelUnavailable } from '../../../src/projections/read-model.ts';
+import type { ImportView } from '../../../src/projections/views.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { until } from '../../support/until.ts';
+import { importView } from '../some-views.ts';
+import { type OtherProcess, startOtherProcess, withDatabase } from './fixture.ts';
+
+describe('embedded read model, with another process on the same file', () => {
+  let directory: ReturnType<typeof temporaryDirectory>;
+  let file: string;
+  let readModel: ReadModel;
+  let other: OtherProcess;
+
+  const write = (view: ImportView) => readModel.write({ writes: [{ kind: 'import', over: null, revision: 0, view }] });
+
+  beforeEach(async () => {
+    directory = temporaryDirectory();
+    file = join(directory.path, 'views.db');
+    readModel = await openEmbeddedReadModel({ file });
+    other = await startOtherProcess(file);
+  });
+
+  afterEach(async () => {
+    await other.end();
+    await readModel.close();
+    directory.remove();
+  });
+
+  it('each sees at once what the other has written', async () => {
+    expect(await other.ask('write', 'theirs')).to.equal('written');
+    expect(await readModel.get('import', 'theirs')).to.not.equal(null);
+    await write(importView({ id: 'ours' }));
+    expect(await other.ask('get', 'ours')).to.equal('there');
+    expect(await other.ask('write', 'ours')).to.equal('lost');
+  });
+
+  it('the other one is not starved by writes that never pause', async () => {
+    let writing = true;
+    const writers = Array.from({ length: 16 }, async () => {
+      while (writing) await write(importView());
+    });
+    for (let number = 0; number < 20; number += 1) {
+      expect(await other.ask('write', `theirs-${number}`)).to.equal('written');
+    }
+    writing = false;
+    await Promise.all(writers);
+  });
+
+  it('both end up on the same fresh file when it is deleted, and neither takes the other one’s away', async () => {
+    await write(importView({ id: 'lost' }));
+    for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+    expect(await other.ask('write', 'theirs')).to.equal('written');
+    await write(importView({ id: 'ours' }));
+    expect(await other.ask('get', 'ours')).to.equal('there');
+    const ids = ['lost', 'ours', 'theirs'];
+    expect([...(await readModel.getMany('import', ids)).keys()]).to.have.members(['ours', 'theirs']);
+    await other.end();
+    expect([...(await readModel.getMany('import', ids)).keys()]).to.have.members(['ours', 'theirs']);
+  });
+
+  it('both end up on the same fresh file when one of them finds it damaged', async () => {
+    await write(importView({ id: 'before' }));
+    withDatabase(file, (database) => database.exec('DROP TABLE set_aside'));
+    const third = await startOtherProcess(file);
+    try {
+      expect(await third.ask('write', 'theirs')).to.equal('written');
+      await until('we read the fresh file', async () => (await readModel.get('import', 'theirs')) !== null);
+      expect(await readModel.get('import', 'before')).to.equal(null);
+      expect(await write(importView({ id: 'ours' }))).to.deep.equal(['written']);
+      expect(await third.ask('get', 'ours')).to.equal('there');
+    } finally {
+      await third.end();
+    }
+  });
+
+  it('sees the file emptied by the other', async () => {
+    await write(importView({ id: 'ours' }));
+    expect(await other.ask('clear')).to.equal('cleared');
+    expect(await readModel.get('import', 'ours')).to.equal(null);
+  });
+
+  it('is unavailable for writes within 3 s while another holds the lock, reads on, and recovers', async () => {
+    await write(importView({ id: 'before' }));
+    const startedMs = performance.now();
+    await withLock(async () => {
+      const writes = Array.from({ length: 5 }, () => rejectionOf(write(importView())));
+      expect(await readModel.get('import', 'before')).to.not.equal(null);
+      for (const error of await Promise.all(writes)) expect(error).to.be.instanceOf(ReadModelUnavailable);
+    });
+    expect(performance.now() - startedMs).to.be.below(3500);
+    expect(await write(importView({ id: 'after' }))).to.deep.equal(['written']);
+  });
+
+  /** The lock is held by a connection of this process, which makes no difference to SQLite. */
+  async function withLock(work: () => Promise<void>): Promise<void> {
+    const holder = new DatabaseSync(file);
+    try {
+      holder.exec('BEGIN IMMEDIATE');
+      await work();
+    } finally {
+      holder.close();
+    }
+  }
+});
