@@ -106,10 +106,10 @@ export class Follower {
     let from = await this.#begin();
     for await (const page of this.#log.follow(from?.position ?? 0n, signal)) {
       this.#heartbeatAt = Date.now();
-      if (page.length > 0) from = await this.#project(page, from);
-      else await this.#assertKept(from);
       // An empty page says that the log has nothing newer.
       this.#level = page.length === 0;
+      if (page.length > 0) from = await this.#project(page, from);
+      else await this.#assertKept(from);
       if (this.#level) {
         this.#levelAt = Date.now();
         if (!this.#caughtUp) this.#logger.info(`the views are level with the log at position ${this.#position}`);

@@ -99,13 +99,13 @@ describe('npx imports', () => {
       'a user who was never registered',
       ['users', 'remove', '00000000-0000-4000-8000-000000000000'],
       1,
-      /never registered/,
+      /No such user was ever registered/,
     ],
     [
       'a secret that was never issued',
       ['secrets', 'revoke', '00000000-0000-4000-8000-000000000000'],
       1,
-      /never issued/,
+      /No such secret was ever issued/,
     ],
   ] as const) {
     it(`ends with ${code} for ${what}, and says why`, async () => {

@@ -10,7 +10,7 @@ import { renderImport } from '../render-import.ts';
 import type { Services } from '../services.ts';
 
 /** GET /api/v1/imports/:id. Another organization's import and one that does not exist give the same 404. */
-export function showImport({ readModel, log, follower, inZone }: Services) {
+export function showImport({ readModel, log, inZone }: Services) {
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const stored = await find(String(ctx.params.id).toLowerCase());
     if (
@@ -25,8 +25,7 @@ export function showImport({ readModel, log, follower, inZone }: Services) {
 
   async function find(id: string): Promise<Stored<'import'> | null> {
     if (!isUuid(id)) return null;
-    const stored = await readModel.get('import', id);
-    // While the views are behind the log, one that is not there may only be late.
-    return stored ?? (follower.status().lagSeconds > 0 ? viewFromLog(log, 'import', id) : null);
+    // A view that is not there may only be late: the log knows.
+    return (await readModel.get('import', id)) ?? viewFromLog(log, 'import', id);
   }
 }

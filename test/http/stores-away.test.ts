@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import { LogUnavailable } from '../../src/events/errors.ts';
+import type { EventLog } from '../../src/events/event-log.ts';
+import { type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
+import { DOCUMENT_BODY, startTestService, type TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
+
+const PATH = '/api/v1/imports';
+
+describe('while a store is away', () => {
+  let service: TestService;
+  let comeBack: () => void;
+
+  const post = () =>
+    service.request(PATH, {
+      method: 'POST',
+      body: DOCUMENT_BODY,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+  /** Makes calls of a store fail until it comes back. */
+  const takeAway = <Store extends EventLog | ReadModel>(store: Store, methods: (keyof Store)[], error: Error) => {
+    const kept = methods.map((method) => [method, store[method]] as const);
+    for (const method of methods) store[method] = (() => Promise.reject(error)) as Store[typeof method];
+    comeBack = () => {
+      for (const [method, original] of kept) store[method] = original;
+    };
+  };
+
+  beforeEach(async () => {
+    service = await startTestService();
+    await until('the views are level', () => service.service.services.follower.status().caughtUp);
+  });
+
+  afterEach(async () => {
+    comeBack();
+    await service.stop();
+  });
+
+  describe('the read model, for writes,', () => {
+    beforeEach(() => {
+      takeAway(service.service.services.readModel, ['write'], new ReadModelUnavailable('the test says so'));
+    });
+
+    it('a POST is answered from the events in hand, and a GET from the log', async () => {
+      const answer = await post();
+      const text = await answer.text();
+      expect([answer.status, text.length]).to.deep.equal([200, 509]);
+      const { id } = JSON.parse(text) as { id: string };
+      expect(await (await service.request(`${PATH}/${id}`)).text()).to.equal(text);
+    });
+
+    it('what was appended meanwhile is in the list once it is back', async () => {
+      const text = await (await post()).text();
+      comeBack();
+      await until('the list has it', async () => (await (await service.request(PATH)).text()) === `[${text}]`);
+    });
+
+    it('/readyz says so', async () => {
+      await post();
+      const ready = await until('it is not ready', async () => {
+        const answer = await fetch(`${service.url}/readyz`);
+        return answer.status === 503 ? answer : null;
+      });
+      expect(((await ready.json()) as { projector: string }).projector).to.match(/the test says so/);
+    });
+  });
+
+  describe('the read model, wholly,', () => {
+    beforeEach(() => {
+      takeAway(
+        service.service.services.readModel,
+        ['write', 'get', 'getMany', 'listImports', 'checkpoint', 'setAside'],
+        new ReadModelUnavailable('the test says so'),
+      );
+    });
+
+    it('a POST is answered all the same, its caller known from the log', async () => {
+      expect((await (await post()).text()).length).to.equal(509);
+    });
+
+    it('a GET is refused with 503 and Retry-After', async () => {
+      for (const path of [PATH, `${PATH}/3d172b54-f40f-4df9-9342-0b042fac5382`]) {
+        const answer = await service.request(path);
+        expect([answer.status, answer.headers.get('retry-after')]).to.deep.equal([503, '1']);
+        expect(await answer.json()).to.include({ type: 'urn:import-api:problem:read-model-unavailable' });
+      }
+    });
+  });
+
+  describe('the log, for appends,', () => {
+    beforeEach(() => {
+      takeAway(service.service.services.log, ['append'], new LogUnavailable('the test says so'));
+    });
+
+    it('a POST is refused with 503 and Retry-After, without a token and without the reason', async () => {
+      const answer = await post();
+      expect([answer.status, answer.headers.get('retry-after')]).to.deep.equal([503, '1']);
+      expect(answer.headers.get('x-token')).to.equal(null);
+      const text = await answer.text();
+      expect(JSON.parse(text)).to.include({ type: 'urn:import-api:problem:log-unavailable', status: 503 });
+      expect(text).to.not.contain('the test says so');
+    });
+
+    it('GETs go on', async () => {
+      expect((await service.request(PATH)).status).to.equal(200);
+    });
+  });
+});
