@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
@@ -144,6 +145,37 @@ describe('bad input', () => {
     });
     expect(JSON.parse(answer.body.toString())).to.include({ status: 400 });
   });
+
+  it('a request without Host gives a 400 with the same headers and kind of body, and the connection goes on', async () => {
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk) => {
+      received += chunk;
+    });
+    socket.write('GET /livez HTTP/1.1\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    await once(socket, 'close');
+    expect(received).to.match(/^HTTP\/1\.1 400 .*\r\nX-Frame-Options: DENY\r\n.*HTTP\/1\.1 200 /s);
+    expect(received).to.include('\r\nContent-Type: application/problem+json\r\n');
+    expect(received).to.include('"type":"urn:import-api:problem:malformed-request"');
+    expect(received).to.include('"detail":"Send a Host header.","instance":"/livez"');
+  });
+
+  for (const [path, instance] of [
+    ['/<a>"^`{|}', '/%3Ca%3E%22%5E%60%7B%7C%7D'],
+    ['/a[b]', '/a%5Bb%5D'],
+    ['/a\\b', '/a%5Cb'],
+    ['/%', '/%25'],
+    ['/%2/%zz', '/%252/%25zz'],
+    ['/%C3%a9/%25/%2525', '/%C3%a9/%25/%2525'],
+    ["/~a-b_c.d!$&'()*+,;=:@", "/~a-b_c.d!$&'()*+,;=:@"],
+    ['/api/v1/imports/<id>?a=<b>', '/api/v1/imports/%3Cid%3E'],
+  ] as const) {
+    it(`the instance of the problem at ${path} is ${instance}, a URI reference`, async () => {
+      const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\n\r\n`;
+      const answer = await rawRequest(service.url, [request]);
+      expect(JSON.parse(answer.body.toString())).to.include({ status: 404, instance });
+    });
+  }
 
   it('headers of over 16 KiB give 431', async () => {
     const answer = await rawRequest(service.url, [

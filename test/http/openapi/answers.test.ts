@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import {
+  ajv,
+  description,
+  exampleOf,
+  examplesOf,
+  expectValid,
+  type Header,
+  type Json,
+  type Named,
+  type Operation,
+  operationOf,
+  operations,
+  PROBLEM,
+  type Schema,
+} from '../../support/described.ts';
+import { DOCUMENT_BODY, ORGANIZATION } from '../../support/service.ts';
+import { type Case, cases } from './cases.ts';
+import { DescribedService, FORM } from './described-service.ts';
+
+/** What belongs to the connection or to any HTTP answer, not to this API; `Content-Type` is described by the content. */
+const NOT_DESCRIBED = ['connection', 'content-type', 'date', 'keep-alive', 'transfer-encoding'];
+
+describe('openapi.json describes what is answered', () => {
+  let service: DescribedService;
+
+  const answers = new Map<Case, Promise<Response>>();
+  /** The one answer to a case, however many tests look at it. */
+  const answerTo = async (one: Case) => {
+    const answer = answers.get(one) ?? one.ask(service);
+    answers.set(one, answer);
+    return (await answer).clone();
+  };
+
+  before(async () => {
+    service = await DescribedService.start();
+  });
+
+  after(() => service.stop());
+
+  for (const one of cases) {
+    const { id, status, when, problem, has = [] } = one;
+    it(`${id} answers ${status} as described when ${when}`, async () => {
+      const response = await answerTo(one);
+      expect(response.status).to.equal(status);
+      const body = await expectDescribed(operationOf(id), response);
+      for (const header of has) expect(response.headers.has(header), header).to.equal(true);
+      if (problem !== undefined) expectProblem(operationOf(id), response, body as Named<Json>, problem);
+    });
+  }
+
+  for (const { method, operation } of operations.filter(({ method }) => method === 'GET')) {
+    it(`${operation.operationId} answers HEAD with the headers that are described for ${method}`, async () => {
+      const response = await service.ask(operation.operationId, { method: 'HEAD' });
+      expect(response.status).to.equal(200);
+      expectHeadersDescribed(operation, response);
+    });
+  }
+
+  it('has each of its answers provoked here', () => {
+    const described = operations.flatMap(({ operation: { operationId: id, responses } }) =>
+      Object.keys(responses).map((status) => `${id} ${status}`),
+    );
+    expect([...new Set(cases.map(({ id, status }) => `${id} ${status}`))]).to.have.members(described);
+  });
+
+  it('has each of its problem types provoked here', () => {
+    const { type } = (description.components.schemas.Problem as unknown as { properties: { type: { enum: string[] } } })
+      .properties;
+    const provoked = new Set(cases.flatMap(({ problem }) => (problem === undefined ? [] : [typeOf(problem)])));
+    expect([...provoked]).to.have.members(type.enum);
+  });
+
+  it('has every header required but those that depend on what is answered', () => {
+    const optional = Object.entries(description.components.headers as unknown as Named<Header>)
+      .filter(([, { required = false }]) => !required)
+      .map(([name]) => name);
+    expect(optional).to.have.members(['Link', 'Content-Encoding']);
+  });
+
+  it('shows its problems as they are answered', async () => {
+    const answered: Json[] = [];
+    for (const one of cases.filter(({ problem }) => problem !== undefined)) {
+      answered.push(alike((await (await answerTo(one)).json()) as Named<Json>));
+    }
+    for (const { operation } of operations) {
+      for (const { content } of Object.values(operation.responses)) {
+        for (const example of examplesOf(content?.[PROBLEM])) expect(answered).to.deep.include(alike(example));
+      }
+    }
+  });
+
+  it('shows an import as it is answered: the document’s 509 bytes, with the keys in their order', async () => {
+    const example = exampleOf('Import');
+    expect(JSON.stringify(example)).to.have.lengthOf(509);
+    const answered = (await (await service.create(FORM, DOCUMENT_BODY)).json()) as Named<Json>;
+    const { id, created_at, updated_at } = answered;
+    expect(JSON.stringify(answered)).to.equal(
+      JSON.stringify({ ...example, organization_id: ORGANIZATION, id, created_at, updated_at }),
+    );
+    expect(Object.keys(answered)).to.deep.equal(description.components.schemas.Import?.required);
+  });
+});
+
+/** Status, content type, body and headers are as they are described. Gives the body: JSON or text. */
+async function expectDescribed(operation: Operation, response: Response): Promise<Json> {
+  expectHeadersDescribed(operation, response);
+  const content = operation.responses[response.status]?.content ?? {};
+  const type = response.headers.get('content-type');
+  const text = await response.text();
+  if (type === null) {
+    expect([text, content]).to.deep.equal(['', {}]);
+    return null;
+  }
+  const mediaType = type.split(';')[0] as string;
+  expect(Object.keys(content)).to.deep.equal([mediaType]);
+  const body = mediaType.endsWith('json') ? (JSON.parse(text) as Json) : text;
+  expectValid(ajv.compile(content[mediaType]?.schema as Schema), body);
+  return body;
+}
+
+function expectHeadersDescribed(operation: Operation, response: Response): void {
+  const described = Object.entries(operation.responses[response.status]?.headers ?? {});
+  const names = described.map(([name]) => name.toLowerCase());
+  expect(names).to.include.members([...response.headers.keys()].filter((name) => !NOT_DESCRIBED.includes(name)));
+  for (const [name, { required = false, schema }] of described) {
+    const value = response.headers.get(name);
+    if (value === null) expect(required, `${name} is required`).to.equal(false);
+    else expectValid(ajv.compile(schema), schema.type === 'integer' ? Number(value) : value, name);
+  }
+}
+
+function expectProblem(operation: Operation, response: Response, body: Named<Json>, code: string): void {
+  const { type, status, request_id } = body;
+  expect({ type, status, request_id }).to.deep.equal({
+    type: typeOf(code),
+    status: response.status,
+    request_id: response.headers.get('x-request-id'),
+  });
+  const shown = examplesOf(operation.responses[response.status]?.content?.[PROBLEM]);
+  expect(shown.map((example) => example.type)).to.include(type);
+}
+
+/** What every problem of its kind has alike. */
+function alike({ type, title, status, detail }: Named<Json>): Json {
+  return { type, title, status, detail } as Json;
+}
+
+function typeOf(problem: string): string {
+  return `urn:import-api:problem:${problem}`;
+}

@@ -1,0 +1,158 @@
+import { LogUnavailable } from '../../../src/events/errors.ts';
+import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
+import { isSecured, operations } from '../../support/described.ts';
+import { DOCUMENT_BODY } from '../../support/service.ts';
+import { type DescribedService, FORM, multipart } from './described-service.ts';
+import { askTooSlowly, askWhileBusy, askWhileCatchingUp, askWhileFailing } from './provoked.ts';
+
+const MEBIBYTE = 1_048_576;
+
+/** A real answer, and where it is described. */
+export interface Case {
+  id: string;
+  status: number;
+  when: string;
+  /** The last part of the problem's type. */
+  problem?: string;
+  /** Headers that are described as optional and are on this answer. */
+  has?: string[];
+  ask(service: DescribedService): Promise<Response>;
+}
+
+/** Each answer that is described, at least once. */
+export const cases: Case[] = [
+  ...operations.flatMap(({ operation: { operationId: id } }) => [
+    problem(id, 400, 'malformed-request', 'it is not HTTP', (service) => service.askRaw(id, 'Host: x\r\nno header')),
+    problem(id, 400, 'malformed-request', 'there is no Host', (service) => service.askRaw(id, 'Accept: */*')),
+    problem(id, 405, 'method-not-allowed', 'the method is DELETE', (service) => service.ask(id, { method: 'DELETE' })),
+    problem(id, 408, 'request-timeout', 'it does not arrive in time', (service) => askTooSlowly(service, id)),
+    problem(id, 431, 'headers-too-large', 'its headers have over 16 KiB', (service) =>
+      service.askRaw(id, `Host: x\r\nX-Long: ${'x'.repeat(16_384)}`),
+    ),
+  ]),
+  ...operations
+    .filter(isSecured)
+    .flatMap(({ operation: { operationId: id } }) => [
+      problem(id, 401, 'access-denied', 'there is no token', (service) =>
+        service.ask(id, { headers: { Authorization: '' } }),
+      ),
+      problem(id, 429, 'too-many-requests', 'the caller has 512 requests under way', (service) =>
+        askWhileBusy(service, id, 512),
+      ),
+    ]),
+
+  success('createImport', 'the parameters are a form', (service) => service.create(FORM, DOCUMENT_BODY), [
+    'Content-Encoding',
+  ]),
+  success('createImport', 'the caller does not take gzip', (service) =>
+    service.ask('createImport', {
+      headers: { 'Content-Type': FORM, 'Accept-Encoding': 'identity' },
+      body: DOCUMENT_BODY,
+    }),
+  ),
+  success('createImport', 'the parameters are JSON', (service) =>
+    service.create('application/json', '{"album_id":1,"<a>":[null]}'),
+  ),
+  success('createImport', 'the parameters are multipart', (service) =>
+    service.create(null, multipart({ 'a[b]': 'c' })),
+  ),
+  success('createImport', 'there are no parameters', (service) => service.ask('createImport')),
+  success('createImport', 'the body is of 1 MiB', (service) => service.create(FORM, 'a'.repeat(MEBIBYTE))),
+  problem('createImport', 400, 'malformed-request', 'parameters are in conflict', (service) =>
+    service.create(FORM, 'a=1&a[b]=2'),
+  ),
+  problem('createImport', 400, 'malformed-request', 'the JSON is malformed', (service) =>
+    service.create('application/json', '{'),
+  ),
+  problem('createImport', 400, 'malformed-request', 'there are 4097 parameters', (service) =>
+    service.create(FORM, 'a&'.repeat(4_097)),
+  ),
+  problem('createImport', 400, 'malformed-request', 'they are nested 101 levels deep', (service) =>
+    service.create(FORM, `a${'[b]'.repeat(100)}=1`),
+  ),
+  problem('createImport', 400, 'malformed-request', 'the Idempotency-Key has 256 characters', (service) =>
+    service.ask('createImport', { headers: { 'Idempotency-Key': 'k'.repeat(256) } }),
+  ),
+  problem('createImport', 413, 'body-too-large', 'the body has over 1 MiB', (service) =>
+    service.create(FORM, 'a'.repeat(MEBIBYTE + 1)),
+  ),
+  problem('createImport', 415, 'unsupported-media-type', 'the content encoding is not known', (service) =>
+    service.ask('createImport', { headers: { 'Content-Type': FORM, 'Content-Encoding': 'compress' }, body: 'a=1' }),
+  ),
+  problem('createImport', 415, 'unsupported-media-type', 'a part is a file', (service) =>
+    service.create(null, multipart({ image: new File(['…'], 'Image456.jpg') })),
+  ),
+  problem('createImport', 422, 'idempotency-key-reused', 'the key was used for another import', async (service) => {
+    const headers = { 'Idempotency-Key': 'used', 'Content-Type': FORM };
+    await service.ask('createImport', { headers, body: 'a=1' });
+    return service.ask('createImport', { headers, body: 'a=2' });
+  }),
+  problem('createImport', 500, 'internal-error', 'the service has a fault', (service) =>
+    askWhileFailing(service, 'createImport', service.services.log, 'append', new Error('a fault')),
+  ),
+  problem('createImport', 503, 'log-unavailable', 'the log cannot be written', (service) =>
+    askWhileFailing(service, 'createImport', service.services.log, 'append', new LogUnavailable('test')),
+  ),
+
+  success('listImports', 'all are on the page', (service) => service.ask('listImports')),
+  success('listImports', 'there are more', (service) => service.ask('listImports', {}, '?limit=1'), [
+    'Link',
+    'Content-Encoding',
+  ]),
+  {
+    ...{ id: 'listImports', status: 304, when: 'the page has not changed', has: ['Link'] },
+    ask: (service) => service.askAgain('listImports', '?limit=1'),
+  },
+  problem('listImports', 400, 'malformed-request', 'a filter is wrong', (service) =>
+    service.ask('listImports', {}, '?limit=many'),
+  ),
+  problem('listImports', 500, 'internal-error', 'the service has a fault', (service) =>
+    askWhileFailing(service, 'listImports', service.services.readModel, 'listImports', new Error('a fault')),
+  ),
+  problem('listImports', 503, 'read-model-unavailable', 'the read model is away', (service) =>
+    askWhileFailing(
+      service,
+      'listImports',
+      service.services.readModel,
+      'listImports',
+      new ReadModelUnavailable('test'),
+    ),
+  ),
+  problem('listImports', 503, 'views-behind', 'the views are behind the log', (service) =>
+    askWhileCatchingUp(service, 'listImports'),
+  ),
+
+  success('showImport', 'the import is there', (service) => service.ask('showImport'), ['Content-Encoding']),
+  { id: 'showImport', status: 304, when: 'it has not changed', ask: (service) => service.askAgain('showImport') },
+  problem('showImport', 404, 'not-found', 'there is no such import', (service) =>
+    service.request('/api/v1/imports/none'),
+  ),
+  problem('showImport', 404, 'not-found', 'the id has what no URI may have', (service) =>
+    service.request('/api/v1/imports/[none|'),
+  ),
+  problem('showImport', 500, 'internal-error', 'the service has a fault', (service) =>
+    askWhileFailing(service, 'showImport', service.services.readModel, 'get', new Error('a fault')),
+  ),
+  problem('showImport', 503, 'read-model-unavailable', 'the read model is away', (service) =>
+    askWhileFailing(service, 'showImport', service.services.readModel, 'get', new ReadModelUnavailable('test')),
+  ),
+
+  success('livez', 'the process answers', (service) => service.ask('livez')),
+  success('readyz', 'the service is ready', (service) => service.ask('readyz'), ['Content-Encoding']),
+  {
+    id: 'readyz',
+    status: 503,
+    when: 'the views are behind the log',
+    ask: (service) => askWhileCatchingUp(service, 'readyz'),
+  },
+  success('metrics', 'it is asked', (service) => service.ask('metrics'), ['Content-Encoding']),
+  success('openapi', 'it is asked', (service) => service.ask('openapi'), ['Content-Encoding']),
+];
+
+function problem(id: string, status: number, code: string, when: string, ask: Case['ask']): Case {
+  return { id, status, when, problem: code, ask };
+}
+
+function success(id: string, when: string, ask: Case['ask'], has?: string[]): Case {
+  return { id, status: 200, when, has, ask };
+}

@@ -1,0 +1,95 @@
+import type { Services } from '../../../src/http/services.ts';
+import { isSecured, type Named, operations } from '../../support/described.ts';
+import { rawRequest } from '../../support/raw-http.ts';
+import { DOCUMENT_BODY, startTestService, type TestService } from '../../support/service.ts';
+import { until } from '../../support/until.ts';
+
+export type Body = NonNullable<RequestInit['body']>;
+
+export const FORM = 'application/x-www-form-urlencoded';
+
+/** A service that is asked for the description's operations by their ids. Two imports are there. */
+export class DescribedService {
+  readonly #test: TestService;
+  readonly #importId: string;
+
+  private constructor(test: TestService, importId: string) {
+    this.#test = test;
+    this.#importId = importId;
+  }
+
+  static async start(): Promise<DescribedService> {
+    const test = await startTestService();
+    const importIds: string[] = [];
+    for (let made = 0; made < 2; made += 1) {
+      const init = { method: 'POST', headers: { 'Content-Type': FORM }, body: DOCUMENT_BODY };
+      importIds.push(((await (await test.request('/api/v1/imports', init)).json()) as { id: string }).id);
+    }
+    await until('the views are level with the log', () => test.service.services.follower.status().caughtUp);
+    return new DescribedService(test, importIds.at(-1) as string);
+  }
+
+  stop(): Promise<void> {
+    return this.#test.stop();
+  }
+
+  get services(): Services {
+    return this.#test.service.services;
+  }
+
+  token(): string {
+    return this.#test.token();
+  }
+
+  /** The method and the path of an operation. */
+  lineOf(id: string): string {
+    const { method, path } = routeOf(id);
+    return `${method} ${this.#pathIn(path)}`;
+  }
+
+  /** A request to an operation, with a token where its description asks for one, unless `init` has another. */
+  ask(id: string, init: RequestInit = {}, query = ''): Promise<Response> {
+    const route = routeOf(id);
+    const request = { method: route.method, ...init };
+    const target = this.#pathIn(route.path) + query;
+    return isSecured(route) ? this.request(target, request) : fetch(this.#test.url + target, request);
+  }
+
+  async askAgain(id: string, query = ''): Promise<Response> {
+    const { headers } = await this.ask(id, {}, query);
+    return this.ask(id, { headers: { 'If-None-Match': headers.get('etag') as string } }, query);
+  }
+
+  /** @param type null where `fetch` knows it */
+  create(type: string | null, body: Body): Promise<Response> {
+    return this.ask('createImport', { headers: type === null ? {} : { 'Content-Type': type }, body });
+  }
+
+  request(path: string, init?: RequestInit): Promise<Response> {
+    return this.#test.request(path, init);
+  }
+
+  /** The answer to bytes that no HTTP client would send: an operation's line, and what comes after it. */
+  askRaw(id: string, rest: string): Promise<Response> {
+    return rawAnswer(this.#test.url, `${this.lineOf(id)} HTTP/1.1\r\n${rest}\r\n\r\n`);
+  }
+
+  #pathIn(path: string): string {
+    return path.replace('{id}', this.#importId);
+  }
+}
+
+export function multipart(fields: Named<string | File>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  return form;
+}
+
+export async function rawAnswer(url: string, request: string): Promise<Response> {
+  const { status, headers, body } = await rawRequest(url, [request]);
+  return new Response(new Uint8Array(body), { status, headers: headers.map(([name, value]) => [name, value]) });
+}
+
+function routeOf(id: string): (typeof operations)[number] {
+  return operations.find(({ operation }) => operation.operationId === id) as (typeof operations)[number];
+}

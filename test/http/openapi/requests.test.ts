@@ -1,0 +1,121 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import pino from 'pino';
+import { createApp } from '../../../src/http/app.ts';
+import { idempotencyKeyOf } from '../../../src/http/idempotency-key.ts';
+import { importFilters } from '../../../src/http/import-filters.ts';
+import { Metrics } from '../../../src/http/metrics.ts';
+import type { Services } from '../../../src/http/services.ts';
+import {
+  description,
+  exampleOf,
+  isSecured,
+  type Json,
+  type Media,
+  type Named,
+  operationOf,
+  operations,
+  parameterOf,
+} from '../../support/described.ts';
+import { DOCUMENT_BODY } from '../../support/service.ts';
+import { type Body, DescribedService, FORM, multipart } from './described-service.ts';
+
+describe('openapi.json describes what may be asked', () => {
+  let service: DescribedService;
+
+  before(async () => {
+    service = await DescribedService.start();
+  });
+
+  after(() => service.stop());
+
+  it('has every route of the service and no other', () => {
+    const app = createApp({
+      services: {} as Services,
+      logger: pino({ level: 'silent' }),
+      metrics: new Metrics(),
+      openapi: '',
+      isStopping: () => false,
+    });
+    type Routes = { router?: { stack: { path: string; methods: string[] }[] } };
+    const layers = app.middleware.flatMap((middleware) => (middleware as Routes).router?.stack ?? []);
+    const routes = layers.flatMap(({ path, methods }) =>
+      methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`),
+    );
+    expect(operations.map(({ method, path }) => `${method} ${path}`)).to.have.members(routes);
+  });
+
+  it('has every filter of the list and no other', () => {
+    const read = new Set<string>();
+    importFilters(new Proxy({}, { get: (_, name) => void read.add(String(name)) }));
+    const described = operationOf('listImports').parameters?.filter((parameter) => parameter.in === 'query');
+    expect(described?.map(({ name }) => name)).to.have.members([...read]);
+  });
+
+  it('has the limits of a page', () => {
+    const { schema } = parameterOf('listImports', 'limit');
+    const limit = (text: string) => importFilters({ limit: text }).limit;
+    expect(importFilters({}).limit).to.equal(schema.default);
+    expect(limit(String(schema.minimum))).to.equal(schema.minimum);
+    expect(limit(String(schema.maximum))).to.equal(schema.maximum);
+    expect(() => limit(String(Number(schema.minimum) - 1))).to.throw();
+    expect(() => limit(String(Number(schema.maximum) + 1))).to.throw();
+  });
+
+  it('has the limits of an idempotency key', () => {
+    const { minLength, maxLength } = parameterOf('createImport', 'Idempotency-Key').schema;
+    const key = (length: Json | undefined, more = 0) => idempotencyKeyOf('k'.repeat(Number(length) + more));
+    expect(key(minLength)).to.have.lengthOf(Number(minLength));
+    expect(key(maxLength)).to.have.lengthOf(Number(maxLength));
+    expect(() => key(minLength, -1)).to.throw();
+    expect(() => key(maxLength, 1)).to.throw();
+  });
+
+  it('has a token asked for where one is needed, and nowhere else', async () => {
+    for (const route of operations) {
+      const { status } = await service.ask(route.operation.operationId, { headers: { Authorization: '' } });
+      expect(status === 401, route.path).to.equal(isSecured(route));
+    }
+  });
+
+  it('has each scheme of the token accepted', async () => {
+    for (const scheme of description.security.flatMap(Object.keys)) {
+      const { status } = await service.ask('listImports', {
+        headers: { Authorization: `${scheme} ${service.token()}` },
+      });
+      expect(status, scheme).to.equal(200);
+    }
+  });
+
+  it('has each media type of the body read as what its example says', async () => {
+    const { content } = operationOf('createImport').requestBody as { content: Named<Media> };
+    const example = exampleOf('ImportParameters');
+    const fields = new URLSearchParams(DOCUMENT_BODY);
+    const bodies: Named<Body> = {
+      [FORM]: DOCUMENT_BODY,
+      'application/json': JSON.stringify(example),
+      'multipart/form-data': multipart(Object.fromEntries(fields)),
+    };
+    expect(Object.keys(content)).to.have.members(Object.keys(bodies));
+    for (const [type, body] of Object.entries(bodies)) {
+      const answer = await service.create(type === 'multipart/form-data' ? null : type, body);
+      const { params } = (await answer.json()) as { params: Json };
+      expect(params, type).to.deep.equal({ ...example, controller: 'api/v1/imports', action: 'create' });
+    }
+  });
+
+  it('has each content coding of the body read', async () => {
+    const zipped: Named<Uint8Array<ArrayBuffer>> = {
+      ...{ gzip: gzipSync('a=1'), deflate: deflateSync('a=1'), br: brotliCompressSync('a=1') },
+      identity: Buffer.from('a=1'),
+    };
+    expect(parameterOf('createImport', 'Content-Encoding').schema.enum).to.have.members(Object.keys(zipped));
+    for (const [coding, body] of Object.entries(zipped)) {
+      const answer = await service.ask('createImport', {
+        headers: { 'Content-Type': FORM, 'Content-Encoding': coding },
+        body,
+      });
+      expect(((await answer.json()) as Named<Named<Json>>).params?.a, coding).to.equal('1');
+    }
+  });
+});

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { expect } from 'chai';
+import { OPENAPI_FILE } from './service.ts';
+
+/** The service's description, `openapi.json`, and what is held against it. */
+
+// What is used of OpenAPI's own terms.
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type Schema = { [name: string]: Json };
+export type Named<T> = { [name: string]: T };
+export interface Header {
+  required?: boolean;
+  schema: Schema;
+}
+export interface Media {
+  schema: Schema;
+  example?: Json;
+  examples?: Named<{ value: Json }>;
+}
+export interface Parameter extends Header {
+  name: string;
+  in: string;
+}
+export interface Operation {
+  operationId: string;
+  tags: string[];
+  security?: Named<string[]>[];
+  parameters?: Parameter[];
+  requestBody?: { content: Named<Media> };
+  responses: Named<{ headers: Named<Header>; content?: Named<Media>; links?: Named<{ operationId: string }> }>;
+}
+export interface Description {
+  tags: { name: string }[];
+  security: Named<string[]>[];
+  paths: Named<Named<Operation>>;
+  components: Named<Named<Json>> & { schemas: Named<Schema> };
+}
+
+export const PROBLEM = 'application/problem+json';
+
+export const TEXT = readFileSync(OPENAPI_FILE, 'utf8');
+/** With its references. */
+export const written = JSON.parse(TEXT) as Json;
+/** Without: each is followed. */
+export const description = resolved(written) as unknown as Description;
+export const operations = Object.entries(description.paths).flatMap(([path, byMethod]) =>
+  Object.entries(byMethod).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+);
+export const ajv = new Ajv2020({ strict: true, allErrors: true });
+formats.default(ajv);
+
+export function operationOf(id: string): Operation {
+  return operations.find(({ operation }) => operation.operationId === id)?.operation as Operation;
+}
+
+export function parameterOf(id: string, name: string): Parameter {
+  return operationOf(id).parameters?.find((parameter) => parameter.name === name) as Parameter;
+}
+
+export function isSecured({ operation }: { operation: Operation }): boolean {
+  return (operation.security ?? description.security).length > 0;
+}
+
+export function examplesOf(media: Media | undefined): Named<Json>[] {
+  const examples = media?.examples === undefined ? [] : Object.values(media.examples).map(({ value }) => value);
+  return (media?.example === undefined ? examples : [media.example]) as Named<Json>[];
+}
+
+/** Of a schema. */
+export function exampleOf(name: string): Named<Json> {
+  const { examples } = description.components.schemas[name] as { examples: [Named<Json>] };
+  return examples[0];
+}
+
+export function expectValid(validate: ValidateFunction, value: unknown, what = ''): void {
+  validate(value);
+  expect(validate.errors ?? [], `${what} ${JSON.stringify(value)?.slice(0, 400)}`).to.deep.equal([]);
+}
+
+/** The same with each reference replaced by what it leads to; what stands beside a reference replaces what is there. */
+function resolved(node: Json): Json {
+  if (Array.isArray(node)) return node.map(resolved);
+  if (typeof node !== 'object' || node === null) return node;
+  const { $ref, ...members } = node;
+  const own = Object.fromEntries(Object.entries(members).map(([name, member]) => [name, resolved(member)]));
+  return $ref === undefined ? own : { ...(resolved(target(String($ref))) as Named<Json>), ...own };
+}
+
+function target(reference: string): Json {
+  let found: Json | undefined = written;
+  for (const name of reference.split('/').slice(1)) {
+    found = (found as Named<Json>)[name.replaceAll('~1', '/').replaceAll('~0', '~')];
+    if (found === undefined) throw new Error(`${reference} leads nowhere`);
+  }
+  return found;
+}
+
+export function visit(node: Json, see: (object: Named<Json>) => void): void {
+  if (typeof node !== 'object' || node === null) return;
+  if (!Array.isArray(node)) see(node);
+  for (const member of Object.values(node)) visit(member, see);
+}
