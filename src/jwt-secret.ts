@@ -27,7 +27,7 @@ function read(file: string): string | null {
 
 /** A link appears whole or not at all, and never over another: two first starts at once agree on one secret. */
 function make(file: string, dataDir: string): string {
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600 });
   try {

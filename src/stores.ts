@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { openEmbeddedLog } from './events/embedded/open.ts';
@@ -18,6 +19,8 @@ export interface Stores {
  * @throws {LogDamaged | LogUnavailable | ReadModelUnavailable}
  */
 export async function openStores(config: Config, warn: (message: string) => void): Promise<Stores> {
+  // What callers sent is in there: the directory is its owner's alone, where we make it.
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   // The log first: where it is damaged, nothing else is touched.
   const log = await openEmbeddedLog({ file: join(config.dataDir, 'events.db'), logger: { warn } });
   try {
