@@ -8,7 +8,6 @@ const ENDINGS = [
   'passphrase',
   'passcode',
   'secret',
-  'token',
   '(?:api|access|private|secret|auth|shared|signing|encryption|master|account|subscription|functions|session|ssh)key',
   'cookie',
   'credential',
@@ -19,13 +18,16 @@ const ENDINGS = [
   'connectionstring',
 ].join('|');
 
-/** Names that say so only when they stand alone: `max_tokens`, `design` or `compass` are ordinary. */
+/** Names that say so only when they stand alone: `design` and `compass` are ordinary. */
 const ALONE = 'auth|xauth|pass|sid|sig|sas|otp|bearer';
 
-/** In the plural only after a word that makes them credentials: `refresh_tokens`, not `max_tokens`. */
-const CREDENTIAL_NAME = new RegExp(
-  `^(?:${ALONE})$|(?<!max|total|prompt|completion|input|output|num|used)(?:${ENDINGS})s?\\d*$`,
-);
+/** Numbers of tokens are ordinary: `max_tokens`, `total_tokens`. */
+const TOKEN = 'token|(?<!max|total|prompt|completion|input|output|num)tokens';
+
+const CREDENTIAL_NAME = new RegExp(`^(?:${ALONE})$|(?:${ENDINGS})s?\\d*$|(?:${TOKEN})\\d*$`);
+
+/** A part of each of the above; looking for it first spares ordinary names the long pattern. */
+const PERHAPS = /auth|pass|pwd|secret|token|key|cookie|credential|sess|sig|jwt|sid|sas|otp|bearer|assertion|connection/;
 
 /** Names of HTTP headers that carry credentials; narrower than the above, for places where any word may stand. */
 const CREDENTIAL_HEADER = /(?:authorization|cookie2?|apikey|authkey|(?:auth|access|security|session|csrf)token)$/;
@@ -34,13 +36,14 @@ const NOT_LETTER_OR_DIGIT = /[^a-z0-9]+/g;
 const LONGEST_ENDING = 64;
 
 /** A name without case and punctuation: `X-Api-Key`, `x_api_key` and `xApiKey` are one. */
-export function plainName(name: string): string {
+function plainName(name: string): string {
   return name.toLowerCase().replace(NOT_LETTER_OR_DIGIT, '');
 }
 
 /** Whether what is sent under this name is a credential. */
 export function isCredentialName(name: string): boolean {
-  return CREDENTIAL_NAME.test(plainName(name).slice(-LONGEST_ENDING));
+  const plain = plainName(name);
+  return PERHAPS.test(plain) && CREDENTIAL_NAME.test(plain.slice(-LONGEST_ENDING));
 }
 
 /** Whether this is the name of an HTTP header that carries a credential. */

@@ -1,12 +1,11 @@
 import type { Params } from '../../events/event-types.ts';
 import { isNumberAsSent } from '../../events/json.ts';
-import { isCredentialHeader, isCredentialName, plainName } from './credential-names.ts';
+import { isCredentialHeader, isCredentialName } from './credential-names.ts';
 import { FILTERED, filterCredentialText } from './credential-text.ts';
 
 /** Of an object that spells a pair out, `{"name": "Authorization", "value": "…"}`: what its name and its value may be called. */
-const NAME_MEMBERS = new Set(['name', 'key', 'header', 'headername', 'field', 'param', 'parameter']);
-const VALUE_MEMBERS = new Set(['value', 'values', 'val', 'headervalue', 'content', 'contents', 'data', 'text']);
-
+const NAME_MEMBER = /^(?:header[-_ ]?)?(?:name|key|header|field|param|parameter)$/i;
+const VALUE_MEMBER = /^(?:header[-_ ]?)?(?:values?|val)$/i;
 const LIST_OF_HEADERS = /headers[^a-z]*$/i;
 
 /**
@@ -32,12 +31,12 @@ export function filterCredentials(params: Params): Params {
 /** @param isSpelled whether another member says that the value member holds a credential. */
 function filterMember(name: string, value: unknown, isSpelled: boolean): unknown {
   if (value === null) return null;
-  if (isCredentialName(name) || (isSpelled && VALUE_MEMBERS.has(plainName(name)))) return FILTERED;
+  if (isCredentialName(name) || (isSpelled && VALUE_MEMBER.test(name))) return FILTERED;
   return typeof value === 'string' ? filterCredentialText(value) : filterValue(value, LIST_OF_HEADERS.test(name));
 }
 
 function isCredentialSpelledBy(name: string, value: unknown): boolean {
-  return typeof value === 'string' && isCredentialName(value) && NAME_MEMBERS.has(plainName(name));
+  return typeof value === 'string' && NAME_MEMBER.test(name) && isCredentialName(value);
 }
 
 function firstMembers(params: Params, names: string[], count: number): Params {

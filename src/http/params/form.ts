@@ -22,7 +22,7 @@ export function parseQueryString(query: string, budget: ParameterBudget): Params
 }
 
 function parsePairs(text: string, ascii: boolean, semicolonSeparates: boolean, budget: ParameterBudget): Params {
-  const params = new NestedParams();
+  const params = new NestedParams(budget);
   for (let start = 0; start < text.length; ) {
     const end = endOfPair(text, start, semicolonSeparates);
     // An empty pair counts too, as in Rack, so that a flood of separators stops as early as a flood of parameters.

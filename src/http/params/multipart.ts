@@ -22,7 +22,7 @@ const DASH = 0x2d;
  */
 export function parseMultipart(body: Buffer, contentType: string, budget: ParameterBudget): Params {
   const delimiter = Buffer.from(`${LINE_END}--${boundaryOf(contentType)}`, 'latin1');
-  const params = new NestedParams();
+  const params = new NestedParams(budget);
   let position = afterFirstDelimiter(body, delimiter);
   while (body[position] !== DASH || body[position + 1] !== DASH) {
     budget.takeOne();

@@ -1,6 +1,6 @@
 import type { Params } from '../../events/event-types.ts';
 import { BadParameters, quoteName } from './bad-parameters.ts';
-import { MAX_DEPTH, tooDeep } from './parameter-budget.ts';
+import { MAX_DEPTH, type ParameterBudget, tooDeep } from './parameter-budget.ts';
 import { NotUtf8, notUtf8 } from './utf8.ts';
 
 type Leaf = string | NotUtf8 | null;
@@ -10,12 +10,17 @@ type Branch = { [name: string]: Node };
 
 /** Builds nested parameters out of pairs such as `a[b][]` = `1`, by the rules of Rack 2.2 (not those of `qs`). */
 export class NestedParams {
-  readonly #root: Branch = newBranch();
+  readonly #root: Branch = Object.create(null);
+  readonly #budget: ParameterBudget;
   #isTidy = true;
+
+  constructor(budget: ParameterBudget) {
+    this.#budget = budget;
+  }
 
   /**
    * Adds a pair; a value of null is a name without `=`.
-   * @throws {BadParameters} `conflicting_parameters`, `parameters_too_deep`.
+   * @throws {BadParameters} `conflicting_parameters`, `parameters_too_deep`, `too_many_parameters`.
    */
   add(name: string, value: Leaf): void {
     if (typeof value !== 'string') this.#isTidy = false;
@@ -48,11 +53,11 @@ export class NestedParams {
     } else if (left === 1 && name[rest] === '[') {
       branch[name.slice(start)] = value;
     } else if (name.startsWith('[]', rest)) {
-      const list = listAt(branch, key);
+      const list = this.#listAt(branch, key);
       if (left === 2) list.push(value);
       else this.#putIntoList(list, name, rest + 2, value, depth - 1);
     } else {
-      branch[key] = this.#put(branchAt(branch, key), name, rest, value, depth - 1);
+      branch[key] = this.#put(this.#branchAt(branch, key), name, rest, value, depth - 1);
     }
     return branch;
   }
@@ -61,7 +66,7 @@ export class NestedParams {
   #putIntoList(list: Node[], name: string, start: number, value: Leaf, depth: number): void {
     const last = list.at(-1);
     if (isBranch(last) && !holds(last, name, start)) this.#put(last, name, start, value, depth);
-    else list.push(this.#put(newBranch(), name, start, value, depth));
+    else list.push(this.#put(this.#newBranch(), name, start, value, depth));
   }
 
   /** Only brackets are left of the name: `a[][]=1` is a list in a list; anything else takes the place with null. */
@@ -70,10 +75,31 @@ export class NestedParams {
     this.#isTidy = false;
     return null;
   }
-}
 
-function newBranch(): Branch {
-  return Object.create(null);
+  /** The list under a key, made where there is nothing yet; `a` without `=` is nothing. */
+  #listAt(branch: Branch, key: string): Node[] {
+    const node = branch[key] ?? null;
+    if (Array.isArray(node)) return node;
+    if (node !== null) throw conflict(key);
+    this.#budget.takeContainer();
+    const list: Node[] = [];
+    branch[key] = list;
+    return list;
+  }
+
+  #branchAt(branch: Branch, key: string): Branch {
+    const node = branch[key] ?? null;
+    if (isBranch(node)) return node;
+    if (node !== null) throw conflict(key);
+    const made = this.#newBranch();
+    branch[key] = made;
+    return made;
+  }
+
+  #newBranch(): Branch {
+    this.#budget.takeContainer();
+    return Object.create(null);
+  }
 }
 
 function isBracket(text: string, index: number): boolean {
@@ -83,21 +109,6 @@ function isBracket(text: string, index: number): boolean {
 
 function isBranch(node: Node | undefined): node is Branch {
   return typeof node === 'object' && node !== null && !Array.isArray(node) && !(node instanceof NotUtf8);
-}
-
-/** The list under a key, made where there is nothing yet; `a` without `=` is nothing. */
-function listAt(branch: Branch, key: string): Node[] {
-  const node = branch[key] ?? [];
-  if (!Array.isArray(node)) throw conflict(key);
-  branch[key] = node;
-  return node;
-}
-
-function branchAt(branch: Branch, key: string): Branch {
-  const node = branch[key] ?? newBranch();
-  if (!isBranch(node)) throw conflict(key);
-  branch[key] = node;
-  return node;
 }
 
 /** Whether a list's element already has what the rest of a name points at. */

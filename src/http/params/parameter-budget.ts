@@ -6,20 +6,30 @@ export const MAX_PARAMETERS = 4096;
 /** How deep parameters may be nested; `a[b]` is 2. */
 export const MAX_DEPTH = 100;
 
+/**
+ * How many objects and lists the names of form pairs may make. Each pair can make one at every level, so that 1 MiB of
+ * names could become 100 MB of objects; no caller nests thousands of pairs that deep.
+ */
+const MAX_CONTAINERS = 4 * MAX_PARAMETERS;
+
 /** Counts the parameters of one request, so that parsing stops at the first one too many. */
 export class ParameterBudget {
   #left = MAX_PARAMETERS;
+  #containersLeft = MAX_CONTAINERS;
 
   /** @throws {BadParameters} `too_many_parameters`. */
   takeOne(): void {
-    this.#left -= 1;
-    if (this.#left < 0) {
-      throw new BadParameters(
-        'too_many_parameters',
-        `The request has more than ${MAX_PARAMETERS} parameters: send fewer in one request.`,
-      );
-    }
+    if (--this.#left < 0) throw tooMany(`more than ${MAX_PARAMETERS} parameters`);
   }
+
+  /** @throws {BadParameters} `too_many_parameters`. */
+  takeContainer(): void {
+    if (--this.#containersLeft < 0) throw tooMany(`parameters whose names make more than ${MAX_CONTAINERS} objects`);
+  }
+}
+
+function tooMany(what: string): BadParameters {
+  return new BadParameters('too_many_parameters', `The request has ${what}: send fewer in one request.`);
 }
 
 /** The error for parameters nested deeper than `MAX_DEPTH`. */
