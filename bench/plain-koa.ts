@@ -1,0 +1,77 @@
+import { createSecretKey, randomUUID } from 'node:crypto';
+import Router from '@koa/router';
+import jwt from 'jsonwebtoken';
+import Koa from 'koa';
+import { koaBody } from 'koa-body';
+import { zoneClock } from '../src/http/zone-clock.ts';
+import { ORGANIZATION_ID } from './document-request.ts';
+
+/**
+ * What the service is measured against: the same POST with the same answer, as one would plainly write it with Koa, and
+ * without storage. It verifies the token and signs a fresh one at each request, it logs nothing and counts nothing.
+ * Environment: `PORT`, `JWT_SECRET`.
+ */
+
+const TOKEN_LIFE_SECONDS = 14_400;
+
+const key = createSecretKey(Buffer.from(process.env.JWT_SECRET ?? ''));
+// The service's own, so that it makes no difference between the two.
+const inZone = zoneClock('Europe/Paris');
+
+async function answerHeaders(ctx: Koa.Context, next: Koa.Next): Promise<void> {
+  const beganAt = performance.now();
+  ctx.set('Cache-Control', 'no-cache, no-store');
+  ctx.set('Pragma', 'no-cache');
+  ctx.set('Expires', 'Fri, 01 Jan 1990 00:00:00 GMT');
+  ctx.set('Vary', 'Accept-Encoding');
+  ctx.set('P3P', 'CP="NOI ADM DEV PSAi COM NAV OUR OTRo STP IND DEM"');
+  ctx.set('X-Request-Id', ctx.get('X-Request-Id') || randomUUID());
+  ctx.set('X-Frame-Options', 'DENY');
+  ctx.set('X-Content-Type-Options', 'nosniff');
+  ctx.set('X-XSS-Protection', '1; mode=block');
+  ctx.set('X-Download-Options', 'noopen');
+  ctx.set('X-Permitted-Cross-Domain-Policies', 'none');
+  ctx.set('Referrer-Policy', 'origin-when-cross-origin, strict-origin-when-cross-origin');
+  await next();
+  ctx.set('X-Runtime', ((performance.now() - beganAt) / 1000).toFixed(6));
+}
+
+async function checkToken(ctx: Koa.Context, next: Koa.Next): Promise<void> {
+  const [, token = ''] = /^(?:Token|Bearer)\s+(?:token=)?"?([^"]+)"?$/.exec(ctx.get('Authorization')) ?? [];
+  let userId: string;
+  try {
+    const claims = jwt.verify(token, key, { algorithms: ['HS256'] }) as jwt.JwtPayload;
+    userId = claims.user_id;
+  } catch {
+    ctx.throw(401);
+  }
+  ctx.set('X-token', jwt.sign({ user_id: userId }, key, { expiresIn: TOKEN_LIFE_SECONDS }));
+  await next();
+}
+
+function createImport(ctx: Koa.Context): void {
+  const sent = ctx.request.body as { readonly [name: string]: unknown };
+  const now = inZone(new Date().toISOString());
+  ctx.body = {
+    id: randomUUID(),
+    organization_id: ORGANIZATION_ID,
+    image_id: null,
+    import_type: sent.import_type ?? null,
+    album_id: sent.album_id ?? null,
+    params: { ...sent, controller: 'api/v1/imports', action: 'create' },
+    created_at: now,
+    updated_at: now,
+  };
+}
+
+const router = new Router();
+router.post('/api/v1/imports', checkToken, koaBody(), createImport);
+router.get('/livez', (ctx) => {
+  ctx.body = { status: 'ok' };
+});
+
+const app = new Koa();
+app.use(answerHeaders);
+app.use(router.routes());
+app.use(router.allowedMethods());
+app.listen(Number(process.env.PORT), '127.0.0.1');

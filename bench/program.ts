@@ -1,0 +1,115 @@
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { ORGANIZATION_ID, USER_ID } from './document-request.ts';
+import { outputOf, type Workspace } from './workspace.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+const JWT_SECRET = randomBytes(48).toString('base64');
+const LONGEST_START_MS = 60_000;
+const POLL_MS = 2;
+
+/** One of the two programs, as a process of its own. */
+export interface Program {
+  readonly pid: number;
+  readonly origin: string;
+  /** On the clock of `performance.now`. */
+  readonly spawnedAtMs: number;
+  /** Waits for a path's first 200; gives the milliseconds since the process was spawned. */
+  untilOk(path: string): Promise<number>;
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+}
+
+/** The service as `npm start` starts it, in production mode; its log lines (`LOG_LEVEL=info`) go to /dev/null. */
+export async function startService(workspace: Workspace, dataDir: string): Promise<Program> {
+  return start(workspace, 'src/main.ts', serviceSettings(dataDir));
+}
+
+export async function startPlain(workspace: Workspace): Promise<Program> {
+  return start(workspace, 'bench/plain-koa.ts', { JWT_SECRET });
+}
+
+/** Registers the document's user and mints a token, both by the command line. */
+export async function registerUser(workspace: Workspace, dataDir: string): Promise<string> {
+  const imports = (args: readonly string[]) =>
+    outputOf(
+      workspace.spawn(process.execPath, [...NODE_FLAGS, 'src/cli/imports.ts', ...args], {
+        cwd: ROOT,
+        env: environment(serviceSettings(dataDir)),
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
+  await imports(['users', 'add', '--user', USER_ID, '--organization', ORGANIZATION_ID]);
+  return (await imports(['token', '--user', USER_ID])).trim();
+}
+
+function serviceSettings(dataDir: string): NodeJS.ProcessEnv {
+  return { JWT_SECRET, DATA_DIR: dataDir, LOG_LEVEL: 'info' };
+}
+
+/** Nothing of the caller's own settings gets in. */
+function environment(settings: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', ...settings };
+}
+
+async function start(workspace: Workspace, script: string, settings: NodeJS.ProcessEnv): Promise<Program> {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const errors = join(workspace.folder, `errors-${port}`);
+  const stderr = openSync(errors, 'w');
+  const env = environment({ ...settings, HOST: '127.0.0.1', PORT: String(port) });
+  const spawnedAtMs = performance.now();
+  const stdio = ['ignore', 'ignore', stderr] as const;
+  const child = workspace.spawn(process.execPath, [...NODE_FLAGS, script], { cwd: ROOT, env, stdio: [...stdio] });
+  closeSync(stderr);
+  const exited = once(child, 'exit');
+  const program: Program = {
+    pid: child.pid as number,
+    origin,
+    spawnedAtMs,
+    untilOk: async (path) => {
+      while (!(await isOk(origin + path))) {
+        if (hasEnded(child)) throw new Error(`${script} ended: ${readFileSync(errors, 'utf8')}`);
+        if (performance.now() - spawnedAtMs > LONGEST_START_MS) throw new Error(`${script}: no 200 on ${path}`);
+        await sleep(POLL_MS);
+      }
+      return performance.now() - spawnedAtMs;
+    },
+    end: async (signal) => {
+      if (hasEnded(child)) throw new Error(`${script} had ended: ${readFileSync(errors, 'utf8')}`);
+      child.kill(signal);
+      await exited;
+    },
+  };
+  return program;
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function isOk(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { headers: { connection: 'close' } });
+    await response.arrayBuffer();
+    return response.status === 200;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,27 @@
+import { ANSWER_BYTES } from './document-request.ts';
+import { ask, type HttpAnswer, type HttpRequest } from './http-request.ts';
+
+/** Where any two answers differ: the time, ids, the fresh token, and what Node says of the connection. */
+const OWN_HEADERS = ['date', 'connection', 'keep-alive', 'x-token', 'x-request-id', 'x-runtime'];
+const OWN_MEMBERS = ['id', 'created_at', 'updated_at'];
+
+/**
+ * Asks both programs once and compares what they answer. Gives the id of the import that the service made.
+ * @throws Error where the answers are not alike: then the comparison would be of different things
+ */
+export async function assertSameAnswer(service: string, plain: string, request: HttpRequest): Promise<string> {
+  const [ours, theirs] = [await ask(service, request), await ask(plain, request)];
+  const [a, b] = [comparable(ours), comparable(theirs)];
+  if (a !== b) throw new Error(`The two programs answer differently.\nservice: ${a}\nplain:   ${b}`);
+  if (Buffer.byteLength(ours.body) !== ANSWER_BYTES) throw new Error(`The answer is not of ${ANSWER_BYTES} bytes.`);
+  return JSON.parse(ours.body).id;
+}
+
+function comparable({ status, headers, body }: HttpAnswer): string {
+  const common = Object.entries(headers).map(([name, value]) => [name, OWN_HEADERS.includes(name) ? '…' : value]);
+  const members = Object.entries(JSON.parse(body)).map(([name, value]) => [
+    name,
+    OWN_MEMBERS.includes(name) ? '…' : value,
+  ]);
+  return JSON.stringify([status, Object.fromEntries(common.sort()), Object.fromEntries(members)]);
+}

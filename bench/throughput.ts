@@ -1,0 +1,137 @@
+import { getImport, postImport } from './document-request.ts';
+import type { HttpRequest } from './http-request.ts';
+import { drive, type LoadResult } from './load.ts';
+import { loggedImports, newestImportIds } from './logged-imports.ts';
+import { median } from './median.ts';
+import type { Options } from './options.ts';
+import { cpuSeconds } from './process-stats.ts';
+import { type Program, registerUser, startPlain, startService } from './program.ts';
+import { assertSameAnswer } from './same-answer.ts';
+import { figure, printTable } from './table.ts';
+import type { Workspace } from './workspace.ts';
+
+const CONTENDERS = ['plain POST', 'service POST', 'service GET'] as const;
+type Contender = (typeof CONTENDERS)[number];
+
+/** So many different imports are asked for by id. */
+const IDS = 1_000;
+
+interface Measured extends LoadResult {
+  readonly perSecond: number;
+  readonly cpuMicrosecondsEach: number;
+}
+
+type Round = { readonly [C in Contender]: Measured };
+
+/** What the issue asks for at a number of connections: the ratio of each to the plain program's POSTs. */
+export interface Ratios {
+  readonly connections: number;
+  readonly post: number;
+  readonly get: number;
+}
+
+/**
+ * Requests a second, latency and CPU of both programs, measured in turn; prints them.
+ * @throws Error where a request failed, or where the log does not hold exactly what was acknowledged
+ */
+export async function measureThroughput(workspace: Workspace, dataDir: string, options: Options): Promise<Ratios[]> {
+  const token = await registerUser(workspace, dataDir);
+  const service = await startService(workspace, dataDir);
+  const plain = await startPlain(workspace);
+  await service.untilOk('/readyz');
+  await plain.untilOk('/livez');
+  const post = [postImport(token)];
+  await assertSameAnswer(service.origin, plain.origin, postImport(token));
+  // Of imports in the log: acknowledged to us, and unknown to us because the run ended before the answer.
+  let acknowledged = 1;
+  let cutOff = 0;
+
+  async function measure(
+    program: Program,
+    requests: readonly HttpRequest[],
+    connections: number,
+    seconds: number,
+  ): Promise<Measured> {
+    const cpuBefore = cpuSeconds(program.pid);
+    const result = await drive(options.load, workspace, { origin: program.origin, requests, connections, seconds });
+    const cpu = cpuSeconds(program.pid) - cpuBefore;
+    if (program === service && requests === post) {
+      acknowledged += result.answers;
+      cutOff += connections;
+    }
+    const perSecond = result.answers / result.seconds;
+    return { ...result, perSecond, cpuMicrosecondsEach: (cpu * 1e6) / result.answers };
+  }
+
+  const most = Math.max(...options.connections);
+  await measure(plain, post, most, options.warmUpSeconds);
+  await measure(service, post, most, options.warmUpSeconds);
+  const gets = newestImportIds(dataDir, IDS).map((id) => getImport(id, token));
+  await measure(service, gets, most, options.warmUpSeconds);
+
+  const targets: { readonly [C in Contender]: readonly [Program, readonly HttpRequest[]] } = {
+    'plain POST': [plain, post],
+    'service POST': [service, post],
+    'service GET': [service, gets],
+  };
+  const rounds = new Map(options.connections.map((connections) => [connections, [] as Round[]]));
+  for (let number = 0; number < options.rounds; number += 1) {
+    for (const [connections, measured] of rounds) {
+      const round: Partial<Record<Contender, Measured>> = {};
+      // There and back again, so that none of them is always the first.
+      for (const contender of number % 2 === 0 ? CONTENDERS : CONTENDERS.toReversed()) {
+        round[contender] = await measure(...targets[contender], connections, options.seconds);
+      }
+      measured.push(round as Round);
+    }
+  }
+  // Without a chance to write anything more: what was acknowledged must be in the log by now.
+  await service.end('SIGKILL');
+  await plain.end('SIGTERM');
+  print(rounds);
+  assertLogged(loggedImports(dataDir), acknowledged, cutOff);
+  return [...rounds].map(([connections, measured]) => ({
+    connections,
+    post: median(ratios(measured, 'service POST')),
+    get: median(ratios(measured, 'service GET')),
+  }));
+}
+
+function assertLogged(logged: number, acknowledged: number, cutOff: number): void {
+  const text = `The log holds ${figure(logged, 0)} imports; ${figure(acknowledged, 0)} POSTs were acknowledged`;
+  if (logged < acknowledged) throw new Error(`${text}: some were lost.`);
+  if (logged > acknowledged + cutOff) throw new Error(`${text}: there are more than were asked for.`);
+  const unknown = logged - acknowledged;
+  console.log(
+    `\n${text} (the service was killed right after), ${unknown} more were under way as a measurement ended.\n`,
+  );
+}
+
+/** Pair by pair: what ran in one round is compared. */
+function ratios(rounds: readonly Round[], contender: Contender): number[] {
+  return rounds.map((round) => round[contender].perSecond / round['plain POST'].perSecond);
+}
+
+function print(rounds: ReadonlyMap<number, readonly Round[]>): void {
+  const rows: string[][] = [];
+  for (const [connections, measured] of rounds) {
+    for (const contender of CONTENDERS) {
+      const middle = (member: keyof Measured) => median(measured.map((round) => round[contender][member]));
+      const each = ratios(measured, contender);
+      rows.push([
+        contender,
+        String(connections),
+        figure(middle('perSecond'), 0),
+        figure(middle('p50Ms'), 2),
+        figure(middle('p99Ms'), 2),
+        figure(middle('cpuMicrosecondsEach'), 0),
+        figure(median(each), 2),
+        each.map((ratio) => figure(ratio, 2)).join(' '),
+      ]);
+    }
+  }
+  printTable(
+    ['medians', 'connections', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs each', 'ratio', 'ratio in each round'],
+    rows,
+  );
+}

@@ -1,0 +1,68 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { folderOnDisk } from './file-system.ts';
+
+/** What a run makes and must not leave behind: one folder, and processes. */
+export class Workspace {
+  readonly folder: string;
+  readonly #children = new Set<ChildProcess>();
+  #cleared = false;
+
+  /** @param directory where the folder is made; null to choose one on a real disk */
+  constructor(directory: string | null) {
+    if (directory !== null) mkdirSync(directory, { recursive: true });
+    this.folder = mkdtempSync(join(directory ?? folderOnDisk(), 'imports-bench-'));
+  }
+
+  /** Whether the run is over, or was told to stop. */
+  get isCleared(): boolean {
+    return this.#cleared;
+  }
+
+  spawn(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+    if (this.#cleared) throw new Error('the run was stopped');
+    const child = spawn(command, args, options);
+    this.#children.add(child);
+    child.once('exit', () => this.#children.delete(child));
+    child.once('error', () => this.#children.delete(child));
+    return child;
+  }
+
+  /** Ends what still runs and removes the folder. */
+  async clear(): Promise<void> {
+    this.#cleared = true;
+    const running = [...this.#children];
+    const exits = running.map((child) => once(child, 'exit'));
+    for (const child of running) child.kill('SIGKILL');
+    await Promise.all(exits);
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Clears and ends the process when it is told to stop (Ctrl-C among others). */
+  clearOnSignals(): void {
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const) {
+      process.once(signal, () => this.clear().finally(() => process.exit(code)));
+    }
+  }
+}
+
+/** Waits for a child to end; gives what it wrote. @throws Error with its standard error where it failed */
+export async function outputOf(child: ChildProcess): Promise<string> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${child.spawnargs.join(' ')} ended with ${code}: ${stderr}${stdout}`);
+  return stdout;
+}
