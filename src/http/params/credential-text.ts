@@ -1,5 +1,6 @@
 import { isCredentialName } from './credential-names.ts';
 import { filterJwts } from './json-web-tokens.ts';
+import { filterQueryPairs } from './query-pairs.ts';
 
 /** What stands in the place of a credential. */
 export const FILTERED = '[FILTERED]';
@@ -25,10 +26,6 @@ const HEADER_LINE = /^([ \t]*([\w-]+)[ \t]*:[ \t]*)[^\r\n]*[^\s][^\r\n]*$/gm;
 /** A member of an object written as text, `"password": "abc"`. */
 const MEMBER = /("([^"\\]{1,64})"\s{0,9}:\s{0,9})("[^"\\]*(?:\\.[^"\\]*)*"|[^\s,"{}[\]]+)/g;
 
-/** A pair of a query string, `&access_token=abc`, also of one that is escaped inside another. */
-const QUERY_PAIR =
-  /((?:^|[?&;#,\s"'({]|%3f|%26|%23|%3b)((?:[\w.\-~[\]$+]|%(?!2[36])[25][\da-f]){1,128})(?:=|%3d))([^&#;\s"'%]*(?:%(?!26|23)[^&#;\s"'%]*)*)/gi;
-
 /** `user:password@` of a URL. */
 const USERINFO = /\/\/([^\s/?#"'<>\\]+)@/g;
 
@@ -43,11 +40,7 @@ export function filterCredentialText(text: string): string {
     .replace(SCHEME_WITHIN, `$1${FILTERED}`)
     .replace(BASIC_WITHIN, (all, scheme, pair) => (isBasic(pair) ? scheme + FILTERED : all));
   if (filtered.includes('//') && filtered.includes('@')) filtered = filtered.replace(USERINFO, withoutUserinfo);
-  if (filtered.includes('=') || filtered.includes('%3')) {
-    filtered = filtered.replace(QUERY_PAIR, (all, start, name, value) =>
-      value !== '' && isCredentialName(unescaped(name)) ? start + FILTERED : all,
-    );
-  }
+  filtered = filterQueryPairs(filtered, FILTERED);
   filtered = filtered.replace(AUTHORIZATION_WITHIN, `$1${FILTERED}`);
   if (!filtered.includes(':')) return filtered;
   return filtered
@@ -64,9 +57,4 @@ function isBasic(pair: string | undefined): boolean {
 function withoutUserinfo(all: string, userinfo: string, offset: number, text: string): string {
   const isWeb = /https?:$/i.test(text.slice(Math.max(0, offset - 6), offset));
   return isWeb || /:|%3a/i.test(userinfo) ? `//${FILTERED}@` : all;
-}
-
-/** The escapes that `QUERY_PAIR` lets into a name are all of ASCII, so this cannot fail. */
-function unescaped(name: string): string {
-  return name.includes('%') ? decodeURIComponent(name) : name;
 }

@@ -11,7 +11,7 @@ const LIST_OF_HEADERS = /headers[^a-z]*$/i;
 /**
  * The parameters with each credential replaced by `[FILTERED]`, at any depth: what is sent under a name such as
  * `access_token` or `headers[Authorization]`, and credentials inside texts and names.
- * Copies only what changes: the same object where there is no credential. Applying it again changes nothing.
+ * Copies only what changes: the same object where there is no credential.
  */
 export function filterCredentials(params: Params): Params {
   let copy: Params | undefined;

@@ -5,8 +5,8 @@ import { NestedParams } from './nested-params.ts';
 import type { ParameterBudget } from './parameter-budget.ts';
 import { decodeUtf8, notUtf8 } from './utf8.ts';
 
-// Not `Response.formData()`: it reads every part before anyone can count them, refuses names with an escaped quote,
-// which Rack reads, and is asynchronous.
+// Not `Response.formData()`: Node's takes a boundary in the midst of a line for one, reads every part before anyone can count
+// them, refuses names with an escaped quote, which Rack reads, and is asynchronous.
 
 const BOUNDARY = /;[ \t]*boundary[ \t]*=[ \t]*(?:"([^"]+)"|([^\s";,]+))/i;
 /** RFC 2046 allows no more. */

@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import { objectsIn, parse, refusalOf, textOf } from './parse.ts';
+
+const TYPE = 'multipart/form-data; boundary=AaB03x';
+
+const part = (disposition: string, value: string) =>
+  `--AaB03x\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n${value}\r\n`;
+const END = '--AaB03x--\r\n';
+const multipart = (body: string) => parse(TYPE, Buffer.from(body));
+
+describe('a multipart body', () => {
+  it('gives its text fields in order, nested as in a form', () => {
+    const body =
+      part('name="album_id"', '5005800000HEXCtAAP') +
+      part('name="metadatas[contentDocumentId]"', '0694I000008HV8MQAW') +
+      part('name="tags[]"', 'a') +
+      part('name="tags[]"', 'b');
+    expect(textOf(multipart(body + END))).to.equal(
+      '{"album_id":"5005800000HEXCtAAP","metadatas":{"contentDocumentId":"0694I000008HV8MQAW"},"tags":["a","b"]}',
+    );
+  });
+
+  it('is read as the web standard reads it, whoever wrote it', async () => {
+    const fields = new FormData();
+    fields.append('a[b]', 'é\r\nü');
+    fields.append('a[c]', '');
+    const response = new Response(fields);
+    const body = Buffer.from(await response.arrayBuffer());
+    expect(textOf(parse(response.headers.get('content-type') ?? '', body))).to.equal('{"a":{"b":"é\\r\\nü","c":""}}');
+  });
+
+  it('keeps what looks like a form: +, % and & are plain, and a byte-order mark stays', () => {
+    expect(textOf(multipart(part('name="a+%41"', '\ufeff1+%zz&b=2') + END))).to.equal('{"a+%41":"\ufeff1+%zz&b=2"}');
+  });
+
+  const written: [fact: string, part: string, params: string][] = [
+    ['a name without quotes', part('name=a', '1'), '{"a":"1"}'],
+    ['a name with an escaped quote', part('name="a\\"b"', '1'), '{"a\\"b":"1"}'],
+    ['a name that is not ASCII', part('name="é"', '1'), '{"é":"1"}'],
+    ['a parameter of another name before it', part('x=y; Name="a"', '1'), '{"a":"1"}'],
+    [
+      'other headers, in any case',
+      '--AaB03x\r\nX: y\r\ncontent-type: text/plain; charset=utf-8\r\nCONTENT-DISPOSITION:form-data;name="a"\r\n\r\n1\r\n',
+      '{"a":"1"}',
+    ],
+    ['a folded header', '--AaB03x\r\nContent-Disposition: form-data;\r\n name="a"\r\n\r\n1\r\n', '{"a":"1"}'],
+    ['spaces behind the boundary', part('name="a"', '1').replace('AaB03x', 'AaB03x \t'), '{"a":"1"}'],
+    ['a value with lines that look like a boundary', part('name="a"', '--AaB03\r\n--x'), '{"a":"--AaB03\\r\\n--x"}'],
+    ['a value of another media type', part('name="a"\r\nContent-Type: application/json', '{}'), '{"a":"{}"}'],
+    ['a file field that was left empty, which is skipped', part('name="a"; filename=""', ''), '{}'],
+  ];
+  for (const [fact, text, params] of written) {
+    it(`may have ${fact}`, () => {
+      expect(textOf(multipart(text + END))).to.equal(params);
+    });
+  }
+
+  it('may have text before its first boundary and after its last', () => {
+    expect(textOf(multipart(`preamble\r\n${part('name="a"', '1')}${END}epilogue`))).to.equal('{"a":"1"}');
+  });
+
+  it('may have no parts', () => {
+    expect(textOf(multipart(END))).to.equal('{}');
+  });
+
+  it('may quote its boundary', () => {
+    expect(textOf(parse('Multipart/Form-Data; charset=x; Boundary="AaB03x"', part('name="a"', '1') + END))).to.equal(
+      '{"a":"1"}',
+    );
+  });
+
+  it('with a file is refused with 415, by the name of the field', () => {
+    for (const filename of [
+      'filename="x.jpg"',
+      'filename=x.jpg',
+      "filename*=UTF-8''x.jpg",
+      'filename="C:\\dir\\x.jpg"',
+    ]) {
+      const refusal = refusalOf(() =>
+        parse(TYPE, Buffer.from(part(`name="photo"; ${filename}`, '\xff\xd8') + END, 'latin1')),
+      );
+      expect(refusal).to.include({ status: 415, code: 'file_not_accepted' });
+      expect(refusal.message).to.contain('"photo"').and.to.contain('text fields only');
+    }
+  });
+
+  const broken: [fact: string, contentType: string, body: string][] = [
+    ['no boundary in its type', 'multipart/form-data', part('name="a"', '1') + END],
+    ['an empty boundary in its type', 'multipart/form-data; boundary=', part('name="a"', '1') + END],
+    [
+      'a boundary of more than 70 characters',
+      `multipart/form-data; boundary=${'x'.repeat(71)}`,
+      `--${'x'.repeat(71)}--`,
+    ],
+    ['another boundary than its type says', 'multipart/form-data; boundary=other', part('name="a"', '1') + END],
+    ['no last boundary', TYPE, part('name="a"', '1')],
+    ['an end within a value', TYPE, part('name="a"', '1').slice(0, -3)],
+    ['an end within headers', TYPE, '--AaB03x\r\nContent-Disp'],
+    ['an end within the last boundary', TYPE, `${part('name="a"', '1')}--AaB03x-`],
+    ['a boundary that goes on', TYPE, part('name="a"', '1\r\n--AaB03xyz') + END],
+    ['a part without a name', TYPE, part('x="a"', '1') + END],
+    ['a part without headers', TYPE, `--AaB03x\r\n\r\n1\r\n${END}`],
+    [
+      'a part whose headers do not end',
+      TYPE,
+      `--AaB03x\r\nContent-Disposition: form-data; name="a"\r\n${part('name="b"', '2')}${END}`,
+    ],
+    ['a part that is not form-data', TYPE, `--AaB03x\r\nContent-Disposition: attachment; name="a"\r\n\r\n1\r\n${END}`],
+  ];
+  for (const [fact, contentType, body] of broken) {
+    it(`with ${fact} is refused`, () => {
+      expect(refusalOf(() => parse(contentType, body))).to.include({ status: 400, code: 'malformed_multipart' });
+    });
+  }
+
+  it('with bytes that are not UTF-8 in a name or a value is refused', () => {
+    for (const text of [part('name="\xff"', '1'), part('name="a"', '\xff')]) {
+      const body = Buffer.from(text + END, 'latin1');
+      expect(refusalOf(() => parse(TYPE, body))).to.include({ status: 400, code: 'not_utf8' });
+    }
+  });
+
+  it('makes a plain key of __proto__', () => {
+    const params = multipart(part('name="__proto__[a]"', '1') + END);
+    expect(textOf(params)).to.equal('{"__proto__":{"a":"1"}}');
+    for (const object of objectsIn(params)) expect(Object.getPrototypeOf(object)).to.equal(null);
+  });
+});
