@@ -9,6 +9,9 @@ import type { Workspace } from './workspace.ts';
 
 const CONNECTIONS = 64;
 
+/** Short, since the speed, and so where a step ends, is not known beforehand. */
+const LONGEST_STEP_SECONDS = 5;
+
 /** Parts of the imports at which the memory is read. */
 const MILESTONES = [1 / 4, 1 / 2, 1];
 
@@ -36,7 +39,10 @@ export async function measureMemory(workspace: Workspace, dataDir: string, optio
   let perSecond = 2_000;
   for (const part of MILESTONES) {
     while (imports < options.imports * part) {
-      const seconds = Math.min(30, Math.max(1, Math.floor((options.imports * part - imports) / perSecond)));
+      const seconds = Math.min(
+        LONGEST_STEP_SECONDS,
+        Math.max(1, Math.floor((options.imports * part - imports) / perSecond)),
+      );
       const load = { origin: service.origin, requests: [postImport(token)], connections: CONNECTIONS, seconds };
       const result = await drive(options.load, workspace, load);
       imports += result.answers;

@@ -11,7 +11,7 @@ import { ORGANIZATION_ID, USER_ID } from './document-request.ts';
 import { outputOf, type Workspace } from './workspace.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+const { scripts, bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const JWT_SECRET = randomBytes(48).toString('base64');
 const LONGEST_START_MS = 60_000;
 const POLL_MS = 2;
@@ -27,20 +27,20 @@ export interface Program {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-/** The service as `npm start` starts it, in production mode; its log lines (`LOG_LEVEL=info`) go to /dev/null. */
+/** The service, started as `npm start` starts it, in production mode; its log lines (`LOG_LEVEL=info`) go to /dev/null. */
 export async function startService(workspace: Workspace, dataDir: string): Promise<Program> {
-  return start(workspace, 'src/main.ts', serviceSettings(dataDir));
+  return start(workspace, scripts.start, serviceSettings(dataDir));
 }
 
 export async function startPlain(workspace: Workspace): Promise<Program> {
-  return start(workspace, 'bench/plain-koa.ts', { JWT_SECRET });
+  return start(workspace, 'node bench/plain-koa.ts', { JWT_SECRET });
 }
 
 /** Registers the document's user and mints a token, both by the command line. */
 export async function registerUser(workspace: Workspace, dataDir: string): Promise<string> {
   const imports = (args: readonly string[]) =>
     outputOf(
-      workspace.spawn(process.execPath, [...NODE_FLAGS, 'src/cli/imports.ts', ...args], {
+      workspace.spawn(process.execPath, [bin.imports, ...args], {
         cwd: ROOT,
         env: environment(serviceSettings(dataDir)),
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -59,36 +59,37 @@ function environment(settings: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', ...settings };
 }
 
-async function start(workspace: Workspace, script: string, settings: NodeJS.ProcessEnv): Promise<Program> {
+/** @param command `node`, its options and a script, as an npm script has it */
+async function start(workspace: Workspace, command: string, settings: NodeJS.ProcessEnv): Promise<Program> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const errors = join(workspace.folder, `errors-${port}`);
   const stderr = openSync(errors, 'w');
   const env = environment({ ...settings, HOST: '127.0.0.1', PORT: String(port) });
   const spawnedAtMs = performance.now();
-  const stdio = ['ignore', 'ignore', stderr] as const;
-  const child = workspace.spawn(process.execPath, [...NODE_FLAGS, script], { cwd: ROOT, env, stdio: [...stdio] });
+  // `exec`, so that the process is Node itself and no shell in between.
+  const args = ['-c', command.replace(/\bnode\b/, `exec '${process.execPath}'`)];
+  const child = workspace.spawn('sh', args, { cwd: ROOT, env, stdio: ['ignore', 'ignore', stderr] });
   closeSync(stderr);
   const exited = once(child, 'exit');
-  const program: Program = {
+  return {
     pid: child.pid as number,
     origin,
     spawnedAtMs,
     untilOk: async (path) => {
       while (!(await isOk(origin + path))) {
-        if (hasEnded(child)) throw new Error(`${script} ended: ${readFileSync(errors, 'utf8')}`);
-        if (performance.now() - spawnedAtMs > LONGEST_START_MS) throw new Error(`${script}: no 200 on ${path}`);
+        if (hasEnded(child)) throw new Error(`${command} ended: ${readFileSync(errors, 'utf8')}`);
+        if (performance.now() - spawnedAtMs > LONGEST_START_MS) throw new Error(`${command}: no 200 on ${path}`);
         await sleep(POLL_MS);
       }
       return performance.now() - spawnedAtMs;
     },
     end: async (signal) => {
-      if (hasEnded(child)) throw new Error(`${script} had ended: ${readFileSync(errors, 'utf8')}`);
+      if (hasEnded(child)) throw new Error(`${command} had ended: ${readFileSync(errors, 'utf8')}`);
       child.kill(signal);
       await exited;
     },
   };
-  return program;
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
