@@ -1,4 +1,5 @@
-import { parentPort, Worker } from 'node:worker_threads';
+import { parentPort, type Worker } from 'node:worker_threads';
+import { startThread, type ThreadProgram } from './start-thread.ts';
 
 /**
  * One worker thread that is handed requests in batches: while it works on one batch, the requests that arrive gather into
@@ -42,11 +43,10 @@ interface Pending<Request, Reply> {
   readonly reject: (error: WorkerLost) => void;
 }
 
-export interface BatchedWorkerOptions {
-  /** The thread's program; it calls `serveBatches`. */
-  readonly script: URL;
-  /** Handed to the program as its `workerData`. */
-  readonly data: unknown;
+export interface BatchedWorkerOptions<Data> {
+  /** It calls `serveBatches`. */
+  readonly program: ThreadProgram<Data>;
+  readonly data: Data;
   /** The most requests in one batch. */
   readonly batchSize: number;
   /** A request that is not answered within so long is rejected with `WorkerLost`, and all that wait behind it; the thread goes on. */
@@ -54,8 +54,8 @@ export interface BatchedWorkerOptions {
 }
 
 /** The main thread's end. A thread that dies is started again by the next request. */
-export class BatchedWorker<Request, Reply> {
-  readonly #options: BatchedWorkerOptions;
+export class BatchedWorker<Request, Reply, Data> {
+  readonly #options: BatchedWorkerOptions<Data>;
   #worker: Worker | null = null;
   #queue: Pending<Request, Reply>[] = [];
   #inFlight: Pending<Request, Reply>[] | null = null;
@@ -63,7 +63,7 @@ export class BatchedWorker<Request, Reply> {
   #batch = 0;
   #closing: Promise<void> | null = null;
 
-  constructor(options: BatchedWorkerOptions) {
+  constructor(options: BatchedWorkerOptions<Data>) {
     this.#options = options;
   }
 
@@ -115,7 +115,7 @@ export class BatchedWorker<Request, Reply> {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#options.script, { workerData: this.#options.data });
+    const worker = startThread(this.#options.program, this.#options.data);
     worker.on('message', (answer: Answer<Reply>) => this.#answer(answer));
     worker.on('error', (error) => this.#die(worker, error));
     worker.on('exit', () => this.#die(worker, new Error('the thread ended')));

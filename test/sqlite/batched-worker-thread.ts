@@ -1,5 +1,5 @@
-import { workerData } from 'node:worker_threads';
 import { serveBatches } from '../../src/sqlite/batched-worker.ts';
+import type { ThreadProgram } from '../../src/sqlite/start-thread.ts';
 
 /** The thread of the tests of `BatchedWorker`: it does what each request says, and answers in which batch that was. */
 
@@ -13,18 +13,22 @@ export interface Done {
   readonly size: number;
 }
 
-const gate = new Int32Array(workerData as SharedArrayBuffer);
-let batch = 0;
+export const program: ThreadProgram<SharedArrayBuffer> = { url: import.meta.url, run };
 
-serveBatches<Task, Done>(
-  (tasks) => {
-    batch += 1;
-    return tasks.map((task) => {
-      if (task.do === 'die') throw new Error('told to die');
-      if (task.do === 'block') Atomics.wait(gate, 0, 0);
-      if (task.do === 'fail') return { failure: { code: 'told_to_fail', message: 'told to fail', detail: batch } };
-      return { reply: { batch, size: tasks.length } };
-    });
-  },
-  () => Atomics.store(gate, 1, 1),
-);
+export function run(buffer: SharedArrayBuffer): void {
+  const gate = new Int32Array(buffer);
+  let batch = 0;
+
+  serveBatches<Task, Done>(
+    (tasks) => {
+      batch += 1;
+      return tasks.map((task) => {
+        if (task.do === 'die') throw new Error('told to die');
+        if (task.do === 'block') Atomics.wait(gate, 0, 0);
+        if (task.do === 'fail') return { failure: { code: 'told_to_fail', message: 'told to fail', detail: batch } };
+        return { reply: { batch, size: tasks.length } };
+      });
+    },
+    () => Atomics.store(gate, 1, 1),
+  );
+}

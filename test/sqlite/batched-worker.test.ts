@@ -2,19 +2,23 @@ import { expect } from 'chai';
 import { BatchedWorker } from '../../src/sqlite/batched-worker.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
 import { until } from '../support/until.ts';
-import type { Done, Task } from './batched-worker-thread.ts';
+import { type Done, program, type Task } from './batched-worker-thread.ts';
 
 const ANSWER: Task = { do: 'answer' };
 const BLOCK: Task = { do: 'block' };
 const DIE: Task = { do: 'die' };
 
 describe('a batched worker', () => {
-  let gate: Int32Array;
-  let workers: BatchedWorker<Task, Done>[];
+  let gate: Int32Array<SharedArrayBuffer>;
+  let workers: BatchedWorker<Task, Done, SharedArrayBuffer>[];
 
-  function start({ batchSize = 100, timeoutMs = 10_000 } = {}): BatchedWorker<Task, Done> {
-    const script = new URL('./batched-worker-thread.ts', import.meta.url);
-    const worker = new BatchedWorker<Task, Done>({ script, data: gate.buffer, batchSize, timeoutMs });
+  function start({ batchSize = 100, timeoutMs = 10_000 } = {}): BatchedWorker<Task, Done, SharedArrayBuffer> {
+    const worker = new BatchedWorker<Task, Done, SharedArrayBuffer>({
+      program,
+      data: gate.buffer,
+      batchSize,
+      timeoutMs,
+    });
     workers.push(worker);
     return worker;
   }

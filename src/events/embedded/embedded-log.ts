@@ -5,7 +5,7 @@ import { follow } from './follow.ts';
 import { type AppendMessage, errorOf, messageOf, type Place, unknownOutcome } from './messages.ts';
 import { News } from './news.ts';
 import { Reader } from './reader.ts';
-import type { WriterThreadData } from './writer-thread.ts';
+import { program, type WriterThreadData } from './writer-thread.ts';
 
 /** The most appends in one transaction. */
 const BATCH_APPENDS = 512;
@@ -24,7 +24,7 @@ export class EmbeddedLog implements EventLog {
   readonly id: string;
   /** Whether this opening made the log. A read model with a checkpoint of its own then belongs to one that was lost. */
   readonly isNew: boolean;
-  readonly #writer: BatchedWorker<AppendMessage, Place>;
+  readonly #writer: BatchedWorker<AppendMessage, Place, WriterThreadData>;
   readonly #reader: Reader;
   readonly #news = new News();
   readonly #warn: (message: string) => void;
@@ -35,8 +35,7 @@ export class EmbeddedLog implements EventLog {
     this.isNew = isNew;
     this.#warn = warn;
     const data: WriterThreadData = { file, id, busyTimeoutMs };
-    const script = new URL('./writer-thread.ts', import.meta.url);
-    this.#writer = new BatchedWorker({ script, data, batchSize: BATCH_APPENDS, timeoutMs: appendTimeoutMs });
+    this.#writer = new BatchedWorker({ program, data, batchSize: BATCH_APPENDS, timeoutMs: appendTimeoutMs });
     this.#reader = new Reader(file);
   }
 

@@ -1,6 +1,6 @@
-import { workerData } from 'node:worker_threads';
 import { type Failure, serveBatches } from '../../sqlite/batched-worker.ts';
 import { isDamage } from '../../sqlite/errors.ts';
+import type { ThreadProgram } from '../../sqlite/start-thread.ts';
 import { damaged } from './damaged.ts';
 import type { AppendMessage, Place } from './messages.ts';
 import { Writer } from './writer.ts';
@@ -14,47 +14,49 @@ export interface WriterThreadData {
   readonly busyTimeoutMs: number;
 }
 
-const { file, id, busyTimeoutMs } = workerData as WriterThreadData;
+export const program: ThreadProgram<WriterThreadData> = { url: import.meta.url, run };
 
-let writer: Writer | null = null;
+export function run({ file, id, busyTimeoutMs }: WriterThreadData): void {
+  let writer: Writer | null = null;
 
-serveBatches<AppendMessage, Place>(
-  (batch) => {
+  serveBatches<AppendMessage, Place>(
+    (batch) => {
+      try {
+        writer ??= new Writer(file, id, busyTimeoutMs);
+        const outcomes = writer.append(batch);
+        // After the answer, which it need not hold up.
+        setImmediate(checkpoint);
+        return outcomes;
+      } catch (error) {
+        letGo();
+        const failure = failureOf(error, file);
+        return batch.map(() => ({ failure }));
+      }
+    },
+    () => writer?.close(),
+  );
+
+  function checkpoint(): void {
     try {
-      writer ??= new Writer(file, id, busyTimeoutMs);
-      const outcomes = writer.append(batch);
-      // After the answer, which it need not hold up.
-      setImmediate(checkpoint);
-      return outcomes;
-    } catch (error) {
+      writer?.checkpoint();
+    } catch {
+      // The events are safe in the write-ahead log; the next batch tries again, on a fresh connection.
       letGo();
-      const failure = failureOf(error);
-      return batch.map(() => ({ failure }));
     }
-  },
-  () => writer?.close(),
-);
+  }
 
-function checkpoint(): void {
-  try {
-    writer?.checkpoint();
-  } catch {
-    // The events are safe in the write-ahead log; the next batch tries again, on a fresh connection.
-    letGo();
+  /** A connection that failed is not trusted again: the next batch opens another, and so goes on by itself once the disk does. */
+  function letGo(): void {
+    try {
+      writer?.abandon();
+    } catch {
+      // It is given up all the same.
+    }
+    writer = null;
   }
 }
 
-/** A connection that failed is not trusted again: the next batch opens another, and so goes on by itself once the disk does. */
-function letGo(): void {
-  try {
-    writer?.abandon();
-  } catch {
-    // It is given up all the same.
-  }
-  writer = null;
-}
-
-function failureOf(error: unknown): Failure {
+function failureOf(error: unknown, file: string): Failure {
   const reason = error instanceof Error ? error.message : String(error);
   if (isDamage(error)) return { code: 'log_damaged', message: damaged(file, reason).message };
   return { code: 'log_unavailable', message: `${file}: ${reason}` };

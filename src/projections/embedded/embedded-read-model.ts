@@ -9,6 +9,7 @@ import type { ViewKind } from '../views.ts';
 import { ViewsReader } from './reader.ts';
 import type { WriterData, WriterFailure, WriterRequest } from './requests.ts';
 import { damageIn, openViews } from './views-file.ts';
+import { program } from './writer-thread.ts';
 
 /** So often, at most, a read looks whether another process has replaced the file. */
 const LOOK_EVERY_MS = 100;
@@ -39,7 +40,7 @@ class EmbeddedReadModel implements ReadModel {
   readonly #file: string;
   readonly #onNotice: (message: string) => void;
   readonly #generation: WriterData['generation'] = new Int32Array(new SharedArrayBuffer(4));
-  readonly #writer: BatchedWorker<WriterRequest, WriteOutcome[]>;
+  readonly #writer: BatchedWorker<WriterRequest, WriteOutcome[], WriterData>;
   #noticedGeneration = 0;
   #reader: ViewsReader | null = null;
   #opening: Promise<ViewsReader> | null = null;
@@ -51,7 +52,7 @@ class EmbeddedReadModel implements ReadModel {
     this.#onNotice = onNotice ?? (() => {});
     const data: WriterData = { file, generation: this.#generation };
     this.#writer = new BatchedWorker({
-      script: new URL('./writer-thread.ts', import.meta.url),
+      program,
       data,
       batchSize: REQUESTS_PER_TRANSACTION,
       timeoutMs: WRITE_TIMEOUT_MS,

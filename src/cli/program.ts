@@ -1,0 +1,36 @@
+import { Command, CommanderError } from 'commander';
+import { addSecretsCommands } from './secrets.ts';
+import { addTokenCommand } from './token.ts';
+import { addUsersCommands } from './users.ts';
+
+/** The operators' command line: `npx imports …`. Data on standard output, words on standard error. */
+
+/** What the process ends with. */
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+/** Runs the subcommand that the process was started with, and sets its exit code. */
+export async function run(): Promise<void> {
+  const program = new Command('imports')
+    .description('The command line of the Import API. It uses the same environment variables as the service.')
+    .showHelpAfterError('Add --help to see how it is used.')
+    .configureOutput({ writeErr: (text) => process.stderr.write(text) })
+    .exitOverride();
+  addUsersCommands(program);
+  addSecretsCommands(program);
+  addTokenCommand(program);
+  try {
+    await program.parseAsync();
+    process.exitCode = DONE;
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  // Commander has already said what is wrong, or shown the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  return FAILED;
+}
