@@ -68,7 +68,7 @@ async function start(workspace: Workspace, command: string, settings: NodeJS.Pro
   const env = environment({ ...settings, HOST: '127.0.0.1', PORT: String(port) });
   const spawnedAtMs = performance.now();
   // `exec`, so that the process is Node itself and no shell in between.
-  const args = ['-c', command.replace(/\bnode\b/, `exec '${process.execPath}'`)];
+  const args = ['-c', `exec ${command.replace(/\bnode\b/, `'${process.execPath}'`)}`];
   const child = workspace.spawn('sh', args, { cwd: ROOT, env, stdio: ['ignore', 'ignore', stderr] });
   closeSync(stderr);
   const exited = once(child, 'exit');
