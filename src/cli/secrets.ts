@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { v7 as uuidv7 } from 'uuid';
 import { secretDecider } from '../commands/secret.ts';
+import { newId } from '../events/new-id.ts';
 import { oneId, uuidArgument } from './arguments.ts';
 import { printRows, say } from './output.ts';
 import { withSession } from './session.ts';
@@ -20,7 +20,7 @@ export function addSecretsCommands(program: Command): void {
     )
     .action(async ({ organization, json = false }) => {
       await withSession(async (session) => {
-        const id = uuidv7();
+        const id = newId();
         await session.handle('secret', id, organization, secretDecider, {
           type: 'IssueSecret',
           organization_id: organization,

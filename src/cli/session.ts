@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
-import { v7 as uuidv7 } from 'uuid';
 import { CommandHandler } from '../commands/command-handler.ts';
 import type { Decider } from '../commands/decider.ts';
 import { readConfig } from '../config.ts';
+import { newId } from '../events/new-id.ts';
 import { streamName } from '../events/streams.ts';
 import { jwtSecret } from '../jwt-secret.ts';
 import { Follower } from '../projections/follower.ts';
@@ -47,7 +47,7 @@ export async function withSession(work: (session: Session) => Promise<void>): Pr
     async handle(kind, id, organizationId, decider, command) {
       const stream = streamName(kind, id);
       const organization_id = organizationId ?? (await organizationOf(stream));
-      const context = { organization_id, operator: operator(), request_id: uuidv7() };
+      const context = { organization_id, operator: operator(), request_id: newId() };
       const { appended, history } = await commands.handle(decider, stream, command, context);
       if (appended.length > 0) await inline.project(kind, id, appended, history);
       return appended.length > 0;

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { v7 as uuidv7 } from 'uuid';
 import { userDecider } from '../commands/user.ts';
+import { newId } from '../events/new-id.ts';
 import { oneId, uuidArgument } from './arguments.ts';
 import { printRows, say } from './output.ts';
 import { withSession } from './session.ts';
@@ -17,7 +17,7 @@ export function addUsersCommands(program: Command): void {
     .addOption(new Option('--role <role>', 'what the user may do').choices(['member', 'operator']).default('member'))
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  npx imports users add --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83')
-    .action(async ({ user = uuidv7(), organization, role, json = false }) => {
+    .action(async ({ user = newId(), organization, role, json = false }) => {
       await withSession(async (session) => {
         const command = { type: 'RegisterUser', organization_id: organization, role } as const;
         const isNew = await session.handle('user', user, organization, userDecider, command);

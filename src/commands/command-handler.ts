@@ -1,8 +1,8 @@
-import { v7 as uuidv7 } from 'uuid';
 import { decode } from '../events/decode.ts';
 import { WrongExpectedRevision } from '../events/errors.ts';
 import type { EventLog, ExpectedRevision, NewEvent } from '../events/event-log.ts';
 import type { DomainEvent, EventMetadata, Fact } from '../events/event-types.ts';
+import { newId } from '../events/new-id.ts';
 import type { Decider } from './decider.ts';
 
 /** Who asks, for whom, and in answer to what; it becomes the metadata of every event that the command brings about. */
@@ -89,7 +89,7 @@ export class CommandHandler {
       $correlationId: context.request_id,
       $causationId: context.request_id,
     };
-    const ids = facts.map(() => uuidv7());
+    const ids = facts.map(() => newId());
     const metadataText = JSON.stringify(metadata);
     const events = facts.map(
       (fact, index): NewEvent => ({

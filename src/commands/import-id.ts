@@ -1,4 +1,5 @@
-import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
+import { v5 as uuidv5 } from 'uuid';
+import { newId } from '../events/new-id.ts';
 
 /** The namespace of import ids that are derived from idempotency keys. Never change it: retries would make new imports. */
 const IDEMPOTENCY_NAMESPACE = 'b5a6c9f0-5a0e-4b0c-9d0e-3f1f6f0c7a11';
@@ -9,6 +10,5 @@ const IDEMPOTENCY_NAMESPACE = 'b5a6c9f0-5a0e-4b0c-9d0e-3f1f6f0c7a11';
  * @param caller names the caller beyond doubt, e.g. `user:<uuid>`
  */
 export function importIdFor(caller: string, idempotencyKey: string | null): string {
-  // Version 7 elsewhere: ids that grow with time keep the indexes' new entries side by side.
-  return idempotencyKey === null ? uuidv7() : uuidv5(`${caller}\n${idempotencyKey}`, IDEMPOTENCY_NAMESPACE);
+  return idempotencyKey === null ? newId() : uuidv5(`${caller}\n${idempotencyKey}`, IDEMPOTENCY_NAMESPACE);
 }

@@ -35,13 +35,15 @@ export async function writeAnswer(
   const { req, res } = ctx;
   ctx.respond = false;
   if (res.headersSent || res.destroyed) return;
-  const plain = Buffer.from(answer.body);
   const further = [...(answer.further ?? [])];
-  let body = plain;
-  if (plain.length >= SMALLEST_ZIPPED && takesGzip(ctx)) {
-    const zipped = plain.length > LARGEST_ZIPPED_AT_ONCE ? await gzip(plain) : gzipSync(plain);
-    if (zipped.length < plain.length) {
+  // Text stays text, so that Node sends it in one piece with the headers.
+  let body: string | Buffer = answer.body;
+  let length = Buffer.byteLength(body);
+  if (length >= SMALLEST_ZIPPED && takesGzip(ctx)) {
+    const zipped = length > LARGEST_ZIPPED_AT_ONCE ? await gzip(body) : gzipSync(body);
+    if (zipped.length < length) {
       body = zipped;
+      length = zipped.length;
       further.push(['Content-Encoding', 'gzip']);
     }
   }
@@ -53,7 +55,7 @@ export async function writeAnswer(
     requestId,
     runtimeSeconds: (performance.now() - beganAt) / 1000,
     further,
-    contentLength: answer.contentType === null ? null : body.length,
+    contentLength: answer.contentType === null ? null : length,
   });
   res.writeHead(answer.status, headers);
   res.end(req.method === 'HEAD' || answer.contentType === null ? undefined : body);

@@ -6,6 +6,12 @@ import { type Projectable, project } from './project.ts';
 import { type Checkpoint, CheckpointLost, type ReadModel } from './read-model.ts';
 import { retrySetAside } from './set-aside.ts';
 
+/**
+ * Once level, a page is so fresh that this node is still projecting its own events in it inline. They are given this long, rather than
+ * be projected twice.
+ */
+const INLINE_GRACE_MS = 20;
+
 const FIRST_BACK_OFF_MS = 50;
 const LONGEST_BACK_OFF_MS = 2_000;
 
@@ -148,9 +154,11 @@ export class Follower {
   }
 
   async #project(page: readonly RecordedEvent[], from: Checkpoint | null): Promise<Checkpoint> {
+    if (this.#caughtUp) await sleep(INLINE_GRACE_MS);
     const events: Projectable[] = [];
     for (const event of page) {
-      if (!(await this.#inline.takeProjected(event.id))) events.push(decodeOrSetAside(event));
+      const projected = this.#inline.takeProjected(event.id);
+      if (!(projected instanceof Promise ? await projected : projected)) events.push(decodeOrSetAside(event));
     }
     const to = { log: this.#log.id, position: (page.at(-1) as RecordedEvent).position };
     const { setAside } = await project(this.#readModel, events, { from, to });

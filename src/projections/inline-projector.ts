@@ -15,7 +15,8 @@ export class InlineProjector {
   readonly #readModel: ReadModel;
   readonly #onFailure: (error: unknown) => void;
   readonly #onDuration: (seconds: number) => void;
-  readonly #projected = new Map<string, Promise<boolean>>();
+  /** By event id: whether it came about, or the promise of that while it is under way. */
+  readonly #projected = new Map<string, boolean | Promise<boolean>>();
 
   constructor(
     readModel: ReadModel,
@@ -50,20 +51,23 @@ export class InlineProjector {
     return fold(kind, id, [...history, ...events]) as Stored<K>;
   }
 
-  /** Whether this node has projected the event inline; each event is asked about once, by the follower. */
-  async takeProjected(eventId: string): Promise<boolean> {
-    const projected = this.#projected.get(eventId);
-    if (projected === undefined) return false;
+  /** Whether this node has projected the event inline (or is about to); each event is asked about once, by the follower. */
+  takeProjected(eventId: string): boolean | Promise<boolean> {
+    const projected = this.#projected.get(eventId) ?? false;
     this.#projected.delete(eventId);
     return projected;
   }
 
   #remember(events: readonly DomainEvent[], projecting: Promise<Projected>): void {
     if (this.#projected.size + events.length > REMEMBERED) return;
+    const settle = (came: boolean) => {
+      for (const { id } of events) if (this.#projected.has(id)) this.#projected.set(id, came);
+      return came;
+    };
     const projected = projecting.then(
-      ({ setAside }) => setAside.length === 0,
-      () => false,
+      ({ setAside }) => settle(setAside.length === 0),
+      () => settle(false),
     );
-    for (const event of events) this.#projected.set(event.id, projected);
+    for (const { id } of events) this.#projected.set(id, projected);
   }
 }

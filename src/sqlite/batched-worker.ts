@@ -6,6 +6,12 @@ import { startThread, type ThreadProgram } from './start-thread.ts';
  * the next. So a slow step (an fsync) blocks nobody's event loop, and all that wait share the next one.
  */
 
+/** One that it works on and one that lies ready, so that it need not wait for a busy event loop to hand it the next. */
+const BATCHES_OUT = 2;
+
+/** An idle thread is handed so many at once, before the turn of the event loop is over: it may as well begin. */
+const WORTH_BEGINNING = 16;
+
 /** What the thread answers to one request: its reply, or why not. Errors cross as plain data; the adapter names them. */
 export type Outcome<Reply> = { readonly reply: Reply } | { readonly failure: Failure };
 
@@ -43,6 +49,13 @@ interface Pending<Request, Reply> {
   readonly reject: (error: WorkerLost) => void;
 }
 
+/** A batch that the thread has and has not answered yet. */
+interface Out<Request, Reply> {
+  readonly number: number;
+  readonly pending: readonly Pending<Request, Reply>[];
+  readonly timer: NodeJS.Timeout;
+}
+
 export interface BatchedWorkerOptions<Data> {
   /** It calls `serveBatches`. */
   readonly program: ThreadProgram<Data>;
@@ -58,8 +71,7 @@ export class BatchedWorker<Request, Reply, Data> {
   readonly #options: BatchedWorkerOptions<Data>;
   #worker: Worker | null = null;
   #queue: Pending<Request, Reply>[] = [];
-  #inFlight: Pending<Request, Reply>[] | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  #out: Out<Request, Reply>[] = [];
   #batch = 0;
   #closing: Promise<void> | null = null;
 
@@ -72,8 +84,9 @@ export class BatchedWorker<Request, Reply, Data> {
     if (this.#closing !== null) return Promise.reject(new WorkerLost('it is closed'));
     return new Promise((resolve, reject) => {
       this.#queue.push({ request, sinceMs: performance.now(), resolve, reject });
-      // The next tick, so that requests of the same turn of the event loop share the batch.
-      if (this.#queue.length === 1 && this.#inFlight === null) setImmediate(() => this.#handOver());
+      if (this.#queue.length === WORTH_BEGINNING && this.#out.length === 0) this.#handOver();
+      // Otherwise the next turn, so that requests of the same turn of the event loop share the batch.
+      else if (this.#queue.length === 1) setImmediate(() => this.#handOver());
     });
   }
 
@@ -84,7 +97,7 @@ export class BatchedWorker<Request, Reply, Data> {
   }
 
   async #close(): Promise<void> {
-    while (this.#inFlight !== null || this.#queue.length > 0) {
+    while (this.#out.length > 0 || this.#queue.length > 0) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     const worker = this.#worker;
@@ -98,20 +111,21 @@ export class BatchedWorker<Request, Reply, Data> {
   }
 
   #handOver(): void {
-    if (this.#inFlight !== null || this.#queue.length === 0) return;
-    this.#inFlight = this.#queue.splice(0, this.#options.batchSize);
+    if (this.#out.length === BATCHES_OUT || this.#queue.length === 0) return;
+    const pending = this.#queue.splice(0, this.#options.batchSize);
     this.#worker ??= this.#start();
     this.#batch += 1;
-    const batch: Batch<Request> = { number: this.#batch, requests: this.#inFlight.map((pending) => pending.request) };
-    // Counted from when the oldest request came, not from now: it may have waited for the batch before this one.
-    const leftMs = this.#options.timeoutMs - (performance.now() - (this.#inFlight[0]?.sinceMs ?? 0));
+    const batch: Batch<Request> = { number: this.#batch, requests: pending.map(({ request }) => request) };
+    // Counted from when the oldest request came, not from now: it may have waited for the batches before this one.
+    const leftMs = this.#options.timeoutMs - (performance.now() - (pending[0]?.sinceMs ?? 0));
     // One more turn, for an answer that arrived while this thread itself was held up.
-    this.#timer = setTimeout(() => setImmediate(() => this.#giveUp(batch.number)), Math.max(0, leftMs));
+    const timer = setTimeout(() => setImmediate(() => this.#giveUp(batch.number)), Math.max(0, leftMs));
+    this.#out.push({ number: batch.number, pending, timer });
     this.#worker.postMessage(batch);
   }
 
   #giveUp(number: number): void {
-    if (number === this.#batch && this.#inFlight !== null) this.#lose(`no answer within ${this.#options.timeoutMs} ms`);
+    if (this.#out[0]?.number === number) this.#lose(`no answer within ${this.#options.timeoutMs} ms`);
   }
 
   #start(): Worker {
@@ -123,22 +137,16 @@ export class BatchedWorker<Request, Reply, Data> {
   }
 
   #answer({ number, outcomes }: Answer<Reply>): void {
-    // An answer that comes after its time-out must not be taken for the next batch's.
-    if (number !== this.#batch || this.#inFlight === null) return;
-    const answered = this.#inFlight;
-    this.#settled();
-    answered.forEach((pending, index) => {
+    // Answers come in the order of the batches; one that comes after its time-out must not be taken for the next one's.
+    if (this.#out[0]?.number !== number) return;
+    const { pending, timer } = this.#out.shift() as Out<Request, Reply>;
+    clearTimeout(timer);
+    pending.forEach(({ resolve, reject }, index) => {
       const outcome = outcomes[index];
-      if (outcome === undefined) pending.reject(new WorkerLost('the thread left the request out'));
-      else pending.resolve(outcome);
+      if (outcome === undefined) reject(new WorkerLost('the thread left the request out'));
+      else resolve(outcome);
     });
     this.#handOver();
-  }
-
-  #settled(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#inFlight = null;
   }
 
   #die(worker: Worker, error: Error): void {
@@ -148,9 +156,10 @@ export class BatchedWorker<Request, Reply, Data> {
   }
 
   #lose(reason: string, cause?: unknown): void {
-    const lost = [...(this.#inFlight ?? []), ...this.#queue];
+    const lost = [...this.#out.flatMap(({ pending }) => pending), ...this.#queue];
+    for (const { timer } of this.#out) clearTimeout(timer);
+    this.#out = [];
     this.#queue = [];
-    this.#settled();
     for (const pending of lost) pending.reject(new WorkerLost(reason, cause));
   }
 }
