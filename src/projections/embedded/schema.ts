@@ -42,6 +42,10 @@ const STATEMENTS = [
   log TEXT NOT NULL,
   position INTEGER NOT NULL
 ) STRICT`,
+  `CREATE TABLE machine_start (
+  only_one INTEGER NOT NULL PRIMARY KEY CHECK (only_one = 1),
+  id TEXT NOT NULL
+) STRICT`,
   `CREATE TABLE set_aside (
   stream TEXT NOT NULL,
   revision INTEGER NOT NULL,

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isDamage } from '../../sqlite/errors.ts';
+import { FromEarlierStart, markOrCheckStart } from './machine-start.ts';
 import { makeOrCheckSchema, WrongSchema } from './schema.ts';
 
 /** views.db on disk: how it is opened for writing, checked, and set aside where it is damaged. */
@@ -12,14 +13,15 @@ export const BUSY_TIMEOUT_MS = 1500;
 const FULL_CHECK_BYTES = 32 * 1024 * 1024;
 
 // Small pages: a view touches some five pages in as many trees, most of them for a few bytes; at 2 KiB, half as much is written.
-// The WAL thread checkpoints; the writing thread itself does where that one is gone, at 256 MiB.
+// Without syncs: the file is a copy, and a checkpoint that waits for the disk would hold up every write for some 50 ms.
+// `machine-start.ts` sees to it that a file is not trusted after the machine itself has stopped.
 const SETTINGS = `
   PRAGMA page_size = 2048;
   PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
-  PRAGMA cache_size = -2048;
+  PRAGMA synchronous = OFF;
+  PRAGMA cache_size = -4096;
   PRAGMA mmap_size = 0;
-  PRAGMA wal_autocheckpoint = 131072;
+  PRAGMA wal_autocheckpoint = 2000;
   PRAGMA journal_size_limit = 67108864;`;
 
 /** A connection that writes, and which file it is on: a path can come to name another file, an inode in use cannot. */
@@ -50,6 +52,10 @@ export function openViews(file: string, check: 'full' | 'quick'): Opened {
     try {
       return { views: open(file, check), notice: null };
     } catch (error) {
+      if (error instanceof FromEarlierStart) {
+        for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+        return { views: open(file, 'quick'), notice: `${basename(file)} is rebuilt from the log: ${error.message}` };
+      }
       const reason = damageIn(error);
       if (reason === null) throw error;
       const notice = setFileAside(file, reason);
@@ -78,6 +84,7 @@ function open(file: string, check: 'full' | 'quick'): OpenViews {
   try {
     database.exec(SETTINGS);
     makeOrCheckSchema(database);
+    markOrCheckStart(database);
     if (check === 'full' && (bytes ?? 0) <= FULL_CHECK_BYTES) checkThrough(database);
     const inode = inodeOf(file);
     if (inode === null) throw new Error('it was deleted while it was being opened');

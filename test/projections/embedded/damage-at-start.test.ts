@@ -49,6 +49,14 @@ describe('embedded read model, when it is opened', () => {
     expect(notices).to.deep.equal([]);
   });
 
+  it('is rebuilt where the machine itself was started since, for nothing was synced to disk', async () => {
+    withDatabase(file, (database) => database.exec("UPDATE machine_start SET id = 'an earlier one'"));
+    expect(await found()).to.deep.equal({ views: 0, position: undefined });
+    expect(notices).to.deep.equal(['views.db is rebuilt from the log: it was written before this machine was started']);
+    expect(await found()).to.deep.equal({ views: 0, position: undefined });
+    expect(notices).to.have.length(1);
+  });
+
   const damages: { readonly [what: string]: readonly [() => void, RegExp] } = {
     'is no database': [() => writeFileSync(file, 'this is no database'.repeat(500)), /not a database/],
     'was overwritten in its header': [() => overwrite(file, 0, 100), /not a database/],

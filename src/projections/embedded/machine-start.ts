@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+
+/**
+ * views.db is not synced to disk: it outlives every end of the process, but where the machine itself stopped, what is on disk
+ * may be any mixture of old and new pages. So it says during which run of the machine it was written.
+ */
+
+/** The file was written before the machine was last started. */
+export class FromEarlierStart extends Error {
+  readonly code = 'from_earlier_start';
+
+  constructor() {
+    super('it was written before this machine was started');
+    this.name = 'FromEarlierStart';
+  }
+}
+
+/** Linux's name for this run of the machine; one that never changes where there is no Linux to ask. */
+function thisStart(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Marks a fresh file with this run of the machine. @throws {FromEarlierStart} where it has the mark of another */
+export function markOrCheckStart(database: DatabaseSync): void {
+  const start = thisStart();
+  const marked = database.prepare('SELECT id FROM machine_start').get();
+  if (marked === undefined) database.prepare('INSERT INTO machine_start (only_one, id) VALUES (1, ?)').run(start);
+  else if (marked.id !== start) throw new FromEarlierStart();
+}
