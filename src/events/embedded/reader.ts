@@ -99,7 +99,7 @@ export class Reader {
 function connect(file: string): Connection {
   const db = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   try {
-    db.exec('PRAGMA cache_size = -2048; PRAGMA mmap_size = 0');
+    db.exec('PRAGMA cache_size = -1024; PRAGMA mmap_size = 0');
     const prepare = (sql: string) => {
       const statement = db.prepare(sql);
       statement.setReturnArrays(true);

@@ -35,7 +35,7 @@ function prepare(db: DatabaseSync, file: string): void {
   if (journal_mode !== 'wal') throw new Error(`SQLite cannot keep a write-ahead log on the file system of ${file}`);
   // Checkpoints are made by hand: an automatic one's failure would be the COMMIT's.
   db.exec(`PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES};
-    PRAGMA cache_size = -4096; PRAGMA mmap_size = 0`);
+    PRAGMA cache_size = -2048; PRAGMA mmap_size = 0`);
   db.prepare('SELECT 1 FROM log').get();
 }
 

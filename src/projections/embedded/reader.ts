@@ -25,7 +25,7 @@ export class ViewsReader {
     const before = inodeOf(file);
     this.#database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     try {
-      this.#database.exec('PRAGMA cache_size = -2048; PRAGMA mmap_size = 0');
+      this.#database.exec('PRAGMA cache_size = -1024; PRAGMA mmap_size = 0');
       const byId = (kind: ViewKind) => this.#prepare(`${select(kind)} WHERE id = ?`);
       this.#byId = { import: byId('import'), user: byId('user'), secret: byId('secret') };
       if (before === null || this.isMoved(before)) throw new Error('the file was replaced while it was being opened');
