@@ -128,6 +128,7 @@ export class Follower {
 
   /** The checkpoint to go on from; null to begin at the start of the log. */
   async #begin(): Promise<Checkpoint | null> {
+    this.#inline.forget();
     let checkpoint = await this.#readModel.checkpoint();
     if (checkpoint !== null && checkpoint.log !== this.#log.id) {
       this.#logger.warn(

@@ -58,6 +58,11 @@ export class InlineProjector {
     return projected;
   }
 
+  /** What was projected so far counts no more: the read model may be another one by now. */
+  forget(): void {
+    this.#projected.clear();
+  }
+
   #remember(events: readonly DomainEvent[], projecting: Promise<Projected>): void {
     if (this.#projected.size + events.length > REMEMBERED) return;
     const settle = (came: boolean) => {

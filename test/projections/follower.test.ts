@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { decode } from '../../src/events/decode.ts';
 import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
 import { type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
@@ -83,6 +84,16 @@ describe('the follower', () => {
     start();
     await until('the import shows', projected(1));
     await stores.readModel.clear();
+    await until('the import shows again', projected(1));
+  });
+
+  it('does not rely on what was projected inline into a read model that was thrown away since', async () => {
+    const inline = new InlineProjector(stores.readModel);
+    await append(1);
+    const events = (await stores.log.readStream(`import-${id(1)}`)).map(decode);
+    await inline.project('import', id(1), events);
+    await stores.readModel.clear();
+    start(stores.readModel, inline);
     await until('the import shows again', projected(1));
   });
 
