@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { postImport } from './document-request.ts';
-import { drive } from './load.ts';
+import { drive } from './drive.ts';
 import type { Options } from './options.ts';
 import { residentMb } from './process-stats.ts';
 import { registerUser, startService } from './program.ts';

@@ -1,6 +1,7 @@
 import { getImport, postImport } from './document-request.ts';
+import { drive } from './drive.ts';
 import type { HttpRequest } from './http-request.ts';
-import { drive, type LoadResult } from './load.ts';
+import type { LoadResult } from './load.ts';
 import { loggedImports, newestImportIds } from './logged-imports.ts';
 import { median } from './median.ts';
 import type { Options } from './options.ts';

@@ -1,0 +1,15 @@
+import { driveWithAutocannon } from './autocannon.ts';
+import type { Load, LoadResult } from './load.ts';
+import type { Workspace } from './workspace.ts';
+import { driveWithWrk } from './wrk.ts';
+
+/** Drives a program with requests; each connection sends the next one when its last is answered. @throws Error on any failure */
+export async function drive(program: 'wrk' | 'autocannon', workspace: Workspace, load: Load): Promise<LoadResult> {
+  const result = program === 'wrk' ? await driveWithWrk(workspace, load) : await driveWithAutocannon(load);
+  if (result.failures > 0) {
+    throw new Error(
+      `${result.failures} of ${result.answers} requests to ${load.origin} failed or were not answered 200`,
+    );
+  }
+  return result;
+}
