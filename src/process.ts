@@ -12,6 +12,9 @@ const EXPECTED = [BadConfig, LogDamaged, LogUnavailable, ReadModelUnavailable];
 /** How long what is under way may take to finish, once the process is told to stop. */
 const STOP_WITHIN_MS = 8_000;
 
+/** After this the process ends in any case: a disk that hangs must not keep it. */
+const END_WITHIN_MS = 9_800;
+
 /** Runs the service as this process: reads the configuration, starts, and stops when it is told to. */
 export async function run(): Promise<void> {
   const destination = pino.destination({ sync: false, minLength: 4_096, periodicFlush: 500 });
@@ -48,6 +51,7 @@ function stopWhenTold(service: Service, logger: Logger, end: (code: number) => v
     if (stopping) return;
     stopping = true;
     logger.info({ signal }, 'stopping: what is under way is finished');
+    setTimeout(() => end(1), END_WITHIN_MS).unref();
     await service.stop(STOP_WITHIN_MS);
     logger.info('stopped');
     end(0);

@@ -46,7 +46,7 @@ export async function openStores(config: Config, warn: (message: string) => void
  */
 async function assertNothingLost(log: EventLog, readModel: ReadModel, dataDir: string): Promise<void> {
   const checkpoint = await readModel.checkpoint();
-  if (checkpoint === null) return;
+  if (checkpoint === null || checkpoint.position === 0n) return;
   const head = await log.head();
   const isOurs = checkpoint.log === log.id;
   if (isOurs ? checkpoint.position <= head : head > 0n) return;

@@ -62,10 +62,10 @@ export async function withSession(work: (session: Session) => Promise<void>): Pr
     },
   };
 
-  /** Whose user or secret it is, as its first event has it. One that is unknown is refused by its aggregate in any case. */
+  /** Whose user or secret it is now, as its last event has it. One that is unknown is refused by its aggregate in any case. */
   async function organizationOf(stream: string): Promise<string> {
-    const [first] = await log.readStream(stream, 0, 1);
-    return first === undefined ? '' : (JSON.parse(first.metadata) as { organization_id: string }).organization_id;
+    const last = (await log.readStream(stream)).at(-1);
+    return last === undefined ? '' : (JSON.parse(last.metadata) as { organization_id: string }).organization_id;
   }
 
   try {

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decode } from '../events/decode.ts';
-import { WrongExpectedRevision } from '../events/errors.ts';
-import type { EventLog, ExpectedRevision, NewEvent } from '../events/event-log.ts';
+import { LogUnavailable, WrongExpectedRevision } from '../events/errors.ts';
+import type { Appended, EventLog, ExpectedRevision, NewEvent } from '../events/event-log.ts';
 import type { DomainEvent, EventMetadata, Fact } from '../events/event-types.ts';
 import { newId } from '../events/new-id.ts';
 import type { Decider } from './decider.ts';
@@ -21,6 +22,10 @@ export interface Handled {
 
 /** A stream so busy that every attempt lost: each time somebody else was first. */
 const ATTEMPTS = 8;
+
+/** An append of unknown outcome is tried again within this time, with growing delays; then its caller is told. */
+const RETRY_WITHIN_MS = 400;
+const FIRST_DELAY_MS = 20;
 
 /** Takes a command to its aggregate: what is there, what does it decide, append that, and begin again where somebody else was first. */
 export class CommandHandler {
@@ -73,6 +78,19 @@ export class CommandHandler {
     }
   }
 
+  /** Appends; an unknown outcome is tried again with the same ids, which make it the same append, while there is time. */
+  async #append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
+    const deadline = performance.now() + RETRY_WITHIN_MS;
+    for (let delayMs = FIRST_DELAY_MS; ; delayMs *= 4) {
+      try {
+        return await this.#log.append(stream, events, expected);
+      } catch (error) {
+        if (!(error instanceof LogUnavailable) || performance.now() + delayMs > deadline) throw error;
+        await sleep(delayMs);
+      }
+    }
+  }
+
   async #attempt<State, Command>(
     decider: Decider<State, Command>,
     stream: string,
@@ -101,7 +119,7 @@ export class CommandHandler {
     );
     const last = history.at(-1);
     const expected: ExpectedRevision = last === undefined ? 'no_stream' : last.revision;
-    const { revision, position } = await this.#log.append(stream, events, expected);
+    const { revision, position } = await this.#append(stream, events, expected);
     return { appended: placed(facts, ids, stream, metadata, revision, position), history };
   }
 }

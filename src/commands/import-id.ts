@@ -7,7 +7,7 @@ const IDEMPOTENCY_NAMESPACE = 'b5a6c9f0-5a0e-4b0c-9d0e-3f1f6f0c7a11';
 /**
  * The id of the import that a request asks for. With an idempotency key it follows from caller and key, so that the
  * import's stream is the lock: the second request under one key finds the stream there.
- * @param caller names the caller beyond doubt, e.g. `user:<uuid>`
+ * @param caller names the caller, and for whom they act, beyond doubt: `user:<uuid> of <organization>`
  */
 export function importIdFor(caller: string, idempotencyKey: string | null): string {
   return idempotencyKey === null ? newId() : uuidv5(`${caller}\n${idempotencyKey}`, IDEMPOTENCY_NAMESPACE);

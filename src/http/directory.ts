@@ -4,7 +4,7 @@ import type { ReadModel } from '../projections/read-model.ts';
 import { viewFromLog } from '../projections/view-from-log.ts';
 import type { SecretView, UserView } from '../projections/views.ts';
 
-/** A removed user or revoked secret is noticed after this at the latest (and its event was projected within half a second). */
+/** A removed user or revoked secret is noticed after this at the latest. */
 const FRESH_MS = 400;
 const REMEMBERED = 10_000;
 
@@ -13,16 +13,16 @@ export class Directory {
   readonly #users: LRUCache<string, UserView>;
   readonly #secrets: LRUCache<string, SecretView>;
 
-  /** Where the read model is away or does not know the id (it may be behind), the log is asked. */
+  /** The log is asked, since the views may be behind it, and a removal must count at once; the read model where the log is away. */
   constructor(readModel: ReadModel, log: EventLog) {
     const remember = <K extends 'user' | 'secret', V extends object>(kind: K) =>
       new LRUCache<string, V>({
         max: REMEMBERED,
         ttl: FRESH_MS,
         fetchMethod: async (id) => {
-          const stored = await readModel.get(kind, id).catch(() => null);
+          const stored = await viewFromLog(log, kind, id).catch(() => readModel.get(kind, id));
           // An id that is not there is not remembered: it may be registered the next moment.
-          return ((stored ?? (await viewFromLog(log, kind, id)))?.view as V | undefined) ?? undefined;
+          return (stored?.view as V | undefined) ?? undefined;
         },
       });
     this.#users = remember('user');

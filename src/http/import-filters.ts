@@ -43,7 +43,11 @@ function timeOf(params: Params, name: string): string | undefined {
       `${name} takes a time with its zone, such as 2019-04-08T19:38:58.041+02:00 or 2019-04-08T17:38:58Z.`,
     );
   }
-  return new Date(text).toISOString();
+  const utc = new Date(text).toISOString();
+  // Beyond the years 0 to 9999 its text has another length, and would not sort.
+  if (utc.length !== '2019-04-08T17:38:58.041Z'.length)
+    throw malformed(`${name} must lie in the years 0 to 9999, in UTC.`);
+  return utc;
 }
 
 function placeOf(cursor: string): ImportFilters['after'] {

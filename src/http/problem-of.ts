@@ -20,7 +20,7 @@ export function asProblem(error: unknown): Problem {
   if (error instanceof LogDamaged) {
     return unavailable(
       'log-unavailable',
-      'The event log needs its operators. Nothing was changed; try again later.',
+      'The event log needs its operators. Try again later, a POST with an Idempotency-Key.',
       error,
     );
   }

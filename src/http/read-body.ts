@@ -35,7 +35,7 @@ const read = koaBody({
 export async function readBody(ctx: Context): Promise<Buffer | null> {
   if (Number(ctx.headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) throw bodyTooLarge(BODY_LIMIT_BYTES);
   try {
-    await Promise.race([read(ctx, async () => {}), broken(ctx)]);
+    await Promise.race([broken(ctx), read(ctx, async () => {})]);
   } catch (error) {
     throw problemOf(error);
   }
@@ -46,9 +46,11 @@ export async function readBody(ctx: Context): Promise<Buffer | null> {
 /** Rejects when the caller goes away in mid-body: behind an inflating stream, koa-body would wait for ever. */
 function broken({ req }: Context): Promise<never> {
   return new Promise((_, reject) => {
-    req.once('close', () => {
+    const rejectIfBroken = () => {
       if (!req.complete) reject(Object.assign(new Error('the body broke off'), { code: 'ECONNABORTED' }));
-    });
+    };
+    if (req.destroyed) rejectIfBroken();
+    else req.once('close', rejectIfBroken);
   });
 }
 

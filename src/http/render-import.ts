@@ -12,10 +12,14 @@ export function renderImport(view: ImportView, inZone: (isoUtc: string) => strin
 }
 
 const ESCAPED = /[<>&\u2028\u2029]/;
-const EVERY_ESCAPED = /[<>&\u2028\u2029]/g;
 
 /** What Rails escapes in JSON. In compact JSON these characters stand within strings only. */
 function escapeForHtml(json: string): string {
   if (!ESCAPED.test(json)) return json;
-  return json.replace(EVERY_ESCAPED, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return json
+    .replaceAll('<', '\\u003c')
+    .replaceAll('>', '\\u003e')
+    .replaceAll('&', '\\u0026')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
 }

@@ -70,7 +70,7 @@ export class Follower {
   async untilLevel(): Promise<void> {
     const level = new AbortController();
     await this.#follow(level.signal, () => {
-      if (this.#level) level.abort();
+      if (this.#caughtUp) level.abort();
     });
   }
 
@@ -110,25 +110,31 @@ export class Follower {
 
   async #follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
     let from = await this.#begin();
-    for await (const page of this.#log.follow(from?.position ?? 0n, signal)) {
+    let goal = await this.#goal();
+    for await (const page of this.#log.follow(from.position, signal)) {
       this.#heartbeatAt = Date.now();
-      // An empty page says that the log has nothing newer.
-      this.#level = page.length === 0;
       if (page.length > 0) from = await this.#project(page, from);
       else await this.#assertKept(from);
-      if (this.#level) {
-        this.#levelAt = Date.now();
-        if (!this.#caughtUp) this.#logger.info(`the views are level with the log at position ${this.#position}`);
+      if (from.position >= goal.position) {
+        this.#levelAt = goal.atMs;
+        if (!this.#caughtUp) this.#logger.info(`the views are level with the log at position ${from.position}`);
         this.#caughtUp = true;
+        goal = await this.#goal();
       }
+      this.#level = from.position >= goal.position;
       this.#failure = null;
       onProgress();
     }
   }
 
-  /** The checkpoint to go on from; null to begin at the start of the log. */
-  async #begin(): Promise<Checkpoint | null> {
-    this.#inline.forget();
+  /** Where the log ends at this moment: once that is passed, the views are level with the log as of now. */
+  async #goal(): Promise<{ position: bigint; atMs: number }> {
+    const atMs = Date.now();
+    return { position: await this.#log.head(), atMs };
+  }
+
+  /** The checkpoint to go on from. */
+  async #begin(): Promise<Checkpoint> {
     let checkpoint = await this.#readModel.checkpoint();
     if (checkpoint !== null && checkpoint.log !== this.#log.id) {
       this.#logger.warn(
@@ -138,23 +144,29 @@ export class Follower {
       await this.#readModel.clear();
       checkpoint = null;
     }
-    this.#position = checkpoint?.position ?? 0n;
-    if (checkpoint === null) this.#caughtUp = false;
+    if (checkpoint === null) {
+      // Written at once, so that a read model that is thrown away from now on can be told by its lack.
+      checkpoint = { log: this.#log.id, position: 0n };
+      await this.#readModel.write({ writes: [], checkpoint: { from: null, to: checkpoint } });
+    }
+    // Only now: what was projected inline before may have been thrown away.
+    this.#inline.forget();
+    if (checkpoint.position === 0n || checkpoint.position < this.#position) this.#caughtUp = false;
+    this.#position = checkpoint.position;
     this.#heartbeatAt = Date.now();
     await retrySetAside(this.#log, this.#readModel);
     return checkpoint;
   }
 
   /** While the log is quiet nothing is written, so a read model that was thrown away must be looked for. */
-  async #assertKept(from: Checkpoint | null): Promise<void> {
-    if (from === null) return;
+  async #assertKept(from: Checkpoint): Promise<void> {
     const stored = await this.#readModel.checkpoint();
     if (stored === null || stored.log !== from.log || stored.position < from.position) {
       throw new CheckpointLost('the read model is not the one that was followed into');
     }
   }
 
-  async #project(page: readonly RecordedEvent[], from: Checkpoint | null): Promise<Checkpoint> {
+  async #project(page: readonly RecordedEvent[], from: Checkpoint): Promise<Checkpoint> {
     if (this.#caughtUp) await sleep(INLINE_GRACE_MS);
     const events: Projectable[] = [];
     for (const event of page) {

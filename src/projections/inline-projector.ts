@@ -64,7 +64,6 @@ export class InlineProjector {
   }
 
   #remember(events: readonly DomainEvent[], projecting: Promise<Projected>): void {
-    if (this.#projected.size + events.length > REMEMBERED) return;
     const settle = (came: boolean) => {
       for (const { id } of events) if (this.#projected.has(id)) this.#projected.set(id, came);
       return came;
@@ -74,5 +73,9 @@ export class InlineProjector {
       () => settle(false),
     );
     for (const { id } of events) this.#projected.set(id, projected);
+    for (const oldest of this.#projected.keys()) {
+      if (this.#projected.size <= REMEMBERED) break;
+      this.#projected.delete(oldest);
+    }
   }
 }

@@ -9,6 +9,9 @@ import { startThread, type ThreadProgram } from './start-thread.ts';
 /** One that it works on and one that lies ready, so that it need not wait for a busy event loop to hand it the next. */
 const BATCHES_OUT = 2;
 
+/** A batch ends at about so many characters, so that a burst of large requests does not fill the thread's heap. */
+const BATCH_WEIGHT = 8_000_000;
+
 /** An idle thread is handed so many at once, before the turn of the event loop is over: it may as well begin. */
 const WORTH_BEGINNING = 16;
 
@@ -56,35 +59,40 @@ interface Out<Request, Reply> {
   readonly timer: NodeJS.Timeout;
 }
 
-export interface BatchedWorkerOptions<Data> {
+export interface BatchedWorkerOptions<Request, Data> {
   /** It calls `serveBatches`. */
   readonly program: ThreadProgram<Data>;
   readonly data: Data;
   /** The most requests in one batch. */
   readonly batchSize: number;
+  /** About how many characters a request holds. */
+  readonly weightOf: (request: Request) => number;
   /** A request that is not answered within so long is rejected with `WorkerLost`, and all that wait behind it; the thread goes on. */
   readonly timeoutMs: number;
 }
 
 /** The main thread's end. A thread that dies is started again by the next request. */
 export class BatchedWorker<Request, Reply, Data> {
-  readonly #options: BatchedWorkerOptions<Data>;
+  readonly #options: BatchedWorkerOptions<Request, Data>;
   #worker: Worker | null = null;
   #queue: Pending<Request, Reply>[] = [];
   #out: Out<Request, Reply>[] = [];
+  /** Batches that the thread has, those that were given up too. */
+  #unanswered = 0;
   #batch = 0;
   #closing: Promise<void> | null = null;
 
-  constructor(options: BatchedWorkerOptions<Data>) {
+  constructor(options: BatchedWorkerOptions<Request, Data>) {
     this.#options = options;
   }
 
   /** Hands a request over; rejects with `WorkerLost` where the thread dies or stays silent. */
   request(request: Request): Promise<Outcome<Reply>> {
     if (this.#closing !== null) return Promise.reject(new WorkerLost('it is closed'));
+    if (this.#isStuck()) return Promise.reject(new WorkerLost('the thread is still at work on what was given up'));
     return new Promise((resolve, reject) => {
       this.#queue.push({ request, sinceMs: performance.now(), resolve, reject });
-      if (this.#queue.length === WORTH_BEGINNING && this.#out.length === 0) this.#handOver();
+      if (this.#queue.length === WORTH_BEGINNING && this.#unanswered === 0) this.#handOver();
       // Otherwise the next turn, so that requests of the same turn of the event loop share the batch.
       else if (this.#queue.length === 1) setImmediate(() => this.#handOver());
     });
@@ -111,9 +119,10 @@ export class BatchedWorker<Request, Reply, Data> {
   }
 
   #handOver(): void {
-    if (this.#out.length === BATCHES_OUT || this.#queue.length === 0) return;
-    const pending = this.#queue.splice(0, this.#options.batchSize);
+    if (this.#unanswered >= BATCHES_OUT || this.#queue.length === 0) return;
+    const pending = this.#takeBatch();
     this.#worker ??= this.#start();
+    this.#unanswered += 1;
     this.#batch += 1;
     const batch: Batch<Request> = { number: this.#batch, requests: pending.map(({ request }) => request) };
     // Counted from when the oldest request came, not from now: it may have waited for the batches before this one.
@@ -124,11 +133,28 @@ export class BatchedWorker<Request, Reply, Data> {
     this.#worker.postMessage(batch);
   }
 
+  /** As many as may be in one batch, by number and by weight; one at least. */
+  #takeBatch(): Pending<Request, Reply>[] {
+    let count = 0;
+    let weight = 0;
+    for (const { request } of this.#queue.slice(0, this.#options.batchSize)) {
+      weight += this.#options.weightOf(request);
+      if (count > 0 && weight > BATCH_WEIGHT) break;
+      count += 1;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  #isStuck(): boolean {
+    return this.#unanswered >= BATCHES_OUT && this.#out.length === 0;
+  }
+
   #giveUp(number: number): void {
-    if (this.#out[0]?.number === number) this.#lose(`no answer within ${this.#options.timeoutMs} ms`);
+    if (this.#out.some((out) => out.number === number)) this.#lose(`no answer within ${this.#options.timeoutMs} ms`);
   }
 
   #start(): Worker {
+    this.#unanswered = 0;
     const worker = startThread(this.#options.program, this.#options.data);
     worker.on('message', (answer: Answer<Reply>) => this.#answer(answer));
     worker.on('error', (error) => this.#die(worker, error));
@@ -138,7 +164,11 @@ export class BatchedWorker<Request, Reply, Data> {
 
   #answer({ number, outcomes }: Answer<Reply>): void {
     // Answers come in the order of the batches; one that comes after its time-out must not be taken for the next one's.
-    if (this.#out[0]?.number !== number) return;
+    this.#unanswered -= 1;
+    if (this.#out[0]?.number !== number) {
+      this.#handOver();
+      return;
+    }
     const { pending, timer } = this.#out.shift() as Out<Request, Reply>;
     clearTimeout(timer);
     pending.forEach(({ resolve, reject }, index) => {
@@ -152,6 +182,7 @@ export class BatchedWorker<Request, Reply, Data> {
   #die(worker: Worker, error: Error): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
+    this.#unanswered = 0;
     this.#lose('its thread ended', error);
   }
 
@@ -165,12 +196,14 @@ export class BatchedWorker<Request, Reply, Data> {
 }
 
 /**
- * The thread's end: `work` takes a batch and gives an outcome for each request, in order; `end` runs before the thread ends.
+ * The thread's end: `work` takes a batch and gives an outcome for each request, in order; `afterAnswer` runs once they are on
+ * their way and before the next batch is begun; `end` runs before the thread ends.
  * What `work` throws ends the thread: it catches what it can answer for.
  */
 export function serveBatches<Request, Reply>(
   work: (requests: readonly Request[]) => readonly Outcome<Reply>[],
   end: () => void,
+  afterAnswer: () => void = () => {},
 ): void {
   const port = parentPort;
   if (port === null) throw new Error('serveBatches runs in a worker thread only');
@@ -182,5 +215,6 @@ export function serveBatches<Request, Reply>(
     }
     const answer: Answer<Reply> = { number: batch.number, outcomes: work(batch.requests) };
     port.postMessage(answer);
+    afterAnswer();
   });
 }

@@ -6,8 +6,8 @@ import { parseJson } from '../events/json.ts';
 import type { Keys } from './keys.ts';
 import { type Claims, mintAnew } from './mint.ts';
 
-/** How many verified tokens are kept: at most about 10 MB. */
-const REMEMBERED = 4_096;
+/** How much of verified tokens is kept, in characters of the tokens: some thousands of them. */
+const REMEMBERED_CHARACTERS = 2_000_000;
 
 /** A longer token is refused unread: the longest header that Node takes is 16 KiB. */
 const LONGEST_TOKEN = 8_192;
@@ -29,7 +29,10 @@ interface Remembered extends VerifiedToken {
 /** Verifies tokens (HS256 only), and remembers those that hold: the same token comes with every request of a caller. */
 export class TokenVerifier {
   readonly #keys: Keys;
-  readonly #remembered = new LRUCache<string, Remembered>({ max: REMEMBERED });
+  readonly #remembered = new LRUCache<string, Remembered>({
+    maxSize: REMEMBERED_CHARACTERS,
+    sizeCalculation: (_, token) => token.length,
+  });
 
   constructor(keys: Keys) {
     this.#keys = keys;

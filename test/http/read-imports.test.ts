@@ -77,6 +77,16 @@ describe('GET /api/v1/imports', () => {
     expect(rest.map(({ album_id }) => album_id)).to.deep.equal(['album-1']);
   });
 
+  it('ends a page early where its imports are large, and goes on in the next', async () => {
+    for (let number = 0; number < 4; number += 1) await post(`album_id=large&filename=${'x'.repeat(700_000)}`);
+    const first = await service.request(`${PATH}?album_id=large`);
+    const link = /^<([^>]+)>/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
+    const second = await service.request(link);
+    expect(((await first.json()) as object[]).length).to.equal(2);
+    expect(((await second.json()) as object[]).length).to.equal(2);
+    expect(second.headers.get('link')).to.equal(null);
+  });
+
   it('has no Link header on the last page', async () => {
     expect((await service.request(`${PATH}?album_id=album-1&limit=4`)).headers.get('link')).to.equal(null);
   });

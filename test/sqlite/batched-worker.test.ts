@@ -12,9 +12,14 @@ describe('a batched worker', () => {
   let gate: Int32Array<SharedArrayBuffer>;
   let workers: BatchedWorker<Task, Done, SharedArrayBuffer>[];
 
-  function start({ batchSize = 100, timeoutMs = 10_000 } = {}): BatchedWorker<Task, Done, SharedArrayBuffer> {
+  function start({
+    batchSize = 100,
+    timeoutMs = 10_000,
+    weight = 1,
+  } = {}): BatchedWorker<Task, Done, SharedArrayBuffer> {
     const worker = new BatchedWorker<Task, Done, SharedArrayBuffer>({
       program,
+      weightOf: () => weight,
       data: gate.buffer,
       batchSize,
       timeoutMs,
@@ -73,6 +78,31 @@ describe('a batched worker', () => {
       [3, 2],
       [3, 2],
     ]);
+  });
+
+  it('ends a batch that grows too heavy, though each holds one request at least', async () => {
+    const worker = start({ weight: 9_000_000 });
+    const outcomes = await Promise.all([worker.request(ANSWER), worker.request(ANSWER)]);
+    expect(outcomes).to.deep.equal([{ reply: { batch: 1, size: 1 } }, { reply: { batch: 2, size: 1 } }]);
+  });
+
+  it('hands a stuck thread no more than two batches, and takes nothing until it is free again', async () => {
+    const worker = start({ timeoutMs: 150 });
+    await worker.request(ANSWER);
+    const first = worker.request(BLOCK);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const second = worker.request(ANSWER);
+    for (const lost of [first, second]) expect(await rejectionOf(lost)).to.include({ code: 'worker_lost' });
+    expect(await rejectionOf(worker.request(ANSWER)))
+      .to.have.property('message')
+      .that.matches(/still at work/);
+    openGate();
+    await until('it takes requests again', () =>
+      worker.request(ANSWER).then(
+        () => true,
+        () => false,
+      ),
+    );
   });
 
   it('gives up all that wait once the oldest has waited too long', async () => {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BatchedWorker } from '../../sqlite/batched-worker.ts';
 import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
 import { follow } from './follow.ts';
-import { type AppendMessage, errorOf, messageOf, type Place, unknownOutcome } from './messages.ts';
+import { type AppendMessage, charactersIn, errorOf, messageOf, type Place, unknownOutcome } from './messages.ts';
 import { News } from './news.ts';
 import { Reader } from './reader.ts';
 import { program, type WriterThreadData } from './writer-thread.ts';
@@ -35,7 +35,13 @@ export class EmbeddedLog implements EventLog {
     this.isNew = isNew;
     this.#warn = warn;
     const data: WriterThreadData = { file, id, busyTimeoutMs };
-    this.#writer = new BatchedWorker({ program, data, batchSize: BATCH_APPENDS, timeoutMs: appendTimeoutMs });
+    this.#writer = new BatchedWorker({
+      program,
+      data,
+      batchSize: BATCH_APPENDS,
+      weightOf: charactersIn,
+      timeoutMs: appendTimeoutMs,
+    });
     this.#reader = new Reader(file);
   }
 

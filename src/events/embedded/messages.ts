@@ -22,6 +22,10 @@ export function messageOf(stream: string, events: readonly NewEvent[], expected:
   return message;
 }
 
+export function charactersIn(message: AppendMessage): number {
+  return message?.reduce<number>((sum, part) => sum + (typeof part === 'string' ? part.length : 0), 0) ?? 0;
+}
+
 export function wrongRevision(stream: string, expected: ExpectedRevision, actual: number | null): Failure {
   return { code: 'wrong_expected_revision', message: '', detail: [stream, expected, actual] };
 }

@@ -23,10 +23,7 @@ export function run({ file, id, busyTimeoutMs }: WriterThreadData): void {
     (batch) => {
       try {
         writer ??= new Writer(file, id, busyTimeoutMs);
-        const outcomes = writer.append(batch);
-        // After the answer, which it need not hold up.
-        setImmediate(checkpoint);
-        return outcomes;
+        return writer.append(batch);
       } catch (error) {
         letGo();
         const failure = failureOf(error, file);
@@ -34,6 +31,7 @@ export function run({ file, id, busyTimeoutMs }: WriterThreadData): void {
       }
     },
     () => writer?.close(),
+    checkpoint,
   );
 
   function checkpoint(): void {

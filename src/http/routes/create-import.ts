@@ -33,7 +33,12 @@ export function createImport({ commands, inline, inZone }: Services) {
     };
     if (!caller.abilities.on(command.album_id)) throw accessDenied();
     const { requestId } = ctx.state as RequestState;
-    const view = await request(importIdFor(caller.name, key), command, caller, requestId);
+    const view = await request(
+      importIdFor(`${caller.name} of ${caller.organizationId}`, key),
+      command,
+      caller,
+      requestId,
+    );
     return { status: 200, contentType: JSON_TYPE, body: renderImport(view, inZone) };
   };
 

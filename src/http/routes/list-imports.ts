@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from 'koa';
-import type { ImportQuery } from '../../projections/read-model.ts';
+import type { ImportQuery, Stored } from '../../projections/read-model.ts';
 import type { Answer } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { conditionalAnswer, etagOfPage } from '../etag.ts';
@@ -10,22 +11,25 @@ import { accessDenied, unavailable } from '../problem.ts';
 import { renderImport } from '../render-import.ts';
 import type { Services } from '../services.ts';
 
+/** Of the parameters of a page's imports, in characters: one import alone may have over a million. */
+const LARGEST_PAGE = 2_000_000;
+const IMPORTS_A_STEP = 50;
+
 /** GET /api/v1/imports: the organization's imports, newest first, a page at a time. */
 export function listImports({ readModel, follower, inZone }: Services) {
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const filters = importFilters(parseQuery(ctx.querystring));
     // A token for single albums may list an album, not the organization.
     if (!caller.abilities.all && !caller.abilities.on(filters.albumId ?? null)) throw accessDenied();
-    if (!follower.status().caughtUp) {
+    const { caughtUp, position } = follower.status();
+    if (!caughtUp || ((await readModel.checkpoint())?.position ?? -1n) < position) {
       throw unavailable(
         'views-behind',
         'The list is being built from the event log and would be incomplete. Try again.',
       );
     }
-    const query: ImportQuery = { ...filters, organizationId: caller.organizationId, limit: filters.limit + 1 };
-    const found = await readModel.listImports(query);
-    const page = found.slice(0, filters.limit);
-    const last = found.length > page.length ? page.at(-1)?.view : undefined;
+    const { page, isLast } = await pageOf({ ...filters, organizationId: caller.organizationId });
+    const last = isLast ? undefined : page.at(-1)?.view;
     const next =
       last === undefined ? '' : nextLink(ctx.path, filters, cursorText({ createdAt: last.created_at, id: last.id }));
     return conditionalAnswer(
@@ -35,6 +39,27 @@ export function listImports({ readModel, follower, inZone }: Services) {
       next === '' ? [] : [['Link', next]],
     );
   };
+
+  /** A page of at most `limit`, shorter where its imports are large; read in steps, between which others get their turn. */
+  async function pageOf(query: ImportQuery): Promise<{ page: Stored<'import'>[]; isLast: boolean }> {
+    const page: Stored<'import'>[] = [];
+    let characters = 0;
+    let after = query.after;
+    while (page.length < query.limit && characters < LARGEST_PAGE) {
+      const limit = Math.min(IMPORTS_A_STEP, query.limit - page.length);
+      // One more than is wanted tells whether there are more.
+      const found = await readModel.listImports({ ...query, after, limit: limit + 1 });
+      for (const stored of found.slice(0, limit)) {
+        if (page.length > 0 && characters + stored.view.params.length > LARGEST_PAGE) return { page, isLast: false };
+        page.push(stored);
+        characters += stored.view.params.length;
+        after = { createdAt: stored.view.created_at, id: stored.view.id };
+      }
+      if (found.length <= limit) return { page, isLast: true };
+      await nextTurn();
+    }
+    return { page, isLast: false };
+  }
 }
 
 /** RFC 8288; relative to the request, so that it holds behind any proxy. */

@@ -7,7 +7,7 @@ import type { Batch, Checkpoint, ImportQuery, ReadModel, SetAside, Stored, Write
 import { CheckpointLost, ReadModelUnavailable } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 import { ViewsReader } from './reader.ts';
-import type { WriterData, WriterFailure, WriterRequest } from './requests.ts';
+import { charactersIn, type WriterData, type WriterFailure, type WriterRequest } from './requests.ts';
 import { damageIn, openViews } from './views-file.ts';
 import { program } from './writer-thread.ts';
 
@@ -55,6 +55,7 @@ class EmbeddedReadModel implements ReadModel {
       program,
       data,
       batchSize: REQUESTS_PER_TRANSACTION,
+      weightOf: charactersIn,
       timeoutMs: WRITE_TIMEOUT_MS,
     });
   }

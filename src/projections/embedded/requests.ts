@@ -18,3 +18,9 @@ export interface WriterData {
 
 /** The codes of the writing thread's failures. For `damaged`, the detail is the generation that replaced the damaged file. */
 export type WriterFailure = 'checkpoint_lost' | 'unavailable' | 'damaged' | 'invalid';
+
+/** About how many characters a request holds: what is large in it are the imports' parameters. */
+export function charactersIn(request: WriterRequest): number {
+  if (request.op !== 'write') return 0;
+  return request.batch.writes.reduce((sum, write) => sum + (write.kind === 'import' ? write.view.params.length : 0), 0);
+}
