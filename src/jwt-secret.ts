@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BadConfig, type Config } from './config.ts';
+import { makeDataDirectory } from './data-directory.ts';
 
 /**
  * The master secret: `JWT_SECRET`, or in development the one kept in `DATA_DIR/jwt_secret` (mode 0600), made where there is none.
@@ -9,8 +10,9 @@ import { BadConfig, type Config } from './config.ts';
  */
 export function jwtSecret(config: Config): string {
   if (config.jwtSecret !== null) return config.jwtSecret;
+  makeDataDirectory(config.dataDir);
   const file = join(config.dataDir, 'jwt_secret');
-  const kept = read(file) ?? make(file, config.dataDir);
+  const kept = read(file) ?? make(file);
   if (Buffer.byteLength(kept) < 32)
     throw new BadConfig([`${file} holds less than 32 bytes: delete it, or set JWT_SECRET`]);
   return kept;
@@ -26,8 +28,7 @@ function read(file: string): string | null {
 }
 
 /** A link appears whole or not at all, and never over another: two first starts at once agree on one secret. */
-function make(file: string, dataDir: string): string {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+function make(file: string): string {
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600 });
   try {

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
+import { makeDataDirectory } from './data-directory.ts';
 import { openEmbeddedLog } from './events/embedded/open.ts';
 import { LogDamaged } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
@@ -16,11 +16,10 @@ export interface Stores {
 /**
  * Opens the log and the read model that the configuration asks for: the only place that chooses among adapters.
  * @param warn is told what an operator should know: damage, trouble, recovery
- * @throws {LogDamaged | LogUnavailable | ReadModelUnavailable}
+ * @throws {BadConfig | LogDamaged | LogUnavailable | ReadModelUnavailable}
  */
 export async function openStores(config: Config, warn: (message: string) => void): Promise<Stores> {
-  // What callers sent is in there: the directory is its owner's alone, where we make it.
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  makeDataDirectory(config.dataDir);
   // The log first: where it is damaged, nothing else is touched.
   const log = await openEmbeddedLog({ file: join(config.dataDir, 'events.db'), logger: { warn } });
   try {

@@ -27,14 +27,16 @@ export function request(
     state.requestId = requestIdOf(ctx.headers['x-request-id']);
     let answer: Answer;
     let cause: unknown;
+    let path = '';
     try {
+      path = pathOf(ctx);
       if (ctx.headers.host === undefined && ctx.req.httpVersion === '1.1') throw malformed('Send a Host header.');
       await next();
       answer = state.answer as Answer;
     } catch (error) {
       const problem = asProblem(error);
       cause = problem.status >= 500 ? problem.cause : undefined;
-      answer = problemAnswer(problem, ctx.path, state.requestId);
+      answer = problemAnswer(problem, path, state.requestId);
     }
     try {
       await writeAnswer(ctx, answer, state.requestId, beganAt, isStopping());
@@ -57,6 +59,15 @@ export function request(
       else logger.info(line, 'request');
     }
   };
+}
+
+/** @throws {Problem} 400 where what was asked for is no path or URL: Koa's own getter would throw at every look. */
+function pathOf(ctx: Context): string {
+  try {
+    return ctx.path;
+  } catch {
+    throw malformed('What is asked for is neither a path nor a URL.');
+  }
 }
 
 function problemAnswer(problem: Problem, path: string, requestId: string): Answer {

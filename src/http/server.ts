@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { answerHeaders } from './headers.ts';
 import { malformed, Problem, problemBody } from './problem.ts';
@@ -62,7 +62,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     further: [['Connection', 'close']],
     contentLength: Buffer.byteLength(body),
   });
-  const lines = [`HTTP/1.1 ${problem.status} ${problem.title}`];
+  const lines = [`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`];
   for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }

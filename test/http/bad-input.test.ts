@@ -177,6 +177,12 @@ describe('bad input', () => {
     });
   }
 
+  it('a target that is no URL gives a 400 like any other', async () => {
+    const answer = await rawRequest(service.url, ['GET http://[::1 HTTP/1.1\r\nHost: x\r\n\r\n']);
+    expect(answer.status).to.equal(400);
+    expect(JSON.parse(answer.body.toString())).to.include({ type: 'urn:import-api:problem:malformed-request' });
+  });
+
   it('headers of over 16 KiB give 431', async () => {
     const answer = await rawRequest(service.url, [
       `GET /livez HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,

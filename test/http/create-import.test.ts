@@ -1,7 +1,16 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { userDecider } from '../../src/commands/user.ts';
 import { rawRequest } from '../support/raw-http.ts';
-import { DOCUMENT_BODY, OTHER_USER, startTestService, type TestService } from '../support/service.ts';
+import {
+  DOCUMENT_BODY,
+  ORGANIZATION,
+  OTHER_ORGANIZATION,
+  OTHER_USER,
+  startTestService,
+  type TestService,
+} from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
@@ -177,6 +186,21 @@ describe('POST /api/v1/imports', () => {
       const mine = (await (await keyed('shared')).json()) as { id: string };
       const theirs = (await (await keyed('shared', DOCUMENT_BODY, OTHER_USER)).json()) as { id: string };
       expect(theirs.id).to.not.equal(mine.id);
+    });
+
+    it('used before the caller was moved to another organization is another import', async () => {
+      const user = 'cf1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
+      const { commands } = service.service.services;
+      await service.register(user, ORGANIZATION);
+      const before = (await (await keyed('moved', DOCUMENT_BODY, user)).json()) as { id: string };
+      const context = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
+      await commands.handle(userDecider, `user-${user}`, { type: 'RemoveUser' }, context);
+      await service.register(user, OTHER_ORGANIZATION);
+      await until('the move is known', async () => {
+        const answer = await keyed('moved', DOCUMENT_BODY, user);
+        const { id, organization_id } = (await answer.json()) as Record<string, string>;
+        return organization_id === OTHER_ORGANIZATION && id !== before.id;
+      });
     });
 
     it('that is empty or of over 255 characters gives 400', async () => {

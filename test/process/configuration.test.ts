@@ -21,6 +21,8 @@ describe('the configuration', () => {
     ['a PORT that is none', { PORT: '99999' }, /PORT must be a port number from 0 to 65535/],
     ['an unknown time zone', { TIME_ZONE: 'Mars/Olympus' }, /TIME_ZONE must be an IANA time zone/],
     ['an unknown log level', { LOG_LEVEL: 'loud' }, /LOG_LEVEL must be one of/],
+    ['a DATA_DIR that is a file', { DATA_DIR: '/etc/hostname' }, /DATA_DIR \/etc\/hostname cannot be used/],
+    ['a DATA_DIR where none can be made', { DATA_DIR: '/proc/nope/x' }, /DATA_DIR \/proc\/nope\/x cannot be used/],
     ['a store that this version does not have', { EVENTSTORE_URL: 'esdb://x' }, /EVENTSTORE_URL is not supported/],
   ] as const) {
     it(`with ${what} stops the start with one message that names it, and writes nothing`, async () => {
