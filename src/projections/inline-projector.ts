@@ -5,7 +5,7 @@ import type { ReadModel, Stored } from './read-model.ts';
 import type { ViewKind } from './views.ts';
 
 /** How many events' ids are kept for the follower at most; beyond that it projects them again, which is harmless. */
-const REMEMBERED = 20_000;
+const REMEMBERED = 5_000;
 
 /**
  * Projects what this node has just appended, at once, so that the answer and the next query show it. Where the read model

@@ -14,7 +14,7 @@ export interface ThreadProgram<Data> {
 }
 
 /** A thread holds little at a time: with the default limits its garbage would gather to a multiple of that. */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 256 };
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 };
 
 /** Starts a thread. What is posted to it before its program listens is kept for it. */
 export function startThread<Data>({ url }: ThreadProgram<Data>, data: Data): Worker {
