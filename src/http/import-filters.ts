@@ -22,7 +22,8 @@ export function importFilters(params: Params): ImportFilters {
     albumId: textOf(params, 'album_id'),
     importType: textOf(params, 'import_type'),
     createdAfter: timeOf(params, 'created_after'),
-    createdBefore: timeOf(params, 'created_before'),
+    // A bound between two milliseconds lies before the later one: for this bound, that one is the next.
+    createdBefore: timeOf(params, 'created_before', 1),
     after: cursor === undefined ? undefined : placeOf(cursor),
     limit: limitOf(params),
   };
@@ -34,7 +35,7 @@ function textOf(params: Params, name: string): string | undefined {
   throw malformed(`${name} takes one value: ${name}=…`);
 }
 
-function timeOf(params: Params, name: string): string | undefined {
+function timeOf(params: Params, name: string, roundUpMs = 0): string | undefined {
   // A plus sign that was not escaped has become a space.
   const text = textOf(params, name)?.replace(' ', '+');
   if (text === undefined) return undefined;
@@ -43,7 +44,8 @@ function timeOf(params: Params, name: string): string | undefined {
       `${name} takes a time with its zone, such as 2019-04-08T19:38:58.041+02:00 or 2019-04-08T17:38:58Z.`,
     );
   }
-  const utc = new Date(text).toISOString();
+  const isBetween = /\.\d{3}0*[1-9]/.test(text);
+  const utc = new Date(Date.parse(text) + (isBetween ? roundUpMs : 0)).toISOString();
   // Beyond the years 0 to 9999 its text has another length, and would not sort.
   if (utc.length !== '2019-04-08T17:38:58.041Z'.length)
     throw malformed(`${name} must lie in the years 0 to 9999, in UTC.`);

@@ -3,7 +3,7 @@ import { decodeOrSetAside } from './decode-or-set-aside.ts';
 import { project } from './project.ts';
 import type { ReadModel } from './read-model.ts';
 
-/** How many set-aside events are looked at in one retry; more wait for the next. */
+/** How many set-aside events, from the oldest, are looked at in one retry; more wait until some of these are released. */
 const RETRIED = 1_000;
 
 /**

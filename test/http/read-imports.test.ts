@@ -53,6 +53,10 @@ describe('GET /api/v1/imports', () => {
     expect(ids(await list(`?created_after=${encodeURIComponent(created_at)}`))).to.deep.equal(ids(later));
     expect(ids(await list(`?created_after=${created_at}`)), 'a + that was not escaped').to.deep.equal(ids(later));
     expect(ids(await list(`?created_before=${utc}`))).to.deep.equal(ids(earlier));
+    const justAfter = utc.replace('Z', '5Z');
+    const notLater = posted.filter((one) => new Date(one.created_at) <= new Date(created_at));
+    expect(ids(await list(`?created_before=${justAfter}`)), 'finer than a millisecond').to.deep.equal(ids(notLater));
+    expect(ids(await list(`?created_after=${justAfter}`)), 'finer than a millisecond').to.deep.equal(ids(later));
   });
 
   it('is followed page by page through its Link header, without a gap or a repeat while imports arrive', async () => {
@@ -107,6 +111,7 @@ describe('GET /api/v1/imports', () => {
     ['?created_after=yesterday', /created_after takes a time with its zone/],
     ['?created_before=2019-02-30T00:00:00Z', /created_before/],
     ['?created_before=2019-02-03', /created_before/],
+    ['?created_before=9999-12-31T23:59:59-14:00', /years 0 to 9999/],
     ['?cursor=abc', /cursor is not one of ours/],
     ['?album_id[]=a', /album_id takes one value/],
     ['?album_id=%ff', /./],
