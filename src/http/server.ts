@@ -43,6 +43,8 @@ export function createHttpServer(listener: RequestListener, timeouts = TIMEOUTS)
   server.on('clientError', refuse);
   // Node would refuse an expectation that it does not know with a bare 417; it may as well be ignored.
   server.on('checkExpectation', listener);
+  // Node would drop it without a word.
+  server.on('connect', (_request, socket) => refuse(new Error('CONNECT'), socket as Socket));
   return server;
 }
 
@@ -75,7 +77,7 @@ function problemOf(code: string | undefined): Problem {
     const detail = 'Send at most 16 KiB of headers.';
     return new Problem(431, 'headers-too-large', 'Request Header Fields Too Large', detail);
   }
-  return malformed('This is not an HTTP/1.1 request.');
+  return malformed('This is not an HTTP/1.1 request that is understood here.');
 }
 
 /**

@@ -183,6 +183,10 @@ describe('bad input', () => {
     expect(JSON.parse(answer.body.toString())).to.include({ type: 'urn:import-api:problem:malformed-request' });
   });
 
+  it('a CONNECT gives a 400 and not silence', async () => {
+    expect((await rawRequest(service.url, ['CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n'])).status).to.equal(400);
+  });
+
   it('headers of over 16 KiB give 431', async () => {
     const answer = await rawRequest(service.url, [
       `GET /livez HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
