@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { reasonOf } from '../src/reason-of.ts';
 import { fileSystemOf, isInMemory } from './file-system.ts';
 import { printGoals } from './goals.ts';
 import { measureMemory } from './memory.ts';
@@ -31,7 +32,7 @@ async function run(options: Options): Promise<void> {
     printGoals({ ratios, memory, startUpRatio });
   } catch (error) {
     // What fails because the run was stopped, by Ctrl-C, is no news.
-    if (!workspace.isCleared) process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    if (!workspace.isCleared) process.stderr.write(`${reasonOf(error)}\n`);
     process.exitCode = 1;
   } finally {
     await workspace.clear();

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { reasonOf } from '../src/reason-of.ts';
 import { isWrkInstalled } from './wrk.ts';
 
 export interface Options {
@@ -39,7 +40,7 @@ export function readOptions(): Options | null {
   try {
     return parse();
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+    process.stderr.write(`${reasonOf(error)}\n\n${HELP}`);
     process.exit(2);
   }
 }

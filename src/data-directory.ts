@@ -1,6 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { BadConfig } from './config.ts';
+import { reasonOf } from './reason-of.ts';
 
 /**
  * Makes the data directory where there is none, and sees to it that what this process makes in it is its owner's alone: what callers
@@ -13,7 +14,7 @@ export function makeDataDirectory(dataDir: string): void {
     make(resolve(dataDir));
     if (!statSync(dataDir).isDirectory()) throw new Error('it is no directory');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new BadConfig([`DATA_DIR ${dataDir} cannot be used: ${reason}`]);
   }
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { reasonOf } from '../reason-of.ts';
 import { addSecretsCommands } from './secrets.ts';
 import { addTokenCommand } from './token.ts';
 import { addUsersCommands } from './users.ts';
@@ -31,6 +32,6 @@ export async function run(): Promise<void> {
 function exitCodeOf(error: unknown): number {
   // Commander has already said what is wrong, or shown the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(`${reasonOf(error)}\n`);
   return FAILED;
 }

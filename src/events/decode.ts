@@ -16,9 +16,9 @@ export function decode(event: RecordedEvent): DomainEvent {
   }
   const type = event.type as EventType;
   const metadata = metadataSchema.safeParse(parse(event, 'metadata'));
-  if (!metadata.success) throw new UndecodableEvent(`${nameOf(event)}: metadata: ${reasonOf(metadata.error)}`);
+  if (!metadata.success) throw new UndecodableEvent(`${nameOf(event)}: metadata: ${faultsIn(metadata.error)}`);
   const data = eventSchemas[type].safeParse(parse(event, 'data'));
-  if (!data.success) throw new UndecodableEvent(`${nameOf(event)}: data: ${reasonOf(data.error)}`);
+  if (!data.success) throw new UndecodableEvent(`${nameOf(event)}: data: ${faultsIn(data.error)}`);
   return {
     type,
     data: data.data,
@@ -42,6 +42,6 @@ function nameOf(event: RecordedEvent): string {
   return `event ${event.revision} of ${event.stream}`;
 }
 
-function reasonOf(error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string {
+function faultsIn(error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string {
   return error.issues.map((issue) => `${issue.path.join('.') || '(whole)'}: ${issue.message}`).join('; ');
 }

@@ -3,7 +3,7 @@ import { koaBody } from 'koa-body';
 import { bodyTooLarge, malformed, type Problem, unsupportedMediaType } from './problem.ts';
 
 /** The most that a body may have, after inflating. Source: behaviour.md, Parameters. */
-export const BODY_LIMIT_BYTES = 1_048_576;
+const BODY_LIMIT_BYTES = 1_048_576;
 
 /** The media types whose bodies are read; others are ignored, as Rails ignores them. */
 const READ = [

@@ -1,5 +1,6 @@
 import { decode } from '../events/decode.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
+import { reasonOf } from '../reason-of.ts';
 import type { Projectable } from './project.ts';
 
 /** An event to project; one that cannot be decoded, with its reason. */
@@ -14,7 +15,7 @@ export function decodeOrSetAside(event: RecordedEvent): Projectable {
       position,
       eventId: id,
       type,
-      reason: error instanceof Error ? error.message : String(error),
+      reason: reasonOf(error),
     };
   }
 }

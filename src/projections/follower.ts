@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
+import { reasonOf } from '../reason-of.ts';
 import { decodeOrSetAside } from './decode-or-set-aside.ts';
 import type { InlineProjector } from './inline-projector.ts';
 import { type Projectable, project } from './project.ts';
@@ -100,7 +101,7 @@ export class Follower {
         });
       } catch (error) {
         this.#level = false;
-        this.#failure = error instanceof Error ? error.message : String(error);
+        this.#failure = reasonOf(error);
         this.#logger.warn({ err: error }, `the follower stopped and starts again in ${backOffMs} ms`);
         await sleep(backOffMs, undefined, { signal }).catch(() => {});
         backOffMs = Math.min(backOffMs * 2, LONGEST_BACK_OFF_MS);

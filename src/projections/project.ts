@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../events/event-types.ts';
+import { reasonOf } from '../reason-of.ts';
 import { evolveView, viewOf } from './fold.ts';
 import type { Batch, ReadModel, SetAside, Stored, ViewWrite } from './read-model.ts';
 import type { ViewKind } from './views.ts';
@@ -126,7 +127,7 @@ function evolvePart(part: StreamPart, before: Stored | null): Step {
       try {
         stored = evolveView(kind, id, stored as Stored<typeof kind> | null, event);
       } catch (error) {
-        setAside.push(asSetAside(event, error instanceof Error ? error.message : String(error)));
+        setAside.push(asSetAside(event, reasonOf(error)));
       }
     }
   }

@@ -1,7 +1,10 @@
 /** What SQLite's result codes mean to an adapter. Source: https://sqlite.org/rescode.html */
 
+const ERROR = 1;
 const BUSY = 5;
 const CORRUPT = 11;
+const FULL = 13;
+const SCHEMA = 17;
 const NOT_A_DATABASE = 26;
 const CONSTRAINT_PRIMARY_KEY = 1555;
 const CONSTRAINT_UNIQUE = 2067;
@@ -25,6 +28,16 @@ export function isDamage(error: unknown): boolean {
 /** Another connection holds the lock. */
 export function isBusy(error: unknown): boolean {
   return isSqliteError(error) && (error.errcode & 0xff) === BUSY;
+}
+
+/** The disk is full. */
+export function isFull(error: unknown): boolean {
+  return isSqliteError(error) && (error.errcode & 0xff) === FULL;
+}
+
+/** SQLite does not understand a statement. Ours are sound, so the schema may be another by now. */
+export function isSchemaTrouble(error: unknown): boolean {
+  return isSqliteError(error) && [ERROR, SCHEMA].includes(error.errcode & 0xff);
 }
 
 /** The row collides with one that is there already. The statement was undone, the transaction goes on. */

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { reasonOf } from '../../reason-of.ts';
 import { whileBusy } from '../../sqlite/busy.ts';
 import { isDamage } from '../../sqlite/errors.ts';
 import { LogDamaged, LogUnavailable } from '../errors.ts';
@@ -34,7 +35,7 @@ export function checkLog(file: string, busyTimeoutMs: number): CheckedLog | null
     return whileBusy(() => checkFile(file), busyTimeoutMs);
   } catch (error) {
     if (error instanceof LogDamaged) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     if (isDamage(error)) throw damaged(file, reason, error);
     throw new LogUnavailable(`${file} cannot be opened: ${reason}`, error);
   }

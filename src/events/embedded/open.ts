@@ -1,3 +1,4 @@
+import { reasonOf } from '../../reason-of.ts';
 import { LogUnavailable } from '../errors.ts';
 import { type CheckedLog, checkLog } from './check.ts';
 import { createLog } from './create.ts';
@@ -45,7 +46,7 @@ function make(file: string, busyTimeoutMs: number): CheckedLog {
   try {
     createLog(file, busyTimeoutMs);
   } catch (error) {
-    throw new LogUnavailable(`${file} cannot be made: ${error instanceof Error ? error.message : error}`, error);
+    throw new LogUnavailable(`${file} cannot be made: ${reasonOf(error)}`, error);
   }
   const made = checkLog(file, busyTimeoutMs);
   if (made === null) throw damaged(file, 'it is empty although it was just made');

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { reasonOf } from '../../reason-of.ts';
 import { isDamage } from '../../sqlite/errors.ts';
 import { LogDamaged, LogUnavailable } from '../errors.ts';
 import type { RecordedEvent } from '../event-log.ts';
@@ -84,7 +85,7 @@ export class Reader {
       if (error instanceof LogDamaged) throw error;
       // The next read tries a fresh connection.
       this.#letGo();
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       if (isDamage(error)) throw damaged(this.#file, reason, error);
       throw new LogUnavailable(`${this.#file} cannot be read: ${reason}`, error);
     }

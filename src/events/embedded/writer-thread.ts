@@ -1,3 +1,4 @@
+import { reasonOf } from '../../reason-of.ts';
 import { type Failure, serveBatches } from '../../sqlite/batched-worker.ts';
 import { isDamage } from '../../sqlite/errors.ts';
 import type { ThreadProgram } from '../../sqlite/start-thread.ts';
@@ -55,7 +56,7 @@ export function run({ file, id, busyTimeoutMs }: WriterThreadData): void {
 }
 
 function failureOf(error: unknown, file: string): Failure {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   if (isDamage(error)) return { code: 'log_damaged', message: damaged(file, reason).message };
   return { code: 'log_unavailable', message: `${file}: ${reason}` };
 }

@@ -1,7 +1,7 @@
 import { BadParameters } from './bad-parameters.ts';
 
 /** How many parameters one request may have, body and query together: pairs of a form, members and elements of JSON. */
-export const MAX_PARAMETERS = 4096;
+const MAX_PARAMETERS = 4096;
 
 /** How deep parameters may be nested; `a[b]` is 2. */
 export const MAX_DEPTH = 100;

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { reasonOf } from '../../reason-of.ts';
 import { type Answer, JSON_TYPE } from '../answer.ts';
 import type { RequestState } from '../request.ts';
 import type { Services } from '../services.ts';
@@ -39,7 +40,7 @@ async function stateOf(ask: () => Promise<unknown>): Promise<string> {
     await ask();
     return 'ok';
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
 }
 

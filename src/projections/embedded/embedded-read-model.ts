@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { reasonOf } from '../../reason-of.ts';
 import { BatchedWorker, type Failure } from '../../sqlite/batched-worker.ts';
-import { isSqliteError } from '../../sqlite/errors.ts';
+import { isSchemaTrouble } from '../../sqlite/errors.ts';
 import type { Batch, Checkpoint, ImportQuery, ReadModel, SetAside, Stored, WriteOutcome } from '../read-model.ts';
 import { CheckpointLost, ReadModelUnavailable } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
@@ -168,8 +169,7 @@ class EmbeddedReadModel implements ReadModel {
     if (error instanceof TypeError) return error;
     if (this.#reader === reader) this.#closeReader();
     const damage = damageIn(error);
-    // SQLITE_ERROR, SQLITE_SCHEMA: our statements are sound, so the schema may be another by now.
-    if (damage !== null || (isSqliteError(error) && [1, 17].includes(error.errcode & 0xff))) {
+    if (damage !== null || isSchemaTrouble(error)) {
       await this.#ask({ op: 'distrust', inode: reader.inode, damage });
     }
     return unavailable(error);
@@ -204,5 +204,5 @@ class EmbeddedReadModel implements ReadModel {
 
 function unavailable(error: unknown): ReadModelUnavailable {
   if (error instanceof ReadModelUnavailable) return error;
-  return new ReadModelUnavailable(error instanceof Error ? error.message : String(error), error);
+  return new ReadModelUnavailable(reasonOf(error), error);
 }

@@ -1,17 +1,14 @@
 import type { StatementSync } from 'node:sqlite';
+import { reasonOf } from '../../reason-of.ts';
 import type { Outcome } from '../../sqlite/batched-worker.ts';
 import { whileBusy } from '../../sqlite/busy.ts';
-import { isSqliteError } from '../../sqlite/errors.ts';
+import { isBusy, isFull, isSchemaTrouble, isSqliteError } from '../../sqlite/errors.ts';
 import type { WriteOutcome } from '../read-model.ts';
 import type { WriterData, WriterFailure, WriterRequest } from './requests.ts';
 import { ViewTables } from './view-tables.ts';
 import { BUSY_TIMEOUT_MS, damageIn, inodeOf, type OpenViews, openViews, setDamagedAside } from './views-file.ts';
 
 // https://sqlite.org/rescode.html
-const ERROR = 1;
-const BUSY = 5;
-const FULL = 13;
-const SCHEMA = 17;
 const FAULTS_OF_A_REQUEST = [18, 19, 20, 25];
 
 type Reply = Outcome<WriteOutcome[]>;
@@ -107,18 +104,16 @@ export class ViewsWriter {
     if (error instanceof Replaced) return failureOf('damaged', error.message, Atomics.load(this.#generation, 0));
     try {
       const damage = damageIn(error);
-      const code = isSqliteError(error) ? error.errcode & 0xff : 0;
       const { inode } = this.#connection ?? {};
       if (inode !== undefined && damage !== null) this.#examine(inode, damage);
-      // Our statements are sound: where SQLite does not understand them, the schema may be another by now.
-      else if (inode !== undefined && (code === ERROR || code === SCHEMA)) this.#examine(inode, null);
+      else if (inode !== undefined && isSchemaTrouble(error)) this.#examine(inode, null);
       // After a failed write a connection may stay unusable; after these two it does not.
-      else if (code !== BUSY && code !== FULL) this.close();
+      else if (!isBusy(error) && !isFull(error)) this.close();
     } catch (later) {
       this.close();
       if (later instanceof Replaced) return this.#failure(later);
     }
-    return failureOf('unavailable', error instanceof Error ? error.message : String(error));
+    return failureOf('unavailable', reasonOf(error));
   }
 }
 
