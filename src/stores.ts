@@ -19,9 +19,8 @@ export interface Stores {
  * @throws {BadConfig | LogDamaged | LogUnavailable | ReadModelUnavailable}
  */
 export async function openStores(config: Config, warn: (message: string) => void): Promise<Stores> {
-  makeDataDirectory(config.dataDir);
   // The log first: where it is damaged, nothing else is touched.
-  const log = await openEmbeddedLog({ file: join(config.dataDir, 'events.db'), logger: { warn } });
+  const log = await openLog(config, warn);
   try {
     const readModel = await openEmbeddedReadModel({ file: join(config.dataDir, 'views.db'), onNotice: warn });
     const close = async () => {
@@ -37,6 +36,15 @@ export async function openStores(config: Config, warn: (message: string) => void
     await log.close();
     throw error;
   }
+}
+
+/**
+ * Opens the log alone, for what needs no view.
+ * @throws {BadConfig | LogDamaged | LogUnavailable}
+ */
+export async function openLog(config: Config, warn: (message: string) => void): Promise<EventLog> {
+  makeDataDirectory(config.dataDir);
+  return await openEmbeddedLog({ file: join(config.dataDir, 'events.db'), logger: { warn } });
 }
 
 /**
