@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+const HOST = '127.0.0.1';
+
+/** Stands between a client and a server, both on this machine, and behaves as a bad network does. */
+export interface TcpProxy {
+  /** Where clients connect; the same for as long as the proxy lives. */
+  readonly port: number;
+  /** Resets every connection and refuses new ones. */
+  cut(): void;
+  /** Keeps every connection open and passes nothing on, either way; new ones are accepted and wait. */
+  freeze(): void;
+  /** As `freeze`, and the connections there are now stay open and silent for ever: `resume` does not bring them back. */
+  isolate(): void;
+  /** Ends what `cut`, `freeze` and `isolate` began: what was held goes on, and new connections pass. */
+  resume(): void;
+  /** How many connections there are that the client has not closed. */
+  connections(): number;
+  /** Closes every connection and the port. */
+  stop(): Promise<void>;
+}
+
+/** A client's connection, and the one to the server that stands for it. */
+interface Link {
+  readonly client: Socket;
+  readonly server: Socket;
+  /** Isolated: nothing passes any more, neither bytes nor the end of an end. */
+  lost: boolean;
+}
+
+export async function startProxy(targetPort: number): Promise<TcpProxy> {
+  const links = new Set<Link>();
+  let refusing = false;
+  let holding = false;
+
+  // With `allowHalfOpen` an end's end is passed on by the pipe, when it is joined, and never answered by us.
+  const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    const server = connect({ port: targetPort, host: HOST, allowHalfOpen: true, noDelay: true });
+    const link: Link = { client, server, lost: false };
+    links.add(link);
+    for (const end of [client, server]) {
+      end.on('error', () => {
+        if (!holding) passReset(link);
+      });
+      end.on('close', () => {
+        if (client.destroyed && server.destroyed) links.delete(link);
+      });
+    }
+    if (!holding) join(link);
+  });
+  listener.listen(0, HOST);
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+
+  function hold(): void {
+    holding = true;
+    for (const { client, server } of links) {
+      client.unpipe().pause();
+      server.unpipe().pause();
+    }
+  }
+
+  const proxy: TcpProxy = {
+    port,
+    cut() {
+      refusing = true;
+      listener.close();
+      for (const { client, server } of links) {
+        client.resetAndDestroy();
+        server.resetAndDestroy();
+      }
+    },
+    freeze: hold,
+    isolate() {
+      hold();
+      for (const link of links) {
+        link.lost = true;
+        // What an end still sends is taken from it and goes nowhere, so that its end is seen.
+        link.client.resume();
+        link.server.resume();
+      }
+    },
+    resume() {
+      holding = false;
+      for (const link of links) join(link);
+      if (refusing) listener.listen(port, HOST);
+      refusing = false;
+    },
+    connections: () => [...links].filter(({ client }) => !client.destroyed && !client.readableEnded).length,
+    async stop() {
+      for (const { client, server } of links) {
+        client.destroy();
+        server.destroy();
+      }
+      if (refusing) return;
+      listener.close();
+      await once(listener, 'close');
+    },
+  };
+  return proxy;
+}
+
+/** Passes on what each end says from now on, and what it said while it was held. */
+function join(link: Link): void {
+  if (link.lost) return;
+  if (link.client.errored || link.server.errored) {
+    passReset(link);
+    return;
+  }
+  link.client.pipe(link.server);
+  link.server.pipe(link.client);
+}
+
+/** One end is gone without a goodbye; so is the other. */
+function passReset(link: Link): void {
+  if (link.lost) return;
+  link.client.resetAndDestroy();
+  link.server.resetAndDestroy();
+}
