@@ -25,6 +25,18 @@ export class LogUnavailable extends Error {
   }
 }
 
+/** The events are more than the log takes in one append. Nothing was written, and trying again does not help. */
+export class AppendTooLarge extends Error {
+  readonly code = 'append_too_large';
+  readonly limitBytes: number;
+
+  constructor(limitBytes: number, cause?: unknown) {
+    super(`The event log takes at most ${limitBytes} bytes in one append.`, { cause });
+    this.name = 'AppendTooLarge';
+    this.limitBytes = limitBytes;
+  }
+}
+
 /** The log's file is damaged or has lost events. The service must not start on it. */
 export class LogDamaged extends Error {
   readonly code = 'log_damaged';

@@ -1,6 +1,8 @@
 /** Names of streams: a category, a hyphen, and the id of the aggregate (a UUID). */
 
-export type StreamCategory = 'import' | 'user' | 'secret';
+export const STREAM_CATEGORIES = ['import', 'user', 'secret'] as const;
+
+export type StreamCategory = (typeof STREAM_CATEGORIES)[number];
 
 export function streamName(category: StreamCategory, id: string): string {
   return `${category}-${id}`;
@@ -9,7 +11,6 @@ export function streamName(category: StreamCategory, id: string): string {
 /** The category and id of a stream's name; null for streams of other categories, which no view is folded from. */
 export function parseStreamName(stream: string): { category: StreamCategory; id: string } | null {
   const hyphen = stream.indexOf('-');
-  const category = stream.slice(0, hyphen);
-  if (category !== 'import' && category !== 'user' && category !== 'secret') return null;
-  return { category, id: stream.slice(hyphen + 1) };
+  const category = STREAM_CATEGORIES.find((known) => known === stream.slice(0, hyphen));
+  return category === undefined ? null : { category, id: stream.slice(hyphen + 1) };
 }

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BatchedWorker } from '../../sqlite/batched-worker.ts';
 import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
+import { News } from '../news.ts';
 import { follow } from './follow.ts';
 import { type AppendMessage, charactersIn, errorOf, messageOf, type Place, unknownOutcome } from './messages.ts';
-import { News } from './news.ts';
 import { Reader } from './reader.ts';
 import { program, type WriterThreadData } from './writer-thread.ts';
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RecordedEvent } from '../event-log.ts';
-import type { News } from './news.ts';
+import type { News } from '../news.ts';
 import { PAGE_EVENTS, type Reader } from './reader.ts';
 
 /** How often to look for what other processes appended. */

@@ -1,0 +1,82 @@
+import { reasonOf } from '../../reason-of.ts';
+import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../errors.ts';
+
+/** What the client throws: a `CommandError` with a `type`, gRPC's own error with a `code`, or a plain error with neither. */
+interface ClientError {
+  readonly type?: string;
+  readonly code?: number;
+  readonly details?: string;
+  readonly actualVersion?: bigint | 'no_stream';
+  readonly maxAppendSize?: number;
+}
+
+// https://grpc.github.io/grpc/core/md_doc_statuscodes.html
+const UNIMPLEMENTED = 12;
+const UNAVAILABLE = 14;
+
+/** Errors of one request: the connection is as good as before. */
+const OF_THE_REQUEST = ['wrong-expected-version', 'maximum-append-size-exceeded', 'stream-deleted', 'stream-not-found'];
+
+/** The client gets over these by itself: it opens a new channel. */
+const RECONNECTING = ['unavailable', 'not-leader', 'cancelled'];
+
+/** What EventStoreDB's client threw, as an error of the log. */
+export function asLogError(thrown: unknown, stream: string, expected: number | string = 'any'): Error {
+  if (isOurs(thrown)) return thrown;
+  const error = thrown as ClientError;
+  switch (error.type) {
+    case 'wrong-expected-version': {
+      const { actualVersion } = error;
+      return new WrongExpectedRevision(
+        stream,
+        expected,
+        typeof actualVersion === 'bigint' ? Number(actualVersion) : null,
+      );
+    }
+    case 'maximum-append-size-exceeded':
+      return new AppendTooLarge(error.maxAppendSize ?? 0, thrown);
+    case 'stream-deleted':
+      return new LogDamaged(
+        `Stream ${stream} was deleted in EventStoreDB: it can be neither read nor appended to.`,
+        thrown,
+      );
+    case 'access-denied':
+      return new LogUnavailable(
+        'EventStoreDB refuses the credentials in EVENTSTORE_URL, or they may not do this',
+        thrown,
+      );
+    default:
+      return new LogUnavailable(`EventStoreDB ${whyUnavailable(thrown)}`, thrown);
+  }
+}
+
+/** Whether a stream that was read is not there. */
+export function isStreamNotFound(thrown: unknown): boolean {
+  return (thrown as ClientError).type === 'stream-not-found';
+}
+
+/**
+ * Whether the client stays broken after this error: it keeps, among others, a failed question for the server's features for ever.
+ */
+export function needsNewClient(thrown: unknown): boolean {
+  const { type = '', code } = thrown as ClientError;
+  const isKnown = OF_THE_REQUEST.includes(type) || RECONNECTING.includes(type);
+  return !(isOurs(thrown) || isKnown || code === UNAVAILABLE);
+}
+
+/** Whether trying again cannot help: another server, or other credentials, are needed. */
+export function isHopeless(error: unknown): boolean {
+  const { cause } = error as Error;
+  const { type, code } = (cause ?? {}) as ClientError;
+  return type === 'access-denied' || code === UNIMPLEMENTED;
+}
+
+function isOurs(thrown: unknown): thrown is Error {
+  return [LogUnavailable, LogDamaged, WrongExpectedRevision, AppendTooLarge].some((kind) => thrown instanceof kind);
+}
+
+function whyUnavailable(thrown: unknown): string {
+  const { code, details } = thrown as ClientError;
+  if (code === UNIMPLEMENTED) return 'does not know a call that is needed: version 22.10 or later is needed';
+  return `does not answer as it should: ${details ?? (reasonOf(thrown) || 'no reason given')}`;
+}

@@ -1,0 +1,138 @@
+import { type RecordedEvent as StoredEvent, streamNameFilter } from '@eventstore/db-client';
+import pLimit from 'p-limit';
+import { LogUnavailable } from '../errors.ts';
+import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
+import { asLogError, isStreamNotFound } from './client-errors.ts';
+import type { Connection } from './connection.ts';
+import { fromStored, toEventData } from './event-text.ts';
+import { follow } from './follow.ts';
+import { Newest } from './newest.ts';
+import { isOurs, OUR_STREAMS, placeOf, positionOf } from './our-events.ts';
+import { collect, READ_TIMEOUT_MS } from './reads.ts';
+import { within } from './within.ts';
+
+/** An append is given up after this; with what else a POST does, that leaves it within 3 s. */
+const APPEND_TIMEOUT_MS = 1_500;
+
+/**
+ * Appends in the client's hands at most. The client holds sixteen messages before its stream pushes back; one that waits behind that is
+ * lost with an unhandled rejection, which ends the process, when the connection breaks.
+ */
+const APPENDS_AT_ONCE = 15;
+
+/** A dead connection has been noticed by then, and its appends rejected. One that is still open was forgotten by the server. */
+const FORGOTTEN_AFTER_MS = 15_000;
+
+export interface EventStoreLogParts {
+  readonly connection: Connection;
+  readonly id: string;
+  readonly warn: (message: string) => void;
+}
+
+/** The port over EventStoreDB. Made by `openEventStoreLog`. */
+export class EventStoreLog implements EventLog {
+  readonly id: string;
+  readonly #connection: Connection;
+  readonly #warn: (message: string) => void;
+  readonly #places = pLimit(APPENDS_AT_ONCE);
+  readonly #newest = new Newest();
+  readonly #appending = new Set<Promise<unknown>>();
+  #isClosed = false;
+
+  constructor({ connection, id, warn }: EventStoreLogParts) {
+    this.#connection = connection;
+    this.id = id;
+    this.#warn = warn;
+  }
+
+  async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
+    if (events.length === 0) throw new RangeError('An append needs one event or more.');
+    if (this.#isClosed) throw new LogUnavailable('it is closed');
+    const appending = this.#append(stream, events, expected);
+    this.#appending.add(appending);
+    try {
+      return await appending;
+    } catch (error) {
+      throw asLogError(error, stream, expected);
+    } finally {
+      this.#appending.delete(appending);
+    }
+  }
+
+  async readStream(stream: string, fromRevision = 0, limit = Number.MAX_SAFE_INTEGER): Promise<RecordedEvent[]> {
+    if (limit <= 0) return [];
+    const range = {
+      fromRevision: BigInt(Math.max(0, fromRevision)),
+      maxCount: Math.min(limit, Number.MAX_SAFE_INTEGER),
+    };
+    try {
+      const read = await this.#connection.use((client) => collect(client.readStream(stream, range)));
+      return eventsOf(read);
+    } catch (error) {
+      if (isStreamNotFound(error)) return [];
+      throw asLogError(error, stream);
+    }
+  }
+
+  async readAll(after: bigint, limit: number): Promise<RecordedEvent[]> {
+    const end = await this.head();
+    if (end <= after || limit <= 0) return [];
+    // A read of the whole log has no filter in this client; a subscription has.
+    const from = { fromPosition: placeOf(after), filter: streamNameFilter({ prefixes: OUR_STREAMS }) };
+    try {
+      const read = await this.#connection.use((client) => {
+        let count = 0;
+        return collect(client.subscribeToAll(from), (resolved) => {
+          if (isOurs(resolved)) count += 1;
+          return count === limit || positionOf(resolved) >= end;
+        });
+      });
+      return eventsOf(read.filter(isOurs));
+    } catch (error) {
+      throw asLogError(error, '$all');
+    }
+  }
+
+  async head(): Promise<bigint> {
+    try {
+      return await this.#connection.call(READ_TIMEOUT_MS, (client) => this.#newest.position(client));
+    } catch (error) {
+      throw asLogError(error, '$all');
+    }
+  }
+
+  async *follow(after: bigint, signal: AbortSignal): AsyncGenerator<readonly RecordedEvent[], void, void> {
+    try {
+      const client = await this.#connection.use((current) => Promise.resolve(current));
+      yield* follow({ client, head: () => this.head(), warn: this.#warn }, after, signal);
+    } catch (error) {
+      throw asLogError(error, '$all');
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#appending);
+    await this.#connection.close();
+  }
+
+  async #append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
+    const data = events.map(toEventData);
+    const expectedRevision = typeof expected === 'number' ? BigInt(expected) : expected;
+    const givenUpAt = performance.now() + APPEND_TIMEOUT_MS;
+    const { nextExpectedRevision, position } = await this.#connection.call(APPEND_TIMEOUT_MS, (client) =>
+      this.#places(() => {
+        if (performance.now() > givenUpAt) throw new LogUnavailable('EventStoreDB is too slow for so many appends');
+        return within(FORGOTTEN_AFTER_MS, client.appendToStream(stream, data, { expectedRevision }));
+      }),
+    );
+    const revision = Number(nextExpectedRevision);
+    if (position !== undefined) return { revision, position: position.commit };
+    const [event] = await this.readStream(stream, revision, 1);
+    return { revision, position: (event as RecordedEvent).position };
+  }
+}
+
+function eventsOf(read: readonly { readonly event?: StoredEvent }[]): RecordedEvent[] {
+  return read.flatMap(({ event }) => (event === undefined ? [] : [fromStored(event)]));
+}

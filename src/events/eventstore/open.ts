@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jsonEvent, NO_STREAM } from '@eventstore/db-client';
+import { reasonOf } from '../../reason-of.ts';
+import { LogUnavailable, WrongExpectedRevision } from '../errors.ts';
+import type { EventLog } from '../event-log.ts';
+import { newId } from '../new-id.ts';
+import { asLogError, isHopeless, isStreamNotFound } from './client-errors.ts';
+import { Connection } from './connection.ts';
+import { fromStored } from './event-text.ts';
+import { EventStoreLog } from './eventstore-log.ts';
+import { collect } from './reads.ts';
+
+/** A server that cannot be reached is waited for so long at the start: it may just be starting, too. */
+const START_WITHIN_MS = 10_000;
+const TRY_AGAIN_MS = 250;
+const CALL_TIMEOUT_MS = 2_000;
+
+/** Holds one event, whose id is the log's: none of our categories, so it is not among the events of the log. */
+const NAME_STREAM = 'imports_log';
+
+export interface EventStoreLogOptions {
+  /** The connection string: `esdb://user:password@host:2113?tls=true`, of a single node or a cluster. */
+  readonly url: string;
+  readonly logger?: { warn(message: string): void };
+}
+
+/**
+ * Opens the log in EventStoreDB.
+ * @throws {LogUnavailable} it cannot be reached within 10 s, or at once where waiting would not help: the URL is not understood, the
+ *   credentials are refused, the server is of another kind
+ */
+export async function openEventStoreLog({ url, logger }: EventStoreLogOptions): Promise<EventLog> {
+  const connection = new Connection(url);
+  try {
+    const id = await nameOnceReached(connection);
+    return new EventStoreLog({ connection, id, warn: (message) => logger?.warn(message) });
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function nameOnceReached(connection: Connection): Promise<string> {
+  const deadline = performance.now() + START_WITHIN_MS;
+  for (;;) {
+    try {
+      return await findOrMakeName(connection);
+    } catch (thrown) {
+      const error = asLogError(thrown, NAME_STREAM);
+      if (isHopeless(error)) throw error;
+      if (performance.now() > deadline) {
+        throw new LogUnavailable(
+          `EventStoreDB cannot be reached (${reasonOf(error)}). Is EVENTSTORE_URL right (?tls=false for a server without TLS), and is it running?`,
+          thrown,
+        );
+      }
+      await sleep(TRY_AGAIN_MS);
+    }
+  }
+}
+
+/** Whoever comes first names the log. */
+async function findOrMakeName(connection: Connection): Promise<string> {
+  const found = await readName(connection);
+  if (found !== null) return found;
+  const event = jsonEvent({ id: newId(), type: 'LogNamed', data: {} });
+  try {
+    await connection.call(CALL_TIMEOUT_MS, (client) =>
+      client.appendToStream(NAME_STREAM, event, { expectedRevision: NO_STREAM }),
+    );
+  } catch (error) {
+    if (!(asLogError(error, NAME_STREAM) instanceof WrongExpectedRevision)) throw error;
+  }
+  const name = await readName(connection);
+  if (name === null) throw new LogUnavailable('EventStoreDB does not give back what was appended');
+  return name;
+}
+
+async function readName(connection: Connection): Promise<string | null> {
+  try {
+    const [first] = await connection.use((client) => collect(client.readStream(NAME_STREAM, { maxCount: 1 })));
+    return first?.event === undefined ? null : fromStored(first.event).id;
+  } catch (error) {
+    if (isStreamNotFound(error)) return null;
+    throw error;
+  }
+}

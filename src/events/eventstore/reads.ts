@@ -1,0 +1,46 @@
+import { LogUnavailable } from '../errors.ts';
+
+/** A read is given up when nothing has come for so long; the client itself would wait for ever. */
+export const READ_TIMEOUT_MS = 900;
+
+/** A stream of the client: of a read (`cancel`) or of a subscription (`unsubscribe`). */
+interface ClientStream<T> {
+  [Symbol.asyncIterator](): AsyncIterator<T>;
+  on(event: 'error', listener: () => void): unknown;
+  destroy(error?: Error): unknown;
+  cancel?(): Promise<void>;
+  unsubscribe?(): Promise<void>;
+}
+
+/**
+ * What a stream of the client gives, from first to last.
+ * @param isEnough ends it after the item for which it is true
+ * @throws {LogUnavailable} nothing came for `READ_TIMEOUT_MS`; else what the client emits
+ */
+export async function collect<T>(
+  stream: ClientStream<T>,
+  isEnough: (item: T, count: number) => boolean = () => false,
+): Promise<T[]> {
+  const items: T[] = [];
+  const giveUp = () => stream.destroy(new LogUnavailable(`EventStoreDB did not answer within ${READ_TIMEOUT_MS} ms`));
+  const watchdog = setTimeout(giveUp, READ_TIMEOUT_MS);
+  // What fails after the last item was taken concerns nobody.
+  stream.on('error', () => {});
+  try {
+    for await (const item of stream) {
+      watchdog.refresh();
+      items.push(item);
+      if (isEnough(item, items.length)) break;
+    }
+    return items;
+  } finally {
+    clearTimeout(watchdog);
+    end(stream);
+  }
+}
+
+/** Ends the call behind a stream: destroying the stream alone would leave it open. */
+export function end(stream: ClientStream<unknown>): void {
+  const ended = stream.cancel?.() ?? stream.unsubscribe?.();
+  ended?.catch(() => {});
+}
