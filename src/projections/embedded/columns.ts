@@ -1,4 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
+import { fromStorable, toStorable } from '../exact-text.ts';
 import type { Stored } from '../read-model.ts';
 import type { ViewKind, Views } from '../views.ts';
 
@@ -30,56 +31,40 @@ export const tables = {
 /** What a statement gives when asked for arrays: `revision`, then the fields in the order of `tables`. */
 export type Row = readonly SQLOutputValue[];
 
-/**
- * Text as a column holds it: as it is, but JSON-escaped where SQLite's UTF-8 or its tools would change it (a lone surrogate, a
- * NUL) and where it would look escaped. One text has one such form, so a filter compares exactly.
- */
-export function toColumn<T extends string | null>(text: T): T | string {
-  if (text === null) return text;
-  const plain = text.isWellFormed() && !text.includes('\0') && !text.startsWith('"');
-  return plain ? text : JSON.stringify(text);
-}
-
-/** The text that `toColumn` was given. @throws {SyntaxError} no text of ours: the file is damaged */
-export function fromColumn(column: SQLOutputValue | undefined): string {
-  if (typeof column !== 'string') throw new SyntaxError(`a column holds ${typeof column} where text belongs`);
-  return column.startsWith('"') ? JSON.parse(column) : column;
-}
-
 function fromNullable(column: SQLOutputValue | undefined): string | null {
-  return column === null ? null : fromColumn(column);
+  return column === null ? null : fromStorable(column);
 }
 
 /** The columns of a view, in the order of `tables`. */
 export function toRow<K extends ViewKind>(kind: K, revision: number, view: Views[K]): (string | number | null)[] {
   const row: (string | number | null)[] = [revision];
   const fields: readonly string[] = tables[kind].fields;
-  for (const field of fields) row.push(toColumn((view as unknown as Record<string, string | null>)[field] as string));
+  for (const field of fields) row.push(toStorable((view as unknown as Record<string, string | null>)[field] as string));
   return row;
 }
 
 const views: { readonly [K in ViewKind]: (row: Row) => Views[K] } = {
   import: (row) => ({
-    id: fromColumn(row[1]),
-    organization_id: fromColumn(row[2]),
+    id: fromStorable(row[1]),
+    organization_id: fromStorable(row[2]),
     image_id: fromNullable(row[3]),
     import_type: fromNullable(row[4]),
     album_id: fromNullable(row[5]),
-    params: fromColumn(row[6]),
-    created_at: fromColumn(row[7]),
-    updated_at: fromColumn(row[8]),
+    params: fromStorable(row[6]),
+    created_at: fromStorable(row[7]),
+    updated_at: fromStorable(row[8]),
   }),
   user: (row) => ({
-    id: fromColumn(row[1]),
-    organization_id: fromColumn(row[2]),
-    role: fromColumn(row[3]) as Views['user']['role'],
-    registered_at: fromColumn(row[4]),
+    id: fromStorable(row[1]),
+    organization_id: fromStorable(row[2]),
+    role: fromStorable(row[3]) as Views['user']['role'],
+    registered_at: fromStorable(row[4]),
     removed_at: fromNullable(row[5]),
   }),
   secret: (row) => ({
-    id: fromColumn(row[1]),
-    organization_id: fromColumn(row[2]),
-    issued_at: fromColumn(row[3]),
+    id: fromStorable(row[1]),
+    organization_id: fromStorable(row[2]),
+    issued_at: fromStorable(row[3]),
     revoked_at: fromNullable(row[4]),
   }),
 };

@@ -1,5 +1,6 @@
+import { toStorable } from '../exact-text.ts';
 import type { ImportQuery } from '../read-model.ts';
-import { selected, toColumn } from './columns.ts';
+import { selected } from './columns.ts';
 
 /** The statement that lists imports, and what is bound to it. There are as many texts as combinations of filters: 24. */
 export interface ImportList {
@@ -13,10 +14,10 @@ export interface ImportList {
  */
 export function importList(query: ImportQuery): ImportList {
   const { organizationId, albumId, importType, createdAfter, limit } = query;
-  const parameters: (string | number)[] = [toColumn(organizationId)];
+  const parameters: (string | number)[] = [toStorable(organizationId)];
   const conditions = ['organization_id = ?'];
-  if (albumId !== undefined) conditions.push('album_id = ?') && parameters.push(toColumn(albumId));
-  if (importType !== undefined) conditions.push('import_type = ?') && parameters.push(toColumn(importType));
+  if (albumId !== undefined) conditions.push('album_id = ?') && parameters.push(toStorable(albumId));
+  if (importType !== undefined) conditions.push('import_type = ?') && parameters.push(toStorable(importType));
   if (createdAfter !== undefined) conditions.push('created_at > ?') && parameters.push(createdAfter);
   const end = upperBound(query);
   if (end !== null) conditions.push(end.condition) && parameters.push(...end.parameters);
@@ -34,7 +35,7 @@ function indexFor({ albumId, importType }: ImportQuery): string {
 /** The tighter of the two, alone: with both, SQLite would begin at either one and step over all between them. */
 function upperBound({ createdBefore, after }: ImportQuery): { condition: string; parameters: string[] } | null {
   if (after !== undefined && (createdBefore === undefined || after.createdAt < createdBefore)) {
-    return { condition: '(created_at, id) < (?, ?)', parameters: [after.createdAt, toColumn(after.id)] };
+    return { condition: '(created_at, id) < (?, ?)', parameters: [after.createdAt, toStorable(after.id)] };
   }
   return createdBefore === undefined ? null : { condition: 'created_at < ?', parameters: [createdBefore] };
 }

@@ -1,7 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { fromStorable, toStorable } from '../exact-text.ts';
 import type { Checkpoint, ImportQuery, SetAside, Stored } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
-import { fromColumn, fromRow, type Row, selected, tables, toColumn } from './columns.ts';
+import { fromRow, type Row, selected, tables } from './columns.ts';
 import { importList } from './import-list.ts';
 import { inodeOf } from './views-file.ts';
 
@@ -42,12 +43,12 @@ export class ViewsReader {
   }
 
   get<K extends ViewKind>(kind: K, id: string): Stored<K> | null {
-    const row = this.#byId[kind].get(toColumn(id)) as Row | undefined;
+    const row = this.#byId[kind].get(toStorable(id)) as Row | undefined;
     return row === undefined ? null : fromRow(kind, row);
   }
 
   getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Stored<K>[] {
-    const columns = JSON.stringify(ids.map((id) => toColumn(id)));
+    const columns = JSON.stringify(ids.map((id) => toStorable(id)));
     return this.#all(kind, `${select(kind)} WHERE id IN (SELECT value FROM json_each(?))`, columns);
   }
 
@@ -62,7 +63,7 @@ export class ViewsReader {
 
   checkpoint(): Checkpoint | null {
     const row = this.#prepare('SELECT log, position FROM checkpoint', true).get() as Row | undefined;
-    return row === undefined ? null : { log: fromColumn(row[0]), position: row[1] as bigint };
+    return row === undefined ? null : { log: fromStorable(row[0]), position: row[1] as bigint };
   }
 
   setAside(limit: number | undefined): SetAside[] {
@@ -70,12 +71,12 @@ export class ViewsReader {
       ORDER BY position, stream, revision LIMIT ?`;
     // -1 is SQLite's "no limit".
     return (this.#prepare(sql, true).all(limit ?? -1) as unknown as Row[]).map((row) => ({
-      stream: fromColumn(row[0]),
+      stream: fromStorable(row[0]),
       revision: Number(row[1]),
       position: row[2] as bigint,
-      eventId: fromColumn(row[3]),
-      type: fromColumn(row[4]),
-      reason: fromColumn(row[5]),
+      eventId: fromStorable(row[3]),
+      type: fromStorable(row[4]),
+      reason: fromStorable(row[5]),
     }));
   }
 

@@ -1,9 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Outcome } from '../../sqlite/batched-worker.ts';
+import { whyLost } from '../checkpoint-rule.ts';
+import { fromStorable, toStorable } from '../exact-text.ts';
 import type { Batch, Checkpoint, SetAside, ViewWrite, WriteOutcome } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
-import { whyLost } from './checkpoint-rule.ts';
-import { fromColumn, selected, tables, toColumn, toRow } from './columns.ts';
+import { selected, tables, toRow } from './columns.ts';
 
 /** What is written to the tables, inside the transaction of the caller. */
 export class ViewTables {
@@ -40,9 +41,9 @@ export class ViewTables {
     if (lost !== null) return { failure: { code: 'checkpoint_lost', message: lost } };
     const outcomes = batch.writes.map((write) => this.#compareAndSet(write));
     for (const event of batch.setAside ?? []) this.#setAside.run(...setAsideRow(event));
-    for (const { stream, revision } of batch.released ?? []) this.#release.run(toColumn(stream), revision);
+    for (const { stream, revision } of batch.released ?? []) this.#release.run(toStorable(stream), revision);
     if (batch.checkpoint !== undefined && !outcomes.includes('lost')) {
-      this.#moveCheckpoint.run(toColumn(batch.checkpoint.to.log), batch.checkpoint.to.position);
+      this.#moveCheckpoint.run(toStorable(batch.checkpoint.to.log), batch.checkpoint.to.position);
     }
     return { reply: outcomes };
   }
@@ -61,7 +62,7 @@ export class ViewTables {
 
   #stored(): Checkpoint | null {
     const row = this.#checkpoint.get();
-    return row === undefined ? null : { log: fromColumn(row.log), position: row.position as bigint };
+    return row === undefined ? null : { log: fromStorable(row.log), position: row.position as bigint };
   }
 }
 
@@ -83,5 +84,5 @@ function viewStatements(database: DatabaseSync, kind: ViewKind): { insert: State
 }
 
 function setAsideRow({ stream, revision, position, eventId, type, reason }: SetAside): (string | number | bigint)[] {
-  return [toColumn(stream), revision, position, toColumn(eventId), toColumn(type), toColumn(reason)];
+  return [toStorable(stream), revision, position, toStorable(eventId), toStorable(type), toStorable(reason)];
 }

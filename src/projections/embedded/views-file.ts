@@ -71,7 +71,7 @@ export function setDamagedAside(file: string, inode: bigint, reason: string): st
 
 /** Why this error means that the file is damaged; null where it means something else. */
 export function damageIn(error: unknown): string | null {
-  // SyntaxError: a text that `toColumn` never wrote.
+  // SyntaxError: a text that `toStorable` never wrote.
   const damaged = isDamage(error) || error instanceof WrongSchema || error instanceof SyntaxError;
   return damaged ? (error as Error).message : null;
 }
