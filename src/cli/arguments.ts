@@ -14,6 +14,12 @@ export function secondsArgument(text: string): number {
   return seconds;
 }
 
+/** A position of the log: 0 is before its first event. */
+export function positionArgument(text: string): bigint {
+  if (!/^\d{1,20}$/.test(text)) throw new InvalidArgumentError('It must be a position of the log, such as 1200.');
+  return BigInt(text);
+}
+
 /**
  * The one id that a subcommand is about: given as its argument or as its option, whichever is at hand.
  * Ends with the usage where there is none, or where the two differ.

@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { reasonOf } from '../reason-of.ts';
+import { addExportCommand } from './export.ts';
+import { Interrupted } from './interruptible.ts';
+import { addLoadCommand } from './load.ts';
 import { addSecretsCommands } from './secrets.ts';
 import { addTokenCommand } from './token.ts';
 import { addUsersCommands } from './users.ts';
@@ -10,6 +13,8 @@ import { addUsersCommands } from './users.ts';
 const DONE = 0;
 const FAILED = 1;
 const WRONG_USAGE = 2;
+/** As a shell has it for SIGINT. */
+const INTERRUPTED = 130;
 
 /** Runs the subcommand that the process was started with, and sets its exit code. */
 export async function run(): Promise<void> {
@@ -21,6 +26,8 @@ export async function run(): Promise<void> {
   addUsersCommands(program);
   addSecretsCommands(program);
   addTokenCommand(program);
+  addExportCommand(program);
+  addLoadCommand(program);
   try {
     await program.parseAsync();
     process.exitCode = DONE;
@@ -33,5 +40,5 @@ function exitCodeOf(error: unknown): number {
   // Commander has already said what is wrong, or shown the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
   process.stderr.write(`${reasonOf(error)}\n`);
-  return FAILED;
+  return error instanceof Interrupted ? INTERRUPTED : FAILED;
 }

@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import { readConfig } from '../config.ts';
+import { openLog } from '../stores.ts';
+import { positionArgument } from './arguments.ts';
+import { Interrupted, interruptible } from './interruptible.ts';
+import { type Progress, startProgress } from './progress.ts';
+import { exportEvents } from './transfer/export-events.ts';
+import { type ExportFile, openExportFile } from './transfer/export-file.ts';
+import { codeOf } from './transfer/persistently.ts';
+
+/** `imports export`: the log as lines of JSON. */
+export function addExportCommand(program: Command): void {
+  program
+    .command('export')
+    .description('write the events of the log, one JSON object a line, up to the newest at the start')
+    .option('--after <position>', 'begin after this position of the log', positionArgument)
+    .option('--output <file>', 'write to this file; one that an export was written to before is gone on with')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npx imports export --output events.ndjson\n  npx imports export | gzip > events.gz',
+    )
+    .action(async ({ after, output = '-' }: { after?: bigint; output?: string }) => {
+      const isToFile = output !== '-';
+      // Lines that run through the terminal show well enough how far it is.
+      const progress = startProgress(process.stderr, isToFile || !process.stdout.isTTY);
+      try {
+        await interruptible((signal) => run(after, isToFile ? output : null, signal, progress));
+      } finally {
+        progress.end();
+      }
+    });
+}
+
+async function run(after: bigint | undefined, path: string | null, signal: AbortSignal, progress: Progress) {
+  const log = await openLog(readConfig(process.env), progress.say);
+  try {
+    const file = path === null ? null : await openExportFile(path, log);
+    try {
+      const start = startOf(after, path, file, progress);
+      const write = file === null ? writeToStandardOutput : file.write;
+      const { events, position } = await exportEvents(log, start, write, signal, progress.update);
+      const what = `${events} events, up to position ${position}`;
+      if (signal.aborted) {
+        const how = path === null ? `add --after ${position}` : 'export to the same file again';
+        throw new Interrupted(`Interrupted after ${what}. To go on: ${how}.`);
+      }
+      progress.say(`Exported ${what}.`);
+    } finally {
+      await file?.close();
+    }
+  } catch (error) {
+    // Who reads has seen enough (`| head`), and ends with a code of its own.
+    if (!(path === null && codeOf(error) === 'EPIPE')) throw error;
+  } finally {
+    await log.close();
+  }
+}
+
+/** After which position the export begins: where the file ends, or as was asked. */
+function startOf(after = 0n, path: string | null, file: ExportFile | null, progress: Progress): bigint {
+  if (file?.wasTorn) progress.say(`${path} ended with a line that was cut off; it was dropped.`);
+  if (!file?.last) return after;
+  const { position } = file.last;
+  if (position < after) {
+    throw new Error(`${path} ends with position ${position}: going on after ${after} would leave events out.`);
+  }
+  progress.say(`${path} has the events up to position ${position}; going on after it.`);
+  return position;
+}
+
+/** Resolves when the lines are handed over; rejects with EPIPE where nobody reads on. */
+function writeToStandardOutput(lines: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.once('error', reject);
+    process.stdout.write(lines, (error) => {
+      if (error) return;
+      process.stdout.off('error', reject);
+      resolve();
+    });
+  });
+}

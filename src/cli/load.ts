@@ -1,0 +1,78 @@
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { Command } from 'commander';
+import { readConfig } from '../config.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { openLog } from '../stores.ts';
+import { Interrupted, interruptible } from './interruptible.ts';
+import { type Progress, startProgress } from './progress.ts';
+import { linesIn } from './transfer/lines.ts';
+import { type Loaded, loadEvents } from './transfer/load-events.ts';
+import { appendingTo, checkingAgainst } from './transfer/target.ts';
+
+/** How long a log that is away is tried again. */
+const PATIENCE_MS = 30_000;
+
+/** `imports load`: appends what `imports export` wrote. */
+export function addLoadCommand(program: Command): void {
+  program
+    .command('load')
+    .description(
+      'append the events of an export to the log, each once and in order; those that it has are left as they are',
+    )
+    .argument('[file]', 'what `imports export` wrote; standard input where it is left out')
+    .option('--dry-run', 'check every line and say what would be appended')
+    .addHelpText('after', '\nExamples:\n  npx imports load events.ndjson\n  gunzip < events.gz | npx imports load')
+    .action(async (file = '-', { dryRun = false }: { dryRun?: boolean }, self: Command) => {
+      if (file === '-' && process.stdin.isTTY) self.error('error: give a file, or pipe an export into it');
+      const progress = startProgress();
+      try {
+        await interruptible((signal) => run(file, dryRun, signal, progress));
+      } finally {
+        progress.end();
+      }
+    });
+}
+
+async function run(file: string, isDry: boolean, signal: AbortSignal, progress: Progress): Promise<void> {
+  const config = readConfig(process.env);
+  const input = await openInput(file, signal);
+  let log: EventLog | null = null;
+  try {
+    log = await openLog(config, progress.say);
+    const onTrouble = () => progress.say(`The log is away: trying again for up to ${PATIENCE_MS / 1000} s.`);
+    const patience = { forMs: PATIENCE_MS, onTrouble, signal };
+    const target = isDry ? checkingAgainst(log, patience) : await appendingTo(log, patience);
+    const loaded = await loadEvents(linesIn(input.chunks), target, signal, (events, bytes) =>
+      progress.update(events, input.bytes === null ? null : bytes / input.bytes),
+    );
+    if (signal.aborted) throw new Interrupted(`Interrupted. ${said(loaded, isDry)} To go on: load it again.`);
+    progress.say(said(loaded, isDry));
+    if (!isDry) progress.say('The views follow: at once where the service runs, else when it starts.');
+  } finally {
+    input.chunks.destroy();
+    await log?.close();
+  }
+}
+
+function said({ appended, there }: Loaded, isDry: boolean): string {
+  const verb = isDry ? 'Would append' : 'Appended';
+  return `${verb} ${appended} events; ${there} ${there === 1 ? 'was' : 'were'} there already.`;
+}
+
+interface Input {
+  readonly chunks: Readable;
+  /** How long it is; null where that is not known. */
+  readonly bytes: number | null;
+}
+
+/** Opens what is to be loaded; `signal` ends its reading. */
+async function openInput(file: string, signal: AbortSignal): Promise<Input> {
+  if (file === '-') {
+    signal.addEventListener('abort', () => process.stdin.destroy());
+    return { chunks: process.stdin, bytes: null };
+  }
+  const handle = await open(file);
+  const stat = await handle.stat();
+  return { chunks: handle.createReadStream({ signal }), bytes: stat.isFile() ? stat.size : null };
+}

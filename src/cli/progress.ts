@@ -1,0 +1,90 @@
+/** How far a long run has come, on one line of a terminal that is drawn over and over; nowhere else is anything shown. */
+
+const REDRAW_AFTER_MS = 200;
+
+/** Speed and time left are told from so many of the last drawings: the last 10 s. */
+const REMEMBERED_DRAWINGS = 50;
+
+const CLEAR_LINE = '\r\x1b[K';
+
+export interface Progress {
+  /**
+   * Takes note of how far the run is; cheap enough to be told of every event.
+   * @param events done since the start
+   * @param share of the whole that is done, from 0 to 1; null where the whole is not known
+   */
+  update(events: number, share: number | null): void;
+  /** Says something to the person, above the line. */
+  say(text: string): void;
+  /** Clears the line. */
+  end(): void;
+}
+
+/** Where it is drawn: `process.stderr`, or a test's own. */
+export interface Terminal {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+interface Drawing {
+  readonly atMs: number;
+  readonly events: number;
+  readonly share: number | null;
+}
+
+/**
+ * @param isWanted false keeps the line away from a terminal too, where it would be drawn among data
+ * @param nowMs a clock that never goes back
+ */
+export function startProgress(
+  terminal: Terminal = process.stderr,
+  isWanted = true,
+  nowMs: () => number = () => performance.now(),
+): Progress {
+  const isDrawn = isWanted && terminal.isTTY === true && process.env.TERM !== 'dumb';
+  const drawings: Drawing[] = [{ atMs: nowMs(), events: 0, share: null }];
+  let isOnScreen = false;
+
+  const clear = () => {
+    if (isOnScreen) terminal.write(CLEAR_LINE);
+    isOnScreen = false;
+  };
+
+  return {
+    update(events, share) {
+      if (!isDrawn) return;
+      const atMs = nowMs();
+      if (atMs - (drawings.at(-1)?.atMs ?? 0) < REDRAW_AFTER_MS) return;
+      const now = { atMs, events, share };
+      const line = describe(drawings[0] ?? now, now);
+      terminal.write(`${CLEAR_LINE}${line.slice(0, (terminal.columns ?? 80) - 1)}`);
+      isOnScreen = true;
+      drawings.push(now);
+      if (drawings.length > REMEMBERED_DRAWINGS) drawings.shift();
+    },
+    say(text) {
+      clear();
+      terminal.write(`${text}\n`);
+    },
+    end: clear,
+  };
+}
+
+/** `12345 events, 512/s, 43 %, 2 min left` */
+function describe(then: Drawing, now: Drawing): string {
+  const seconds = (now.atMs - then.atMs) / 1000;
+  const parts = [`${now.events} events`, `${Math.round((now.events - then.events) / seconds)}/s`];
+  if (now.share !== null) {
+    parts.push(`${Math.floor(now.share * 100)} %`);
+    const sharePerSecond = (now.share - (then.share ?? 0)) / seconds;
+    if (sharePerSecond > 0) parts.push(`${duration((1 - now.share) / sharePerSecond)} left`);
+  }
+  return parts.join(', ');
+}
+
+function duration(seconds: number): string {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  if (seconds < 3600) return `${Math.ceil(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,57 @@
+import type { EventLog } from '../../events/event-log.ts';
+import { lineOf } from './event-line.ts';
+
+/** Few enough that a page of the largest events fits into memory. */
+const PAGE_EVENTS = 100;
+
+/** Lines are handed on once so many characters are together. */
+const CHUNK_CHARACTERS = 256 * 1024;
+
+/** How an export went. */
+export interface Exported {
+  readonly events: number;
+  /** Of the last event that was written; where to go on after. */
+  readonly position: bigint;
+}
+
+/**
+ * Writes the events after a position as lines, up to the log's head as it is now, or until `signal` aborts; then up to the end of a line
+ * as well.
+ * @param write takes whole lines, and resolves when it can take more
+ * @param onProgress is told after each write how many events there were, and the share of the positions that lies behind
+ * @throws {LogUnavailable | LogDamaged} and what `write` throws
+ */
+export async function exportEvents(
+  log: EventLog,
+  after: bigint,
+  write: (lines: string) => Promise<void>,
+  signal: AbortSignal,
+  onProgress: (events: number, share: number) => void,
+): Promise<Exported> {
+  const head = await log.head();
+  let position = after;
+  let events = 0;
+  let chunk = '';
+
+  const flush = async () => {
+    if (chunk === '') return;
+    await write(chunk);
+    chunk = '';
+    onProgress(events, Number(position - after) / Number(head - after));
+  };
+
+  while (position < head && !signal.aborted) {
+    const page = await log.readAll(position, PAGE_EVENTS);
+    const wanted = page.filter((event) => event.position <= head);
+    for (const event of wanted) {
+      chunk += lineOf(event);
+      position = event.position;
+      events += 1;
+      if (chunk.length >= CHUNK_CHARACTERS) await flush();
+      if (signal.aborted) break;
+    }
+    if (wanted.length === 0) break;
+  }
+  await flush();
+  return { events, position };
+}

@@ -1,0 +1,96 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
+import { reasonOf } from '../../reason-of.ts';
+import { printable } from '../printable.ts';
+import { eventOf, LINE_START } from './event-line.ts';
+
+/** A file that an export is written to, and what it held before. */
+export interface ExportFile {
+  /** The event of the last whole line; null for a file that is new or empty. */
+  readonly last: RecordedEvent | null;
+  /** Whether a line was cut off after it, as a crash leaves it; it is gone now. */
+  readonly wasTorn: boolean;
+  write(lines: string): Promise<void>;
+  /** Resolves when what was written is on disk. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file to be written on, or makes it (for its owner alone: what callers sent is in there).
+ * @throws {Error} where the file holds something else than an export of this log; it was not touched.
+ */
+export async function openExportFile(path: string, log: EventLog): Promise<ExportFile> {
+  const isPlain = (await stat(path).catch(() => null))?.isFile() ?? true;
+  // A pipe or a device has no end to go on from.
+  if (!isPlain) return exportFile(await open(path, 'w'), null, false);
+
+  const handle = await open(path, 'a+', 0o600);
+  try {
+    const { size } = await handle.stat();
+    const end = (await lastLineFeedBefore(handle, size)) + 1;
+    const last = end === 0 ? null : await lastEvent(handle, end);
+    if (last !== null) await assertIsOf(log, last);
+    if (end < size) {
+      await assertIsTornLine(handle, end, size);
+      await handle.truncate(end);
+    }
+    return exportFile(handle, last, end < size);
+  } catch (error) {
+    await handle.close();
+    throw new Error(`${path} cannot be gone on with: ${printable(reasonOf(error))}`, { cause: error });
+  }
+}
+
+function exportFile(handle: FileHandle, last: RecordedEvent | null, wasTorn: boolean): ExportFile {
+  return {
+    last,
+    wasTorn,
+    write: (lines) => handle.appendFile(lines),
+    async close() {
+      await handle.sync().catch((error) => {
+        // Pipes and devices cannot be synced.
+        if (error.code !== 'EINVAL') throw error;
+      });
+      await handle.close();
+    },
+  };
+}
+
+/** @param end of the line, after its line feed */
+async function lastEvent(handle: FileHandle, end: number): Promise<RecordedEvent> {
+  const start = (await lastLineFeedBefore(handle, end - 1)) + 1;
+  const line = await read(handle, start, end - 1);
+  try {
+    return eventOf(line.toString());
+  } catch (error) {
+    throw new Error(`its last line is not an event: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+async function assertIsOf(log: EventLog, { stream, revision, id, position }: RecordedEvent): Promise<void> {
+  const [held] = await log.readStream(stream, revision, 1);
+  if (held?.id === id && held.position === position) return;
+  throw new Error(`it was exported from another log, which has event ${id} at position ${position}`);
+}
+
+async function assertIsTornLine(handle: FileHandle, start: number, size: number): Promise<void> {
+  const beginning = (await read(handle, start, Math.min(size, start + LINE_START.length))).toString();
+  if (!LINE_START.startsWith(beginning)) throw new Error('what stands at its end is not the beginning of an event');
+}
+
+const BLOCK_BYTES = 64 * 1024;
+
+/** Where the last line feed before `end` is; -1 where there is none. */
+async function lastLineFeedBefore(handle: FileHandle, end: number): Promise<number> {
+  for (let to = end; to > 0; to -= BLOCK_BYTES) {
+    const from = Math.max(0, to - BLOCK_BYTES);
+    const found = (await read(handle, from, to)).lastIndexOf('\n');
+    if (found !== -1) return from + found;
+  }
+  return -1;
+}
+
+async function read(handle: FileHandle, from: number, to: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(to - from), 0, to - from, from);
+  return buffer.subarray(0, bytesRead);
+}
