@@ -1,7 +1,7 @@
 import type { DomainEvent } from '../events/event-types.ts';
 import { reasonOf } from '../reason-of.ts';
 import { evolveView, viewOf } from './fold.ts';
-import type { Batch, ReadModel, SetAside, Stored, ViewWrite } from './read-model.ts';
+import type { Batch, ReadModel, SetAside, Stored, Unreadable, ViewWrite } from './read-model.ts';
 import type { ViewKind } from './views.ts';
 
 /** An event to project, or one that could not even be decoded. */
@@ -27,7 +27,8 @@ const ATTEMPTS = 10;
 /**
  * Projects events (any number of streams, each stream's in order) into the read model: compare and set by revision, so that
  * repeats and races with other projectors are harmless. With a checkpoint, what cannot be projected is set aside durably,
- * and the checkpoint moves only with or after the views; without one, it is only reported.
+ * and the checkpoint moves only with or after the views; without one, it is only reported. A view that another version wrote is
+ * left as it is, and all its events are set aside.
  * @throws {ReadModelUnavailable | CheckpointLost} as the read model's `write`
  */
 export async function project(
@@ -89,8 +90,11 @@ function partsOf(events: readonly Projectable[]): StreamPart[] {
   return [...parts.values()];
 }
 
-async function currentViews(readModel: ReadModel, parts: readonly StreamPart[]): Promise<Map<string, Stored>> {
-  const current = new Map<string, Stored>();
+async function currentViews(
+  readModel: ReadModel,
+  parts: readonly StreamPart[],
+): Promise<Map<string, Stored | Unreadable>> {
+  const current = new Map<string, Stored | Unreadable>();
   for (const kind of new Set(parts.map((part) => part.kind))) {
     const ofKind = parts.filter((part) => part.kind === kind);
     const views = await readModel.getMany(
@@ -114,7 +118,11 @@ interface Step {
 }
 
 /** Folds a part over the view that is there: what it already reflects is skipped, what does not follow on is set aside. */
-function evolvePart(part: StreamPart, before: Stored | null): Step {
+function evolvePart(part: StreamPart, before: Stored | Unreadable | null): Step {
+  if (before !== null && 'unreadable' in before) {
+    const setAside = part.events.map((event) => ('reason' in event ? event : asSetAside(event, before.unreadable)));
+    return { part, stored: null, write: null, setAside };
+  }
   const { kind, id } = part;
   const setAside: SetAside[] = [];
   let stored = before;

@@ -11,6 +11,11 @@ export interface Stored<K extends ViewKind = ViewKind> {
   readonly view: Views[K];
 }
 
+/** In a view's place: it is there, but this version cannot read it, since another version wrote it. The reason is a sentence. */
+export interface Unreadable {
+  readonly unreadable: string;
+}
+
 /** Compare and set: the view is written only over revision `over` of it (null: over nothing). */
 export type ViewWrite = {
   [K in ViewKind]: {
@@ -71,12 +76,15 @@ export interface ImportQuery {
   readonly limit: number;
 }
 
-/** Every call rejects with `ReadModelUnavailable` where the store cannot be read or written; nothing waits for ever. */
+/**
+ * Every call rejects with `ReadModelUnavailable` where the store cannot be read or written; nothing waits for ever. `get`,
+ * `listImports` and `list` reject with `UnreadableView` where a view that they would give is one that another version wrote.
+ */
 export interface ReadModel {
   get<K extends ViewKind>(kind: K, id: string): Promise<Stored<K> | null>;
 
-  /** The views there are among these ids; ids without a view are left out. */
-  getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Promise<Map<string, Stored<K>>>;
+  /** The views there are among these ids, those that cannot be read told as such; ids without a view are left out. */
+  getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Promise<Map<string, Stored<K> | Unreadable>>;
 
   listImports(query: ImportQuery): Promise<Stored<'import'>[]>;
 
@@ -118,5 +126,15 @@ export class CheckpointLost extends Error {
   constructor(reason: string) {
     super(`The checkpoint is lost: ${reason}`);
     this.name = 'CheckpointLost';
+  }
+}
+
+/** The view is there, but another version of this program wrote it in a shape that this one does not know. */
+export class UnreadableView extends Error {
+  readonly code = 'unreadable_view';
+
+  constructor(kind: ViewKind, id: string, reason: string) {
+    super(`The view of ${kind} ${id} cannot be read: ${reason}`);
+    this.name = 'UnreadableView';
   }
 }

@@ -88,12 +88,58 @@ describe('projecting', () => {
     expect(await readModel.setAside()).to.deep.equal([undecodable]);
   });
 
+  describe('over a view that another version wrote', () => {
+    const REASON = 'another version wrote it';
+    const unreadable = (): ReadModel => ({
+      ...delegating(readModel),
+      getMany: async () => new Map([[ID, { unreadable: REASON }]]),
+    });
+
+    it('sets aside every event of its stream, says why, and goes on', async () => {
+      await project(readModel, [registered]);
+      const before = await readModel.get('user', ID);
+      const { views, setAside } = await project(unreadable(), [registered, removed], checkpointTo(2n));
+      expect(setAside).to.deep.equal([registered, removed].map((event) => ({ ...asSetAside(event), reason: REASON })));
+      expect(await readModel.setAside()).to.deep.equal(setAside);
+      expect(views.size).to.equal(0);
+      expect(await readModel.get('user', ID)).to.deep.equal(before);
+      expect((await readModel.checkpoint())?.position).to.equal(2n);
+    });
+
+    it('leaves an event that could not be decoded its own reason', async () => {
+      const undecodable: SetAside = { ...asSetAside(removed), reason: 'unknown type' };
+      const { setAside } = await project(unreadable(), [undecodable, again]);
+      expect(setAside.map(({ reason }) => reason)).to.deep.equal(['unknown type', REASON]);
+    });
+
+    it('of another stream of the page writes the views', async () => {
+      const other = '7d172b54-f40f-4df9-9342-0b042fac5382';
+      await project(unreadable(), [removed, domainEvent(`user-${other}`, 0, USER_REGISTERED)], checkpointTo(4n));
+      expect((await readModel.get('user', other))?.revision).to.equal(0);
+    });
+  });
+
   it('without a checkpoint reports what does not fit but records nothing of it', async () => {
     const { setAside } = await project(readModel, [removed]);
     expect(setAside.map(({ revision }) => revision)).to.deep.equal([1]);
     expect(await readModel.setAside()).to.deep.equal([]);
   });
 });
+
+/** The read model as a plain object, so that a test can give one method of it another meaning. */
+function delegating(readModel: ReadModel): ReadModel {
+  return {
+    get: (kind, id) => readModel.get(kind, id),
+    getMany: (kind, ids) => readModel.getMany(kind, ids),
+    listImports: (query) => readModel.listImports(query),
+    list: (kind) => readModel.list(kind),
+    write: (batch) => readModel.write(batch),
+    checkpoint: () => readModel.checkpoint(),
+    setAside: (limit) => readModel.setAside(limit),
+    clear: () => readModel.clear(),
+    close: () => readModel.close(),
+  };
+}
 
 function asSetAside({ stream, revision, position, id, type }: typeof registered): Omit<SetAside, 'reason'> {
   return { stream, revision, position, eventId: id, type };
