@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,7 +106,12 @@ export async function startMongodb(): Promise<TestMongodb> {
       const failed = exit.then(() => {
         throw new Error(`the server ended: ${readFileSync(log, 'utf8')}`);
       });
-      await Promise.race([failed, withClient(server.url('admin'), ping)]);
+      await withClient(server.url('admin'), async (client) => {
+        const answer = client.db().command({ serverStatus: 1 });
+        const { pid } = await Promise.race([answer, failed]);
+        // Where another server has taken the port, it is that one which answers; ours ends and says so.
+        if (Number(pid) !== child.pid) await failed;
+      });
     },
     async remove() {
       await end('SIGKILL');
@@ -125,19 +130,19 @@ function shared(): Promise<string> {
   sharedUrl ??= (async () => {
     const url = process.env.MONGODB_URL;
     if (!url) return (await startMongodb()).url('test');
-    await withClient(url, ping);
+    await withClient(url, (client) => client.db().command({ ping: 1 }));
     return url;
   })();
   return sharedUrl;
 }
 
 /** The same server, credentials and options, and a new name that begins as the one in the URL does. */
-function withFreshName(url: string): string {
+export function withFreshName(url: string): string {
   const [, server, name, options] = /^(mongodb(?:\+srv)?:\/\/[^/?]+)\/?([^?]*)\??(.*)$/.exec(url) ?? [];
   const query = new URLSearchParams(options);
   // Where nothing else says so, it is the database of the URL that knows the user.
   const source = new MongoClient(url).options.credentials?.source;
-  if (source && !url.startsWith('mongodb+srv:')) query.set('authSource', source);
+  if (source && !url.startsWith('mongodb+srv:') && !/authSource=/i.test(url)) query.set('authSource', source);
   return `${server}/${name || 'test'}_${randomUUID().slice(0, 8)}${query.size > 0 ? `?${query}` : ''}`;
 }
 
@@ -150,17 +155,14 @@ async function withClient(url: string, use: (client: MongoClient) => Promise<unk
   }
 }
 
-function ping(client: MongoClient): Promise<unknown> {
-  return client.db().command({ ping: 1 });
-}
-
 /** Why no server of the tests' own can be started. */
 function missing(): string | undefined {
   return onPath('mongod') || onPath('go') ? undefined : 'needs MONGODB_URL, or mongod or Go on the PATH';
 }
 
 function onPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, program)));
+  const places = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, program));
+  return places.some((place) => existsSync(place) && statSync(place).isFile());
 }
 
 /** What starts a server: the program and its arguments. */

@@ -1,0 +1,162 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { expect } from 'chai';
+import { startProxy, type TcpProxy } from './tcp-proxy.ts';
+import { until } from './until.ts';
+
+/** A client, what it has heard, and how it was closed. */
+interface Client {
+  readonly socket: Socket;
+  heard: string;
+  closed: string | null;
+}
+
+describe('the TCP proxy of the tests', () => {
+  let server: Server;
+  /** The server's ends, in the order they came. */
+  let accepted: Socket[];
+  let serverPort: number;
+  let proxy: TcpProxy;
+  let clients: Client[];
+
+  beforeEach(async () => {
+    accepted = [];
+    clients = [];
+    // It gives back what it gets, and then the end.
+    server = createServer({ allowHalfOpen: true }, (socket) => {
+      accepted.push(socket.on('error', () => {}));
+      socket.pipe(socket);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    serverPort = (server.address() as AddressInfo).port;
+    proxy = await startProxy(serverPort);
+  });
+
+  afterEach(async () => {
+    for (const { socket } of clients) socket.destroy();
+    await proxy.stop();
+    for (const socket of accepted) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+
+  function client(port = proxy.port): Client {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const made: Client = { socket, heard: '', closed: null };
+    socket.setEncoding('latin1').on('data', (text) => {
+      made.heard += text;
+    });
+    socket.on('end', () => {
+      made.closed ??= 'end';
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      made.closed ??= error.code ?? error.message;
+    });
+    clients.push(made);
+    return made;
+  }
+
+  async function hears(one: Client, text: string): Promise<void> {
+    await until(`"${text}" came back`, () => one.heard === text);
+  }
+
+  async function connected(): Promise<Client> {
+    const made = client();
+    made.socket.write('hello');
+    await hears(made, 'hello');
+    return made;
+  }
+
+  /** Time enough for anything that passes to have passed: others' bytes go to the server and back, many times. */
+  async function meanwhile(): Promise<void> {
+    const other = client(serverPort);
+    for (let round = 1; round <= 5; round += 1) {
+      other.socket.write('.');
+      await hears(other, '.'.repeat(round));
+    }
+    other.socket.destroy();
+  }
+
+  it('passes bytes and ends both ways', async () => {
+    const one = await connected();
+    expect(proxy.connections()).to.equal(1);
+    one.socket.end(', bye');
+    await until('the end came', () => one.closed);
+    expect([one.heard, one.closed]).to.deep.equal(['hello, bye', 'end']);
+    await until('none is left', () => proxy.connections() === 0);
+  });
+
+  it('passes a reset on', async () => {
+    const one = await connected();
+    accepted[0]?.resetAndDestroy();
+    expect(await until('it is closed', () => one.closed)).to.equal('ECONNRESET');
+  });
+
+  it('resets every connection and refuses new ones while it is cut, and then listens on the same port', async () => {
+    const old = await connected();
+    proxy.cut();
+    expect(proxy.connections()).to.equal(0);
+    expect(await until('it is closed', () => old.closed)).to.equal('ECONNRESET');
+    const refused = client();
+    expect(await until('it is refused', () => refused.closed)).to.equal('ECONNREFUSED');
+    proxy.resume();
+    await connected();
+  });
+
+  it('holds old and new connections while it is frozen, and what they say goes on later', async () => {
+    const old = await connected();
+    proxy.freeze();
+    const young = client();
+    await once(young.socket, 'connect');
+    old.socket.write(', old');
+    young.socket.write('young');
+    accepted[0]?.write('!');
+    await meanwhile();
+    expect([old.heard, old.closed, young.heard, young.closed]).to.deep.equal(['hello', null, '', null]);
+    proxy.resume();
+    await hears(old, 'hello!, old');
+    await hears(young, 'young');
+  });
+
+  it('tells of a reset only when it is no longer frozen', async () => {
+    const one = await connected();
+    proxy.freeze();
+    accepted[0]?.resetAndDestroy();
+    await meanwhile();
+    expect(one.closed).to.equal(null);
+    proxy.resume();
+    expect(await until('it is closed', () => one.closed)).to.equal('ECONNRESET');
+  });
+
+  it('loses no byte when it is frozen in the middle of many', async () => {
+    const one = client();
+    const text = Array.from({ length: 300_000 }, (_, index) => `${index};`).join('');
+    one.socket.end(text, 'latin1');
+    for (let part = 1; part <= 5; part += 1) {
+      await until('some came', () => one.heard.length > (part * text.length) / 8);
+      proxy.freeze();
+      await meanwhile();
+      proxy.resume();
+    }
+    await until('the end came', () => one.closed);
+    expect(one.heard === text, `${one.heard.length} of ${text.length}`).to.equal(true);
+  });
+
+  it('leaves isolated connections open and silent for ever, and lets new ones pass', async () => {
+    const old = await connected();
+    const dead = await connected();
+    proxy.isolate();
+    accepted[1]?.resetAndDestroy();
+    proxy.resume();
+    old.socket.write(', old');
+    accepted[0]?.end('!');
+    await connected();
+    await meanwhile();
+    expect([old.heard, old.closed, dead.closed]).to.deep.equal(['hello', null, null]);
+    expect(accepted[0]?.readableEnded).to.equal(false);
+    expect(proxy.connections()).to.equal(3);
+    old.socket.destroy();
+    await until('a client has left', () => proxy.connections() === 2);
+    expect(accepted[0]?.readableEnded).to.equal(false);
+  });
+});
