@@ -1,0 +1,48 @@
+import type { ServerDuplexStream, ServerReadableStream } from '@grpc/grpc-js';
+import type { Faults, Silence } from './faults.ts';
+import type { Expectation, Log, Outcome } from './log.ts';
+import type { ProposedEvent } from './record.ts';
+
+/** What an append may hold altogether: the server's default, 1 MiB. */
+export const MAXIMUM_APPEND_SIZE = 1024 * 1024;
+
+type Call = ServerDuplexStream<unknown, unknown> | ServerReadableStream<unknown, unknown>;
+
+/** Both ways to append end here, at the log and what may go wrong before and after it. */
+export class Appends {
+  readonly faults: Faults;
+  readonly #log: Log;
+  readonly #drop: (peer: string) => void;
+  #count = 0;
+
+  /** `drop` resets the connection of a peer. */
+  constructor(log: Log, faults: Faults, drop: (peer: string) => void) {
+    this.#log = log;
+    this.faults = faults;
+    this.#drop = drop;
+  }
+
+  /** How many were seen: written or not, repeated ones too. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Gives undefined where the client is to get no answer. */
+  append(call: Call, stream: string, events: readonly ProposedEvent[], expected: Expectation): Outcome | undefined {
+    this.#count += 1;
+    if (this.#isSilenced(call, this.faults.take('beforeAppend'))) return undefined;
+    const outcome = this.#log.append(stream, events, expected);
+    if (this.#isSilenced(call, this.faults.take('afterAppend'))) return undefined;
+    return outcome;
+  }
+
+  #isSilenced(call: Call, silence: Silence | undefined): boolean {
+    if (silence === 'drop') this.#drop(call.getPeer());
+    return silence !== undefined;
+  }
+}
+
+/** As the real server counts, which is in UTF-16 for the type. */
+export function sizeOf(events: readonly ProposedEvent[]): number {
+  return events.reduce((size, { data, metadata, type }) => size + data.length + metadata.length + type.length * 2, 0);
+}

@@ -1,0 +1,118 @@
+import type { ServiceError } from '@grpc/grpc-js';
+import type { Endpoint } from './gossip.ts';
+import { notLeader, serverNotReady, unavailable } from './rpc-errors.ts';
+
+/** `hang`: no answer ever comes. `drop`: the connection is gone. */
+export type Silence = 'hang' | 'drop';
+
+/** A fault that lasts until it is cleared, or, as `times(n, fault)`, for the next n calls that it concerns. */
+export type Fault<T> = T | Times<T>;
+
+export interface Times<T> {
+  readonly fault: T;
+  left: number;
+}
+
+export function times<T>(left: number, fault: T): Times<T> {
+  return { fault, left };
+}
+
+interface FaultsOfCalls {
+  /** The append is seen, but not written. */
+  beforeAppend: Fault<Silence> | undefined;
+  /** The append is written, but not answered: to the client its outcome is unknown. */
+  afterAppend: Fault<Silence> | undefined;
+  /** Appends and reads are refused as by a server that is still starting. */
+  notReady: Fault<true> | undefined;
+  /** Appends and reads are refused as by a server that has too much to do. */
+  unavailable: Fault<true> | undefined;
+  /** Appends and reads are refused, naming the leader. */
+  notLeader: Fault<Endpoint> | undefined;
+  /** Reads, but not subscriptions, get no answer. */
+  hangReads: Fault<true> | undefined;
+}
+
+type FaultOf<K extends keyof FaultsOfCalls> = Exclude<FaultsOfCalls[K], Times<unknown> | undefined>;
+
+/** What is to go wrong. Set at any time; a fault of calls concerns those that begin after it. */
+export class Faults implements FaultsOfCalls {
+  beforeAppend: Fault<Silence> | undefined;
+  afterAppend: Fault<Silence> | undefined;
+  notReady: Fault<true> | undefined;
+  unavailable: Fault<true> | undefined;
+  notLeader: Fault<Endpoint> | undefined;
+  hangReads: Fault<true> | undefined;
+
+  /** A filtered subscription gets a checkpoint beyond events that it gets only afterwards. */
+  checkpointsAhead = false;
+
+  /** Resets every connection; new ones are welcome. */
+  readonly dropConnections: () => void;
+
+  #stalled: PromiseWithResolvers<void> | undefined;
+  readonly #subscriptions = new Set<(error: ServiceError) => void>();
+
+  constructor(dropConnections: () => void) {
+    this.dropConnections = dropConnections;
+  }
+
+  /** Subscriptions, those under way too, get nothing any more, though their connection lives. */
+  get stallSubscriptions(): boolean {
+    return this.#stalled !== undefined;
+  }
+
+  set stallSubscriptions(stall: boolean) {
+    if (stall === this.stallSubscriptions) return;
+    this.#stalled?.resolve();
+    this.#stalled = stall ? Promise.withResolvers() : undefined;
+  }
+
+  /** Ends every subscription with an error. */
+  dropSubscriptions(error: ServiceError = unavailable()): void {
+    for (const end of [...this.#subscriptions]) end(error);
+  }
+
+  /** From now on nothing goes wrong. What hangs goes on hanging; what is stalled flows. */
+  clear(): void {
+    this.beforeAppend = undefined;
+    this.afterAppend = undefined;
+    this.notReady = undefined;
+    this.unavailable = undefined;
+    this.notLeader = undefined;
+    this.hangReads = undefined;
+    this.checkpointsAhead = false;
+    this.stallSubscriptions = false;
+  }
+
+  /** For the server: the fault that concerns this call; it counts as one of the fault's times. */
+  take<K extends keyof FaultsOfCalls>(name: K): FaultOf<K> | undefined {
+    const fault = this[name];
+    if (!isTimes(fault)) return fault as FaultOf<K> | undefined;
+    fault.left -= 1;
+    if (fault.left <= 0) Object.assign(this, { [name]: undefined });
+    return fault.fault as FaultOf<K>;
+  }
+
+  /** For the server: the error that this call is to be refused with. */
+  refusal(): ServiceError | undefined {
+    if (this.take('notReady')) return serverNotReady();
+    if (this.take('unavailable')) return unavailable();
+    const leader = this.take('notLeader');
+    return leader && notLeader(leader);
+  }
+
+  /** For the server: `end` is called with the error when subscriptions are dropped. Gives what takes it back. */
+  onDropSubscriptions(end: (error: ServiceError) => void): () => void {
+    this.#subscriptions.add(end);
+    return () => this.#subscriptions.delete(end);
+  }
+
+  /** For the server: resolves once subscriptions may flow. */
+  async flow(): Promise<void> {
+    while (this.#stalled !== undefined) await this.#stalled.promise;
+  }
+}
+
+function isTimes(fault: unknown): fault is Times<unknown> {
+  return typeof fault === 'object' && fault !== null && 'left' in fault;
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { DELETED, type LogRecord, type ProposedEvent } from './record.ts';
+
+/** What an append says of the stream. */
+export type Expectation = bigint | 'no_stream' | 'any' | 'stream_exists';
+
+export type Outcome =
+  | { readonly result: 'success'; readonly revision: bigint; readonly position: bigint }
+  | { readonly result: 'wrong_expected_version'; readonly current: bigint | 'no_stream' }
+  | { readonly result: 'stream_deleted' };
+
+/** What a record takes in the log besides its contents. */
+const HEADER_BYTES = 86n;
+
+/**
+ * The log, in memory: one sequence of records and the streams as views of it. Decides an append by the rules of
+ * the real server (EventStore/EventStore, IndexWriter.CheckCommit).
+ */
+export class Log {
+  readonly #records: LogRecord[] = [];
+  readonly #streams = new Map<string, LogRecord[]>();
+  /** The newest record of each event id: what the real server has in a cache of what it wrote since it started. */
+  readonly #written = new Map<string, LogRecord>();
+  readonly #waiting = new Set<() => void>();
+  #end = 0n;
+
+  get records(): readonly LogRecord[] {
+    return this.#records;
+  }
+
+  /** The offset at which the next record will begin. */
+  get end(): bigint {
+    return this.#end;
+  }
+
+  get last(): LogRecord | undefined {
+    return this.#records.at(-1);
+  }
+
+  stream(name: string): readonly LogRecord[] | undefined {
+    return this.#streams.get(name);
+  }
+
+  isDeleted(name: string): boolean {
+    return this.#currentRevision(name) === DELETED;
+  }
+
+  append(stream: string, events: readonly ProposedEvent[], expected: Expectation): Outcome {
+    const repeated = this.#check(stream, events, expected);
+    if (repeated !== undefined) return repeated;
+    const current = this.#currentRevision(stream);
+    events.forEach((event, index) => {
+      this.#write(stream, current + 1n + BigInt(index), event);
+    });
+    this.#wake();
+    return { result: 'success', revision: this.#currentRevision(stream), position: this.last?.position ?? 0n };
+  }
+
+  /** Deletes the stream for good. Like any event, the tombstone has its place in the log. */
+  tombstone(stream: string): void {
+    const tombstone = { id: randomUUID(), type: '$streamDeleted', isJson: false };
+    this.#write(stream, DELETED, { ...tombstone, data: new Uint8Array(), metadata: new Uint8Array() });
+    this.#wake();
+  }
+
+  /**
+   * What a restart does to the real server: the ids of what was written before are no longer at hand, so that an append
+   * that expects anything is no longer known as a repeated one. (One that expects a revision still is: the log tells.)
+   */
+  forgetWrittenIds(): void {
+    this.#written.clear();
+  }
+
+  /** Resolves once something lies behind the first `count` records, or `signal` aborts. */
+  async grownBeyond(count: number, signal: AbortSignal): Promise<void> {
+    while (this.#records.length <= count && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#waiting.delete(wake);
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#waiting.add(wake);
+        signal.addEventListener('abort', wake);
+      });
+    }
+  }
+
+  /** The index of the first record that begins at `offset` or behind it. */
+  indexFrom(offset: bigint): number {
+    let [low, high] = [0, this.#records.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#records[middle] as LogRecord).position < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Says whether a read may begin there: where a record begins, or behind them all. */
+  isBoundary(offset: bigint): boolean {
+    return offset >= this.#end || this.#records[this.indexFrom(offset)]?.position === offset;
+  }
+
+  /** The outcome where nothing is to be written; undefined where the events are to be written. */
+  #check(stream: string, events: readonly ProposedEvent[], expected: Expectation): Outcome | undefined {
+    const current = this.#currentRevision(stream);
+    const wrong = { result: 'wrong_expected_version', current: current === -1n ? 'no_stream' : current } as const;
+    if (current === DELETED) return { result: 'stream_deleted' };
+    if (expected === 'stream_exists' && current === -1n) return wrong;
+    const repeated = this.#repeated(stream, events, expected);
+    if (repeated === 'partly') return wrong;
+    if (repeated !== undefined) return success(repeated);
+    if (expected === 'any' || expected === 'stream_exists') return undefined;
+    return revisionOf(expected) === current ? undefined : wrong;
+  }
+
+  /**
+   * The record of the last event where the events were written before. Expecting a revision they must lie right behind it;
+   * expecting less they are known by their ids.
+   */
+  #repeated(stream: string, events: readonly ProposedEvent[], expected: Expectation): LogRecord | 'partly' | undefined {
+    let found: LogRecord | undefined;
+    for (const [index, { id }] of events.entries()) {
+      const record = this.#earlier(stream, id, expected, index);
+      if (record === undefined) return index === 0 ? undefined : 'partly';
+      found = record;
+    }
+    return found;
+  }
+
+  #earlier(stream: string, id: string, expected: Expectation, index: number): LogRecord | undefined {
+    if (expected === 'any' || expected === 'stream_exists') {
+      const record = this.#written.get(id);
+      return record?.stream === stream ? record : undefined;
+    }
+    const record = this.#streams.get(stream)?.[Number(revisionOf(expected)) + 1 + index];
+    return record?.id === id ? record : undefined;
+  }
+
+  #write(stream: string, revision: bigint, event: ProposedEvent): void {
+    const position = this.#end;
+    this.#end += HEADER_BYTES + BigInt(stream.length + event.type.length + event.data.length + event.metadata.length);
+    const created = BigInt(Date.now()) * 10_000n;
+    const record = { ...event, stream, revision, position, end: this.#end, created };
+    this.#records.push(record);
+    this.#written.set(event.id, record);
+    const records = this.#streams.get(stream);
+    if (records === undefined) this.#streams.set(stream, [record]);
+    else records.push(record);
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #currentRevision(stream: string): bigint {
+    return this.#streams.get(stream)?.at(-1)?.revision ?? -1n;
+  }
+}
+
+function revisionOf(expected: bigint | 'no_stream'): bigint {
+  return expected === 'no_stream' ? -1n : expected;
+}
+
+function success({ revision, position }: LogRecord): Outcome {
+  return { result: 'success', revision, position };
+}

@@ -1,0 +1,37 @@
+import type { ServerWritableStream } from '@grpc/grpc-js';
+
+/** Writes to a call no faster than the client reads: a client that stalls holds up its writer, not the server's memory. */
+export class Outlet<T> {
+  readonly #call: ServerWritableStream<unknown, T>;
+  readonly #gone = new AbortController();
+
+  constructor(call: ServerWritableStream<unknown, T>) {
+    this.#call = call;
+    for (const event of ['cancelled', 'close', 'error']) call.once(event, () => this.#gone.abort());
+  }
+
+  /** Aborts once nobody reads any more. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  async write(message: T): Promise<void> {
+    if (this.gone.aborted || this.#call.write(message)) return;
+    await new Promise<void>((resolve) => {
+      const settle = () => {
+        this.#call.off('drain', settle);
+        this.gone.removeEventListener('abort', settle);
+        resolve();
+      };
+      this.#call.once('drain', settle);
+      this.gone.addEventListener('abort', settle);
+    });
+  }
+
+  /** Ends the call: well, or with an error. */
+  end(error?: Error): void {
+    if (this.gone.aborted) return;
+    if (error === undefined) this.#call.end();
+    else this.#call.emit('error', error);
+  }
+}

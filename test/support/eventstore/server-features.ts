@@ -1,0 +1,21 @@
+import serverFeatures from '@eventstore/db-client/generated/serverfeatures_pb.js';
+import type shared from '@eventstore/db-client/generated/shared_pb.js';
+import type { handleUnaryCall, MethodDefinition } from '@grpc/grpc-js';
+
+type Method = MethodDefinition<unknown, unknown>;
+
+/** Tells the client what this server can do; like the real one, in lower case. */
+export function serverFeaturesHandlers(version: string, methods: readonly Pick<Method, 'path'>[]) {
+  const supported = new serverFeatures.SupportedMethods()
+    .setEventStoreServerVersion(version)
+    .setMethodsList(methods.map(supportedMethod));
+  const getSupportedMethods: handleUnaryCall<shared.Empty, serverFeatures.SupportedMethods> = (_, callback) => {
+    callback(null, supported);
+  };
+  return { getSupportedMethods };
+}
+
+function supportedMethod({ path }: Pick<Method, 'path'>): serverFeatures.SupportedMethod {
+  const [, service = '', method = ''] = path.toLowerCase().split('/');
+  return new serverFeatures.SupportedMethod().setServiceName(service).setMethodName(method);
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
+
+const TLS = new URL('./tls/', import.meta.url);
+
+/** The file that a client trusts this server by. */
+export const CA_FILE = new URL('certificate.pem', TLS).pathname;
+
+/**
+ * A gRPC server whose connections we hold in our own hands, so that it can go the way a killed process goes: no goodbye,
+ * the connection is reset.
+ */
+export class AbruptServer {
+  readonly #tls: boolean;
+  readonly #addServices: (server: Server) => void;
+  readonly #sockets = new Map<string, Socket>();
+  #listener: NetServer | undefined;
+  #grpc: Server | undefined;
+  #port = 0;
+
+  constructor(tls: boolean, addServices: (server: Server) => void) {
+    this.#tls = tls;
+    this.#addServices = addServices;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Listens; the second time at the port of the first. */
+  async start(): Promise<void> {
+    if (this.#listener !== undefined) return;
+    const grpc = new Server({ 'grpc.max_receive_message_length': -1 });
+    this.#addServices(grpc);
+    const injector = grpc.createConnectionInjector(this.#tls ? tlsCredentials() : ServerCredentials.createInsecure());
+    const listener = createServer((socket) => this.#accept(socket, injector));
+    this.#grpc = grpc;
+    this.#listener = listener;
+    await new Promise<void>((resolve, reject) => {
+      listener.once('error', reject);
+      listener.listen(this.#port, '127.0.0.1', resolve);
+    });
+    this.#port = (listener.address() as { port: number }).port;
+  }
+
+  async stop(): Promise<void> {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    this.#listener = undefined;
+    const closed = new Promise((resolve) => listener.close(resolve));
+    this.dropConnections();
+    this.#grpc?.forceShutdown();
+    await closed;
+  }
+
+  dropConnections(): void {
+    for (const peer of [...this.#sockets.keys()]) this.dropConnection(peer);
+  }
+
+  /** Resets the connection of this peer, an `address:port` as a call tells it. */
+  dropConnection(peer: string): void {
+    this.#sockets.get(peer)?.resetAndDestroy();
+  }
+
+  #accept(socket: Socket, injector: ConnectionInjector): void {
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.#sockets.set(peer, socket);
+    socket.setNoDelay(true);
+    socket.once('close', () => this.#sockets.delete(peer));
+    injector.injectConnection(socket);
+  }
+}
+
+function tlsCredentials(): ServerCredentials {
+  const pair = {
+    private_key: readFileSync(new URL('key.pem', TLS)),
+    cert_chain: readFileSync(new URL('certificate.pem', TLS)),
+  };
+  return ServerCredentials.createSsl(null, [pair]);
+}

@@ -1,0 +1,91 @@
+import type streams from '@eventstore/db-client/generated/streams_pb.js';
+import type {
+  Metadata,
+  ServerDuplexStream,
+  ServerReadableStream,
+  ServerWritableStream,
+  ServiceError,
+  sendUnaryData,
+} from '@grpc/grpc-js';
+import { append } from './append.ts';
+import type { Appends } from './appends.ts';
+import { BatchAppend } from './batch-append.ts';
+import type { Faults } from './faults.ts';
+import type { Log } from './log.ts';
+import { Outlet } from './outlet.ts';
+import { read } from './read.ts';
+import { accessDenied, handlerThrew, unauthenticated, unimplemented } from './rpc-errors.ts';
+import { Subscription } from './subscription.ts';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What the streams service needs to answer. */
+export interface StreamsContext {
+  readonly log: Log;
+  readonly faults: Faults;
+  readonly appends: Appends;
+  readonly credentials: Credentials | undefined;
+  readonly calls: { reads: number; subscriptions: number };
+}
+
+/** The streams service: who may call, and which part answers. */
+export function streamsHandlers(context: StreamsContext) {
+  return {
+    read(call: ServerWritableStream<streams.ReadReq, streams.ReadResp>): void {
+      const outlet = new Outlet(call);
+      answerRead(context, call, outlet).catch((error) => {
+        outlet.end('code' in error ? error : handlerThrew());
+      });
+    },
+
+    append(
+      call: ServerReadableStream<streams.AppendReq, streams.AppendResp>,
+      callback: sendUnaryData<streams.AppendResp>,
+    ): void {
+      const denial = denialOf(context.credentials, call.metadata);
+      if (denial === undefined) append(call, context.appends, callback);
+      else callback(denial);
+    },
+
+    batchAppend(call: ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>): void {
+      const denial = denialOf(context.credentials, call.metadata);
+      if (denial === undefined) new BatchAppend(call, context.appends);
+      else call.emit('error', denial);
+    },
+  };
+}
+
+async function answerRead(
+  { log, faults, credentials, calls }: StreamsContext,
+  call: ServerWritableStream<streams.ReadReq, streams.ReadResp>,
+  outlet: Outlet<streams.ReadResp>,
+): Promise<void> {
+  const options = call.request.getOptions();
+  if (options === undefined) throw handlerThrew();
+  if (options.hasSubscription()) calls.subscriptions += 1;
+  else calls.reads += 1;
+  const refusal = denialOf(credentials, call.metadata) ?? faults.refusal();
+  if (refusal !== undefined) throw refusal;
+  if (!options.hasSubscription()) {
+    if (options.hasFilter()) throw unimplemented('filtered reads');
+    if (faults.take('hangReads')) return;
+    return read(log, options, outlet);
+  }
+  if (options.hasStream()) throw unimplemented('subscriptions to a stream');
+  const spare = faults.onDropSubscriptions((error) => outlet.end(error));
+  outlet.gone.addEventListener('abort', spare);
+  await new Subscription(log, faults, options, outlet).run();
+}
+
+/** Without credentials a caller is nobody, who may do nothing; with wrong ones nobody looks at what it wants. */
+function denialOf(credentials: Credentials | undefined, metadata: Metadata): ServiceError | undefined {
+  if (credentials === undefined) return undefined;
+  const [authorization] = metadata.get('authorization');
+  if (authorization === undefined) return accessDenied();
+  const { username, password } = credentials;
+  const expected = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  return authorization === expected ? undefined : unauthenticated();
+}
