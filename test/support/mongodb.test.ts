@@ -89,7 +89,7 @@ describeWithOwnMongodb('a server of a test of its own', () => {
 
   it('says why it does not start', async () => {
     await server.stop();
-    const other = createServer().listen(server.port, '127.0.0.1');
+    const other = createServer((socket) => socket.destroy()).listen(server.port, '127.0.0.1');
     await once(other, 'listening');
     expect((await rejectionOf(server.start())).message).to.match(/address already in use/i);
     other.close();
