@@ -39,7 +39,7 @@ export async function* linesIn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Li
     gathered.push(chunk.subarray(from));
     gatheredBytes += chunk.length - from;
     if (gatheredBytes > LONGEST_LINE_BYTES) {
-      throw new MalformedLine(`line ${number + 1} is longer than ${LONGEST_LINE_BYTES} bytes`);
+      throw new MalformedLine(`Line ${number + 1} is longer than ${LONGEST_LINE_BYTES} bytes`);
     }
   }
   if (gatheredBytes > 0) yield { number: number + 1, bytes: Buffer.concat(gathered), end: end + gatheredBytes };
