@@ -7,6 +7,10 @@ export interface Config {
   readonly port: number;
   /** Null in development where none is set: one is then made and kept in `dataDir`. */
   readonly jwtSecret: string | null;
+  /** Where the events are kept; null: in `dataDir`. */
+  readonly eventStoreUrl: string | null;
+  /** Where the views are kept; null: in `dataDir`. */
+  readonly mongodbUrl: string | null;
   readonly dataDir: string;
   readonly timeZone: string;
   readonly logLevel: string;
@@ -24,8 +28,10 @@ export class BadConfig extends Error {
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-const notYet = (instead: string) =>
-  z.never({ error: `is not supported by this version: unset it (${instead} is used)` }).optional();
+/** A scheme, perhaps credentials, one host or more; the clients themselves look at the rest. */
+const EVENTSTORE_FORM = /^esdb(\+discover)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\/?(\?.*)?$/;
+/** The same, and the name of a database. */
+const MONGODB_FORM = /^mongodb(\+srv)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\/[^/?\\. "$]+(\?.*)?$/;
 
 const schema = z.object({
   NODE_ENV: z.string().optional(),
@@ -49,8 +55,17 @@ const schema = z.object({
     .default('Europe/Paris')
     .refine(isTimeZone, 'must be an IANA time zone, such as Europe/Paris or UTC'),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
-  EVENTSTORE_URL: notYet('the embedded log in DATA_DIR'),
-  MONGODB_URL: notYet('the embedded read model in DATA_DIR'),
+  EVENTSTORE_URL: z
+    .string()
+    .regex(
+      EVENTSTORE_FORM,
+      'must be like esdb://user:password@host:2113 or esdb+discover://host:2113, with ?tls=false where the server has none',
+    )
+    .optional(),
+  MONGODB_URL: z
+    .string()
+    .regex(MONGODB_FORM, 'must be like mongodb://user:password@host:27017/database, with the name of a database')
+    .optional(),
 });
 
 /**
@@ -66,12 +81,14 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     faults.push('JWT_SECRET is required in production: at least 32 bytes; `openssl rand -base64 48` makes one');
   }
   if (!parsed.success || faults.length > 0) throw new BadConfig(faults);
-  const { HOST, PORT, JWT_SECRET, DATA_DIR, TIME_ZONE, LOG_LEVEL } = parsed.data;
+  const { HOST, PORT, JWT_SECRET, EVENTSTORE_URL, MONGODB_URL, DATA_DIR, TIME_ZONE, LOG_LEVEL } = parsed.data;
   return {
     production,
     host: HOST,
     port: PORT,
     jwtSecret: JWT_SECRET ?? null,
+    eventStoreUrl: EVENTSTORE_URL ?? null,
+    mongodbUrl: MONGODB_URL ?? null,
     dataDir: DATA_DIR,
     timeZone: TIME_ZONE,
     logLevel: LOG_LEVEL,

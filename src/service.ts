@@ -82,8 +82,12 @@ export async function startService(config: Config, logger: Logger, openapi: stri
 }
 
 function measureProjector(metrics: Metrics, log: EventLog, { follower, readModel }: Services): void {
-  metrics.gauge('projector_lag_events', 'Events of the log that the follower has not passed yet.', async () =>
-    Number((await log.head()) - follower.status().position),
+  metrics.gauge('log_up', '1 while the event log can be read.', () => isUp(log.head()));
+  metrics.gauge('read_model_up', '1 while the read model can be read.', () => isUp(readModel.checkpoint()));
+  metrics.gauge(
+    'projector_lag_events',
+    `Events of the log that the follower has not passed yet; on EventStoreDB up to ${COUNTED_LAG}.`,
+    () => lagInEvents(log, follower.status().position),
   );
   metrics.gauge(
     'projector_lag_seconds',
@@ -99,6 +103,22 @@ function measureProjector(metrics: Metrics, log: EventLog, { follower, readModel
     'projector_events_set_aside',
     'Events that could not be projected, up to 1000.',
     async () => (await readModel.setAside(1_000)).length,
+  );
+}
+
+/** Where positions do not count events, the lag is counted by reading them, up to this. */
+const COUNTED_LAG = 1_000;
+
+async function lagInEvents(log: EventLog, position: bigint): Promise<number> {
+  const head = await log.head();
+  if (head <= position) return 0;
+  return log.hasDensePositions ? Number(head - position) : (await log.readAll(position, COUNTED_LAG)).length;
+}
+
+async function isUp(asking: Promise<unknown>): Promise<number> {
+  return asking.then(
+    () => 1,
+    () => 0,
   );
 }
 

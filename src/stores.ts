@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { makeDataDirectory } from './data-directory.ts';
-import { openEmbeddedLog } from './events/embedded/open.ts';
 import { LogDamaged } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
-import { openEmbeddedReadModel } from './projections/embedded/embedded-read-model.ts';
 import type { ReadModel } from './projections/read-model.ts';
 
 export interface Stores {
@@ -14,7 +12,8 @@ export interface Stores {
 }
 
 /**
- * Opens the log and the read model that the configuration asks for: the only place that chooses among adapters.
+ * Opens the log and the read model that the configuration asks for. This file is the only place that chooses among adapters; each is
+ * loaded only where it is chosen.
  * @param warn is told what an operator should know: damage, trouble, recovery
  * @throws {BadConfig | LogDamaged | LogUnavailable | ReadModelUnavailable}
  */
@@ -22,12 +21,12 @@ export async function openStores(config: Config, warn: (message: string) => void
   // The log first: where it is damaged, nothing else is touched.
   const log = await openLog(config, warn);
   try {
-    const readModel = await openEmbeddedReadModel({ file: join(config.dataDir, 'views.db'), onNotice: warn });
+    const readModel = await openReadModel(config, warn);
     const close = async () => {
       await readModel.close();
       await log.close();
     };
-    await assertNothingLost(log, readModel, config.dataDir).catch(async (error) => {
+    await assertNothingLost(log, readModel, config).catch(async (error) => {
       await readModel.close();
       throw error;
     });
@@ -42,24 +41,43 @@ export async function openStores(config: Config, warn: (message: string) => void
  * Opens the log alone, for what needs no view.
  * @throws {BadConfig | LogDamaged | LogUnavailable}
  */
-export async function openLog(config: Config, warn: (message: string) => void): Promise<EventLog> {
-  makeDataDirectory(config.dataDir);
-  return await openEmbeddedLog({ file: join(config.dataDir, 'events.db'), logger: { warn } });
+export async function openLog({ eventStoreUrl, dataDir }: Config, warn: (message: string) => void): Promise<EventLog> {
+  if (eventStoreUrl !== null) {
+    const { openEventStoreLog } = await import('./events/eventstore/open.ts');
+    return openEventStoreLog({ url: eventStoreUrl, logger: { warn } });
+  }
+  makeDataDirectory(dataDir);
+  const { openEmbeddedLog } = await import('./events/embedded/open.ts');
+  return openEmbeddedLog({ file: join(dataDir, 'events.db'), logger: { warn } });
+}
+
+async function openReadModel({ mongodbUrl, dataDir }: Config, warn: (message: string) => void): Promise<ReadModel> {
+  if (mongodbUrl !== null) {
+    const { openMongoReadModel } = await import('./projections/mongodb/open.ts');
+    return openMongoReadModel({ url: mongodbUrl, onNotice: warn });
+  }
+  makeDataDirectory(dataDir);
+  const { openEmbeddedReadModel } = await import('./projections/embedded/embedded-read-model.ts');
+  return openEmbeddedReadModel({ file: join(dataDir, 'views.db'), onNotice: warn });
 }
 
 /**
  * The views never run ahead of their log: where they do, the log has lost its end, or is gone and was made anew.
  * @throws {LogDamaged}
  */
-async function assertNothingLost(log: EventLog, readModel: ReadModel, dataDir: string): Promise<void> {
+async function assertNothingLost(log: EventLog, readModel: ReadModel, config: Config): Promise<void> {
   const checkpoint = await readModel.checkpoint();
   if (checkpoint === null || checkpoint.position === 0n) return;
   const head = await log.head();
   const isOurs = checkpoint.log === log.id;
   if (isOurs ? checkpoint.position <= head : head > 0n) return;
+  const { eventStoreUrl, mongodbUrl, dataDir } = config;
+  const [where, restore] =
+    eventStoreUrl === null ? [dataDir, 'Restore events.db'] : ['EventStoreDB', 'Restore EventStoreDB'];
+  const forget = mongodbUrl === null ? 'delete views.db' : 'drop the database of MONGODB_URL';
   throw new LogDamaged(
-    `The event log in ${dataDir} ends at position ${head}, but the views have seen position ${checkpoint.position}` +
-      `${isOurs ? '' : ' of a log that is gone'}: events were lost. Restore events.db from a backup. ` +
-      'To go on without the lost events, delete views.db as well.',
+    `The event log in ${where} ends at position ${head}, but the views have seen position ${checkpoint.position}` +
+      `${isOurs ? '' : ' of a log that is gone'}: events were lost. ${restore} from a backup. ` +
+      `To go on without the lost events, ${forget} as well.`,
   );
 }

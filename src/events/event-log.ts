@@ -59,6 +59,9 @@ export interface EventLog {
   /** Names this log for ever: a UUID made with it. A checkpoint counts only for the log that it was taken from. */
   readonly id: string;
 
+  /** Whether positions count the events, so that the difference of two is a number of events. */
+  readonly hasDensePositions: boolean;
+
   /** Finishes what is under way and lets go of every file and connection. */
   close(): Promise<void>;
 }

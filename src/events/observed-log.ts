@@ -10,6 +10,7 @@ export interface AppendObserver {
 export function observedLog(log: EventLog, observer: AppendObserver): EventLog {
   return {
     id: log.id,
+    hasDensePositions: log.hasDensePositions,
     append: async (...append) => {
       const began = performance.now();
       try {

@@ -80,7 +80,7 @@ export class Metrics implements HttpMetrics {
         try {
           this.set(await value());
         } catch {
-          this.reset();
+          this.remove();
         }
       },
     });

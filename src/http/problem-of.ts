@@ -1,8 +1,16 @@
 import { CommandRefused } from '../commands/command-refused.ts';
-import { LogDamaged, LogUnavailable, WrongExpectedRevision } from '../events/errors.ts';
+import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../events/errors.ts';
 import { ReadModelUnavailable } from '../projections/read-model.ts';
 import { BadParameters } from './params/bad-parameters.ts';
-import { internalError, keyReused, malformed, Problem, unavailable, unsupportedMediaType } from './problem.ts';
+import {
+  bodyTooLarge,
+  internalError,
+  keyReused,
+  malformed,
+  Problem,
+  unavailable,
+  unsupportedMediaType,
+} from './problem.ts';
 
 /** The problem that a caller is told, for any error: the one table from the errors of the inside to those of the wire. */
 export function asProblem(error: unknown): Problem {
@@ -17,6 +25,7 @@ export function asProblem(error: unknown): Problem {
       'send it again, with an Idempotency-Key to be sure that it is recorded once.';
     return unavailable('log-unavailable', detail, error);
   }
+  if (error instanceof AppendTooLarge) return bodyTooLarge(error.limitBytes, error);
   if (error instanceof LogDamaged) {
     return unavailable(
       'log-unavailable',

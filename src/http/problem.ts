@@ -60,8 +60,8 @@ export function methodNotAllowed(method: string, allow: string): Problem {
   return new Problem(405, 'method-not-allowed', 'Method not allowed', detail, [['Allow', allow]]);
 }
 
-export function bodyTooLarge(limitBytes: number): Problem {
-  return new Problem(413, 'body-too-large', 'Body too large', `Send at most ${limitBytes} bytes.`);
+export function bodyTooLarge(limitBytes: number, cause?: unknown): Problem {
+  return new Problem(413, 'body-too-large', 'Body too large', `Send at most ${limitBytes} bytes.`, [], cause);
 }
 
 export function unsupportedMediaType(detail: string): Problem {

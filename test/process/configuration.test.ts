@@ -23,7 +23,10 @@ describe('the configuration', () => {
     ['an unknown log level', { LOG_LEVEL: 'loud' }, /LOG_LEVEL must be one of/],
     ['a DATA_DIR that is a file', { DATA_DIR: '/etc/hostname' }, /DATA_DIR \/etc\/hostname cannot be used/],
     ['a DATA_DIR where none can be made', { DATA_DIR: '/proc/nope/x' }, /DATA_DIR \/proc\/nope\/x cannot be used/],
-    ['a store that this version does not have', { EVENTSTORE_URL: 'esdb://x' }, /EVENTSTORE_URL is not supported/],
+    ['an EVENTSTORE_URL of another scheme', { EVENTSTORE_URL: 'http://x:2113' }, /EVENTSTORE_URL must be like esdb:/],
+    ['an EVENTSTORE_URL without a host', { EVENTSTORE_URL: 'esdb://?tls=false' }, /EVENTSTORE_URL must be like esdb:/],
+    ['a MONGODB_URL of another scheme', { MONGODB_URL: 'mysql://x/imports' }, /MONGODB_URL must be like mongodb:/],
+    ['a MONGODB_URL without a database', { MONGODB_URL: 'mongodb://x:27017' }, /MONGODB_URL .* the name of a database/],
   ] as const) {
     it(`with ${what} stops the start with one message that names it, and writes nothing`, async () => {
       const { code, stderr, stdout } = await start(env).ended();

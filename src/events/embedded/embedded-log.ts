@@ -22,6 +22,7 @@ export interface EmbeddedLogParts {
 /** The port over one SQLite file: written by one thread in groups, read on the caller's. Made by `openEmbeddedLog`. */
 export class EmbeddedLog implements EventLog {
   readonly id: string;
+  readonly hasDensePositions = true;
   /** Whether this opening made the log. A read model with a checkpoint of its own then belongs to one that was lost. */
   readonly isNew: boolean;
   readonly #writer: BatchedWorker<AppendMessage, Place, WriterThreadData>;

@@ -50,6 +50,11 @@ export function asLogError(thrown: unknown, stream: string, expected: number | s
   }
 }
 
+/** The server did not answer in time: for an append, its outcome is unknown. */
+export function timedOut(timeoutMs: number): LogUnavailable {
+  return new LogUnavailable(`EventStoreDB did not answer within ${timeoutMs} ms`);
+}
+
 /** Whether a stream that was read is not there. */
 export function isStreamNotFound(thrown: unknown): boolean {
   return (thrown as ClientError).type === 'stream-not-found';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
+import { within } from '../../within.ts';
 import { LogUnavailable } from '../errors.ts';
-import { needsNewClient } from './client-errors.ts';
-import { within } from './within.ts';
+import { needsNewClient, timedOut } from './client-errors.ts';
 
 /** A dead connection is noticed after the client's keep-alive interval (10 s, its least) and this, unless the URL has its own. */
 const KEEP_ALIVE_TIMEOUT_MS = 3_000;
@@ -40,7 +40,7 @@ export class Connection {
    * @throws {LogUnavailable} on time-out; else what the client throws
    */
   call<T>(timeoutMs: number, make: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
-    return within(timeoutMs, this.use(make));
+    return within(timeoutMs, this.use(make), () => timedOut(timeoutMs));
   }
 
   /** Makes a call that has its own limits. */

@@ -1,5 +1,6 @@
 import { type RecordedEvent as StoredEvent, streamNameFilter } from '@eventstore/db-client';
 import pLimit from 'p-limit';
+import { within } from '../../within.ts';
 import { LogUnavailable } from '../errors.ts';
 import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
 import { asLogError, isStreamNotFound } from './client-errors.ts';
@@ -9,7 +10,6 @@ import { follow } from './follow.ts';
 import { Newest } from './newest.ts';
 import { isOurs, OUR_STREAMS, placeOf, positionOf } from './our-events.ts';
 import { collect, READ_TIMEOUT_MS } from './reads.ts';
-import { within } from './within.ts';
 
 /** An append is given up after this; with what else a POST does, that leaves it within 3 s. */
 const APPEND_TIMEOUT_MS = 1_500;
@@ -32,6 +32,7 @@ export interface EventStoreLogParts {
 /** The port over EventStoreDB. Made by `openEventStoreLog`. */
 export class EventStoreLog implements EventLog {
   readonly id: string;
+  readonly hasDensePositions = false;
   readonly #connection: Connection;
   readonly #warn: (message: string) => void;
   readonly #places = pLimit(APPENDS_AT_ONCE);
@@ -123,7 +124,7 @@ export class EventStoreLog implements EventLog {
     const { nextExpectedRevision, position } = await this.#connection.call(APPEND_TIMEOUT_MS, (client) =>
       this.#places(() => {
         if (performance.now() > givenUpAt) throw new LogUnavailable('EventStoreDB is too slow for so many appends');
-        return within(FORGOTTEN_AFTER_MS, client.appendToStream(stream, data, { expectedRevision }));
+        return within(FORGOTTEN_AFTER_MS, client.appendToStream(stream, data, { expectedRevision }), forgotten);
       }),
     );
     const revision = Number(nextExpectedRevision);
@@ -131,6 +132,11 @@ export class EventStoreLog implements EventLog {
     const [event] = await this.readStream(stream, revision, 1);
     return { revision, position: (event as RecordedEvent).position };
   }
+}
+
+/** None of ours, so that the client is replaced. */
+function forgotten(): Error {
+  return new Error(`it has not answered an append for ${FORGOTTEN_AFTER_MS} ms`);
 }
 
 function eventsOf(read: readonly { readonly event?: StoredEvent }[]): RecordedEvent[] {

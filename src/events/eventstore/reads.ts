@@ -1,4 +1,4 @@
-import { LogUnavailable } from '../errors.ts';
+import { timedOut } from './client-errors.ts';
 
 /** A read is given up when nothing has come for so long; the client itself would wait for ever. */
 export const READ_TIMEOUT_MS = 900;
@@ -22,7 +22,7 @@ export async function collect<T>(
   isEnough: (item: T, count: number) => boolean = () => false,
 ): Promise<T[]> {
   const items: T[] = [];
-  const giveUp = () => stream.destroy(new LogUnavailable(`EventStoreDB did not answer within ${READ_TIMEOUT_MS} ms`));
+  const giveUp = () => stream.destroy(timedOut(READ_TIMEOUT_MS));
   const watchdog = setTimeout(giveUp, READ_TIMEOUT_MS);
   // What fails after the last item was taken concerns nobody.
   stream.on('error', () => {});
