@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { Collection } from 'mongodb';
+import { whyLost } from '../checkpoint-rule.ts';
+import { fromStorable, toStorable } from '../exact-text.ts';
+import { type Batch, type Checkpoint, CheckpointLost, ReadModelUnavailable } from '../read-model.ts';
+import { insertNew } from './collections.ts';
+import { type Found, SCHEMA, type Shaped } from './documents.ts';
+import type { Gate } from './gate.ts';
+
+/** The only document of its collection. */
+const ID = 'checkpoint';
+
+/** No log's name. A checkpoint of it stands while the views are thrown away: whoever meets it begins by throwing them away. */
+const CLEARING = '(none: the views are being thrown away)';
+
+type Step = NonNullable<Batch['checkpoint']>;
+
+/** The checkpoint, and which making of the document it is. */
+interface Standing extends Checkpoint {
+  readonly generation: string;
+}
+
+/**
+ * The checkpoint, which is never ahead of the views though no transaction holds them together. A step reads the document's
+ * `generation` before it writes its views, and moves the document of that generation only. So a checkpoint that was thrown away
+ * meanwhile, maybe with the views that the step wrote, cannot move, whoever has made a new one since.
+ */
+export class CheckpointDocument {
+  readonly #collection: Collection<Shaped>;
+  readonly #gate: Gate;
+
+  constructor(collection: Collection<Shaped>, gate: Gate) {
+    this.#collection = collection;
+    this.#gate = gate;
+  }
+
+  /** @throws {ReadModelUnavailable} */
+  async read(): Promise<Checkpoint | null> {
+    const standing = await this.#find();
+    return standing === null ? null : { log: standing.log, position: standing.position };
+  }
+
+  /**
+   * The generation that the step may move; where there is no checkpoint and the step expects none, one is made, at position 0.
+   * @param beforeTheFirst is awaited before a checkpoint is made
+   * @throws {CheckpointLost | ReadModelUnavailable}
+   */
+  async begin(step: Step, beforeTheFirst: () => Promise<void>): Promise<string> {
+    const standing = await this.#find();
+    const lost = whyLost(step, standing);
+    if (lost !== null) throw new CheckpointLost(lost);
+    if (standing !== null) return standing.generation;
+    await beforeTheFirst();
+    const fresh = documentOf(step.to.log);
+    const isOurs = await this.#gate.pass(() => insertNew(this.#collection, fresh));
+    // Where another follower was first, its checkpoint is judged like any other.
+    return isOurs ? fresh.generation : this.begin(step, beforeTheFirst);
+  }
+
+  /**
+   * Moves the checkpoint, never backwards.
+   * @throws {CheckpointLost} it is not of this generation any more
+   * @throws {ReadModelUnavailable}
+   */
+  async move(generation: string, position: bigint): Promise<void> {
+    const filter = { _id: ID, generation, position: { $lt: position } };
+    const { matchedCount } = await this.#gate.pass(() => this.#collection.updateOne(filter, { $set: { position } }));
+    if (matchedCount === 1) return;
+    const standing = await this.#find();
+    if (standing?.generation !== generation) throw new CheckpointLost('it was thrown away while the step was written');
+  }
+
+  /** Lets no step that is under way, and none that comes, move the checkpoint until `remove`. @throws {ReadModelUnavailable} */
+  async forbid(): Promise<void> {
+    const { _id, ...fields } = documentOf(CLEARING);
+    await this.#gate.pass(() => this.#collection.replaceOne({ _id }, fields, { upsert: true }));
+  }
+
+  /** @throws {ReadModelUnavailable} */
+  async remove(): Promise<void> {
+    await this.#gate.pass(() => this.#collection.deleteOne({ _id: ID }));
+  }
+
+  async #find(): Promise<Standing | null> {
+    const found = await this.#gate.pass(() => this.#collection.findOne({ _id: ID }));
+    return found === null ? null : standingOf(found);
+  }
+}
+
+function documentOf(log: string): Shaped & { readonly generation: string } {
+  return { _id: ID, schema: SCHEMA, log: toStorable(log), position: 0n, generation: randomUUID() };
+}
+
+function standingOf({ schema, log, position, generation }: Found): Standing {
+  const isOurs = schema === SCHEMA && typeof log === 'string' && typeof generation === 'string';
+  if (!isOurs || typeof position !== 'bigint') {
+    throw new ReadModelUnavailable('its checkpoint is one that another version wrote');
+  }
+  return { log: fromStorable(log), position, generation };
+}

@@ -1,0 +1,58 @@
+import { MongoClient } from 'mongodb';
+import { ReadModelUnavailable } from '../read-model.ts';
+import { BOUND_MS } from './gate.ts';
+
+export interface MongoOptions {
+  /** `mongodb://…/database` or `mongodb+srv://…/database`. */
+  readonly url: string;
+  /** Told the name of each command that is sent to the server, monitoring excepted: for counting round trips. */
+  readonly onCommand?: (name: string) => void;
+}
+
+/** A client, not yet connected, and what its URL says, without the user and the password. */
+export interface Target {
+  readonly client: MongoClient;
+  readonly database: string;
+  /** The hosts, as a text for people. */
+  readonly hosts: string;
+}
+
+const WRITTEN_AS = 'mongodb://[user:password@]host[:port]/database';
+
+/** What the driver calls a database that the URL does not name. */
+const DEFAULT_DATABASE = 'test';
+
+/**
+ * The client that a URL describes. What decides about durability and about waiting is not the URL's to say.
+ * @throws {ReadModelUnavailable} the URL is malformed or names no database; the message has nothing of the URL in it
+ */
+export function targetOf({ url, onCommand }: MongoOptions): Target {
+  const client = clientOf(url, onCommand !== undefined);
+  const { dbName: database, hosts, srvHost } = client.options;
+  if (database === DEFAULT_DATABASE && !/\/test(\?|$)/.test(url)) {
+    throw new ReadModelUnavailable(`MONGODB_URL names no database: write it as ${WRITTEN_AS}`);
+  }
+  if (onCommand !== undefined) client.on('commandStarted', ({ commandName }) => onCommand(commandName));
+  return { client, database, hosts: srvHost ?? hosts.map(String).join(', ') };
+}
+
+function clientOf(url: string, monitorCommands: boolean): MongoClient {
+  try {
+    return new MongoClient(url, {
+      appName: 'import-api',
+      monitorCommands,
+      readPreference: 'primary',
+      writeConcern: { w: 'majority', wtimeoutMS: BOUND_MS },
+      // The gate's bound is the one that callers see; these free the connections behind it.
+      serverSelectionTimeoutMS: BOUND_MS,
+      connectTimeoutMS: BOUND_MS,
+      socketTimeoutMS: BOUND_MS,
+      waitQueueTimeoutMS: BOUND_MS,
+    });
+  } catch {
+    // Not the driver's reason: it may quote what it stumbled over, a password for one.
+    throw new ReadModelUnavailable(
+      `MONGODB_URL is not a URL that MongoDB's driver accepts: write it as ${WRITTEN_AS}, with special characters of user and password percent-encoded`,
+    );
+  }
+}

@@ -1,0 +1,83 @@
+import type { ReadModelUnavailable, ViewWrite, WriteOutcome } from '../read-model.ts';
+import type { Written } from './write-group.ts';
+
+/** A group ends at so many writes, or at about so many characters: a bulk write is to take milliseconds. */
+const WRITES_PER_GROUP = 500;
+const CHARACTERS_PER_GROUP = 8_000_000;
+
+interface Waiting {
+  readonly write: ViewWrite;
+  readonly resolve: (outcome: WriteOutcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Group commit: one group is under way, and the writes that arrive meanwhile gather into the next, whoever asks for them. Writes of
+ * one view are never in one group; they go in the order in which they came.
+ */
+export class GroupedWrites {
+  readonly #writeGroup: (writes: readonly ViewWrite[]) => Promise<Written[]>;
+  #waiting: Waiting[] = [];
+  #isWriting = false;
+
+  /** @param writeGroup writes views of different ids: `write-group.ts` */
+  constructor(writeGroup: (writes: readonly ViewWrite[]) => Promise<Written[]>) {
+    this.#writeGroup = writeGroup;
+  }
+
+  /**
+   * What came of the write.
+   * @throws {ReadModelUnavailable} the store is away, or would not have this write; its neighbours' faults are not its own
+   */
+  write(write: ViewWrite): Promise<WriteOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ write, resolve, reject });
+      if (this.#isWriting) return;
+      this.#isWriting = true;
+      // The next turn, so that writes of the same turn of the event loop share the group.
+      setImmediate(() => this.#writeAll());
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) await this.#settle(this.#takeGroup());
+    this.#isWriting = false;
+  }
+
+  /** As many as may be in one group, by number and by weight; one at least. */
+  #takeGroup(): Waiting[] {
+    const group: Waiting[] = [];
+    const behind: Waiting[] = [];
+    const ids = new Set<string>();
+    let weight = 0;
+    let seen = 0;
+    for (const waiting of this.#waiting) {
+      const { id } = waiting.write.view;
+      weight += charactersIn(waiting.write);
+      if (group.length === WRITES_PER_GROUP || (group.length > 0 && weight > CHARACTERS_PER_GROUP)) break;
+      seen += 1;
+      (ids.has(id) ? behind : group).push(waiting);
+      ids.add(id);
+    }
+    this.#waiting = [...behind, ...this.#waiting.slice(seen)];
+    return group;
+  }
+
+  async #settle(group: readonly Waiting[]): Promise<void> {
+    try {
+      const written = await this.#writeGroup(group.map(({ write }) => write));
+      group.forEach(({ resolve, reject }, index) => {
+        const outcome = written[index] as WriteOutcome | ReadModelUnavailable;
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
+      });
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+}
+
+/** About how many: what is large in a view are an import's parameters. */
+function charactersIn({ kind, view }: ViewWrite): number {
+  return kind === 'import' ? view.params.length : 0;
+}

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MongoCompatibilityError } from 'mongodb';
+import { reasonOf } from '../../reason-of.ts';
+import { type ReadModel, ReadModelUnavailable } from '../read-model.ts';
+import { type MongoOptions, type Target, targetOf } from './client.ts';
+import { type Collections, collectionsOf, makeIndexes } from './collections.ts';
+import { AUTHENTICATION_FAILED, hasCode, isNotPrimary, UNAUTHORIZED } from './failures.ts';
+import { bounded } from './gate.ts';
+import { MongoReadModel } from './mongo-read-model.ts';
+
+/** How long a start waits for a server that cannot be used yet: so long attempts are begun, each bounded, with pauses between. */
+const ATTEMPTS_MS = 8_000;
+const ATTEMPT_MS = 2_000;
+const PAUSE_MS = 250;
+
+export interface MongoReadModelOptions extends MongoOptions {
+  /** Told once, in a sentence for the operator, when the server cannot be used at once and is waited for. */
+  readonly onNotice?: (message: string) => void;
+}
+
+/**
+ * The read model in the MongoDB database that `url` names: any server from 4.4 on, alone or as a replica set, or FerretDB.
+ * It connects, makes the indexes that are missing, and waits up to 10 seconds for a server that is not there yet.
+ * @throws {ReadModelUnavailable} in one sentence, without user or password: what is wrong, and what to do about it
+ */
+export async function openMongoReadModel({
+  onNotice = () => {},
+  ...options
+}: MongoReadModelOptions): Promise<ReadModel> {
+  const target = targetOf(options);
+  const collections = collectionsOf(target.client.db(target.database));
+  try {
+    await untilReady(target, collections, onNotice);
+  } catch (error) {
+    await target.client.close();
+    throw error;
+  }
+  return new MongoReadModel(target.client, collections);
+}
+
+async function untilReady(
+  target: Target,
+  collections: Collections,
+  onNotice: (message: string) => void,
+): Promise<void> {
+  const deadlineMs = performance.now() + ATTEMPTS_MS;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await bounded(prepare(target, collections), ATTEMPT_MS);
+      return;
+    } catch (error) {
+      const fault = faultOf(error, target);
+      if (fault !== null) throw new ReadModelUnavailable(fault);
+      if (performance.now() > deadlineMs) throw new ReadModelUnavailable(whyNotReady(error, target));
+      if (attempt === 1) onNotice(`MongoDB at ${target.hosts} is waited for (${reasonOf(error)})`);
+    }
+    await sleep(PAUSE_MS);
+  }
+}
+
+async function prepare({ client }: Target, collections: Collections): Promise<void> {
+  await client.connect();
+  await makeIndexes(collections);
+}
+
+/** What is wrong and will stay so however long one waits; null where waiting may help. */
+function faultOf(error: unknown, { database, hosts }: Target): string | null {
+  if (hasCode(error, AUTHENTICATION_FAILED)) {
+    return `MongoDB at ${hosts} does not accept the user and the password of MONGODB_URL: correct them, or name the database that the user was made in by adding authSource to it`;
+  }
+  if (hasCode(error, UNAUTHORIZED)) {
+    return `MongoDB at ${hosts} does not let the user of MONGODB_URL write to the database ${database}: grant the role readWrite on it, or put a user who has it into MONGODB_URL`;
+  }
+  if (error instanceof MongoCompatibilityError) {
+    return `MongoDB at ${hosts} has a version that cannot be used: run MongoDB 4.4 or later (${reasonOf(error)})`;
+  }
+  return null;
+}
+
+function whyNotReady(error: unknown, { hosts }: Target): string {
+  if (isNotPrimary(error)) {
+    return `MongoDB at ${hosts} is not the primary of its replica set: name all members and replicaSet in MONGODB_URL, without directConnection`;
+  }
+  return `MongoDB at ${hosts} could not be used within 10 s: start it, or correct MONGODB_URL (${reasonOf(error)})`;
+}

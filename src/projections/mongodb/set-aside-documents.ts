@@ -1,0 +1,74 @@
+import { type AnyBulkWriteOperation, type Collection, MongoBulkWriteError } from 'mongodb';
+import { fromStorable, toStorable } from '../exact-text.ts';
+import { type Batch, ReadModelUnavailable, type SetAside } from '../read-model.ts';
+import { OLDEST_FIRST } from './collections.ts';
+import { type Found, SCHEMA, type Shaped } from './documents.ts';
+import { DUPLICATE_KEY } from './failures.ts';
+import type { Gate } from './gate.ts';
+
+/** The events set aside: a document each, by stream and revision. */
+export class SetAsideDocuments {
+  readonly #collection: Collection<Shaped>;
+  readonly #gate: Gate;
+
+  constructor(collection: Collection<Shaped>, gate: Gate) {
+    this.#collection = collection;
+    this.#gate = gate;
+  }
+
+  /** Oldest position first, all where there is no limit. @throws {ReadModelUnavailable} */
+  async list(limit = 0): Promise<SetAside[]> {
+    const found = await this.#gate.pass(() => this.#collection.find().sort(OLDEST_FIRST).limit(limit).toArray());
+    return found.map(fromDocument);
+  }
+
+  /** Sets aside, then releases. @throws {ReadModelUnavailable} */
+  async write({ setAside = [], released = [] }: Pick<Batch, 'setAside' | 'released'>): Promise<void> {
+    const operations: AnyBulkWriteOperation<Shaped>[] = [
+      ...setAside.map((event) => ({
+        replaceOne: { filter: { _id: idOf(event) }, replacement: fieldsOf(event), upsert: true },
+      })),
+      ...released.map((event) => ({ deleteOne: { filter: { _id: idOf(event) } } })),
+    ];
+    if (operations.length === 0) return;
+    await this.#gate.pass(async () => {
+      await this.#collection.bulkWrite(operations, { ordered: false }).catch(unlessOthersDid);
+    });
+  }
+}
+
+/** Two nodes may set the same event aside at once: then the later insert of the two fails, and either reason will do. */
+function unlessOthersDid(error: unknown): void {
+  const isConfirmed = error instanceof MongoBulkWriteError && error.result.getWriteConcernError() === undefined;
+  if (!isConfirmed || error.result.getWriteErrors().some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+}
+
+function idOf({ stream, revision }: Pick<SetAside, 'stream' | 'revision'>): string {
+  return toStorable(`${revision}@${stream}`);
+}
+
+function fieldsOf({ stream, revision, position, eventId, type, reason }: SetAside): Omit<Shaped, '_id'> {
+  return {
+    schema: SCHEMA,
+    stream: toStorable(stream),
+    revision,
+    position,
+    event_id: toStorable(eventId),
+    type: toStorable(type),
+    reason: toStorable(reason),
+  };
+}
+
+function fromDocument({ _id, schema, stream, revision, position, event_id, type, reason }: Found): SetAside {
+  if (schema !== SCHEMA || typeof revision !== 'number' || typeof position !== 'bigint') {
+    throw new ReadModelUnavailable(`the event set aside as ${String(_id)} is one that another version wrote`);
+  }
+  return {
+    stream: fromStorable(stream),
+    revision,
+    position,
+    eventId: fromStorable(event_id),
+    type: fromStorable(type),
+    reason: fromStorable(reason),
+  };
+}

@@ -1,0 +1,96 @@
+import { type AnyBulkWriteOperation, type BulkWriteResult, type Collection, MongoBulkWriteError } from 'mongodb';
+import { ReadModelUnavailable, type ViewWrite, type WriteOutcome } from '../read-model.ts';
+import { SCHEMA, type Shaped, toDocument } from './documents.ts';
+import { DUPLICATE_KEY } from './failures.ts';
+import type { Gate } from './gate.ts';
+
+/** What came of one write of a group; an error is why the store would not have this one. */
+export type Written = WriteOutcome | ReadModelUnavailable;
+
+/** What the server said to a bulk write: how many updates met their document, and which operations failed. */
+interface Reply {
+  readonly matched: number;
+  /** By the place of the operation: the error's code and text. */
+  readonly failures: ReadonlyMap<number, { readonly code: number; readonly message: string }>;
+}
+
+/**
+ * Compares and sets views of one collection, each of another id, in one bulk write; gives what came of each, in order.
+ * @throws {ReadModelUnavailable} which of them were written is unknown
+ */
+export async function writeGroup(
+  collection: Collection<Shaped>,
+  gate: Gate,
+  writes: readonly ViewWrite[],
+): Promise<Written[]> {
+  const documents = writes.map(toDocument);
+  const operations = writes.map(({ over }, index) => operationOf(over, documents[index] as Shaped));
+  const { matched, failures } = await gate.pass(() => bulkWrite(collection, operations));
+  const updates = documents.filter((_, index) => writes[index]?.over !== null && !failures.has(index));
+  const hit = await whichMatched(collection, gate, updates, matched);
+  return writes.map(({ over }, index) => {
+    const failure = failures.get(index);
+    if (failure !== undefined)
+      return failure.code === DUPLICATE_KEY ? 'lost' : new ReadModelUnavailable(failure.message);
+    return over === null || hit.has(documents[index] as Shaped) ? 'written' : 'lost';
+  });
+}
+
+function operationOf(over: number | null, document: Shaped): AnyBulkWriteOperation<Shaped> {
+  if (over === null) return { insertOne: { document } };
+  // The schema too: what another version made of the view meanwhile is not written over.
+  return {
+    replaceOne: { filter: { _id: document._id, revision: over, schema: SCHEMA }, replacement: withoutId(document) },
+  };
+}
+
+function withoutId({ _id, ...fields }: Shaped): Omit<Shaped, '_id'> {
+  return fields;
+}
+
+async function bulkWrite(
+  collection: Collection<Shaped>,
+  operations: readonly AnyBulkWriteOperation<Shaped>[],
+): Promise<Reply> {
+  try {
+    return replyOf(await collection.bulkWrite(operations, { ordered: false }));
+  } catch (error) {
+    // Thrown for what the primary did and a majority has not confirmed, too: that may be rolled back.
+    if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) throw error;
+    return replyOf(error.result);
+  }
+}
+
+function replyOf(result: BulkWriteResult): Reply {
+  const failures = result
+    .getWriteErrors()
+    .map(({ index, code, errmsg }) => [index, { code, message: errmsg ?? `code ${code}` }] as const);
+  return { matched: result.matchedCount, failures: new Map(failures) };
+}
+
+/**
+ * The server only counts the updates that met their document. Where that is neither all nor none, the revisions tell: a view at a
+ * revision is what its stream's events up to there make of it, so one that is at the revision it should have was written, by
+ * this projector or by another.
+ */
+async function whichMatched(
+  collection: Collection<Shaped>,
+  gate: Gate,
+  updates: readonly Shaped[],
+  matched: number,
+): Promise<ReadonlySet<Shaped>> {
+  if (matched === 0) return new Set();
+  if (matched === updates.length) return new Set(updates);
+  const ids = updates.map(({ _id }) => _id);
+  const find = () =>
+    collection
+      .find({ _id: { $in: ids } }, { projection: { revision: 1, schema: 1 }, batchSize: ids.length + 1 })
+      .toArray();
+  const there = new Map((await gate.pass(find)).map((found) => [found._id, found]));
+  return new Set(
+    updates.filter(({ _id, revision }) => {
+      const found = there.get(_id);
+      return found?.revision === revision && found?.schema === SCHEMA;
+    }),
+  );
+}
