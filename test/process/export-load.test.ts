@@ -1,0 +1,283 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { appendFileSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
+import type { EventLog, NewEvent } from '../../src/events/event-log.ts';
+import { newId } from '../../src/events/new-id.ts';
+import { newEvent, USER_REGISTERED } from '../support/events.ts';
+import { type Ended, imports } from '../support/process.ts';
+import { JWT_SECRET, ORGANIZATION } from '../support/service.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { until } from '../support/until.ts';
+
+/** JSON that a parse and a stringify would change. */
+const ODD = String.raw`{"b":12345678901234567890,"2":1.50,"1":1E400,"__proto__":{"a":-0},"\u0061":"\u00e9\/\ud800\\\"}"}`;
+
+describe('npx imports export and load', () => {
+  let directory: ReturnType<typeof temporaryDirectory>;
+  const at = (name: string) => join(directory.path, name);
+  const envOf = (name: string) => ({ NODE_ENV: 'production', JWT_SECRET, DATA_DIR: at(name) });
+  const linesOf = (file: string) => readFileSync(at(file), 'utf8').split('\n').slice(0, -1);
+  const withoutPosition = (line: string) => line.replace(/^\{"position":"\d+",/, '');
+
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
+
+  afterEach(() => directory.remove());
+
+  /** Works on the log of a data directory. */
+  async function inLog<T>(name: string, work: (log: EventLog) => Promise<T>): Promise<T> {
+    mkdirSync(at(name), { recursive: true });
+    const log = await openEmbeddedLog({ file: join(at(name), 'events.db') });
+    try {
+      return await work(log);
+    } finally {
+      await log.close();
+    }
+  }
+
+  /** A log with so many imports of odd data, of a type that this version does not know. */
+  function fill(name: string, count: number): Promise<void> {
+    return inLog(name, async (log) => {
+      const odd = (): NewEvent => ({ id: randomUUID(), type: 'ImportPolished', data: ODD, metadata: ODD });
+      await Promise.all(
+        Array.from({ length: count }, () => log.append(`import-${newId()}`, [odd(), odd()], 'no_stream')),
+      );
+    });
+  }
+
+  const headOf = (name: string) => inLog(name, (log) => log.head());
+
+  /** The command line, as a process to talk to. */
+  function start(name: string, ...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
+    const command = ['--disable-warning=ExperimentalWarning', 'src/cli/imports.ts', ...args];
+    const env = { PATH: process.env.PATH, ...envOf(name) };
+    const child = spawn(process.execPath, command, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    child.stdin.on('error', () => {});
+    const stdout = text(child.stdout).catch(() => 'not read to its end');
+    const [stderr, closed] = [text(child.stderr), once(child, 'close')];
+    const ended = closed.then(async () => ({ code: child.exitCode, stdout: await stdout, stderr: await stderr }));
+    return { child, ended };
+  }
+
+  it('move a log to the byte, and back', async () => {
+    await fill('a', 100);
+    expect(await imports(envOf('a'), 'export', '--output', at('a.ndjson'))).to.deep.equal({
+      code: 0,
+      stdout: '',
+      stderr: 'Exported 200 events, up to position 200.\n',
+    });
+    expect(linesOf('a.ndjson')[0]).to.contain(`"type":"ImportPolished","data":${ODD},"metadata":${ODD}}`);
+    // Something else is there first, so that positions differ.
+    await fill('b', 1);
+    const loaded = await imports(envOf('b'), 'load', at('a.ndjson'));
+    expect(loaded).to.include({ code: 0, stdout: '' });
+    expect(loaded.stderr).to.match(/^Appended 200 events; 0 were there already\.\nThe views follow/);
+    const back = await imports(envOf('b'), 'export', '--after', '2');
+    expect(back.stdout.split('\n').slice(0, -1).map(withoutPosition)).to.deep.equal(
+      linesOf('a.ndjson').map(withoutPosition),
+    );
+    writeFileSync(at('b.ndjson'), back.stdout);
+    const again = await imports(envOf('a'), 'load', at('b.ndjson'));
+    expect(again.stderr).to.match(/^Appended 0 events; 200 were there already\./);
+    expect(await headOf('a')).to.equal(200n);
+  });
+
+  it('give equal views', async () => {
+    const [member, gone] = [newId(), newId()];
+    await imports(envOf('a'), 'users', 'add', '--user', member, '--organization', ORGANIZATION);
+    await imports(envOf('a'), 'users', 'add', '--user', gone, '--organization', ORGANIZATION, '--role', 'operator');
+    await imports(envOf('a'), 'users', 'remove', gone);
+    await imports(envOf('a'), 'secrets', 'add', '--organization', ORGANIZATION);
+    const { stdout } = await imports(envOf('a'), 'export');
+    const { child, ended } = start('b', 'load');
+    child.stdin?.end(stdout);
+    expect((await ended).code).to.equal(0);
+    for (const list of ['users', 'secrets']) {
+      const [before, after] = [
+        await imports(envOf('a'), list, 'list', '--json'),
+        await imports(envOf('b'), list, 'list', '--json'),
+      ];
+      expect(after.stdout)
+        .to.equal(before.stdout)
+        .and.to.match(/^\{.*\}\n/);
+    }
+  });
+
+  describe('export', () => {
+    it('goes on in its file, after a line that a crash cut off too', async () => {
+      await fill('a', 20);
+      await imports(envOf('a'), 'export', '--output', at('whole'));
+      const whole = readFileSync(at('whole'), 'utf8');
+      expect(statSync(at('whole')).mode & 0o777).to.equal(0o600);
+      const [first = ''] = linesOf('whole');
+      for (const [length, says] of [
+        [first.length + 1, /up to position 1; going on after it\.\nExported 39 events, up to position 40\./],
+        [first.length + 30, /was cut off; it was dropped\.\n.* position 1; going on after it/],
+        [first.length + 2, /was cut off; it was dropped\.\n.* position 1; going on after it/],
+        [first.length - 5, /was cut off; it was dropped\.\nExported 40 events/],
+        [whole.length, /position 40; going on after it\.\nExported 0 events, up to position 40\./],
+        [0, /^Exported 40 events/],
+      ] as const) {
+        writeFileSync(at('part'), whole.slice(0, length));
+        const ended = await imports(envOf('a'), 'export', '--output', at('part'));
+        expect(ended).to.include({ code: 0, stdout: '' });
+        expect(ended.stderr).to.match(says);
+        expect(readFileSync(at('part'), 'utf8')).to.equal(whole);
+      }
+    });
+
+    it('leaves a file alone that is no export of this log', async () => {
+      await fill('a', 1);
+      await fill('b', 1);
+      await imports(envOf('b'), 'export', '--output', at('other'));
+      writeFileSync(at('notes'), 'Buy milk.');
+      writeFileSync(at('list'), 'milk\nbread\n');
+      for (const [file, says] of [
+        ['other', /exported from another log/],
+        ['notes', /not the beginning of an event/],
+        ['list', /its last line is not an event/],
+      ] as const) {
+        const before = readFileSync(at(file), 'utf8');
+        const ended = await imports(envOf('a'), 'export', '--output', at(file));
+        expect(ended.code).to.equal(1);
+        expect(ended.stderr).to.match(says);
+        expect(readFileSync(at(file), 'utf8')).to.equal(before);
+      }
+    });
+
+    it('leaves no gap in its file', async () => {
+      await fill('a', 5);
+      await imports(envOf('a'), 'export', '--output', at('file'));
+      truncateSync(at('file'), (linesOf('file')[0]?.length ?? 0) + 1);
+      const ended = await imports(envOf('a'), 'export', '--after', '5', '--output', at('file'));
+      expect(ended.code).to.equal(1);
+      expect(ended.stderr).to.match(/ends with position 1: going on after 5 would leave events out/);
+    });
+
+    it('ends quietly when nobody reads on', async () => {
+      await fill('a', 1000);
+      const { child, ended } = start('a', 'export');
+      child.stdout?.once('data', () => child.stdout?.destroy());
+      expect(await ended).to.deep.equal({ code: 0, stdout: 'not read to its end', stderr: '' });
+    });
+
+    it('says where it was interrupted, with 130, and can go on from there', async () => {
+      await fill('a', 2000);
+      const { child, ended } = start('a', 'export');
+      child.stdout?.once('data', () => child.kill('SIGINT'));
+      const { code, stdout, stderr } = await ended;
+      expect(code).to.equal(130);
+      const position = /^Interrupted after \d+ events, up to position (\d+)\. To go on: add --after \1\.\n$/.exec(
+        stderr,
+      )?.[1];
+      expect(stdout.match(/\n/g)).to.have.length(Number(position));
+      const rest = await imports(envOf('a'), 'export', '--after', position ?? '');
+      expect(stdout + rest.stdout).to.equal((await imports(envOf('a'), 'export')).stdout);
+    });
+  });
+
+  describe('load', () => {
+    it('goes on where it was killed', async () => {
+      await fill('a', 1000);
+      await imports(envOf('a'), 'export', '--output', at('a.ndjson'));
+      const { child, ended } = start('b', 'load', at('a.ndjson'));
+      mkdirSync(at('b'), { recursive: true });
+      await until(
+        'a part is loaded',
+        () => (statSync(join(at('b'), 'events.db-wal'), { throwIfNoEntry: false })?.size ?? 0) > 500_000,
+      );
+      child.kill('SIGKILL');
+      await ended;
+      const head = await headOf('b');
+      expect(head > 0n && head < 2000n, `it was killed at ${head}`).to.equal(true);
+      const { stderr } = await imports(envOf('b'), 'load', at('a.ndjson'));
+      expect(stderr).to.match(new RegExp(`^Appended ${2000n - head} events; ${head} were there already`));
+      expect((await imports(envOf('b'), 'export')).stdout).to.equal(readFileSync(at('a.ndjson'), 'utf8'));
+    });
+
+    it('stops with 130 when it is interrupted, also while it waits for input', async () => {
+      await fill('a', 1);
+      const { stdout } = await imports(envOf('a'), 'export');
+      const { child, ended } = start('b', 'load');
+      child.stdin?.write(stdout);
+      await until('the lines are loaded', async () => (await headOf('b')) === 2n);
+      child.kill('SIGINT');
+      const { code, stderr } = await ended;
+      expect(code).to.equal(130);
+      expect(stderr).to.equal('Interrupted. Appended 2 events; 0 were there already. To go on: load it again.\n');
+    });
+
+    it('takes what another system made of the lines', async () => {
+      await fill('a', 1);
+      const { stdout } = await imports(envOf('a'), 'export');
+      writeFileSync(at('crlf'), `\uFEFF${stdout.replaceAll('\n', '\r\n')}\r\n`);
+      expect((await imports(envOf('b'), 'load', at('crlf'))).stderr).to.match(/^Appended 2 events/);
+      expect((await imports(envOf('b'), 'export')).stdout).to.equal(stdout);
+    });
+
+    it('appends nothing on a dry run', async () => {
+      await fill('a', 2);
+      await imports(envOf('a'), 'export', '--output', at('a.ndjson'));
+      const dry = await imports(envOf('b'), 'load', '--dry-run', at('a.ndjson'));
+      expect(dry).to.deep.equal({
+        code: 0,
+        stdout: '',
+        stderr: 'Would append 4 events; 0 were there already.\n',
+      });
+      expect(await headOf('b')).to.equal(0n);
+      appendFileSync(at('a.ndjson'), '{"position":"5"');
+      const bad = await imports(envOf('b'), 'load', '--dry-run', at('a.ndjson'));
+      expect(bad.code).to.equal(1);
+      expect(bad.stderr).to.match(/^Line 5: it is not JSON/);
+    });
+
+    it('stops with 1 at a bad line, and keeps what came before it', async () => {
+      await fill('a', 2);
+      await imports(envOf('a'), 'export', '--output', at('a.ndjson'));
+      const lines = linesOf('a.ndjson');
+      writeFileSync(
+        at('bad'),
+        [lines[0], '', lines[1]?.replace('"revision":1', '"revision":"1"'), lines[2]].join('\n'),
+      );
+      const ended = await imports(envOf('b'), 'load', at('bad'));
+      expect(ended).to.include({ code: 1, stdout: '' });
+      expect(ended.stderr).to.equal('Line 3: its revision must be a whole number from 0: "1".\n');
+      expect(await headOf('b')).to.equal(1n);
+    });
+
+    it('stops with 1 where the log has another history, and overwrites nothing', async () => {
+      const stream = `user-${newId()}`;
+      for (const name of ['a', 'b']) {
+        await inLog(name, (log) => log.append(stream, [newEvent(USER_REGISTERED)], 'no_stream'));
+      }
+      const [a, b] = [(await imports(envOf('a'), 'export')).stdout, (await imports(envOf('b'), 'export')).stdout];
+      writeFileSync(at('a.ndjson'), a);
+      const ended = await imports(envOf('b'), 'load', at('a.ndjson'));
+      expect(ended.code).to.equal(1);
+      expect(ended.stderr).to.match(
+        /^Line 1: stream user-.* holds another event at revision 0 in this log: .*UserRegistered\.\n$/,
+      );
+      expect((await imports(envOf('b'), 'export')).stdout).to.equal(b);
+    });
+  });
+
+  for (const [what, args, code, says] of [
+    ['a position that is none', ['export', '--after', 'x'], 2, /must be a position of the log/],
+    ['a file that is not there', ['load', '/nowhere/events.ndjson'], 1, /^ENOENT: no such file/],
+    ['a file that cannot be made', ['export', '--output', '/nowhere/events.ndjson'], 1, /^ENOENT: no such file/],
+    ['two files', ['load', 'a', 'b'], 2, /too many arguments/],
+  ] as const) {
+    it(`end with ${code} for ${what}, and say why`, async () => {
+      const ended = await imports(envOf('a'), ...args);
+      expect(ended).to.include({ code, stdout: '' });
+      expect(ended.stderr).to.match(says);
+      expect(ended.stderr).to.not.match(/^ {4}at /m);
+    });
+  }
+});
