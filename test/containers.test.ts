@@ -151,7 +151,7 @@ describe('compose.yaml', () => {
   it('sends requests to each node that is ready', () => {
     const { content } = compose.configs.caddyfile;
     expect(content).to.include(`reverse_proxy ${nodes.map(([name]) => `${name}:3000`).join(' ')} {`);
-    expect(content).to.include('health_uri /readyz');
+    expect(content).to.include('health_uri /livez');
     // What a caller did not ask to be zipped keeps its Content-Length.
     expect(content).to.include('compression off');
   });
