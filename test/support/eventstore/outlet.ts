@@ -4,9 +4,11 @@ import type { ServerWritableStream } from '@grpc/grpc-js';
 export class Outlet<T> {
   readonly #call: ServerWritableStream<unknown, T>;
   readonly #gone = new AbortController();
+  readonly #onWrite: () => void;
 
-  constructor(call: ServerWritableStream<unknown, T>) {
+  constructor(call: ServerWritableStream<unknown, T>, onWrite: () => void) {
     this.#call = call;
+    this.#onWrite = onWrite;
     for (const event of ['cancelled', 'close', 'error']) call.once(event, () => this.#gone.abort());
   }
 
@@ -16,7 +18,9 @@ export class Outlet<T> {
   }
 
   async write(message: T): Promise<void> {
-    if (this.gone.aborted || this.#call.write(message)) return;
+    if (this.gone.aborted) return;
+    this.#onWrite();
+    if (this.#call.write(message)) return;
     await new Promise<void>((resolve) => {
       const settle = () => {
         this.#call.off('drain', settle);

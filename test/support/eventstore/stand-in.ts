@@ -41,12 +41,20 @@ export interface StoredEvent {
   readonly contentType: string;
 }
 
+/** What was asked for so far, and how many messages reads and subscriptions were sent. */
+export interface Calls {
+  readonly appends: number;
+  readonly reads: number;
+  readonly subscriptions: number;
+  readonly responses: number;
+}
+
 export interface StandIn {
   readonly port: number;
   /** A connection string. */
   readonly url: string;
   readonly faults: Faults;
-  readonly calls: { readonly appends: number; readonly reads: number; readonly subscriptions: number };
+  readonly calls: Calls;
   /** Whom the server tells of when it is asked for the cluster's members; itself as the leader unless set. */
   gossip: readonly GossipMember[];
   /** What $all shows, in its order. */
@@ -69,7 +77,7 @@ export interface StandIn {
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
   const { tls = false, credentials, version = '24.10.0', batchAppend = true, serverFeatures = true } = options;
   const log = new Log();
-  const calls = { reads: 0, subscriptions: 0 };
+  const calls = { reads: 0, subscriptions: 0, responses: 0 };
   const server = new AbruptServer(tls, addServices);
   const faults = new Faults(() => server.dropConnections());
   const appends = new Appends(log, faults, (peer) => server.dropConnection(peer));

@@ -28,14 +28,16 @@ export interface StreamsContext {
   readonly faults: Faults;
   readonly appends: Appends;
   readonly credentials: Credentials | undefined;
-  readonly calls: { reads: number; subscriptions: number };
+  readonly calls: { reads: number; subscriptions: number; responses: number };
 }
 
 /** The streams service: who may call, and which part answers. */
 export function streamsHandlers(context: StreamsContext) {
   return {
     read(call: ServerWritableStream<streams.ReadReq, streams.ReadResp>): void {
-      const outlet = new Outlet(call);
+      const outlet = new Outlet(call, () => {
+        context.calls.responses += 1;
+      });
       answerRead(context, call, outlet).catch((error) => {
         outlet.end('code' in error ? error : handlerThrew());
       });
