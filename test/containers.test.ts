@@ -148,7 +148,7 @@ describe('compose.yaml', () => {
     for (const [name, { stop_grace_period }] of nodes) expect(stop_grace_period, name).to.equal('15s');
   });
 
-  it('sends requests to each node that is ready', () => {
+  it('sends requests to each node that answers', () => {
     const { content } = compose.configs.caddyfile;
     expect(content).to.include(`reverse_proxy ${nodes.map(([name]) => `${name}:3000`).join(' ')} {`);
     expect(content).to.include('health_uri /livez');
