@@ -58,7 +58,8 @@ export function startProgress(
       if (atMs - (drawings.at(-1)?.atMs ?? 0) < REDRAW_AFTER_MS) return;
       const now = { atMs, events, share };
       const line = describe(drawings[0] ?? now, now);
-      terminal.write(`${CLEAR_LINE}${line.slice(0, (terminal.columns ?? 80) - 1)}`);
+      // Some terminals say that they have no columns at all.
+      terminal.write(`${CLEAR_LINE}${line.slice(0, (terminal.columns || 80) - 1)}`);
       isOnScreen = true;
       drawings.push(now);
       if (drawings.length > REMEMBERED_DRAWINGS) drawings.shift();

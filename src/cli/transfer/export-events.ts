@@ -1,9 +1,6 @@
 import type { EventLog } from '../../events/event-log.ts';
 import { lineOf } from './event-line.ts';
 
-/** Few enough that a page of the largest events fits into memory. */
-const PAGE_EVENTS = 100;
-
 /** Lines are handed on once so many characters are together. */
 const CHUNK_CHARACTERS = 256 * 1024;
 
@@ -40,17 +37,20 @@ export async function exportEvents(
     onProgress(events, Number(position - after) / Number(head - after));
   };
 
-  while (position < head && !signal.aborted) {
-    const page = await log.readAll(position, PAGE_EVENTS);
-    const wanted = page.filter((event) => event.position <= head);
-    for (const event of wanted) {
-      chunk += lineOf(event);
-      position = event.position;
-      events += 1;
-      if (chunk.length >= CHUNK_CHARACTERS) await flush();
-      if (signal.aborted) break;
+  // Followed rather than read in pages: the log gives as much at a time as fits, over one subscription where there are any.
+  if (position < head) {
+    for await (const page of log.follow(position, signal)) {
+      for (const event of page) {
+        if (event.position > head) break;
+        chunk += lineOf(event);
+        position = event.position;
+        events += 1;
+        if (chunk.length >= CHUNK_CHARACTERS) await flush();
+        if (signal.aborted) break;
+      }
+      const isLevel = page.length === 0;
+      if (isLevel || (page.at(-1)?.position ?? 0n) >= head) break;
     }
-    if (wanted.length === 0) break;
   }
   await flush();
   return { events, position };

@@ -1,0 +1,99 @@
+import { Readable } from 'node:stream';
+import { expect } from 'chai';
+import { exportEvents } from '../../src/cli/transfer/export-events.ts';
+import { linesIn } from '../../src/cli/transfer/lines.ts';
+import { loadEvents } from '../../src/cli/transfer/load-events.ts';
+import { appendingTo } from '../../src/cli/transfer/target.ts';
+import type { EventLog } from '../../src/events/event-log.ts';
+import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
+import { newId } from '../../src/events/new-id.ts';
+import { Follower } from '../../src/projections/follower.ts';
+import { InlineProjector } from '../../src/projections/inline-projector.ts';
+import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import { startEventStore } from '../support/eventstore.ts';
+import { openTestStores, type TestStores } from '../support/stores.ts';
+
+const never = new AbortController().signal;
+
+/** The lines of what lies after a position, and where they end. */
+async function linesOf(log: EventLog, after = 0n): Promise<{ text: string; events: number; position: bigint }> {
+  let text = '';
+  const write = async (lines: string) => {
+    text += lines;
+  };
+  return { ...(await exportEvents(log, after, write, never, () => {})), text };
+}
+
+async function load(log: EventLog, text: string) {
+  const target = await appendingTo(log, { forMs: 0, onTrouble: () => {}, signal: never });
+  return loadEvents(linesIn(Readable.from([Buffer.from(text)])), target, never, () => {});
+}
+
+const withoutPositions = (text: string) => text.replace(/^\{"position":"\d+",/gm, '');
+
+describe('a log that moves to EventStoreDB and back', () => {
+  let from: TestStores;
+  let to: TestStores;
+
+  beforeEach(async () => {
+    [from, to] = [await openTestStores(), await openTestStores()];
+  });
+
+  afterEach(async () => {
+    await from.close();
+    await to.close();
+  });
+
+  /** Users and imports; gives the ids of the imports. */
+  async function fill(log: EventLog): Promise<string[]> {
+    const imports = Array.from({ length: 600 }, newId);
+    for (const id of [newId(), newId()]) await log.append(`user-${id}`, [newEvent(USER_REGISTERED)], 'no_stream');
+    await Promise.all(imports.map((id) => log.append(`import-${id}`, [newEvent(IMPORT_REQUESTED)], 'no_stream')));
+    const gone = newId();
+    await log.append(`user-${gone}`, [newEvent(USER_REGISTERED)], 'no_stream');
+    await log.append(`user-${gone}`, [newEvent(USER_REMOVED)], 0);
+    return imports;
+  }
+
+  async function viewsIn({ log, readModel }: TestStores, imports: readonly string[]) {
+    const inline = new InlineProjector(readModel, { onFailure: () => {} });
+    await new Follower(log, readModel, inline, { info: () => {}, warn: () => {} }).untilLevel();
+    return {
+      users: await readModel.list('user'),
+      imports: [...(await readModel.getMany('import', imports))].sort(([a], [b]) => a.localeCompare(b)),
+    };
+  }
+
+  it('has the same lines and gives the same views', async () => {
+    const imports = await fill(from.log);
+    const there = await linesOf(from.log);
+    const server = await startEventStore();
+    const eventStore = await openEventStoreLog({ url: server.url });
+    try {
+      const head = await eventStore.head();
+      expect(await load(eventStore, there.text)).to.deep.equal({ appended: 604, there: 0 });
+      expect(await load(eventStore, there.text)).to.deep.equal({ appended: 0, there: 604 });
+      const back = await linesOf(eventStore, head);
+      expect(withoutPositions(back.text) === withoutPositions(there.text)).to.equal(true);
+      expect(await linesOf(eventStore, back.position)).to.include({ text: '', events: 0 });
+      expect(await load(to.log, back.text)).to.deep.equal({ appended: 604, there: 0 });
+    } finally {
+      await eventStore.close();
+      await server.stop();
+    }
+    expect((await linesOf(to.log)).text === there.text).to.equal(true);
+    const views = await viewsIn(from, imports);
+    expect(views.users).to.have.length(3);
+    expect(views.imports).to.have.length(600);
+    expect(await viewsIn(to, imports)).to.deep.equal(views);
+  });
+
+  it('ends where it did when the export began, although events are appended meanwhile', async () => {
+    await fill(from.log);
+    const head = await from.log.head();
+    const write = async () => {
+      await from.log.append(`user-${newId()}`, [newEvent(USER_REGISTERED)], 'no_stream');
+    };
+    expect(await exportEvents(from.log, 0n, write, never, () => {})).to.deep.equal({ events: 604, position: head });
+  });
+});
