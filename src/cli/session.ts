@@ -1,9 +1,11 @@
 import { userInfo } from 'node:os';
 import { CommandHandler } from '../commands/command-handler.ts';
 import type { Decider } from '../commands/decider.ts';
+import { operationsDecider, type RecordOperation } from '../commands/operations.ts';
 import { readConfig } from '../config.ts';
+import type { EventLog } from '../events/event-log.ts';
 import { newId } from '../events/new-id.ts';
-import { streamName } from '../events/streams.ts';
+import { OPERATIONS_STREAM, streamName } from '../events/streams.ts';
 import { jwtSecret } from '../jwt-secret.ts';
 import { Follower } from '../projections/follower.ts';
 import { InlineProjector } from '../projections/inline-projector.ts';
@@ -14,6 +16,8 @@ import { say } from './output.ts';
 
 /** What a subcommand works with, while the service may be running on the same stores. */
 export interface Session {
+  readonly log: EventLog;
+  readonly readModel: ReadModel;
   readonly keys: Keys;
   /** Handles a command on one user or secret and projects what came of it; says whether anything did. */
   handle<State, Command>(
@@ -23,6 +27,8 @@ export interface Session {
     decider: Decider<State, Command>,
     command: Command,
   ): Promise<boolean>;
+  /** Puts on record what the operator did to the service itself. */
+  record(operation: RecordOperation): Promise<void>;
   /** The read model, brought level with the log. */
   levelReadModel(): Promise<ReadModel>;
 }
@@ -43,6 +49,8 @@ export async function withSession(work: (session: Session) => Promise<void>): Pr
   });
 
   const session: Session = {
+    log,
+    readModel,
     keys,
     async handle(kind, id, organizationId, decider, command) {
       const stream = streamName(kind, id);
@@ -51,6 +59,10 @@ export async function withSession(work: (session: Session) => Promise<void>): Pr
       const { appended, history } = await commands.handle(decider, stream, command, context);
       if (appended.length > 0) await inline.project(kind, id, appended, history);
       return appended.length > 0;
+    },
+    async record(operation) {
+      const context = { operator: operator(), request_id: newId() };
+      await commands.handle(operationsDecider, OPERATIONS_STREAM, operation, context);
     },
     async levelReadModel() {
       const follower = new Follower(log, readModel, inline, {

@@ -1,5 +1,12 @@
 /** Why an aggregate refuses a command; the code is stable, the message says what to do. */
-export type RefusalCode = 'request_differs' | 'user_differs' | 'user_unknown' | 'secret_unknown' | 'secret_exists';
+export type RefusalCode =
+  | 'request_differs'
+  | 'user_differs'
+  | 'user_unknown'
+  | 'secret_unknown'
+  | 'secret_exists'
+  | 'replay_ended'
+  | 'replay_unknown';
 
 /** A command that the aggregate's state does not allow. Nothing was written. */
 export class CommandRefused extends Error {

@@ -10,6 +10,8 @@ export type Params = { [name: string]: unknown };
 
 const params = z.custom<Params>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
 
+const count = z.int().min(0);
+
 export const eventSchemas = {
   ImportRequested: z.object({
     organization_id: z.uuid(),
@@ -22,6 +24,16 @@ export const eventSchemas = {
   UserRemoved: z.object({}),
   SecretIssued: z.object({ organization_id: z.uuid() }),
   SecretRevoked: z.object({}),
+  ReplayStarted: z.object({ replay_id: z.uuid(), reason: z.string().nullable() }),
+  /** How many events were projected, and how many views the rebuilt read model has otherwise, more or less than the one it took the place of. */
+  ReplayCompleted: z.object({ replay_id: z.uuid(), events: count, changed: count, added: count, removed: count }),
+  ReplayDiscarded: z.object({ replay_id: z.uuid() }),
+  /** Views that were written anew from the log because they differed from it. */
+  ViewsRepaired: z.object({ streams: z.array(z.string()), reason: z.string().nullable() }),
+  /** Events set aside that were tried again: how many could be projected, and how many still wait. */
+  QuarantineRetried: z.object({ released: count, waiting: count, reason: z.string().nullable() }),
+  /** Events of an export that were appended to this log. */
+  EventsLoaded: z.object({ events: count }),
 } as const;
 
 export type EventType = keyof typeof eventSchemas;
@@ -32,7 +44,8 @@ export type EventData = { [T in EventType]: z.infer<(typeof eventSchemas)[T]> };
 export const metadataSchema = z.object({
   /** When it happened: UTC, ISO 8601 with milliseconds. Written by the service, so that a replay gives the same view on any store. */
   occurred_at: z.iso.datetime({ precision: 3 }),
-  organization_id: z.uuid(),
+  /** For whom; absent where an operator acted on the service itself. */
+  organization_id: z.uuid().optional(),
   /** Who: a user of the API, a secret of the API, or an operator at the command line (their login name). */
   user_id: z.uuid().optional(),
   secret_id: z.uuid().optional(),

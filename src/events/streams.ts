@@ -4,6 +4,9 @@ export const STREAM_CATEGORIES = ['import', 'user', 'secret'] as const;
 
 export type StreamCategory = (typeof STREAM_CATEGORIES)[number];
 
+/** The one stream of what operators did to the service itself. No view is folded from it. */
+export const OPERATIONS_STREAM = 'operations';
+
 export function streamName(category: StreamCategory, id: string): string {
   return `${category}-${id}`;
 }

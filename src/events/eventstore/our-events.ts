@@ -1,15 +1,17 @@
 import { type AllStreamResolvedEvent, type ReadPosition, START } from '@eventstore/db-client';
-import { STREAM_CATEGORIES } from '../streams.ts';
+import { OPERATIONS_STREAM, parseStreamName, STREAM_CATEGORIES } from '../streams.ts';
 
 /** Which of all the events that a server holds are the log's: those in streams of our categories, but for the server's own (tombstones). */
 
 /** How the names of our streams begin. */
-export const OUR_STREAMS = STREAM_CATEGORIES.map((category) => `${category}-`);
+export const OUR_STREAMS = [...STREAM_CATEGORIES.map((category) => `${category}-`), OPERATIONS_STREAM];
 
 export function isOurs({ event }: AllStreamResolvedEvent): boolean {
-  return (
-    event !== undefined && !event.type.startsWith('$') && OUR_STREAMS.some((ours) => event.streamId.startsWith(ours))
-  );
+  return event !== undefined && !event.type.startsWith('$') && isOurStream(event.streamId);
+}
+
+function isOurStream(name: string): boolean {
+  return name === OPERATIONS_STREAM || parseStreamName(name) !== null;
 }
 
 /** Where the client begins that goes on after `position`. Its two halves differ only in transactions of a protocol that is gone. */

@@ -1,0 +1,76 @@
+import type { EventData, EventType, Fact } from '../events/event-types.ts';
+import { CommandRefused } from './command-refused.ts';
+import type { Decider } from './decider.ts';
+
+/** What operators do to the service itself. It is done by the command line; the command puts on record that it was. */
+export type RecordOperation =
+  | Recorded<'StartReplay', 'ReplayStarted'>
+  | Recorded<'CompleteReplay', 'ReplayCompleted'>
+  | Recorded<'DiscardReplay', 'ReplayDiscarded'>
+  | Recorded<'RepairViews', 'ViewsRepaired'>
+  | Recorded<'RetryQuarantine', 'QuarantineRetried'>
+  | Recorded<'LoadEvents', 'EventsLoaded'>;
+
+type Recorded<Type extends string, Event extends EventType> = { readonly type: Type } & Readonly<EventData[Event]>;
+
+/** How each replay stands. */
+export interface OperationsState {
+  readonly replays: ReadonlyMap<string, 'running' | 'ended'>;
+}
+
+/** The service's operations. What is recorded of a replay may be repeated: one that was stopped is gone on with under its id. */
+export const operationsDecider: Decider<OperationsState, RecordOperation> = {
+  initial: { replays: new Map() },
+
+  evolve(state, event) {
+    switch (event.type) {
+      case 'ReplayStarted':
+        return withReplay(state, event.data.replay_id, 'running');
+      case 'ReplayCompleted':
+      case 'ReplayDiscarded':
+        return withReplay(state, event.data.replay_id, 'ended');
+      default:
+        return state;
+    }
+  },
+
+  decide(command, { replays }): Fact[] {
+    switch (command.type) {
+      case 'StartReplay': {
+        const { type, ...data } = command;
+        if (replays.get(data.replay_id) === 'ended') throw new CommandRefused('replay_ended', 'That replay has ended.');
+        return replays.has(data.replay_id) ? [] : [{ type: 'ReplayStarted', data }];
+      }
+      case 'CompleteReplay': {
+        const { type, ...data } = command;
+        return isRunning(replays, data.replay_id) ? [{ type: 'ReplayCompleted', data }] : [];
+      }
+      case 'DiscardReplay': {
+        const { type, ...data } = command;
+        return isRunning(replays, data.replay_id) ? [{ type: 'ReplayDiscarded', data }] : [];
+      }
+      case 'RepairViews': {
+        const { type, ...data } = command;
+        return data.streams.length > 0 ? [{ type: 'ViewsRepaired', data }] : [];
+      }
+      case 'RetryQuarantine': {
+        const { type, ...data } = command;
+        return [{ type: 'QuarantineRetried', data }];
+      }
+      case 'LoadEvents': {
+        const { type, ...data } = command;
+        return data.events > 0 ? [{ type: 'EventsLoaded', data }] : [];
+      }
+    }
+  },
+};
+
+function withReplay({ replays }: OperationsState, id: string, status: 'running' | 'ended'): OperationsState {
+  return { replays: new Map(replays).set(id, status) };
+}
+
+function isRunning(replays: OperationsState['replays'], id: string): boolean {
+  const status = replays.get(id);
+  if (status === undefined) throw new CommandRefused('replay_unknown', 'No such replay was ever started.');
+  return status === 'running';
+}
