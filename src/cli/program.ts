@@ -1,20 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { reasonOf } from '../reason-of.ts';
 import { addExportCommand } from './export.ts';
-import { Interrupted } from './interruptible.ts';
 import { addLoadCommand } from './load.ts';
+import { exitCodeOf, exitCodes } from './outcomes.ts';
 import { addSecretsCommands } from './secrets.ts';
 import { addTokenCommand } from './token.ts';
 import { addUsersCommands } from './users.ts';
 
 /** The operators' command line: `npx imports …`. Data on standard output, words on standard error. */
-
-/** What the process ends with. */
-const DONE = 0;
-const FAILED = 1;
-const WRONG_USAGE = 2;
-/** As a shell has it for SIGINT. */
-const INTERRUPTED = 130;
 
 /** Runs the subcommand that the process was started with, and sets its exit code. */
 export async function run(): Promise<void> {
@@ -30,15 +23,10 @@ export async function run(): Promise<void> {
   addLoadCommand(program);
   try {
     await program.parseAsync();
-    process.exitCode = DONE;
+    process.exitCode = exitCodes.done;
   } catch (error) {
+    // Commander has already said what is wrong, or shown the help that was asked for.
+    if (!(error instanceof CommanderError)) process.stderr.write(`${reasonOf(error)}\n`);
     process.exitCode = exitCodeOf(error);
   }
-}
-
-function exitCodeOf(error: unknown): number {
-  // Commander has already said what is wrong, or shown the help that was asked for.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
-  process.stderr.write(`${reasonOf(error)}\n`);
-  return error instanceof Interrupted ? INTERRUPTED : FAILED;
 }

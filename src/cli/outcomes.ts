@@ -1,0 +1,36 @@
+import { CommanderError } from 'commander';
+import { LogUnavailable } from '../events/errors.ts';
+import { ReadModelUnavailable } from '../projections/read-model.ts';
+import { Interrupted } from './interruptible.ts';
+
+/** What the process ends with, for scripts. The README has the list. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  wrongUsage: 2,
+  differencesFound: 3,
+  notFound: 4,
+  storeUnavailable: 7,
+  /** As a shell has it for SIGINT. */
+  interrupted: 130,
+} as const;
+
+/** What was asked for is not there; the message says what was looked for. */
+export class NotFound extends Error {
+  readonly code = 'not_found';
+}
+
+/** What was compared is not equal; the differences are on standard output. */
+export class DifferencesFound extends Error {
+  readonly code = 'differences_found';
+}
+
+/** The exit code that an error of a subcommand stands for. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage;
+  if (error instanceof DifferencesFound) return exitCodes.differencesFound;
+  if (error instanceof NotFound) return exitCodes.notFound;
+  if (error instanceof LogUnavailable || error instanceof ReadModelUnavailable) return exitCodes.storeUnavailable;
+  if (error instanceof Interrupted) return exitCodes.interrupted;
+  return exitCodes.failed;
+}
