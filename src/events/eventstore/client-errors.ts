@@ -14,10 +14,7 @@ interface ClientError {
 const UNIMPLEMENTED = 12;
 const UNAVAILABLE = 14;
 
-/** Errors of one request: the connection is as good as before. */
-const OF_THE_REQUEST = ['wrong-expected-version', 'maximum-append-size-exceeded', 'stream-deleted', 'stream-not-found'];
-
-/** The client gets over these by itself: it opens a new channel. */
+/** After these the client opens a new channel. */
 const RECONNECTING = ['unavailable', 'not-leader', 'cancelled'];
 
 /** What EventStoreDB's client threw, as an error of the log. */
@@ -60,20 +57,31 @@ export function isStreamNotFound(thrown: unknown): boolean {
   return (thrown as ClientError).type === 'stream-not-found';
 }
 
+/** Whether the client goes over to a new channel because of this error. */
+export function opensNewChannel(thrown: unknown): boolean {
+  const { type = '', code } = thrown as ClientError;
+  return RECONNECTING.includes(type) || code === UNAVAILABLE;
+}
+
+/** Whether the server gave this error, over a connection that is as good as before. */
+export function isAnswer(thrown: unknown): boolean {
+  const { type, code } = thrown as ClientError;
+  return (type !== undefined || typeof code === 'number') && !opensNewChannel(thrown);
+}
+
 /**
- * Whether the client stays broken after this error: it keeps, among others, a failed question for the server's features for ever.
+ * Whether the client stays broken after this error. Only its question for the server's features, whose failure it keeps for ever, and
+ * the client's own defects give errors without a type.
  */
 export function needsNewClient(thrown: unknown): boolean {
-  const { type = '', code } = thrown as ClientError;
-  const isKnown = OF_THE_REQUEST.includes(type) || RECONNECTING.includes(type);
-  return !(isOurs(thrown) || isKnown || code === UNAVAILABLE);
+  return !isOurs(thrown) && (thrown as ClientError).type === undefined && !opensNewChannel(thrown);
 }
 
 /** Whether trying again cannot help: another server, or other credentials, are needed. */
 export function isHopeless(error: unknown): boolean {
   const { cause } = error as Error;
   const { type, code } = (cause ?? {}) as ClientError;
-  return type === 'access-denied' || code === UNIMPLEMENTED;
+  return error instanceof LogDamaged || type === 'access-denied' || code === UNIMPLEMENTED;
 }
 
 function isOurs(thrown: unknown): thrown is Error {

@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { within } from '../../within.ts';
 import { LogUnavailable } from '../errors.ts';
-import { needsNewClient, timedOut } from './client-errors.ts';
-
-/** A dead connection is noticed after the client's keep-alive interval (10 s, its least) and this, unless the URL has its own. */
-const KEEP_ALIVE_TIMEOUT_MS = 3_000;
+import { isAnswer, needsNewClient, opensNewChannel } from './client-errors.ts';
+import { forClient } from './connection-string.ts';
 
 /** So long the calls of a client that is given up may take to end. */
-const DISPOSE_WITHIN_MS = 1_000;
+const END_WITHIN_MS = 300;
 
 /** A client that stays broken is replaced at most so often. */
 const RENEW_EVERY_MS = 500;
@@ -19,38 +16,60 @@ let isOpen = false;
 /** The one client of this process, and another one where it stays broken. */
 export class Connection {
   readonly #url: string;
+  /** Another promise whenever the calls under way have been ended, be it of the same client. */
   #client: Promise<EventStoreDBClient>;
   #renewedAt = 0;
+  #hasChannel = false;
   #isClosed = false;
 
   /**
    * @param url the connection string
+   * @param warn is told what in it has no effect
    * @throws {LogUnavailable} the client does not understand it
    */
-  constructor(url: string) {
+  constructor(url: string, warn: (message: string) => void) {
     if (isOpen) throw new Error('This process has an EventStoreDB client already: close that log first');
-    this.#url = withKeepAlive(url);
+    this.#url = forClient(url, warn);
     this.#client = Promise.resolve(connect(this.#url));
     isOpen = true;
   }
 
-  /**
-   * Makes a call, and waits for it no longer than `timeoutMs`: what the client itself has by way of deadlines does not hold while the
-   * server is frozen.
-   * @throws {LogUnavailable} on time-out; else what the client throws
-   */
-  call<T>(timeoutMs: number, make: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
-    return within(timeoutMs, this.use(make), () => timedOut(timeoutMs));
+  /** Makes an append. It ends together with the client's stream of appends, so that nothing is left to be ended when it fails. */
+  async append<T>(make: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
+    const current = this.#open();
+    try {
+      return this.#answered(await make(await current));
+    } catch (error) {
+      this.#note(error);
+      if (needsNewClient(error)) this.#renew(current);
+      throw error;
+    }
   }
 
-  /** Makes a call that has its own limits. */
-  async use<T>(make: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
-    const current = this.#client;
-    if (this.#isClosed) throw new LogUnavailable('it is closed');
+  /**
+   * Makes a call that reads.
+   * @throws {LogUnavailable} calls were ended meanwhile; the client takes that for the end of what is read, and gives only a part
+   */
+  async read<T>(make: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
+    const current = this.#open();
     try {
-      return await make(await current);
+      const result = this.#answered(await make(await current));
+      if (this.#isClosed) throw new LogUnavailable('it is closed');
+      if (this.#client !== current) throw new LogUnavailable('EventStoreDB was connected to anew');
+      return result;
     } catch (error) {
-      if (needsNewClient(error)) this.#renew(current);
+      this.#heed(current, error);
+      throw error;
+    }
+  }
+
+  /** Makes a call that goes on giving. */
+  async *subscribe<T>(make: (client: EventStoreDBClient) => AsyncIterable<T>): AsyncGenerator<T, void, void> {
+    const current = this.#open();
+    try {
+      yield* make(await current);
+    } catch (error) {
+      this.#heed(current, error);
       throw error;
     }
   }
@@ -58,15 +77,57 @@ export class Connection {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await dispose(this.#client);
+    await this.#giveUp(this.#client);
     isOpen = false;
+  }
+
+  #open(): Promise<EventStoreDBClient> {
+    if (this.#isClosed) throw new LogUnavailable('it is closed');
+    return this.#client;
+  }
+
+  #answered<T>(answer: T): T {
+    this.#hasChannel = true;
+    return answer;
+  }
+
+  /**
+   * Where the client goes over to a new channel, what still runs on the old one is ended. Left alone, the old stream of appends would
+   * one day take the pending appends of the new one with it, and the client throws over their answers: the end of the process.
+   */
+  #heed(current: Promise<EventStoreDBClient>, error: unknown): void {
+    this.#note(error);
+    if (needsNewClient(error)) this.#renew(current);
+    else if (opensNewChannel(error) && !this.#isClosed && this.#client === current) this.#client = endCalls(current);
+  }
+
+  #note(error: unknown): void {
+    if (opensNewChannel(error)) this.#hasChannel = false;
+    else if (isAnswer(error)) this.#hasChannel = true;
   }
 
   #renew(broken: Promise<EventStoreDBClient>): void {
     const now = performance.now();
     if (this.#isClosed || this.#client !== broken || now - this.#renewedAt < RENEW_EVERY_MS) return;
     this.#renewedAt = now;
-    this.#client = dispose(broken).then(() => connect(this.#url));
+    this.#client = this.#giveUp(broken).then((client) => {
+      try {
+        return connect(this.#url);
+      } catch {
+        // A file that it names is gone for now.
+        return client;
+      }
+    });
+  }
+
+  /** The client has no way to close its channel, whose connections would stay for half an hour. */
+  async #giveUp(given: Promise<EventStoreDBClient>): Promise<EventStoreDBClient> {
+    const client = await endCalls(given);
+    // Without a channel the client would look for a server first.
+    // biome-ignore lint/complexity/useLiteralKeys: to TypeScript it is protected
+    if (this.#hasChannel) (await client['getChannel']()).close();
+    this.#hasChannel = false;
+    return client;
   }
 }
 
@@ -74,20 +135,17 @@ function connect(url: string): EventStoreDBClient {
   try {
     return EventStoreDBClient.connectionString(url);
   } catch (error) {
-    // Its message repeats the string, password and all.
-    const reason = error instanceof Error && error.message.includes(url) ? '' : ` (${(error as Error).message})`;
+    // What is wrong with the string is told in its own words, perhaps those of the password.
+    const reason = 'connectionString' in (error as Error) ? '' : ` (${(error as Error).message})`;
     throw new LogUnavailable(
       `EVENTSTORE_URL is not understood${reason}: it must be like esdb://user:password@host:2113?tls=true`,
     );
   }
 }
 
-/** Ends every call that is under way. */
-async function dispose(client: Promise<EventStoreDBClient>): Promise<void> {
-  await Promise.race([(await client).dispose(), sleep(DISPOSE_WITHIN_MS, undefined, { ref: false })]);
-}
-
-function withKeepAlive(url: string): string {
-  if (/[?&]keep_?alive_?timeout=/i.test(url)) return url;
-  return `${url}${url.includes('?') ? '&' : '?'}keepAliveTimeout=${KEEP_ALIVE_TIMEOUT_MS}`;
+/** The client can be used further. */
+async function endCalls(given: Promise<EventStoreDBClient>): Promise<EventStoreDBClient> {
+  const client = await given;
+  await Promise.race([client.dispose(), sleep(END_WITHIN_MS, undefined, { ref: false })]);
+  return client;
 }

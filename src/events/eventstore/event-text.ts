@@ -1,5 +1,5 @@
 import { binaryEvent, type EventData, jsonEvent, type RecordedEvent as StoredEvent } from '@eventstore/db-client';
-import { validate as isUuid } from 'uuid';
+import { validate as isUuid, NIL } from 'uuid';
 import { LogUnavailable } from '../errors.ts';
 import type { NewEvent, RecordedEvent } from '../event-log.ts';
 
@@ -9,11 +9,13 @@ import type { NewEvent, RecordedEvent } from '../event-log.ts';
  */
 
 /**
- * @throws {RangeError} the id is no UUID (the client would end the process over it), or the metadata is not written as
- *   `JSON.stringify` writes it (there is no other form in which the client gives metadata back as it was)
+ * @throws {RangeError} the id is no UUID or nil, or the type is empty (the server answers those twice, and the client ends the process
+ *   over it), or the metadata is not written as `JSON.stringify` writes it (there is no other form in which the client gives metadata
+ *   back as it was)
  */
 export function toEventData({ id, type, data, metadata }: NewEvent): EventData {
-  if (!isUuid(id)) throw new RangeError(`The id of an event must be a UUID, not ${JSON.stringify(id)}`);
+  if (!isUuid(id) || id === NIL) throw new RangeError(`The id of an event must be a UUID, not ${JSON.stringify(id)}`);
+  if (type === '') throw new RangeError(`Event ${id} has no type`);
   const parsedMetadata = plainJson(metadata);
   if (parsedMetadata === null) throw new RangeError(`The metadata of event ${id} is not JSON in its plain form`);
   const parsedData = plainJson(data);
@@ -41,8 +43,18 @@ export function fromStored(event: StoredEvent): RecordedEvent {
 
 /** The JSON that a text holds, where it survives being parsed and written again; null where it does not. */
 function plainJson(text: string): Record<string, unknown> | null {
-  const parsed = JSON.parse(text);
-  return typeof parsed === 'object' && JSON.stringify(parsed) === text ? parsed : null;
+  const parsed = parse(text);
+  return typeof parsed === 'object' && JSON.stringify(parsed) === text
+    ? (parsed as Record<string, unknown> | null)
+    : null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function textOf(content: unknown): string {

@@ -1,15 +1,15 @@
-import { type RecordedEvent as StoredEvent, streamNameFilter } from '@eventstore/db-client';
+import { type EventData, type RecordedEvent as StoredEvent, streamNameFilter } from '@eventstore/db-client';
 import pLimit from 'p-limit';
 import { within } from '../../within.ts';
 import { LogUnavailable } from '../errors.ts';
 import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
-import { asLogError, isStreamNotFound } from './client-errors.ts';
+import { asLogError, isStreamNotFound, timedOut } from './client-errors.ts';
 import type { Connection } from './connection.ts';
 import { fromStored, toEventData } from './event-text.ts';
 import { follow } from './follow.ts';
 import { Newest } from './newest.ts';
 import { isOurs, OUR_STREAMS, placeOf, positionOf } from './our-events.ts';
-import { collect, READ_TIMEOUT_MS } from './reads.ts';
+import { collect } from './reads.ts';
 
 /** An append is given up after this; with what else a POST does, that leaves it within 3 s. */
 const APPEND_TIMEOUT_MS = 1_500;
@@ -20,6 +20,11 @@ const APPEND_TIMEOUT_MS = 1_500;
  */
 const APPENDS_AT_ONCE = 15;
 
+/**
+ * The server compares an append's deadline with its own clock, which may be wrong; besides it has a limit of 2 s, and we have ours.
+ */
+const SERVER_DEADLINE_MS = 3_600_000;
+
 /** A dead connection has been noticed by then, and its appends rejected. One that is still open was forgotten by the server. */
 const FORGOTTEN_AFTER_MS = 15_000;
 
@@ -27,6 +32,7 @@ export interface EventStoreLogParts {
   readonly connection: Connection;
   readonly id: string;
   readonly warn: (message: string) => void;
+  readonly onAppend?: () => void;
 }
 
 /** The port over EventStoreDB. Made by `openEventStoreLog`. */
@@ -35,21 +41,23 @@ export class EventStoreLog implements EventLog {
   readonly hasDensePositions = false;
   readonly #connection: Connection;
   readonly #warn: (message: string) => void;
+  readonly #onAppend: () => void;
   readonly #places = pLimit(APPENDS_AT_ONCE);
   readonly #newest = new Newest();
   readonly #appending = new Set<Promise<unknown>>();
   #isClosed = false;
 
-  constructor({ connection, id, warn }: EventStoreLogParts) {
+  constructor({ connection, id, warn, onAppend = () => {} }: EventStoreLogParts) {
     this.#connection = connection;
     this.id = id;
     this.#warn = warn;
+    this.#onAppend = onAppend;
   }
 
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
     if (events.length === 0) throw new RangeError('An append needs one event or more.');
     if (this.#isClosed) throw new LogUnavailable('it is closed');
-    const appending = this.#append(stream, events, expected);
+    const appending = this.#append(stream, events.map(toEventData), expected);
     this.#appending.add(appending);
     try {
       return await appending;
@@ -67,7 +75,7 @@ export class EventStoreLog implements EventLog {
       maxCount: Math.min(limit, Number.MAX_SAFE_INTEGER),
     };
     try {
-      const read = await this.#connection.use((client) => collect(client.readStream(stream, range)));
+      const read = await this.#connection.read((client) => collect(() => client.readStream(stream, range)));
       return eventsOf(read);
     } catch (error) {
       if (isStreamNotFound(error)) return [];
@@ -78,12 +86,16 @@ export class EventStoreLog implements EventLog {
   async readAll(after: bigint, limit: number): Promise<RecordedEvent[]> {
     const end = await this.head();
     if (end <= after || limit <= 0) return [];
-    // A read of the whole log has no filter in this client; a subscription has.
-    const from = { fromPosition: placeOf(after), filter: streamNameFilter({ prefixes: OUR_STREAMS }) };
     try {
-      const read = await this.#connection.use((client) => {
+      const read = await this.#connection.read((client) => {
         let count = 0;
-        return collect(client.subscribeToAll(from), (resolved) => {
+        // A read of the whole log has no filter in this client; a subscription has.
+        const open = (alive: () => void) =>
+          client.subscribeToAll({
+            fromPosition: placeOf(after),
+            filter: streamNameFilter({ prefixes: OUR_STREAMS, checkpointReached: alive }),
+          });
+        return collect(open, (resolved) => {
           if (isOurs(resolved)) count += 1;
           return count === limit || positionOf(resolved) >= end;
         });
@@ -96,7 +108,7 @@ export class EventStoreLog implements EventLog {
 
   async head(): Promise<bigint> {
     try {
-      return await this.#connection.call(READ_TIMEOUT_MS, (client) => this.#newest.position(client));
+      return this.#newest.after(await this.#connection.read((client) => this.#newest.look(client)));
     } catch (error) {
       throw asLogError(error, '$all');
     }
@@ -104,8 +116,9 @@ export class EventStoreLog implements EventLog {
 
   async *follow(after: bigint, signal: AbortSignal): AsyncGenerator<readonly RecordedEvent[], void, void> {
     try {
-      const client = await this.#connection.use((current) => Promise.resolve(current));
-      yield* follow({ client, head: () => this.head(), warn: this.#warn }, after, signal);
+      yield* this.#connection.subscribe((client) =>
+        follow({ client, head: () => this.head(), warn: this.#warn }, after, signal),
+      );
     } catch (error) {
       throw asLogError(error, '$all');
     }
@@ -117,15 +130,19 @@ export class EventStoreLog implements EventLog {
     await this.#connection.close();
   }
 
-  async #append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
-    const data = events.map(toEventData);
+  async #append(stream: string, data: EventData[], expected: ExpectedRevision): Promise<Appended> {
     const expectedRevision = typeof expected === 'number' ? BigInt(expected) : expected;
+    const options = { expectedRevision, deadline: SERVER_DEADLINE_MS };
     const givenUpAt = performance.now() + APPEND_TIMEOUT_MS;
-    const { nextExpectedRevision, position } = await this.#connection.call(APPEND_TIMEOUT_MS, (client) =>
-      this.#places(() => {
-        if (performance.now() > givenUpAt) throw new LogUnavailable('EventStoreDB is too slow for so many appends');
-        return within(FORGOTTEN_AFTER_MS, client.appendToStream(stream, data, { expectedRevision }), forgotten);
-      }),
+    const appending = this.#places(() => {
+      if (performance.now() > givenUpAt) throw new LogUnavailable('EventStoreDB is too slow for so many appends');
+      this.#onAppend();
+      return this.#connection.append((client) =>
+        within(FORGOTTEN_AFTER_MS, client.appendToStream(stream, data, options), forgotten),
+      );
+    });
+    const { nextExpectedRevision, position } = await within(APPEND_TIMEOUT_MS, appending, () =>
+      timedOut(APPEND_TIMEOUT_MS),
     );
     const revision = Number(nextExpectedRevision);
     if (position !== undefined) return { revision, position: position.commit };

@@ -1,6 +1,12 @@
-import { type AllStreamResolvedEvent, BACKWARDS, END, type EventStoreDBClient } from '@eventstore/db-client';
+import { BACKWARDS, END, type EventStoreDBClient } from '@eventstore/db-client';
 import { isOurs, positionOf } from './our-events.ts';
-import { collect } from './reads.ts';
+import { visit } from './reads.ts';
+
+/** What was seen in looking back: the end of everything, and the newest event of ours; 0n where there is none. */
+interface Look {
+  readonly end: bigint;
+  readonly newest: bigint;
+}
 
 /**
  * Finds the newest of our events. The client can read the whole log without a filter only, so it is read backwards from its end, past
@@ -10,27 +16,35 @@ export class Newest {
   #seenTo = 0n;
   #position = 0n;
 
-  /** Its position; 0n where there is none. */
-  async position(client: EventStoreDBClient): Promise<bigint> {
+  async look(client: EventStoreDBClient): Promise<Look> {
     // As a rule the very last event is ours, or was seen before.
-    const last = await this.#lookBack(client, 1);
-    const read = last.some((event) => this.#isEnough(event)) ? last : await this.#lookBack(client);
-    const [end] = read;
-    const seenTo = end === undefined ? 0n : positionOf(end);
-    const ours = read.find(isOurs);
-    const newest = ours === undefined ? 0n : positionOf(ours);
+    return (await this.#lookBack(client, 1)) ?? (await this.#lookBack(client)) ?? { end: 0n, newest: 0n };
+  }
+
+  /** The newest event's position, after a look that was not cut short. */
+  after({ end, newest }: Look): bigint {
     // Another look may have gone further meanwhile.
     if (newest > this.#position) this.#position = newest;
-    if (seenTo > this.#seenTo) this.#seenTo = seenTo;
+    if (end > this.#seenTo) this.#seenTo = end;
     return this.#position;
   }
 
-  #lookBack(client: EventStoreDBClient, maxCount?: number): Promise<AllStreamResolvedEvent[]> {
-    const read = client.readAll({ direction: BACKWARDS, fromPosition: END, ...(maxCount && { maxCount }) });
-    return collect(read, (event) => this.#isEnough(event));
-  }
-
-  #isEnough(resolved: AllStreamResolvedEvent): boolean {
-    return isOurs(resolved) || positionOf(resolved) <= this.#seenTo;
+  /** Null where as many events as `maxCount` were not enough. */
+  async #lookBack(client: EventStoreDBClient, maxCount?: number): Promise<Look | null> {
+    const range = { direction: BACKWARDS, fromPosition: END, ...(maxCount && { maxCount }) } as const;
+    let end = 0n;
+    let newest = 0n;
+    let isEnough = false;
+    await visit(
+      () => client.readAll(range),
+      (resolved) => {
+        const position = positionOf(resolved);
+        if (end === 0n) end = position;
+        if (isOurs(resolved)) newest = position;
+        isEnough = isOurs(resolved) || position <= this.#seenTo;
+        return isEnough;
+      },
+    );
+    return isEnough || maxCount === undefined ? { end, newest } : null;
   }
 }

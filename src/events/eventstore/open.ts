@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonEvent, NO_STREAM } from '@eventstore/db-client';
-import { reasonOf } from '../../reason-of.ts';
+import { within } from '../../within.ts';
 import { LogUnavailable, WrongExpectedRevision } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
 import { newId } from '../new-id.ts';
-import { asLogError, isHopeless, isStreamNotFound } from './client-errors.ts';
+import { asLogError, isHopeless, isStreamNotFound, timedOut } from './client-errors.ts';
 import { Connection } from './connection.ts';
 import { fromStored } from './event-text.ts';
 import { EventStoreLog } from './eventstore-log.ts';
 import { collect } from './reads.ts';
 
-/** A server that cannot be reached is waited for so long at the start: it may just be starting, too. */
 const START_WITHIN_MS = 10_000;
 const TRY_AGAIN_MS = 250;
 const CALL_TIMEOUT_MS = 2_000;
@@ -21,27 +20,34 @@ const NAME_STREAM = 'imports_log';
 export interface EventStoreLogOptions {
   /** The connection string: `esdb://user:password@host:2113?tls=true`, of a single node or a cluster. */
   readonly url: string;
+  /** A server that cannot be reached is waited for so long: it may just be starting, too. 10 s unless set. */
+  readonly startWithinMs?: number;
   readonly logger?: { warn(message: string): void };
+  /** Told of each append that is sent. */
+  readonly onAppend?: () => void;
 }
 
 /**
  * Opens the log in EventStoreDB.
- * @throws {LogUnavailable} it cannot be reached within 10 s, or at once where waiting would not help: the URL is not understood, the
- *   credentials are refused, the server is of another kind
+ * @throws {LogUnavailable} it cannot be reached within `startWithinMs`, or at once where waiting would not help: the URL is not
+ *   understood, the credentials are refused, the server is of another kind
+ * @throws {LogDamaged} the stream that names the log was deleted
  */
-export async function openEventStoreLog({ url, logger }: EventStoreLogOptions): Promise<EventLog> {
-  const connection = new Connection(url);
+export async function openEventStoreLog(options: EventStoreLogOptions): Promise<EventLog> {
+  const { url, startWithinMs = START_WITHIN_MS, logger, onAppend } = options;
+  const warn = (message: string) => logger?.warn(message);
+  const connection = new Connection(url, warn);
   try {
-    const id = await nameOnceReached(connection);
-    return new EventStoreLog({ connection, id, warn: (message) => logger?.warn(message) });
+    const id = await nameOnceReached(connection, startWithinMs);
+    return new EventStoreLog({ connection, id, warn, onAppend });
   } catch (error) {
     await connection.close();
     throw error;
   }
 }
 
-async function nameOnceReached(connection: Connection): Promise<string> {
-  const deadline = performance.now() + START_WITHIN_MS;
+async function nameOnceReached(connection: Connection, startWithinMs: number): Promise<string> {
+  const deadline = performance.now() + startWithinMs;
   for (;;) {
     try {
       return await findOrMakeName(connection);
@@ -50,7 +56,7 @@ async function nameOnceReached(connection: Connection): Promise<string> {
       if (isHopeless(error)) throw error;
       if (performance.now() > deadline) {
         throw new LogUnavailable(
-          `EventStoreDB cannot be reached (${reasonOf(error)}). Is EVENTSTORE_URL right (?tls=false for a server without TLS), and is it running?`,
+          `${error.message}. Is EVENTSTORE_URL right (?tls=false for a server without TLS), and is it running?`,
           thrown,
         );
       }
@@ -65,9 +71,10 @@ async function findOrMakeName(connection: Connection): Promise<string> {
   if (found !== null) return found;
   const event = jsonEvent({ id: newId(), type: 'LogNamed', data: {} });
   try {
-    await connection.call(CALL_TIMEOUT_MS, (client) =>
-      client.appendToStream(NAME_STREAM, event, { expectedRevision: NO_STREAM }),
-    );
+    await connection.append((client) => {
+      const appending = client.appendToStream(NAME_STREAM, event, { expectedRevision: NO_STREAM });
+      return within(CALL_TIMEOUT_MS, appending, () => timedOut(CALL_TIMEOUT_MS));
+    });
   } catch (error) {
     if (!(asLogError(error, NAME_STREAM) instanceof WrongExpectedRevision)) throw error;
   }
@@ -78,7 +85,7 @@ async function findOrMakeName(connection: Connection): Promise<string> {
 
 async function readName(connection: Connection): Promise<string | null> {
   try {
-    const [first] = await connection.use((client) => collect(client.readStream(NAME_STREAM, { maxCount: 1 })));
+    const [first] = await connection.read((client) => collect(() => client.readStream(NAME_STREAM, { maxCount: 1 })));
     return first?.event === undefined ? null : fromStored(first.event).id;
   } catch (error) {
     if (isStreamNotFound(error)) return null;
