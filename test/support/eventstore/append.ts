@@ -1,9 +1,9 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import type { ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
+import type { ServerReadableStream, ServiceError, sendUnaryData } from '@grpc/grpc-js';
 import { type Appends, MAXIMUM_APPEND_SIZE, sizeOf } from './appends.ts';
 import type { Expectation, Outcome } from './log.ts';
-import { proposedEvent, streamNameFrom } from './messages.ts';
+import { expectationFrom, proposedEvent, streamNameFrom } from './messages.ts';
 import type { ProposedEvent } from './record.ts';
 import { handlerThrew, maximumAppendSizeExceeded, streamDeleted } from './rpc-errors.ts';
 
@@ -14,7 +14,7 @@ export function append(call: Call, appends: Appends, callback: sendUnaryData<str
   let options: streams.AppendReq.Options | undefined;
   const events: ProposedEvent[] = [];
   let failed = false;
-  const fail = (error: Parameters<typeof callback>[0]) => {
+  const fail = (error: ServiceError) => {
     if (!failed) callback(error);
     failed = true;
   };
@@ -31,21 +31,15 @@ export function append(call: Call, appends: Appends, callback: sendUnaryData<str
   });
   call.on('end', () => {
     if (failed) return;
-    const refusal = options === undefined ? handlerThrew() : appends.faults.refusal();
-    if (options === undefined || refusal !== undefined) return fail(refusal ?? null);
+    if (options === undefined) return fail(handlerThrew());
+    const refusal = appends.faults.refusal();
+    if (refusal !== undefined) return fail(refusal);
     const stream = streamNameFrom(options.getStreamIdentifier());
-    const expected = expectationFrom(options);
+    const expected = expectationFrom(options, options.getRevision());
     const outcome = appends.append(call, stream, events, expected);
     if (outcome?.result === 'stream_deleted') fail(streamDeleted(stream));
     else if (outcome !== undefined) callback(null, responseTo(outcome, expected));
   });
-}
-
-function expectationFrom(options: streams.AppendReq.Options): Expectation {
-  if (options.hasAny()) return 'any';
-  if (options.hasNoStream()) return 'no_stream';
-  if (options.hasStreamExists()) return 'stream_exists';
-  return BigInt(options.getRevision());
 }
 
 function responseTo(

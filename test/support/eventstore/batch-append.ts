@@ -1,12 +1,18 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
-import status from '@eventstore/db-client/generated/status_pb.js';
+import type status from '@eventstore/db-client/generated/status_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import any from 'google-protobuf/google/protobuf/any_pb.js';
-import empty from 'google-protobuf/google/protobuf/empty_pb.js';
+import {
+  badRequest,
+  maximumAppendSizeExceeded,
+  serverNotReady,
+  streamDeleted,
+  timeout,
+  wrongExpectedVersion,
+} from './append-errors.ts';
 import { type Appends, MAXIMUM_APPEND_SIZE, sizeOf } from './appends.ts';
 import type { Expectation, Outcome } from './log.ts';
-import { proposedEvent, streamIdentifier, streamNameFrom } from './messages.ts';
+import { expectationFrom, proposedEvent, streamIdentifier, streamNameFrom } from './messages.ts';
 import type { ProposedEvent } from './record.ts';
 
 type Call = ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>;
@@ -51,7 +57,7 @@ export class BatchAppend {
     }
     if (sizeOf(pending.events) > MAXIMUM_APPEND_SIZE) {
       this.#forget(correlation);
-      this.#respond(correlation, pending.stream, errorOf(maximumAppendSizeExceeded()));
+      this.#respond(correlation, pending.stream, errorOf(maximumAppendSizeExceeded(MAXIMUM_APPEND_SIZE)));
     } else if (request.getIsFinal()) {
       this.#forget(correlation);
       this.#append(correlation, pending);
@@ -60,6 +66,7 @@ export class BatchAppend {
 
   /** Says whether the append has begun; without time left it has not. */
   #begin(correlation: string, options: streams.BatchAppendReq.Options): boolean {
+    if (this.#pending.has(correlation)) return true;
     const stream = streamNameFrom(options.getStreamIdentifier());
     const timedOut = () => {
       this.#pending.delete(correlation);
@@ -72,7 +79,7 @@ export class BatchAppend {
     }
     this.#pending.set(correlation, {
       stream,
-      expected: expectationFrom(options),
+      expected: expectationFrom(options, options.getStreamPosition()),
       events: [],
       timeout: setTimeout(timedOut, Math.min(timeLeft, LONGEST_WAIT_MS)),
     });
@@ -108,13 +115,6 @@ export class BatchAppend {
   }
 }
 
-function expectationFrom(options: streams.BatchAppendReq.Options): Expectation {
-  if (options.hasAny()) return 'any';
-  if (options.hasNoStream()) return 'no_stream';
-  if (options.hasStreamExists()) return 'stream_exists';
-  return BigInt(options.getStreamPosition());
-}
-
 function responseTo(outcome: Outcome, stream: string, expected: Expectation): streams.BatchAppendResp {
   switch (outcome.result) {
     case 'success': {
@@ -133,47 +133,4 @@ function responseTo(outcome: Outcome, stream: string, expected: Expectation): st
 
 function errorOf(error: status.Status): streams.BatchAppendResp {
   return new streams.BatchAppendResp().setError(error);
-}
-
-/** The errors of an append, which do not end the call (EventStore/EventStore, Grpc/Status.cs). */
-
-function wrongExpectedVersion(current: bigint | 'no_stream', expected: Expectation): status.Status {
-  const details = new shared.WrongExpectedVersion();
-  if (current === 'no_stream') details.setCurrentNoStream(new empty.Empty());
-  else details.setCurrentStreamRevision(String(current));
-  if (expected === 'any') details.setExpectedAny(new empty.Empty());
-  else if (expected === 'no_stream') details.setExpectedNoStream(new empty.Empty());
-  else if (expected === 'stream_exists') details.setExpectedStreamExists(new empty.Empty());
-  else details.setExpectedStreamPosition(String(expected));
-  return statusOf(6, 'WrongExpectedVersion', details);
-}
-
-function streamDeleted(stream: string): status.Status {
-  return statusOf(5, 'StreamDeleted', new shared.StreamDeleted().setStreamIdentifier(streamIdentifier(stream)));
-}
-
-function maximumAppendSizeExceeded(): status.Status {
-  const details = new shared.MaximumAppendSizeExceeded().setMaxappendsize(MAXIMUM_APPEND_SIZE);
-  return statusOf(3, 'MaximumAppendSizeExceeded', details);
-}
-
-function timeout(): status.Status {
-  return statusOf(4, 'Timeout', new shared.Timeout());
-}
-
-function badRequest({ message }: Error): status.Status {
-  return statusOf(3, 'BadRequest', new shared.BadRequest().setMessage(message));
-}
-
-/** To the client it is an error that it does not know. */
-function serverNotReady(): status.Status {
-  const details = new any.Any();
-  details.pack(new empty.Empty().serializeBinary(), 'google.protobuf.Empty');
-  return new status.Status().setMessage('Server Is Not Ready').setDetails(details);
-}
-
-function statusOf(code: number, name: string, message: { serializeBinary(): Uint8Array }): status.Status {
-  const details = new any.Any();
-  details.pack(message.serializeBinary(), `event_store.client.${name}`);
-  return new status.Status().setCode(code).setMessage(name).setDetails(details);
 }

@@ -34,7 +34,10 @@ interface FaultsOfCalls {
 
 type FaultOf<K extends keyof FaultsOfCalls> = Exclude<FaultsOfCalls[K], Times<unknown> | undefined>;
 
-/** What is to go wrong. Set at any time; a fault of calls concerns those that begin after it. */
+/**
+ * What is to go wrong. Set at any time; a fault of calls concerns those that begin after it. Where an append has both a fault before
+ * and one after it, only the first happens. A frozen network is `test/support/tcp-proxy.ts`'s to play.
+ */
 export class Faults implements FaultsOfCalls {
   beforeAppend: Fault<Silence> | undefined;
   afterAppend: Fault<Silence> | undefined;

@@ -1,5 +1,6 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
+import type { Expectation } from './log.ts';
 import { type LogRecord, type Position, type ProposedEvent, positionOf } from './record.ts';
 
 /** Between the log's records and the messages on the wire. */
@@ -31,6 +32,16 @@ export function uuidFrom(uuid: shared.UUID | undefined): string {
   if (!/^[0-9a-f]{32}$/i.test(hex)) throw new Error('Unrecognized Guid format.');
   if (/^0+$/.test(hex)) throw new Error('Empty eventId provided.');
   return hex.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** What both ways to append have to say of the stream; the revision has another name in each. */
+export function expectationFrom(
+  options: Pick<streams.AppendReq.Options, 'hasAny' | 'hasNoStream' | 'hasStreamExists'>,
+  revision: string,
+): Expectation {
+  if (options.hasAny()) return 'any';
+  if (options.hasNoStream()) return 'no_stream';
+  return options.hasStreamExists() ? 'stream_exists' : BigInt(revision);
 }
 
 export function streamNameFrom(identifier: shared.StreamIdentifier | undefined): string {

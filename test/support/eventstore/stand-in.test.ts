@@ -317,6 +317,20 @@ describe('the stand-in for EventStoreDB', () => {
       }
     });
 
+    it('that flows by fits and starts leaves nothing out', async () => {
+      const filter = streamNameFilter({ prefixes: ['import-'] });
+      const followed = follow(client.subscribeToAll({ filter }));
+      const ids = newIds(600);
+      for (const [index, id] of ids.entries()) {
+        standIn.faults.stallSubscriptions = index % 40 < 35;
+        await append('import-1', [id]);
+      }
+      standIn.faults.clear();
+      await until('the last is there', () => followed.events.at(-1)?.event?.id === ids.at(-1));
+      expect(idsOf(followed.events)).to.deep.equal(ids);
+      expect(followed.caughtUp).to.be.above(1);
+    });
+
     it('has a checkpoint after every so many events, of others too', async () => {
       standIn.appendForeign('other-1', 100);
       const checkpoints: Position[] = [];

@@ -19,6 +19,8 @@ interface Page {
   readonly considered: number;
   readonly start: Position;
   readonly next: Position;
+  /** The index of the first record that it has not looked at. */
+  readonly nextIndex: number;
   readonly isEnd: boolean;
 }
 
@@ -78,6 +80,7 @@ export class Subscription {
     let page: Page | undefined;
     while (!page?.isEnd && !this.#outlet.gone.aborted) {
       page = this.#readPage(page?.next ?? this.#at);
+      this.#live = page.nextIndex;
       await this.#sendAheadOf(page.matching);
       for (const record of page.matching) await this.#sendEvent(record);
       sinceCheckpoint += page.considered;
@@ -87,7 +90,6 @@ export class Subscription {
         await this.#sendCheckpoint(this.#at);
       }
     }
-    this.#live = this.#log.records.length;
   }
 
   /** Says that it has caught up and gives live events until it falls behind. */
@@ -158,7 +160,7 @@ export class Subscription {
       if (this.#filter(record)) matching.push(record);
       next = { commit: record.end, prepare: 0n };
     }
-    return { matching, considered, start, next, isEnd };
+    return { matching, considered, start, next, nextIndex: index, isEnd };
   }
 
   #head(): Position {
