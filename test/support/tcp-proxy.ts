@@ -76,9 +76,8 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
       hold();
       for (const link of links) {
         link.lost = true;
-        // What an end still sends is taken from it and goes nowhere, so that its end is seen.
+        // What the client still sends goes nowhere; it is read so that `connections` learns of its end.
         link.client.resume();
-        link.server.resume();
       }
     },
     resume() {
