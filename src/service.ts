@@ -36,8 +36,8 @@ export interface Service {
  */
 export async function startService(config: Config, logger: Logger, openapi: string): Promise<Service> {
   const keys = new Keys(jwtSecret(config));
-  const stores = await openStores(config, (message) => logger.warn(message));
   const metrics = new Metrics();
+  const stores = await openStores(config, (message) => logger.warn(message), metrics);
   const log = observedLog(stores.log, metrics);
   const { readModel } = stores;
   const inline = new InlineProjector(readModel, {

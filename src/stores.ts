@@ -11,17 +11,27 @@ export interface Stores {
   close(): Promise<void>;
 }
 
+/** Told of each call to a store as it is sent; one to an embedded store is a transaction, which may hold many appends or writes. */
+export interface CallObserver {
+  logCalled(call: string): void;
+  readModelCalled(call: string): void;
+}
+
 /**
  * Opens the log and the read model that the configuration asks for. This file is the only place that chooses among adapters; each is
  * loaded only where it is chosen.
  * @param warn is told what an operator should know: damage, trouble, recovery
  * @throws {BadConfig | LogDamaged | LogUnavailable | ReadModelUnavailable}
  */
-export async function openStores(config: Config, warn: (message: string) => void): Promise<Stores> {
+export async function openStores(
+  config: Config,
+  warn: (message: string) => void,
+  observer?: CallObserver,
+): Promise<Stores> {
   // The log first: where it is damaged, nothing else is touched.
-  const log = await openLog(config, warn);
+  const log = await openLog(config, warn, observer);
   try {
-    const readModel = await openReadModel(config, warn);
+    const readModel = await openReadModel(config, warn, observer);
     const close = async () => {
       await readModel.close();
       await log.close();
@@ -41,24 +51,34 @@ export async function openStores(config: Config, warn: (message: string) => void
  * Opens the log alone, for what needs no view.
  * @throws {BadConfig | LogDamaged | LogUnavailable}
  */
-export async function openLog({ eventStoreUrl, dataDir }: Config, warn: (message: string) => void): Promise<EventLog> {
+export async function openLog(
+  { eventStoreUrl, dataDir }: Config,
+  warn: (message: string) => void,
+  observer?: CallObserver,
+): Promise<EventLog> {
+  const onAppend = () => observer?.logCalled('append');
   if (eventStoreUrl !== null) {
     const { openEventStoreLog } = await import('./events/eventstore/open.ts');
-    return openEventStoreLog({ url: eventStoreUrl, logger: { warn } });
+    return openEventStoreLog({ url: eventStoreUrl, logger: { warn }, onAppend });
   }
   makeDataDirectory(dataDir);
   const { openEmbeddedLog } = await import('./events/embedded/open.ts');
-  return openEmbeddedLog({ file: join(dataDir, 'events.db'), logger: { warn } });
+  return openEmbeddedLog({ file: join(dataDir, 'events.db'), logger: { warn }, onBatch: onAppend });
 }
 
-async function openReadModel({ mongodbUrl, dataDir }: Config, warn: (message: string) => void): Promise<ReadModel> {
+async function openReadModel(
+  { mongodbUrl, dataDir }: Config,
+  warn: (message: string) => void,
+  observer: CallObserver | undefined,
+): Promise<ReadModel> {
+  const onCommand = (name: string) => observer?.readModelCalled(name);
   if (mongodbUrl !== null) {
     const { openMongoReadModel } = await import('./projections/mongodb/open.ts');
-    return openMongoReadModel({ url: mongodbUrl, onNotice: warn });
+    return openMongoReadModel({ url: mongodbUrl, onNotice: warn, onCommand });
   }
   makeDataDirectory(dataDir);
   const { openEmbeddedReadModel } = await import('./projections/embedded/embedded-read-model.ts');
-  return openEmbeddedReadModel({ file: join(dataDir, 'views.db'), onNotice: warn });
+  return openEmbeddedReadModel({ file: join(dataDir, 'views.db'), onNotice: warn, onBatch: () => onCommand('write') });
 }
 
 /**

@@ -45,6 +45,19 @@ export class Metrics implements HttpMetrics {
     registers: [this.registry],
   });
 
+  readonly #logCalls = new Counter({
+    name: 'log_calls_total',
+    help: 'Calls to the event log that append: on the embedded log each may hold many appends.',
+    labelNames: ['call'],
+    registers: [this.registry],
+  });
+  readonly #readModelCalls = new Counter({
+    name: 'read_model_calls_total',
+    help: 'Calls to the read model; the embedded one is called for writes only, many in one call.',
+    labelNames: ['call'],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -68,6 +81,14 @@ export class Metrics implements HttpMetrics {
 
   projectionFailed(): void {
     this.#projectionFailures.inc();
+  }
+
+  logCalled(call: string): void {
+    this.#logCalls.inc({ call });
+  }
+
+  readModelCalled(call: string): void {
+    this.#readModelCalls.inc({ call });
   }
 
   /** A value that is asked for at each scrape; one that cannot be had just now is left out. */

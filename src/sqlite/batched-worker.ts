@@ -69,6 +69,8 @@ export interface BatchedWorkerOptions<Request, Data> {
   readonly weightOf: (request: Request) => number;
   /** A request that is not answered within so long is rejected with `WorkerLost`, and all that wait behind it; the thread goes on. */
   readonly timeoutMs: number;
+  /** Told of each batch that the thread is handed. */
+  readonly onBatch?: () => void;
 }
 
 /** The main thread's end. A thread that dies is started again by the next request. */
@@ -131,6 +133,7 @@ export class BatchedWorker<Request, Reply, Data> {
     const timer = setTimeout(() => setImmediate(() => this.#giveUp(batch.number)), Math.max(0, leftMs));
     this.#out.push({ number: batch.number, pending, timer });
     this.#worker.postMessage(batch);
+    this.#options.onBatch?.();
   }
 
   /** As many as may be in one batch, by number and by weight; one at least. */

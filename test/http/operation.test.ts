@@ -46,7 +46,7 @@ describe('operation', () => {
       .that.matches(/ImportPainted/);
   });
 
-  it('/metrics counts requests by route and status, times appends and projections, and tells the lag', async () => {
+  it('/metrics counts requests by route and status, times appends and projections, counts calls and tells the lag', async () => {
     await service.request('/api/v1/imports/nonsense');
     const text = await (await fetch(`${service.url}/metrics`)).text();
     for (const line of [
@@ -54,6 +54,8 @@ describe('operation', () => {
       /^http_requests_total\{method="GET",route="\/api\/v1\/imports\/:id",status="404"\} 1$/m,
       /^log_append_duration_seconds_count 4$/m,
       /^projection_duration_seconds_count 3$/m,
+      /^log_calls_total\{call="append"\} [1-9]/m,
+      /^read_model_calls_total\{call="write"\} [1-9]/m,
       /^log_up 1$/m,
       /^read_model_up 1$/m,
       /^projector_lag_events \d+$/m,

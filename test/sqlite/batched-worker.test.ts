@@ -16,6 +16,7 @@ describe('a batched worker', () => {
     batchSize = 100,
     timeoutMs = 10_000,
     weight = 1,
+    onBatch = () => {},
   } = {}): BatchedWorker<Task, Done, SharedArrayBuffer> {
     const worker = new BatchedWorker<Task, Done, SharedArrayBuffer>({
       program,
@@ -23,6 +24,7 @@ describe('a batched worker', () => {
       data: gate.buffer,
       batchSize,
       timeoutMs,
+      onBatch,
     });
     workers.push(worker);
     return worker;
@@ -78,6 +80,13 @@ describe('a batched worker', () => {
       [3, 2],
       [3, 2],
     ]);
+  });
+
+  it('tells of each batch that its thread is handed, not of each request', async () => {
+    let batches = 0;
+    const worker = start({ batchSize: 4, onBatch: () => (batches += 1) });
+    await Promise.all(Array.from({ length: 6 }, () => worker.request(ANSWER)));
+    expect(batches).to.equal(2);
   });
 
   it('ends a batch that grows too heavy, though each holds one request at least', async () => {

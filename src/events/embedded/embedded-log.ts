@@ -17,6 +17,7 @@ export interface EmbeddedLogParts {
   readonly busyTimeoutMs: number;
   readonly appendTimeoutMs: number;
   readonly warn: (message: string) => void;
+  readonly onBatch?: () => void;
 }
 
 /** The port over one SQLite file: written by one thread in groups, read on the caller's. Made by `openEmbeddedLog`. */
@@ -31,7 +32,7 @@ export class EmbeddedLog implements EventLog {
   readonly #warn: (message: string) => void;
   #isFailing = false;
 
-  constructor({ file, id, isNew, busyTimeoutMs, appendTimeoutMs, warn }: EmbeddedLogParts) {
+  constructor({ file, id, isNew, busyTimeoutMs, appendTimeoutMs, warn, onBatch }: EmbeddedLogParts) {
     this.id = id;
     this.isNew = isNew;
     this.#warn = warn;
@@ -42,6 +43,7 @@ export class EmbeddedLog implements EventLog {
       batchSize: BATCH_APPENDS,
       weightOf: charactersIn,
       timeoutMs: appendTimeoutMs,
+      onBatch,
     });
     this.#reader = new Reader(file);
   }

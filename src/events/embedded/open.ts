@@ -14,6 +14,8 @@ export interface EmbeddedLogOptions {
   readonly busyTimeoutMs?: number;
   /** After how long an append is given up, its outcome unknown. 3,000 ms unless told; longer than `busyTimeoutMs`. */
   readonly appendTimeoutMs?: number;
+  /** Told of each transaction of the writing thread, which holds one append or many. */
+  readonly onBatch?: () => void;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface EmbeddedLogOptions {
  * @throws {LogUnavailable} the file cannot be read, made or written: missing rights, a full disk, a lock held for too long.
  */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
-  const { file, logger, busyTimeoutMs = 2000, appendTimeoutMs = 3000 } = options;
+  const { file, logger, busyTimeoutMs = 2000, appendTimeoutMs = 3000, onBatch } = options;
   const found = checkLog(file, busyTimeoutMs);
   const { id } = found ?? make(file, busyTimeoutMs);
   const log = new EmbeddedLog({
@@ -32,6 +34,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     busyTimeoutMs,
     appendTimeoutMs,
     warn: (message) => logger?.warn(message),
+    onBatch,
   });
   try {
     await log.start();

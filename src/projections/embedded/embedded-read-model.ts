@@ -24,6 +24,8 @@ export interface EmbeddedReadModelOptions {
   readonly file: string;
   /** Told once, in a sentence for the operator, when the file was damaged and a fresh one is in its place. */
   readonly onNotice?: (message: string) => void;
+  /** Told of each transaction of the writing thread, which holds one write or many; reads have none. */
+  readonly onBatch?: () => void;
 }
 
 /**
@@ -48,7 +50,7 @@ class EmbeddedReadModel implements ReadModel {
   #lookedAtMs = 0;
   #closed = false;
 
-  constructor({ file, onNotice }: EmbeddedReadModelOptions) {
+  constructor({ file, onNotice, onBatch }: EmbeddedReadModelOptions) {
     this.#file = file;
     this.#onNotice = onNotice ?? (() => {});
     const data: WriterData = { file, generation: this.#generation };
@@ -58,6 +60,7 @@ class EmbeddedReadModel implements ReadModel {
       batchSize: REQUESTS_PER_TRANSACTION,
       weightOf: charactersIn,
       timeoutMs: WRITE_TIMEOUT_MS,
+      onBatch,
     });
   }
 
