@@ -4,6 +4,12 @@ import { LogUnavailable } from '../errors.ts';
 import { isAnswer, needsNewClient, opensNewChannel } from './client-errors.ts';
 import { forClient } from './connection-string.ts';
 
+/**
+ * For every append. The server compares it with its own clock, which may be ahead; that an append takes too long is for us to say, and
+ * the server has a limit of 2 s besides.
+ */
+export const APPEND_DEADLINE_MS = 3_600_000;
+
 /** So long the calls of a client that is given up may take to end. */
 const END_WITHIN_MS = 300;
 

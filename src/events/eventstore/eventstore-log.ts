@@ -4,7 +4,7 @@ import { within } from '../../within.ts';
 import { LogUnavailable } from '../errors.ts';
 import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
 import { asLogError, isStreamNotFound, timedOut } from './client-errors.ts';
-import type { Connection } from './connection.ts';
+import { APPEND_DEADLINE_MS, type Connection } from './connection.ts';
 import { fromStored, toEventData } from './event-text.ts';
 import { follow } from './follow.ts';
 import { Newest } from './newest.ts';
@@ -19,11 +19,6 @@ const APPEND_TIMEOUT_MS = 1_500;
  * lost with an unhandled rejection, which ends the process, when the connection breaks.
  */
 const APPENDS_AT_ONCE = 15;
-
-/**
- * The server compares an append's deadline with its own clock, which may be wrong; besides it has a limit of 2 s, and we have ours.
- */
-const SERVER_DEADLINE_MS = 3_600_000;
 
 /** A dead connection has been noticed by then, and its appends rejected. One that is still open was forgotten by the server. */
 const FORGOTTEN_AFTER_MS = 15_000;
@@ -132,7 +127,7 @@ export class EventStoreLog implements EventLog {
 
   async #append(stream: string, data: EventData[], expected: ExpectedRevision): Promise<Appended> {
     const expectedRevision = typeof expected === 'number' ? BigInt(expected) : expected;
-    const options = { expectedRevision, deadline: SERVER_DEADLINE_MS };
+    const options = { expectedRevision, deadline: APPEND_DEADLINE_MS };
     const givenUpAt = performance.now() + APPEND_TIMEOUT_MS;
     const appending = this.#places(() => {
       if (performance.now() > givenUpAt) throw new LogUnavailable('EventStoreDB is too slow for so many appends');

@@ -5,7 +5,7 @@ import { LogUnavailable, WrongExpectedRevision } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
 import { newId } from '../new-id.ts';
 import { asLogError, isHopeless, isStreamNotFound, timedOut } from './client-errors.ts';
-import { Connection } from './connection.ts';
+import { APPEND_DEADLINE_MS, Connection } from './connection.ts';
 import { fromStored } from './event-text.ts';
 import { EventStoreLog } from './eventstore-log.ts';
 import { collect } from './reads.ts';
@@ -72,7 +72,8 @@ async function findOrMakeName(connection: Connection): Promise<string> {
   const event = jsonEvent({ id: newId(), type: 'LogNamed', data: {} });
   try {
     await connection.append((client) => {
-      const appending = client.appendToStream(NAME_STREAM, event, { expectedRevision: NO_STREAM });
+      const options = { expectedRevision: NO_STREAM, deadline: APPEND_DEADLINE_MS } as const;
+      const appending = client.appendToStream(NAME_STREAM, event, options);
       return within(CALL_TIMEOUT_MS, appending, () => timedOut(CALL_TIMEOUT_MS));
     });
   } catch (error) {

@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { MAX, NIL, v1, v4, v7 } from 'uuid';
+import type { EventLog } from '../../../src/events/event-log.ts';
+import { times } from '../../support/eventstore/faults.ts';
+import type { StandIn } from '../../support/eventstore/stand-in.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { newEvent, newStream } from '../new-event.ts';
+import { Fixture, newEvents, onceAvailable, timeOf } from './fixture.ts';
+
+/** Within a POST's 3 s there must be time for what else it does. */
+const GIVEN_UP_WITHIN_MS = 2_000;
+
+describe('an append to EventStoreDB', () => {
+  let fixture: Fixture;
+  let server: StandIn;
+  let log: EventLog;
+
+  beforeEach(async () => {
+    fixture = new Fixture();
+    server = await fixture.start();
+    log = await fixture.open(server.url);
+  });
+
+  afterEach(() => fixture.cleanUp());
+
+  const storedIn = (stream: string) => server.events().filter((event) => event.stream === stream);
+
+  for (const silence of ['hang', 'drop'] as const) {
+    const unanswered = silence === 'hang' ? 'that the server does not answer' : 'over a connection that breaks';
+
+    it(`${unanswered}, though it is written, is unknown, and repeated gives what the first would have given`, async () => {
+      const [stream, events] = [newStream(), newEvents(2)];
+      server.faults.afterAppend = times(1, silence);
+      const first = log.append(stream, events, 'no_stream');
+      const [tookMs, error] = await Promise.all([timeOf(first), rejectionOf(first)]);
+      expect(error).to.include({ code: 'log_unavailable' });
+      expect(tookMs).to.be.below(GIVEN_UP_WITHIN_MS);
+      const again = await onceAvailable(() => log.append(stream, events, 'no_stream'));
+      const stored = storedIn(stream);
+      expect(stored.map(({ id }) => id)).to.deep.equal(events.map(({ id }) => id));
+      expect(again).to.deep.equal({ revision: 1, position: stored[1]?.position });
+    });
+
+    it(`${unanswered} and that is not written is unknown, and repeated is written`, async () => {
+      const [stream, events] = [newStream(), newEvents(1)];
+      server.faults.beforeAppend = times(1, silence);
+      const first = log.append(stream, events, 'no_stream');
+      const [tookMs, error] = await Promise.all([timeOf(first), rejectionOf(first)]);
+      expect(error).to.include({ code: 'log_unavailable' });
+      expect(tookMs).to.be.below(GIVEN_UP_WITHIN_MS);
+      await onceAvailable(() => log.append(stream, events, 'no_stream'));
+      expect(storedIn(stream)).to.have.length(1);
+    });
+  }
+
+  it('is known as a repeated one although the server was started anew meanwhile', async () => {
+    const [stream, event] = [newStream(), newEvent()];
+    const first = await log.append(stream, [event], 'no_stream');
+    await server.stop();
+    await server.start();
+    expect(await onceAvailable(() => log.append(stream, [event], 'no_stream'))).to.deep.equal(first);
+    expect(storedIn(stream)).to.have.length(1);
+  });
+
+  it('that conflicts is rejected with the revision that is there', async () => {
+    const stream = newStream();
+    await log.append(stream, newEvents(3), 'no_stream');
+    const error = await rejectionOf(log.append(stream, newEvents(1), 0));
+    expect(error).to.include({ code: 'wrong_expected_revision', stream, actual: 2 });
+  });
+
+  it('that conflicts is rejected also where the URL would have the client keep silent', async () => {
+    await log.close();
+    log = await fixture.open(`${server.url}&throwOnAppendFailure=false`);
+    const stream = newStream();
+    await log.append(stream, newEvents(1), 'no_stream');
+    const error = await rejectionOf(log.append(stream, newEvents(1), 'no_stream'));
+    expect(error).to.include({ code: 'wrong_expected_revision', actual: 0 });
+  });
+
+  it('of more than the server takes is rejected as too large, with its limit', async () => {
+    const event = { ...newEvent(), data: JSON.stringify({ text: 'x'.repeat(1024 * 1024) }) };
+    const error = await rejectionOf(log.append(newStream(), [event], 'no_stream'));
+    expect(error).to.include({ code: 'append_too_large', limitBytes: 1024 * 1024 });
+  });
+
+  it('of several times what the server takes is too large as well, and the next one is written', async () => {
+    const events = newEvents(9).map((event) => ({ ...event, data: JSON.stringify('x'.repeat(1_000_000)) }));
+    const error = await rejectionOf(log.append(newStream(), events, 'no_stream'));
+    expect(error).to.include({ code: 'append_too_large' });
+    expect(await log.append(newStream(), newEvents(1), 'no_stream')).to.include({ revision: 0 });
+  });
+
+  it('to a stream that others deleted is rejected as damage, not as something to try again', async () => {
+    const stream = newStream();
+    await log.append(stream, newEvents(1), 'no_stream');
+    server.tombstone(stream);
+    expect(await rejectionOf(log.append(stream, newEvents(1), 0))).to.include({ code: 'log_damaged' });
+  });
+
+  for (const [name, id] of [
+    ['of no UUID', 'an-id'],
+    ['of the nil UUID', NIL],
+  ] as const) {
+    it(`${name} as its event's id is refused, and the log goes on working`, async () => {
+      const error = await rejectionOf(log.append(newStream(), [{ ...newEvent(), id }], 'no_stream'));
+      expect(error).to.be.instanceOf(RangeError);
+      await onceAvailable(() => log.append(newStream(), newEvents(1), 'no_stream'));
+      expect(server.calls.appends).to.equal(2);
+    });
+  }
+
+  it('of any other UUID is written', async () => {
+    const ids = [MAX, v1(), v4(), v7()];
+    const stream = newStream();
+    await log.append(
+      stream,
+      ids.map((id) => ({ ...newEvent(), id })),
+      'no_stream',
+    );
+    expect(storedIn(stream).map(({ id }) => id)).to.deep.equal(ids);
+  });
+
+  it('of an event without a type is refused, and the log goes on working', async () => {
+    const error = await rejectionOf(log.append(newStream(), [{ ...newEvent(), type: '' }], 'no_stream'));
+    expect(error).to.be.instanceOf(RangeError);
+    await log.append(newStream(), newEvents(1), 'no_stream');
+  });
+
+  it('of no event is refused', async () => {
+    expect(await rejectionOf(log.append(newStream(), [], 'any'))).to.be.instanceOf(RangeError);
+  });
+});

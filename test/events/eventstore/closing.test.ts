@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import type { EventLog, RecordedEvent } from '../../../src/events/event-log.ts';
+import type { StandIn } from '../../support/eventstore/stand-in.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { startProxy } from '../../support/tcp-proxy.ts';
+import { until } from '../../support/until.ts';
+import { newStream } from '../new-event.ts';
+import { Fixture, newEvents, urlOf } from './fixture.ts';
+
+const CLOSED = /appended at revision 0, closed/;
+
+describe('the log in EventStoreDB, closed', () => {
+  let fixture: Fixture;
+  let server: StandIn;
+
+  beforeEach(async () => {
+    fixture = new Fixture();
+    server = await fixture.start();
+  });
+
+  afterEach(() => fixture.cleanUp());
+
+  it('is the only one of its process until then', async () => {
+    const log = await fixture.open(server.url);
+    const other = await fixture.start();
+    expect((await rejectionOf(fixture.open(other.url))).message).to.match(/has an EventStoreDB client already/);
+    expect(await log.append(newStream(), newEvents(1), 'no_stream')).to.include({ revision: 0 });
+    await log.close();
+    const second = await fixture.open(other.url);
+    expect(await second.append(newStream(), newEvents(1), 'no_stream')).to.include({ revision: 0 });
+  });
+
+  it('leaves the way free for another also where it could not be opened', async () => {
+    await server.stop();
+    await rejectionOf(fixture.open(server.url, { startWithinMs: 0 }));
+    await server.start();
+    await fixture.open(server.url);
+  });
+
+  it('has finished the appends under way', async () => {
+    const log = await fixture.open(server.url);
+    const appends = Array.from({ length: 100 }, () => log.append(newStream(), newEvents(1), 'no_stream'));
+    await log.close();
+    const outcomes = await Promise.all(appends);
+    expect(outcomes).to.have.length(100);
+  });
+
+  it('rejects a read under way rather than give a part of it', async () => {
+    const log = await fixture.open(server.url);
+    const stream = newStream();
+    await log.append(stream, newEvents(3_000), 'no_stream');
+    const reads = [log.readStream(stream), log.readAll(0n, 5_000)].map((read) => read.then(lengthOf, codeOf));
+    await log.close();
+    for (const outcome of await Promise.all(reads)) expect(outcome).to.be.oneOf([3_000, 'log_unavailable']);
+  });
+
+  it('ends those who follow with an error', async () => {
+    const log = await fixture.open(server.url);
+    const following = followForEver(log);
+    await until('it follows', () => server.calls.subscriptions === 1);
+    await log.close();
+    expect(await rejectionOf(following)).to.include({ code: 'log_unavailable' });
+  });
+
+  for (const tls of [false, true]) {
+    it(`has no connection any more ${tls ? 'with' : 'without'} TLS`, async () => {
+      const secure = await fixture.start({ tls });
+      const proxy = await startProxy(secure.port);
+      fixture.onCleanUp(() => proxy.stop());
+      const log = await fixture.open(secure.url.replace(`:${secure.port}`, `:${proxy.port}`));
+      await log.append(newStream(), newEvents(1), 'no_stream');
+      expect(proxy.connections()).to.be.above(0);
+      await log.close();
+      await until('there is no connection', () => proxy.connections() === 0);
+    });
+  }
+
+  it('may be closed again', async () => {
+    const log = await fixture.open(server.url);
+    await log.close();
+    await log.close();
+  });
+
+  it('lets the process end by itself at once', async () => {
+    const ended = await appendOnce(urlOf(server.port));
+    expect(ended).to.include({ code: 0 });
+    expect(ended.output).to.match(CLOSED);
+    expect(ended.lingeredMs).to.be.below(1_000);
+  });
+
+  it('has appended although the clock of the server is a minute ahead', async () => {
+    expect((await appendOnce(urlOf(server.port), '60000')).output).to.match(CLOSED);
+  });
+});
+
+async function followForEver(log: EventLog): Promise<void> {
+  for await (const _ of log.follow(0n, new AbortController().signal));
+}
+
+function lengthOf(events: readonly RecordedEvent[]): number {
+  return events.length;
+}
+
+function codeOf(error: { code?: string }): string | undefined {
+  return error.code;
+}
+
+/** Runs `appends-once.ts`; gives how it ended, and how long after it was done. */
+async function appendOnce(...args: string[]): Promise<{ code: number; output: string; lingeredMs: number }> {
+  const script = fileURLToPath(new URL('appends-once.ts', import.meta.url));
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let doneAt = Infinity;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+      if (CLOSED.test(output)) doneAt = Math.min(doneAt, performance.now());
+    });
+  }
+  const [code] = await once(child, 'close');
+  return { code, output, lingeredMs: performance.now() - doneAt };
+}

@@ -1,0 +1,90 @@
+import type { Appended, EventLog, NewEvent, RecordedEvent } from '../../../src/events/event-log.ts';
+import { type EventStoreLogOptions, openEventStoreLog } from '../../../src/events/eventstore/open.ts';
+import { type StandIn, type StandInOptions, startStandIn } from '../../support/eventstore/stand-in.ts';
+import { until } from '../../support/until.ts';
+import { newEvent } from '../new-event.ts';
+
+/** Servers and the one log of a test, to be let go of after it. */
+export class Fixture {
+  readonly warnings: string[] = [];
+  readonly #cleanUps: (() => Promise<void>)[] = [];
+
+  async start(options?: StandInOptions): Promise<StandIn> {
+    const server = await startStandIn(options);
+    this.onCleanUp(() => server.stop());
+    return server;
+  }
+
+  async open(url: string, options: Partial<EventStoreLogOptions> = {}): Promise<EventLog> {
+    const logger = { warn: (message: string) => this.warnings.push(message) };
+    const log = await openEventStoreLog({ url, logger, ...options });
+    this.onCleanUp(() => log.close());
+    return log;
+  }
+
+  onCleanUp(cleanUp: () => Promise<void>): void {
+    this.#cleanUps.push(cleanUp);
+  }
+
+  async cleanUp(): Promise<void> {
+    for (const cleanUp of this.#cleanUps.reverse()) await cleanUp();
+  }
+}
+
+/** A client may say it so, too. */
+export function urlOf(port: number, ...otherPorts: number[]): string {
+  return `esdb://${[port, ...otherPorts].map((each) => `127.0.0.1:${each}`).join()}?tls=false`;
+}
+
+export function newEvents(count: number): NewEvent[] {
+  return Array.from({ length: count }, newEvent);
+}
+
+/** Repeats a call for as long as the log is unavailable. */
+export function onceAvailable<T>(call: () => Promise<T>, withinMs?: number): Promise<T> {
+  const attempt = async () => {
+    try {
+      return { result: await call() };
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'log_unavailable') throw error;
+      return null;
+    }
+  };
+  return until('the log is available', attempt, withinMs).then(({ result }) => result);
+}
+
+/** How long a call takes that is kept or rejected. */
+export async function timeOf(call: Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await Promise.allSettled([call]);
+  return performance.now() - begun;
+}
+
+/** The first outcomes of appends of one event each, a stream for each; `log_unavailable` where it was that. */
+export function appendEach(
+  log: EventLog,
+  appends: readonly { stream: string; event: NewEvent }[],
+): Promise<(Appended | 'log_unavailable')[]> {
+  return Promise.all(
+    appends.map(({ stream, event }) =>
+      log.append(stream, [event], 'no_stream').catch((error) => {
+        if (error.code !== 'log_unavailable') throw error;
+        return 'log_unavailable' as const;
+      }),
+    ),
+  );
+}
+
+/** What following gives until so many events are there. */
+export async function follow(log: EventLog, after: bigint, count: number): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for await (const page of log.follow(after, new AbortController().signal)) {
+    events.push(...page);
+    if (events.length >= count) break;
+  }
+  return events;
+}
+
+export function idsOf(events: readonly { readonly id: string }[]): string[] {
+  return events.map(({ id }) => id);
+}

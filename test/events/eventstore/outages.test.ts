@@ -1,0 +1,184 @@
+import { expect } from 'chai';
+import type { EventLog } from '../../../src/events/event-log.ts';
+import { times } from '../../support/eventstore/faults.ts';
+import type { StandIn } from '../../support/eventstore/stand-in.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
+import { until } from '../../support/until.ts';
+import { newEvent, newStream } from '../new-event.ts';
+import { appendEach, Fixture, idsOf, newEvents, onceAvailable, timeOf, urlOf } from './fixture.ts';
+
+/** Mocha fails a test during which a rejection is not handled or an exception not caught: in each of these, too. */
+describe('the log in EventStoreDB, when its server is away', () => {
+  let fixture: Fixture;
+  let server: StandIn;
+
+  beforeEach(async () => {
+    fixture = new Fixture();
+    server = await fixture.start();
+  });
+
+  afterEach(() => fixture.cleanUp());
+
+  const newAppends = (count: number) =>
+    Array.from({ length: count }, () => ({ stream: newStream(), event: newEvent() }));
+
+  const storedIdsOf = (appends: ReturnType<typeof newAppends>) => {
+    const streams = new Set(appends.map(({ stream }) => stream));
+    return idsOf(server.events().filter(({ stream }) => streams.has(stream)));
+  };
+
+  describe('stopped', () => {
+    let log: EventLog;
+
+    beforeEach(async () => {
+      log = await fixture.open(server.url);
+    });
+
+    it('rejects or answers each of many appends in flight, and has each once when all are repeated', async () => {
+      const appends = newAppends(300);
+      const first = appendEach(log, appends);
+      await until('some are written', () => server.calls.appends > 50);
+      await server.stop();
+      const outcomes = await first;
+      expect(outcomes).to.include('log_unavailable');
+      await server.start();
+      await onceAvailable(() => log.head());
+      for (const [index, { stream, event }] of appends.entries()) {
+        const again = await onceAvailable(() => log.append(stream, [event], 'no_stream'));
+        const outcome = outcomes[index];
+        if (outcome !== 'log_unavailable') expect(again).to.deep.equal(outcome);
+      }
+      expect(storedIdsOf(appends).sort()).to.deep.equal(idsOf(appends.map(({ event }) => event)).sort());
+    });
+
+    it('is unavailable at once for appends and reads', async () => {
+      await server.stop();
+      for (const call of [
+        () => log.append(newStream(), newEvents(1), 'any'),
+        () => log.readStream(newStream()),
+        () => log.readAll(0n, 10),
+        () => log.head(),
+      ]) {
+        for (let turn = 0; turn < 3; turn += 1) {
+          const begun = performance.now();
+          expect(await rejectionOf(call())).to.include({ code: 'log_unavailable' });
+          expect(performance.now() - begun).to.be.below(2_000);
+        }
+      }
+    });
+
+    it('is available within three seconds of the start, also after a long time of vain tries', async () => {
+      await server.stop();
+      const downUntil = performance.now() + 4_000;
+      while (performance.now() < downUntil) await rejectionOf(log.append(newStream(), newEvents(1), 'any'));
+      await server.start();
+      const started = performance.now();
+      await onceAvailable(() => log.append(newStream(), newEvents(1), 'no_stream'));
+      expect(performance.now() - started).to.be.below(3_000);
+      await onceAvailable(() => log.head());
+    });
+
+    it('is available again although the first calls find a server that is not ready', async () => {
+      await server.stop();
+      await rejectionOf(log.append(newStream(), newEvents(1), 'any'));
+      server.faults.notReady = times(5, true);
+      await server.start();
+      await onceAvailable(() => log.append(newStream(), newEvents(1), 'no_stream'), 5_000);
+      await onceAvailable(() => log.head(), 5_000);
+    });
+  });
+
+  describe('not what it should be', () => {
+    let log: EventLog;
+
+    beforeEach(async () => {
+      log = await fixture.open(server.url);
+      await log.append(newStream(), newEvents(1), 'no_stream');
+    });
+
+    for (const fault of ['notReady', 'unavailable'] as const) {
+      it(`rejects while it is ${fault}, and works once it is not`, async () => {
+        server.faults[fault] = true;
+        for (let turn = 0; turn < 3; turn += 1) {
+          expect(await rejectionOf(log.append(newStream(), newEvents(1), 'any'))).to.include({
+            code: 'log_unavailable',
+          });
+          expect(await rejectionOf(log.head())).to.include({ code: 'log_unavailable' });
+        }
+        server.faults.clear();
+        await onceAvailable(() => log.append(newStream(), newEvents(1), 'no_stream'), 3_000);
+        await onceAvailable(() => log.head(), 3_000);
+      });
+    }
+
+    it('gives no part of a stream for the whole when another call makes the client connect anew', async () => {
+      const stream = newStream();
+      await log.append(stream, newEvents(3_000), 'no_stream');
+      const reading = onceAvailable(() => log.readStream(stream));
+      server.faults.unavailable = times(1, true);
+      await rejectionOf(log.head());
+      expect(await reading).to.have.length(3_000);
+    });
+
+    it('rejects reads that are not answered within two seconds, and answers the next', async () => {
+      server.faults.hangReads = true;
+      const reads = [log.head(), log.readStream(newStream()), log.readAll(0n, 10)];
+      for (const [tookMs, error] of await Promise.all(
+        reads.map((read) => Promise.all([timeOf(read), rejectionOf(read)])),
+      )) {
+        expect(error).to.include({ code: 'log_unavailable' });
+        expect(tookMs).to.be.below(2_000);
+      }
+      server.faults.clear();
+      expect(await log.readStream(newStream())).to.deep.equal([]);
+    });
+  });
+
+  describe('behind a network that fails', () => {
+    let proxy: TcpProxy;
+    let log: EventLog;
+
+    beforeEach(async () => {
+      proxy = await startProxy(server.port);
+      fixture.onCleanUp(() => proxy.stop());
+      log = await fixture.open(urlOf(proxy.port));
+      await log.append(newStream(), newEvents(1), 'no_stream');
+    });
+
+    it('rejects each of hundreds of appends in time while nothing passes, and works again after the connection broke', async () => {
+      proxy.freeze();
+      const appends = newAppends(400);
+      const begun = performance.now();
+      const outcomes = await appendEach(log, appends);
+      expect(performance.now() - begun).to.be.below(2_000);
+      expect(new Set(outcomes)).to.deep.equal(new Set(['log_unavailable']));
+      proxy.cut();
+      expect(await rejectionOf(log.append(newStream(), newEvents(1), 'any'))).to.include({ code: 'log_unavailable' });
+      proxy.resume();
+      for (const { stream, event } of appends) await onceAvailable(() => log.append(stream, [event], 'no_stream'));
+      expect(storedIdsOf(appends)).to.have.length(400);
+    });
+
+    it('works again as soon as everything passes again', async () => {
+      proxy.freeze();
+      const appends = newAppends(400);
+      await appendEach(log, appends);
+      proxy.resume();
+      const resumed = performance.now();
+      for (const { stream, event } of appends) await onceAvailable(() => log.append(stream, [event], 'no_stream'));
+      expect(performance.now() - resumed).to.be.below(3_000);
+      expect(storedIdsOf(appends)).to.have.length(400);
+    });
+
+    it('notices by itself within 16 s that a connection is dead that looks open', async () => {
+      proxy.isolate();
+      proxy.resume();
+      const begun = performance.now();
+      await rejectionOf(log.append(newStream(), newEvents(1), 'any'));
+      await onceAvailable(() => log.append(newStream(), newEvents(1), 'no_stream'), 25_000);
+      await onceAvailable(() => log.head(), 5_000);
+      expect(performance.now() - begun).to.be.below(16_000);
+    });
+  });
+});
