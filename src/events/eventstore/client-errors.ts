@@ -5,7 +5,6 @@ import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } fro
 interface ClientError {
   readonly type?: string;
   readonly code?: number;
-  readonly details?: string;
   readonly actualVersion?: bigint | 'no_stream';
   readonly maxAppendSize?: number;
 }
@@ -52,6 +51,11 @@ export function timedOut(timeoutMs: number): LogUnavailable {
   return new LogUnavailable(`EventStoreDB did not answer within ${timeoutMs} ms`);
 }
 
+/** Why the log is unavailable, without the words that each of these errors begins with. */
+export function reasonIn(error: Error): string {
+  return error.message.slice(new LogUnavailable('').message.length);
+}
+
 /** Whether a stream that was read is not there. */
 export function isStreamNotFound(thrown: unknown): boolean {
   return (thrown as ClientError).type === 'stream-not-found';
@@ -89,7 +93,16 @@ function isOurs(thrown: unknown): thrown is Error {
 }
 
 function whyUnavailable(thrown: unknown): string {
-  const { code, details } = thrown as ClientError;
+  const { code } = thrown as ClientError;
   if (code === UNIMPLEMENTED) return 'does not know a call that is needed: version 22.10 or later is needed';
-  return `does not answer as it should: ${details ?? (reasonOf(thrown) || 'no reason given')}`;
+  const reason = plainReason(thrown) || 'no reason given';
+  return opensNewChannel(thrown) ? `cannot be reached: ${reason}` : `does not answer as it should: ${reason}`;
+}
+
+/** Without what gRPC puts around it: `14 UNAVAILABLE: No connection established. Last error: Error: … Resolution note: …`. */
+function plainReason(thrown: unknown): string {
+  return reasonOf(thrown)
+    .replace(/^\d+ [A-Z_]+: (No connection established\. Last error: )?(Error: )?/, '')
+    .replace(/\.?\s*Resolution note:.*$/s, '')
+    .replace(/\s+/g, ' ');
 }

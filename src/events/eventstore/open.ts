@@ -4,7 +4,7 @@ import { within } from '../../within.ts';
 import { LogUnavailable, WrongExpectedRevision } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
 import { newId } from '../new-id.ts';
-import { asLogError, isHopeless, isStreamNotFound, timedOut } from './client-errors.ts';
+import { asLogError, isHopeless, isStreamNotFound, reasonIn, timedOut } from './client-errors.ts';
 import { APPEND_DEADLINE_MS, Connection } from './connection.ts';
 import { fromStored } from './event-text.ts';
 import { EventStoreLog } from './eventstore-log.ts';
@@ -56,7 +56,7 @@ async function nameOnceReached(connection: Connection, startWithinMs: number): P
       if (isHopeless(error)) throw error;
       if (performance.now() > deadline) {
         throw new LogUnavailable(
-          `${error.message}. Is EVENTSTORE_URL right (?tls=false for a server without TLS), and is it running?`,
+          `${reasonIn(error)}. Is EVENTSTORE_URL right (?tls=false for a server without TLS), and is it running?`,
           thrown,
         );
       }

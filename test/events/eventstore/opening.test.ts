@@ -1,0 +1,198 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { times } from '../../support/eventstore/faults.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { startProxy } from '../../support/tcp-proxy.ts';
+import { newStream } from '../new-event.ts';
+import { Fixture, newEvents, urlOf } from './fixture.ts';
+
+const CREDENTIALS = { username: 'imports', password: 'p:w/?&= ü' };
+
+describe('opening the log in EventStoreDB', () => {
+  let fixture: Fixture;
+
+  beforeEach(() => {
+    fixture = new Fixture();
+  });
+
+  afterEach(() => fixture.cleanUp());
+
+  /** Opens where that must fail; gives the message and how long it took. */
+  async function failureOf(url: string, startWithinMs?: number): Promise<{ message: string; tookMs: number }> {
+    const begun = performance.now();
+    const error = await rejectionOf(fixture.open(url, startWithinMs === undefined ? {} : { startWithinMs }));
+    expect(error).to.include({ code: 'log_unavailable' });
+    return { message: error.message, tookMs: performance.now() - begun };
+  }
+
+  it('waits for a server that is not ready yet', async () => {
+    const server = await fixture.start();
+    server.faults.notReady = times(4, true);
+    const log = await fixture.open(server.url);
+    expect(await log.append(newStream(), newEvents(1), 'no_stream')).to.include({ revision: 0 });
+  });
+
+  it('waits for a server that does not listen yet', async () => {
+    const server = await fixture.start();
+    await server.stop();
+    const opening = fixture.open(server.url);
+    await rejectionOf(fixture.open(server.url));
+    await server.start();
+    expect(await (await opening).head()).to.equal(0n);
+  });
+
+  it('waits for a server that names itself only at the second try', async () => {
+    const server = await fixture.start();
+    server.faults.afterAppend = times(1, 'drop');
+    const log = await fixture.open(server.url);
+    expect(server.events().filter(({ stream }) => stream === 'imports_log')).to.have.length(1);
+    expect(log.id).to.equal(server.events().find(({ stream }) => stream === 'imports_log')?.id);
+  });
+
+  it('gives up after the time that is set, saying what to look at', async () => {
+    const server = await fixture.start();
+    await server.stop();
+    const { message, tookMs } = await failureOf(server.url, 700);
+    expect(tookMs).to.be.within(700, 3_000);
+    expect(message).to.equal(
+      `The event log is unavailable: EventStoreDB cannot be reached: connect ECONNREFUSED 127.0.0.1:${server.port}. ` +
+        'Is EVENTSTORE_URL right (?tls=false for a server without TLS), and is it running?',
+    );
+  });
+
+  it('gives up on a host that there is not', async () => {
+    const { message } = await failureOf('esdb://no.such.host.invalid:2113?tls=false', 0);
+    expect(message).to.match(/no\.such\.host\.invalid.*Is EVENTSTORE_URL right/s);
+  });
+
+  it('gives up on a server that takes connections and does not answer', async () => {
+    const server = await fixture.start();
+    const proxy = await startProxy(server.port);
+    fixture.onCleanUp(() => proxy.stop());
+    proxy.freeze();
+    const { message, tookMs } = await failureOf(urlOf(proxy.port), 0);
+    expect(message).to.match(/did not answer within 900 ms/);
+    expect(tookMs).to.be.below(2_500);
+  });
+
+  it('gives up on a server without TLS where the URL has it, saying how to do without', async () => {
+    const server = await fixture.start();
+    const { message } = await failureOf(`esdb://127.0.0.1:${server.port}`, 0);
+    expect(message).to.match(/\?tls=false for a server without TLS/);
+  });
+
+  it('gives up on a server whose certificate is not trusted', async () => {
+    const server = await fixture.start({ tls: true });
+    const { message } = await failureOf(`esdb://localhost:${server.port}`, 0);
+    expect(message).to.match(/certificate/);
+  });
+
+  it('is refused at once without credentials where the server wants some', async () => {
+    const server = await fixture.start({ credentials: CREDENTIALS });
+    const { tookMs } = await failureOf(server.url);
+    expect(tookMs).to.be.below(2_000);
+  });
+
+  it('works with credentials over TLS, whatever characters they have', async () => {
+    const server = await fixture.start({ tls: true, credentials: CREDENTIALS });
+    const log = await fixture.open(server.url);
+    expect(await log.append(newStream(), newEvents(1), 'no_stream')).to.include({ revision: 0 });
+    expect(await log.readAll(0n, 10)).to.have.length(1);
+  });
+
+  it('is refused with wrong credentials at once, in a sentence without the password', async () => {
+    const server = await fixture.start({ tls: true, credentials: CREDENTIALS });
+    const { message, tookMs } = await failureOf(server.url.replace('esdb://imports:', 'esdb://imports:wrong'));
+    expect(message).to.equal(
+      'The event log is unavailable: EventStoreDB refuses the credentials in EVENTSTORE_URL, or they may not do this',
+    );
+    expect(tookMs).to.be.below(2_000);
+  });
+
+  for (const url of [
+    'esdb://user:se:cret@host:notaport',
+    'esdb://user:secret@host:secret',
+    'esdb://user:s@secret:x@host',
+    'esdb://user:secret@host:2113?tls=secret',
+    'esdb://user:secret@host:2113?tls=true&keepAliveTimeout=secret',
+    'https://user:secret@host:2113',
+    'secret',
+    '',
+  ]) {
+    it(`refuses ${url === '' ? 'an empty URL' : url} at once and tells nothing of it`, async () => {
+      const { message, tookMs } = await failureOf(url);
+      expect(message).to.match(/EVENTSTORE_URL is not understood: it must be like esdb:/);
+      expect(message).not.to.include('secret');
+      expect(tookMs).to.be.below(500);
+    });
+  }
+
+  it('refuses a URL that names a file that there is not, saying so', async () => {
+    const { message } = await failureOf('esdb://user:secret@host:2113?tlsCAFile=/no/such/file.pem');
+    expect(message).to.match(/EVENTSTORE_URL is not understood \(Failed to load certificate file/);
+  });
+
+  it('says which options in the URL have no effect, and nothing else of it', async () => {
+    const server = await fixture.start();
+    const printed: unknown[] = [];
+    const { warn } = console;
+    console.warn = (...args) => printed.push(...args);
+    try {
+      await fixture.open(`esdb://user:secret@127.0.0.1:${server.port}?tls=false&tlsVerifyCert=false&colour=secret`);
+    } finally {
+      console.warn = warn;
+    }
+    expect(printed).to.deep.equal([]);
+    expect(fixture.warnings).to.deep.equal([
+      'The option tlsVerifyCert in EVENTSTORE_URL has no effect.',
+      'The option colour in EVENTSTORE_URL has no effect.',
+    ]);
+  });
+
+  it('takes a slash behind the port, and spaces around', async () => {
+    const server = await fixture.start();
+    await (await fixture.open(`esdb://127.0.0.1:${server.port}/?tls=false`)).close();
+    await fixture.open(` esdb://127.0.0.1:${server.port}?tls=false `);
+  });
+
+  for (const [name, options] of [
+    ['that does not know batches of appends', { batchAppend: false }],
+    ['that cannot be asked what it knows', { serverFeatures: false }],
+  ] as const) {
+    it(`works with an old server ${name}`, async () => {
+      const server = await fixture.start(options);
+      const log = await fixture.open(server.url);
+      const stream = newStream();
+      const events = newEvents(40);
+      const first = await log.append(stream, events, 'no_stream');
+      expect(await log.append(stream, events, 'no_stream')).to.deep.equal(first);
+      expect(await rejectionOf(log.append(stream, newEvents(1), 5))).to.include({ actual: 39 });
+      expect((await log.readAll(0n, 100)).at(-1)).to.include({ revision: 39, position: first.position });
+    });
+  }
+
+  it('refuses a log whose name was deleted', async () => {
+    const server = await fixture.start();
+    await (await fixture.open(server.url)).close();
+    server.tombstone('imports_log');
+    expect(await rejectionOf(fixture.open(server.url))).to.include({ code: 'log_damaged' });
+  });
+
+  it('gives the same log the same name whoever opens it first', async () => {
+    const server = await fixture.start();
+    const log = await fixture.open(server.url);
+    await log.close();
+    expect((await fixture.open(server.url)).id).to.equal(log.id);
+  });
+
+  it('refuses a server of another kind', async () => {
+    const web = createServer((_, response) => response.end('hello'));
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+    fixture.onCleanUp(async () => {
+      web.closeAllConnections();
+      web.close();
+    });
+    await failureOf(urlOf((web.address() as AddressInfo).port), 0);
+  });
+});
