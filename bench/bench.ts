@@ -2,10 +2,12 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf } from '../src/reason-of.ts';
 import { fileSystemOf, isInMemory } from './file-system.ts';
+import { measureFollowing } from './follow.ts';
 import { printGoals } from './goals.ts';
 import { measureMemory } from './memory.ts';
 import { type Options, readOptions } from './options.ts';
 import { measureStartUp } from './start-up.ts';
+import { checkStores, type Engines, enginesIn, hasEngines, shownUrl } from './stores.ts';
 import { measureThroughput } from './throughput.ts';
 import { Workspace } from './workspace.ts';
 
@@ -18,18 +20,25 @@ async function run(options: Options): Promise<void> {
   const workspace = new Workspace(options.directory);
   workspace.clearOnSignals();
   try {
-    console.log(
-      `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, ${options.load}; the log on ` +
-        `${fileSystemOf(workspace.folder)} (${workspace.folder}), fsync before each answer.\n`,
-    );
-    if (isInMemory(workspace.folder)) console.log('This is not a disk: fsync costs nothing here.\n');
-    const ratios = await measureThroughput(workspace, join(workspace.folder, 'throughput'), options);
-    const withImports = options.imports > 0;
-    const full = join(workspace.folder, 'full');
-    const empty = join(workspace.folder, 'empty');
+    describe(workspace.folder, options);
+    const stores = (folder: string, engines: Engines = {}) => ({
+      DATA_DIR: join(workspace.folder, folder),
+      ...engines,
+    });
+    const used = stores('throughput', options.engines);
+    const isAsked = (part: Options['parts'][number]) => options.parts.includes(part);
+    const logEnd = await checkStores(used);
+    const throughput = isAsked('throughput') ? await measureThroughput(workspace, used, logEnd, options) : [];
+    const following = isAsked('follow')
+      ? await measureFollowing(workspace, stores('follow', options.engines), options)
+      : null;
+    const withImports = isAsked('memory') && options.imports > 0;
+    const full = stores('full');
     const memory = withImports ? await measureMemory(workspace, full, options) : null;
-    const startUpRatio = withImports ? await measureStartUp(workspace, { empty, full }, options) : null;
-    printGoals({ ratios, memory, startUpRatio });
+    const startUpRatio = withImports
+      ? await measureStartUp(workspace, { empty: stores('empty'), full }, options)
+      : null;
+    printGoals({ throughput, following, memory, startUpRatio });
   } catch (error) {
     // What fails because the run was stopped, by Ctrl-C, is no news.
     if (!workspace.isCleared) process.stderr.write(`${reasonOf(error)}\n`);
@@ -37,4 +46,28 @@ async function run(options: Options): Promise<void> {
   } finally {
     await workspace.clear();
   }
+}
+
+/** Says what is measured, and what it is measured on. */
+function describe(folder: string, { load, engines }: Options): void {
+  const { EVENTSTORE_URL, MONGODB_URL } = engines;
+  const log =
+    EVENTSTORE_URL === undefined
+      ? `the log on ${fileSystemOf(folder)} (${folder}), fsync before each answer`
+      : `the log in EventStoreDB (${shownUrl(EVENTSTORE_URL)})`;
+  const readModel =
+    MONGODB_URL === undefined ? 'the read model embedded' : `the read model in MongoDB (${shownUrl(MONGODB_URL)})`;
+  console.log(
+    `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, ${load}; ${log}; ${readModel}.\n`,
+  );
+  if (EVENTSTORE_URL === undefined && isInMemory(folder)) {
+    console.log('This is not a disk: fsync costs nothing here.\n');
+  }
+  if (hasEngines(engines)) {
+    console.log(
+      'What this run writes there stays there. Memory and start-up are left out: they need logs of their own.\n',
+    );
+  }
+  const ignored = Object.keys(enginesIn(process.env)).filter((name) => !(name in engines));
+  if (ignored.length > 0) console.log(`Ignored without --engines: ${ignored.join(' and ')}.\n`);
 }

@@ -1,26 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import type { CreateImport } from '../src/commands/import.ts';
+import { parseParams } from '../src/http/params/parse-params.ts';
 import type { HttpRequest } from './http-request.ts';
 
 /** The request of the API's document, which both programs are asked; the answer's body has 509 bytes. */
 
-export const USER_ID = 'f1900bba-e339-4dc9-87df-9dc8665adead';
-export const ORGANIZATION_ID = '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83';
+/** New ones for each run: a log that others write to as well has the imports of this run under them, and nothing else. */
+export const USER_ID = randomUUID();
+export const ORGANIZATION_ID = randomUUID();
 export const ANSWER_BYTES = 509;
 
 const BODY =
   'album_id=5005800000HEXCtAAP&filename=Image456.jpg&import_type=salesforce' +
   '&metadatas[contentDocumentId]=0694I000008HV8MQAW&content_document_id=0694I000008HV8MQAW';
 
+const FORM = 'application/x-www-form-urlencoded';
+
 export function postImport(token: string): HttpRequest {
   return {
     method: 'POST',
     path: '/api/v1/imports',
-    headers: { Authorization: authorization(token), 'Content-Type': 'application/x-www-form-urlencoded' },
+    headers: { Authorization: authorization(token), 'Content-Type': FORM },
     body: BODY,
   };
 }
 
 export function getImport(id: string, token: string): HttpRequest {
-  return { method: 'GET', path: `/api/v1/imports/${id}`, headers: { Authorization: authorization(token) }, body: '' };
+  return getPath(`/api/v1/imports/${id}`, token);
+}
+
+export function getPath(path: string, token: string): HttpRequest {
+  return { method: 'GET', path, headers: { Authorization: authorization(token) }, body: '' };
+}
+
+/** The command that the service makes of the POST. */
+export function documentCommand(): CreateImport {
+  const params = parseParams({ contentType: FORM, body: Buffer.from(BODY), query: '' });
+  const { import_type = null, album_id = null } = params as { readonly [name: string]: string };
+  return { type: 'CreateImport', organization_id: ORGANIZATION_ID, import_type, album_id, params };
 }
 
 function authorization(token: string): string {

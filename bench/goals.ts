@@ -1,33 +1,49 @@
+import type { Following } from './follow.ts';
 import type { Memory } from './memory.ts';
 import { figure, printTable } from './table.ts';
-import type { Ratios } from './throughput.ts';
+import type { Throughput } from './throughput.ts';
 
 const MOST_CONNECTIONS = 64;
 const LOWEST_POST_RATIO = 0.75;
 const LOWEST_GET_RATIO = 1.2;
+/** Appends, and calls to the read model, for each POST under load. */
+const MOST_CALLS = 1;
+const FEWEST_EVENTS_PER_SECOND = 10_000;
 const MOST_MEMORY_MB = 200;
 /** Room for noise in what should not grow: from a quarter of the imports to all, and from an empty log to a full one. */
 const MOST_GROWTH = 1.15;
 
 export interface Measurements {
-  readonly ratios: readonly Ratios[];
+  readonly throughput: readonly Throughput[];
+  readonly following: Following | null;
   readonly memory: Memory | null;
   readonly startUpRatio: number | null;
 }
 
 /** Prints what the service is meant to reach beside what was measured. A busy machine may miss a goal by noise alone. */
-export function printGoals({ ratios, memory, startUpRatio }: Measurements): void {
+export function printGoals({ throughput, following, memory, startUpRatio }: Measurements): void {
   const rows: string[][] = [];
-  const atLeast = (what: string, goal: number, value: number) => {
-    rows.push([what, `≥ ${figure(goal, 2)}`, figure(value, 2), value >= goal ? 'reached' : 'missed']);
+  const atLeast = (what: string, goal: number, value: number, decimals: number) => {
+    rows.push([what, `≥ ${figure(goal, decimals)}`, figure(value, decimals), value >= goal ? 'reached' : 'missed']);
   };
   const atMost = (what: string, goal: number, value: number, decimals: number) => {
     rows.push([what, `≤ ${figure(goal, decimals)}`, figure(value, decimals), value <= goal ? 'reached' : 'missed']);
   };
-  const most = ratios.find(({ connections }) => connections === MOST_CONNECTIONS);
+  const most = throughput.find(({ connections }) => connections === MOST_CONNECTIONS);
   if (most !== undefined) {
-    atLeast(`POSTs at ${MOST_CONNECTIONS} connections, of the plain program's`, LOWEST_POST_RATIO, most.post);
-    atLeast(`GETs at ${MOST_CONNECTIONS} connections, of the plain program's POSTs`, LOWEST_GET_RATIO, most.get);
+    atLeast(`POSTs at ${MOST_CONNECTIONS} connections, of the plain program's`, LOWEST_POST_RATIO, most.postRatio, 2);
+    atLeast(
+      `GETs at ${MOST_CONNECTIONS} connections, of the plain program's POSTs`,
+      LOWEST_GET_RATIO,
+      most.getRatio,
+      2,
+    );
+    atMost(`appends a POST at ${MOST_CONNECTIONS} connections`, MOST_CALLS, most.appendsEach, 2);
+    atMost(`calls to the read model a POST at ${MOST_CONNECTIONS} connections`, MOST_CALLS, most.readModelCallsEach, 2);
+  }
+  if (following !== null) {
+    atLeast('events a second followed', FEWEST_EVENTS_PER_SECOND, following.followedPerSecond, 0);
+    atLeast('events a second rebuilt', FEWEST_EVENTS_PER_SECOND, following.rebuiltPerSecond, 0);
   }
   if (memory !== null) {
     atMost('resident memory after all imports, MB', MOST_MEMORY_MB, memory.fullMb, 0);

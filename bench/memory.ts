@@ -4,6 +4,7 @@ import { drive } from './drive.ts';
 import type { Options } from './options.ts';
 import { residentMb } from './process-stats.ts';
 import { registerUser, startService } from './program.ts';
+import type { StoreSettings } from './stores.ts';
 import { figure, printTable } from './table.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -23,9 +24,9 @@ export interface Memory {
 }
 
 /** Fills a log through the API, and prints the service's resident memory on the way. */
-export async function measureMemory(workspace: Workspace, dataDir: string, options: Options): Promise<Memory> {
-  const token = await registerUser(workspace, dataDir);
-  const service = await startService(workspace, dataDir);
+export async function measureMemory(workspace: Workspace, stores: StoreSettings, options: Options): Promise<Memory> {
+  const token = await registerUser(workspace, stores);
+  const service = await startService(workspace, stores);
   await service.untilOk('/readyz');
   const rows: string[][] = [];
   const readings: number[] = [];

@@ -1,13 +1,22 @@
 import { parseArgs } from 'node:util';
+import { readConfig } from '../src/config.ts';
 import { reasonOf } from '../src/reason-of.ts';
+import { type Engines, enginesIn, hasEngines } from './stores.ts';
 import { isWrkInstalled } from './wrk.ts';
 
+const PARTS = ['throughput', 'follow', 'memory'] as const;
+type Part = (typeof PARTS)[number];
+
 export interface Options {
+  readonly parts: readonly Part[];
+  readonly engines: Engines;
   readonly rounds: number;
   /** Length of each measurement. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly connections: readonly number[];
+  /** How long a log is followed. */
+  readonly events: number;
   /** How many imports the memory and the start-up are measured with. */
   readonly imports: number;
   /** How often each start-up is timed. */
@@ -19,16 +28,26 @@ export interface Options {
   readonly directory: string | null;
 }
 
-const HELP = `Usage: npm run bench -- [options]
+const HELP = `Usage: npm run bench -- [part …] [options]
 
-Measures the service (production mode, embedded stores, fsync before each answer) against a plain Koa program that gives
-the same answer and stores nothing. Both are driven in turn, in the same run.
+Measures the service (production mode, embedded stores, fsync before each answer) in three parts, all of them unless told:
+
+  throughput          POSTs and GETs against a plain Koa program that gives the same answer and stores nothing; both are
+                      driven in turn, in the same run. With the calls to the log and to the read model for each request.
+  follow              events a second of a follower from the beginning of a log into an embedded read model
+  memory              resident memory while a log is filled, and start-up with a full log and an empty one
 
   --quick             a short run, to see that it works; its numbers say little
   --rounds <n>        measurements of each setting (default 3)
   --seconds <n>       length of each measurement (default 4)
   --connections <…>   numbers of connections, separated by commas (default 1,16,64)
+  --events <n>        events to follow (default 100000)
   --imports <n>       imports for memory and start-up; 0 leaves these out (default 200000)
+  --engines           on the servers that EVENTSTORE_URL and MONGODB_URL name, or one of them, which are ignored without it.
+                      THEY ARE WRITTEN TO, and the events and views of the run stay there: its imports, of a new
+                      organization, and a user of that; for follow as many imports as the log lacks. Where
+                      EVENTSTORE_URL is not set, the database of MONGODB_URL must be a new one. Memory and start-up are
+                      measured on the embedded stores only.
   --load <program>    wrk or autocannon (default: wrk where it is installed)
   --directory <path>  where the stores of the run are put, on a real disk (default: the system's temporary folder, or
                       the first of /var/tmp and ./data where that is in memory); removed at the end
@@ -46,13 +65,16 @@ export function readOptions(): Options | null {
 }
 
 function parse(): Options | null {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       connections: { type: 'string', default: '1,16,64' },
+      events: { type: 'string' },
       imports: { type: 'string' },
+      engines: { type: 'boolean', default: false },
       load: { type: 'string' },
       directory: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -65,17 +87,32 @@ function parse(): Options | null {
   const { quick } = values;
   const load = values.load ?? (isWrkInstalled() ? 'wrk' : 'autocannon');
   if (load !== 'wrk' && load !== 'autocannon') throw new Error('--load takes wrk or autocannon');
+  const engines = values.engines ? enginesIn(process.env) : {};
+  if (values.engines && !hasEngines(engines)) throw new Error('--engines needs EVENTSTORE_URL or MONGODB_URL');
+  // Wrong URLs are told here.
+  readConfig({ ...engines });
+  const parts = positionals.map(part);
+  if (values.engines && parts.includes('memory')) throw new Error('memory is measured without --engines only');
   return {
+    parts: parts.length > 0 ? parts : PARTS.filter((each) => each !== 'memory' || !values.engines),
+    engines,
     rounds: whole('rounds', values.rounds, quick ? 1 : 3, 1),
     seconds: whole('seconds', values.seconds, quick ? 1 : 4, 1),
     warmUpSeconds: quick ? 1 : 4,
     connections: values.connections.split(',').map((text) => whole('connections', text, 1, 1)),
+    events: whole('events', values.events, quick ? 10_000 : 100_000, 1),
     imports: whole('imports', values.imports, quick ? 10_000 : 200_000, 0),
     starts: quick ? 2 : 7,
     idleSeconds: quick ? 1 : 15,
     load,
     directory: values.directory ?? null,
   };
+}
+
+function part(name: string): Part {
+  const found = PARTS.find((each) => each === name);
+  if (found === undefined) throw new Error(`There is no part ${name}; there are ${PARTS.join(', ')}.`);
+  return found;
 }
 
 function whole(name: string, text: string | undefined, otherwise: number, lowest: number): number {

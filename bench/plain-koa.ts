@@ -4,12 +4,11 @@ import jwt from 'jsonwebtoken';
 import Koa from 'koa';
 import { koaBody } from 'koa-body';
 import { zoneClock } from '../src/http/zone-clock.ts';
-import { ORGANIZATION_ID } from './document-request.ts';
 
 /**
  * What the service is measured against: the same POST with the same answer, as one would plainly write it with Koa, and
  * without storage. It verifies the token and signs a fresh one at each request, it logs nothing and counts nothing.
- * Environment: `PORT`, `JWT_SECRET`.
+ * Environment: `PORT`, `JWT_SECRET`, `ORGANIZATION_ID`.
  */
 
 const TOKEN_LIFE_SECONDS = 14_400;
@@ -54,7 +53,7 @@ function createImport(ctx: Koa.Context): void {
   const now = inZone(new Date().toISOString());
   ctx.body = {
     id: randomUUID(),
-    organization_id: ORGANIZATION_ID,
+    organization_id: process.env.ORGANIZATION_ID,
     image_id: null,
     import_type: sent.import_type ?? null,
     album_id: sent.album_id ?? null,

@@ -1,6 +1,7 @@
 import { median } from './median.ts';
 import type { Options } from './options.ts';
 import { startService } from './program.ts';
+import type { StoreSettings } from './stores.ts';
 import { figure, printTable } from './table.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -12,7 +13,7 @@ interface Start {
 /** Start-up times in milliseconds from the spawn, of an empty log and of a full one in turn; prints them, gives full / empty. */
 export async function measureStartUp(
   workspace: Workspace,
-  { empty, full }: { readonly empty: string; readonly full: string },
+  { empty, full }: { readonly empty: StoreSettings; readonly full: StoreSettings },
   options: Options,
 ): Promise<number> {
   // Once, so that the empty log is there too.
@@ -37,8 +38,8 @@ export async function measureStartUp(
   return ratio('readyzMs');
 }
 
-async function start(workspace: Workspace, dataDir: string): Promise<Start> {
-  const service = await startService(workspace, dataDir);
+async function start(workspace: Workspace, stores: StoreSettings): Promise<Start> {
+  const service = await startService(workspace, stores);
   const livezMs = await service.untilOk('/livez');
   const readyzMs = await service.untilOk('/readyz');
   await service.end('SIGTERM');

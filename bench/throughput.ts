@@ -5,9 +5,11 @@ import type { LoadResult } from './load.ts';
 import { loggedImports, newestImportIds } from './logged-imports.ts';
 import { median } from './median.ts';
 import type { Options } from './options.ts';
-import { cpuSeconds } from './process-stats.ts';
+import { cpuSeconds, residentMb } from './process-stats.ts';
 import { type Program, registerUser, startPlain, startService } from './program.ts';
 import { assertSameAnswer } from './same-answer.ts';
+import { type StoreCalls, storeCalls } from './store-calls.ts';
+import type { StoreSettings } from './stores.ts';
 import { figure, printTable } from './table.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -20,24 +22,39 @@ const IDS = 1_000;
 interface Measured extends LoadResult {
   readonly perSecond: number;
   readonly cpuMicrosecondsEach: number;
+  /** Calls to the log and to the read model, for each request. */
+  readonly appendsEach: number;
+  readonly readModelCallsEach: number;
 }
 
 type Round = { readonly [C in Contender]: Measured };
 
-/** What the issue asks for at a number of connections: the ratio of each to the plain program's POSTs. */
-export interface Ratios {
+/** What the goals are about, at a number of connections. */
+export interface Throughput {
   readonly connections: number;
-  readonly post: number;
-  readonly get: number;
+  /** The service's POSTs and GETs, as parts of the plain program's POSTs. */
+  readonly postRatio: number;
+  readonly getRatio: number;
+  /** Calls to the log and to the read model for each POST. */
+  readonly appendsEach: number;
+  readonly readModelCallsEach: number;
 }
 
+const NO_CALLS: StoreCalls = { log: Number.NaN, readModel: Number.NaN };
+
 /**
- * Requests a second, latency and CPU of both programs, measured in turn; prints them.
+ * Requests a second, latency, CPU and calls to the stores of both programs, measured in turn; prints them.
+ * @param logEnd where the log ended before the run
  * @throws Error where a request failed, or where the log does not hold exactly what was acknowledged
  */
-export async function measureThroughput(workspace: Workspace, dataDir: string, options: Options): Promise<Ratios[]> {
-  const token = await registerUser(workspace, dataDir);
-  const service = await startService(workspace, dataDir);
+export async function measureThroughput(
+  workspace: Workspace,
+  stores: StoreSettings,
+  logEnd: bigint,
+  options: Options,
+): Promise<Throughput[]> {
+  const token = await registerUser(workspace, stores);
+  const service = await startService(workspace, stores);
   const plain = await startPlain(workspace);
   await service.untilOk('/readyz');
   await plain.untilOk('/livez');
@@ -53,21 +70,32 @@ export async function measureThroughput(workspace: Workspace, dataDir: string, o
     connections: number,
     seconds: number,
   ): Promise<Measured> {
+    const callsSoFar = () => (program === service ? storeCalls(service.origin) : NO_CALLS);
+    const callsBefore = await callsSoFar();
     const cpuBefore = cpuSeconds(program.pid);
     const result = await drive(options.load, workspace, { origin: program.origin, requests, connections, seconds });
     const cpu = cpuSeconds(program.pid) - cpuBefore;
+    const calls = await callsSoFar();
     if (program === service && requests === post) {
       acknowledged += result.answers;
       cutOff += connections;
     }
     const perSecond = result.answers / result.seconds;
-    return { ...result, perSecond, cpuMicrosecondsEach: (cpu * 1e6) / result.answers };
+    // With those that were cut off as the measurement ended: they are handled like the others.
+    const requested = result.answers + connections;
+    return {
+      ...result,
+      perSecond,
+      cpuMicrosecondsEach: (cpu * 1e6) / result.answers,
+      appendsEach: (calls.log - callsBefore.log) / requested,
+      readModelCallsEach: (calls.readModel - callsBefore.readModel) / requested,
+    };
   }
 
   const most = Math.max(...options.connections);
   await measure(plain, post, most, options.warmUpSeconds);
   await measure(service, post, most, options.warmUpSeconds);
-  const gets = newestImportIds(dataDir, IDS).map((id) => getImport(id, token));
+  const gets = (await newestImportIds(service.origin, token, IDS)).map((id) => getImport(id, token));
   await measure(service, gets, most, options.warmUpSeconds);
 
   const targets: { readonly [C in Contender]: readonly [Program, readonly HttpRequest[]] } = {
@@ -86,15 +114,21 @@ export async function measureThroughput(workspace: Workspace, dataDir: string, o
       measured.push(round as Round);
     }
   }
+  const memory = residentMb(service.pid);
   // Without a chance to write anything more: what was acknowledged must be in the log by now.
   await service.end('SIGKILL');
   await plain.end('SIGTERM');
   print(rounds);
-  assertLogged(loggedImports(dataDir), acknowledged, cutOff);
+  console.log(
+    `\nThe service's resident memory after that: ${figure(memory.now, 0)} MB, ${figure(memory.highest, 0)} MB at most.`,
+  );
+  assertLogged(await loggedImports(stores, logEnd), acknowledged, cutOff);
   return [...rounds].map(([connections, measured]) => ({
     connections,
-    post: median(ratios(measured, 'service POST')),
-    get: median(ratios(measured, 'service GET')),
+    postRatio: median(ratios(measured, 'service POST')),
+    getRatio: median(ratios(measured, 'service GET')),
+    appendsEach: median(measured.map((round) => round['service POST'].appendsEach)),
+    readModelCallsEach: median(measured.map((round) => round['service POST'].readModelCallsEach)),
   }));
 }
 
@@ -103,9 +137,7 @@ function assertLogged(logged: number, acknowledged: number, cutOff: number): voi
   if (logged < acknowledged) throw new Error(`${text}: some were lost.`);
   if (logged > acknowledged + cutOff) throw new Error(`${text}: there are more than were asked for.`);
   const unknown = logged - acknowledged;
-  console.log(
-    `\n${text} (the service was killed right after), ${unknown} more were under way as a measurement ended.\n`,
-  );
+  console.log(`${text} (the service was killed right after), ${unknown} more were under way as a measurement ended.\n`);
 }
 
 /** Pair by pair: what ran in one round is compared. */
@@ -126,13 +158,30 @@ function print(rounds: ReadonlyMap<number, readonly Round[]>): void {
         figure(middle('p50Ms'), 2),
         figure(middle('p99Ms'), 2),
         figure(middle('cpuMicrosecondsEach'), 0),
+        figure(middle('appendsEach'), 2),
+        figure(middle('readModelCallsEach'), 2),
         figure(median(each), 2),
         each.map((ratio) => figure(ratio, 2)).join(' '),
       ]);
     }
   }
+  const calls = ['appends each', 'view calls each'];
   printTable(
-    ['medians', 'connections', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs each', 'ratio', 'ratio in each round'],
+    [
+      'medians',
+      'connections',
+      'requests/s',
+      'p50 ms',
+      'p99 ms',
+      'CPU µs each',
+      ...calls,
+      'ratio',
+      'ratio in each round',
+    ],
     rows,
+  );
+  console.log(
+    '\nAppends and view calls (to the read model) are counted as they are sent, the follower’s too: transactions of the ' +
+      'embedded stores, whose\nreads are no calls; appends to EventStoreDB; commands to MongoDB.',
   );
 }

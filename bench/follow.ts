@@ -1,0 +1,82 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandHandler } from '../src/commands/command-handler.ts';
+import { importDecider } from '../src/commands/import.ts';
+import type { EventLog } from '../src/events/event-log.ts';
+import { newId } from '../src/events/new-id.ts';
+import { streamName } from '../src/events/streams.ts';
+import { documentCommand, ORGANIZATION_ID, USER_ID } from './document-request.ts';
+import type { Pass, Passes } from './follow-once.ts';
+import { median } from './median.ts';
+import type { Options } from './options.ts';
+import { outputOfScript } from './program.ts';
+import { type StoreSettings, withLog } from './stores.ts';
+import { figure, printTable } from './table.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Few enough for a server that takes a hundred a second: an append is given up after a second and a half. */
+const APPENDS_AT_ONCE = 128;
+
+/** Events a second into the embedded read model. */
+export interface Following {
+  readonly followedPerSecond: number;
+  readonly rebuiltPerSecond: number;
+}
+
+/**
+ * How fast a follower brings an empty read model level with the log, and how fast it does so again once that was thrown away; prints it.
+ * The read model is the embedded one, whatever is set: one that is given keeps its views.
+ */
+export async function measureFollowing(
+  workspace: Workspace,
+  { MONGODB_URL: _, ...stores }: StoreSettings,
+  options: Options,
+): Promise<Following> {
+  mkdirSync(stores.DATA_DIR, { recursive: true });
+  await withLog(stores, (log) => fill(log, options.events));
+  const passes: Passes[] = [];
+  for (let round = 0; round < options.rounds; round += 1) {
+    for (const file of ['views.db', 'views.db-wal', 'views.db-shm']) {
+      rmSync(join(stores.DATA_DIR, file), { force: true });
+    }
+    passes.push(JSON.parse(await outputOfScript(workspace, 'bench/follow-once.ts', stores)));
+  }
+  const row = (name: string, each: readonly Pass[]) => [
+    name,
+    figure(each[0]?.events ?? Number.NaN, 0),
+    figure(median(each.map(perSecond)), 0),
+    each.map((pass) => figure(perSecond(pass), 0)).join(' '),
+  ];
+  const followed = passes.map((pass) => pass.followed);
+  const rebuilt = passes.map((pass) => pass.rebuilt);
+  console.log('A follower from the beginning of the log into the embedded read model, in a process of its own:\n');
+  printTable(['', 'events', 'events/s', 'in each round'], [row('following', followed), row('rebuilding', rebuilt)]);
+  console.log();
+  return {
+    followedPerSecond: median(followed.map(perSecond)),
+    rebuiltPerSecond: median(rebuilt.map(perSecond)),
+  };
+}
+
+function perSecond({ events, seconds }: Pass): number {
+  return events / seconds;
+}
+
+/** Appends what is missing to `count` events, each as the service appends the document's request. */
+async function fill(log: EventLog, count: number): Promise<void> {
+  let missing = count;
+  for await (const page of log.follow(0n, new AbortController().signal)) {
+    missing -= page.length;
+    if (page.length === 0 || missing <= 0) break;
+  }
+  const commands = new CommandHandler(log);
+  const appendOne = () =>
+    commands.handleNew(importDecider, streamName('import', newId()), documentCommand(), {
+      organization_id: ORGANIZATION_ID,
+      user_id: USER_ID,
+      request_id: newId(),
+    });
+  for (; missing > 0; missing -= APPENDS_AT_ONCE) {
+    await Promise.all(Array.from({ length: Math.min(missing, APPENDS_AT_ONCE) }, appendOne));
+  }
+}

@@ -1,0 +1,16 @@
+/** Calls that a service has made to its stores since it was started; it counts them itself, as it sends them. */
+export interface StoreCalls {
+  readonly log: number;
+  readonly readModel: number;
+}
+
+export async function storeCalls(origin: string): Promise<StoreCalls> {
+  const metrics = await (await fetch(`${origin}/metrics`)).text();
+  return { log: total(metrics, 'log_calls_total'), readModel: total(metrics, 'read_model_calls_total') };
+}
+
+/** A counter's sum over all its labels. */
+function total(metrics: string, name: string): number {
+  const lines = metrics.matchAll(new RegExp(`^${name}\\{.*\\} (\\S+)$`, 'gm'));
+  return [...lines].reduce((sum, [, value]) => sum + Number(value), 0);
+}

@@ -1,0 +1,67 @@
+import { type Config, readConfig } from '../src/config.ts';
+import { LogDamaged } from '../src/events/errors.ts';
+import type { EventLog } from '../src/events/event-log.ts';
+import { openLog, openStores } from '../src/stores.ts';
+
+/** The servers that a run uses, as the settings of the service; without them it is on the embedded stores. */
+export interface Engines {
+  readonly EVENTSTORE_URL?: string;
+  readonly MONGODB_URL?: string;
+}
+
+/** The settings of the service that say where its stores are. */
+export interface StoreSettings extends Engines {
+  readonly DATA_DIR: string;
+}
+
+/** Those of the two settings that the environment has. */
+export function enginesIn(env: NodeJS.ProcessEnv): Engines {
+  const { EVENTSTORE_URL, MONGODB_URL } = env;
+  return { ...(EVENTSTORE_URL && { EVENTSTORE_URL }), ...(MONGODB_URL && { MONGODB_URL }) };
+}
+
+export function hasEngines({ EVENTSTORE_URL, MONGODB_URL }: Engines): boolean {
+  return EVENTSTORE_URL !== undefined || MONGODB_URL !== undefined;
+}
+
+/** A URL as it may be shown: without the user, the password and the options, which may hold secrets too. */
+export function shownUrl(url: string): string {
+  return url.replace(/\?.*$/s, '').replace(/\/\/.*@/s, '//');
+}
+
+/**
+ * Sees that the stores can be used; gives where the log ends.
+ * @throws {BadConfig | LogUnavailable | ReadModelUnavailable}
+ * @throws Error where the views are of another log: the service would throw them away and build its own
+ */
+export async function checkStores(settings: StoreSettings): Promise<bigint> {
+  const foreign = new Error('The database of MONGODB_URL has the views of another log: name a new database.');
+  const { log, readModel, close } = await openStores(configOf(settings), say).catch((error) => {
+    throw error instanceof LogDamaged && settings.MONGODB_URL !== undefined ? foreign : error;
+  });
+  try {
+    const checkpoint = await readModel.checkpoint();
+    if (checkpoint !== null && checkpoint.log !== log.id) throw foreign;
+    return await log.head();
+  } finally {
+    await close();
+  }
+}
+
+/** Opens the log for a while. */
+export async function withLog<T>(settings: StoreSettings, work: (log: EventLog) => Promise<T>): Promise<T> {
+  const log = await openLog(configOf(settings), say);
+  try {
+    return await work(log);
+  } finally {
+    await log.close();
+  }
+}
+
+function configOf(settings: StoreSettings): Config {
+  return readConfig({ ...settings });
+}
+
+function say(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
