@@ -6,10 +6,8 @@ import { viewFromLog } from '../projections/view-from-log.ts';
 import type { SecretView, UserView } from '../projections/views.ts';
 import { within } from '../within.ts';
 
-/** The log is waited for so long, */
+/** The log is waited for so long; while it is away it is asked this often whether it is back, and no request waits for that. */
 const LOG_WITHIN_MS = 500;
-/** and once it is away, left alone for so long: requests must not wait for it one by one. */
-const LEAVE_LOG_MS = 1_000;
 
 /** A removed user or revoked secret is noticed after this at the latest. */
 const FRESH_MS = 400;
@@ -21,7 +19,8 @@ export class Directory {
   readonly #secrets: LRUCache<string, SecretView>;
   readonly #readModel: ReadModel;
   readonly #log: EventLog;
-  #leaveLogUntil = 0;
+  #isLogAway = false;
+  #askLogAt = 0;
 
   constructor(readModel: ReadModel, log: EventLog) {
     this.#readModel = readModel;
@@ -52,15 +51,40 @@ export class Directory {
     return secret === undefined || secret.revoked_at !== null ? null : secret;
   }
 
-  /** The log is asked, since the views may be behind it, and a removal must count at once; the read model where the log is away. */
+  /**
+   * The log is asked, since the views may be behind it, and a removal must count at once; the read model where the log is away.
+   * @throws {ReadModelUnavailable | LogUnavailable} both are away
+   */
   async #look<K extends 'user' | 'secret'>(kind: K, id: string): Promise<Stored<K> | null> {
-    if (performance.now() >= this.#leaveLogUntil) {
-      try {
-        return await within(LOG_WITHIN_MS, viewFromLog(this.#log, kind, id), () => new LogUnavailable('it is slow'));
-      } catch (error) {
-        if (error instanceof LogUnavailable) this.#leaveLogUntil = performance.now() + LEAVE_LOG_MS;
-      }
+    const isWaitedFor = !this.#isLogAway;
+    const inLog = isWaitedFor || performance.now() >= this.#askLogAt ? this.#lookInLog(kind, id) : null;
+    inLog?.catch(() => {});
+    try {
+      if (isWaitedFor) return await inLog;
+    } catch {
+      // The views know it, too.
     }
-    return this.#readModel.get(kind, id);
+    try {
+      return await this.#readModel.get(kind, id);
+    } catch (error) {
+      if (inLog === null) throw error;
+      return inLog;
+    }
+  }
+
+  async #lookInLog<K extends 'user' | 'secret'>(kind: K, id: string): Promise<Stored<K> | null> {
+    this.#askLogAt = performance.now() + LOG_WITHIN_MS;
+    try {
+      const found = await within(
+        LOG_WITHIN_MS,
+        viewFromLog(this.#log, kind, id),
+        () => new LogUnavailable('it is slow'),
+      );
+      this.#isLogAway = false;
+      return found;
+    } catch (error) {
+      this.#isLogAway = error instanceof LogUnavailable;
+      throw error;
+    }
   }
 }
