@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import type { EventLog } from '../../../src/events/event-log.ts';
+import { METADATA } from '../../support/events.ts';
+import type { StandIn } from '../../support/eventstore/stand-in.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { newEvent, newStream } from '../new-event.ts';
+import { Fixture, follow } from './fixture.ts';
+
+describe('the text of an event in EventStoreDB', () => {
+  let fixture: Fixture;
+  let server: StandIn;
+  let log: EventLog;
+
+  beforeEach(async () => {
+    fixture = new Fixture();
+    server = await fixture.start();
+    log = await fixture.open(server.url);
+  });
+
+  afterEach(() => fixture.cleanUp());
+
+  /** Appends the data and gives how it is stored; it must come back as it was by every way to read. */
+  async function stored(data: string) {
+    const [stream, event] = [newStream(), { ...newEvent(), data }];
+    await log.append(stream, [event], 'no_stream');
+    for (const [read] of [await log.readStream(stream), await log.readAll(0n, 1), await follow(log, 0n, 1)]) {
+      expect(read).to.include({ ...event, stream });
+    }
+    const { contentType, data: storedData } = server.events().find(({ id }) => id === event.id) ?? expect.fail();
+    return { contentType, data: storedData };
+  }
+
+  for (const data of [
+    '{}',
+    '{"album_id":"5005800000HEXCtAAP","params":{"n":1,"list":[1,null,true,"é 👋"]}}',
+    '{"__proto__":{"a":1},"constructor":2}',
+    '{"text":"\\u0000 \\" \\\\ \\n"}',
+    '{"ratio":1.5,"big":9007199254740991,"tiny":1e-7}',
+    '[1,2]',
+  ]) {
+    it(`is JSON to its own tools where JSON keeps it: ${data}`, async () => {
+      expect(await stored(data)).to.deep.equal({ contentType: 'application/json', data });
+    });
+  }
+
+  for (const data of [
+    '{"n":12345678901234567890}',
+    '{"n":1.50}',
+    '{"n":1E3,"m":-0}',
+    '{"2":"b","1":"a"}',
+    '{"a":1,"a":2}',
+    '{"text":"\\u00e9\\/"}',
+    '{ "spaced": 1 }',
+    '{"__proto__":1,"n":1.0}',
+    'null',
+    '"text"',
+    '1.50',
+  ]) {
+    it(`is kept as bytes where JSON would change it: ${data}`, async () => {
+      expect(await stored(data)).to.deep.equal({ contentType: 'application/octet-stream', data });
+    });
+  }
+
+  it('has metadata in JSON, with the correlation and causation that its own tools look for', async () => {
+    const event = { ...newEvent(), data: '{"n":1.50}', metadata: JSON.stringify(METADATA) };
+    await log.append(newStream(), [event], 'no_stream');
+    const { metadata } = server.events().find(({ id }) => id === event.id) ?? expect.fail();
+    expect(metadata).to.equal(event.metadata);
+    expect(JSON.parse(metadata)).to.include({
+      $correlationId: METADATA.$correlationId,
+      $causationId: METADATA.$causationId,
+    });
+  });
+
+  for (const metadata of ['{"n":1.50}', 'no JSON', '']) {
+    it(`has no metadata that would come back changed: ${JSON.stringify(metadata)}`, async () => {
+      const error = await rejectionOf(log.append(newStream(), [{ ...newEvent(), metadata }], 'no_stream'));
+      expect(error).to.be.instanceOf(RangeError);
+    });
+  }
+
+  it('has empty metadata where others wrote an event without', async () => {
+    server.appendForeign('import-1');
+    expect((await log.readStream('import-1'))[0]).to.include({ metadata: '{}', data: '{"foreign":true}' });
+  });
+
+  it('is told apart event by event within one append', async () => {
+    const events = ['{"n":1}', '{"n":1.0}', '{"n":2}'].map((data) => ({ ...newEvent(), data }));
+    const stream = newStream();
+    await log.append(stream, events, 'no_stream');
+    expect((await log.readStream(stream)).map(({ data }) => data)).to.deep.equal(events.map(({ data }) => data));
+  });
+});
