@@ -3,6 +3,7 @@ import { secretDecider } from '../commands/secret.ts';
 import { newId } from '../events/new-id.ts';
 import { oneId, uuidArgument } from './arguments.ts';
 import { printRows, say } from './output.ts';
+import { rowsOf } from './rows.ts';
 import { withSession } from './session.ts';
 
 /** `imports secrets add | revoke | list`: what organizations sign their own tokens with. */
@@ -51,11 +52,7 @@ export function addSecretsCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  npx imports secrets list --json')
     .action(async ({ json = false }) => {
       await withSession(async (session) => {
-        const stored = await (await session.levelReadModel()).list('secret');
-        printRows(
-          stored.map(({ view }) => ({ ...view })),
-          json,
-        );
+        printRows(await rowsOf(await session.levelReadModel(), 'secret'), json);
       });
     });
 }

@@ -3,6 +3,7 @@ import { userDecider } from '../commands/user.ts';
 import { newId } from '../events/new-id.ts';
 import { oneId, uuidArgument } from './arguments.ts';
 import { printRows, say } from './output.ts';
+import { rowsOf } from './rows.ts';
 import { withSession } from './session.ts';
 
 /** `imports users add | remove | list`: whose session tokens are accepted. */
@@ -47,11 +48,7 @@ export function addUsersCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  npx imports users list --json')
     .action(async ({ json = false }) => {
       await withSession(async (session) => {
-        const stored = await (await session.levelReadModel()).list('user');
-        printRows(
-          stored.map(({ view }) => ({ ...view })),
-          json,
-        );
+        printRows(await rowsOf(await session.levelReadModel(), 'user'), json);
       });
     });
 }

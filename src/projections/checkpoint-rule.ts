@@ -10,6 +10,7 @@ export function whyLost({ from, to }: NonNullable<Batch['checkpoint']>, stored: 
   if (stored.log !== to.log) return `it is of log ${stored.log}, the follower reads log ${to.log}`;
   if (from === null) return null;
   if (from.log !== stored.log) return `it is of log ${stored.log}, the follower came from log ${from.log}`;
+  if (from.generation !== stored.generation) return 'it is of another read model than the one the follower wrote to';
   if (stored.position < from.position) return `it is at ${stored.position}, the follower came from ${from.position}`;
   return null;
 }

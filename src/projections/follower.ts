@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { reasonOf } from '../reason-of.ts';
+import { whyLost } from './checkpoint-rule.ts';
 import { decodeOrSetAside } from './decode-or-set-aside.ts';
 import type { InlineProjector } from './inline-projector.ts';
 import { type Projectable, project } from './project.ts';
@@ -147,8 +148,10 @@ export class Follower {
     }
     if (checkpoint === null) {
       // Written at once, so that a read model that is thrown away from now on can be told by its lack.
-      checkpoint = { log: this.#log.id, position: 0n };
-      await this.#readModel.write({ writes: [], checkpoint: { from: null, to: checkpoint } });
+      const to = { log: this.#log.id, position: 0n };
+      await this.#readModel.write({ writes: [], checkpoint: { from: null, to } });
+      checkpoint = await this.#readModel.checkpoint();
+      if (checkpoint === null) throw new CheckpointLost('the read model was thrown away as soon as it was begun');
     }
     // Only now: what was projected inline before may have been thrown away.
     this.#inline.forget();
@@ -159,12 +162,10 @@ export class Follower {
     return checkpoint;
   }
 
-  /** While the log is quiet nothing is written, so a read model that was thrown away must be looked for. */
+  /** While the log is quiet nothing is written, so a read model that was thrown away or replaced must be looked for. */
   async #assertKept(from: Checkpoint): Promise<void> {
-    const stored = await this.#readModel.checkpoint();
-    if (stored === null || stored.log !== from.log || stored.position < from.position) {
-      throw new CheckpointLost('the read model is not the one that was followed into');
-    }
+    const lost = whyLost({ from, to: from }, await this.#readModel.checkpoint());
+    if (lost !== null) throw new CheckpointLost(lost);
   }
 
   async #project(page: readonly RecordedEvent[], from: Checkpoint): Promise<Checkpoint> {
@@ -180,6 +181,6 @@ export class Follower {
       this.#logger.warn({ position: String(position), reason }, 'an event could not be projected and is set aside');
     }
     this.#position = to.position;
-    return to;
+    return { ...from, position: to.position };
   }
 }

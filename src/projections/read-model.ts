@@ -16,6 +16,9 @@ export interface Unreadable {
   readonly unreadable: string;
 }
 
+/** A place in a page of views: the view, or which one it is that cannot be read. */
+export type Paged<K extends ViewKind = ViewKind> = Stored<K> | (Unreadable & { readonly id: string });
+
 /** Compare and set: the view is written only over revision `over` of it (null: over nothing). */
 export type ViewWrite = {
   [K in ViewKind]: {
@@ -29,10 +32,18 @@ export type ViewWrite = {
 /** `lost`: the view is not at `over`. Another projector has been here, or an earlier revision is missing: read and decide. */
 export type WriteOutcome = 'written' | 'lost';
 
-/** How far into which log every event is known to be in the views (or set aside). */
-export interface Checkpoint {
+export interface LogPosition {
   readonly log: string;
   readonly position: bigint;
+}
+
+/** How far into which log every event is known to be in the views (or set aside). */
+export interface Checkpoint extends LogPosition {
+  /**
+   * Which making of the read model this is: a UUID, made with the first checkpoint of an empty one. A follower that meets another
+   * one than it knows begins again: what it, or an inline projection, wrote before went into a read model that is gone.
+   */
+  readonly generation: string;
 }
 
 /** An event that could not be projected, or that waits behind one. */
@@ -52,7 +63,7 @@ export interface Batch {
    * Moves the checkpoint from `from` (what the follower began from; null: nothing yet) to `to`. It moves only when no write
    * was lost, and never backwards: several followers may share it.
    */
-  readonly checkpoint?: { readonly from: Checkpoint | null; readonly to: Checkpoint };
+  readonly checkpoint?: { readonly from: Checkpoint | null; readonly to: LogPosition };
   /** Upserted by (stream, revision). */
   readonly setAside?: readonly SetAside[];
   /** Events no longer set aside. */
@@ -77,8 +88,8 @@ export interface ImportQuery {
 }
 
 /**
- * Every call rejects with `ReadModelUnavailable` where the store cannot be read or written; nothing waits for ever. `get`,
- * `listImports` and `list` reject with `UnreadableView` where a view that they would give is one that another version wrote.
+ * Every call rejects with `ReadModelUnavailable` where the store cannot be read or written; nothing waits for ever. `get` and
+ * `listImports` reject with `UnreadableView` where a view that they would give is one that another version wrote.
  */
 export interface ReadModel {
   get<K extends ViewKind>(kind: K, id: string): Promise<Stored<K> | null>;
@@ -88,13 +99,13 @@ export interface ReadModel {
 
   listImports(query: ImportQuery): Promise<Stored<'import'>[]>;
 
-  /** All users or all secrets, removed and revoked ones too, by id. */
-  list<K extends 'user' | 'secret'>(kind: K): Promise<Stored<K>[]>;
+  /** The first `limit` views whose ids come after `after` (null: from the first on), ascending by id (by its bytes in UTF-8). */
+  page<K extends ViewKind>(kind: K, after: string | null, limit: number): Promise<Paged<K>[]>;
 
   /**
    * Applies a batch; outcomes are in the order of its writes.
-   * @throws {CheckpointLost} the stored checkpoint is behind `from` or of another log (the read model was thrown away meanwhile):
-   *   nothing was written; read the checkpoint and begin from there.
+   * @throws {CheckpointLost} the stored checkpoint is behind `from`, of another log or of another generation (the read model was
+   *   thrown away or replaced meanwhile): nothing was written; read the checkpoint and begin from there.
    */
   write(batch: Batch): Promise<WriteOutcome[]>;
 
@@ -106,6 +117,46 @@ export interface ReadModel {
   /** Throws every view, set-aside event and the checkpoint away, so that a follower begins from the start of the log. */
   clear(): Promise<void>;
 
+  /**
+   * The version beside this one that a replay fills while this one goes on. One that was left unfinished with the same `madeBy` is
+   * gone on with; any other is thrown away, and an empty one is made.
+   * @param madeBy what its views come out by: the same text means that they come out the same
+   * @throws {ReplayUnderWay} another process, or this one, has it open
+   */
+  beside(madeBy: string): Promise<VersionBeside>;
+
+  /** The version beside this one, where there is one: being filled just now, or left unfinished. */
+  hasBeside(): Promise<BesideStatus | null>;
+
+  close(): Promise<void>;
+}
+
+/** How far the version beside the live one has come; no checkpoint: nothing was written yet. */
+export interface BesideStatus {
+  readonly id: string;
+  readonly checkpoint: Checkpoint | null;
+}
+
+/** A read model that is filled beside the live one, to take its place. Only one process at a time has it. */
+export interface VersionBeside {
+  /** What the replay writes into: the same port over this version. It has no version beside it, and is closed with this. */
+  readonly readModel: ReadModel;
+  /** A UUID, kept when it is gone on with: it names the replay. */
+  readonly id: string;
+  /** Whether it was left unfinished before, and is gone on with. */
+  readonly isResumed: boolean;
+
+  /**
+   * Puts it in the live one's place, in one step: whatever happens on the way, the live one is either the old one or this one, and
+   * whole. Every process goes over to it within a second; the old one is removed. Nothing can be done with this afterwards; where
+   * it fails, it is left as by `close`, or it is live.
+   */
+  goLive(): Promise<void>;
+
+  /** Throws it away. */
+  discard(): Promise<void>;
+
+  /** Leaves it as it is, to be gone on with later. */
   close(): Promise<void>;
 }
 
@@ -136,5 +187,15 @@ export class UnreadableView extends Error {
   constructor(kind: ViewKind, id: string, reason: string) {
     super(`The view of ${kind} ${id} cannot be read: ${reason}`);
     this.name = 'UnreadableView';
+  }
+}
+
+/** Only one replay at a time fills a version beside the live one. */
+export class ReplayUnderWay extends Error {
+  readonly code = 'replay_under_way';
+
+  constructor() {
+    super('Another replay is under way: wait until it is done, or stop it');
+    this.name = 'ReplayUnderWay';
   }
 }

@@ -97,6 +97,20 @@ describe('the follower', () => {
     await until('the import shows again', projected(1));
   });
 
+  it('begins again when the read model was replaced by one that is as far, without the log getting further', async () => {
+    await append(1);
+    const inline = new InlineProjector(stores.readModel);
+    const follower = start(stores.readModel, inline);
+    await until('it is level', () => follower.status().caughtUp);
+    await stores.readModel.clear();
+    await stores.readModel.write({ writes: [], checkpoint: { from: null, to: { log: stores.log.id, position: 1n } } });
+    let isForgotten = false;
+    inline.forget = () => {
+      isForgotten = true;
+    };
+    await until('what was projected inline is forgotten', () => isForgotten);
+  });
+
   it('begins again by itself when the read model was away', async () => {
     let away = true;
     const readModel = new Proxy(stores.readModel, {

@@ -53,7 +53,7 @@ describe('projecting', () => {
 
   it('moves the checkpoint with the views', async () => {
     await project(readModel, [registered], checkpointTo(1n));
-    expect(await readModel.checkpoint()).to.deep.equal({ log: 'a-log', position: 1n });
+    expect(await readModel.checkpoint()).to.deep.include({ log: 'a-log', position: 1n });
   });
 
   it('moves the checkpoint past events of streams without a view', async () => {
@@ -132,11 +132,13 @@ function delegating(readModel: ReadModel): ReadModel {
     get: (kind, id) => readModel.get(kind, id),
     getMany: (kind, ids) => readModel.getMany(kind, ids),
     listImports: (query) => readModel.listImports(query),
-    list: (kind) => readModel.list(kind),
+    page: (kind, after, limit) => readModel.page(kind, after, limit),
     write: (batch) => readModel.write(batch),
     checkpoint: () => readModel.checkpoint(),
     setAside: (limit) => readModel.setAside(limit),
     clear: () => readModel.clear(),
+    beside: (madeBy) => readModel.beside(madeBy),
+    hasBeside: () => readModel.hasBeside(),
     close: () => readModel.close(),
   };
 }

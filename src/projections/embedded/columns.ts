@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { fromStorable, toStorable } from '../exact-text.ts';
-import type { Stored } from '../read-model.ts';
+import type { Checkpoint, Stored } from '../read-model.ts';
 import type { ViewKind, Views } from '../views.ts';
 
 /** How a view lies in its table: one plain column a field, in this order after `revision`. */
@@ -72,6 +72,11 @@ const views: { readonly [K in ViewKind]: (row: Row) => Views[K] } = {
 /** The view in a row that was selected in the order of `tables`. */
 export function fromRow<K extends ViewKind>(kind: K, row: Row): Stored<K> {
   return { revision: row[0] as number, view: views[kind](row) };
+}
+
+/** The checkpoint in a row of `log, position, generation`, its position read as a bigint. */
+export function checkpointFrom([log, position, generation]: Row): Checkpoint {
+  return { log: fromStorable(log), position: position as bigint, generation: fromStorable(generation) };
 }
 
 /** `revision, id, …`: what to select for `fromRow`. */

@@ -4,7 +4,17 @@ import { setImmediate } from 'node:timers/promises';
 import { reasonOf } from '../../reason-of.ts';
 import { BatchedWorker, type Failure } from '../../sqlite/batched-worker.ts';
 import { isSchemaTrouble } from '../../sqlite/errors.ts';
-import type { Batch, Checkpoint, ImportQuery, ReadModel, SetAside, Stored, WriteOutcome } from '../read-model.ts';
+import type {
+  Batch,
+  BesideStatus,
+  Checkpoint,
+  ImportQuery,
+  ReadModel,
+  SetAside,
+  Stored,
+  VersionBeside,
+  WriteOutcome,
+} from '../read-model.ts';
 import { CheckpointLost, ReadModelUnavailable } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 import { ViewsReader } from './reader.ts';
@@ -96,8 +106,8 @@ class EmbeddedReadModel implements ReadModel {
     return this.#read((reader) => reader.listImports(query));
   }
 
-  list<K extends 'user' | 'secret'>(kind: K): Promise<Stored<K>[]> {
-    return this.#read((reader) => reader.list(kind));
+  page<K extends ViewKind>(kind: K, after: string | null, limit: number): Promise<Stored<K>[]> {
+    return this.#read((reader) => reader.page(kind, after, limit));
   }
 
   write(batch: Batch): Promise<WriteOutcome[]> {
@@ -114,6 +124,14 @@ class EmbeddedReadModel implements ReadModel {
 
   async clear(): Promise<void> {
     await this.#ask({ op: 'clear' });
+  }
+
+  async beside(_madeBy: string): Promise<VersionBeside> {
+    throw new Error('not yet');
+  }
+
+  async hasBeside(): Promise<BesideStatus | null> {
+    return null;
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import type { Checkpoint, ImportQuery, SetAside, Stored } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
-import { fromRow, type Row, selected, tables } from './columns.ts';
+import { checkpointFrom, fromRow, type Row, selected, tables } from './columns.ts';
 import { importList } from './import-list.ts';
 import { inodeOf } from './views-file.ts';
 
@@ -57,13 +57,14 @@ export class ViewsReader {
     return this.#all('import', sql, ...parameters);
   }
 
-  list<K extends ViewKind>(kind: K): Stored<K>[] {
-    return this.#all(kind, `${select(kind)} ORDER BY id`);
+  page<K extends ViewKind>(kind: K, after: string | null, limit: number): Stored<K>[] {
+    if (after === null) return this.#all(kind, `${select(kind)} ORDER BY id LIMIT ?`, limit);
+    return this.#all(kind, `${select(kind)} WHERE id > ? ORDER BY id LIMIT ?`, toStorable(after), limit);
   }
 
   checkpoint(): Checkpoint | null {
-    const row = this.#prepare('SELECT log, position FROM checkpoint', true).get() as Row | undefined;
-    return row === undefined ? null : { log: fromStorable(row[0]), position: row[1] as bigint };
+    const row = this.#prepare('SELECT log, position, generation FROM checkpoint', true).get() as Row | undefined;
+    return row === undefined ? null : checkpointFrom(row);
   }
 
   setAside(limit: number | undefined): SetAside[] {

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 
 /** "view": tells our file from any other SQLite database. */
 const APPLICATION_ID = 0x76696577;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 const STATEMENTS = [
   // With rowids: rows of some 700 bytes would give a tree without them four entries a page, and random ids random writes.
@@ -40,7 +40,8 @@ const STATEMENTS = [
   `CREATE TABLE checkpoint (
   only_one INTEGER NOT NULL PRIMARY KEY CHECK (only_one = 1),
   log TEXT NOT NULL,
-  position INTEGER NOT NULL
+  position INTEGER NOT NULL,
+  generation TEXT NOT NULL
 ) STRICT`,
   `CREATE TABLE machine_start (
   only_one INTEGER NOT NULL PRIMARY KEY CHECK (only_one = 1),

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Outcome } from '../../sqlite/batched-worker.ts';
 import { whyLost } from '../checkpoint-rule.ts';
-import { fromStorable, toStorable } from '../exact-text.ts';
+import { toStorable } from '../exact-text.ts';
 import type { Batch, Checkpoint, SetAside, ViewWrite, WriteOutcome } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
-import { selected, tables, toRow } from './columns.ts';
+import { checkpointFrom, type Row, selected, tables, toRow } from './columns.ts';
 
 /** What is written to the tables, inside the transaction of the caller. */
 export class ViewTables {
@@ -22,10 +23,11 @@ export class ViewTables {
       user: viewStatements(database, 'user'),
       secret: viewStatements(database, 'secret'),
     };
-    this.#checkpoint = database.prepare('SELECT log, position FROM checkpoint');
+    this.#checkpoint = database.prepare('SELECT log, position, generation FROM checkpoint');
+    this.#checkpoint.setReturnArrays(true);
     this.#checkpoint.setReadBigInts(true);
     this.#moveCheckpoint = database.prepare(
-      `INSERT INTO checkpoint (only_one, log, position) VALUES (1, ?, ?)
+      `INSERT INTO checkpoint (only_one, log, position, generation) VALUES (1, ?, ?, ?)
        ON CONFLICT DO UPDATE SET position = excluded.position WHERE excluded.position > position`,
     );
     this.#setAside = database.prepare(
@@ -43,7 +45,8 @@ export class ViewTables {
     for (const event of batch.setAside ?? []) this.#setAside.run(...setAsideRow(event));
     for (const { stream, revision } of batch.released ?? []) this.#release.run(toStorable(stream), revision);
     if (batch.checkpoint !== undefined && !outcomes.includes('lost')) {
-      this.#moveCheckpoint.run(toStorable(batch.checkpoint.to.log), batch.checkpoint.to.position);
+      const { log, position } = batch.checkpoint.to;
+      this.#moveCheckpoint.run(toStorable(log), position, randomUUID());
     }
     return { reply: outcomes };
   }
@@ -61,8 +64,8 @@ export class ViewTables {
   }
 
   #stored(): Checkpoint | null {
-    const row = this.#checkpoint.get();
-    return row === undefined ? null : { log: fromStorable(row.log), position: row.position as bigint };
+    const row = this.#checkpoint.get() as Row | undefined;
+    return row === undefined ? null : checkpointFrom(row);
   }
 }
 

@@ -5,6 +5,7 @@ import { fromStorable, toStorable } from '../exact-text.ts';
 import { type Batch, type Checkpoint, CheckpointLost, ReadModelUnavailable } from '../read-model.ts';
 import { insertNew } from './collections.ts';
 import { type Found, SCHEMA, type Shaped } from './documents.ts';
+import { DUPLICATE_KEY, hasCode } from './failures.ts';
 import type { Gate } from './gate.ts';
 
 /** The only document of its collection. */
@@ -14,11 +15,6 @@ const ID = 'checkpoint';
 const CLEARING = '(none: the views are being thrown away)';
 
 type Step = NonNullable<Batch['checkpoint']>;
-
-/** The checkpoint, and which making of the document it is. */
-interface Standing extends Checkpoint {
-  readonly generation: string;
-}
 
 /**
  * The checkpoint, which is never ahead of the views though no transaction holds them together. A step reads the document's
@@ -36,8 +32,8 @@ export class CheckpointDocument {
 
   /** @throws {ReadModelUnavailable} */
   async read(): Promise<Checkpoint | null> {
-    const standing = await this.#find();
-    return standing === null ? null : { log: standing.log, position: standing.position };
+    const found = await this.#gate.pass(() => this.#collection.findOne({ _id: ID }));
+    return found === null ? null : checkpointOf(found);
   }
 
   /**
@@ -46,7 +42,7 @@ export class CheckpointDocument {
    * @throws {CheckpointLost | ReadModelUnavailable}
    */
   async begin(step: Step, beforeTheFirst: () => Promise<void>): Promise<string> {
-    const standing = await this.#find();
+    const standing = await this.read();
     const lost = whyLost(step, standing);
     if (lost !== null) throw new CheckpointLost(lost);
     if (standing !== null) return standing.generation;
@@ -66,24 +62,23 @@ export class CheckpointDocument {
     const filter = { _id: ID, generation, position: { $lt: position } };
     const { matchedCount } = await this.#gate.pass(() => this.#collection.updateOne(filter, { $set: { position } }));
     if (matchedCount === 1) return;
-    const standing = await this.#find();
+    const standing = await this.read();
     if (standing?.generation !== generation) throw new CheckpointLost('it was thrown away while the step was written');
   }
 
   /** Lets no step that is under way, and none that comes, move the checkpoint until `remove`. @throws {ReadModelUnavailable} */
   async forbid(): Promise<void> {
     const { _id, ...fields } = documentOf(CLEARING);
-    await this.#gate.pass(() => this.#collection.replaceOne({ _id }, fields, { upsert: true }));
+    const put = () => this.#collection.replaceOne({ _id }, fields, { upsert: true });
+    // Where a follower makes one at the same moment, the insert fails; then it is there to be replaced.
+    await this.#gate.pass(() =>
+      put().catch((error) => (hasCode(error, DUPLICATE_KEY) ? put() : Promise.reject(error))),
+    );
   }
 
   /** @throws {ReadModelUnavailable} */
   async remove(): Promise<void> {
     await this.#gate.pass(() => this.#collection.deleteOne({ _id: ID }));
-  }
-
-  async #find(): Promise<Standing | null> {
-    const found = await this.#gate.pass(() => this.#collection.findOne({ _id: ID }));
-    return found === null ? null : standingOf(found);
   }
 }
 
@@ -91,7 +86,7 @@ function documentOf(log: string): Shaped & { readonly generation: string } {
   return { _id: ID, schema: SCHEMA, log: toStorable(log), position: 0n, generation: randomUUID() };
 }
 
-function standingOf({ schema, log, position, generation }: Found): Standing {
+function checkpointOf({ schema, log, position, generation }: Found): Checkpoint {
   const isOurs = schema === SCHEMA && typeof log === 'string' && typeof generation === 'string';
   if (!isOurs || typeof position !== 'bigint') {
     throw new ReadModelUnavailable('its checkpoint is one that another version wrote');

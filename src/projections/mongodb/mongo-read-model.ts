@@ -2,14 +2,17 @@ import type { Collection, Filter, FindOptions, MongoClient } from 'mongodb';
 import { toStorable } from '../exact-text.ts';
 import {
   type Batch,
+  type BesideStatus,
   type Checkpoint,
   type ImportQuery,
+  type Paged,
   type ReadModel,
   ReadModelUnavailable,
   type SetAside,
   type Stored,
   type Unreadable,
   UnreadableView,
+  type VersionBeside,
   type WriteOutcome,
 } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
@@ -75,17 +78,14 @@ export class MongoReadModel implements ReadModel {
     });
   }
 
-  list<K extends 'user' | 'secret'>(kind: K): Promise<Stored<K>[]> {
+  page<K extends ViewKind>(kind: K, after: string | null, limit: number): Promise<Paged<K>[]> {
     return this.#call(async () => {
-      const views: Stored<K>[] = [];
-      let filter: Filter<Shaped> = {};
-      for (;;) {
-        const page = await this.#find(kind, filter, { sort: { _id: 1 }, limit: VIEWS_PER_READ });
-        views.push(...page.map((document) => readable(kind, document)));
-        const last = page[VIEWS_PER_READ - 1];
-        if (last === undefined) return views;
-        filter = { _id: { $gt: last._id } };
-      }
+      const filter: Filter<Shaped> = after === null ? {} : { _id: { $gt: toStorable(after) } };
+      const found = await this.#find(kind, filter, { sort: { _id: 1 }, limit });
+      return found.map((document) => {
+        const stored = fromDocument(kind, document);
+        return 'unreadable' in stored ? { ...stored, id: idOf(document) } : stored;
+      });
     });
   }
 
@@ -125,6 +125,14 @@ export class MongoReadModel implements ReadModel {
       // Of whatever generation: another node that clears at the same time may have let a follower begin before our drops.
       await this.#checkpoint.remove();
     });
+  }
+
+  async beside(_madeBy: string): Promise<VersionBeside> {
+    throw new Error('not yet');
+  }
+
+  async hasBeside(): Promise<BesideStatus | null> {
+    return null;
   }
 
   close(): Promise<void> {

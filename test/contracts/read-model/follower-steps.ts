@@ -1,35 +1,48 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import {
   type Batch,
   type Checkpoint,
   CheckpointLost,
+  type LogPosition,
   type ReadModel,
   type ViewWrite,
 } from '../../../src/projections/read-model.ts';
 import { anEvent, firstImport as first, secretView, userView } from '../../projections/some-views.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** What a follower stores: its checkpoint, the events that it set aside, and how it is sent back to the start. */
 export function describeFollowerSteps(opened: () => ReadModel): void {
   const write = (...writes: ViewWrite[]) => opened().write({ writes });
-  const at = (position: bigint, log = 'the log'): Checkpoint => ({ log, position });
-  const step = (from: Checkpoint | null, to: Checkpoint, rest: Partial<Batch> = {}) =>
-    opened().write({ writes: [], ...rest, checkpoint: { from, to } });
+  const at = (position: bigint, log = 'the log'): LogPosition => ({ log, position });
+  /** A follower's step; it knows the generation that is stored as it begins. */
+  const step = async (from: LogPosition | null, to: LogPosition, rest: Partial<Batch> = {}) => {
+    const generation = (await opened().checkpoint())?.generation ?? randomUUID();
+    const known = from === null ? null : { ...from, generation };
+    return opened().write({ writes: [], ...rest, checkpoint: { from: known, to } });
+  };
+  /** The checkpoint, but for its generation. */
+  const standing = async () => {
+    const checkpoint = await opened().checkpoint();
+    return checkpoint === null ? null : at(checkpoint.position, checkpoint.log);
+  };
 
   describe('the checkpoint', () => {
     it('is null at first, and then where the last step ended', async () => {
       expect(await opened().checkpoint()).to.equal(null);
       await step(null, at(3n));
-      expect(await opened().checkpoint()).to.deep.equal(at(3n));
+      expect(await standing()).to.deep.equal(at(3n));
       await step(at(3n), at(9007199254740993n));
-      expect(await opened().checkpoint()).to.deep.equal(at(9007199254740993n));
+      expect(await standing()).to.deep.equal(at(9007199254740993n));
     });
 
     it('moves with the views of its step', async () => {
       const one = first();
       expect(await step(null, at(1n), { writes: [one] })).to.deep.equal(['written']);
       expect((await opened().get('import', one.view.id))?.revision).to.equal(0);
-      expect(await opened().checkpoint()).to.deep.equal(at(1n));
+      expect(await standing()).to.deep.equal(at(1n));
     });
 
     it('stays where a write was lost, and the other writes hold', async () => {
@@ -37,7 +50,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       const kept = first();
       const lost: ViewWrite = { kind: 'user', over: 4, revision: 5, view: userView() };
       expect(await step(at(1n), at(2n), { writes: [kept, lost] })).to.deep.equal(['written', 'lost']);
-      expect(await opened().checkpoint()).to.deep.equal(at(1n));
+      expect(await standing()).to.deep.equal(at(1n));
       expect(await opened().get('import', kept.view.id)).to.not.equal(null);
     });
 
@@ -45,15 +58,15 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       await step(null, at(10n));
       const one = first();
       expect(await step(at(2n), at(5n), { writes: [one] })).to.deep.equal(['written']);
-      expect(await opened().checkpoint()).to.deep.equal(at(10n));
+      expect(await standing()).to.deep.equal(at(10n));
     });
 
     it('of a follower that began from nothing may be there already', async () => {
       await step(null, at(10n));
       await step(null, at(5n));
-      expect(await opened().checkpoint()).to.deep.equal(at(10n));
+      expect(await standing()).to.deep.equal(at(10n));
       await step(null, at(12n));
-      expect(await opened().checkpoint()).to.deep.equal(at(12n));
+      expect(await standing()).to.deep.equal(at(12n));
     });
 
     for (const [what, stored, from, to] of [
@@ -70,13 +83,41 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
         expect(error).to.be.instanceOf(CheckpointLost).with.property('code', 'checkpoint_lost');
         expect(await opened().get('import', one.view.id)).to.equal(null);
         expect(await opened().setAside()).to.deep.equal([]);
-        expect(await opened().checkpoint()).to.deep.equal(stored);
+        expect(await standing()).to.deep.equal(stored);
       });
     }
 
+    it('has a generation, a UUID that stays as it moves', async () => {
+      await step(null, at(1n));
+      const begun = await opened().checkpoint();
+      expect(begun?.generation).to.match(UUID);
+      await step(at(1n), at(2n));
+      await step(null, at(3n));
+      expect(await opened().checkpoint()).to.deep.equal({ ...begun, position: 3n });
+    });
+
+    it('has another generation once the read model was thrown away, and is lost to who knew the one before', async () => {
+      await step(null, at(1n));
+      const before = (await opened().checkpoint()) as Checkpoint;
+      await opened().clear();
+      await step(null, at(9n));
+      expect((await opened().checkpoint())?.generation)
+        .to.match(UUID)
+        .and.not.equal(before.generation);
+      const one = first();
+      const checkpoint = { from: before, to: at(10n) };
+      expect(await rejectionOf(opened().write({ writes: [one], checkpoint }))).to.be.instanceOf(CheckpointLost);
+      expect(await opened().get('import', one.view.id)).to.equal(null);
+      expect(await standing()).to.deep.equal(at(9n));
+    });
+
     it('is lost for one step, and not for those written at the same time', async () => {
       const [lost, kept] = [first(), first()];
-      const [stepped, written] = await Promise.allSettled([step(at(4n), at(5n), { writes: [lost] }), write(kept)]);
+      const checkpoint = { from: { ...at(4n), generation: randomUUID() }, to: at(5n) };
+      const [stepped, written] = await Promise.allSettled([
+        opened().write({ writes: [lost], checkpoint }),
+        write(kept),
+      ]);
       expect(stepped).to.have.property('reason').that.is.instanceOf(CheckpointLost);
       expect(written).to.deep.include({ value: ['written'] });
       expect(await opened().get('import', lost.view.id)).to.equal(null);
@@ -138,8 +179,9 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       });
       await opened().clear();
       expect(await opened().get('import', one.view.id)).to.equal(null);
-      expect(await opened().list('user')).to.deep.equal([]);
-      expect(await opened().list('secret')).to.deep.equal([]);
+      for (const kind of ['import', 'user', 'secret'] as const) {
+        expect(await opened().page(kind, null, 9)).to.deep.equal([]);
+      }
       expect(await opened().setAside()).to.deep.equal([]);
       expect(await opened().checkpoint()).to.equal(null);
     });
@@ -149,7 +191,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       await opened().clear();
       expect(await rejectionOf(step(at(5n), at(6n)))).to.be.instanceOf(CheckpointLost);
       await step(null, at(1n));
-      expect(await opened().checkpoint()).to.deep.equal(at(1n));
+      expect(await standing()).to.deep.equal(at(1n));
     });
   });
 }

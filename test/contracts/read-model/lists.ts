@@ -88,18 +88,38 @@ export function describeLists(opened: () => ReadModel): void {
     });
   });
 
-  describe('list', () => {
-    it('gives all users or all secrets by id, removed and revoked ones too', async () => {
-      const users = [userView({ id: 'b', removed_at: '2020-01-01T00:00:00.000Z' }), userView({ id: 'a' })];
-      const secret = secretView({ revoked_at: '2020-01-01T00:00:00.000Z' });
-      await write(...users.map((view): ViewWrite => ({ kind: 'user', over: null, revision: 0, view })), {
-        kind: 'secret',
-        over: null,
-        revision: 0,
-        view: secret,
+  describe('page', () => {
+    const kinds = {
+      import: (id: string) => first({ id }),
+      user: (id: string): ViewWrite => ({ kind: 'user', over: null, revision: 0, view: userView({ id }) }),
+      secret: (id: string): ViewWrite => ({ kind: 'secret', over: null, revision: 0, view: secretView({ id }) }),
+    };
+    for (const kind of ['import', 'user', 'secret'] as const) {
+      const idsOf = async (after: string | null, limit: number) =>
+        (await opened().page(kind, after, limit)).map((paged) => ('unreadable' in paged ? paged : paged.view.id));
+
+      it(`gives every ${kind} once, ascending by id, so many at a time`, async () => {
+        await write(...['b', 'a', 'c', 'B', 'é', 'aa', '\u{1f44b}', '\uffff'].map(kinds[kind]));
+        expect(await idsOf(null, 9)).to.deep.equal(['B', 'a', 'aa', 'b', 'c', 'é', '\uffff', '\u{1f44b}']);
+        expect(await idsOf(null, 3)).to.deep.equal(['B', 'a', 'aa']);
+        expect(await idsOf('aa', 3)).to.deep.equal(['b', 'c', 'é']);
+        expect(await idsOf('é', 3)).to.deep.equal(['\uffff', '\u{1f44b}']);
+        expect(await idsOf('\u{1f44b}', 3)).to.deep.equal([]);
       });
-      expect((await opened().list('user')).map(({ view }) => view)).to.deep.equal([users[1], users[0]]);
-      expect(await opened().list('secret')).to.deep.equal([{ revision: 0, view: secret }]);
+
+      it(`goes on after the id of ${kind} that is not there`, async () => {
+        await write(...['a', 'c'].map(kinds[kind]));
+        expect(await idsOf('b', 9)).to.deep.equal(['c']);
+      });
+    }
+
+    it('gives whole views with their revisions, removed and revoked ones too', async () => {
+      const user = userView({ removed_at: '2020-01-01T00:00:00.000Z' });
+      const secret = secretView({ revoked_at: '2020-01-01T00:00:00.000Z' });
+      await write({ kind: 'user', over: null, revision: 1, view: user });
+      await write({ kind: 'secret', over: null, revision: 2, view: secret });
+      expect(await opened().page('user', null, 9)).to.deep.equal([{ revision: 1, view: user }]);
+      expect(await opened().page('secret', null, 9)).to.deep.equal([{ revision: 2, view: secret }]);
     });
   });
 }
