@@ -18,6 +18,7 @@ export interface Target {
 }
 
 const WRITTEN_AS = 'mongodb://[user:password@]host[:port]/database';
+const MALFORMED = `MONGODB_URL is not a URL of MongoDB, or has an option that the driver does not know: write it as ${WRITTEN_AS}, with special characters of user and password percent-encoded`;
 
 /** What the driver calls a database that the URL does not name. */
 const DEFAULT_DATABASE = 'test';
@@ -27,6 +28,8 @@ const DEFAULT_DATABASE = 'test';
  * @throws {ReadModelUnavailable} the URL is malformed or names no database; the message has nothing of the URL in it
  */
 export function targetOf({ url, onCommand }: MongoOptions): Target {
+  // A password with a bare @ in it: what follows would be taken for the host, and be shown.
+  if (/@[^?]*@/.test(url)) throw new ReadModelUnavailable(MALFORMED);
   const client = clientOf(url, onCommand !== undefined);
   const { dbName: database, hosts, srvHost } = client.options;
   if (database === DEFAULT_DATABASE && !/\/test(\?|$)/.test(url)) {
@@ -51,8 +54,6 @@ function clientOf(url: string, monitorCommands: boolean): MongoClient {
     });
   } catch {
     // Not the driver's reason: it may quote what it stumbled over, a password for one.
-    throw new ReadModelUnavailable(
-      `MONGODB_URL is not a URL that MongoDB's driver accepts: write it as ${WRITTEN_AS}, with special characters of user and password percent-encoded`,
-    );
+    throw new ReadModelUnavailable(MALFORMED);
   }
 }

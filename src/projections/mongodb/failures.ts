@@ -1,4 +1,4 @@
-import { MongoAPIError, MongoError, MongoServerError } from 'mongodb';
+import { type BulkWriteResult, MongoAPIError, MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb';
 import { reasonOf } from '../../reason-of.ts';
 import { ReadModelUnavailable } from '../read-model.ts';
 
@@ -17,6 +17,7 @@ export const DUPLICATE_KEY = 11_000;
 export const NAMESPACE_NOT_FOUND = 26;
 export const UNAUTHORIZED = 13;
 export const AUTHENTICATION_FAILED = 18;
+export const INVALID_NAMESPACE = 73;
 /** Not the primary; 13436: not even a secondary. */
 const NOT_PRIMARY = new Set([10_058, 10_107, 13_435, 13_436]);
 /** No longer the primary, or shutting down; no majority in time; a host behind the one that answered is away. */
@@ -34,13 +35,27 @@ export function isNotPrimary(error: unknown): boolean {
 
 /** Whether the store as a whole cannot be used just now; false where it answered, or was never asked. */
 export function isAway(error: unknown): boolean {
-  if (error instanceof MongoServerError) return AWAY.has(Number(error.code));
-  if (error instanceof MongoAPIError) return false;
-  return error instanceof NoAnswer || error instanceof MongoError;
+  // One without a number is no server's: the driver's, for a bulk write whose connection was lost.
+  if (error instanceof MongoServerError && typeof error.code === 'number') return AWAY.has(error.code);
+  return isTheStores(error) && !(error instanceof MongoAPIError);
+}
+
+/**
+ * The result of a bulk write that ran to its end and is confirmed, though some of its operations failed; null for any other error.
+ * The driver throws the same error for what ended a bulk write early, a lost connection for one; that one lists no failed operations.
+ */
+export function resultDespite(error: unknown): BulkWriteResult | null {
+  if (!(error instanceof MongoBulkWriteError) || [error.writeErrors].flat().length === 0) return null;
+  // What the primary did and a majority has not confirmed may be rolled back.
+  return error.result.getWriteConcernError() === undefined ? error.result : null;
 }
 
 /** What the port says of a failed operation; a fault of our own stays as it is. */
 export function asPortError(error: unknown): unknown {
-  const isTheStores = error instanceof MongoError || error instanceof NoAnswer;
-  return isTheStores ? new ReadModelUnavailable(reasonOf(error), error) : error;
+  return isTheStores(error) ? new ReadModelUnavailable(reasonOf(error), error) : error;
+}
+
+function isTheStores(error: unknown): boolean {
+  // The last is Node's, for a socket: the driver lets some of these through as they are.
+  return error instanceof MongoError || error instanceof NoAnswer || (error instanceof Error && 'syscall' in error);
 }

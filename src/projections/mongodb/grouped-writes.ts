@@ -1,9 +1,11 @@
 import type { ReadModelUnavailable, ViewWrite, WriteOutcome } from '../read-model.ts';
 import type { Written } from './write-group.ts';
 
-/** A group ends at so many writes, or at about so many characters: a bulk write is to take milliseconds. */
+/** A group ends at so many writes: a bulk write is to take milliseconds. */
 const WRITES_PER_GROUP = 500;
-const CHARACTERS_PER_GROUP = 8_000_000;
+
+/** It ends at about so many characters, too. So a document over MongoDB's limit of 16 MB is in a group, and is refused, alone. */
+const CHARACTERS_PER_GROUP = 4_000_000;
 
 interface Waiting {
   readonly write: ViewWrite;

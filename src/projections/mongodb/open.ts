@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MongoCompatibilityError } from 'mongodb';
+import { MongoCompatibilityError, MongoServerSelectionError } from 'mongodb';
 import { reasonOf } from '../../reason-of.ts';
 import { type ReadModel, ReadModelUnavailable } from '../read-model.ts';
 import { type MongoOptions, type Target, targetOf } from './client.ts';
 import { type Collections, collectionsOf, makeIndexes } from './collections.ts';
-import { AUTHENTICATION_FAILED, hasCode, isNotPrimary, UNAUTHORIZED } from './failures.ts';
+import { AUTHENTICATION_FAILED, hasCode, INVALID_NAMESPACE, isNotPrimary, UNAUTHORIZED } from './failures.ts';
 import { bounded } from './gate.ts';
 import { MongoReadModel } from './mongo-read-model.ts';
 
@@ -71,7 +71,10 @@ function faultOf(error: unknown, { database, hosts }: Target): string | null {
   if (hasCode(error, UNAUTHORIZED)) {
     return `MongoDB at ${hosts} does not let the user of MONGODB_URL write to the database ${database}: grant the role readWrite on it, or put a user who has it into MONGODB_URL`;
   }
-  if (error instanceof MongoCompatibilityError) {
+  if (hasCode(error, INVALID_NAMESPACE)) {
+    return `MONGODB_URL names a database that MongoDB at ${hosts} does not allow: use letters, digits and _ for its name`;
+  }
+  if (error instanceof MongoServerSelectionError && error.cause instanceof MongoCompatibilityError) {
     return `MongoDB at ${hosts} has a version that cannot be used: run MongoDB 4.4 or later (${reasonOf(error)})`;
   }
   return null;

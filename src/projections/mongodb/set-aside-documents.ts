@@ -1,9 +1,9 @@
-import { type AnyBulkWriteOperation, type Collection, MongoBulkWriteError } from 'mongodb';
+import type { AnyBulkWriteOperation, Collection } from 'mongodb';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import { type Batch, ReadModelUnavailable, type SetAside } from '../read-model.ts';
 import { OLDEST_FIRST } from './collections.ts';
 import { type Found, SCHEMA, type Shaped } from './documents.ts';
-import { DUPLICATE_KEY } from './failures.ts';
+import { DUPLICATE_KEY, resultDespite } from './failures.ts';
 import type { Gate } from './gate.ts';
 
 /** The events set aside: a document each, by stream and revision. */
@@ -39,8 +39,8 @@ export class SetAsideDocuments {
 
 /** Two nodes may set the same event aside at once: then the later insert of the two fails, and either reason will do. */
 function unlessOthersDid(error: unknown): void {
-  const isConfirmed = error instanceof MongoBulkWriteError && error.result.getWriteConcernError() === undefined;
-  if (!isConfirmed || error.result.getWriteErrors().some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+  const failures = resultDespite(error)?.getWriteErrors();
+  if (failures === undefined || failures.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
 }
 
 function idOf({ stream, revision }: Pick<SetAside, 'stream' | 'revision'>): string {

@@ -1,7 +1,7 @@
-import { type AnyBulkWriteOperation, type BulkWriteResult, type Collection, MongoBulkWriteError } from 'mongodb';
+import type { AnyBulkWriteOperation, BulkWriteResult, Collection } from 'mongodb';
 import { ReadModelUnavailable, type ViewWrite, type WriteOutcome } from '../read-model.ts';
 import { SCHEMA, type Shaped, toDocument } from './documents.ts';
-import { DUPLICATE_KEY } from './failures.ts';
+import { DUPLICATE_KEY, resultDespite } from './failures.ts';
 import type { Gate } from './gate.ts';
 
 /** What came of one write of a group; an error is why the store would not have this one. */
@@ -55,9 +55,9 @@ async function bulkWrite(
   try {
     return replyOf(await collection.bulkWrite(operations, { ordered: false }));
   } catch (error) {
-    // Thrown for what the primary did and a majority has not confirmed, too: that may be rolled back.
-    if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) throw error;
-    return replyOf(error.result);
+    const result = resultDespite(error);
+    if (result === null) throw error;
+    return replyOf(result);
   }
 }
 

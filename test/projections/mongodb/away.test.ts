@@ -1,0 +1,130 @@
+import { expect } from 'chai';
+import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
+import { type ReadModel, ReadModelUnavailable } from '../../../src/projections/read-model.ts';
+import { describeWithOwnMongodb, startMongodb, type TestMongodb } from '../../support/mongodb.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
+import { until } from '../../support/until.ts';
+import { anEvent, firstImport } from '../some-views.ts';
+
+/** The bound of a round trip, and a fifth of a second for the machine to be slow. */
+const PATIENCE_MS = 1_200;
+
+describeWithOwnMongodb('a MongoDB that goes away', () => {
+  let server: TestMongodb;
+  let proxy: TcpProxy;
+  let readModel: ReadModel;
+
+  before(async () => {
+    server = await startMongodb();
+  });
+
+  after(() => server.remove());
+
+  beforeEach(async () => {
+    proxy = await startProxy(server.port);
+    readModel = await openMongoReadModel({ url: `mongodb://127.0.0.1:${proxy.port}/views` });
+  });
+
+  afterEach(async () => {
+    proxy.resume();
+    await readModel.close();
+    await proxy.stop();
+  });
+
+  const insert = () => readModel.write({ writes: [firstImport()] });
+
+  /** How long the call took to fail, in milliseconds. */
+  const failing = async (call: () => Promise<unknown>): Promise<number> => {
+    const began = performance.now();
+    expect(await rejectionOf(call())).to.be.instanceOf(ReadModelUnavailable);
+    return performance.now() - began;
+  };
+
+  const isBack = () => until('views are written again', () => insert().catch(() => null));
+
+  const calls: Record<string, () => Promise<unknown>> = {
+    get: () => readModel.get('import', 'i'),
+    getMany: () => readModel.getMany('import', ['i']),
+    listImports: () => readModel.listImports({ organizationId: 'o', limit: 5 }),
+    page: () => readModel.page('user', null, 9),
+    write: insert,
+    'write of what is set aside': () => readModel.write({ writes: [], setAside: [anEvent()] }),
+    checkpoint: () => readModel.checkpoint(),
+    setAside: () => readModel.setAside(),
+    clear: () => readModel.clear(),
+  };
+
+  for (const [what, goAway] of [
+    ['it is frozen', () => proxy.freeze()],
+    ['its connections are cut', () => proxy.cut()],
+  ] as const) {
+    for (const [name, call] of Object.entries(calls)) {
+      it(`fails \`${name}\` in time where ${what}, and serves it when it is back`, async () => {
+        goAway();
+        expect(await failing(call)).to.be.lessThan(PATIENCE_MS);
+        proxy.resume();
+        const isServed = () =>
+          call().then(
+            () => true,
+            () => false,
+          );
+        await until('it is served again', isServed);
+      });
+    }
+  }
+
+  it('fails all that wait at once in time, and what comes then without waiting', async () => {
+    proxy.freeze();
+    const times = await Promise.all(Array.from({ length: 50 }, () => failing(insert)));
+    expect(Math.max(...times)).to.be.lessThan(PATIENCE_MS);
+    for (const call of Object.values(calls)) expect(await failing(call)).to.be.lessThan(50);
+  });
+
+  for (const [what, goAway] of [
+    ['its connections are cut', () => proxy.cut()],
+    ['it is frozen', () => proxy.freeze()],
+    ['its connections are half open', () => proxy.isolate()],
+  ] as const) {
+    it(`is used again without a restart where ${what}`, async () => {
+      await insert();
+      goAway();
+      await failing(insert);
+      proxy.resume();
+      const began = performance.now();
+      await isBack();
+      expect(performance.now() - began).to.be.lessThan(5_000);
+    });
+  }
+
+  it('has kept what was written when it was killed and is back', async () => {
+    const one = firstImport();
+    await readModel.write({ writes: [one] });
+    await server.kill();
+    await failing(insert);
+    await server.start();
+    await isBack();
+    expect(await readModel.get('import', one.view.id)).to.deep.equal({ revision: 0, view: one.view });
+  });
+
+  describe('closing', () => {
+    it('finishes what is under way; afterwards nothing is served', async () => {
+      const [written, listed] = [insert(), readModel.page('user', null, 9)];
+      await readModel.close();
+      expect([await written, await listed]).to.deep.equal([['written'], []]);
+      for (const call of Object.values(calls)) {
+        const error = await rejectionOf(call());
+        expect(error).to.be.instanceOf(ReadModelUnavailable).with.property('message').that.includes('it is closed');
+      }
+    });
+
+    it('ends though the server is frozen', async () => {
+      proxy.freeze();
+      const failed = failing(insert);
+      const began = performance.now();
+      await readModel.close();
+      expect(performance.now() - began).to.be.lessThan(2 * PATIENCE_MS);
+      await failed;
+    });
+  });
+});

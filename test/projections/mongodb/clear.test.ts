@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+import { CheckpointDocument } from '../../../src/projections/mongodb/checkpoint-document.ts';
+import { collectionsOf } from '../../../src/projections/mongodb/collections.ts';
+import { Gate } from '../../../src/projections/mongodb/gate.ts';
+import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
+import {
+  type Checkpoint,
+  CheckpointLost,
+  type LogPosition,
+  type ReadModel,
+  type ViewWrite,
+} from '../../../src/projections/read-model.ts';
+import { describeWithMongodb } from '../../support/mongodb.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { firstImport, importView } from '../some-views.ts';
+import { type Opened, openFresh } from './fixture.ts';
+
+const LOG = 'the log';
+const at = (position: bigint): LogPosition => ({ log: LOG, position });
+
+describeWithMongodb('views in MongoDB that one node throws away while another follows', () => {
+  let opened: Opened;
+  let node: ReadModel;
+  /** The checkpoint as a step uses it, to stop between its parts. */
+  let checkpoint: CheckpointDocument;
+
+  beforeEach(async () => {
+    opened = await openFresh();
+    node = opened.readModel;
+    checkpoint = new CheckpointDocument(collectionsOf(opened.database).checkpoint, new Gate());
+  });
+
+  afterEach(() => opened.cleanUp());
+
+  const begin = (from: Checkpoint | null, to: LogPosition) => checkpoint.begin({ from, to }, async () => {});
+
+  it('keep no checkpoint of a step that was under way', async () => {
+    const generation = await begin(null, at(5n));
+    await node.clear();
+    expect(await rejectionOf(checkpoint.move(generation, 5n))).to.be.instanceOf(CheckpointLost);
+    expect(await node.checkpoint()).to.equal(null);
+  });
+
+  it('keep no checkpoint of it either where another follower has begun anew, though it is of the same log', async () => {
+    const generation = await begin(null, at(5n));
+    await node.clear();
+    await node.write({ writes: [], checkpoint: { from: null, to: at(1n) } });
+    expect(await rejectionOf(checkpoint.move(generation, 5n))).to.be.instanceOf(CheckpointLost);
+    expect(await node.checkpoint()).to.deep.include(at(1n));
+  });
+
+  it('let a step move the checkpoint that another follower has moved further meanwhile', async () => {
+    const generation = await begin(null, at(5n));
+    await node.write({ writes: [], checkpoint: { from: null, to: at(9n) } });
+    await checkpoint.move(generation, 5n);
+    expect(await node.checkpoint()).to.deep.include(at(9n));
+  });
+
+  it('are followed into by nobody until they are all thrown away, even where that node ends on the way', async () => {
+    await node.write({ writes: [firstImport()], checkpoint: { from: null, to: at(1n) } });
+    const known = await node.checkpoint();
+    const generation = await begin(known, at(2n));
+    await checkpoint.forbid();
+    expect(await rejectionOf(checkpoint.move(generation, 2n))).to.be.instanceOf(CheckpointLost);
+    for (const from of [null, known]) expect(await rejectionOf(begin(from, at(2n)))).to.be.instanceOf(CheckpointLost);
+    // What sends a follower to `clear`: a checkpoint of another log than its own.
+    expect((await node.checkpoint())?.log).to.not.equal(LOG);
+    await node.clear();
+    expect(await node.checkpoint()).to.equal(null);
+  });
+
+  it('get their indexes again with the first step', async () => {
+    await node.clear();
+    await node.write({ writes: [], checkpoint: { from: null, to: at(0n) } });
+    const names = (await opened.database.collection('imports').indexes()).map(({ name }) => name);
+    expect(names).to.include.members(['by_time', 'by_album', 'by_type']);
+  });
+
+  it('are never behind the checkpoint, however the two meet', async () => {
+    const other = await openMongoReadModel({ url: opened.url });
+    let isClearing = true;
+    const clearing = (async () => {
+      for (let round = 0; round < 12; round += 1) await other.clear();
+    })().finally(() => {
+      isClearing = false;
+    });
+    clearing.catch(() => {});
+    const idAt = (position: bigint) => `import-${position}`;
+    for (let steps = 0; isClearing || steps < 10; steps += 1) {
+      const from = await node.checkpoint();
+      if (from !== null && from.log !== LOG) continue;
+      const to = at((from?.position ?? 0n) + 1n);
+      const view = importView({ id: idAt(to.position) });
+      // What an earlier round left behind is written anew.
+      const over = (await node.get('import', view.id))?.revision ?? null;
+      const write: ViewWrite = { kind: 'import', over, revision: (over ?? -1) + 1, view };
+      await node.write({ writes: [write], checkpoint: { from, to } }).catch((error) => {
+        expect(error).to.be.instanceOf(CheckpointLost);
+      });
+    }
+    await clearing;
+    const { position } = (await node.checkpoint()) ?? at(0n);
+    const ids = Array.from({ length: Number(position) }, (_, index) => idAt(BigInt(index + 1)));
+    expect([...(await node.getMany('import', ids)).keys()]).to.have.members(ids);
+    await other.close();
+  });
+});

@@ -1,0 +1,33 @@
+import { type Db, MongoClient } from 'mongodb';
+import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
+import { freshDatabase } from '../../support/mongodb.ts';
+
+/** A read model in a database of its own, and the database as any other client sees it. */
+export interface Opened {
+  readonly url: string;
+  readonly readModel: ReadModel;
+  readonly database: Db;
+  /** The names of the commands that the read model has sent since it was opened, or since this was emptied. */
+  readonly commands: string[];
+  cleanUp(): Promise<void>;
+}
+
+export async function openFresh(): Promise<Opened> {
+  const { url, drop } = await freshDatabase();
+  const commands: string[] = [];
+  const readModel = await openMongoReadModel({ url, onCommand: (name) => commands.push(name) });
+  commands.length = 0;
+  const client = new MongoClient(url);
+  return {
+    url,
+    readModel,
+    database: client.db(),
+    commands,
+    async cleanUp() {
+      await readModel.close();
+      await client.close();
+      await drop();
+    },
+  };
+}

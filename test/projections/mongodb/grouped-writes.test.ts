@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { GroupedWrites } from '../../../src/projections/mongodb/grouped-writes.ts';
+import { ReadModelUnavailable, type ViewWrite } from '../../../src/projections/read-model.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { firstImport } from '../some-views.ts';
+
+describe('writes in groups', () => {
+  /** The ids of each group, in the order in which they were written. */
+  let groups: string[][];
+  let writes: GroupedWrites;
+
+  beforeEach(() => {
+    groups = [];
+    writes = new GroupedWrites(async (group) => {
+      groups.push(group.map(({ view }) => view.id));
+      return group.map(() => 'written');
+    });
+  });
+
+  const writeAll = (all: readonly ViewWrite[]) => Promise.all(all.map((write) => writes.write(write)));
+
+  it('of one turn of the event loop share a group', async () => {
+    await writeAll([firstImport({ id: 'a' }), firstImport({ id: 'b' })]);
+    expect(groups).to.deep.equal([['a', 'b']]);
+  });
+
+  it('that arrive while a group is under way share the next', async () => {
+    const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    writes = new GroupedWrites(async (group) => {
+      groups.push(group.map(({ view }) => view.id));
+      begun.resolve();
+      await released.promise;
+      return group.map(() => 'written');
+    });
+    const first = writes.write(firstImport({ id: 'a' }));
+    await begun.promise;
+    const others = writeAll([firstImport({ id: 'b' }), firstImport({ id: 'c' })]);
+    released.resolve();
+    await Promise.all([first, others]);
+    expect(groups).to.deep.equal([['a'], ['b', 'c']]);
+  });
+
+  it('of one view are in different groups, in their order', async () => {
+    const [a, b] = [firstImport({ id: 'a' }), firstImport({ id: 'b' })];
+    await writeAll([a, a, b, a]);
+    expect(groups).to.deep.equal([['a', 'b'], ['a'], ['a']]);
+  });
+
+  it('are five hundred a group at most', async () => {
+    await writeAll(Array.from({ length: 1_200 }, () => firstImport()));
+    expect(groups.map(({ length }) => length)).to.deep.equal([500, 500, 200]);
+  });
+
+  it('are four million characters a group at most, but one write at least', async () => {
+    const sized = (id: string, characters: number) => firstImport({ id, params: ' '.repeat(characters) });
+    await writeAll([sized('a', 3e6), sized('b', 2e6), sized('c', 5e6), sized('d', 1), sized('e', 1)]);
+    expect(groups).to.deep.equal([['a'], ['b'], ['c'], ['d', 'e']]);
+  });
+
+  it('learn each what came of it, and not what came of its neighbours', async () => {
+    const refusal = new ReadModelUnavailable('too large');
+    writes = new GroupedWrites(async () => ['written', refusal, 'lost']);
+    const all = [firstImport(), firstImport(), firstImport()].map((write) => writes.write(write));
+    expect(await Promise.allSettled(all)).to.deep.equal([
+      { status: 'fulfilled', value: 'written' },
+      { status: 'rejected', reason: refusal },
+      { status: 'fulfilled', value: 'lost' },
+    ]);
+  });
+
+  it('fail together where the store is away, and the next group is tried by itself', async () => {
+    let isAway = true;
+    writes = new GroupedWrites(async (group) => {
+      if (isAway) throw new ReadModelUnavailable('away');
+      return group.map(() => 'written');
+    });
+    const [one, other] = [writes.write(firstImport()), writes.write(firstImport())];
+    for (const write of [one, other]) expect(await rejectionOf(write)).to.be.instanceOf(ReadModelUnavailable);
+    isAway = false;
+    expect(await writes.write(firstImport())).to.equal('written');
+  });
+});

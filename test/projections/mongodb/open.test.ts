@@ -1,0 +1,132 @@
+import { expect } from 'chai';
+import { type Document, MongoClient } from 'mongodb';
+import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
+import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
+import { describeWithMongodb, freshDatabase } from '../../support/mongodb.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { startFakeMongodb } from './fake-mongodb.ts';
+
+/** The message that an open ends with, how long it took in seconds, and what was told meanwhile. */
+async function failureOf(url: string): Promise<{ message: string; seconds: number; notices: string[] }> {
+  const notices: string[] = [];
+  const began = performance.now();
+  const error = await rejectionOf(openMongoReadModel({ url, onNotice: (notice) => notices.push(notice) }));
+  expect(error).to.be.instanceOf(ReadModelUnavailable);
+  expect(error.cause, 'what could hold the password').to.equal(undefined);
+  return { message: error.message, seconds: (performance.now() - began) / 1000, notices };
+}
+
+describe('opening the read model in MongoDB', () => {
+  describe('is refused at once, with what to do about it,', () => {
+    for (const [what, url] of [
+      ['no URL of MongoDB', 'http://someone:secret@127.0.0.1/views'],
+      ['without a host', 'mongodb://'],
+      ['with an option that the driver does not know', 'mongodb://someone:secret@127.0.0.1/views?secretly=1'],
+      ['with a bare @ in the password', 'mongodb://someone:sec@secret/ret@127.0.0.1/views'],
+      ['with a bare / in the password', 'mongodb://someone:1/secret@127.0.0.1/views'],
+      ['with no number for the port', 'mongodb://someone:secret@127.0.0.1:secret/views'],
+    ] as const) {
+      it(`for a URL that is malformed: ${what}`, async () => {
+        const { message, seconds } = await failureOf(url);
+        expect(message).to.include('MONGODB_URL is not a URL of MongoDB').and.include('percent-encoded');
+        expect(message).to.not.match(/someone|secret/);
+        expect(seconds).to.be.lessThan(1);
+      });
+    }
+
+    for (const url of ['mongodb://127.0.0.1', 'mongodb://127.0.0.1/', 'mongodb://127.0.0.1/?appName=test']) {
+      it(`for a URL that names no database: ${url}`, async () => {
+        const { message, seconds } = await failureOf(url);
+        expect(message).to.include('MONGODB_URL names no database');
+        expect(seconds).to.be.lessThan(1);
+      });
+    }
+
+    const answering = async (answers: Record<string, Document>, user = '') => {
+      const fake = await startFakeMongodb(answers);
+      try {
+        return await failureOf(`mongodb://${user}127.0.0.1:${fake.port}/views`);
+      } finally {
+        await fake.stop();
+      }
+    };
+
+    it('where the server does not accept user and password, and names neither', async () => {
+      const fault = { code: 18, errmsg: 'Authentication failed for someone with secret.' };
+      const { message, seconds } = await answering({ saslStart: fault }, 'someone:secret@');
+      expect(message).to.include('does not accept the user and the password').and.include('authSource');
+      expect(message).to.not.match(/someone|secret/);
+      expect(seconds).to.be.lessThan(1);
+    });
+
+    it('where the user may not write', async () => {
+      const fault = { code: 13, errmsg: 'not authorized on views to execute command' };
+      const { message, seconds } = await answering({ createIndexes: fault });
+      expect(message).to.include('does not let the user').and.include('readWrite');
+      expect(seconds).to.be.lessThan(1);
+    });
+
+    it('where the server does not allow the name of the database', async () => {
+      const { message, seconds } = await answering({ createIndexes: { code: 73, errmsg: 'Invalid namespace' } });
+      expect(message).to.include('names a database that').and.include('does not allow');
+      expect(seconds).to.be.lessThan(1);
+    });
+
+    it('where the server is too old', async () => {
+      const { message, seconds } = await answering({ hello: { maxWireVersion: 8 } });
+      expect(message).to.include('MongoDB 4.4 or later');
+      expect(seconds).to.be.lessThan(3);
+    });
+  });
+
+  describe('waits ten seconds at most, and says once that it does,', () => {
+    it('for a server that is not there, and for one that is not the primary', async () => {
+      const fake = await startFakeMongodb({
+        createIndexes: { code: 10_107, errmsg: 'not primary' },
+      });
+      const [absent, secondary] = await Promise.all([
+        failureOf('mongodb://someone:secret@127.0.0.1:1/views'),
+        failureOf(`mongodb://127.0.0.1:${fake.port}/views`),
+      ]);
+      await fake.stop();
+      expect(absent.message).to.include('MongoDB at 127.0.0.1:1 could not be used within 10 s: start it');
+      expect(absent.message)
+        .to.include('ECONNREFUSED')
+        .and.not.match(/someone|secret/);
+      expect(secondary.message).to.include('is not the primary of its replica set');
+      for (const { seconds, notices } of [absent, secondary]) {
+        expect(seconds).to.be.within(7, 11);
+        expect(notices).to.have.length(1);
+        expect(notices[0]).to.include('is waited for').and.not.include('secret');
+      }
+    });
+  });
+
+  describeWithMongodb('a server', () => {
+    it('has an index for each filter and order of the lists', async () => {
+      const database = await freshDatabase();
+      const readModel = await openMongoReadModel({ url: database.url });
+      await readModel.close();
+      const client = new MongoClient(database.url);
+      const keysOf = async (name: string) =>
+        (await client.db().collection(name).indexes()).map(({ key }) => Object.entries(key).flat().join(' '));
+      const newest = 'created_at -1 _id -1';
+      expect(await keysOf('imports')).to.include.members([
+        `organization_id 1 ${newest}`,
+        `organization_id 1 album_id 1 ${newest}`,
+        `organization_id 1 import_type 1 ${newest}`,
+      ]);
+      expect(await keysOf('set_aside')).to.include('position 1 _id 1');
+      await client.close();
+      await database.drop();
+    });
+
+    it('is opened by many nodes at once', async () => {
+      const database = await freshDatabase();
+      const nodes = await Promise.all([1, 2, 3].map(() => openMongoReadModel({ url: database.url })));
+      for (const node of nodes) expect(await node.checkpoint()).to.equal(null);
+      await Promise.all(nodes.map((node) => node.close()));
+      await database.drop();
+    });
+  });
+});

@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+import type { Document } from 'mongodb';
+import { project } from '../../../src/projections/project.ts';
+import { ReadModelUnavailable, UnreadableView, type ViewWrite } from '../../../src/projections/read-model.ts';
+import { domainEvent, IMPORT_REQUESTED } from '../../support/events.ts';
+import { describeWithMongodb } from '../../support/mongodb.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { anEvent, firstImport, userView } from '../some-views.ts';
+import { type Opened, openFresh } from './fixture.ts';
+
+describeWithMongodb('documents in MongoDB that another version wrote', () => {
+  let opened: Opened;
+
+  beforeEach(async () => {
+    opened = await openFresh();
+  });
+
+  afterEach(() => opened.cleanUp());
+
+  /** Changes the document of a view, or of what else there is, as another version would. */
+  const change = async (collection: string, $set: Document) => {
+    const { matchedCount } = await opened.database.collection(collection).updateOne({}, { $set });
+    expect(matchedCount).to.equal(1);
+  };
+
+  for (const [what, $set, reason] of [
+    ['of another schema', { schema: 2 }, 'its schema is 2, and this one reads 1'],
+    ['with a field of another type', { album_id: 5 }, 'its album_id does not fit'],
+    ['with null where text belongs', { params: null }, 'its params does not fit'],
+    ['with text that no store of ours wrote', { params: '"unfinished' }, 'its params does not fit'],
+    ['with a revision that is none', { revision: 'one' }, 'its revision is one'],
+  ] as const) {
+    describe(`a view ${what}`, () => {
+      let written: ViewWrite;
+
+      beforeEach(async () => {
+        written = firstImport({ organization_id: 'o' });
+        await opened.readModel.write({ writes: [written] });
+        await change('imports', $set);
+      });
+
+      it('is refused by name, read alone and in a list', async () => {
+        const { id } = written.view;
+        const reading = [
+          opened.readModel.get('import', id),
+          opened.readModel.listImports({ organizationId: 'o', limit: 5 }),
+        ];
+        for (const error of await Promise.all(reading.map(rejectionOf))) {
+          expect(error).to.be.instanceOf(UnreadableView).with.property('code', 'unreadable_view');
+          expect(error.message).to.include(`import ${id}`).and.include(`another version wrote it: ${reason}`);
+        }
+      });
+
+      it('is told as such among many', async () => {
+        const readable = firstImport();
+        await opened.readModel.write({ writes: [readable] });
+        const found = await opened.readModel.getMany('import', [written.view.id, readable.view.id]);
+        expect(found.get(readable.view.id)).to.deep.equal({ revision: 0, view: readable.view });
+        expect(found.get(written.view.id)).to.have.property('unreadable').that.includes(reason);
+      });
+    });
+  }
+
+  it('a user of another version is told as such in a page of users', async () => {
+    const view = userView();
+    await opened.readModel.write({ writes: [{ kind: 'user', over: null, revision: 0, view }] });
+    await change('users', { role: 'emperor' });
+    const [paged] = await opened.readModel.page('user', null, 9);
+    expect(paged).to.have.property('id', view.id);
+    expect(paged).to.have.property('unreadable').that.includes('"emperor" is no role');
+  });
+
+  it('a view of another schema is not written over, though it is at the revision that the write names', async () => {
+    const written = firstImport();
+    await opened.readModel.write({ writes: [written] });
+    await change('imports', { schema: 2, color: 'green' });
+    const next = { ...written, over: 0, revision: 1 } as ViewWrite;
+    expect(await opened.readModel.write({ writes: [next] })).to.deep.equal(['lost']);
+    expect(await opened.database.collection('imports').findOne()).to.deep.include({ revision: 0, color: 'green' });
+  });
+
+  it('a view of another schema is left alone by a projector, and the events of its stream are set aside', async () => {
+    const id = '3d172b54-f40f-4df9-9342-0b042fac5382';
+    const event = domainEvent(`import-${id}`, 0, IMPORT_REQUESTED);
+    await project(opened.readModel, [event]);
+    await change('imports', { schema: 2 });
+    await project(opened.readModel, [event], { from: null, to: { log: 'the log', position: 1n } });
+    const [setAside] = await opened.readModel.setAside();
+    expect(setAside?.stream).to.equal(`import-${id}`);
+    expect(setAside?.reason).to.include('another version wrote it');
+    expect((await opened.readModel.checkpoint())?.position).to.equal(1n);
+  });
+
+  it('a checkpoint is not taken for one of ours', async () => {
+    await opened.readModel.write({ writes: [], checkpoint: { from: null, to: { log: 'the log', position: 1n } } });
+    await change('checkpoint', { position: 'the end' });
+    const error = await rejectionOf(opened.readModel.checkpoint());
+    expect(error).to.be.instanceOf(ReadModelUnavailable).with.property('message').that.includes('another version');
+  });
+
+  it('an event set aside is not taken for one of ours', async () => {
+    await opened.readModel.write({ writes: [], setAside: [anEvent()] });
+    await change('set_aside', { schema: 2 });
+    const error = await rejectionOf(opened.readModel.setAside());
+    expect(error).to.be.instanceOf(ReadModelUnavailable).with.property('message').that.includes('another version');
+  });
+});

@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import { ReadModelUnavailable, type ViewWrite } from '../../../src/projections/read-model.ts';
+import { describeWithMongodb } from '../../support/mongodb.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { firstImport } from '../some-views.ts';
+import { type Opened, openFresh } from './fixture.ts';
+
+describeWithMongodb('round trips to MongoDB', () => {
+  let opened: Opened;
+
+  beforeEach(async () => {
+    opened = await openFresh();
+  });
+
+  afterEach(() => opened.cleanUp());
+
+  const write = (...writes: ViewWrite[]) => opened.readModel.write({ writes });
+  const over = (revision: number, { view }: ViewWrite) =>
+    ({ kind: 'import', over: revision, revision: revision + 1, view }) as ViewWrite;
+
+  it('are one for a view that is new', async () => {
+    await write(firstImport());
+    expect(opened.commands).to.deep.equal(['insert']);
+  });
+
+  it('are a few for many that are written at once', async () => {
+    const writes = Array.from({ length: 200 }, () => firstImport());
+    const outcomes = await Promise.all(writes.map((one) => write(one)));
+    expect(outcomes.flat()).to.deep.equal(writes.map(() => 'written'));
+    expect(opened.commands).to.deep.equal(['insert']);
+    const found = await opened.readModel.getMany(
+      'import',
+      writes.map(({ view }) => view.id),
+    );
+    expect(found.size).to.equal(200);
+  });
+
+  it('are two for many of which some are new and some not', async () => {
+    const there = Array.from({ length: 20 }, () => firstImport());
+    await write(...there);
+    opened.commands.length = 0;
+    const outcomes = await write(...there.map((one) => over(0, one)), ...there.map(() => firstImport()));
+    expect(new Set(outcomes)).to.deep.equal(new Set(['written']));
+    expect(opened.commands).to.deep.equal(['insert', 'update']);
+  });
+
+  it('are one more where some updates met their revision and some not: each is told its own outcome', async () => {
+    const [hit, behind, absent, other] = [firstImport(), firstImport(), firstImport(), firstImport()];
+    await write(hit, behind, other);
+    await write(over(0, other));
+    opened.commands.length = 0;
+    const outcomes = await write(over(0, hit), over(4, behind), over(0, absent), over(1, other));
+    expect(outcomes).to.deep.equal(['written', 'lost', 'lost', 'written']);
+    expect(opened.commands).to.deep.equal(['update', 'find']);
+  });
+
+  it('are one for a page of imports, however long', async () => {
+    await write(...Array.from({ length: 300 }, () => firstImport({ organization_id: 'o' })));
+    opened.commands.length = 0;
+    expect(await opened.readModel.listImports({ organizationId: 'o', limit: 250 })).to.have.length(250);
+    expect(opened.commands).to.deep.equal(['find']);
+  });
+
+  it("are three for a follower's step", async () => {
+    const at = (position: bigint) => ({ log: 'the log', position });
+    await opened.readModel.write({ writes: [], checkpoint: { from: null, to: at(1n) } });
+    const from = await opened.readModel.checkpoint();
+    opened.commands.length = 0;
+    const writes = Array.from({ length: 100 }, () => firstImport());
+    await opened.readModel.write({ writes, checkpoint: { from, to: at(101n) } });
+    expect(opened.commands).to.deep.equal(['find', 'insert', 'update']);
+  });
+
+  it('of a view that is too large for MongoDB fail for that one alone', async () => {
+    const tooLarge = firstImport({ params: ' '.repeat(17_000_000) });
+    const [before, refused, after] = [write(firstImport()), rejectionOf(write(tooLarge)), write(firstImport())];
+    expect(await Promise.all([before, after])).to.deep.equal([['written'], ['written']]);
+    expect(await refused).to.be.instanceOf(ReadModelUnavailable);
+  });
+});
