@@ -1,0 +1,9 @@
+/** Recorded text as a JSON value, to be set into other JSON: as it is, or where it is no JSON, as a string of it. */
+export function asJson(text: string): string {
+  try {
+    JSON.parse(text);
+    return text;
+  } catch {
+    return JSON.stringify(text);
+  }
+}
