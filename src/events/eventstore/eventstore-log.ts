@@ -127,7 +127,8 @@ export class EventStoreLog implements EventLog {
 
   async #append(stream: string, data: EventData[], expected: ExpectedRevision): Promise<Appended> {
     const expectedRevision = typeof expected === 'number' ? BigInt(expected) : expected;
-    const options = { expectedRevision, deadline: APPEND_DEADLINE_MS };
+    // One message, however large: what is written in parts would take more than one of the places.
+    const options = { expectedRevision, deadline: APPEND_DEADLINE_MS, batchAppendSize: Infinity };
     const givenUpAt = performance.now() + APPEND_TIMEOUT_MS;
     const appending = this.#places(() => {
       if (performance.now() > givenUpAt) throw new LogUnavailable('EventStoreDB is too slow for so many appends');

@@ -1,13 +1,25 @@
+import { expect } from 'chai';
 import type { Appended, EventLog, NewEvent, RecordedEvent } from '../../../src/events/event-log.ts';
 import { type EventStoreLogOptions, openEventStoreLog } from '../../../src/events/eventstore/open.ts';
 import { type StandIn, type StandInOptions, startStandIn } from '../../support/eventstore/stand-in.ts';
 import { until } from '../../support/until.ts';
 import { newEvent } from '../new-event.ts';
 
-/** Servers and the one log of a test, to be let go of after it. */
+/**
+ * Servers and the one log of a test, to be let go of after it. A rejection that nobody handles, which would end a process of the
+ * service, fails the test.
+ */
 export class Fixture {
   readonly warnings: string[] = [];
   readonly #cleanUps: (() => Promise<void>)[] = [];
+  readonly #unhandled: unknown[] = [];
+  readonly #onUnhandled = (reason: unknown) => {
+    this.#unhandled.push(reason);
+  };
+
+  constructor() {
+    process.on('unhandledRejection', this.#onUnhandled);
+  }
 
   async start(options?: StandInOptions): Promise<StandIn> {
     const server = await startStandIn(options);
@@ -28,10 +40,12 @@ export class Fixture {
 
   async cleanUp(): Promise<void> {
     for (const cleanUp of this.#cleanUps.reverse()) await cleanUp();
+    process.off('unhandledRejection', this.#onUnhandled);
+    expect(this.#unhandled, 'rejections that nobody handled').to.deep.equal([]);
   }
 }
 
-/** A client may say it so, too. */
+/** The connection string of one node, or of several. */
 export function urlOf(port: number, ...otherPorts: number[]): string {
   return `esdb://${[port, ...otherPorts].map((each) => `127.0.0.1:${each}`).join()}?tls=false`;
 }

@@ -8,7 +8,6 @@ import { until } from '../../support/until.ts';
 import { newEvent, newStream } from '../new-event.ts';
 import { appendEach, Fixture, idsOf, newEvents, onceAvailable, timeOf, urlOf } from './fixture.ts';
 
-/** Mocha fails a test during which a rejection is not handled or an exception not caught: in each of these, too. */
 describe('the log in EventStoreDB, when its server is away', () => {
   let fixture: Fixture;
   let server: StandIn;
@@ -20,8 +19,11 @@ describe('the log in EventStoreDB, when its server is away', () => {
 
   afterEach(() => fixture.cleanUp());
 
-  const newAppends = (count: number) =>
-    Array.from({ length: count }, () => ({ stream: newStream(), event: newEvent() }));
+  /** Of some kilobytes each, so that hundreds are more than a connection that stands still takes. */
+  const newAppends = (count: number) => {
+    const data = JSON.stringify({ text: 'x'.repeat(4_000) });
+    return Array.from({ length: count }, () => ({ stream: newStream(), event: { ...newEvent(), data } }));
+  };
 
   const storedIdsOf = (appends: ReturnType<typeof newAppends>) => {
     const streams = new Set(appends.map(({ stream }) => stream));

@@ -1,0 +1,175 @@
+import { expect } from 'chai';
+import type { EventLog, RecordedEvent } from '../../../src/events/event-log.ts';
+import type { StandIn } from '../../support/eventstore/stand-in.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { newStream } from '../new-event.ts';
+import { Fixture, follow, idsOf, newEvents, onceAvailable } from './fixture.ts';
+
+describe('following the log in EventStoreDB', () => {
+  let fixture: Fixture;
+  let server: StandIn;
+  let log: EventLog;
+
+  beforeEach(async () => {
+    fixture = new Fixture();
+    server = await fixture.start();
+    log = await fixture.open(server.url);
+  });
+
+  afterEach(() => fixture.cleanUp());
+
+  /** Follows until it ends; gives what came and the error that ended it. */
+  async function followToTheEnd(
+    after: bigint,
+    onPage: (page: readonly RecordedEvent[]) => void | Promise<void> = () => {},
+  ) {
+    const events: RecordedEvent[] = [];
+    const following = async () => {
+      for await (const page of log.follow(after, new AbortController().signal)) {
+        events.push(...page);
+        await onPage(page);
+      }
+    };
+    return { events, error: await rejectionOf(following()) };
+  }
+
+  async function append(count: number): Promise<string[]> {
+    const events = newEvents(count);
+    await log.append(newStream(), events, 'no_stream');
+    return idsOf(events);
+  }
+
+  it('gives no events of others or of the system in between, and is level behind them', async () => {
+    const first = await append(1);
+    server.appendForeign('others-1', 100);
+    server.appendForeign('$stats-127.0.0.1:2113', 100);
+    server.appendForeign('importers-1');
+    const second = await append(1);
+    server.appendForeign('others-1', 100);
+    const seen: string[] = [];
+    for await (const page of log.follow(0n, new AbortController().signal)) {
+      if (page.length === 0) break;
+      seen.push(...idsOf(page));
+    }
+    expect(seen).to.deep.equal([...first, ...second]);
+  });
+
+  it('is level while others write all the time', async () => {
+    await append(1);
+    let levels = 0;
+    for await (const page of log.follow(await log.head(), new AbortController().signal)) {
+      expect(page).to.deep.equal([]);
+      server.appendForeign('others-1', 50);
+      levels += 1;
+      if (levels === 3) break;
+    }
+  });
+
+  it('loses nothing when it is begun again behind what was handled, though checkpoints ran ahead when the connection broke', async () => {
+    server.faults.checkpointsAhead = true;
+    const ids = await append(400);
+    const first = await followToTheEnd(0n, () => server.faults.dropConnections());
+    expect(first.error).to.include({ code: 'log_unavailable' });
+    ids.push(...(await onceAvailable(() => append(40))));
+    const handled = first.events.slice(0, 100);
+    const rest = await onceAvailable(() => follow(log, handled.at(-1)?.position ?? 0n, ids.length - handled.length));
+    expect(idsOf([...handled, ...rest])).to.deep.equal(ids);
+  });
+
+  it('has given what had arrived before it ends with the error of the subscription', async () => {
+    await append(20);
+    const { events, error } = await followToTheEnd(0n, (page) => {
+      if (page.length === 0) server.faults.dropSubscriptions();
+    });
+    expect(error).to.include({ code: 'log_unavailable' });
+    expect(events).to.have.length(20);
+  });
+
+  it('ends with an error when the server is stopped, and goes on when it is there again', async () => {
+    const [id] = await append(1);
+    const { events, error } = await followToTheEnd(0n, (page) => (page.length === 0 ? server.stop() : undefined));
+    expect(error).to.include({ code: 'log_unavailable' });
+    expect(idsOf(events)).to.deep.equal([id]);
+    await server.start();
+    const ids = await onceAvailable(() => append(1));
+    const position = events[0]?.position ?? 0n;
+    expect(idsOf(await onceAvailable(() => follow(log, position, 1)))).to.deep.equal(ids);
+  });
+
+  it('ends with an error after some seconds in which nothing comes of the events that there are', async () => {
+    let begun = 0;
+    const { events, error } = await followToTheEnd(0n, async (page) => {
+      if (page.length > 0 || begun > 0) return;
+      server.faults.stallSubscriptions = true;
+      begun = performance.now();
+      await append(1);
+    });
+    expect(error.message).to.match(/subscription gave nothing for 5000 ms/);
+    expect(performance.now() - begun).to.be.within(4_500, 8_000);
+    expect(events).to.deep.equal([]);
+  });
+
+  it('ends with an error soon, and is not level, when the server gives no sign of life', async () => {
+    await append(1);
+    let silentSince = Infinity;
+    const { error } = await followToTheEnd(0n, (page) => {
+      expect(performance.now(), 'level').to.be.below(silentSince);
+      if (page.length > 0) return;
+      server.faults.hangReads = true;
+      silentSince = performance.now();
+    });
+    expect(error).to.include({ code: 'log_unavailable' });
+    expect(performance.now() - silentSince).to.be.below(2_500);
+  });
+
+  it('keeps everything in order for a consumer that is slow', async () => {
+    const ids: string[] = [];
+    for (let round = 0; round < 10; round += 1) ids.push(...(await append(300)));
+    const more = async () => {
+      for (let round = 0; round < 100; round += 1) ids.push(...(await append(10)));
+    };
+    const appending = more();
+    const seen: string[] = [];
+    let last = 0n;
+    for await (const page of log.follow(0n, new AbortController().signal)) {
+      for (const { id, position } of page) {
+        expect(position > last).to.equal(true);
+        last = position;
+        seen.push(id);
+      }
+      // As slow as a consumer that handles some other work after each page.
+      for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+      if (seen.length >= 4_000) break;
+    }
+    await appending;
+    expect(seen).to.deep.equal(ids);
+  });
+
+  it('tells of a stream that others deleted, leaves that out, and goes on', async () => {
+    const stream = newStream();
+    await log.append(stream, newEvents(2), 'no_stream');
+    server.tombstone(stream);
+    const after = await append(1);
+    const events = await follow(log, 0n, 3);
+    expect(idsOf(events).slice(2)).to.deep.equal(after);
+    expect(fixture.warnings).to.deep.equal([
+      `Stream ${stream} was deleted in EventStoreDB ($streamDeleted): its view stays as it is.`,
+    ]);
+  });
+
+  it('is level behind a tombstone', async () => {
+    const stream = newStream();
+    await log.append(stream, newEvents(1), 'no_stream');
+    server.tombstone(stream);
+    for await (const page of log.follow(0n, new AbortController().signal)) if (page.length === 0) return;
+  });
+
+  it('ends its subscription when the consumer leaves it', async () => {
+    for await (const _ of log.follow(0n, new AbortController().signal)) break;
+    await append(1);
+    const { responses } = server.calls;
+    await append(100);
+    await log.readStream(newStream());
+    expect(server.calls.responses - responses).to.be.below(10);
+  });
+});
