@@ -1,4 +1,5 @@
 import type { ReadModel } from '../../src/projections/read-model.ts';
+import { describeBeside } from './read-model/beside.ts';
 import { describeFollowerSteps } from './read-model/follower-steps.ts';
 import { describeLists } from './read-model/lists.ts';
 import { describeText } from './read-model/text.ts';
@@ -20,7 +21,7 @@ export function describeReadModel(name: string, open: () => Promise<OpenedReadMo
 
     afterEach(() => opened.cleanUp());
 
-    for (const describePart of [describeViews, describeFollowerSteps, describeLists, describeText]) {
+    for (const describePart of [describeViews, describeFollowerSteps, describeLists, describeText, describeBeside]) {
       describePart(() => opened.readModel);
     }
   });

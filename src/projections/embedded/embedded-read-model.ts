@@ -15,17 +15,20 @@ import type {
   VersionBeside,
   WriteOutcome,
 } from '../read-model.ts';
-import { CheckpointLost, ReadModelUnavailable } from '../read-model.ts';
+import { CheckpointLost, ReadModelUnavailable, ReplayUnderWay } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 import { ViewsReader } from './reader.ts';
 import { charactersIn, type WriterData, type WriterFailure, type WriterRequest } from './requests.ts';
 import { damageIn, openViews } from './views-file.ts';
+import { besideOf, openBeside } from './version-beside.ts';
 import { program } from './writer-thread.ts';
 
 /** So often, at most, a read looks whether another process has replaced the file. */
 const LOOK_EVERY_MS = 100;
 const WRITE_TIMEOUT_MS = 3000;
 const REQUESTS_PER_TRANSACTION = 256;
+/** So often a reader is opened, at most, where the file is replaced while it is being opened. */
+const OPENINGS = 3;
 /** So many views are read at one go; between two goes, others get their turn. */
 const VIEWS_PER_READ = 500;
 
@@ -42,7 +45,16 @@ export interface EmbeddedReadModelOptions {
  * The read model in one SQLite file. Another process may use the same file at the same time.
  * @throws {ReadModelUnavailable} the file cannot be opened (its folder is not writable, the disk is full, …)
  */
-export async function openEmbeddedReadModel(options: EmbeddedReadModelOptions): Promise<ReadModel> {
+export function openEmbeddedReadModel(options: EmbeddedReadModelOptions): Promise<ReadModel> {
+  return open({ ...options, isBeside: false });
+}
+
+/** Where it is beside, `file` is the link to the version that is being filled. */
+interface Options extends EmbeddedReadModelOptions {
+  readonly isBeside: boolean;
+}
+
+async function open(options: Options): Promise<ReadModel> {
   const readModel = new EmbeddedReadModel(options);
   await readModel.open();
   return readModel;
@@ -52,6 +64,7 @@ export async function openEmbeddedReadModel(options: EmbeddedReadModelOptions): 
 class EmbeddedReadModel implements ReadModel {
   readonly #file: string;
   readonly #onNotice: (message: string) => void;
+  readonly #isBeside: boolean;
   readonly #generation: WriterData['generation'] = new Int32Array(new SharedArrayBuffer(4));
   readonly #writer: BatchedWorker<WriterRequest, WriteOutcome[], WriterData>;
   #noticedGeneration = 0;
@@ -60,9 +73,10 @@ class EmbeddedReadModel implements ReadModel {
   #lookedAtMs = 0;
   #closed = false;
 
-  constructor({ file, onNotice, onBatch }: EmbeddedReadModelOptions) {
+  constructor({ file, onNotice, onBatch, isBeside }: Options) {
     this.#file = file;
     this.#onNotice = onNotice ?? (() => {});
+    this.#isBeside = isBeside;
     const data: WriterData = { file, generation: this.#generation };
     this.#writer = new BatchedWorker({
       program,
@@ -126,12 +140,22 @@ class EmbeddedReadModel implements ReadModel {
     await this.#ask({ op: 'clear' });
   }
 
-  async beside(_madeBy: string): Promise<VersionBeside> {
-    throw new Error('not yet');
+  async beside(madeBy: string): Promise<VersionBeside> {
+    if (this.#isBeside) throw new Error('The version beside the live one has none beside it');
+    try {
+      return await openBeside(this.#file, madeBy, (file) => open({ file, onNotice: this.#onNotice, isBeside: true }));
+    } catch (error) {
+      throw error instanceof ReplayUnderWay ? error : unavailable(error);
+    }
   }
 
   async hasBeside(): Promise<BesideStatus | null> {
-    return null;
+    if (this.#isBeside) return null;
+    try {
+      return besideOf(this.#file)?.status ?? null;
+    } catch (error) {
+      throw unavailable(error);
+    }
   }
 
   async close(): Promise<void> {
@@ -169,15 +193,18 @@ class EmbeddedReadModel implements ReadModel {
 
   async #openReaderOnce(): Promise<ViewsReader> {
     this.#closeReader();
-    // The writing thread sees to it that there is a sound file.
-    await this.#ask({ op: 'look' });
-    if (this.#closed) throw new ReadModelUnavailable('it is closed');
-    try {
-      this.#reader = new ViewsReader(this.#file, Atomics.load(this.#generation, 0));
-    } catch (error) {
-      throw unavailable(error);
+    for (let attempt = 1; ; attempt += 1) {
+      // The writing thread sees to it that there is a sound file.
+      await this.#ask({ op: 'look' });
+      if (this.#closed) throw new ReadModelUnavailable('it is closed');
+      try {
+        this.#reader = new ViewsReader(this.#file, Atomics.load(this.#generation, 0));
+        return this.#reader;
+      } catch (error) {
+        // Another process may just have put another file in its place.
+        if (attempt === OPENINGS) throw unavailable(error);
+      }
     }
-    return this.#reader;
   }
 
   #closeReader(): void {

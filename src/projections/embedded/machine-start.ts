@@ -27,8 +27,12 @@ function thisStart(): string {
 
 /** Marks a fresh file with this run of the machine. @throws {FromEarlierStart} where it has the mark of another */
 export function markOrCheckStart(database: DatabaseSync): void {
-  const start = thisStart();
+  if (!isFromThisStart(database)) throw new FromEarlierStart();
+  database.prepare('INSERT INTO machine_start (only_one, id) VALUES (1, ?) ON CONFLICT DO NOTHING').run(thisStart());
+}
+
+/** Whether the file has the mark of this run of the machine, or none yet. */
+export function isFromThisStart(database: DatabaseSync): boolean {
   const marked = database.prepare('SELECT id FROM machine_start').get();
-  if (marked === undefined) database.prepare('INSERT INTO machine_start (only_one, id) VALUES (1, ?)').run(start);
-  else if (marked.id !== start) throw new FromEarlierStart();
+  return marked === undefined || marked.id === thisStart();
 }

@@ -4,6 +4,7 @@ import type { Checkpoint, ImportQuery, SetAside, Stored } from '../read-model.ts
 import type { ViewKind } from '../views.ts';
 import { checkpointFrom, fromRow, type Row, selected, tables } from './columns.ts';
 import { importList } from './import-list.ts';
+import { databaseOf } from './version-files.ts';
 import { inodeOf } from './views-file.ts';
 
 /** A reader waits on the caller's thread, where a long wait would hold up everything; in WAL mode it hardly ever has to. */
@@ -24,7 +25,7 @@ export class ViewsReader {
     this.#file = file;
     this.generation = generation;
     const before = inodeOf(file);
-    this.#database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    this.#database = new DatabaseSync(databaseOf(file), { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     try {
       this.#database.exec('PRAGMA cache_size = -1024; PRAGMA mmap_size = 0');
       const byId = (kind: ViewKind) => this.#prepare(`${select(kind)} WHERE id = ?`);

@@ -47,6 +47,11 @@ const STATEMENTS = [
   only_one INTEGER NOT NULL PRIMARY KEY CHECK (only_one = 1),
   id TEXT NOT NULL
 ) STRICT`,
+  // Of a version that a replay fills: what its views come out by. No row in any other.
+  `CREATE TABLE made_by (
+  only_one INTEGER NOT NULL PRIMARY KEY CHECK (only_one = 1),
+  text TEXT NOT NULL
+) STRICT`,
   `CREATE TABLE set_aside (
   stream TEXT NOT NULL,
   revision INTEGER NOT NULL,
@@ -98,6 +103,11 @@ export function makeOrCheckSchema(database: DatabaseSync): void {
   // Operators may add tables of their own; ours must be as they were made.
   const missing = STATEMENTS.find((statement) => !present.has(statement));
   if (missing !== undefined) throw new WrongSchema(`it lacks ${missing.split(/\s+/, 3).join(' ')}`);
+}
+
+/** Whether the database says that it is of this schema. */
+export function isOurSchema(database: DatabaseSync): boolean {
+  return pragma(database, 'application_id') === APPLICATION_ID && pragma(database, 'user_version') === SCHEMA_VERSION;
 }
 
 function pragma(database: DatabaseSync, name: string): unknown {

@@ -2,8 +2,10 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isDamage } from '../../sqlite/errors.ts';
+import { toStorable } from '../exact-text.ts';
 import { FromEarlierStart, markOrCheckStart } from './machine-start.ts';
 import { makeOrCheckSchema, WrongSchema } from './schema.ts';
+import { databaseOf, ENDINGS, removeDatabase, removeLogs, removeOrphans } from './version-files.ts';
 
 /** views.db on disk: how it is opened for writing, checked, and set aside where it is damaged. */
 
@@ -53,7 +55,7 @@ export function openViews(file: string, check: 'full' | 'quick'): Opened {
       return { views: open(file, check), notice: null };
     } catch (error) {
       if (error instanceof FromEarlierStart) {
-        for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+        removeDatabase(databaseOf(file));
         return { views: open(file, 'quick'), notice: `${basename(file)} is rebuilt from the log: ${error.message}` };
       }
       const reason = damageIn(error);
@@ -62,6 +64,16 @@ export function openViews(file: string, check: 'full' | 'quick'): Opened {
       return { views: open(file, 'quick'), notice };
     }
   });
+}
+
+/** Makes an empty version for a replay to fill. @param madeBy what its views will come out by */
+export function makeViews(file: string, madeBy: string): void {
+  const { database } = open(file, 'quick');
+  try {
+    database.prepare('INSERT INTO made_by (only_one, text) VALUES (1, ?)').run(toStorable(madeBy));
+  } finally {
+    database.close();
+  }
 }
 
 /** Sets views.db aside where it is still the file `inode`; gives the notice, or null where another process was first. */
@@ -77,10 +89,13 @@ export function damageIn(error: unknown): string | null {
 }
 
 function open(file: string, check: 'full' | 'quick'): OpenViews {
-  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? null;
-  // What a deleted file left behind is not the new one's; a process may still have it mapped, so it is unlinked, not reused.
-  if (bytes === null) for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
-  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  const path = databaseOf(file);
+  const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? null;
+  if (bytes === null) {
+    removeLogs(path);
+    removeOrphans(file);
+  }
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.exec(SETTINGS);
     makeOrCheckSchema(database);
@@ -105,15 +120,16 @@ function setFileAside(file: string, reason: string): string {
   const prefix = `${basename(file)}.damaged-`;
   for (const name of readdirSync(dirname(file))) if (name.startsWith(prefix)) rmSync(join(dirname(file), name));
   const name = prefix + new Date().toISOString().replaceAll(':', '');
+  const database = databaseOf(file);
   // The database first: a crash between the two leaves a log without its database, which the next opening removes.
-  for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(file + suffix)) renameSync(file + suffix, join(dirname(file), name + suffix));
+  for (const ending of ENDINGS) {
+    if (existsSync(database + ending)) renameSync(database + ending, join(dirname(file), name + ending));
   }
   return `${basename(file)} is damaged (${reason}): it is set aside as ${name} and rebuilt from the log`;
 }
 
 /** Only one process at a time opens, checks or replaces the file. The lock is SQLite's own, so that it ends with its process. */
-function locked<T>(file: string, work: () => T): T {
+export function locked<T>(file: string, work: () => T): T {
   const lock = new DatabaseSync(`${file}.lock`, { timeout: BUSY_TIMEOUT_MS });
   try {
     try {
