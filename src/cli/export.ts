@@ -4,9 +4,9 @@ import { openLog } from '../stores.ts';
 import { positionArgument } from './arguments.ts';
 import { Interrupted, interruptible } from './interruptible.ts';
 import { type Progress, startProgress } from './progress.ts';
+import { isReaderGone, writeToStandardOutput } from './standard-output.ts';
 import { exportEvents } from './transfer/export-events.ts';
 import { type ExportFile, openExportFile } from './transfer/export-file.ts';
-import { codeOf } from './transfer/persistently.ts';
 
 /** `imports export`: the log as lines of JSON. */
 export function addExportCommand(program: Command): void {
@@ -49,8 +49,7 @@ async function run(after: bigint | undefined, path: string | null, signal: Abort
       await file?.close();
     }
   } catch (error) {
-    // Who reads has seen enough (`| head`), and ends with a code of its own.
-    if (!(path === null && codeOf(error) === 'EPIPE')) throw error;
+    if (!(path === null && isReaderGone(error))) throw error;
   } finally {
     await log.close();
   }
@@ -66,16 +65,4 @@ function startOf(after = 0n, path: string | null, file: ExportFile | null, progr
   }
   progress.say(`${path} has the events up to position ${position}; going on after it.`);
   return position;
-}
-
-/** Resolves when the lines are handed over; rejects with EPIPE where nobody reads on. */
-function writeToStandardOutput(lines: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.once('error', reject);
-    process.stdout.write(lines, (error) => {
-      if (error) return;
-      process.stdout.off('error', reject);
-      resolve();
-    });
-  });
 }

@@ -4,7 +4,21 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const MOST_CHARACTERS = 500;
 
 /** Text that came from elsewhere (an event, a line, a store), made safe to show at a terminal: on one line, escaped, not endless. */
-export function printable(text: string): string {
-  const shown = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+export function printable(text: string, mostCharacters = MOST_CHARACTERS): string {
+  const shown = text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
   return shown.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+/** JSON text made safe in the same way; it means what it meant, and is as long as it was. */
+export function printableJson(json: string): string {
+  // White space between values: within strings, JSON has it escaped.
+  return json
+    .replace(/[\t\r\n]/g, ' ')
+    .replace(UNPRINTABLE, (character) =>
+      Array.from({ length: character.length }, (_, index) => escaped(character.charCodeAt(index))).join(''),
+    );
+}
+
+function escaped(codeUnit: number): string {
+  return `\\u${codeUnit.toString(16).padStart(4, '0')}`;
 }

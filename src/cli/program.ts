@@ -1,9 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { reasonOf } from '../reason-of.ts';
+import { addAuditCommand } from './audit.ts';
+import { addEventsCommand } from './events.ts';
 import { addExportCommand } from './export.ts';
 import { addLoadCommand } from './load.ts';
 import { exitCodeOf, exitCodes } from './outcomes.ts';
 import { addSecretsCommands } from './secrets.ts';
+import { addShowCommand } from './show.ts';
 import { addTokenCommand } from './token.ts';
 import { addUsersCommands } from './users.ts';
 
@@ -19,6 +22,9 @@ export async function run(): Promise<void> {
   addUsersCommands(program);
   addSecretsCommands(program);
   addTokenCommand(program);
+  addAuditCommand(program);
+  addShowCommand(program);
+  addEventsCommand(program);
   addExportCommand(program);
   addLoadCommand(program);
   try {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { printable } from '../../src/cli/printable.ts';
+import { printable, printableJson } from '../../src/cli/printable.ts';
 
 describe('text from elsewhere, at a terminal', () => {
   for (const [what, text, shown] of [
@@ -13,4 +13,27 @@ describe('text from elsewhere, at a terminal', () => {
       expect(printable(text)).to.equal(shown);
     });
   }
+
+  it('shows as much as is asked for', () => {
+    expect(printable('xxx', 2)).to.equal('xx…');
+  });
+});
+
+describe('JSON from elsewhere, at a terminal', () => {
+  for (const [what, json, shown] of [
+    ['plain JSON as it is', '{"é":"👋 \\u001b","n":1.50}', '{"é":"👋 \\u001b","n":1.50}'],
+    ['what drives a terminal escaped', '"\u009b1m\u007f"', '"\\u009b1m\\u007f"'],
+    ['what turns or breaks a line escaped', '"\u202e\u2066\u2028"', '"\\u202e\\u2066\\u2028"'],
+    ['what hides beyond the first plane escaped', '"\u{e0041}"', '"\\udb40\\udc41"'],
+    ['line ends between values as spaces', '{\r\n\t"a":1}', '{   "a":1}'],
+  ] as const) {
+    it(`shows ${what}, and it means what it meant`, () => {
+      expect(printableJson(json)).to.equal(shown);
+      expect(JSON.parse(printableJson(json))).to.deep.equal(JSON.parse(json));
+    });
+  }
+
+  it('is shown whole', () => {
+    expect(printableJson(`"${'x'.repeat(1_000)}"`)).to.have.lengthOf(1_002);
+  });
 });

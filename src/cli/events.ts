@@ -1,0 +1,109 @@
+import { type Command, Option } from 'commander';
+import type { EventLog, RecordedEvent } from '../events/event-log.ts';
+import { type EventSelection, type Having, isSelected } from '../projections/event-selection.ts';
+import { problemOf } from '../projections/timeline.ts';
+import type { Place } from '../projections/view-at.ts';
+import { uuidArgument } from './arguments.ts';
+import { printable } from './printable.ts';
+import { eventJsonLine, eventLine } from './reading/event-text.ts';
+import { grepArgument } from './reading/grep.ts';
+import { type Pages, pagesOfStream, tailOfLog } from './reading/pages.ts';
+import { placeArgument } from './reading/points.ts';
+import { type Reading, withLog } from './reading/with-log.ts';
+
+interface Options {
+  readonly stream?: string;
+  readonly type?: string;
+  readonly organization?: string;
+  readonly since?: Place;
+  readonly until?: Place;
+  readonly grep?: readonly Having[];
+  readonly follow?: true;
+  readonly json?: true;
+}
+
+/** `imports events`: pages through the log, or tails it. */
+export function addEventsCommand(program: Command): void {
+  program
+    .command('events')
+    .description(
+      'the events of the log in its order, one a line: position, time, stream, revision, type, who, organization, data',
+    )
+    .option('--stream <name>', 'only of this stream, such as import-UUID')
+    .option('--type <type>', 'only of this type, such as ImportRequested')
+    .option('--organization <uuid>', 'only for this organization', uuidArgument)
+    .option('--since <place>', 'from this position or time on, itself included', placeArgument)
+    .option('--until <place>', 'up to this position or time, itself included', placeArgument)
+    .option('--grep <path=value>', 'only with this value; may be given again', grepArgument)
+    .addOption(new Option('--follow', 'show new events as they come, until Ctrl-C').conflicts('until'))
+    .option('--json', 'print one JSON object a line, as an export has them')
+    .addHelpText('after', HELP)
+    .action((options: Options) => withLog((reading) => run(options, reading)));
+}
+
+const HELP = `
+Places: a position (1200 or @1200), a time with its zone (2026-11-24T10:21:30.095+01:00), or a day (2026-11-24: as it
+begins, UTC). Times are compared with each event's own, which need not grow with the positions: the whole log is looked
+through. With --follow, what is there already is shown from --since on, else not at all.
+
+Paths: keys from {data, metadata} parted by dots, as in metadata.request_id; what begins with neither is in the data. A
+backslash before a dot makes it part of a key. Of a list, a key is an index. The value is compared whole: with a text as
+it is, with anything else as compact JSON.
+
+An event that this version cannot read is shown too, with "!" and the reason.
+
+Examples:
+  npx imports events --type ImportRequested --since 2026-11-24 --grep params.album_id=5005800000HEXCtAAP
+  npx imports events --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83 --json | head
+  npx imports events --follow`;
+
+async function run(options: Options, reading: Reading): Promise<void> {
+  const { log, signal, say } = reading;
+  const selection = selectionOf(options);
+  const head = await log.head();
+  if (options.since !== undefined || !options.follow) await showPast(options, selection, head, reading);
+  if (!options.follow) return;
+  const tail = tailOfLog(
+    log,
+    head,
+    signal,
+    ({ message }) => say(`${printable(message)} Waiting for it.`),
+    () => say('The log is back.'),
+  );
+  for await (const page of tail) await show(page, selection, options, reading);
+}
+
+async function showPast(options: Options, selection: EventSelection, head: bigint, reading: Reading): Promise<void> {
+  for await (const page of past(options, head, reading)) await show(page, selection, options, reading);
+}
+
+/** What is there already. A single stream is read by itself; what it has beyond `head` is left to the tail. */
+async function* past({ stream, since, until }: Options, head: bigint, { log, signal, scan }: Reading): Pages {
+  if (stream === undefined) return yield* scan(startOf(since, log), endOf(until, head));
+  for await (const page of pagesOfStream(log, stream, signal)) yield page.filter(({ position }) => position <= head);
+}
+
+/** After which position to begin. A log whose positions do not count events takes none but those that it gave. */
+function startOf(since: Place | undefined, { hasDensePositions }: EventLog): bigint {
+  const isKnown = since !== undefined && 'position' in since && since.position > 0n && hasDensePositions;
+  return isKnown ? since.position - 1n : 0n;
+}
+
+function endOf(until: Place | undefined, head: bigint): bigint {
+  return until !== undefined && 'position' in until && until.position < head ? until.position : head;
+}
+
+async function show(
+  page: readonly RecordedEvent[],
+  selection: EventSelection,
+  { json }: Options,
+  { write }: Reading,
+): Promise<void> {
+  const lineOf = json ? eventJsonLine : eventLine;
+  const lines = page.filter((event) => isSelected(event, selection)).map((event) => lineOf(event, problemOf(event)));
+  if (lines.length > 0) await write(lines.join(''));
+}
+
+function selectionOf({ stream, type, organization, since, until, grep }: Options): EventSelection {
+  return { stream, type, organizationId: organization, since, until, having: grep };
+}

@@ -1,0 +1,53 @@
+import type { Cause, CausedEvent } from '../../projections/causation-tree.ts';
+import type { TimelineEntry } from '../../projections/timeline.ts';
+import { printable } from '../printable.ts';
+import { actorOf, changeLine } from './event-text.ts';
+
+/** A chain of events that is longer than this goes on below, no further to the right. */
+const LONGEST_INDENT = 60;
+
+/** A cause and what followed, as lines for a person. */
+export function treeText({ id, effects }: Cause): string {
+  const [first] = effects;
+  const name = first?.entry.details.requestId === id ? 'request' : 'correlation';
+  const lines = [id === null ? 'no request is told' : `${name} ${printable(id)}`];
+  addEffects(lines, effects, [id], '');
+  return `${lines.join('\n')}\n`;
+}
+
+/** @param above what the events hang under in the tree, so that they need not say so: the root's id, and that of the event above */
+function addEffects(
+  lines: string[],
+  effects: readonly CausedEvent[],
+  above: readonly (string | null)[],
+  indent: string,
+): void {
+  effects.forEach(({ entry, effects: further }, index) => {
+    const isLast = index === effects.length - 1;
+    const [head = '', ...rest] = entryLines(entry, above);
+    const inner = indent.length < LONGEST_INDENT ? `${indent}${isLast ? '   ' : '│  '}` : indent;
+    lines.push(`${indent}${isLast ? '└─ ' : '├─ '}${head}`, ...rest.map((line) => inner + line));
+    addEffects(lines, further, [above[0] ?? null, entry.event.id], inner);
+  });
+}
+
+function entryLines({ event, details, changes, problem }: TimelineEntry, above: readonly (string | null)[]): string[] {
+  const { occurredAt, organizationId, requestId, causationId } = details;
+  const at = `revision ${event.revision} of ${printable(event.stream)}, position ${event.position}`;
+  const lines = [`${printable(occurredAt ?? 'at an unknown time')}  ${printable(event.type)}, ${at}`];
+  const organization = organizationId === null ? '' : ` of organization ${printable(organizationId)}`;
+  lines.push(`by ${printable(actorOf(details) ?? 'somebody unknown')}${organization}`);
+  if (requestId !== null && !above.includes(requestId)) lines.push(`in request ${printable(requestId)}`);
+  if (causationId !== null && ![...above, requestId].includes(causationId)) {
+    lines.push(`because of ${printable(causationId)}`);
+  }
+  lines.push(...changes.map(changeLine));
+  if (changes.length === 0) lines.push(...dataLines(event.data));
+  if (problem !== null) lines.push(`! ${printable(problem)}`);
+  return lines;
+}
+
+/** What an event says that changed no view. */
+function dataLines(data: string): string[] {
+  return data === '{}' ? [] : [`data ${printable(data)}`];
+}

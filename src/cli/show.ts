@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { streamName } from '../events/streams.ts';
+import type { Point } from '../projections/view-at.ts';
+import { uuidArgument } from './arguments.ts';
+import { NotFound } from './outcomes.ts';
+import { printable } from './printable.ts';
+import { pointArgument } from './reading/points.ts';
+import { diffJson, diffText, type Stand, standAt, standJson, standText } from './reading/stand.ts';
+import { type Reading, withLog } from './reading/with-log.ts';
+
+interface Options {
+  readonly at?: Point;
+  readonly diff?: Point;
+  readonly json?: true;
+}
+
+/** `imports show`: an import's view as it stood. */
+export function addShowCommand(program: Command): void {
+  program
+    .command('show')
+    .description("an import's view as it stood at a point, folded from the log")
+    .argument('<import-id>', 'the import', uuidArgument)
+    .option('--at <point>', 'as it stood then (now, where it is left out)', pointArgument)
+    .option(
+      '--diff <point>',
+      'show only what changed between the two points, from the earlier to the later',
+      pointArgument,
+    )
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', HELP)
+    .action((importId: string, options: Options) => withLog((reading) => run(importId, options, reading)));
+}
+
+const HELP = `
+Points: a revision of the import (0 is its first event), a position of the log (@1200), a time with its zone
+(2026-11-24T10:21:30.095+01:00), or a day (2026-11-24: as it begins, UTC). At a time, all has happened that comes before
+the import's first event of a later time. An event that this version cannot fold is told of; the view is the one before it.
+
+Examples:
+  npx imports show 3d172b54-f40f-4df9-9342-0b042fac5382 --at 2026-11-24T10:21:30+01:00
+  npx imports show 3d172b54-f40f-4df9-9342-0b042fac5382 --diff 0`;
+
+async function run(importId: string, { at, diff, json }: Options, { log, write }: Reading): Promise<void> {
+  const events = await log.readStream(streamName('import', importId));
+  if (events.length === 0) throw new NotFound(`There is no import ${importId}.`);
+  const stand = standAt(events, at);
+  if (diff !== undefined) {
+    const [from, to] = [stand, standAt(events, diff)].sort((one, other) => one.events - other.events) as [Stand, Stand];
+    await write(json ? diffJson(from, to) : diffText(from, to));
+    return;
+  }
+  if (stand.events === 0) throw new NotFound(`Import ${importId} was not there yet.`);
+  if (stand.folded === null) throw new Error(printable(`There is no view of it. ${stand.problem}`));
+  await write(json ? standJson(stand) : standText(stand));
+}

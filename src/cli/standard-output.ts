@@ -1,0 +1,18 @@
+import { codeOf } from './transfer/persistently.ts';
+
+/** Resolves when the text is handed over; rejects with EPIPE where nobody reads on. */
+export function writeToStandardOutput(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.once('error', reject);
+    process.stdout.write(text, (error) => {
+      if (error) return;
+      process.stdout.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Whether writing failed because who reads has seen enough (`| head`), and has ended with a code of its own. */
+export function isReaderGone(error: unknown): boolean {
+  return codeOf(error) === 'EPIPE';
+}

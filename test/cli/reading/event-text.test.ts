@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import { changeLine, entryJsonLine, eventJsonLine, eventLine } from '../../../src/cli/reading/event-text.ts';
+import { eventOf } from '../../../src/cli/transfer/event-line.ts';
+import { timelineOf } from '../../../src/projections/timeline.ts';
+import { IMPORT, recorded } from '../../projections/recorded.ts';
+import { IMPORT_REQUESTED, METADATA } from '../../support/events.ts';
+
+const HOSTILE = 'a\u001b[2J\u009b\u202e\r\n\tb';
+/** What must never get to a terminal but the tabs and the line end that are ours. */
+const DANGEROUS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+const event = recorded({ position: 17n, ...IMPORT_REQUESTED });
+const hostile = recorded({
+  type: HOSTILE,
+  stream: HOSTILE,
+  id: HOSTILE,
+  data: { [HOSTILE]: HOSTILE },
+  metadata: { operator: HOSTILE, user_id: null, occurred_at: HOSTILE, organization_id: HOSTILE },
+});
+
+describe('an event at a terminal', () => {
+  it('is one line of columns', () => {
+    const columns = eventLine(event, null).trimEnd().split('\t');
+    expect(columns.slice(0, 7)).to.deep.equal([
+      '17',
+      METADATA.occurred_at,
+      `import-${IMPORT}`,
+      '0',
+      'ImportRequested',
+      `user ${METADATA.user_id}`,
+      METADATA.organization_id,
+    ]);
+    expect(columns[7])
+      .to.have.lengthOf(121)
+      .and.match(/^\{"organization_id":.*…$/);
+    expect(columns).to.have.lengthOf(8);
+  });
+
+  it('has a secret or an operator in the place of the user, or nobody', () => {
+    const who = (metadata: object) =>
+      eventLine(recorded({ metadata: { user_id: null, ...metadata } }), null).split('\t')[5];
+    expect([who({ secret_id: 's' }), who({ operator: 'root' }), who({})]).to.deep.equal([
+      'secret s',
+      'operator root',
+      '-',
+    ]);
+  });
+
+  it('says what is wrong with it', () => {
+    expect(eventLine(event, 'a\nreason')).to.match(/\t! a\\u\{a\}reason\n$/);
+  });
+
+  it('is inert', () => {
+    const line = eventLine(hostile, HOSTILE);
+    expect(line.match(/\t/g)).to.have.lengthOf(8);
+    expect(line.replaceAll('\t', '').slice(0, -1)).to.not.match(DANGEROUS);
+  });
+});
+
+describe('an event as JSON', () => {
+  it('is as an export has it, so that it may be loaded', () => {
+    expect(eventOf(eventJsonLine(event, null))).to.deep.equal(event);
+  });
+
+  it('says what is wrong with it', () => {
+    expect(JSON.parse(eventJsonLine(event, 'a reason'))).to.include({ problem: 'a reason' });
+  });
+
+  it('is one line, inert, and means what it meant', () => {
+    const line = eventJsonLine(hostile, null);
+    expect(line.slice(0, -1)).to.not.match(DANGEROUS);
+    expect(JSON.parse(line))
+      .to.include({ type: HOSTILE, stream: HOSTILE })
+      .and.deep.include({ data: { [HOSTILE]: HOSTILE } });
+  });
+
+  it('has what is no JSON as text', () => {
+    expect(JSON.parse(eventJsonLine(recorded({ data: '{\u001b' }), null))).to.include({ data: '{\u001b' });
+  });
+
+  it('has what it changed, as the text it is', () => {
+    const odd = recorded({
+      ...IMPORT_REQUESTED,
+      data: `${JSON.stringify(IMPORT_REQUESTED.data).replace('{"album_id"', '{"n":1.50,"album_id"')}`,
+    });
+    const [entry] = timelineOf([odd]);
+    const line = entryJsonLine(entry as NonNullable<typeof entry>);
+    expect(line)
+      .to.contain('{"field":"params","before":null,"after":{"n":1.50,"album_id":')
+      .and.match(/"problem":null\}\n$/);
+    expect(() => JSON.parse(line)).to.not.throw();
+  });
+});
+
+describe('a change at a terminal', () => {
+  for (const [what, change, line] of [
+    ['of a value', { field: 'a', before: 'null', after: '"x"' }, 'a: null → "x"'],
+    ['that brings a field', { field: 'a', before: null, after: '"x"' }, 'a: "x"'],
+    ['that is long', { field: 'a', before: null, after: 'x'.repeat(200) }, `a: ${'x'.repeat(120)}…`],
+    ['that is hostile', { field: 'a', before: null, after: '"\u202e\u009b"' }, 'a: "\\u{202e}\\u{9b}"'],
+  ] as const) {
+    it(`${what} is a line`, () => {
+      expect(changeLine(change)).to.equal(line);
+    });
+  }
+});
