@@ -6,29 +6,35 @@ import { actorOf, changeLine } from './event-text.ts';
 /** A chain of events that is longer than this goes on below, no further to the right. */
 const LONGEST_INDENT = 60;
 
+/** An event that is to be drawn, and where. */
+interface Branch {
+  readonly event: CausedEvent;
+  /** What it hangs under in the tree, so that it need not say so: the root's id, and that of the event above. */
+  readonly above: readonly (string | null)[];
+  readonly indent: string;
+  readonly isLast: boolean;
+}
+
 /** A cause and what followed, as lines for a person. */
 export function treeText({ id, effects }: Cause): string {
   const [first] = effects;
   const name = first?.entry.details.requestId === id ? 'request' : 'correlation';
   const lines = [id === null ? 'no request is told' : `${name} ${printable(id)}`];
-  addEffects(lines, effects, [id], '');
+  // A stack of our own: a chain of causes may be deeper than the engine's.
+  const branches = branchesOf(effects, [id], '');
+  for (let branch = branches.pop(); branch !== undefined; branch = branches.pop()) {
+    const { event, above, indent, isLast } = branch;
+    const [head = '', ...rest] = entryLines(event.entry, above);
+    const inner = indent.length < LONGEST_INDENT ? `${indent}${isLast ? '   ' : '│  '}` : indent;
+    lines.push(`${indent}${isLast ? '└─ ' : '├─ '}${head}`, ...rest.map((line) => inner + line));
+    branches.push(...branchesOf(event.effects, [id, event.entry.event.id], inner));
+  }
   return `${lines.join('\n')}\n`;
 }
 
-/** @param above what the events hang under in the tree, so that they need not say so: the root's id, and that of the event above */
-function addEffects(
-  lines: string[],
-  effects: readonly CausedEvent[],
-  above: readonly (string | null)[],
-  indent: string,
-): void {
-  effects.forEach(({ entry, effects: further }, index) => {
-    const isLast = index === effects.length - 1;
-    const [head = '', ...rest] = entryLines(entry, above);
-    const inner = indent.length < LONGEST_INDENT ? `${indent}${isLast ? '   ' : '│  '}` : indent;
-    lines.push(`${indent}${isLast ? '└─ ' : '├─ '}${head}`, ...rest.map((line) => inner + line));
-    addEffects(lines, further, [above[0] ?? null, entry.event.id], inner);
-  });
+/** The last one first, as a stack has them. */
+function branchesOf(effects: readonly CausedEvent[], above: Branch['above'], indent: string): Branch[] {
+  return effects.map((event, index) => ({ event, above, indent, isLast: index === effects.length - 1 })).reverse();
 }
 
 function entryLines({ event, details, changes, problem }: TimelineEntry, above: readonly (string | null)[]): string[] {
