@@ -111,8 +111,20 @@ export interface ReadModel {
 
   checkpoint(): Promise<Checkpoint | null>;
 
-  /** The events set aside, oldest position first, at most `limit`. */
-  setAside(limit?: number): Promise<SetAside[]>;
+  /**
+   * Puts a view right that is not as the log's events make it: `after` comes in its place, at whatever revision; null removes it.
+   * @param before what is there instead, as `getMany` gave it (null: nothing). A view that is at another revision by now is left as
+   *   it is (`lost`), so that none goes back behind what a projector has written meanwhile: read, fold and try again.
+   */
+  mend<K extends ViewKind>(
+    kind: K,
+    id: string,
+    before: Stored<K> | Unreadable | null,
+    after: Stored<K> | null,
+  ): Promise<WriteOutcome>;
+
+  /** The events set aside, oldest position first, at most `limit`; those behind `after` in that order, whether it is still there or not. */
+  setAside(limit?: number, after?: SetAside): Promise<SetAside[]>;
 
   /** Throws every view, set-aside event and the checkpoint away, so that a follower begins from the start of the log. */
   clear(): Promise<void>;

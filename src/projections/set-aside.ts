@@ -1,22 +1,50 @@
 import type { EventLog } from '../events/event-log.ts';
 import { decodeOrSetAside } from './decode-or-set-aside.ts';
 import { project } from './project.ts';
-import type { ReadModel } from './read-model.ts';
+import type { ReadModel, SetAside } from './read-model.ts';
 
-/** How many set-aside events, from the oldest, are looked at in one retry; more wait until some of these are released. */
-const RETRIED = 1_000;
+/** So many events are in hand at a time. */
+const TOGETHER = 1_000;
+
+/** What came of trying again. */
+export interface Retried {
+  readonly released: number;
+  /** What still cannot be projected, with its present reason. */
+  readonly waiting: readonly SetAside[];
+}
+
+/** The events set aside, oldest first, a page at a time; each page may be released while the next is read. */
+export async function* setAsidePages(readModel: ReadModel): AsyncGenerator<readonly SetAside[]> {
+  let last: SetAside | undefined;
+  do {
+    const page = await readModel.setAside(TOGETHER, last);
+    if (page.length > 0) yield page;
+    last = page[TOGETHER - 1];
+  } while (last !== undefined);
+}
 
 /**
- * Tries the events that were set aside once more, each stream from where its view stands: the code that now runs may know
- * what an older one did not. What can be projected is released; what cannot stays, with its present reason.
+ * Tries events that were set aside once more, each stream from where its view stands: the code that now runs may know what an
+ * older one did not. What can be projected is released; what cannot stays, with its present reason.
+ * @param events the oldest of those set aside unless told: a follower, which does this before it goes on, is not to be held up by many
  */
-export async function retrySetAside(log: EventLog, readModel: ReadModel): Promise<void> {
-  const waiting = await readModel.setAside(RETRIED);
-  for (const stream of new Set(waiting.map((event) => event.stream))) {
-    const events = (await log.readStream(stream)).map(decodeOrSetAside);
-    const { views, setAside } = await project(readModel, events);
+export async function retrySetAside(
+  log: EventLog,
+  readModel: ReadModel,
+  events?: readonly SetAside[],
+): Promise<Retried> {
+  const retried = events ?? (await readModel.setAside(TOGETHER));
+  const waiting: SetAside[] = [];
+  for (const stream of new Set(retried.map((event) => event.stream))) {
+    const { views, setAside } = await project(readModel, (await log.readStream(stream)).map(decodeOrSetAside));
     const reached = views.get(stream)?.revision ?? -1;
-    const released = waiting.filter((event) => event.stream === stream && event.revision <= reached);
-    await readModel.write({ writes: [], setAside, released });
+    const ofStream = retried.filter((event) => event.stream === stream);
+    await readModel.write({ writes: [], setAside, released: ofStream.filter(({ revision }) => revision <= reached) });
+    const reasons = new Map(setAside.map(({ revision, reason }) => [revision, reason]));
+    for (const event of ofStream) {
+      const { revision, reason } = event;
+      if (revision > reached) waiting.push({ ...event, reason: reasons.get(revision) ?? reason });
+    }
   }
+  return { released: retried.length - waiting.length, waiting };
 }

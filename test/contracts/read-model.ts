@@ -2,6 +2,7 @@ import type { ReadModel } from '../../src/projections/read-model.ts';
 import { describeBeside } from './read-model/beside.ts';
 import { describeFollowerSteps } from './read-model/follower-steps.ts';
 import { describeLists } from './read-model/lists.ts';
+import { describeMending } from './read-model/mending.ts';
 import { describeText } from './read-model/text.ts';
 import { describeViews } from './read-model/views.ts';
 
@@ -21,7 +22,14 @@ export function describeReadModel(name: string, open: () => Promise<OpenedReadMo
 
     afterEach(() => opened.cleanUp());
 
-    for (const describePart of [describeViews, describeFollowerSteps, describeLists, describeText, describeBeside]) {
+    for (const describePart of [
+      describeViews,
+      describeMending,
+      describeFollowerSteps,
+      describeLists,
+      describeText,
+      describeBeside,
+    ]) {
       describePart(() => opened.readModel);
     }
   });

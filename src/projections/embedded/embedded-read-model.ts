@@ -12,6 +12,7 @@ import type {
   ReadModel,
   SetAside,
   Stored,
+  Unreadable,
   VersionBeside,
   WriteOutcome,
 } from '../read-model.ts';
@@ -19,16 +20,16 @@ import { CheckpointLost, ReadModelUnavailable, ReplayUnderWay } from '../read-mo
 import type { ViewKind } from '../views.ts';
 import { ViewsReader } from './reader.ts';
 import { charactersIn, type WriterData, type WriterFailure, type WriterRequest } from './requests.ts';
-import { damageIn, openViews } from './views-file.ts';
 import { besideOf, openBeside } from './version-beside.ts';
+import { damageIn, openViews } from './views-file.ts';
 import { program } from './writer-thread.ts';
 
 /** So often, at most, a read looks whether another process has replaced the file. */
 const LOOK_EVERY_MS = 100;
 const WRITE_TIMEOUT_MS = 3000;
-const REQUESTS_PER_TRANSACTION = 256;
 /** So often a reader is opened, at most, where the file is replaced while it is being opened. */
 const OPENINGS = 3;
+const REQUESTS_PER_TRANSACTION = 256;
 /** So many views are read at one go; between two goes, others get their turn. */
 const VIEWS_PER_READ = 500;
 
@@ -63,8 +64,8 @@ async function open(options: Options): Promise<ReadModel> {
 /** Writes go through one thread, many in a transaction; reads are made at once, through a connection that only reads. */
 class EmbeddedReadModel implements ReadModel {
   readonly #file: string;
-  readonly #onNotice: (message: string) => void;
   readonly #isBeside: boolean;
+  readonly #onNotice: (message: string) => void;
   readonly #generation: WriterData['generation'] = new Int32Array(new SharedArrayBuffer(4));
   readonly #writer: BatchedWorker<WriterRequest, WriteOutcome[], WriterData>;
   #noticedGeneration = 0;
@@ -75,8 +76,8 @@ class EmbeddedReadModel implements ReadModel {
 
   constructor({ file, onNotice, onBatch, isBeside }: Options) {
     this.#file = file;
-    this.#onNotice = onNotice ?? (() => {});
     this.#isBeside = isBeside;
+    this.#onNotice = onNotice ?? (() => {});
     const data: WriterData = { file, generation: this.#generation };
     this.#writer = new BatchedWorker({
       program,
@@ -132,8 +133,20 @@ class EmbeddedReadModel implements ReadModel {
     return this.#read((reader) => reader.checkpoint());
   }
 
-  setAside(limit?: number): Promise<SetAside[]> {
-    return this.#read((reader) => reader.setAside(limit));
+  async mend<K extends ViewKind>(
+    kind: K,
+    id: string,
+    before: Stored<K> | Unreadable | null,
+    after: Stored<K> | null,
+  ): Promise<WriteOutcome> {
+    // Here every view can be read: a file of another version is replaced as a whole.
+    if (before !== null && 'unreadable' in before) return 'lost';
+    const [outcome] = await this.#ask({ op: 'mend', kind, id, over: before?.revision ?? null, after });
+    return outcome as WriteOutcome;
+  }
+
+  setAside(limit?: number, after?: SetAside): Promise<SetAside[]> {
+    return this.#read((reader) => reader.setAside(limit, after));
   }
 
   async clear(): Promise<void> {

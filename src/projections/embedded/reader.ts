@@ -68,11 +68,13 @@ export class ViewsReader {
     return row === undefined ? null : checkpointFrom(row);
   }
 
-  setAside(limit: number | undefined): SetAside[] {
+  setAside(limit: number | undefined, after: SetAside | undefined): SetAside[] {
     const sql = `SELECT stream, revision, position, event_id, type, reason FROM set_aside
-      ORDER BY position, stream, revision LIMIT ?`;
+      WHERE (position, stream, revision) > (?, ?, ?) ORDER BY position, stream, revision LIMIT ?`;
+    const { position, stream, revision } = after ?? { position: -1n, stream: '', revision: 0 };
     // -1 is SQLite's "no limit".
-    return (this.#prepare(sql, true).all(limit ?? -1) as unknown as Row[]).map((row) => ({
+    const rows = this.#prepare(sql, true).all(position, toStorable(stream), revision, limit ?? -1);
+    return (rows as unknown as Row[]).map((row) => ({
       stream: fromStorable(row[0]),
       revision: Number(row[1]),
       position: row[2] as bigint,

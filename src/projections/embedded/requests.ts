@@ -1,8 +1,17 @@
-import type { Batch } from '../read-model.ts';
+import type { Batch, Stored } from '../read-model.ts';
+import type { ViewKind } from '../views.ts';
 
-/** What the main thread asks the writing thread; the reply is the outcomes of a write, and empty otherwise. */
+/** What the main thread asks the writing thread; the reply is the outcomes of a write or of a mend, and empty otherwise. */
 export type WriterRequest =
   | { readonly op: 'write'; readonly batch: Batch }
+  /** A view at revision `over` (null: none) is replaced, or removed where `after` is null. */
+  | {
+      readonly op: 'mend';
+      readonly kind: ViewKind;
+      readonly id: string;
+      readonly over: number | null;
+      readonly after: Stored | null;
+    }
   | { readonly op: 'clear' }
   /** Only be on the file that the path names now, made afresh where it is gone. */
   | { readonly op: 'look' }

@@ -6,11 +6,12 @@ import { toStorable } from '../exact-text.ts';
 import type { Batch, Checkpoint, SetAside, ViewWrite, WriteOutcome } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 import { checkpointFrom, type Row, selected, tables, toRow } from './columns.ts';
+import type { WriterRequest } from './requests.ts';
 
 /** What is written to the tables, inside the transaction of the caller. */
 export class ViewTables {
   readonly #database: DatabaseSync;
-  readonly #views: { readonly [K in ViewKind]: { readonly insert: StatementSync; readonly update: StatementSync } };
+  readonly #views: { readonly [K in ViewKind]: ViewStatements };
   readonly #checkpoint: StatementSync;
   readonly #moveCheckpoint: StatementSync;
   readonly #setAside: StatementSync;
@@ -51,6 +52,13 @@ export class ViewTables {
     return { reply: outcomes };
   }
 
+  /** Puts a view right, or removes it, where it is still at revision `over`. */
+  mend({ kind, id, over, after }: Extract<WriterRequest, { op: 'mend' }>): WriteOutcome {
+    if (after !== null) return this.#compareAndSet({ kind, over, ...after } as ViewWrite);
+    const { changes } = this.#views[kind].remove.run(toStorable(id), over);
+    return changes === 1 ? 'written' : 'lost';
+  }
+
   clear(): void {
     const names = [...Object.values(tables).map(({ name }) => name), 'checkpoint', 'set_aside'];
     for (const name of names) this.#database.exec(`DELETE FROM ${name}`);
@@ -69,7 +77,13 @@ export class ViewTables {
   }
 }
 
-function viewStatements(database: DatabaseSync, kind: ViewKind): { insert: StatementSync; update: StatementSync } {
+interface ViewStatements {
+  readonly insert: StatementSync;
+  readonly update: StatementSync;
+  readonly remove: StatementSync;
+}
+
+function viewStatements(database: DatabaseSync, kind: ViewKind): ViewStatements {
   const { name, fields } = tables[kind];
   const numbers = ['revision', ...fields].map((field, index) => ({ field, parameter: `?${index + 1}` }));
   const settings = numbers
@@ -83,6 +97,7 @@ function viewStatements(database: DatabaseSync, kind: ViewKind): { insert: State
     update: database.prepare(
       `UPDATE ${name} SET ${settings.join(', ')} WHERE id = ?2 AND revision = ?${numbers.length + 1}`,
     ),
+    remove: database.prepare(`DELETE FROM ${name} WHERE id = ? AND revision = ?`),
   };
 }
 

@@ -22,6 +22,7 @@ import { type Found, fromDocument, idOf, type Shaped } from './documents.ts';
 import { BOUND_MS, bounded, Gate } from './gate.ts';
 import { GroupedWrites } from './grouped-writes.ts';
 import { importFilter, NEWEST_FIRST } from './import-filter.ts';
+import { mend } from './mend.ts';
 import { SetAsideDocuments } from './set-aside-documents.ts';
 import { writeGroup } from './write-group.ts';
 
@@ -106,8 +107,17 @@ export class MongoReadModel implements ReadModel {
     return this.#call(() => this.#checkpoint.read());
   }
 
-  setAside(limit?: number): Promise<SetAside[]> {
-    return this.#call(() => this.#setAside.list(limit));
+  mend<K extends ViewKind>(
+    kind: K,
+    id: string,
+    before: Stored<K> | Unreadable | null,
+    after: Stored<K> | null,
+  ): Promise<WriteOutcome> {
+    return this.#call(() => mend(this.#collections.views[kind], this.#gate, { kind, id, before, after }));
+  }
+
+  setAside(limit?: number, after?: SetAside): Promise<SetAside[]> {
+    return this.#call(() => this.#setAside.list(limit, after));
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { AnyBulkWriteOperation, Collection } from 'mongodb';
+import type { AnyBulkWriteOperation, Collection, Filter } from 'mongodb';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import { type Batch, ReadModelUnavailable, type SetAside } from '../read-model.ts';
 import { OLDEST_FIRST } from './collections.ts';
@@ -16,9 +16,10 @@ export class SetAsideDocuments {
     this.#gate = gate;
   }
 
-  /** Oldest position first, all where there is no limit. @throws {ReadModelUnavailable} */
-  async list(limit = 0): Promise<SetAside[]> {
-    const found = await this.#gate.pass(() => this.#collection.find().sort(OLDEST_FIRST).limit(limit).toArray());
+  /** Oldest position first, those behind `after`; all where there is no limit. @throws {ReadModelUnavailable} */
+  async list(limit = 0, after?: SetAside): Promise<SetAside[]> {
+    const filter = after === undefined ? {} : behind(after);
+    const found = await this.#gate.pass(() => this.#collection.find(filter).sort(OLDEST_FIRST).limit(limit).toArray());
     return found.map(fromDocument);
   }
 
@@ -41,6 +42,11 @@ export class SetAsideDocuments {
 function unlessOthersDid(error: unknown): void {
   const failures = resultDespite(error)?.getWriteErrors();
   if (failures === undefined || failures.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+}
+
+function behind(event: SetAside): Filter<Shaped> {
+  const { position } = event;
+  return { $or: [{ position: { $gt: position } }, { position, _id: { $gt: idOf(event) } }] };
 }
 
 function idOf({ stream, revision }: Pick<SetAside, 'stream' | 'revision'>): string {

@@ -135,6 +135,16 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       expect(await opened().setAside(2)).to.deep.equal(sorted.slice(0, 2));
     });
 
+    it('are paged through, though some of them are released meanwhile', async () => {
+      const events = [7n, 8n, 8n, 9n].map((position, index) => anEvent({ stream: `import-${index}`, position }));
+      await opened().write({ writes: [], setAside: events });
+      const first = await opened().setAside(2);
+      await opened().write({ writes: [], released: first });
+      const second = await opened().setAside(2, first[1]);
+      expect([...first, ...second]).to.deep.equal(events);
+      expect(await opened().setAside(2, second[1])).to.deep.equal([]);
+    });
+
     it('are kept once a stream and revision, with the latest reason', async () => {
       await opened().write({ writes: [], setAside: [anEvent({ reason: 'before' })] });
       await opened().write({

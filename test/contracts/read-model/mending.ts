@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import type { ReadModel, Stored } from '../../../src/projections/read-model.ts';
+import type { ViewKind } from '../../../src/projections/views.ts';
+import { firstImport, importView, secretView, userView } from '../../projections/some-views.ts';
+
+/** Views that are not as the log has them, put right. */
+export function describeMending(opened: () => ReadModel): void {
+  const stored = <K extends ViewKind>(revision: number, view: Stored<K>['view']): Stored<K> => ({ revision, view });
+
+  describe('mend', () => {
+    it('writes a view that is missing, at whatever revision', async () => {
+      const after = stored<'user'>(4, userView());
+      expect(await opened().mend('user', after.view.id, null, after)).to.equal('written');
+      expect(await opened().get('user', after.view.id)).to.deep.equal(after);
+    });
+
+    it('removes a view, and no other', async () => {
+      const [gone, kept] = [stored<'secret'>(0, secretView()), stored<'secret'>(0, secretView())];
+      for (const { view } of [gone, kept]) {
+        await opened().write({ writes: [{ kind: 'secret', over: null, revision: 0, view }] });
+      }
+      expect(await opened().mend('secret', gone.view.id, gone, null)).to.equal('written');
+      expect(await opened().get('secret', gone.view.id)).to.equal(null);
+      expect(await opened().get('secret', kept.view.id)).to.deep.equal(kept);
+    });
+
+    for (const [what, revision] of [
+      ['the same revision', 3],
+      ['an earlier one', 1],
+      ['a later one', 7],
+    ] as const) {
+      it(`puts a view right at ${what}, and projectors go on from there`, async () => {
+        const view = importView({ album_id: 'wrong' });
+        const right = importView({ id: view.id, album_id: 'right' });
+        await opened().mend('import', view.id, null, stored<'import'>(3, view));
+        const mended = await opened().mend('import', view.id, stored<'import'>(3, view), stored(revision, right));
+        expect(mended).to.equal('written');
+        expect(await opened().get('import', view.id)).to.deep.equal({ revision, view: right });
+        const next = { kind: 'import', over: revision, revision: revision + 1, view: right } as const;
+        expect(await opened().write({ writes: [next] })).to.deep.equal(['written']);
+      });
+    }
+
+    it('leaves a view that is not as it was seen', async () => {
+      const one = firstImport();
+      const [id, there] = [one.view.id, stored<'import'>(0, importView({ id: one.view.id }))];
+      await opened().write({ writes: [one] });
+      const seen = stored<'import'>(2, there.view);
+      expect(await opened().mend('import', id, seen, stored(2, there.view))).to.equal('lost');
+      expect(await opened().mend('import', id, seen, null)).to.equal('lost');
+      expect(await opened().mend('import', id, null, there)).to.equal('lost');
+      expect(await opened().mend('import', id, { unreadable: 'by somebody' }, there)).to.equal('lost');
+      expect(await opened().get('import', id)).to.deep.equal({ revision: 0, view: one.view });
+    });
+
+    it('makes no view where one was seen that is gone', async () => {
+      const { view } = firstImport();
+      const seen = stored<'import'>(0, view as Stored<'import'>['view']);
+      expect(await opened().mend('import', view.id, seen, seen)).to.equal('lost');
+      expect(await opened().mend('import', view.id, null, null)).to.equal('lost');
+      expect(await opened().get('import', view.id)).to.equal(null);
+    });
+
+    it('lets one of two that mend at once win', async () => {
+      const view = userView();
+      await opened().write({ writes: [{ kind: 'user', over: null, revision: 0, view }] });
+      const outcomes = await Promise.all(
+        [1, 2].map((revision) => opened().mend('user', view.id, stored<'user'>(0, view), stored(revision, view))),
+      );
+      expect(outcomes).to.have.members(['written', 'lost']);
+    });
+  });
+}
