@@ -16,10 +16,12 @@ interface ClientStream<T> {
 type Open<T> = (alive: () => void) => ClientStream<T>;
 
 /**
- * Shows every item of a stream of the client, from first to last, until `isEnough` says so.
+ * What a stream of the client gives, from first to last.
+ * @param isEnough ends it after the item for which it is true; for streams that do not end by themselves
  * @throws {LogUnavailable} nothing came for `READ_TIMEOUT_MS`; else what the client emits
  */
-export async function visit<T>(open: Open<T>, isEnough: (item: T) => boolean): Promise<void> {
+export async function collect<T>(open: Open<T>, isEnough: (item: T) => boolean = () => false): Promise<T[]> {
+  const items: T[] = [];
   const giveUp = () => stream.destroy(timedOut(READ_TIMEOUT_MS));
   const watchdog = setTimeout(giveUp, READ_TIMEOUT_MS);
   const stream = open(() => watchdog.refresh());
@@ -28,22 +30,14 @@ export async function visit<T>(open: Open<T>, isEnough: (item: T) => boolean): P
   try {
     for await (const item of stream) {
       watchdog.refresh();
+      items.push(item);
       if (isEnough(item)) break;
     }
+    return items;
   } finally {
     clearTimeout(watchdog);
     end(stream);
   }
-}
-
-/** What a stream of the client gives, as `visit` shows it; the last item is the one that is enough. */
-export async function collect<T>(open: Open<T>, isEnough: (item: T) => boolean = () => false): Promise<T[]> {
-  const items: T[] = [];
-  await visit(open, (item) => {
-    items.push(item);
-    return isEnough(item);
-  });
-  return items;
 }
 
 /** Ends the call behind a stream: destroying the stream alone would leave it open. */
