@@ -8,6 +8,7 @@ import { methodNotAllowed, notFound } from './problem.ts';
 import { type RequestState, request } from './request.ts';
 import { createImport } from './routes/create-import.ts';
 import { livez, readyz } from './routes/health.ts';
+import { importEvents } from './routes/import-events.ts';
 import { listImports } from './routes/list-imports.ts';
 import { showImport } from './routes/show-import.ts';
 import type { Services } from './services.ts';
@@ -28,6 +29,7 @@ export function createApp({ services, logger, metrics, openapi, isStopping }: Ap
   router.post('/api/v1/imports', asCaller(services, createImport(services)));
   router.get('/api/v1/imports', asCaller(services, listImports(services)));
   router.get('/api/v1/imports/:id', asCaller(services, showImport(services)));
+  router.get('/api/v1/imports/:id/events', asCaller(services, importEvents(services)));
   router.get('/livez', livez);
   router.get('/readyz', readyz(services));
   router.get('/metrics', async (ctx) => {

@@ -13,6 +13,8 @@ export interface Caller {
   /** How events name the caller. */
   readonly identity: Pick<EventMetadata, 'user_id' | 'secret_id'>;
   readonly abilities: Abilities;
+  /** A user whose role is operator: they see the events of every organization. */
+  readonly isOperator: boolean;
   /** The token for the `X-token` header of a success. */
   readonly freshToken: string;
 }
@@ -45,6 +47,7 @@ export class Authenticator {
       organizationId: owner.organization_id,
       identity: kind === 'user' ? { user_id: id } : { secret_id: id },
       abilities: kind === 'user' ? ALL_ALBUMS : abilitiesOf(claims),
+      isOperator: 'role' in owner && owner.role === 'operator',
       freshToken: verified.mintAnew(nowSeconds),
     };
   }

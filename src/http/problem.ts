@@ -55,6 +55,11 @@ export function notFound(detail: string): Problem {
   return new Problem(404, 'not-found', 'Not found', detail);
 }
 
+/** The same for an import that does not exist and for one that the caller may not see. */
+export function noSuchImport(): Problem {
+  return notFound('There is no import with this id. Check the id that the POST answered.');
+}
+
 export function methodNotAllowed(method: string, allow: string): Problem {
   const detail = `${method} is not possible here; these are: ${allow}.`;
   return new Problem(405, 'method-not-allowed', 'Method not allowed', detail, [['Allow', allow]]);

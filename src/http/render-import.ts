@@ -14,7 +14,7 @@ export function renderImport(view: ImportView, inZone: (isoUtc: string) => strin
 const ESCAPED = /[<>&\u2028\u2029]/;
 
 /** What Rails escapes in JSON. In compact JSON these characters stand within strings only. */
-function escapeForHtml(json: string): string {
+export function escapeForHtml(json: string): string {
   if (!ESCAPED.test(json)) return json;
   return json
     .replaceAll('<', '\\u003c')

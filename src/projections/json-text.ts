@@ -7,3 +7,10 @@ export function asJson(text: string): string {
     return JSON.stringify(text);
   }
 }
+
+/** A JSON object of members whose values are JSON text. */
+export function jsonObject(members: { readonly [name: string]: string }): string {
+  return `{${Object.entries(members)
+    .map(([name, json]) => `${JSON.stringify(name)}:${json}`)
+    .join(',')}}`;
+}

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import { detailsOf, type EventDetails } from '../../projections/event-details.ts';
-import { asJson } from '../../projections/json-text.ts';
+import { asJson, jsonObject } from '../../projections/json-text.ts';
 import type { TimelineEntry } from '../../projections/timeline.ts';
 import type { FieldChange } from '../../projections/view-changes.ts';
 import { printable, printableJson } from '../printable.ts';
@@ -49,19 +49,12 @@ export function changesJson(changes: readonly FieldChange[]): string {
 }
 
 function changeJson({ field, before, after }: FieldChange): string {
-  return objectJson({ field: JSON.stringify(field), before: before ?? 'null', after: after ?? 'null' });
+  return jsonObject({ field: JSON.stringify(field), before: before ?? 'null', after: after ?? 'null' });
 }
 
-/** A JSON object of members that are JSON text. */
-export function objectJson(members: { readonly [name: string]: string }): string {
-  return `{${Object.entries(members)
-    .map(([name, json]) => `${JSON.stringify(name)}:${json}`)
-    .join(',')}}`;
-}
-
-/** The same as a line that is safe at a terminal. */
+/** A JSON object of members that are JSON text, as a line that is safe at a terminal. */
 export function jsonLine(members: { readonly [name: string]: string }): string {
-  return `${printableJson(objectJson(members))}\n`;
+  return `${printableJson(jsonObject(members))}\n`;
 }
 
 /** A change as a line for a person: `album_id: null → "5005…"`; of a field that is new or gone, the one value that there is. */

@@ -1,10 +1,11 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
+import { jsonObject } from '../../projections/json-text.ts';
 import { type TimelineEntry, timelineOf } from '../../projections/timeline.ts';
 import { eventsUpTo, type Point } from '../../projections/view-at.ts';
 import { changesBetween, type FieldChange, fieldsOf } from '../../projections/view-changes.ts';
 import { NotFound } from '../outcomes.ts';
 import { printable } from '../printable.ts';
-import { changeLine, changesJson, jsonLine, objectJson } from './event-text.ts';
+import { changeLine, changesJson, jsonLine } from './event-text.ts';
 
 /** How an aggregate stood at a point. */
 export interface Stand {
@@ -40,7 +41,7 @@ export function standText({ folded, problem }: Stand): string {
 }
 
 export function standJson({ folded, problem }: Stand): string {
-  const view = objectJson(Object.fromEntries(fieldsOfView(folded)));
+  const view = jsonObject(Object.fromEntries(fieldsOfView(folded)));
   return jsonLine({ ...placeMembers(folded), view, problem: JSON.stringify(problem) });
 }
 
@@ -52,7 +53,7 @@ export function diffText(from: Stand, to: Stand): string {
 
 export function diffJson(from: Stand, to: Stand): string {
   const [earlier, later] = [from, to].map(({ folded }) =>
-    folded === null ? 'null' : objectJson(placeMembers(folded)),
+    folded === null ? 'null' : jsonObject(placeMembers(folded)),
   );
   return jsonLine({
     from: earlier as string,

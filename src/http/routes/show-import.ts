@@ -5,7 +5,7 @@ import { viewFromLog } from '../../projections/view-from-log.ts';
 import type { Answer } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { conditionalAnswer, etagOf } from '../etag.ts';
-import { notFound } from '../problem.ts';
+import { noSuchImport } from '../problem.ts';
 import { renderImport } from '../render-import.ts';
 import type { Services } from '../services.ts';
 
@@ -18,7 +18,7 @@ export function showImport({ readModel, log, inZone }: Services) {
       stored.view.organization_id !== caller.organizationId ||
       !caller.abilities.on(stored.view.album_id)
     ) {
-      throw notFound('There is no import with this id. Check the id that the POST answered.');
+      throw noSuchImport();
     }
     return conditionalAnswer(ctx, etagOf(stored), () => renderImport(stored.view, inZone));
   };

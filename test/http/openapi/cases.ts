@@ -137,6 +137,23 @@ export const cases: Case[] = [
     askWhileFailing(service, 'showImport', service.services.readModel, 'get', new ReadModelUnavailable('test')),
   ),
 
+  success('listImportEvents', 'the import is there', (service) => service.ask('listImportEvents'), [
+    'Content-Encoding',
+  ]),
+  {
+    ...{ id: 'listImportEvents', status: 304, when: 'nothing has happened since' },
+    ask: (service) => service.askAgain('listImportEvents'),
+  },
+  problem('listImportEvents', 404, 'not-found', 'there is no such import', (service) =>
+    service.request('/api/v1/imports/none/events'),
+  ),
+  problem('listImportEvents', 500, 'internal-error', 'the service has a fault', (service) =>
+    askWhileFailing(service, 'listImportEvents', service.services.log, 'readStream', new Error('a fault')),
+  ),
+  problem('listImportEvents', 503, 'log-unavailable', 'the log is away', (service) =>
+    askWhileFailing(service, 'listImportEvents', service.services.log, 'readStream', new LogUnavailable('test')),
+  ),
+
   success('livez', 'the process answers', (service) => service.ask('livez')),
   success('readyz', 'the service is ready', (service) => service.ask('readyz'), ['Content-Encoding']),
   {

@@ -1,0 +1,60 @@
+import type { EventDetails } from '../projections/event-details.ts';
+import { asJson, jsonObject } from '../projections/json-text.ts';
+import type { TimelineEntry } from '../projections/timeline.ts';
+import type { FieldChange } from '../projections/view-changes.ts';
+import type { Caller } from './authenticate.ts';
+import { escapeForHtml } from './render-import.ts';
+
+type InZone = (isoUtc: string) => string;
+
+/** Fields of an import that are times; the rest of the API tells them in the service's zone. */
+const TIMES = ['created_at', 'updated_at'];
+
+/** The events of an import as a JSON array, for a caller: who is behind an event is told to themselves and to operators alone. */
+export function renderEvents(timeline: readonly TimelineEntry[], caller: Caller, inZone: InZone): string {
+  return escapeForHtml(`[${timeline.map((entry) => renderEvent(entry, caller, inZone)).join(',')}]`);
+}
+
+function renderEvent({ event, details, changes, problem }: TimelineEntry, caller: Caller, inZone: InZone): string {
+  const isTold = caller.isOperator || isBy(caller, details);
+  const told = (text: string | null) => JSON.stringify(isTold ? text : null);
+  const members = {
+    id: JSON.stringify(event.id),
+    type: JSON.stringify(event.type),
+    revision: String(event.revision),
+    // Positions count what happens in other organizations too.
+    position: JSON.stringify(caller.isOperator ? String(event.position) : null),
+    occurred_at: JSON.stringify(details.occurredAt === null ? null : timeIn(inZone, details.occurredAt)),
+    organization_id: JSON.stringify(details.organizationId),
+    user_id: told(details.userId),
+    secret_id: told(details.secretId),
+    operator: told(details.operator),
+    request_id: told(details.requestId),
+    correlation_id: told(details.correlationId),
+    causation_id: told(details.causationId),
+    // What this version cannot read may name persons in ways that it does not know.
+    data: problem === null || isTold ? asJson(event.data) : 'null',
+    changes: `[${changes.map((change) => renderChange(change, inZone)).join(',')}]`,
+    problem: JSON.stringify(problem),
+  };
+  return jsonObject(members);
+}
+
+/** Whether the caller brought it about, and nobody else is named. */
+function isBy({ identity }: Caller, { userId, secretId, operator }: EventDetails): boolean {
+  const { user_id = null, secret_id = null } = identity;
+  return userId === user_id && secretId === secret_id && operator === null;
+}
+
+function renderChange({ field, before, after }: FieldChange, inZone: InZone): string {
+  const shown = (json: string | null) => {
+    if (json === null) return 'null';
+    return TIMES.includes(field) ? JSON.stringify(timeIn(inZone, JSON.parse(json))) : json;
+  };
+  return jsonObject({ field: JSON.stringify(field), before: shown(before), after: shown(after) });
+}
+
+/** Text that is no time stays as it is: it is of an event that this version cannot read. */
+function timeIn(inZone: InZone, text: string): string {
+  return Number.isNaN(Date.parse(text)) ? text : inZone(text);
+}

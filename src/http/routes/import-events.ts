@@ -1,0 +1,33 @@
+import type { Context } from 'koa';
+import { validate as isUuid } from 'uuid';
+import { streamName } from '../../events/streams.ts';
+import { type TimelineEntry, timelineOf } from '../../projections/timeline.ts';
+import type { ImportView } from '../../projections/views.ts';
+import type { Answer } from '../answer.ts';
+import type { Caller } from '../authenticate.ts';
+import { conditionalAnswer } from '../etag.ts';
+import { noSuchImport } from '../problem.ts';
+import { renderEvents } from '../render-event.ts';
+import type { Services } from '../services.ts';
+
+/**
+ * GET /api/v1/imports/:id/events: what happened to an import, oldest first, from the log itself. Operators see every import and every
+ * detail; others see what they see of imports, and no other person's details.
+ */
+export function importEvents({ log, inZone }: Pick<Services, 'log' | 'inZone'>) {
+  return async (ctx: Context, caller: Caller): Promise<Answer> => {
+    const id = String(ctx.params.id).toLowerCase();
+    const timeline = isUuid(id) ? timelineOf(await log.readStream(streamName('import', id))) : [];
+    const last = timeline.at(-1);
+    if (last === undefined || !maySee(caller, timeline)) throw noSuchImport();
+    const etag = `W/"${last.event.revision}-${caller.isOperator ? 'all' : caller.name.replace(':', '-')}"`;
+    return conditionalAnswer(ctx, etag, () => renderEvents(timeline, caller, inZone));
+  };
+}
+
+function maySee({ isOperator, organizationId, abilities }: Caller, timeline: readonly TimelineEntry[]): boolean {
+  const view = timeline.at(-1)?.stored?.view as ImportView | undefined;
+  // Where not even the first event can be folded, it still tells for whom it is.
+  const organization = view?.organization_id ?? timeline[0]?.details.organizationId;
+  return isOperator || (organization === organizationId && abilities.on(view?.album_id ?? null));
+}

@@ -1,0 +1,179 @@
+import { expect } from 'chai';
+import jwt from 'jsonwebtoken';
+import { newId } from '../../src/events/new-id.ts';
+import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
+import { ORGANIZATION, OTHER_USER, startTestService, type TestService, USER } from '../support/service.ts';
+
+const PATH = '/api/v1/imports';
+const COLLEAGUE = '5d0d8c1e-6a0f-4c1e-8d3e-2f6b5a4c3d2e';
+const OPERATOR = '7e1f9d2c-3b4a-4c5d-9e6f-0a1b2c3d4e5f';
+const SECRET = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
+const ALBUM = '5005800000HEXCtAAP';
+
+type Event = { [name: string]: unknown };
+/** What tells of a person. */
+const PERSONAL = ['user_id', 'secret_id', 'operator', 'request_id', 'correlation_id', 'causation_id'];
+
+describe('GET /api/v1/imports/:id/events', () => {
+  let service: TestService;
+  let secret: string;
+  let import_: { id: string; created_at: string };
+  const get = (id: string, authorization = service.authorization(), headers: Record<string, string> = {}) =>
+    service.request(`${PATH}/${id}/events`, { headers: { Authorization: authorization, ...headers } });
+  const events = async (authorization?: string, id = import_.id) => {
+    const answer = await get(id, authorization);
+    expect(answer.status).to.equal(200);
+    return (await answer.json()) as Event[];
+  };
+  const secretToken = (claims: object) => `Token ${jwt.sign({ iss: SECRET, ...claims }, secret)}`;
+  /** Appends events that no route can bring about yet to an import of its own. */
+  const imported = async (...all: ReturnType<typeof newEvent>[]) => {
+    const id = newId();
+    await service.service.services.log.append(`import-${id}`, all, 'no_stream');
+    return id;
+  };
+  const personal = (event: Event | undefined) => PERSONAL.map((name) => event?.[name]);
+  const nothing = PERSONAL.map(() => null);
+
+  before(async () => {
+    service = await startTestService();
+    await service.register(COLLEAGUE, ORGANIZATION);
+    await service.register(OPERATOR, '00000000-0000-4000-8000-000000000001', 'operator');
+    secret = await service.issueSecret(SECRET, ORGANIZATION);
+    const answer = await service.request(PATH, {
+      method: 'POST',
+      body: `album_id=${ALBUM}&filename=<a>`,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'X-Request-Id': 'the-request' },
+    });
+    import_ = (await answer.json()) as typeof import_;
+  });
+
+  after(() => service.stop());
+
+  it('has what the caller did, whole, with what it changed', async () => {
+    const [event, ...others] = await events();
+    expect(others).to.deep.equal([]);
+    const { id, data, changes, ...rest } = event as Event & { data: Event; changes: Event[] };
+    expect(rest).to.deep.equal({
+      type: 'ImportRequested',
+      revision: 0,
+      position: null,
+      occurred_at: import_.created_at,
+      organization_id: ORGANIZATION,
+      user_id: USER,
+      secret_id: null,
+      operator: null,
+      request_id: 'the-request',
+      correlation_id: 'the-request',
+      causation_id: 'the-request',
+      problem: null,
+    });
+    expect(id).to.match(/^[0-9a-f-]{36}$/);
+    expect(data).to.include({ album_id: ALBUM });
+    const shown = (await (await service.request(`${PATH}/${import_.id}`)).json()) as Event;
+    expect(Object.fromEntries(changes.map(({ field, after }) => [field, after]))).to.deep.equal(shown);
+    expect(changes.map(({ before }) => before)).to.deep.equal(changes.map(() => null));
+  });
+
+  it('keeps who was behind it from their colleagues, and nothing else', async () => {
+    for (const authorization of [service.authorization(COLLEAGUE), secretToken({ admin: true })]) {
+      const [event] = await events(authorization);
+      expect(personal(event)).to.deep.equal(nothing);
+      const [own] = await events();
+      expect(event).to.deep.equal({ ...own, ...Object.fromEntries(PERSONAL.map((name) => [name, null])) });
+      expect(JSON.stringify(event)).to.not.contain('the-request');
+    }
+  });
+
+  it('shows a secret what its own tokens did', async () => {
+    const id = await imported(newEvent(IMPORT_REQUESTED, { user_id: undefined, secret_id: SECRET }));
+    expect((await events(secretToken({ admin: true }), id))[0]).to.include({ secret_id: SECRET });
+    expect(personal((await events(undefined, id))[0])).to.deep.equal(nothing);
+  });
+
+  it('keeps what operators did from the callers, even where a caller is named as well', async () => {
+    const id = await imported(newEvent(IMPORT_REQUESTED, { operator: 'root' }));
+    expect(personal((await events(undefined, id))[0])).to.deep.equal(nothing);
+  });
+
+  it('shows operators everything, of any organization', async () => {
+    const [event] = await events(service.authorization(OPERATOR));
+    expect(event).to.include({ user_id: USER, request_id: 'the-request' });
+    expect(event?.position).to.match(/^[1-9]\d*$/);
+    const id = await imported(newEvent(IMPORT_REQUESTED, { operator: 'root', user_id: undefined }));
+    expect((await events(service.authorization(OPERATOR), id))[0]).to.include({ operator: 'root' });
+  });
+
+  it('shows a newly registered member no more than what members see', async () => {
+    const user = newId();
+    await service.register(user, ORGANIZATION, 'member');
+    expect((await events(service.authorization(user)))[0]).to.include({ user_id: null, position: null });
+  });
+
+  it('shows an event that this version cannot read, marked; what it says to who is behind it and to operators alone', async () => {
+    const unknown = { type: 'ImportPolished', data: { by: 'a person' } };
+    const id = await imported(newEvent(IMPORT_REQUESTED), newEvent(unknown, { user_id: COLLEAGUE }));
+    const second = async (user?: string) => (await events(service.authorization(user), id))[1];
+    expect(await second()).to.deep.include({ type: 'ImportPolished', data: null, changes: [] });
+    expect((await second())?.problem).to.match(/does not know the event type "ImportPolished"/);
+    for (const user of [COLLEAGUE, OPERATOR]) expect(await second(user)).to.deep.include({ data: { by: 'a person' } });
+  });
+
+  it('shows an import of which nothing can be read to those for whom it is', async () => {
+    const id = await imported(newEvent({ type: 'ImportDreamt', data: {} }));
+    expect(await events(undefined, id)).to.have.lengthOf(1);
+    expect((await get(id, service.authorization(OTHER_USER))).status).to.equal(404);
+    expect(
+      (await get(id, secretToken({ abilities: { [ALBUM]: { Access: { image_upload: true } } } }))).status,
+    ).to.equal(404);
+  });
+
+  it('takes a token for single albums for those albums', async () => {
+    const token = (album: string) => secretToken({ abilities: { [album]: { Access: { image_upload: true } } } });
+    expect((await get(import_.id, token(ALBUM))).status).to.equal(200);
+    expect((await get(import_.id, token('another'))).status).to.equal(404);
+  });
+
+  it("answers the same 404 for another organization's import, an unknown id and what is no id, as for the import itself", async () => {
+    const problemOf = async (answer: Response) => {
+      expect(answer.status).to.equal(404);
+      const { instance, request_id, ...problem } = (await answer.json()) as Event;
+      return problem;
+    };
+    const none = '00000000-0000-4000-8000-000000000000';
+    const expected = await problemOf(await service.request(`${PATH}/${none}`));
+    for (const [id, user] of [
+      [import_.id, OTHER_USER],
+      [none, USER],
+      [none, OPERATOR],
+      ['nonsense', USER],
+      ['%ff', USER],
+    ] as const) {
+      expect(await problemOf(await get(id, service.authorization(user)))).to.deep.equal(expected);
+    }
+  });
+
+  it('takes the id in upper case too', async () => {
+    expect((await get(import_.id.toUpperCase())).status).to.equal(200);
+  });
+
+  it('is tagged by the revision and by who sees it', async () => {
+    const tagFor = async (user: string) =>
+      (await get(import_.id, service.authorization(user))).headers.get('etag') ?? '';
+    const tags = [await tagFor(USER), await tagFor(COLLEAGUE), await tagFor(OPERATOR)];
+    expect(tags).to.deep.equal([`W/"0-user-${USER}"`, `W/"0-user-${COLLEAGUE}"`, 'W/"0-all"']);
+    const known = (tag = '') => get(import_.id, service.authorization(), { 'If-None-Match': tag });
+    const [own, another] = [await known(tags[0]), await known(tags[2])];
+    expect([own.status, await own.text(), own.headers.has('x-token'), another.status]).to.deep.equal([
+      304,
+      '',
+      true,
+      200,
+    ]);
+  });
+
+  it('escapes within text what the other answers escape', async () => {
+    const text = await (await get(import_.id)).text();
+    expect(text).to.contain('"filename":"\\u003ca\\u003e"').and.not.contain('<');
+  });
+});
