@@ -5,6 +5,7 @@ import { whyLost } from './checkpoint-rule.ts';
 import { decodeOrSetAside } from './decode-or-set-aside.ts';
 import type { InlineProjector } from './inline-projector.ts';
 import { type Projectable, project } from './project.ts';
+import { readAhead } from './read-ahead.ts';
 import { type Checkpoint, CheckpointLost, type ReadModel } from './read-model.ts';
 import { retrySetAside } from './set-aside.ts';
 
@@ -29,6 +30,12 @@ export interface FollowerStatus {
   readonly lagSeconds: number;
   /** Why it is standing still just now; null while it runs. */
   readonly failure: string | null;
+}
+
+/** A page of the log, empty where it is quiet. Far behind, its events are decoded beforehand, while the page before is written. */
+interface Page {
+  readonly recorded: readonly RecordedEvent[];
+  readonly decoded: readonly Projectable[] | null;
 }
 
 export interface FollowerLogger {
@@ -113,9 +120,10 @@ export class Follower {
   async #follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
     let from = await this.#begin();
     let goal = await this.#goal();
-    for await (const page of this.#log.follow(from.position, signal)) {
+    const read = (reading: AbortSignal) => this.#pages(from.position, reading);
+    for await (const page of readAhead(read, signal, () => !this.#caughtUp)) {
       this.#heartbeatAt = Date.now();
-      if (page.length > 0) from = await this.#project(page, from);
+      if (page.recorded.length > 0) from = await this.#project(page, from);
       else await this.#assertKept(from);
       if (from.position >= goal.position) {
         this.#levelAt = goal.atMs;
@@ -126,6 +134,12 @@ export class Follower {
       this.#level = from.position >= goal.position;
       this.#failure = null;
       onProgress();
+    }
+  }
+
+  async *#pages(after: bigint, signal: AbortSignal): AsyncGenerator<Page> {
+    for await (const recorded of this.#log.follow(after, signal)) {
+      yield { recorded, decoded: this.#caughtUp ? null : recorded.map(decodeOrSetAside) };
     }
   }
 
@@ -168,14 +182,15 @@ export class Follower {
     if (lost !== null) throw new CheckpointLost(lost);
   }
 
-  async #project(page: readonly RecordedEvent[], from: Checkpoint): Promise<Checkpoint> {
+  async #project({ recorded, decoded }: Page, from: Checkpoint): Promise<Checkpoint> {
     if (this.#caughtUp) await sleep(INLINE_GRACE_MS);
     const events: Projectable[] = [];
-    for (const event of page) {
+    for (const [index, event] of recorded.entries()) {
       const projected = this.#inline.takeProjected(event.id);
-      if (!(projected instanceof Promise ? await projected : projected)) events.push(decodeOrSetAside(event));
+      if (projected instanceof Promise ? await projected : projected) continue;
+      events.push(decoded?.[index] ?? decodeOrSetAside(event));
     }
-    const to = { log: this.#log.id, position: (page.at(-1) as RecordedEvent).position };
+    const to = { log: this.#log.id, position: (recorded.at(-1) as RecordedEvent).position };
     const { setAside } = await project(this.#readModel, events, { from, to });
     for (const { position, reason } of setAside) {
       this.#logger.warn({ position: String(position), reason }, 'an event could not be projected and is set aside');
