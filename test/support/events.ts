@@ -4,7 +4,7 @@ import type { DomainEvent, EventMetadata, Fact } from '../../src/events/event-ty
 
 /** Events to test with. */
 
-export const METADATA: EventMetadata = {
+export const METADATA = {
   occurred_at: '2019-04-08T17:38:58.041Z',
   organization_id: '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83',
   user_id: 'f1900bba-e339-4dc9-87df-9dc8665adead',
@@ -12,7 +12,7 @@ export const METADATA: EventMetadata = {
   schema_version: 1,
   $correlationId: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
   $causationId: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
-};
+} as const satisfies EventMetadata;
 
 export const IMPORT_REQUESTED: Fact<'ImportRequested'> = {
   type: 'ImportRequested',
