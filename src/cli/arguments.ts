@@ -14,6 +14,13 @@ export function secondsArgument(text: string): number {
   return seconds;
 }
 
+/** A number of things: whole and at least 1. */
+export function countArgument(text: string): number {
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (count < 1) throw new InvalidArgumentError('It must be a whole number, at least 1.');
+  return count;
+}
+
 /** A position of the log: 0 is before its first event. */
 export function positionArgument(text: string): bigint {
   if (!/^\d{1,20}$/.test(text)) throw new InvalidArgumentError('It must be a position of the log, such as 1200.');

@@ -9,6 +9,7 @@ import { addSecretsCommands } from './secrets.ts';
 import { addShowCommand } from './show.ts';
 import { addTokenCommand } from './token.ts';
 import { addUsersCommands } from './users.ts';
+import { addVerifyCommand } from './verify.ts';
 
 /** The operators' command line: `npx imports …`. Data on standard output, words on standard error. */
 
@@ -25,6 +26,7 @@ export async function run(): Promise<void> {
   addAuditCommand(program);
   addShowCommand(program);
   addEventsCommand(program);
+  addVerifyCommand(program);
   addExportCommand(program);
   addLoadCommand(program);
   try {

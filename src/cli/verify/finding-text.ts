@@ -1,0 +1,61 @@
+import type { Finding } from '../../projections/verify/finding.ts';
+import type { Repair } from '../../projections/verify/repair.ts';
+import { printable } from '../printable.ts';
+import { jsonLine } from '../reading/event-text.ts';
+
+/** How much is shown of each of two values. */
+const MOST_CHARACTERS = 120;
+
+/** So much is shown of what is the same before it. */
+const CHARACTERS_BEFORE = 40;
+
+/** A finding as one line for a person: stream, what, and the values or the reason, parted by tabs. */
+export function findingLine({ stream, what, compared, reason }: Finding): string {
+  const columns = [printable(stream ?? 'the log'), what];
+  if (compared !== undefined) {
+    const { field, inLog, inReadModel } = compared;
+    const [log, readModel] = excerpts(inLog ?? 'nothing', inReadModel ?? 'nothing');
+    columns.push(`${printable(field)}: in the log's fold ${log}, in the read model ${readModel}`);
+  }
+  if (reason !== undefined) columns.push(printable(reason));
+  return `${columns.join('\t')}\n`;
+}
+
+/** A finding as one line of JSON; `null` is what is not there. */
+export function findingJsonLine({ stream, what, compared, reason }: Finding): string {
+  return jsonLine({
+    stream: JSON.stringify(stream),
+    what: JSON.stringify(what),
+    ...(compared !== undefined && {
+      field: JSON.stringify(compared.field),
+      log: compared.inLog ?? 'null',
+      read_model: compared.inReadModel ?? 'null',
+    }),
+    ...(reason !== undefined && { reason: JSON.stringify(reason) }),
+  });
+}
+
+/** What is done about a view, or would be, as one line for a person. */
+export function repairLine({ stream, view }: Repair, isPlan: boolean): string {
+  const done = view === null ? 'removed' : `written anew at revision ${view.revision}`;
+  return `${printable(stream)}\t${isPlan ? 'would be ' : ''}${done}\n`;
+}
+
+/** The same as one line of JSON. */
+export function repairJsonLine({ stream, view }: Repair, isPlan: boolean): string {
+  const what = view === null ? 'remove' : 'write';
+  return jsonLine({
+    stream: JSON.stringify(stream),
+    [isPlan ? 'plan' : 'done']: JSON.stringify(what),
+    revision: String(view?.revision ?? null),
+  });
+}
+
+/** Two values that differ, each from where it begins to, but for a little before. */
+function excerpts(one: string, other: string): [string, string] {
+  let same = 0;
+  while (same < one.length && one[same] === other[same]) same += 1;
+  const start = Math.max(one.length, other.length) > MOST_CHARACTERS ? Math.max(0, same - CHARACTERS_BEFORE) : 0;
+  const excerpt = (text: string) => `${start > 0 ? '…' : ''}${printable(text.slice(start), MOST_CHARACTERS)}`;
+  return [excerpt(one), excerpt(other)];
+}

@@ -1,0 +1,63 @@
+import { examine, firstSetAside } from '../../projections/verify/examine.ts';
+import { isOfView } from '../../projections/verify/finding.ts';
+import { planRepair, type Repair, releaseOf, repair } from '../../projections/verify/repair.ts';
+import { type Consent, confirm } from '../confirm.ts';
+import type { AtTerminal } from '../reading/at-terminal.ts';
+import type { Session } from '../session.ts';
+import { repairJsonLine, repairLine } from './finding-text.ts';
+
+/** So many views are put right and then put on record together. */
+const TOGETHER = 200;
+
+export interface RepairOptions extends Consent {
+  readonly dryRun?: boolean;
+  readonly reason?: string;
+  readonly json?: boolean;
+}
+
+/** Puts the views of these streams right, and on record what it did; with `--dry-run` it tells what it would do. */
+export async function repairViews(
+  streams: readonly string[],
+  options: RepairOptions,
+  session: Session,
+  { signal, write, say }: AtTerminal,
+): Promise<void> {
+  const isPlan = options.dryRun === true;
+  const lineOf = options.json ? repairJsonLine : repairLine;
+  if (!isPlan) await confirm(`Write ${viewsOf(streams.length)} anew as the log has them`, options);
+  let count = 0;
+  for (let start = 0; start < streams.length && !signal.aborted; start += TOGETHER) {
+    const done: Repair[] = [];
+    try {
+      for (const stream of streams.slice(start, start + TOGETHER)) {
+        if (signal.aborted) break;
+        const one = await (isPlan ? planRepair : repair)(session, stream);
+        if (one === null) continue;
+        done.push(one);
+        await write(lineOf(one, isPlan));
+      }
+    } finally {
+      // Whatever ended it: what was done goes on record.
+      if (!isPlan) await putOnRecord(done, options.reason ?? null, session);
+    }
+    count += done.length;
+  }
+  say(`${isPlan ? 'Would put' : 'Put'} ${viewsOf(count)} right.`);
+}
+
+async function putOnRecord(done: readonly Repair[], reason: string | null, session: Session): Promise<void> {
+  const streams = done.map(({ stream }) => stream);
+  if (streams.length === 0) return;
+  await session.record({ type: 'RepairViews', streams, reason });
+  await releaseOf(session, new Set(streams));
+}
+
+/** How many differences there still are in the views of these streams. */
+export async function countLeft(streams: readonly string[], session: Session): Promise<number> {
+  const findings = await examine(session, streams, await firstSetAside(session, new Set(streams)));
+  return findings.filter(isOfView).length;
+}
+
+function viewsOf(count: number): string {
+  return count === 1 ? '1 view' : `${count} views`;
+}

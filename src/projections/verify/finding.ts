@@ -1,0 +1,42 @@
+/** What does not agree between the log and the read model, or is wrong with the log itself. */
+export type What =
+  /** There is no view, though the log has events that must be in it. */
+  | 'missing'
+  /** There is a view, but no such stream in the log. */
+  | 'extra'
+  /** The view lacks events that lie before the checkpoint. */
+  | 'behind'
+  /** The view reflects a revision that its stream does not have. */
+  | 'ahead'
+  /** A field of the view is not as the log's events make it. */
+  | 'different'
+  /** Another version wrote the view, and this one cannot read it. */
+  | 'unreadable'
+  /** The stream's events from a revision on could not be projected; the quarantine has them. */
+  | 'set aside'
+  /** This version cannot read an event of the log. */
+  | 'undecodable'
+  /** An event does not follow from those before it in its stream. */
+  | 'unfit'
+  /** A revision of a stream, or a position of the log, is missing or comes twice. */
+  | 'gap'
+  /** The log cannot be read there. */
+  | 'damaged';
+
+export interface Finding {
+  /** Null: the log as a whole. */
+  readonly stream: string | null;
+  readonly what: What;
+  /** For what is a matter of one value: `revision`, or a field of the view, with both values as JSON text; null: there is none. */
+  readonly compared?: { readonly field: string; readonly inLog: string | null; readonly inReadModel: string | null };
+  /** For anything else: a sentence. */
+  readonly reason?: string;
+}
+
+/** What writing a view anew from the log mends. */
+const MENDABLE: ReadonlySet<What> = new Set(['missing', 'extra', 'behind', 'ahead', 'different', 'unreadable']);
+
+/** Whether the view is what is wrong: then it can be written anew from the log. */
+export function isOfView({ what }: Finding): boolean {
+  return MENDABLE.has(what);
+}

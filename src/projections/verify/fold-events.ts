@@ -1,0 +1,46 @@
+import { decode } from '../../events/decode.ts';
+import type { RecordedEvent } from '../../events/event-log.ts';
+import type { DomainEvent } from '../../events/event-types.ts';
+import { reasonOf } from '../../reason-of.ts';
+import { evolveView, viewOf } from '../fold.ts';
+import type { Stored } from '../read-model.ts';
+import type { Finding } from './finding.ts';
+
+/** What a stream's events make of its view. */
+export interface Folded {
+  /** The view after each event, by revision, as far as the events can be folded; empty for a stream that no view is folded from. */
+  readonly views: readonly Stored[];
+  /** What is wrong with the events themselves, by revision. */
+  readonly faults: readonly (Finding & { readonly revision: number })[];
+}
+
+/** Folds a stream's events from the first on. What cannot be folded is a fault, and so is each later event that cannot be read. */
+export function foldEvents(stream: string, events: readonly RecordedEvent[]): Folded {
+  const view = viewOf(stream);
+  const views: Stored[] = [];
+  const faults: (Finding & { revision: number })[] = [];
+  events.forEach((event, index) => {
+    const { revision } = event;
+    const due = index === 0 ? 0 : (events[index - 1] as RecordedEvent).revision + 1;
+    if (revision !== due) {
+      faults.push({ stream, what: 'gap', revision, reason: `revision ${revision} comes where ${due} should` });
+    }
+    const decoded = decodedOr(event, (reason) => faults.push({ stream, what: 'undecodable', revision, reason }));
+    if (decoded === null || view === null || faults.length > 0) return;
+    try {
+      views.push(evolveView(view.kind, view.id, views.at(-1) ?? null, decoded));
+    } catch (error) {
+      faults.push({ stream, what: 'unfit', revision, reason: `event ${revision}: ${reasonOf(error)}` });
+    }
+  });
+  return { views, faults };
+}
+
+function decodedOr(event: RecordedEvent, onFault: (reason: string) => void): DomainEvent | null {
+  try {
+    return decode(event);
+  } catch (error) {
+    onFault(reasonOf(error));
+    return null;
+  }
+}

@@ -1,0 +1,84 @@
+import type { RecordedEvent } from '../../events/event-log.ts';
+import { viewOf } from '../fold.ts';
+import type { Stored, Unreadable } from '../read-model.ts';
+import { retrySetAside, setAsidePages } from '../set-aside.ts';
+import { changesBetween } from '../view-changes.ts';
+import type { ViewKind } from '../views.ts';
+import { foldEvents } from './fold-events.ts';
+import type { Stores } from './stores.ts';
+
+/** What is to be done about one view: it is written anew as the log has it, or it is removed. */
+export interface Repair {
+  readonly stream: string;
+  /** Null: the log has no view. */
+  readonly view: Stored | null;
+}
+
+/** So often a view is looked at again after it was written: each time another projector may have been at work on the wrong one. */
+const ATTEMPTS = 10;
+
+/**
+ * What a repair would do about a stream; null where its view is as the log has it by now, or cannot be had from the log.
+ * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
+ */
+export async function planRepair(stores: Stores, stream: string): Promise<Repair | null> {
+  return (await look(stores, stream))?.repair ?? null;
+}
+
+/**
+ * Puts the view of a stream right, and sees that it stays so: a projector may have evolved the wrong one meanwhile.
+ * @returns what was done; null where there was nothing to do
+ * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
+ */
+export async function repair(stores: Stores, stream: string): Promise<Repair | null> {
+  let done: Repair | null = null;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const found = await look(stores, stream);
+    if (found === null) return done;
+    const { kind, id, before, repair } = found;
+    if ((await stores.readModel.mend(kind, id, before, repair.view)) === 'written') done = repair;
+  }
+  throw new Error(`The view of ${stream} could not be put right: ${ATTEMPTS} races lost`);
+}
+
+/** Tries the events of these streams that are in the quarantine once more, now that their views can be read again. */
+export async function releaseOf({ log, readModel }: Stores, streams: ReadonlySet<string>): Promise<void> {
+  for await (const page of setAsidePages(readModel)) {
+    const events = page.filter(({ stream }) => streams.has(stream));
+    if (events.length > 0) await retrySetAside(log, readModel, events);
+  }
+}
+
+interface Look {
+  readonly kind: ViewKind;
+  readonly id: string;
+  readonly before: Stored | Unreadable | null;
+  readonly repair: Repair;
+}
+
+/** The view as it is, and what it should be; null where that is the same, or cannot be told. */
+async function look({ log, readModel }: Stores, stream: string): Promise<Look | null> {
+  const view = viewOf(stream);
+  if (view === null) return null;
+  const { kind, id } = view;
+  // In this order: the log reaches at least as far as the view then.
+  const before = (await readModel.getMany(kind, [id])).get(id) ?? null;
+  const events = await log.readStream(stream);
+  const after = foldEvents(stream, events).views.at(-1) ?? null;
+  const isRight = isSame(before, after) || isBeyond(before, after, events);
+  return isRight ? null : { kind, id, before, repair: { stream, view: after } };
+}
+
+function isSame(before: Stored | Unreadable | null, after: Stored | null): boolean {
+  if (before === null || after === null) return before === after;
+  if ('unreadable' in before || before.revision !== after.revision) return false;
+  return changesBetween(before.view, after.view).length === 0;
+}
+
+/** Whether the view was made from events of the log that this version cannot fold: another version's work is not undone. */
+function isBeyond(before: Stored | Unreadable | null, after: Stored | null, events: readonly RecordedEvent[]): boolean {
+  const last = events.at(-1)?.revision ?? -1;
+  const folded = after?.revision ?? -1;
+  if (before === null || folded === last) return false;
+  return 'unreadable' in before || (before.revision > folded && before.revision <= last);
+}
