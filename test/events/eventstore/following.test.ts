@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { EventLog, RecordedEvent } from '../../../src/events/event-log.ts';
+import { times } from '../../support/eventstore/faults.ts';
 import type { StandIn } from '../../support/eventstore/stand-in.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { newStream } from '../new-event.ts';
@@ -94,6 +95,18 @@ describe('following the log in EventStoreDB', () => {
     const ids = await onceAvailable(() => append(1));
     const position = events[0]?.position ?? 0n;
     expect(idsOf(await onceAvailable(() => follow(log, position, 1)))).to.deep.equal(ids);
+  });
+
+  it('ends with an error at once when another call makes the client connect anew', async () => {
+    let begun = 0;
+    const { error } = await followToTheEnd(0n, async () => {
+      if (begun > 0) return;
+      begun = performance.now();
+      server.faults.unavailable = times(1, true);
+      await rejectionOf(log.readStream(newStream()));
+    });
+    expect(error).to.include({ code: 'log_unavailable' });
+    expect(performance.now() - begun).to.be.below(700);
   });
 
   it('ends with an error after some seconds in which nothing comes of the events that there are', async () => {
