@@ -5,6 +5,8 @@ import { addEventsCommand } from './events.ts';
 import { addExportCommand } from './export.ts';
 import { addLoadCommand } from './load.ts';
 import { exitCodeOf, exitCodes } from './outcomes.ts';
+import { addQuarantineCommands } from './quarantine.ts';
+import { addReplayCommand } from './replay.ts';
 import { addSecretsCommands } from './secrets.ts';
 import { addShowCommand } from './show.ts';
 import { addTokenCommand } from './token.ts';
@@ -27,8 +29,10 @@ export async function run(): Promise<void> {
   addShowCommand(program);
   addEventsCommand(program);
   addVerifyCommand(program);
+  addQuarantineCommands(program);
   addExportCommand(program);
   addLoadCommand(program);
+  addReplayCommand(program);
   try {
     await program.parseAsync();
     process.exitCode = exitCodes.done;

@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import { type RetryOptions, retry } from './quarantine/retry.ts';
+import { list, show } from './quarantine/show.ts';
+import { atTerminal } from './reading/at-terminal.ts';
+import { withSession } from './session.ts';
+
+/** `imports quarantine list | show | retry`: the events that could not be projected. */
+export function addQuarantineCommands(program: Command): void {
+  const quarantine = program
+    .command('quarantine')
+    .description('the events that could not be projected: set aside, so that other streams go on');
+
+  quarantine
+    .command('list')
+    .description('all of them, oldest first: position, stream, revision, type, event id, reason')
+    .option('--json', 'print one JSON object a line')
+    .addHelpText('after', '\nExample:\n  npx imports quarantine list --json')
+    .action(({ json = false }: { json?: boolean }) =>
+      atTerminal((terminal) => withSession((session) => list(session, json, terminal))),
+    );
+
+  quarantine
+    .command('show')
+    .description('an event as the log has it, with the reason; of a stream, each one that is set aside')
+    .argument('<event-id or stream>', 'which; `quarantine list` has both')
+    .option('--json', 'print one JSON object a line, as an export has them')
+    .addHelpText('after', '\nExample:\n  npx imports quarantine show import-3d172b54-f40f-4df9-9342-0b042fac5382')
+    .action((which: string, { json = false }: { json?: boolean }) =>
+      atTerminal((terminal) => withSession((session) => show(which, session, json, terminal))),
+    );
+
+  quarantine
+    .command('retry')
+    .description('try to project them once more, each stream from where its view stands')
+    .argument('[stream...]', 'which streams')
+    .option('--all', 'every stream')
+    .option('--dry-run', 'print what would be tried, and change nothing')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'print one JSON object a line')
+    .addHelpText('after', RETRY_HELP)
+    .action((streams: string[], options: RetryOptions & { all?: boolean }, self: Command) => {
+      if ((options.all === true) === streams.length > 0) self.error('error: give one stream or more, or --all');
+      const chosen = options.all ? null : new Set(streams);
+      return atTerminal((terminal) => withSession((session) => retry(chosen, options, session, terminal)));
+    });
+}
+
+const RETRY_HELP = `
+The service tries the oldest again by itself whenever it starts. What still cannot be projected is printed, with its
+present reason.
+
+It ends with 0 where nothing of it waits any longer, with 3 where something does, with 4 where none was set aside of a stream.
+
+Examples:
+  npx imports quarantine retry import-3d172b54-f40f-4df9-9342-0b042fac5382
+  npx imports quarantine retry --all --reason 'version 2.1 knows ImportArchived'`;

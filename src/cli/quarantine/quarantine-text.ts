@@ -1,0 +1,31 @@
+import type { RecordedEvent } from '../../events/event-log.ts';
+import type { SetAside } from '../../projections/read-model.ts';
+import { printable } from '../printable.ts';
+import { jsonLine } from '../reading/event-text.ts';
+
+/** An event that is set aside as one line for a person, columns parted by tabs. */
+export function setAsideLine({ position, stream, revision, type, eventId, reason }: SetAside): string {
+  const columns = [String(position), stream, String(revision), type, eventId, reason];
+  return `${columns.map((column) => printable(column)).join('\t')}\n`;
+}
+
+/** The same as one line of JSON, as `/readyz?verbose` has it. */
+export function setAsideJsonLine({ stream, revision, position, eventId, type, reason }: SetAside): string {
+  return jsonLine({
+    stream: JSON.stringify(stream),
+    revision: String(revision),
+    position: `"${position}"`,
+    event_id: JSON.stringify(eventId),
+    type: JSON.stringify(type),
+    reason: JSON.stringify(reason),
+  });
+}
+
+/** An event as the log has it, nothing of it left out, a line each: what it is, its data, its metadata, and why it is set aside. */
+export function wholeEvent(event: RecordedEvent, { reason }: SetAside): string {
+  const { position, stream, revision, id, type, data, metadata } = event;
+  const lines = { position: String(position), stream, revision: String(revision), id, type, data, metadata, reason };
+  return Object.entries(lines)
+    .map(([name, text]) => `${name.padEnd(10)}${printable(text, Number.POSITIVE_INFINITY)}\n`)
+    .join('');
+}

@@ -1,0 +1,63 @@
+import { retrySetAside, setAsidePages } from '../../projections/set-aside.ts';
+import { firstSetAside } from '../../projections/verify/examine.ts';
+import { DifferencesFound, NotFound } from '../outcomes.ts';
+import { printable } from '../printable.ts';
+import type { AtTerminal } from '../reading/at-terminal.ts';
+import type { Session } from '../session.ts';
+import { setAsideJsonLine, setAsideLine } from './quarantine-text.ts';
+
+export interface RetryOptions {
+  readonly dryRun?: boolean;
+  readonly reason?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Tries the events set aside once more, puts on record what came of it, and prints what still waits.
+ * @param streams whose; null: of all
+ * @throws {NotFound} nothing is set aside of one of the streams; nothing was tried
+ * @throws {DifferencesFound} some still wait
+ */
+export async function retry(
+  streams: ReadonlySet<string> | null,
+  { dryRun = false, reason, json = false }: RetryOptions,
+  session: Session,
+  { write, say, signal }: AtTerminal,
+): Promise<void> {
+  const { log, readModel, record } = session;
+  if (streams !== null) await assertSetAside(streams, session);
+  const lineOf = json ? setAsideJsonLine : setAsideLine;
+  let released = 0;
+  let waiting = 0;
+  try {
+    for await (const page of setAsidePages(readModel)) {
+      if (signal.aborted) break;
+      const events = streams === null ? page : page.filter(({ stream }) => streams.has(stream));
+      const still = dryRun ? events : (await retrySetAside(log, readModel, events)).waiting;
+      released += events.length - still.length;
+      waiting += still.length;
+      await write(still.map(lineOf).join(''));
+    }
+  } finally {
+    // Whatever ended it: what was done goes on record.
+    if (!dryRun && released + waiting > 0) {
+      await record({ type: 'RetryQuarantine', released, waiting, reason: reason ?? null });
+    }
+  }
+  if (released + waiting === 0) return say('Nothing is set aside.');
+  if (dryRun) return say(`Would try ${events(waiting)} once more.`);
+  const result = `${events(released)} released, ${waiting} still set aside.`;
+  if (waiting > 0 && !signal.aborted) throw new DifferencesFound(result);
+  say(result);
+}
+
+async function assertSetAside(streams: ReadonlySet<string>, session: Session): Promise<void> {
+  const known = await firstSetAside(session, streams);
+  const unknown = [...streams].filter((stream) => !known.has(stream));
+  if (unknown.length > 0)
+    throw new NotFound(`Nothing is set aside of ${unknown.map((name) => printable(name)).join(', ')}.`);
+}
+
+function events(count: number): string {
+  return count === 1 ? '1 event' : `${count} events`;
+}
