@@ -24,9 +24,24 @@ export const eventSchemas = {
   UserRemoved: z.object({}),
   SecretIssued: z.object({ organization_id: z.uuid() }),
   SecretRevoked: z.object({}),
-  ReplayStarted: z.object({ replay_id: z.uuid(), reason: z.string().nullable() }),
-  /** How many events were projected, and how many views the rebuilt read model has otherwise, more or less than the one it took the place of. */
-  ReplayCompleted: z.object({ replay_id: z.uuid(), events: count, changed: count, added: count, removed: count }),
+  /** The generation of the version's checkpoint tells later whether it is the live one. `made_by`: a fingerprint of what makes its views. */
+  ReplayStarted: z.object({
+    replay_id: z.uuid(),
+    reason: z.string().nullable(),
+    generation: z.uuid().optional(),
+    made_by: z.string().optional(),
+  }),
+  /**
+   * How many events were projected, and how many views the rebuilt read model has otherwise, more or less than the one it took the place of.
+   * Null: not known, since the process ended between the switch and this record, which a later one made.
+   */
+  ReplayCompleted: z.object({
+    replay_id: z.uuid(),
+    events: count.nullable(),
+    changed: count.nullable(),
+    added: count.nullable(),
+    removed: count.nullable(),
+  }),
   ReplayDiscarded: z.object({ replay_id: z.uuid() }),
   /** Views that were written anew from the log because they differed from it. */
   ViewsRepaired: z.object({ streams: z.array(z.string()), reason: z.string().nullable() }),

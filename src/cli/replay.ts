@@ -1,0 +1,86 @@
+import { constants, setPriority } from 'node:os';
+import { type Command, Option } from 'commander';
+import { madeBy } from '../projections/replay/made-by.ts';
+import { uuidArgument } from './arguments.ts';
+import { interruptible } from './interruptible.ts';
+import { say } from './output.ts';
+import { startProgress } from './progress.ts';
+import { canAsk } from './replay/ask.ts';
+import { mendImport } from './replay/mend-import.ts';
+import { planJson, planOf, planText } from './replay/plan.ts';
+import { rebuild } from './replay/rebuild.ts';
+import { discardReplay } from './replay/records.ts';
+import { withSession } from './session.ts';
+import { writeToStandardOutput } from './standard-output.ts';
+
+interface Options {
+  readonly dryRun?: true;
+  readonly reason?: string;
+  readonly yes?: true;
+  readonly discard?: true;
+  readonly only?: string;
+  readonly json?: true;
+}
+
+/** `imports replay`: the read model rebuilt from the log, beside the live one. */
+export function addReplayCommand(program: Command): void {
+  program
+    .command('replay')
+    .description('rebuild the read model from the log beside the live one, show how they differ, and switch')
+    .option('--dry-run', 'only say what would be done')
+    .option('--reason <text>', 'why, for the record')
+    .option('--yes', 'switch without asking; needed where there is no terminal to ask at')
+    .addOption(
+      new Option('--only <import-id>', "write this import's view anew, in the live read model")
+        .argParser(uuidArgument)
+        .conflicts('yes'),
+    )
+    .addOption(
+      new Option('--discard', 'throw away what an unfinished replay left').conflicts([
+        'dryRun',
+        'yes',
+        'only',
+        'reason',
+      ]),
+    )
+    .option('--json', 'print one JSON object a line: every view that differs, then the counts')
+    .addHelpText('after', HELP)
+    .action(async (options: Options, self: Command) => {
+      const { dryRun, discard, only, yes } = options;
+      const isRebuild = !dryRun && !discard && only === undefined;
+      if (isRebuild && !yes && !canAsk()) {
+        self.error('error: there is no terminal to ask at before the switch: add --yes to switch without asking');
+      }
+      // Before any thread is started: callers of the service come first.
+      setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+      await withSession(async (session) => {
+        if (only !== undefined) return mendImport(session, { ...options, only });
+        if (discard) return discardUnfinished(session);
+        if (dryRun) {
+          const plan = await planOf(session);
+          return writeToStandardOutput(options.json ? planJson(plan) : planText(plan));
+        }
+        const progress = startProgress();
+        try {
+          await interruptible((signal) => rebuild(session, options, progress, signal));
+        } finally {
+          progress.end();
+        }
+      });
+    });
+}
+
+async function discardUnfinished(session: Parameters<Parameters<typeof withSession>[0]>[0]): Promise<void> {
+  const left = await session.readModel.hasBeside();
+  await discardReplay(session, madeBy(session.log));
+  say(left === null ? 'There was no unfinished replay.' : `What replay ${left.id} left was thrown away.`);
+}
+
+const HELP = `
+The service goes on meanwhile. A replay may be stopped at any moment, by Ctrl-C or otherwise, and is gone on with when it is run again,
+unless the view functions have changed since: then it begins anew.
+
+Examples:
+  npx imports replay --dry-run
+  npx imports replay --reason 'album ids in upper case'
+  npx imports replay --only 3d172b54-f40f-4df9-9342-0b042fac5382`;

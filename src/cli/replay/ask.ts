@@ -1,0 +1,26 @@
+import { createInterface } from 'node:readline/promises';
+
+/** Whether somebody is there to be asked. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+}
+
+/**
+ * Asks the person at the terminal; anything but yes is no.
+ * @throws the signal's reason
+ */
+export async function ask(question: string, signal: AbortSignal): Promise<boolean> {
+  // No editing of the line: so Ctrl-C stays a signal.
+  const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  const gone = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+  try {
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `, { signal }), gone]);
+    signal.throwIfAborted();
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    terminal.close();
+  }
+}

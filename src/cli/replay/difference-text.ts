@@ -1,0 +1,39 @@
+import type { Comparison } from '../../projections/replay/compare-versions.ts';
+import type { Difference } from '../../projections/replay/difference.ts';
+import { printable } from '../printable.ts';
+import { changeLine, changesJson, jsonLine } from '../reading/event-text.ts';
+
+/** A difference for a person: which view, and below it field by field. */
+export function differenceText({ kind, id, what, changes }: Difference): string {
+  return [`${what}: ${kind} ${printable(id)}`, ...changes.map((change) => `  ${changeLine(change)}`)].join('\n');
+}
+
+export function differenceJson({ kind, id, what, changes }: Difference): string {
+  return jsonLine({
+    kind: JSON.stringify(kind),
+    id: JSON.stringify(id),
+    what: JSON.stringify(what),
+    changes: changesJson(changes),
+  });
+}
+
+/** `3 views changed (album_id in 3), 1 added, 0 removed, 996 equal` */
+export function comparisonText({ equal, changed, added, removed, late, fields }: Comparison): string {
+  const byField = [...fields].map(([field, count]) => `${printable(field)} in ${count}`).join(', ');
+  const parts = [
+    `${changed} ${changed === 1 ? 'view' : 'views'} changed${byField === '' ? '' : ` (${byField})`}`,
+    `${added} added`,
+    `${removed} removed`,
+    `${equal} equal`,
+  ];
+  if (late > 0) parts.push(`${late} that the live one has not caught up with`);
+  return parts.join(', ');
+}
+
+export function comparisonJson({ fields, ...counts }: Comparison): string {
+  return jsonLine({ what: '"compared"', ...textOf(counts), fields: JSON.stringify(Object.fromEntries(fields)) });
+}
+
+function textOf(counts: { readonly [name: string]: number }): { readonly [name: string]: string } {
+  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, String(count)]));
+}

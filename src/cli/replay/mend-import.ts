@@ -1,0 +1,34 @@
+import { streamName } from '../../events/streams.ts';
+import { mendView } from '../../projections/replay/mend-view.ts';
+import { NotFound } from '../outcomes.ts';
+import { say } from '../output.ts';
+import type { Session } from '../session.ts';
+import { writeToStandardOutput } from '../standard-output.ts';
+import { differenceJson, differenceText } from './difference-text.ts';
+
+export interface MendOptions {
+  readonly only: string;
+  readonly dryRun?: boolean;
+  readonly reason?: string;
+  readonly json?: true;
+}
+
+/**
+ * `imports replay --only`: one import's view, written anew from the log where it differs from it.
+ * @throws {NotFound | LogUnavailable | ReadModelUnavailable}
+ */
+export async function mendImport(
+  { log, readModel, record }: Session,
+  { only: id, dryRun: isDry = false, reason, json }: MendOptions,
+): Promise<void> {
+  const mended = await mendView(log, readModel, 'import', id, isDry);
+  if (mended === null) throw new NotFound(`There is no import ${id} in the log.`);
+  const { difference } = mended;
+  if (difference === null) {
+    say('The view is as the log has it; nothing was changed.');
+    return;
+  }
+  if (!isDry) await record({ type: 'RepairViews', streams: [streamName('import', id)], reason: reason ?? null });
+  await writeToStandardOutput(json ? differenceJson(difference) : `${differenceText(difference)}\n`);
+  say(isDry ? 'The view would be written anew.' : 'The view was written anew from the log.');
+}

@@ -1,0 +1,97 @@
+import { decode } from '../../events/decode.ts';
+import type { EventLog } from '../../events/event-log.ts';
+import { OPERATIONS_STREAM } from '../../events/streams.ts';
+import type { ReadModel, VersionBeside } from '../../projections/read-model.ts';
+import type { Session } from '../session.ts';
+
+/** What is on record of a replay. */
+export interface RecordedReplay {
+  readonly madeBy: string | undefined;
+  /** Of the version's checkpoint. */
+  readonly generation: string | undefined;
+  readonly hasEnded: boolean;
+}
+
+/** Every replay that was ever started, by id. */
+export async function recordedReplays(log: EventLog): Promise<ReadonlyMap<string, RecordedReplay>> {
+  const replays = new Map<string, RecordedReplay>();
+  for (const { type, data } of (await log.readStream(OPERATIONS_STREAM)).map(decode)) {
+    if (type === 'ReplayStarted') {
+      const { replay_id, made_by, generation } = data;
+      replays.set(replay_id, { madeBy: made_by, generation, hasEnded: false });
+    }
+    if (type === 'ReplayCompleted' || type === 'ReplayDiscarded') {
+      const replay = replays.get(data.replay_id);
+      if (replay !== undefined) replays.set(data.replay_id, { ...replay, hasEnded: true });
+    }
+  }
+  return replays;
+}
+
+/**
+ * Opens the version beside the live one and sees to it that its replay is on record, once, and that the record of no other is left open.
+ * @throws {ReplayUnderWay}
+ */
+export async function openReplay(session: Session, madeBy: string, reason: string | null): Promise<VersionBeside> {
+  for (;;) {
+    const version = await session.readModel.beside(madeBy);
+    try {
+      const generation = await generationOf(version.readModel, session.log);
+      const replays = await recordedReplays(session.log);
+      await endOthers(session, replays, version.id);
+      if (replays.get(version.id)?.hasEnded !== true) {
+        await session.record({ type: 'StartReplay', replay_id: version.id, reason, generation, made_by: madeBy });
+        return version;
+      }
+      // It was discarded on record, and its process ended before it was thrown away.
+      await version.discard();
+    } catch (error) {
+      await version.close();
+      throw error;
+    }
+  }
+}
+
+/**
+ * Throws away what an unfinished replay left, and puts that on record.
+ * @throws {ReplayUnderWay}
+ */
+export async function discardReplay(session: Session, madeBy: string): Promise<void> {
+  const version = await session.readModel.beside(madeBy);
+  try {
+    const replays = await recordedReplays(session.log);
+    await endOthers(session, replays, version.id);
+    // On record first: the other way round, a process that ends in between would leave the record open.
+    if (replays.has(version.id)) await session.record({ type: 'DiscardReplay', replay_id: version.id });
+    await version.discard();
+  } finally {
+    await version.close();
+  }
+}
+
+/**
+ * Ends the records of replays whose version is gone, or is live without a record of it: a process ended right after the switch.
+ * The caller has the version beside, so that none of them is under way.
+ */
+async function endOthers(
+  { log, readModel, record }: Session,
+  replays: ReadonlyMap<string, RecordedReplay>,
+  besideId: string,
+): Promise<void> {
+  const open = [...replays].filter(([id, { hasEnded }]) => id !== besideId && !hasEnded);
+  if (open.length === 0) return;
+  const live = await readModel.checkpoint();
+  for (const [replay_id, { generation }] of open) {
+    const isLive = live !== null && live.log === log.id && live.generation === generation;
+    const unknown = { events: null, changed: null, added: null, removed: null };
+    await record(isLive ? { type: 'CompleteReplay', replay_id, ...unknown } : { type: 'DiscardReplay', replay_id });
+  }
+}
+
+/** Which making of it a version is; an empty one begins here. */
+async function generationOf(version: ReadModel, log: EventLog): Promise<string | undefined> {
+  if ((await version.checkpoint()) === null) {
+    await version.write({ writes: [], checkpoint: { from: null, to: { log: log.id, position: 0n } } });
+  }
+  return (await version.checkpoint())?.generation;
+}

@@ -1,0 +1,42 @@
+import type { EventLog } from '../../events/event-log.ts';
+import { streamName } from '../../events/streams.ts';
+import type { ReadModel, Stored } from '../read-model.ts';
+import { timelineOf } from '../timeline.ts';
+import type { ViewKind } from '../views.ts';
+import { type Difference, differenceOf } from './difference.ts';
+
+/** Each race that is lost means that a projector has written the view meanwhile. */
+const ATTEMPTS = 10;
+
+/** What came of mending a view: how it differed from what the log's events make of it; null where it did not. */
+export type Mended = { readonly difference: Difference | null };
+
+/**
+ * Writes one view anew from the log, where it is not as the log's events make it.
+ * @param isDry only tells
+ * @returns null: the log has no such stream
+ * @throws Error where this version cannot fold the events
+ */
+export async function mendView<K extends ViewKind>(
+  log: EventLog,
+  readModel: ReadModel,
+  kind: K,
+  id: string,
+  isDry: boolean,
+): Promise<Mended | null> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    // The view first: so the events reach at least as far.
+    const before = (await readModel.getMany(kind, [id])).get(id) ?? null;
+    const timeline = timelineOf(await log.readStream(streamName(kind, id)));
+    const failed = timeline.find(({ problem }) => problem !== null);
+    if (failed !== undefined)
+      throw new Error(`Revision ${failed.event.revision} of it cannot be folded: ${failed.problem}`);
+    const last = timeline.at(-1);
+    if (last === undefined) return null;
+    const after = last.stored as Stored<K>;
+    const difference = differenceOf(kind, id, before, after);
+    if (difference === null || isDry) return { difference };
+    if ((await readModel.mend(kind, id, before, after)) === 'written') return { difference };
+  }
+  throw new Error(`The view of ${kind} ${id} could not be written: ${ATTEMPTS} races lost`);
+}
