@@ -67,7 +67,7 @@ async function run(options: Options, reading: Reading): Promise<void> {
     log,
     head,
     signal,
-    ({ message }) => say(`${printable(message)} Waiting for it.`),
+    ({ message }) => say(`The log is away, and is waited for: ${printable(message)}`),
     () => say('The log is back.'),
   );
   for await (const page of tail) await show(page, selection, options, reading);

@@ -5,8 +5,10 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
+import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import { startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports } from '../support/process.ts';
 import { JWT_SECRET, ORGANIZATION, OTHER_ORGANIZATION, OTHER_USER, USER } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -37,9 +39,9 @@ describe('npx imports audit, show and events', () => {
   const positions = async (...args: string[]) =>
     (await objects('events', ...args)).map(({ position }) => Number(position));
   /** The command line, as a process to talk to. */
-  const start = (...args: string[]): ChildProcess =>
+  const start = (args: readonly string[], more: NodeJS.ProcessEnv = {}): ChildProcess =>
     spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/cli/imports.ts', ...args], {
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH: process.env.PATH, ...env, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
 
@@ -250,7 +252,7 @@ describe('npx imports audit, show and events', () => {
   describe('of a log that grows', () => {
     it('events are followed until Ctrl-C, which gives 130', async () => {
       const head = await log.head();
-      const child = start('events', '--follow', '--since', String(head), '--json');
+      const child = start(['events', '--follow', '--since', String(head), '--json']);
       const closed = once(child, 'close');
       let seen = '';
       child.stdout?.on('data', (chunk) => {
@@ -265,12 +267,42 @@ describe('npx imports audit, show and events', () => {
       expect(seen.split('\n')).to.have.lengthOf(3);
     });
 
+    it('events are followed on EventStoreDB, through an outage', async () => {
+      const server = await startStandIn();
+      let eventStore = await openEventStoreLog({ url: server.url });
+      await eventStore.append(`user-${USER}`, [newEvent(USER_REGISTERED)], 'no_stream');
+      const child = start(['events', '--follow', '--since', '1'], { EVENTSTORE_URL: server.url });
+      const closed = once(child, 'close');
+      let [seen, said] = ['', ''];
+      child.stdout?.on('data', (chunk) => {
+        seen += chunk;
+      });
+      child.stderr?.on('data', (chunk) => {
+        said += chunk;
+      });
+      await until('the past is shown', () => seen.includes('UserRegistered'));
+      await eventStore.close();
+      await server.stop();
+      await until('it says that the log is away', () => said.includes('The log is away'));
+      await server.start();
+      eventStore = await openEventStoreLog({ url: server.url });
+      await eventStore.append(`user-${USER}`, [newEvent(USER_REMOVED)], 0);
+      await until('what came after the outage is shown', () => seen.includes('UserRemoved'), 20_000);
+      child.kill('SIGINT');
+      await closed;
+      await eventStore.close();
+      await server.stop();
+      expect(child.exitCode).to.equal(130);
+      expect(seen.split('\n')).to.have.lengthOf(3);
+      expect(said).to.match(/^The log is away, and is waited for: .*\nThe log is back\.\nInterrupted\.\n$/);
+    });
+
     it('events end quietly where nobody reads on', async () => {
       const events = Array.from({ length: 2_000 }, () =>
         newEvent({ type: 'ImportPolished', data: { x: 'x'.repeat(500) } }),
       );
       await log.append(`import-${newId()}`, events, 'no_stream');
-      const child = start('events', '--json');
+      const child = start(['events', '--json']);
       const stderr = text(child.stderr as NonNullable<typeof child.stderr>);
       child.stdout?.once('data', () => child.stdout?.destroy());
       await once(child, 'exit');
