@@ -25,9 +25,20 @@ export class DifferencesFound extends Error {
   readonly code = 'differences_found';
 }
 
+/** A subcommand with exit codes of its own has said all that there is to say. */
+export class EndsWith extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`It ends with ${exitCode}.`);
+    this.exitCode = exitCode;
+  }
+}
+
 /** The exit code that an error of a subcommand stands for. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage;
+  if (error instanceof EndsWith) return error.exitCode;
   if (error instanceof DifferencesFound) return exitCodes.differencesFound;
   if (error instanceof NotFound) return exitCodes.notFound;
   if (error instanceof LogUnavailable || error instanceof ReadModelUnavailable) return exitCodes.storeUnavailable;

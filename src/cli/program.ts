@@ -1,14 +1,16 @@
 import { Command, CommanderError } from 'commander';
 import { reasonOf } from '../reason-of.ts';
 import { addAuditCommand } from './audit.ts';
+import { addCheckCommand } from './check.ts';
 import { addEventsCommand } from './events.ts';
 import { addExportCommand } from './export.ts';
 import { addLoadCommand } from './load.ts';
-import { exitCodeOf, exitCodes } from './outcomes.ts';
+import { EndsWith, exitCodeOf, exitCodes } from './outcomes.ts';
 import { addQuarantineCommands } from './quarantine.ts';
 import { addReplayCommand } from './replay.ts';
 import { addSecretsCommands } from './secrets.ts';
 import { addShowCommand } from './show.ts';
+import { addStatusCommand } from './status.ts';
 import { addTokenCommand } from './token.ts';
 import { addUsersCommands } from './users.ts';
 import { addVerifyCommand } from './verify.ts';
@@ -30,6 +32,8 @@ export async function run(): Promise<void> {
   addEventsCommand(program);
   addVerifyCommand(program);
   addQuarantineCommands(program);
+  addStatusCommand(program);
+  addCheckCommand(program);
   addExportCommand(program);
   addLoadCommand(program);
   addReplayCommand(program);
@@ -38,7 +42,8 @@ export async function run(): Promise<void> {
     process.exitCode = exitCodes.done;
   } catch (error) {
     // Commander has already said what is wrong, or shown the help that was asked for.
-    if (!(error instanceof CommanderError)) process.stderr.write(`${reasonOf(error)}\n`);
+    const isSaid = error instanceof CommanderError || error instanceof EndsWith;
+    if (!isSaid) process.stderr.write(`${reasonOf(error)}\n`);
     process.exitCode = exitCodeOf(error);
   }
 }

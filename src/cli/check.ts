@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { reasonOf } from '../reason-of.ts';
+import { pluginLine, unknownLine } from './health/health-text.ts';
+import { levels, worstOf } from './health/judge.ts';
+import { addHealthOptions, examineHealth, type HealthOptions } from './health/options.ts';
+import { EndsWith } from './outcomes.ts';
+
+/** `imports check`: a plugin for Nagios and all that speak its language. Whatever happens, it prints one line and ends with 0 to 3. */
+export function addCheckCommand(program: Command): void {
+  addHealthOptions(program.command('check'))
+    .description('one line and an exit code for a monitoring system: lag, heartbeat, quarantine, disk space')
+    .addHelpText('after', HELP)
+    .configureOutput({
+      outputError: (text) => process.stdout.write(unknownLine(text.replace(/^error: /, ''))),
+      writeErr: () => {},
+    })
+    .exitOverride((error) => {
+      throw error.exitCode === 0 ? error : new EndsWith(levels.UNKNOWN);
+    })
+    .action(check);
+}
+
+const HELP = `
+The lag is measured in the stores themselves: the time since the first event that is not in the views happened. Of a log
+that was just loaded, that may be long ago. The heartbeat comes from the service's /readyz. A store that is away, or a
+service that does not answer, is critical.
+
+It ends as plugins do: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong usage or configuration).
+
+Examples:
+  npx imports check --url http://127.0.0.1:3000
+  npx imports check --no-service --lag-critical 300`;
+
+async function check(options: HealthOptions): Promise<void> {
+  try {
+    const { parts } = await examineHealth(options);
+    process.stdout.write(pluginLine(parts));
+    throw new EndsWith(levels[worstOf(parts)]);
+  } catch (error) {
+    if (error instanceof EndsWith) throw error;
+    process.stdout.write(unknownLine(reasonOf(error)));
+    throw new EndsWith(levels.UNKNOWN);
+  }
+}

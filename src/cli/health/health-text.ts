@@ -1,0 +1,48 @@
+import { printable, printableJson } from '../printable.ts';
+import { type Part, worstOf } from './judge.ts';
+
+/** One line as monitoring plugins write it (https://nagios-plugins.org/doc/guidelines.html): the worst first, then the performance data. */
+export function pluginLine(parts: readonly Part[]): string {
+  const worst = worstOf(parts);
+  const texts = parts.toSorted((one, other) => rank(one) - rank(other)).map(({ text }) => pluginText(text));
+  const data = parts.flatMap(performanceData);
+  return `${worst} - ${texts.join(', ')}${data.length > 0 ? `|${data.join(' ')}` : ''}\n`;
+}
+
+/** What to say where nothing could be checked at all. */
+export function unknownLine(reason: string): string {
+  return `UNKNOWN - ${pluginText(reason)}\n`;
+}
+
+/** The same as a table for people. */
+export function statusText(parts: readonly Part[]): string {
+  const row = (name: string, level: string, text: string) => `${name.padEnd(11)}${level.padEnd(9)} ${text}`.trimEnd();
+  const rows = parts.map(({ name, level, text }) => row(name, level, printable(text)));
+  return `${[row('all', worstOf(parts), ''), ...rows].join('\n')}\n`;
+}
+
+/** The same as one line of JSON. */
+export function statusJson(parts: readonly Part[]): string {
+  const status = { status: worstOf(parts), parts: parts.map(({ level, ...part }) => ({ ...part, status: level })) };
+  return `${printableJson(JSON.stringify(status))}\n`;
+}
+
+function rank({ level }: Part): number {
+  return ['CRITICAL', 'UNKNOWN', 'WARNING', 'OK'].indexOf(level);
+}
+
+/** On one line, and without the mark that the performance data begin with. */
+function pluginText(text: string): string {
+  return printable(text.trim().replaceAll(/\s+/g, ' ')).replaceAll('|', '/');
+}
+
+/** `'label'=value[unit];[warning];[critical];[min];[max]`, the two as ranges that are well. */
+function performanceData({ name, value, unit, threshold }: Part): string[] {
+  if (value === null || threshold === null) return [];
+  const isPercent = unit === '%';
+  const range = (bound: number) => (isPercent ? `${bound}:` : String(bound));
+  const rounded = Number(value.toFixed(3));
+  return [
+    `${name}=${rounded}${unit};${range(threshold.warning)};${range(threshold.critical)};0${isPercent ? ';100' : ''}`,
+  ];
+}

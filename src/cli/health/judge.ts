@@ -1,0 +1,112 @@
+import { reasonOf } from '../../reason-of.ts';
+import type { Disk, Failure, Measures, Projection, ServiceAnswer } from './measure.ts';
+
+/** As monitoring systems have them; the number is the plugin's exit code. */
+export const levels = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const;
+
+export type Level = keyof typeof levels;
+
+/** From the best to the worst: what is unknown is worse than a warning, and no match for what is known to be wrong. */
+const BY_WEIGHT: readonly Level[] = ['OK', 'WARNING', 'UNKNOWN', 'CRITICAL'];
+
+/** Beyond which value a warning is due, and beyond which more than that. */
+export interface Threshold {
+  readonly warning: number;
+  readonly critical: number;
+}
+
+/** Of free disk space the lower bounds, of everything else the upper ones. */
+export interface Thresholds {
+  readonly lag: Threshold;
+  readonly heartbeat: Threshold;
+  readonly quarantine: Threshold;
+  readonly disk: Threshold;
+}
+
+/** One value, judged. */
+export interface Part {
+  readonly name: 'lag' | 'quarantine' | 'heartbeat' | 'disk' | 'stores';
+  readonly level: Level;
+  readonly text: string;
+  /** Null: it could not be measured. */
+  readonly value: number | null;
+  readonly unit: 's' | '%' | '';
+  readonly threshold: Threshold | null;
+}
+
+export function judge({ projection, service, disk }: Measures, thresholds: Thresholds): Part[] {
+  return [
+    ...('error' in projection ? [failed('stores', projection)] : ofProjection(projection, thresholds)),
+    ...(service === null ? [] : ['error' in service ? failed('heartbeat', service) : ofService(service, thresholds)]),
+    ...(disk === null ? [] : ['error' in disk ? failed('disk', disk) : ofDisk(disk, thresholds)]),
+  ];
+}
+
+export function worstOf(parts: readonly { readonly level: Level }[]): Level {
+  const weights = parts.map(({ level }) => BY_WEIGHT.indexOf(level));
+  return BY_WEIGHT[Math.max(0, ...weights)] as Level;
+}
+
+function ofProjection({ lagSeconds, position, head, setAside }: Projection, thresholds: Thresholds): Part[] {
+  const { lag, quarantine } = thresholds;
+  const at = position < head ? `at position ${position} of ${head}` : `level with the log at position ${head}`;
+  const behind = lagSeconds === null ? 'the views are behind for an unknown time' : `lag ${seconds(lagSeconds)}`;
+  return [
+    {
+      name: 'lag',
+      level: lagSeconds === null ? 'UNKNOWN' : beyond(lagSeconds, lag),
+      text: `${behind} (${at})`,
+      value: lagSeconds,
+      unit: 's',
+      threshold: lag,
+    },
+    {
+      name: 'quarantine',
+      level: beyond(setAside, quarantine),
+      text: `${setAside === 1 ? '1 event' : `${setAside} events`} set aside`,
+      value: setAside,
+      unit: '',
+      threshold: quarantine,
+    },
+  ];
+}
+
+function ofService({ heartbeatAgeSeconds, notReady }: ServiceAnswer, { heartbeat }: Thresholds): Part {
+  const level = beyond(heartbeatAgeSeconds, heartbeat);
+  return {
+    name: 'heartbeat',
+    level: level === 'OK' && notReady !== null ? 'WARNING' : level,
+    text: `heartbeat ${seconds(heartbeatAgeSeconds)} ago${notReady === null ? '' : `, not ready: ${notReady}`}`,
+    value: heartbeatAgeSeconds,
+    unit: 's',
+    threshold: heartbeat,
+  };
+}
+
+function ofDisk({ directory, freeBytes, freePercent }: Disk, { disk }: Thresholds): Part {
+  return {
+    name: 'disk',
+    level: beyond(-freePercent, { warning: -disk.warning, critical: -disk.critical }),
+    text: `${Math.floor(freePercent)} % of the disk free (${gigabytes(freeBytes)} at ${directory})`,
+    value: freePercent,
+    unit: '%',
+    threshold: disk,
+  };
+}
+
+function failed(name: Part['name'], { error }: Failure): Part {
+  return { name, level: 'CRITICAL', text: reasonOf(error), value: null, unit: '', threshold: null };
+}
+
+function beyond(value: number, { warning, critical }: Threshold): Level {
+  if (value > critical) return 'CRITICAL';
+  return value > warning ? 'WARNING' : 'OK';
+}
+
+function seconds(value: number): string {
+  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} s`;
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

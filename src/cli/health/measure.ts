@@ -1,0 +1,128 @@
+import { statfs } from 'node:fs/promises';
+import { z } from 'zod';
+import { BadConfig, type Config } from '../../config.ts';
+import { detailsOf, timeOf } from '../../projections/event-details.ts';
+import { setAsidePages } from '../../projections/set-aside.ts';
+import type { Stores } from '../../projections/verify/stores.ts';
+import { reasonOf } from '../../reason-of.ts';
+import { openStores } from '../../stores.ts';
+
+/** A service that has not answered by then does not. */
+const ANSWER_WITHIN_MS = 5_000;
+
+/** What could not be measured, and why not. */
+export interface Failure {
+  readonly error: unknown;
+}
+
+/** How the views follow the log, from the stores themselves: no service need run. */
+export interface Projection {
+  /** Since the first event that is not in the views happened; 0 where there is none, null where the event does not tell. */
+  readonly lagSeconds: number | null;
+  /** Up to where the log is in the views. */
+  readonly position: bigint;
+  readonly head: bigint;
+  readonly setAside: number;
+}
+
+export interface ServiceAnswer {
+  readonly url: string;
+  readonly heartbeatAgeSeconds: number;
+  /** What keeps it from being ready; null where it is. */
+  readonly notReady: string | null;
+}
+
+export interface Disk {
+  readonly directory: string;
+  readonly freeBytes: number;
+  /** Of what may be used, as `df` has it. */
+  readonly freePercent: number;
+}
+
+export interface Measures {
+  readonly projection: Projection | Failure;
+  /** Null: not asked for. */
+  readonly service: ServiceAnswer | Failure | null;
+  /** Null: nothing is kept on this machine. */
+  readonly disk: Disk | Failure | null;
+}
+
+/**
+ * Measures all of it at once; what cannot be measured is told as such.
+ * @param url of the service; null: leave it out
+ * @throws {BadConfig}
+ */
+export async function measure(config: Config, url: string | null): Promise<Measures> {
+  const isEmbedded = config.eventStoreUrl === null || config.mongodbUrl === null;
+  const projecting = orFailure(withStores(config, projectionOf));
+  const [projection, service, disk] = await Promise.all([
+    projecting,
+    url === null ? null : orFailure(serviceAt(url)),
+    // After the stores were opened, which makes the directory where there is none yet.
+    isEmbedded ? projecting.then(() => orFailure(diskOf(config.dataDir))) : null,
+  ]);
+  return { projection, service, disk };
+}
+
+/** Where the service of this configuration listens. */
+export function urlOf({ host, port }: Config): string {
+  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+async function orFailure<T>(measuring: Promise<T>): Promise<T | Failure> {
+  return measuring.catch((error: unknown) => {
+    if (error instanceof BadConfig) throw error;
+    return { error };
+  });
+}
+
+async function withStores<T>(config: Config, work: (stores: Stores) => Promise<T>): Promise<T> {
+  // What is said while they are opened is in the reason too, where they cannot be.
+  const stores = await openStores(config, () => {});
+  try {
+    return await work(stores);
+  } finally {
+    await stores.close();
+  }
+}
+
+async function projectionOf({ log, readModel }: Stores): Promise<Projection> {
+  const checkpoint = await readModel.checkpoint();
+  // Views of another log are built anew from the beginning of this one.
+  const position = checkpoint?.log === log.id ? checkpoint.position : 0n;
+  const head = await log.head();
+  const [first] = position < head ? await log.readAll(position, 1) : [];
+  const sinceMs = first === undefined ? Date.now() : timeOf(detailsOf(first));
+  let setAside = 0;
+  for await (const page of setAsidePages(readModel)) setAside += page.length;
+  return { lagSeconds: sinceMs === null ? null : Math.max(0, (Date.now() - sinceMs) / 1000), position, head, setAside };
+}
+
+const readiness = z.object({
+  status: z.string(),
+  log: z.string(),
+  read_model: z.string(),
+  projector: z.string(),
+  heartbeat_age_seconds: z.number(),
+});
+
+async function serviceAt(url: string): Promise<ServiceAnswer> {
+  const answer = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).catch(
+    (error) => {
+      throw new Error(`no service answers at ${url} (${reasonOf(error instanceof TypeError ? error.cause : error)})`);
+    },
+  );
+  const parsed = readiness.safeParse(await answer.json().catch(() => null));
+  if (!parsed.success) throw new Error(`what answers at ${url} is not this service`);
+  const { status, log, read_model, projector, heartbeat_age_seconds } = parsed.data;
+  const parts = { log, 'read model': read_model, projector };
+  const away = Object.entries(parts).filter(([, state]) => state !== 'ok');
+  const notReady = status === 'ready' ? null : away.map(([part, state]) => `${part}: ${state}`).join(', ');
+  return { url, heartbeatAgeSeconds: heartbeat_age_seconds, notReady };
+}
+
+async function diskOf(directory: string): Promise<Disk> {
+  const { bsize, blocks, bfree, bavail } = await statfs(directory);
+  return { directory, freeBytes: bavail * bsize, freePercent: (100 * bavail) / (blocks - bfree + bavail) };
+}
