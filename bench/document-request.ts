@@ -26,11 +26,7 @@ export function postImport(token: string): HttpRequest {
 }
 
 export function getImport(id: string, token: string): HttpRequest {
-  return getPath(`/api/v1/imports/${id}`, token);
-}
-
-export function getPath(path: string, token: string): HttpRequest {
-  return { method: 'GET', path, headers: { Authorization: authorization(token) }, body: '' };
+  return { method: 'GET', path: `/api/v1/imports/${id}`, headers: { Authorization: authorization(token) }, body: '' };
 }
 
 /** The command that the service makes of the POST. */

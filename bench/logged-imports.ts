@@ -1,33 +1,29 @@
-import { getPath, ORGANIZATION_ID } from './document-request.ts';
-import { ask } from './http-request.ts';
+import { parseStreamName } from '../src/events/streams.ts';
+import { ORGANIZATION_ID } from './document-request.ts';
 import { type StoreSettings, withLog } from './stores.ts';
 
-/** How many imports of this run the log holds after a position: read past the service, through a log of our own. */
-export function loggedImports(settings: StoreSettings, after: bigint): Promise<number> {
+/**
+ * The ids of this run's imports that the log holds after a position, the first `limit` of them: read past the service, through a log
+ * of our own.
+ */
+export function loggedImports(
+  settings: StoreSettings,
+  after: bigint,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
   return withLog(settings, async (log) => {
-    let imports = 0;
+    const ids: string[] = [];
     for await (const page of log.follow(after, new AbortController().signal)) {
-      if (page.length === 0) break;
-      // Others may be writing to the same log.
-      imports += page.filter(({ type, data }) => type === 'ImportRequested' && isOurs(data)).length;
+      for (const { type, data, stream } of page) {
+        // Others may be writing to the same log.
+        if (type === 'ImportRequested' && isOurs(data)) ids.push(parseStreamName(stream)?.id ?? '');
+      }
+      if (page.length === 0 || ids.length >= limit) break;
     }
-    return imports;
+    return ids.slice(0, limit);
   });
 }
 
 function isOurs(data: string): boolean {
   return JSON.parse(data).organization_id === ORGANIZATION_ID;
-}
-
-/** Ids of the newest imports of this run, as the API lists them. */
-export async function newestImportIds(origin: string, token: string, limit: number): Promise<string[]> {
-  const ids: string[] = [];
-  let path: string | undefined = '/api/v1/imports?limit=500';
-  while (path !== undefined && ids.length < limit) {
-    const { status, headers, body } = await ask(origin, getPath(path, token));
-    if (status !== 200) throw new Error(`GET ${path} was answered ${status}: ${body}`);
-    ids.push(...JSON.parse(body).map(({ id }: { id: string }) => id));
-    path = /^<([^>]+)>; rel="next"$/.exec(headers.link ?? '')?.[1];
-  }
-  return ids.slice(0, limit);
 }

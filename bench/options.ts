@@ -15,7 +15,7 @@ export interface Options {
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly connections: readonly number[];
-  /** How long a log is followed. */
+  /** How many events are followed. */
   readonly events: number;
   /** How many imports the memory and the start-up are measured with. */
   readonly imports: number;
