@@ -7,9 +7,9 @@ import { checkpointOf } from '../projections/verify/stores.ts';
 import { Suspects } from '../projections/verify/suspects.ts';
 import { verifyAll } from '../projections/verify/verify-all.ts';
 import { countArgument } from './arguments.ts';
-import { assertCanAsk } from './confirm.ts';
 import { DifferencesFound } from './outcomes.ts';
 import { type AtTerminal, atTerminal } from './reading/at-terminal.ts';
+import { canAsk } from './replay/ask.ts';
 import { type Session, withSession } from './session.ts';
 import { findingJsonLine, findingLine } from './verify/finding-text.ts';
 import { countLeft, type RepairOptions, repairViews } from './verify/repair-views.ts';
@@ -38,7 +38,9 @@ export function addVerifyCommand(program: Command): void {
       if (!repair && (dryRun || options.yes || options.reason !== undefined)) {
         self.error('error: --dry-run, --yes and --reason go with --repair');
       }
-      if (repair && !dryRun) assertCanAsk(self, options);
+      if (repair && !dryRun && !options.yes && !canAsk()) {
+        self.error('error: there is no terminal to ask at: add --yes to write without asking');
+      }
       await atTerminal((terminal) => verify(options, terminal));
     });
 }

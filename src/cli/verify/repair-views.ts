@@ -1,21 +1,27 @@
 import { examine, firstSetAside } from '../../projections/verify/examine.ts';
 import { isOfView } from '../../projections/verify/finding.ts';
 import { planRepair, type Repair, releaseOf, repair } from '../../projections/verify/repair.ts';
-import { type Consent, confirm } from '../confirm.ts';
+import { Interrupted } from '../interruptible.ts';
+import { DifferencesFound } from '../outcomes.ts';
 import type { AtTerminal } from '../reading/at-terminal.ts';
+import { ask } from '../replay/ask.ts';
 import type { Session } from '../session.ts';
 import { repairJsonLine, repairLine } from './finding-text.ts';
 
 /** So many views are put right and then put on record together. */
 const TOGETHER = 200;
 
-export interface RepairOptions extends Consent {
+export interface RepairOptions {
+  readonly yes?: boolean;
   readonly dryRun?: boolean;
   readonly reason?: string;
   readonly json?: boolean;
 }
 
-/** Puts the views of these streams right, and on record what it did; with `--dry-run` it tells what it would do. */
+/**
+ * Puts the views of these streams right, and on record what it did; with `--dry-run` it tells what it would do.
+ * @throws {DifferencesFound | Interrupted} the person at the terminal said no, or left; nothing was changed
+ */
 export async function repairViews(
   streams: readonly string[],
   options: RepairOptions,
@@ -24,7 +30,7 @@ export async function repairViews(
 ): Promise<void> {
   const isPlan = options.dryRun === true;
   const lineOf = options.json ? repairJsonLine : repairLine;
-  if (!isPlan) await confirm(`Write ${viewsOf(streams.length)} anew as the log has them`, options);
+  if (!isPlan && !options.yes) await assertWanted(streams.length, signal);
   let count = 0;
   for (let start = 0; start < streams.length && !signal.aborted; start += TOGETHER) {
     const done: Repair[] = [];
@@ -43,6 +49,14 @@ export async function repairViews(
     count += done.length;
   }
   say(`${isPlan ? 'Would put' : 'Put'} ${viewsOf(count)} right.`);
+}
+
+async function assertWanted(count: number, signal: AbortSignal): Promise<void> {
+  const isWanted = await ask(`Write ${viewsOf(count)} anew as the log has them?`, signal).catch((error) => {
+    if (signal.aborted) throw new Interrupted('Interrupted. Nothing was changed.');
+    throw error;
+  });
+  if (!isWanted) throw new DifferencesFound('Nothing was changed.');
 }
 
 async function putOnRecord(done: readonly Repair[], reason: string | null, session: Session): Promise<void> {
