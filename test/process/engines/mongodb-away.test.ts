@@ -1,0 +1,123 @@
+import { expect } from 'chai';
+import { until } from '../../support/until.ts';
+import { type Answered, describeOnEngines, type Engines, IMPORTS, idOf, type Node, startEngines } from './engines.ts';
+
+/** A POST waits for the views no longer, a GET neither; with room for a machine that has other work. */
+const ANSWERED_WITHIN_MS = 3_000;
+const TOLD_WITHIN_MS = 3_000;
+
+describeOnEngines('MongoDB away', (mongodb) => {
+  let engines: Engines;
+  let node: Node;
+  let before: Answered;
+
+  beforeEach(async () => {
+    engines = await startEngines(mongodb());
+    node = await engines.startNode();
+    await node.ready();
+    before = await node.post();
+  });
+
+  afterEach(() => engines?.stop());
+
+  for (const [what, takeAway, comeBack] of [
+    ['killed', () => mongodb().kill(), () => mongodb().start()],
+    ['cut off', () => node.toMongodb.cut(), () => node.toMongodb.resume()],
+    ['frozen', () => node.toMongodb.freeze(), () => node.toMongodb.resume()],
+    ['half-open', () => node.toMongodb.isolate(), () => node.toMongodb.resume()],
+  ] as const) {
+    describe(`(${what})`, () => {
+      let isAway = false;
+      const back = async () => {
+        if (isAway) await comeBack();
+        isAway = false;
+      };
+
+      beforeEach(async () => {
+        await takeAway();
+        isAway = true;
+      });
+
+      afterEach(back);
+
+      it('POSTs are answered in time as ever, GETs refused, and once it is back all is in the list', async () => {
+        const posted: Answered[] = [];
+        for (let number = 0; number < 10; number += 1) posted.unshift(await node.post());
+        const many = await Promise.all(Array.from({ length: 20 }, () => node.post()));
+        for (const { status, text, ms } of [...posted, ...many]) {
+          expect([status, text.length]).to.deep.equal([200, 509]);
+          expect(ms).to.be.below(ANSWERED_WITHIN_MS);
+        }
+        for (const path of [IMPORTS, `${IMPORTS}/${idOf(before)}`]) {
+          const { status, headers, text, ms } = await node.request(path);
+          expect([status, headers.get('retry-after')]).to.deep.equal([503, '1']);
+          expect(JSON.parse(text)).to.include({ type: 'urn:import-api:problem:read-model-unavailable' });
+          expect(ms).to.be.below(ANSWERED_WITHIN_MS);
+        }
+        await back();
+        const all = [...posted, ...many, before].map(({ text }) => text);
+        const listed = await until('the list has them all', async () => {
+          const { status, text } = await node.list();
+          return status === 200 && (JSON.parse(text) as object[]).length === all.length ? text : null;
+        });
+        expect((JSON.parse(listed) as object[]).map((one) => JSON.stringify(one)).toSorted()).to.deep.equal(
+          all.toSorted(),
+        );
+        await node.ready();
+        for (const one of [posted[0], many[0], before] as Answered[]) {
+          expect((await node.request(`${IMPORTS}/${idOf(one)}`)).text).to.equal(one.text);
+        }
+        expect(engines.events()).to.have.length(all.length);
+      });
+
+      it('/readyz and /metrics tell so, and tell when it is back', async () => {
+        const readiness = await until(
+          'it is told',
+          async () => {
+            const told = await node.readiness();
+            return told.status === 503 && told.projector !== 'ok' ? told : null;
+          },
+          TOLD_WITHIN_MS,
+        );
+        expect(readiness.log).to.equal('ok');
+        expect(readiness.read_model).to.match(/^The read model is unavailable: /);
+        expect([await node.metric('log_up'), await node.metric('read_model_up')]).to.deep.equal([1, 0]);
+        await node.post();
+        expect(await node.metric('projector_lag_seconds')).to.be.above(0);
+        expect(await node.metric('projector_lag_events')).to.be.above(0);
+        expect((await node.request('/livez')).status).to.equal(200);
+        await back();
+        await node.ready();
+        expect([await node.metric('log_up'), await node.metric('read_model_up')]).to.deep.equal([1, 1]);
+        expect(await node.metric('projector_lag_events')).to.equal(0);
+      });
+
+      it('a POST is repeated under its key, and another under it refused', async () => {
+        const key = { 'Idempotency-Key': 'k' };
+        const first = await node.post(key);
+        expect((await node.post(key)).text).to.equal(first.text);
+        expect((await node.post(key, 'album_id=other')).status).to.equal(422);
+        expect(engines.events()).to.have.length(2);
+      });
+    });
+  }
+
+  it('when both are away and come back, all goes on as it was', async () => {
+    node.toMongodb.freeze();
+    node.toEventStore.cut();
+    const { status, headers, ms } = await node.post();
+    expect([status, headers.get('retry-after')]).to.deep.equal([503, '1']);
+    expect(ms).to.be.below(ANSWERED_WITHIN_MS);
+    const readiness = await node.readiness();
+    expect(readiness.log).to.match(/^The event log is unavailable: /);
+    expect(readiness.read_model).to.match(/^The read model is unavailable: /);
+    node.toEventStore.resume();
+    const posted = await until('a POST is taken', async () => {
+      const answer = await node.post({ 'Idempotency-Key': 'k' });
+      return answer.status === 200 ? answer : null;
+    });
+    node.toMongodb.resume();
+    await node.ready();
+    expect((await node.list()).text).to.equal(`[${posted.text},${before.text}]`);
+  });
+});

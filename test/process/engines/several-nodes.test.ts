@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { ORGANIZATION } from '../../support/service.ts';
+import { until } from '../../support/until.ts';
+import {
+  type Answered,
+  authorization,
+  describeOnEngines,
+  type Engines,
+  everyImport,
+  IMPORTS,
+  idOf,
+  type Node,
+  startEngines,
+} from './engines.ts';
+
+const notIn = (all: readonly string[], some: readonly string[]) => {
+  const known = new Set(all);
+  return some.filter((one) => !known.has(one));
+};
+
+describeOnEngines('several nodes on the same stores', (mongodb) => {
+  let engines: Engines;
+  let nodes: [Node, Node];
+
+  beforeEach(async () => {
+    engines = await startEngines(mongodb());
+    // At once, on stores that are empty: each of them may be the first.
+    nodes = await Promise.all([engines.startNode(), engines.startNode()]);
+    await Promise.all(nodes.map((node) => node.ready()));
+  });
+
+  afterEach(() => engines?.stop());
+
+  it('one has at once what another was asked for, by id and in the list, to the byte', async () => {
+    const [one, other] = nodes;
+    const expected: string[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      for (const [to, from] of [
+        [one, other],
+        [other, one],
+      ] as const) {
+        const posted = await to.post();
+        expected.unshift(posted.text);
+        const [shown, listed] = await Promise.all([from.request(`${IMPORTS}/${idOf(posted)}`), from.list()]);
+        expect([posted.status, shown.status, listed.status]).to.deep.equal([200, 200, 200]);
+        expect(shown.text).to.equal(posted.text);
+        expect(listed.text).to.equal(`[${expected}]`);
+      }
+    }
+  });
+
+  it('a key holds across them: POSTs at once are one event with one answer, and another request is refused', async () => {
+    const key = { 'Idempotency-Key': 'k' };
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, number) => (nodes[number % 2] as Node).post(key)));
+    expect([...new Set(answers.map(({ status, text }) => `${status} ${text}`))]).to.deep.equal([
+      `200 ${answers[0]?.text}`,
+    ]);
+    expect(engines.events()).to.have.length(1);
+    for (const node of nodes) {
+      expect((await node.post(key, 'album_id=other')).status).to.equal(422);
+      expect((await node.list()).text).to.equal(`[${answers[0]?.text}]`);
+    }
+  });
+
+  it('a user is registered and removed for all of them', async () => {
+    const user = randomUUID();
+    const statuses = () =>
+      Promise.all(
+        nodes.map(async (node) => {
+          const headers = { Authorization: authorization(user) };
+          return (await node.request(IMPORTS, { headers })).status;
+        }),
+      );
+    expect(await statuses()).to.deep.equal([401, 401]);
+    expect((await engines.imports('users', 'add', '--user', user, '--organization', ORGANIZATION)).code).to.equal(0);
+    expect(await statuses()).to.deep.equal([200, 200]);
+    expect((await engines.imports('users', 'remove', '--user', user)).code).to.equal(0);
+    await until('it is refused', async () => String(await statuses()) === '401,401', 1_000);
+  });
+
+  it('what a node appended and did not project before it was killed is projected by another', async () => {
+    const [one, other] = nodes;
+    one.toMongodb.freeze();
+    const posted = await one.post();
+    expect(posted.status).to.equal(200);
+    await one.kill();
+    await until('the other lists it', async () => (await other.list()).text === `[${posted.text}]`);
+    expect((await other.request(`${IMPORTS}/${idOf(posted)}`)).text).to.equal(posted.text);
+  });
+
+  it('killed again and again under load, in turn, they have every acknowledged POST once, and the views all of them', async function () {
+    this.timeout(60_000);
+    const acknowledged: string[] = [];
+    let running = true;
+    const callers = nodes.flatMap((node) =>
+      Array.from({ length: 2 }, async () => {
+        while (running) {
+          const answer = await untilTaken(node);
+          if (answer !== null) acknowledged.push(answer.text);
+        }
+      }),
+    );
+    /** With a key, again and again until it is answered, since the node may be killed meanwhile. */
+    async function untilTaken(node: Node): Promise<Answered | null> {
+      const key = { 'Idempotency-Key': randomUUID() };
+      while (running) {
+        const answer = await node.post(key).catch(() => null);
+        if (answer?.status === 200) return answer;
+        if (answer === null) await until('the node is there again', () => !running || isThere(node));
+        else expect(answer.status).to.equal(503);
+      }
+      return null;
+    }
+    const isThere = (node: Node) =>
+      node.request('/livez').then(
+        () => true,
+        () => false,
+      );
+    try {
+      for (let round = 0; round < 4; round += 1) {
+        const node = nodes[round % 2] as Node;
+        const goal = acknowledged.length + 25;
+        await until('more are acknowledged', () => acknowledged.length >= goal);
+        await node.kill();
+        await node.start();
+      }
+    } finally {
+      running = false;
+      await Promise.all(callers);
+    }
+    expect(new Set(acknowledged).size).to.equal(acknowledged.length);
+    const inLog = engines.events().map(({ stream, revision }) => {
+      expect(revision).to.equal(0n);
+      return stream.slice('import-'.length);
+    });
+    expect(new Set(inLog).size).to.equal(inLog.length);
+    for (const node of nodes) {
+      await node.ready();
+      const listed = await everyImport(node);
+      expect(notIn(listed, acknowledged), 'acknowledged, but not listed').to.deep.equal([]);
+      const ids = listed.map((text) => (JSON.parse(text) as { id: string }).id);
+      expect(ids.toSorted()).to.deep.equal(inLog.toSorted());
+    }
+  });
+
+  it('a third that starts later is level with them, and one that ends leaves the others at work', async () => {
+    const [one, other] = nodes;
+    const posted = await one.post();
+    const third = await engines.startNode();
+    await third.ready();
+    expect((await third.list()).text).to.equal(`[${posted.text}]`);
+    await one.kill();
+    await third.kill();
+    const next = await other.post();
+    expect((await other.list()).text).to.equal(`[${next.text},${posted.text}]`);
+  });
+});
