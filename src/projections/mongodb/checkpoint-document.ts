@@ -6,7 +6,7 @@ import { type Batch, type Checkpoint, CheckpointLost, ReadModelUnavailable } fro
 import { insertNew } from './collections.ts';
 import { type Found, SCHEMA, type Shaped } from './documents.ts';
 import { DUPLICATE_KEY, hasCode } from './failures.ts';
-import type { Gate } from './gate.ts';
+import type { Passage } from './gate.ts';
 
 /** The only document of its collection. */
 const ID = 'checkpoint';
@@ -23,9 +23,9 @@ type Step = NonNullable<Batch['checkpoint']>;
  */
 export class CheckpointDocument {
   readonly #collection: Collection<Shaped>;
-  readonly #gate: Gate;
+  readonly #gate: Passage;
 
-  constructor(collection: Collection<Shaped>, gate: Gate) {
+  constructor(collection: Collection<Shaped>, gate: Passage) {
     this.#collection = collection;
     this.#gate = gate;
   }

@@ -5,8 +5,11 @@ import { BOUND_MS } from './gate.ts';
 export interface MongoOptions {
   /** `mongodb://…/database` or `mongodb+srv://…/database`. */
   readonly url: string;
-  /** Told the name of each command that is sent to the server, monitoring excepted: for counting round trips. */
-  readonly onCommand?: (name: string) => void;
+  /**
+   * Told the name of each command that is sent to the server, monitoring excepted, and the collection that it is for: for counting
+   * round trips.
+   */
+  readonly onCommand?: (name: string, collection: unknown) => void;
 }
 
 /** A client, not yet connected, and what its URL says, without the user and the password. */
@@ -35,7 +38,9 @@ export function targetOf({ url, onCommand }: MongoOptions): Target {
   if (database === DEFAULT_DATABASE && !/\/test(\?|$)/.test(url)) {
     throw new ReadModelUnavailable(`MONGODB_URL names no database: write it as ${WRITTEN_AS}`);
   }
-  if (onCommand !== undefined) client.on('commandStarted', ({ commandName }) => onCommand(commandName));
+  if (onCommand !== undefined) {
+    client.on('commandStarted', ({ commandName, command }) => onCommand(commandName, command[commandName]));
+  }
   return { client, database, hosts: srvHost ?? hosts.map(String).join(', ') };
 }
 

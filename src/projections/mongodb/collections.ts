@@ -4,7 +4,7 @@ import { collectionNames, type Shaped } from './documents.ts';
 import { DUPLICATE_KEY, hasCode, NAMESPACE_NOT_FOUND } from './failures.ts';
 import { NEWEST_FIRST } from './import-filter.ts';
 
-/** The collections of the read model's database. */
+/** The collections of one version of the views. */
 export interface Collections {
   readonly views: { readonly [K in ViewKind]: Collection<Shaped> };
   readonly checkpoint: Collection<Shaped>;
@@ -22,15 +22,31 @@ const importIndexes: IndexDescription[] = [
 
 const setAsideIndexes: IndexDescription[] = [{ name: 'by_position', key: OLDEST_FIRST }];
 
-export function collectionsOf(database: Db): Collections {
-  const views = (kind: ViewKind) => database.collection<Shaped>(collectionNames[kind]);
+/** The collections of the version with this id; null: the first, whose names are plain. */
+export function collectionsOf(database: Db, version: string | null): Collections {
   // Positions are exact as bigint only.
-  const exact = { useBigInt64: true };
+  const collection = (name: string, exact = false) =>
+    database.collection<Shaped>(`${name}${suffixOf(version)}`, { useBigInt64: exact });
+  const views = (kind: ViewKind) => collection(collectionNames[kind]);
   return {
     views: { import: views('import'), user: views('user'), secret: views('secret') },
-    checkpoint: database.collection<Shaped>('checkpoint', exact),
-    setAside: database.collection<Shaped>('set_aside', exact),
+    checkpoint: collection('checkpoint', true),
+    setAside: collection('set_aside', true),
   };
+}
+
+/** Every collection of the version, those that no write has made yet too. */
+export function allOf({ views, checkpoint, setAside }: Collections): Collection<Shaped>[] {
+  return [...Object.values(views), setAside, checkpoint];
+}
+
+/** Whether it is the name of a collection of any version. */
+export function isOfAVersion(name: string): boolean {
+  return /^(imports|users|secrets|checkpoint|set_aside)(_[0-9a-f]{8})?$/.test(name);
+}
+
+function suffixOf(version: string | null): string {
+  return version === null ? '' : `_${version.slice(0, 8)}`;
 }
 
 /** Makes the indexes that are missing. Needs the primary, and the right to write. */

@@ -8,6 +8,12 @@ export const BOUND_MS = 1_000;
 /** Once the store is away, nothing is tried for so long; then one operation tries. */
 export const PAUSE_MS = 500;
 
+/** What a round trip to the server goes through. */
+export interface Passage {
+  /** @throws {ReadModelUnavailable} */
+  pass<T>(roundTrip: () => Promise<T>): Promise<T>;
+}
+
 /** Why nothing is tried just now. */
 interface Away {
   readonly reason: string;
@@ -18,7 +24,7 @@ interface Away {
  * Every round trip to the server goes through here. Each is bounded in time; and once one failed because the store is away, the
  * others fail at once, so that a request does not wait a second to learn what is known.
  */
-export class Gate {
+export class Gate implements Passage {
   #away: Away | null = null;
   #isProbing = false;
   #answeredAtMs = 0;

@@ -4,7 +4,7 @@ import type { Stored, Unreadable, ViewWrite, WriteOutcome } from '../read-model.
 import type { ViewKind } from '../views.ts';
 import { insertNew } from './collections.ts';
 import { fromDocument, SCHEMA, type Shaped, toDocument } from './documents.ts';
-import type { Gate } from './gate.ts';
+import type { Passage } from './gate.ts';
 
 export interface Mending {
   readonly kind: ViewKind;
@@ -17,7 +17,7 @@ export interface Mending {
  * The port's `mend` over the collection of the view's kind.
  * @throws {ReadModelUnavailable} whether it was written is unknown
  */
-export async function mend(collection: Collection<Shaped>, gate: Gate, mending: Mending): Promise<WriteOutcome> {
+export async function mend(collection: Collection<Shaped>, gate: Passage, mending: Mending): Promise<WriteOutcome> {
   const { kind, id, before, after } = mending;
   const document = after === null ? null : toDocument({ kind, over: null, ...after } as ViewWrite);
   if (before === null) {
@@ -38,7 +38,7 @@ export async function mend(collection: Collection<Shaped>, gate: Gate, mending: 
 /** What finds the view only as it was; null where it is not so any more. */
 async function filterOf(
   collection: Collection<Shaped>,
-  gate: Gate,
+  gate: Passage,
   kind: ViewKind,
   _id: string,
   before: Stored | Unreadable,

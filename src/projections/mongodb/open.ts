@@ -3,10 +3,13 @@ import { MongoCompatibilityError, MongoServerSelectionError } from 'mongodb';
 import { reasonOf } from '../../reason-of.ts';
 import { type ReadModel, ReadModelUnavailable } from '../read-model.ts';
 import { type MongoOptions, type Target, targetOf } from './client.ts';
-import { type Collections, collectionsOf, makeIndexes } from './collections.ts';
 import { AUTHENTICATION_FAILED, hasCode, INVALID_NAMESPACE, isNotPrimary, UNAUTHORIZED } from './failures.ts';
-import { bounded } from './gate.ts';
+import { BOUND_MS, bounded, Gate, type Passage } from './gate.ts';
+import { LiveVersion } from './live-version.ts';
 import { MongoReadModel } from './mongo-read-model.ts';
+import { Replays } from './replays.ts';
+import { Version } from './version.ts';
+import { VersionsDocument } from './versions-document.ts';
 
 /** How long a start waits for a server that cannot be used yet: so long attempts are begun, each bounded, with pauses between. */
 const ATTEMPTS_MS = 8_000;
@@ -28,27 +31,39 @@ export async function openMongoReadModel({
   ...options
 }: MongoReadModelOptions): Promise<ReadModel> {
   const target = targetOf(options);
-  const collections = collectionsOf(target.client.db(target.database));
   try {
-    await untilReady(target, collections, onNotice);
+    await untilReady(target, onNotice);
   } catch (error) {
     await target.client.close();
     throw error;
   }
-  return new MongoReadModel(target.client, collections);
+  return readModelIn(target);
 }
 
-async function untilReady(
-  target: Target,
-  collections: Collections,
-  onNotice: (message: string) => void,
-): Promise<void> {
+function readModelIn({ client, database: name }: Target): ReadModel {
+  const database = client.db(name);
+  const gate = new Gate();
+  const versions = new VersionsDocument(database, gate);
+  const live = new LiveVersion(
+    async () => (await versions.read()).live,
+    (id, isSuccessor) => new Version(database, id, gate, isSuccessor),
+  );
+  const replays = new Replays(database, versions, live, gate);
+  return new MongoReadModel(live, replays, async () => {
+    await replays.close();
+    // It says good-bye to the server, which may not answer.
+    await bounded(client.close(), BOUND_MS).catch(() => {});
+  });
+}
+
+async function untilReady(target: Target, onNotice: (message: string) => void): Promise<void> {
   const deadlineMs = performance.now() + ATTEMPTS_MS;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await bounded(prepare(target, collections), ATTEMPT_MS);
+      await bounded(prepare(target), ATTEMPT_MS);
       return;
     } catch (error) {
+      if (error instanceof ReadModelUnavailable) throw error;
       const fault = faultOf(error, target);
       if (fault !== null) throw new ReadModelUnavailable(fault);
       if (performance.now() > deadlineMs) throw new ReadModelUnavailable(whyNotReady(error, target));
@@ -58,10 +73,15 @@ async function untilReady(
   }
 }
 
-async function prepare({ client }: Target, collections: Collections): Promise<void> {
+/** @throws the driver's errors as they are, which say what is wrong */
+async function prepare({ client, database: name }: Target): Promise<void> {
   await client.connect();
-  await makeIndexes(collections);
+  const database = client.db(name);
+  const { live } = await new VersionsDocument(database, ungated).read();
+  await new Version(database, live, ungated).makeIndexes();
 }
+
+const ungated: Passage = { pass: (roundTrip) => roundTrip() };
 
 /** What is wrong and will stay so however long one waits; null where waiting may help. */
 function faultOf(error: unknown, { database, hosts }: Target): string | null {

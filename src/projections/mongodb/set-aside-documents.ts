@@ -4,14 +4,14 @@ import { type Batch, ReadModelUnavailable, type SetAside } from '../read-model.t
 import { OLDEST_FIRST } from './collections.ts';
 import { type Found, SCHEMA, type Shaped } from './documents.ts';
 import { DUPLICATE_KEY, resultDespite } from './failures.ts';
-import type { Gate } from './gate.ts';
+import type { Passage } from './gate.ts';
 
 /** The events set aside: a document each, by stream and revision. */
 export class SetAsideDocuments {
   readonly #collection: Collection<Shaped>;
-  readonly #gate: Gate;
+  readonly #gate: Passage;
 
-  constructor(collection: Collection<Shaped>, gate: Gate) {
+  constructor(collection: Collection<Shaped>, gate: Passage) {
     this.#collection = collection;
     this.#gate = gate;
   }

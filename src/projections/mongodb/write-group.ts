@@ -2,7 +2,7 @@ import type { AnyBulkWriteOperation, BulkWriteResult, Collection } from 'mongodb
 import { ReadModelUnavailable, type ViewWrite, type WriteOutcome } from '../read-model.ts';
 import { SCHEMA, type Shaped, toDocument } from './documents.ts';
 import { DUPLICATE_KEY, resultDespite } from './failures.ts';
-import type { Gate } from './gate.ts';
+import type { Passage } from './gate.ts';
 
 /** What came of one write of a group; an error is why the store would not have this one. */
 export type Written = WriteOutcome | ReadModelUnavailable;
@@ -20,7 +20,7 @@ interface Reply {
  */
 export async function writeGroup(
   collection: Collection<Shaped>,
-  gate: Gate,
+  gate: Passage,
   writes: readonly ViewWrite[],
 ): Promise<Written[]> {
   const documents = writes.map(toDocument);
@@ -75,7 +75,7 @@ function replyOf(result: BulkWriteResult): Reply {
  */
 async function whichMatched(
   collection: Collection<Shaped>,
-  gate: Gate,
+  gate: Passage,
   updates: readonly Shaped[],
   matched: number,
 ): Promise<ReadonlySet<Shaped>> {

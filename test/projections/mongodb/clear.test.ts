@@ -27,7 +27,7 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
   beforeEach(async () => {
     opened = await openFresh();
     node = opened.readModel;
-    checkpoint = new CheckpointDocument(collectionsOf(opened.database).checkpoint, new Gate());
+    checkpoint = new CheckpointDocument(collectionsOf(opened.database, null).checkpoint, new Gate());
   });
 
   afterEach(() => opened.cleanUp());

@@ -23,6 +23,8 @@ const HELLO = {
   maxBsonObjectSize: 16_777_216,
 };
 
+const NOTHING_FOUND: Document = { cursor: { id: 0n, ns: 'views.any', firstBatch: [] } };
+
 /**
  * Answers each command by what `answers` has for its name, as a fault where it has a `code`; any other by plain success.
  * `hello` is what it says of itself, beside what every server does.
@@ -32,8 +34,8 @@ export async function startFakeMongodb(answers: Readonly<Record<string, Document
   const answer = (command: Document): Document => {
     const name = Object.keys(command)[0] as string;
     const isHello = ['hello', 'ismaster', 'isMaster'].includes(name);
-    const said = isHello ? { ...HELLO, ...answers.hello } : answers[name];
-    return { ok: said?.code === undefined ? 1 : 0, ...said };
+    const said = isHello ? { ...HELLO, ...answers.hello } : (answers[name] ?? (name === 'find' ? NOTHING_FOUND : {}));
+    return { ok: said.code === undefined ? 1 : 0, ...said };
   };
   const listener = createServer((socket) => {
     sockets.add(socket);

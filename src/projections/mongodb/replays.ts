@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import type { Db } from 'mongodb';
+import { type BesideStatus, ReadModelUnavailable, ReplayUnderWay, type VersionBeside } from '../read-model.ts';
+import { Gate } from './gate.ts';
+import { isAlive, Lease } from './lease.ts';
+import type { LiveVersion } from './live-version.ts';
+import { MongoReadModel, type VersionSource, type VersionsBeside } from './mongo-read-model.ts';
+import { MongoVersionBeside } from './mongo-version-beside.ts';
+import { removeUnused, removeVersion } from './unused-collections.ts';
+import { Version } from './version.ts';
+import type { VersionsDocument } from './versions-document.ts';
+
+/** What a version beside the live one says for `beside` and `hasBeside`. */
+const NONE: VersionsBeside = {
+  open: async () => {
+    throw new Error('A version beside the live one has none beside it');
+  },
+  status: async () => null,
+};
+
+interface Taken {
+  readonly id: string;
+  readonly isResumed: boolean;
+  /** The version that was left there, and is to be thrown away. */
+  readonly replaced: string | null;
+}
+
+/** The versions beside the live one, as this node makes them, goes on with them and puts them in its place. */
+export class Replays implements VersionsBeside {
+  readonly #database: Db;
+  readonly #versions: VersionsDocument;
+  readonly #live: LiveVersion;
+  readonly #gate: Gate;
+  readonly #open = new Set<VersionBeside>();
+
+  constructor(database: Db, versions: VersionsDocument, live: LiveVersion, gate: Gate) {
+    this.#database = database;
+    this.#versions = versions;
+    this.#live = live;
+    this.#gate = gate;
+  }
+
+  /** @throws {ReplayUnderWay | ReadModelUnavailable} */
+  async open(madeBy: string): Promise<VersionBeside> {
+    const owner = randomUUID();
+    const { id, isResumed, replaced } = await this.#take(madeBy, owner);
+    const lease = new Lease(this.#versions, owner);
+    // A gate of its own: what holds up the filling, a large batch for one, says nothing about requests.
+    const version = new Version(this.#database, id, new Gate());
+    try {
+      if (replaced !== null) await removeVersion(this.#database, replaced, this.#gate);
+      await removeUnused(this.#database, this.#versions, this.#gate);
+      // While it is empty: later, making them takes longer than anything may.
+      await version.makeIndexes();
+    } catch (error) {
+      await lease.end();
+      await this.#versions.release(owner).catch(() => {});
+      throw error;
+    }
+    const readModel = new MongoReadModel(whileHeld(version, lease), NONE, async () => {});
+    const beside = new MongoVersionBeside({
+      id,
+      isResumed,
+      readModel,
+      lease,
+      versions: this.#versions,
+      onLive: () => this.#goOver(),
+      onDiscarded: () => removeVersion(this.#database, id, this.#gate),
+      onEnd: () => this.#open.delete(beside),
+    });
+    this.#open.add(beside);
+    return beside;
+  }
+
+  /** @throws {ReadModelUnavailable} */
+  async status(): Promise<BesideStatus | null> {
+    const { beside } = await this.#versions.read();
+    if (beside === null) return null;
+    const { id } = beside;
+    return { id, checkpoint: await new Version(this.#database, id, this.#gate).checkpoint() };
+  }
+
+  /** Leaves what is open here. */
+  async close(): Promise<void> {
+    for (const beside of this.#open) await beside.close();
+  }
+
+  async #take(madeBy: string, owner: string): Promise<Taken> {
+    for (;;) {
+      const seen = await this.#versions.read();
+      if (await isAlive(this.#versions, seen)) throw new ReplayUnderWay();
+      const left = seen.beside;
+      const isResumed = left?.madeBy === madeBy;
+      const id = isResumed ? left.id : randomUUID();
+      const isTaken = await this.#versions.take(seen, { id, madeBy, owner });
+      if (isTaken) return { id, isResumed, replaced: isResumed ? null : (left?.id ?? null) };
+    }
+  }
+
+  /** After another version went live: this node goes over to it at once, and what is left of the old one is removed. */
+  async #goOver(): Promise<void> {
+    await this.#live.afresh();
+    await removeUnused(this.#database, this.#versions, this.#gate);
+  }
+}
+
+function whileHeld(version: Version, lease: Lease): VersionSource {
+  const current = async () => {
+    if (lease.isLost)
+      throw new ReadModelUnavailable('another replay has taken this one for dead, and has taken it over');
+    return version;
+  };
+  return { current, afresh: current };
+}

@@ -1,0 +1,162 @@
+import type { Collection, Db, Filter, FindOptions } from 'mongodb';
+import { toStorable } from '../exact-text.ts';
+import {
+  type Batch,
+  type Checkpoint,
+  type ImportQuery,
+  type Paged,
+  type SetAside,
+  type Stored,
+  type Unreadable,
+  UnreadableView,
+  type WriteOutcome,
+} from '../read-model.ts';
+import type { ViewKind } from '../views.ts';
+import { CheckpointDocument } from './checkpoint-document.ts';
+import { type Collections, collectionsOf, dropContents, makeIndexes } from './collections.ts';
+import { type Found, fromDocument, idOf, type Shaped } from './documents.ts';
+import type { Passage } from './gate.ts';
+import { GroupedWrites } from './grouped-writes.ts';
+import { importFilter, NEWEST_FIRST } from './import-filter.ts';
+import { type Mending, mend } from './mend.ts';
+import { SetAsideDocuments } from './set-aside-documents.ts';
+import { Succession } from './succession.ts';
+import { writeGroup } from './write-group.ts';
+
+/** So many views are read in one round trip. */
+const VIEWS_PER_READ = 1_000;
+
+/** One version of the views, and what the port does with it: collections of its own. Every call rejects as the port says. */
+export class Version {
+  /** Null: the first version, which has none. */
+  readonly id: string | null;
+  readonly #collections: Collections;
+  readonly #gate: Passage;
+  readonly #writes: { readonly [K in ViewKind]: GroupedWrites };
+  readonly #checkpoint: CheckpointDocument;
+  readonly #setAside: SetAsideDocuments;
+  #succession: Succession | null;
+
+  /** @param isSuccessor whether views of another version, whose place it takes, may be in hand */
+  constructor(database: Db, id: string | null, gate: Passage, isSuccessor = false) {
+    this.id = id;
+    this.#gate = gate;
+    const collections = collectionsOf(database, id);
+    this.#collections = collections;
+    const grouped = (kind: ViewKind) =>
+      new GroupedWrites((writes) => writeGroup(collections.views[kind], gate, writes));
+    this.#writes = { import: grouped('import'), user: grouped('user'), secret: grouped('secret') };
+    this.#checkpoint = new CheckpointDocument(collections.checkpoint, gate);
+    this.#setAside = new SetAsideDocuments(collections.setAside, gate);
+    this.#succession = isSuccessor ? new Succession() : null;
+  }
+
+  async get<K extends ViewKind>(kind: K, id: string): Promise<Stored<K> | null> {
+    this.#noteRead(kind, [id]);
+    const collection = this.#collections.views[kind];
+    const found = await this.#gate.pass(() => collection.findOne({ _id: toStorable(id) }));
+    return found === null ? null : readable(kind, found);
+  }
+
+  async getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Promise<Map<string, Stored<K> | Unreadable>> {
+    this.#noteRead(kind, ids);
+    const views = new Map<string, Stored<K> | Unreadable>();
+    for (let start = 0; start < ids.length; start += VIEWS_PER_READ) {
+      const some = ids.slice(start, start + VIEWS_PER_READ).map((id) => toStorable(id));
+      for (const found of await this.#find(kind, { _id: { $in: some } }, { limit: some.length })) {
+        views.set(idOf(found), fromDocument(kind, found));
+      }
+    }
+    return views;
+  }
+
+  async listImports(query: ImportQuery): Promise<Stored<'import'>[]> {
+    const found = await this.#find('import', importFilter(query), { sort: NEWEST_FIRST, limit: query.limit });
+    return found.map((document) => readable('import', document));
+  }
+
+  async page<K extends ViewKind>(kind: K, after: string | null, limit: number): Promise<Paged<K>[]> {
+    const filter: Filter<Shaped> = after === null ? {} : { _id: { $gt: toStorable(after) } };
+    const found = await this.#find(kind, filter, { sort: { _id: 1 }, limit });
+    return found.map((document) => {
+      const stored = fromDocument(kind, document);
+      return 'unreadable' in stored ? { ...stored, id: idOf(document) } : stored;
+    });
+  }
+
+  async write(batch: Batch): Promise<WriteOutcome[]> {
+    const { checkpoint } = batch;
+    if (checkpoint === undefined) return this.#apply(batch);
+    // Where there is no checkpoint there may be no collections either, for whatever reason.
+    const generation = await this.#checkpoint.begin(checkpoint, () => this.makeIndexes());
+    const outcomes = await this.#apply(batch);
+    if (!outcomes.includes('lost')) {
+      await this.#checkpoint.move(generation, checkpoint.to.position);
+    }
+    return outcomes;
+  }
+
+  checkpoint(): Promise<Checkpoint | null> {
+    return this.#checkpoint.read();
+  }
+
+  mend(mending: Mending): Promise<WriteOutcome> {
+    return mend(this.#collections.views[mending.kind], this.#gate, mending);
+  }
+
+  setAside(limit?: number, after?: SetAside): Promise<SetAside[]> {
+    return this.#setAside.list(limit, after);
+  }
+
+  /**
+   * First no follower's step can move the checkpoint any more, then the views go, and the checkpoint goes last. Removed first, a
+   * follower of another node could begin anew, and the views that it wrote would go under its checkpoint. Left as it was until
+   * the end, a crash on the way would leave it ahead of the views; as it is, whoever meets it clears again.
+   */
+  async clear(): Promise<void> {
+    const { views, setAside } = this.#collections;
+    await this.#checkpoint.forbid();
+    for (const collection of [views.import, views.user, views.secret, setAside]) {
+      await this.#gate.pass(() => dropContents(collection));
+    }
+    // Of whatever generation: another node that clears at the same time may have let a follower begin before our drops.
+    await this.#checkpoint.remove();
+  }
+
+  makeIndexes(): Promise<void> {
+    return this.#gate.pass(() => makeIndexes(this.#collections));
+  }
+
+  /** Writes what a batch holds, but for the checkpoint. */
+  async #apply(batch: Batch): Promise<WriteOutcome[]> {
+    const outcomes = await Promise.all(batch.writes.map((write) => this.#write(write)));
+    await this.#setAside.write(batch);
+    return outcomes;
+  }
+
+  #write(write: Batch['writes'][number]): WriteOutcome | Promise<WriteOutcome> {
+    // Lost: its projector reads the view that is here and folds again.
+    return this.#inSuccession()?.isOfTheOneBefore(write) ? 'lost' : this.#writes[write.kind].write(write);
+  }
+
+  #noteRead(kind: ViewKind, ids: readonly string[]): void {
+    this.#inSuccession()?.noteRead(kind, ids);
+  }
+
+  #inSuccession(): Succession | null {
+    if (this.#succession?.isOver()) this.#succession = null;
+    return this.#succession;
+  }
+
+  #find(kind: ViewKind, filter: Filter<Shaped>, options: FindOptions & { readonly limit: number }): Promise<Shaped[]> {
+    const collection: Collection<Shaped> = this.#collections.views[kind];
+    // One more than the limit, so that the first answer of the server is its last where it is not too large for one.
+    return this.#gate.pass(() => collection.find(filter, { ...options, batchSize: options.limit + 1 }).toArray());
+  }
+}
+
+function readable<K extends ViewKind>(kind: K, found: Found): Stored<K> {
+  const stored = fromDocument(kind, found);
+  if ('unreadable' in stored) throw new UnreadableView(kind, idOf(found), stored.unreadable);
+  return stored;
+}
