@@ -28,8 +28,8 @@ function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, HOME: process.env.HOME, ...env };
 }
 
-function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): TestProcess {
-  const child = spawn(command, args, { cwd: ROOT, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, root = ROOT): TestProcess {
+  const child = spawn(command, args, { cwd: root, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk) => {
@@ -53,16 +53,25 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
 /**
  * Starts the service's real process.
  * @param limitKiB the largest file it may write, as `ulimit -f` has it; `prlimit` can raise it again
+ * @param root the project's folder, where it is another one than this
  */
-export function startProcess(env: NodeJS.ProcessEnv, limitKiB?: number): TestProcess {
+export function startProcess(env: NodeJS.ProcessEnv, limitKiB?: number, root?: string): TestProcess {
   const service = [...NODE, 'src/main.ts'];
-  if (limitKiB === undefined) return run(service[0] as string, service.slice(1), env);
+  if (limitKiB === undefined) return run(service[0] as string, service.slice(1), env, root);
   return run('sh', ['-c', `ulimit -S -f ${limitKiB * 2}; exec "$0" "$@"`, ...service], env);
 }
 
 /** Runs the command line to its end. */
 export function imports(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
-  return run(NODE[0], [NODE[1], 'src/cli/imports.ts', ...args], env).ended();
+  return startImports(env, args).ended();
+}
+
+/**
+ * Starts the command line.
+ * @param root as of `startProcess`
+ */
+export function startImports(env: NodeJS.ProcessEnv, args: readonly string[], root?: string): TestProcess {
+  return run(NODE[0], [NODE[1], 'src/cli/imports.ts', ...args], env, root);
 }
 
 /** Waits until the service listens; gives its URL. */
