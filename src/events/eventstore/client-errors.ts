@@ -47,8 +47,10 @@ export function asLogError(thrown: unknown, stream: string, expected: number | s
 }
 
 /** The server did not answer in time: for an append, its outcome is unknown. */
-export function timedOut(timeoutMs: number): LogUnavailable {
-  return new LogUnavailable(`EventStoreDB did not answer within ${timeoutMs} ms`);
+export class NoAnswer extends LogUnavailable {
+  constructor(withinMs: number) {
+    super(`EventStoreDB did not answer within ${withinMs} ms`);
+  }
 }
 
 /** Why the log is unavailable, without the words that each of these errors begins with. */

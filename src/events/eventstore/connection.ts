@@ -1,7 +1,7 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { within } from '../../within.ts';
 import { LogUnavailable } from '../errors.ts';
-import { isAnswer, needsNewClient, opensNewChannel } from './client-errors.ts';
+import { isAnswer, NoAnswer, needsNewClient, opensNewChannel } from './client-errors.ts';
 import { forClient } from './connection-string.ts';
 
 /**
@@ -16,6 +16,12 @@ const END_WITHIN_MS = 300;
 /** A client that stays broken is replaced at most so often. */
 const RENEW_EVERY_MS = 500;
 
+/**
+ * A connection without any answer for so long, while answers are waited for, is given up. The client's keep-alive would take longer, and
+ * it has none for a connection that is stuck in its beginnings.
+ */
+const SILENT_MS = 5_000;
+
 /** The client keeps its pending appends in one table for the whole process: the end of one client would reject the appends of another. */
 let isOpen = false;
 
@@ -26,6 +32,8 @@ export class Connection {
   #client: Promise<EventStoreDBClient>;
   #renewedAt = 0;
   #hasChannel = false;
+  /** Since when nothing was answered; null where something was, or nothing is waited for. */
+  #silentSince: number | null = null;
   #isClosed = false;
 
   /**
@@ -80,6 +88,13 @@ export class Connection {
     }
   }
 
+  /** Takes note of an append that was not answered in time, and gives the error for it. */
+  noAnswer(withinMs: number): NoAnswer {
+    const error = new NoAnswer(withinMs);
+    this.#note(error);
+    return error;
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -94,6 +109,7 @@ export class Connection {
 
   #answered<T>(answer: T): T {
     this.#hasChannel = true;
+    this.#silentSince = null;
     return answer;
   }
 
@@ -108,8 +124,19 @@ export class Connection {
   }
 
   #note(error: unknown): void {
-    if (opensNewChannel(error)) this.#hasChannel = false;
-    else if (isAnswer(error)) this.#hasChannel = true;
+    if (error instanceof NoAnswer) this.#heedSilence();
+    else if (opensNewChannel(error)) this.#hasChannel = false;
+    else if (isAnswer(error)) this.#answered(error);
+  }
+
+  #heedSilence(): void {
+    const now = performance.now();
+    this.#silentSince ??= now;
+    if (now - this.#silentSince < SILENT_MS) return;
+    this.#silentSince = null;
+    // Or is in the midst of opening one.
+    this.#hasChannel = true;
+    this.#renew(this.#client);
   }
 
   #renew(broken: Promise<EventStoreDBClient>): void {
@@ -131,8 +158,12 @@ export class Connection {
     const client = await endCalls(given);
     // Without a channel the client would look for a server first.
     // biome-ignore lint/complexity/useLiteralKeys: to TypeScript it is protected
-    if (this.#hasChannel) (await client['getChannel']()).close();
+    const channel = this.#hasChannel ? client['getChannel']() : null;
     this.#hasChannel = false;
+    await within(END_WITHIN_MS, Promise.resolve(channel), () => new Error('it has none yet')).then(
+      (found) => found?.close(),
+      () => {},
+    );
     return client;
   }
 }

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import { within } from '../../within.ts';
 import { LogUnavailable } from '../errors.ts';
 import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
-import { asLogError, isStreamNotFound, timedOut } from './client-errors.ts';
+import { asLogError, isStreamNotFound } from './client-errors.ts';
 import { APPEND_DEADLINE_MS, type Connection } from './connection.ts';
 import { fromStored, toEventData } from './event-text.ts';
 import { follow } from './follow.ts';
@@ -138,7 +138,7 @@ export class EventStoreLog implements EventLog {
       );
     });
     const { nextExpectedRevision, position } = await within(APPEND_TIMEOUT_MS, appending, () =>
-      timedOut(APPEND_TIMEOUT_MS),
+      this.#connection.noAnswer(APPEND_TIMEOUT_MS),
     );
     const revision = Number(nextExpectedRevision);
     if (position !== undefined) return { revision, position: position.commit };

@@ -4,7 +4,7 @@ import { within } from '../../within.ts';
 import { LogUnavailable, WrongExpectedRevision } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
 import { newId } from '../new-id.ts';
-import { asLogError, isHopeless, isStreamNotFound, reasonIn, timedOut } from './client-errors.ts';
+import { asLogError, isHopeless, isStreamNotFound, NoAnswer, reasonIn } from './client-errors.ts';
 import { APPEND_DEADLINE_MS, Connection } from './connection.ts';
 import { fromStored } from './event-text.ts';
 import { EventStoreLog } from './eventstore-log.ts';
@@ -74,7 +74,7 @@ async function findOrMakeName(connection: Connection): Promise<string> {
     await connection.append((client) => {
       const options = { expectedRevision: NO_STREAM, deadline: APPEND_DEADLINE_MS } as const;
       const appending = client.appendToStream(NAME_STREAM, event, options);
-      return within(CALL_TIMEOUT_MS, appending, () => timedOut(CALL_TIMEOUT_MS));
+      return within(CALL_TIMEOUT_MS, appending, () => new NoAnswer(CALL_TIMEOUT_MS));
     });
   } catch (error) {
     if (!(asLogError(error, NAME_STREAM) instanceof WrongExpectedRevision)) throw error;

@@ -1,4 +1,4 @@
-import { timedOut } from './client-errors.ts';
+import { NoAnswer } from './client-errors.ts';
 
 /** A read is given up when nothing has come for so long; the client itself would wait for ever. */
 const READ_TIMEOUT_MS = 900;
@@ -22,7 +22,7 @@ type Open<T> = (alive: () => void) => ClientStream<T>;
  */
 export async function collect<T>(open: Open<T>, isEnough: (item: T) => boolean = () => false): Promise<T[]> {
   const items: T[] = [];
-  const giveUp = () => stream.destroy(timedOut(READ_TIMEOUT_MS));
+  const giveUp = () => stream.destroy(new NoAnswer(READ_TIMEOUT_MS));
   const watchdog = setTimeout(giveUp, READ_TIMEOUT_MS);
   const stream = open(() => watchdog.refresh());
   // What fails after the last item was taken concerns nobody.
