@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import { pluginLine, statusJson, statusText, unknownLine } from '../../../src/cli/health/health-text.ts';
+import { judge, type Part, worstOf } from '../../../src/cli/health/judge.ts';
+import type { Measures } from '../../../src/cli/health/measure.ts';
+import { LogUnavailable } from '../../../src/events/errors.ts';
+
+const WELL: Measures = {
+  projection: { lagSeconds: 0, position: 12n, head: 12n, setAside: 0 },
+  service: { url: 'http://127.0.0.1:3000', heartbeatAgeSeconds: 0.4, notReady: null },
+  disk: { directory: 'data', freeBytes: 5e9, freePercent: 50 },
+};
+
+describe('how it is doing', () => {
+  const thresholds = {
+    lag: { warning: 10, critical: 60 },
+    heartbeat: { warning: 5, critical: 10 },
+    quarantine: { warning: 0, critical: 100 },
+    disk: { warning: 10, critical: 5 },
+  };
+  const judged = (measures: Partial<Measures>) => judge({ ...WELL, ...measures }, thresholds);
+  const levelOf = (measures: Partial<Measures>, name: Part['name']) =>
+    judged(measures).find((part) => part.name === name)?.level;
+  const { projection, service, disk } = WELL as {
+    [K in keyof Measures]: Exclude<Measures[K], { error: unknown } | null>;
+  };
+
+  it('is OK, on one line, where all is well', () => {
+    expect(pluginLine(judged({}))).to.equal(
+      'OK - lag 0 s (level with the log at position 12), 0 events set aside, heartbeat 0.4 s ago, ' +
+        '50 % of the disk free (5.0 GB at data)|lag=0s;10;60;0 quarantine=0;0;100;0 heartbeat=0.4s;5;10;0 disk=50%;10:;5:;0;100\n',
+    );
+  });
+
+  for (const [lagSeconds, level] of [
+    [10, 'OK'],
+    [10.1, 'WARNING'],
+    [60.1, 'CRITICAL'],
+    [null, 'UNKNOWN'],
+  ] as const) {
+    it(`is ${level} with a lag of ${lagSeconds} s`, () => {
+      expect(levelOf({ projection: { ...projection, lagSeconds, head: 13n } }, 'lag')).to.equal(level);
+    });
+  }
+
+  it('goes by the number of events set aside', () => {
+    const levels = [0, 1, 100, 101].map((setAside) =>
+      levelOf({ projection: { ...projection, setAside } }, 'quarantine'),
+    );
+    expect(levels).to.deep.equal(['OK', 'WARNING', 'WARNING', 'CRITICAL']);
+  });
+
+  it('goes by the heartbeat, and warns of a service that is not ready', () => {
+    const levels = [5, 6, 11].map((heartbeatAgeSeconds) =>
+      levelOf({ service: { ...service, heartbeatAgeSeconds } }, 'heartbeat'),
+    );
+    expect(levels).to.deep.equal(['OK', 'WARNING', 'CRITICAL']);
+    expect(levelOf({ service: { ...service, notReady: 'log: away' } }, 'heartbeat')).to.equal('WARNING');
+  });
+
+  it('goes by the share of the disk that is free, less being worse', () => {
+    const levels = [10, 9.9, 4.9].map((freePercent) => levelOf({ disk: { ...disk, freePercent } }, 'disk'));
+    expect(levels).to.deep.equal(['OK', 'WARNING', 'CRITICAL']);
+  });
+
+  it('leaves out what was not asked for, or is not here', () => {
+    expect(judged({ service: null, disk: null }).map(({ name }) => name)).to.deep.equal(['lag', 'quarantine']);
+  });
+
+  it('is critical where a store is away, which comes first and has no performance data', () => {
+    const parts = judged({ projection: { error: new LogUnavailable('no route') }, service: null });
+    expect(pluginLine(parts)).to.equal(
+      'CRITICAL - The event log is unavailable: no route, 50 % of the disk free (5.0 GB at data)|disk=50%;10:;5:;0;100\n',
+    );
+  });
+
+  it('is as bad as its worst part; what is unknown is worse than a warning', () => {
+    const worst = (...levels: Part['level'][]) => worstOf(levels.map((level) => ({ level })));
+    expect(worst('OK', 'WARNING')).to.equal('WARNING');
+    expect(worst('UNKNOWN', 'WARNING', 'OK')).to.equal('UNKNOWN');
+    expect(worst('UNKNOWN', 'CRITICAL')).to.equal('CRITICAL');
+  });
+
+  it('stays one inert line whatever a store says', () => {
+    const line = pluginLine(judged({ projection: { error: new Error('a|b\nc\u001b[2J') }, disk: null, service: null }));
+    expect(line).to.equal('CRITICAL - a/b c\\u{1b}[2J\n');
+    expect(unknownLine('error:\n  two lines')).to.equal('UNKNOWN - error: two lines\n');
+  });
+
+  it('is a table for people, and an object for programs', () => {
+    const parts = judged({ service: { error: new Error('no service answers') } });
+    const lines = statusText(parts).split('\n');
+    expect(lines[0]).to.match(/^all +CRITICAL$/);
+    expect(lines[1]).to.match(/^lag +OK +lag 0 s /);
+    expect(lines[3]).to.match(/^heartbeat +CRITICAL +no service answers$/);
+    const status = JSON.parse(statusJson(parts)) as { status: string; parts: { name: string; status: string }[] };
+    expect(status.status).to.equal('CRITICAL');
+    expect(status.parts.find(({ name }) => name === 'disk')).to.include({ status: 'OK', value: 50, unit: '%' });
+  });
+});
