@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { LOOK_MS } from '../../../src/projections/mongodb/live-version.ts';
 import { ReadModelUnavailable, type ViewWrite } from '../../../src/projections/read-model.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
@@ -69,6 +70,16 @@ describeWithMongodb('round trips to MongoDB', () => {
     const writes = Array.from({ length: 100 }, () => firstImport());
     await opened.readModel.write({ writes, checkpoint: { from, to: at(101n) } });
     expect(opened.commands).to.deep.equal(['find', 'insert', 'update']);
+  });
+
+  it('are one more at most every quarter of a second, to look which version is live, however many calls there are', async () => {
+    const began = performance.now();
+    while (performance.now() - began < 4 * LOOK_MS) {
+      await Promise.all(Array.from({ length: 10 }, () => opened.readModel.get('import', 'i')));
+    }
+    const lasted = performance.now() - began;
+    expect(opened.commands.length).to.be.greaterThan(100);
+    expect(opened.looks()).to.be.within(2, 1 + Math.ceil(lasted / LOOK_MS));
   });
 
   it('of a view that is too large for MongoDB fail for that one alone', async () => {
