@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import { newId } from '../../src/events/new-id.ts';
+import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
+import { imports, kill, listening, startProcess } from '../support/process.ts';
+import { until } from '../support/until.ts';
+import { type EmbeddedData, embeddedData } from './embedded-data.ts';
+
+describe('npx imports check and status', () => {
+  let data: EmbeddedData;
+
+  beforeEach(async () => {
+    data = embeddedData();
+    await data.append(`import-${newId()}`, newEvent(IMPORT_REQUESTED));
+    await data.project();
+  });
+
+  afterEach(() => data.remove());
+
+  const check = (...args: string[]) => imports(data.env, 'check', ...args);
+  const withoutService = (...args: string[]) =>
+    check('--no-service', '--disk-warning', '0', '--disk-critical', '0', ...args);
+  const importedAgo = (seconds: number) => {
+    const occurred_at = new Date(Date.now() - 1000 * seconds).toISOString();
+    return data.append(`import-${newId()}`, newEvent(IMPORT_REQUESTED, { occurred_at }));
+  };
+
+  it('are OK while the service runs, and critical once it does not', async () => {
+    const service = startProcess({ ...data.env, PORT: '0' });
+    const url = await listening(service);
+    await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
+    const well = await check('--url', url, '--disk-warning', '0', '--disk-critical', '0');
+    expect(well).to.include({ code: 0, stderr: '' });
+    expect(well.stdout).to.match(
+      /^OK - lag 0 s [^|\n]*\|lag=0s;10;60;0 quarantine=0;0;100;0 heartbeat=[\d.]+s;5;10;0 disk=[\d.]+%;0:;0:;0;100\n$/,
+    );
+    const status = await imports(data.env, 'status', '--url', url);
+    expect(status.code).to.equal(0);
+    expect(status.stdout).to.match(/^heartbeat +OK +heartbeat [\d.]+ s ago$/m);
+    await kill(service, 'SIGKILL');
+    const gone = await check('--url', url);
+    expect(gone.code).to.equal(2);
+    expect(gone.stdout).to.match(/^CRITICAL - no service answers at http:.*ECONNREFUSED.*\n$/);
+  });
+
+  it('measure the lag in the stores, with no service', async () => {
+    expect((await withoutService()).code).to.equal(0);
+    await importedAgo(30);
+    const late = await withoutService();
+    expect(late.code).to.equal(1);
+    expect(late.stdout).to.match(/^WARNING - lag 3\d s \(at position 1 of 2\), .*\|lag=3\d(\.\d+)?s;10;60;0 /);
+    expect((await withoutService('--lag-critical', '20')).code).to.equal(2);
+    await data.project();
+    expect((await withoutService()).code).to.equal(0);
+  });
+
+  it('warn of events set aside', async () => {
+    await data.append(`import-${newId()}`, newEvent({ type: 'ImportExploded', data: {} }));
+    await data.project();
+    const warned = await withoutService();
+    expect(warned.code).to.equal(1);
+    expect(warned.stdout).to.match(/^WARNING - 1 event set aside, .* quarantine=1;0;100;0 /);
+    expect((await withoutService('--quarantine-warning', '1')).code).to.equal(0);
+  });
+
+  it('go by the free space of the disk', async () => {
+    const ended = await check('--no-service', '--disk-warning', '101', '--disk-critical', '101');
+    expect(ended.code).to.equal(2);
+    expect(ended.stdout).to.match(/^CRITICAL - \d+ % of the disk free \([\d.]+ GB at /);
+  });
+
+  it('are told apart for programs', async () => {
+    const { stdout, code } = await imports(data.env, 'status', '--no-service', '--json');
+    const status = JSON.parse(stdout) as { parts: { name: string; value: number }[] };
+    expect(code).to.equal(0);
+    expect(status.parts.map(({ name }) => name)).to.deep.equal(['lag', 'quarantine', 'disk']);
+    expect(status.parts[0]).to.include({ value: 0, unit: 's', status: 'OK' });
+  });
+
+  for (const [what, args, env] of [
+    ['an unknown option', ['--frobnicate'], {}],
+    ['a threshold that is no number', ['--lag-warning', 'much'], {}],
+    ['an argument too many', ['now'], {}],
+    ['a wrong configuration', [], { PORT: 'http' }],
+  ] as const) {
+    it(`check does not know what to say of ${what}, as a plugin says that`, async () => {
+      const ended = await imports({ ...data.env, ...env }, 'check', ...args);
+      expect(ended).to.include({ code: 3, stderr: '' });
+      expect(ended.stdout).to.match(/^UNKNOWN - [^|\n]+\n$/);
+    });
+  }
+
+  it('check is critical where a store is away, and says which; status ends with 7', async () => {
+    const env = { ...data.env, EVENTSTORE_URL: 'esdb://127.0.0.1:9?tls=false' };
+    const [checked, status] = await Promise.all([
+      imports(env, 'check', '--no-service'),
+      imports(env, 'status', '--no-service'),
+    ]);
+    expect(checked).to.include({ code: 2, stderr: '' });
+    expect(checked.stdout).to.match(/^CRITICAL - The event log is unavailable: .*\n$/);
+    expect(status.code).to.equal(7);
+    expect(status.stdout).to.match(/^stores +CRITICAL +The event log is unavailable/m);
+    expect(status.stdout).to.match(/^disk +/m);
+  });
+
+  it('have help with an example, which is no state', async () => {
+    const ended = await check('--help');
+    expect(ended.code).to.equal(0);
+    expect(ended.stdout).to.match(/Examples:\n {2}npx imports check/);
+  });
+});
