@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { reset } from './reset.ts';
 
 const HOST = '127.0.0.1';
 
@@ -67,8 +68,8 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
       refusing = true;
       listener.close();
       for (const { client, server } of links) {
-        client.resetAndDestroy();
-        server.resetAndDestroy();
+        reset(client);
+        reset(server);
       }
     },
     freeze: hold,
@@ -114,6 +115,6 @@ function join(link: Link): void {
 /** One end is gone without a goodbye; so is the other. */
 function passReset(link: Link): void {
   if (link.lost) return;
-  link.client.resetAndDestroy();
-  link.server.resetAndDestroy();
+  reset(link.client);
+  reset(link.server);
 }

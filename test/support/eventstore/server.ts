@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
+import { reset } from '../reset.ts';
 
 const TLS = new URL('./tls/', import.meta.url);
 
@@ -60,7 +61,8 @@ export class AbruptServer {
 
   /** Resets the connection of this peer, an `address:port` as a call tells it. */
   dropConnection(peer: string): void {
-    this.#sockets.get(peer)?.resetAndDestroy();
+    const socket = this.#sockets.get(peer);
+    if (socket !== undefined) reset(socket);
   }
 
   #accept(socket: Socket, injector: ConnectionInjector): void {
