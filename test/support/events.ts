@@ -9,10 +9,10 @@ export const METADATA = {
   organization_id: '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83',
   user_id: 'f1900bba-e339-4dc9-87df-9dc8665adead',
   request_id: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
-  schema_version: 1,
+  schema_version: 1 as const,
   $correlationId: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
   $causationId: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
-} as const satisfies EventMetadata;
+} satisfies EventMetadata;
 
 export const IMPORT_REQUESTED: Fact<'ImportRequested'> = {
   type: 'ImportRequested',
