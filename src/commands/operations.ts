@@ -8,8 +8,7 @@ export type RecordOperation =
   | Recorded<'CompleteReplay', 'ReplayCompleted'>
   | Recorded<'DiscardReplay', 'ReplayDiscarded'>
   | Recorded<'RepairViews', 'ViewsRepaired'>
-  | Recorded<'RetryQuarantine', 'QuarantineRetried'>
-  | Recorded<'LoadEvents', 'EventsLoaded'>;
+  | Recorded<'RetryQuarantine', 'QuarantineRetried'>;
 
 type Recorded<Type extends string, Event extends EventType> = { readonly type: Type } & Readonly<EventData[Event]>;
 
@@ -56,10 +55,6 @@ export const operationsDecider: Decider<OperationsState, RecordOperation> = {
       case 'RetryQuarantine': {
         const { type, ...data } = command;
         return [{ type: 'QuarantineRetried', data }];
-      }
-      case 'LoadEvents': {
-        const { type, ...data } = command;
-        return data.events > 0 ? [{ type: 'EventsLoaded', data }] : [];
       }
     }
   },

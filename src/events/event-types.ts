@@ -47,8 +47,6 @@ export const eventSchemas = {
   ViewsRepaired: z.object({ streams: z.array(z.string()), reason: z.string().nullable() }),
   /** Events set aside that were tried again: how many could be projected, and how many still wait. */
   QuarantineRetried: z.object({ released: count, waiting: count, reason: z.string().nullable() }),
-  /** Events of an export that were appended to this log. */
-  EventsLoaded: z.object({ events: count }),
 } as const;
 
 export type EventType = keyof typeof eventSchemas;

@@ -50,6 +50,11 @@ describe('an event as a line', () => {
     expect(eventOf(lineOf(event))).to.deep.equal(event);
   });
 
+  it('is read back where it tells what an operator did to the service', () => {
+    const operation = { ...event, stream: 'operations' };
+    expect(eventOf(lineOf(operation))).to.deep.equal(operation);
+  });
+
   it('stays one line where its JSON has line ends', () => {
     expect(eventOf(lineOf(withData('{\r\n"a":1\n}'))).data).to.equal('{  "a":1 }');
   });

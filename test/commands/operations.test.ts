@@ -55,11 +55,4 @@ describe('what operators do', () => {
       .when({ type: 'RetryQuarantine', ...data })
       .then({ type: 'QuarantineRetried', data });
   });
-
-  it('is recorded when events are loaded, and not when all were there', () => {
-    given(operationsDecider)
-      .when({ type: 'LoadEvents', events: 7 })
-      .then({ type: 'EventsLoaded', data: { events: 7 } });
-    given(operationsDecider).when({ type: 'LoadEvents', events: 0 }).then();
-  });
 });

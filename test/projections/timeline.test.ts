@@ -68,7 +68,9 @@ describe('the timeline of a stream', () => {
   });
 
   it('changes no view where the stream has none', () => {
-    const [entry] = timelineOf([recorded({ stream: 'operations', type: 'EventsLoaded', data: { events: 3 } })]);
+    const [entry] = timelineOf([
+      recorded({ stream: 'operations', type: 'ViewsRepaired', data: { streams: [], reason: null } }),
+    ]);
     expect([entry?.changes, entry?.stored, entry?.problem]).to.deep.equal([[], null, null]);
   });
 

@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import type { RecordedEvent } from '../../events/event-log.ts';
-import { parseStreamName } from '../../events/streams.ts';
+import { OPERATIONS_STREAM, parseStreamName } from '../../events/streams.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { type Member, membersOf } from './json-members.ts';
 
@@ -52,7 +52,7 @@ export function eventOf(line: string): RecordedEvent {
   const [position, stream, revision, id, type, data, metadata] = members.map(({ text }) => text) as Texts;
   return {
     position: BigInt(stringOf('position', position, (text) => /^\d{1,20}$/.test(text), 'digits in quotes')),
-    stream: stringOf('stream', stream, isStream, 'import-, user- or secret- and a UUID in lower case'),
+    stream: stringOf('stream', stream, isStream, 'import-, user- or secret- and a UUID in lower case, or operations'),
     revision: revisionOf(revision),
     id: stringOf('id', id, isId, 'a UUID in lower case'),
     type: stringOf('type', type, (text) => text !== '', 'the name of an event type'),
@@ -94,7 +94,7 @@ function objectOf(name: string, json: string): string {
 
 function isStream(text: string): boolean {
   const parsed = parseStreamName(text);
-  return parsed !== null && isId(parsed.id);
+  return text === OPERATIONS_STREAM || (parsed !== null && isId(parsed.id));
 }
 
 /** In lower case only: logs compare ids, and some do it letter by letter. */

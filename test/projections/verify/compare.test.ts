@@ -116,7 +116,7 @@ describe('what is compared of a stream', () => {
     const event = { ...(recorded(unknown)[0] as RecordedEvent), stream: 'operations' };
     const subject = { stream: 'operations', stored: null, setAside: null, checkpoint: 99n };
     expect(compare({ ...subject, events: [event] }).map(({ what }) => what)).to.deep.equal(['undecodable']);
-    const known = { ...event, type: 'EventsLoaded', data: '{"events":1}' };
+    const known = { ...event, type: 'ViewsRepaired', data: '{"streams":[],"reason":null}' };
     expect(compare({ ...subject, events: [known] })).to.deep.equal([]);
   });
 });
