@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { userDecider } from '../../src/commands/user.ts';
+import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { rawRequest } from '../support/raw-http.ts';
 import {
   DOCUMENT_BODY,
@@ -15,7 +16,7 @@ import { until } from '../support/until.ts';
 const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
 
-describe('POST /api/v1/imports', () => {
+describeOnEachStores('POST /api/v1/imports', (stores) => {
   let service: TestService;
   const post = (body: RequestInit['body'], contentType: string | null = FORM, headers: Record<string, string> = {}) =>
     service.request('/api/v1/imports', {
@@ -26,7 +27,7 @@ describe('POST /api/v1/imports', () => {
   const events = async () => service.service.services.log.readAll(0n, 10_000);
 
   before(async () => {
-    service = await startTestService();
+    service = await startTestService(stores.env());
   });
 
   after(() => service.stop());

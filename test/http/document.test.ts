@@ -1,15 +1,16 @@
 import { expect } from 'chai';
+import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { type RawAnswer, rawRequest } from '../support/raw-http.ts';
 import { DOCUMENT_BODY, ORGANIZATION, startTestService, type TestService } from '../support/service.ts';
 
 /** `spec/import-from-content-document.md`, held against the real service. */
-describe("the document's own request", () => {
+describeOnEachStores("the document's own request", (stores) => {
   let service: TestService;
   let token: string;
   let answer: RawAnswer;
 
   before(async () => {
-    service = await startTestService();
+    service = await startTestService(stores.env());
     token = service.token();
     answer = await rawRequest(service.url, [
       'POST /api/v1/imports HTTP/1.1\r\n' +

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { DOCUMENT_BODY, OTHER_USER, startTestService, type TestService } from '../support/service.ts';
 
 const PATH = '/api/v1/imports';
 
-describe('GET /api/v1/imports', () => {
+describeOnEachStores('GET /api/v1/imports', (stores) => {
   let service: TestService;
   const posted: { id: string; created_at: string; album_id: string; import_type: string }[] = [];
   const post = async (body: string, user?: string) => {
@@ -22,7 +23,7 @@ describe('GET /api/v1/imports', () => {
   const ids = (imports: typeof posted) => imports.map(({ id }) => id);
 
   before(async () => {
-    service = await startTestService();
+    service = await startTestService(stores.env());
     for (let number = 0; number < 12; number += 1) {
       posted.unshift(await post(`album_id=album-${number % 3}&import_type=type-${number % 2}`));
     }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { rawRequest } from '../support/raw-http.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
@@ -14,11 +15,11 @@ interface ParamsCase {
 const cases = JSON.parse(readFileSync(new URL('../vectors/params.json', import.meta.url), 'utf8')) as ParamsCase[];
 
 /** The cases that Rails itself made, through a real socket. */
-describe('the vectors of parameters, over the wire', () => {
+describeOnEachStores('the vectors of parameters, over the wire', (stores) => {
   let service: TestService;
 
   before(async () => {
-    service = await startTestService();
+    service = await startTestService(stores.env());
   });
 
   after(() => service.stop());

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { type Document, MongoClient } from 'mongodb';
+import { until } from '../../support/until.ts';
+import { describeOnEngines, type Engines, IMPORTS, idOf, type Node, startEngines } from './engines.ts';
+
+describeOnEngines('what another version wrote', (mongodb) => {
+  let engines: Engines;
+  let node: Node;
+
+  beforeEach(async () => {
+    engines = await startEngines(mongodb());
+    node = await engines.startNode();
+    await node.ready();
+  });
+
+  afterEach(() => engines?.stop());
+
+  const setAside = (streams: readonly string[]) =>
+    until('it is set aside', async () => {
+      const { status, events_set_aside, set_aside = [] } = await node.readiness();
+      const told = set_aside.map(({ stream }) => stream);
+      if (!streams.every((stream) => told.includes(stream))) return null;
+      expect([status, events_set_aside, told.toSorted()]).to.deep.equal([200, true, streams.toSorted()]);
+      return set_aside;
+    });
+
+  it('of events of an unknown type is set aside and told, and all else goes on', async () => {
+    const streams = [`import-${randomUUID()}`, `secret-${randomUUID()}`];
+    for (const stream of streams) engines.eventStore.appendForeign(stream);
+    const posted = await node.post();
+    const [first] = await setAside(streams);
+    expect(first).to.include({ type: 'SomethingForeign' });
+    expect(first?.reason).to.match(/SomethingForeign/);
+    expect(await node.metric('projector_events_set_aside')).to.equal(2);
+    expect(await node.metric('projector_lag_events')).to.equal(0);
+    expect((await node.list()).text).to.equal(`[${posted.text}]`);
+    expect((await node.request(`${IMPORTS}/${idOf(posted)}`)).text).to.equal(posted.text);
+  });
+
+  it('of a view is left as it is, its later events are set aside, and all else goes on', async () => {
+    const old = await node.post();
+    const client = await MongoClient.connect(engines.env.MONGODB_URL as string);
+    try {
+      const database = client.db();
+      const found = async () => {
+        for (const { name } of await database.listCollections().toArray()) {
+          const collection = database.collection<Document & { _id: string }>(name);
+          const document = await collection.findOne({ _id: idOf(old) });
+          if (document !== null) return { collection, document };
+        }
+        return null;
+      };
+      const { collection, document } = await until('the view is there', found);
+      const theirs = { ...document, schema: 99 };
+      await collection.replaceOne({ _id: idOf(old) }, theirs);
+      engines.eventStore.appendForeign(`import-${idOf(old)}`);
+      const [event] = await setAside([`import-${idOf(old)}`]);
+      expect(event?.type).to.equal('SomethingForeign');
+      const posted = await node.post();
+      expect((await node.request(`${IMPORTS}/${idOf(posted)}`)).text).to.equal(posted.text);
+      expect(await collection.findOne({ _id: idOf(old) })).to.deep.equal(theirs);
+      await until('it is level', async () => (await node.metric('projector_lag_events')) === 0);
+    } finally {
+      await client.close();
+    }
+  });
+});
