@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import type { RecordedEvent } from '../../../src/events/event-log.ts';
-import { positionsIn } from '../../../src/projections/verify/scan-page.ts';
-import { newEvent, USER_REMOVED } from '../../support/events.ts';
+import { newId } from '../../../src/events/new-id.ts';
+import { positionsIn, suspectsIn } from '../../../src/projections/verify/scan-page.ts';
+import { newEvent, USER_REGISTERED, USER_REMOVED } from '../../support/events.ts';
+import { untilLevel } from '../../support/projected.ts';
+import { openTestStores, type TestStores } from '../../support/stores.ts';
 
 describe('the positions of a page', () => {
   const page = (...positions: bigint[]): RecordedEvent[] =>
@@ -19,5 +22,39 @@ describe('the positions of a page', () => {
     expect(reasons([5n, 70n], 4n, false)).to.deep.equal([]);
     expect(reasons([5n, 5n], 4n, false)).to.have.length(1);
     expect(reasons([3n, 5n], 4n, false)).to.have.length(1);
+  });
+});
+
+describe('the suspects of a page', () => {
+  const id = newId();
+  const stream = `user-${id}`;
+  let stores: TestStores;
+  let events: RecordedEvent[];
+
+  beforeEach(async () => {
+    stores = await openTestStores();
+    await stores.log.append(stream, [newEvent(USER_REGISTERED), newEvent(USER_REMOVED)], 'no_stream');
+    await untilLevel(stores.log, stores.readModel);
+    events = await stores.log.readAll(0n, 9);
+  });
+
+  afterEach(() => stores.close());
+
+  const damage = async () => {
+    const before = await stores.readModel.get('user', id);
+    await stores.readModel.mend('user', id, before, before && { ...before, revision: 7 });
+  };
+
+  it('are none where all is right, though the page holds only some of a stream', async () => {
+    for (const page of [events, events.slice(0, 1), events.slice(1)]) {
+      expect(await suspectsIn(page, 2n, stores)).to.deep.equal([]);
+    }
+  });
+
+  it('are told of by the page that has the last event before the end', async () => {
+    await damage();
+    expect(await suspectsIn(events.slice(0, 1), 2n, stores)).to.deep.equal([]);
+    expect(await suspectsIn(events.slice(1), 2n, stores)).to.deep.equal([stream]);
+    expect(await suspectsIn(events.slice(0, 1), 1n, stores)).to.deep.equal([stream]);
   });
 });
