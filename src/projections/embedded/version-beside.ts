@@ -8,7 +8,7 @@ import { checkpointFrom, type Row } from './columns.ts';
 import { isFromThisStart } from './machine-start.ts';
 import { isOurSchema } from './schema.ts';
 import { databaseOf, linkBeside, newVersionOf, removeDatabase, removeOrphans, versionIn } from './version-files.ts';
-import { damageIn, locked, makeViews } from './views-file.ts';
+import { BUSY_TIMEOUT_MS, damageIn, locked, makeViews } from './views-file.ts';
 
 /** The version of views.db that a replay fills: made, found again, and put in its place. */
 
@@ -47,7 +47,8 @@ export function besideOf(file: string): { readonly madeBy: string | null; readon
   if (id === null || !existsSync(path)) return null;
   let database: DatabaseSync | null = null;
   try {
-    database = new DatabaseSync(path, { readOnly: true });
+    // A process that opens what another one left may have to put it in order first.
+    database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     if (!isOurSchema(database) || !isFromThisStart(database)) return null;
     const made = database.prepare('SELECT text FROM made_by').get();
     const checkpoint = database.prepare('SELECT log, position, generation FROM checkpoint');

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEmbeddedLog } from '../../../src/events/embedded/open.ts';
 import type { RecordedEvent } from '../../../src/events/event-log.ts';
@@ -23,6 +23,8 @@ import { until } from '../../support/until.ts';
 export const OLD_ALBUM = '5005800000HEXCtAAP';
 export const NEW_ALBUM = OLD_ALBUM.toUpperCase();
 
+const VIEW_FUNCTION = 'src/projections/import-view.ts';
+
 export interface ImportAnswer {
   readonly id: string;
   readonly album_id: string;
@@ -40,6 +42,8 @@ export interface Deployed {
   list(): Promise<ImportAnswer[]>;
   startReplay(...args: string[]): TestProcess;
   replay(...args: string[]): Promise<Ended>;
+  /** Changes the view function of the changed version once more; the service runs on as it is. */
+  changeAgain(): void;
   /** What is on record of the service's operations. */
   operations(): Promise<RecordedEvent[]>;
   remove(): Promise<void>;
@@ -57,7 +61,7 @@ export async function deployChange(imports_: number): Promise<Deployed> {
   await kill(before, 'SIGTERM');
 
   copyProject(copy.path, {
-    file: 'src/projections/import-view.ts',
+    file: VIEW_FUNCTION,
     text: '    album_id,',
     by: '    album_id: album_id === null ? null : album_id.toUpperCase(),',
   });
@@ -94,6 +98,7 @@ export async function deployChange(imports_: number): Promise<Deployed> {
     },
     startReplay: (...args) => startImports(env, ['replay', ...args], copy.path),
     replay: (...args) => startImports(env, ['replay', ...args], copy.path).ended(),
+    changeAgain: () => appendFileSync(join(copy.path, VIEW_FUNCTION), '// Changed again.\n'),
     async operations() {
       const log = await openEmbeddedLog({ file: join(data.path, 'events.db') });
       try {
@@ -122,4 +127,26 @@ async function fill(folder: string, count: number): Promise<string[]> {
 
 function isLevel(url: string): Promise<true> {
   return until('the views are level', async () => (await fetch(`${url}/readyz`)).status === 200);
+}
+
+/** So many callers take turns, one after the other each, while `work` is done. The first turn that fails ends the load, and fails it. */
+export async function underLoad(
+  callers: number,
+  turn: (caller: number, count: number) => Promise<void>,
+  work: () => Promise<void>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  let running = true;
+  const calling = Array.from({ length: callers }, async (_, caller) => {
+    for (let count = 0; running && failures.length === 0; count += 1) {
+      await turn(caller, count).catch((error) => failures.push(error));
+    }
+  });
+  try {
+    await work();
+  } finally {
+    running = false;
+    await Promise.all(calling);
+  }
+  if (failures.length > 0) throw failures[0];
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import type { Ended } from '../../support/process.ts';
 import { until } from '../../support/until.ts';
-import { type Deployed, deployChange, type ImportAnswer, NEW_ALBUM, OLD_ALBUM } from './fixture.ts';
+import { type Deployed, deployChange, type ImportAnswer, NEW_ALBUM, OLD_ALBUM, underLoad } from './fixture.ts';
 
 const IMPORTS = 5_000;
 const CALLERS = 6;
@@ -19,38 +20,36 @@ describe('npx imports replay, under load', () => {
     this.timeout(60_000);
     const { old, post, show, request, list, replay } = deployed;
     const acknowledged: ImportAnswer[] = [];
-    const wrong: string[] = [];
-    let running = true;
-    const callers = Array.from({ length: CALLERS }, async (_, caller) => {
-      for (let turn = 0; running; turn += 1) {
-        const answer = await post();
-        if (answer.status !== 200) {
-          wrong.push(`POST: ${answer.status}`);
-          continue;
-        }
-        const posted = (await answer.json()) as ImportAnswer;
-        acknowledged.push(posted);
-        // What was acknowledged shows at once, and in its one form.
-        if ((await show(posted.id)).album_id !== NEW_ALBUM) wrong.push(`${posted.id} changed`);
-        const newest = await request('/api/v1/imports?limit=100');
-        if (newest.status === 200) {
-          const ids = ((await newest.json()) as ImportAnswer[]).map(({ id }) => id);
-          if (!ids.includes(posted.id)) wrong.push(`${posted.id} is not in the list`);
-        } else if (newest.status !== 503) wrong.push(`GET: ${newest.status}`);
-        const one = old[(caller * 997 + turn * 31) % IMPORTS] as string;
-        const { album_id } = await show(one);
-        if (album_id !== OLD_ALBUM && album_id !== NEW_ALBUM) wrong.push(`${one}: ${album_id}`);
+    const call = async (caller: number, count: number) => {
+      const answer = await post();
+      expect(answer.status, 'a POST').to.equal(200);
+      const posted = (await answer.json()) as ImportAnswer;
+      acknowledged.push(posted);
+      // What was acknowledged shows at once, and in its one form.
+      expect((await show(posted.id)).album_id).to.equal(NEW_ALBUM);
+      const newest = await request('/api/v1/imports?limit=100');
+      // A list that would be incomplete is refused.
+      expect(newest.status, 'the list').to.be.oneOf([200, 503]);
+      if (newest.status === 200) {
+        const ids = ((await newest.json()) as ImportAnswer[]).map(({ id }) => id);
+        expect(ids, 'the newest').to.include(posted.id);
       }
+      const one = old[(caller * 997 + count * 31) % IMPORTS] as string;
+      expect((await show(one)).album_id).to.be.oneOf([OLD_ALBUM, NEW_ALBUM]);
+    };
+    let replayed: Ended | null = null;
+    await underLoad(CALLERS, call, async () => {
+      await until('the load is on', () => acknowledged.length > 50);
+      expect((await show(old[0] as string)).album_id).to.equal(OLD_ALBUM);
+      replayed = await replay('--yes', '--json', '--reason', 'album ids in upper case');
+      await until(
+        'the service has gone over',
+        async () => (await show(old[0] as string)).album_id === NEW_ALBUM,
+        2_000,
+      );
     });
-    await until('the load is on', () => acknowledged.length > 50);
-    expect((await show(old[0] as string)).album_id).to.equal(OLD_ALBUM);
-
-    const { code, stdout, stderr } = await replay('--yes', '--json', '--reason', 'album ids in upper case');
+    const { code, stdout, stderr } = replayed as unknown as Ended;
     expect({ code, stderr }).to.deep.include({ code: 0 });
-    await until('the service has gone over', async () => (await show(old[0] as string)).album_id === NEW_ALBUM, 1_500);
-    running = false;
-    await Promise.all(callers);
-    expect(wrong).to.deep.equal([]);
 
     const told = stdout
       .trimEnd()
