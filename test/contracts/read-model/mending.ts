@@ -60,14 +60,5 @@ export function describeMending(opened: () => ReadModel): void {
       expect(await opened().mend('import', view.id, null, null)).to.equal('lost');
       expect(await opened().get('import', view.id)).to.equal(null);
     });
-
-    it('lets one of two that mend at once win', async () => {
-      const view = userView();
-      await opened().write({ writes: [{ kind: 'user', over: null, revision: 0, view }] });
-      const outcomes = await Promise.all(
-        [1, 2].map((revision) => opened().mend('user', view.id, stored<'user'>(0, view), stored(revision, view))),
-      );
-      expect(outcomes).to.have.members(['written', 'lost']);
-    });
   });
 }
