@@ -6,6 +6,7 @@ import { measureFollowing } from './follow.ts';
 import { printGoals } from './goals.ts';
 import { measureMemory } from './memory.ts';
 import { type Options, readOptions } from './options.ts';
+import { measureReplaying } from './replay.ts';
 import { measureStartUp } from './start-up.ts';
 import { checkStores, type Engines, enginesIn, hasEngines, shownUrl } from './stores.ts';
 import { measureThroughput } from './throughput.ts';
@@ -38,7 +39,8 @@ async function run(options: Options): Promise<void> {
     const startUpRatio = withImports
       ? await measureStartUp(workspace, { empty: stores('empty'), full }, options)
       : null;
-    printGoals({ throughput, following, memory, startUpRatio });
+    const replaying = isAsked('replay') ? await measureReplaying(workspace, stores, options) : null;
+    printGoals({ throughput, following, memory, startUpRatio, replaying });
   } catch (error) {
     // What fails because the run was stopped, by Ctrl-C, is no news.
     if (!workspace.isCleared) process.stderr.write(`${reasonOf(error)}\n`);

@@ -1,11 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CommandHandler } from '../src/commands/command-handler.ts';
-import { importDecider } from '../src/commands/import.ts';
-import type { EventLog } from '../src/events/event-log.ts';
-import { newId } from '../src/events/new-id.ts';
-import { streamName } from '../src/events/streams.ts';
-import { documentCommand, ORGANIZATION_ID, USER_ID } from './document-request.ts';
+import { fillLog } from './fill-log.ts';
 import type { Pass, Passes } from './follow-once.ts';
 import { median } from './median.ts';
 import type { Options } from './options.ts';
@@ -13,9 +8,6 @@ import { outputOfScript } from './program.ts';
 import { type StoreSettings, withLog } from './stores.ts';
 import { figure, printTable } from './table.ts';
 import type { Workspace } from './workspace.ts';
-
-/** Few enough for a server that takes a hundred a second: an append is given up after a second and a half. */
-const APPENDS_AT_ONCE = 128;
 
 /** Events a second into the embedded read model. */
 export interface Following {
@@ -33,7 +25,7 @@ export async function measureFollowing(
   options: Options,
 ): Promise<Following> {
   mkdirSync(stores.DATA_DIR, { recursive: true });
-  await withLog(stores, (log) => fill(log, options.events));
+  await withLog(stores, (log) => fillLog(log, options.events));
   const passes: Passes[] = [];
   for (let round = 0; round < options.rounds; round += 1) {
     for (const file of ['views.db', 'views.db-wal', 'views.db-shm']) {
@@ -60,23 +52,4 @@ export async function measureFollowing(
 
 function perSecond({ events, seconds }: Pass): number {
   return events / seconds;
-}
-
-/** Appends what is missing to `count` events, each as the service appends the document's request. */
-async function fill(log: EventLog, count: number): Promise<void> {
-  let missing = count;
-  for await (const page of log.follow(0n, new AbortController().signal)) {
-    missing -= page.length;
-    if (page.length === 0 || missing <= 0) break;
-  }
-  const commands = new CommandHandler(log);
-  const appendOne = () =>
-    commands.handleNew(importDecider, streamName('import', newId()), documentCommand(), {
-      organization_id: ORGANIZATION_ID,
-      user_id: USER_ID,
-      request_id: newId(),
-    });
-  for (; missing > 0; missing -= APPENDS_AT_ONCE) {
-    await Promise.all(Array.from({ length: Math.min(missing, APPENDS_AT_ONCE) }, appendOne));
-  }
 }

@@ -1,5 +1,6 @@
 import type { Following } from './follow.ts';
 import type { Memory } from './memory.ts';
+import type { Replaying } from './replay.ts';
 import { figure, printTable } from './table.ts';
 import type { Throughput } from './throughput.ts';
 
@@ -9,6 +10,8 @@ const LOWEST_GET_RATIO = 1.2;
 /** Appends, and calls to the read model, for each POST under load. */
 const MOST_CALLS = 1;
 const FEWEST_EVENTS_PER_SECOND = 10_000;
+const FEWEST_EVENTS_REPLAYED_PER_SECOND = 30_000;
+const MOST_P99_RATIO = 2;
 const MOST_MEMORY_MB = 200;
 /** Room for noise in what should not grow: from a quarter of the imports to all, and from an empty log to a full one. */
 const MOST_GROWTH = 1.15;
@@ -17,11 +20,12 @@ export interface Measurements {
   readonly throughput: readonly Throughput[];
   readonly following: Following | null;
   readonly memory: Memory | null;
+  readonly replaying: Replaying | null;
   readonly startUpRatio: number | null;
 }
 
 /** Prints what the service is meant to reach beside what was measured. A busy machine may miss a goal by noise alone. */
-export function printGoals({ throughput, following, memory, startUpRatio }: Measurements): void {
+export function printGoals({ throughput, following, memory, startUpRatio, replaying }: Measurements): void {
   const rows: string[][] = [];
   const atLeast = (what: string, goal: number, value: number, decimals: number) => {
     rows.push([what, `≥ ${figure(goal, decimals)}`, figure(value, decimals), value >= goal ? 'reached' : 'missed']);
@@ -50,5 +54,21 @@ export function printGoals({ throughput, following, memory, startUpRatio }: Meas
     atMost('the same, of what it was after a quarter of them', MOST_GROWTH, memory.fullMb / memory.quarterMb, 2);
   }
   if (startUpRatio !== null) atMost("start-up with a full log, of an empty one's", MOST_GROWTH, startUpRatio, 2);
+  if (replaying !== null) {
+    for (const { events, perSecond } of replaying.sizes) {
+      atLeast(`events a second replayed, of ${figure(events, 0)}`, FEWEST_EVENTS_REPLAYED_PER_SECOND, perSecond, 0);
+    }
+    const [smallest, largest] = [replaying.sizes[0], replaying.sizes.at(-1)];
+    if (smallest !== undefined && largest !== undefined && smallest !== largest) {
+      const times = largest.events / smallest.events;
+      atMost(
+        `memory of a replay, of that of one ${times} times smaller`,
+        MOST_GROWTH,
+        largest.highestMb / smallest.highestMb,
+        2,
+      );
+    }
+    atMost('p99 of POSTs during a replay, of what it is without', MOST_P99_RATIO, replaying.p99Ratio, 2);
+  }
   if (rows.length > 0) printTable(['goal', 'wanted', 'measured', ''], rows);
 }

@@ -4,7 +4,9 @@ import { reasonOf } from '../src/reason-of.ts';
 import { type Engines, enginesIn, hasEngines } from './stores.ts';
 import { isWrkInstalled } from './wrk.ts';
 
-const PARTS = ['throughput', 'follow', 'memory'] as const;
+const PARTS = ['throughput', 'follow', 'memory', 'replay'] as const;
+/** What is measured unless told; a replay takes minutes. */
+const DEFAULT_PARTS: readonly Part[] = ['throughput', 'follow', 'memory'];
 type Part = (typeof PARTS)[number];
 
 export interface Options {
@@ -17,6 +19,8 @@ export interface Options {
   readonly connections: readonly number[];
   /** How many events are followed. */
   readonly events: number;
+  /** How many events are replayed, in each of several logs. */
+  readonly replayed: readonly number[];
   /** How many imports the memory and the start-up are measured with. */
   readonly imports: number;
   /** How often each start-up is timed. */
@@ -30,18 +34,20 @@ export interface Options {
 
 const HELP = `Usage: npm run bench -- [part …] [options]
 
-Measures the service (production mode, embedded stores, fsync before each answer) in three parts, all of them unless told:
+Measures the service (production mode, embedded stores, fsync before each answer) in parts, all but the last unless told:
 
   throughput          POSTs and GETs against a plain Koa program that gives the same answer and stores nothing; both are
                       driven in turn, in the same run. With the calls to the log and to the read model for each request.
   follow              events a second of a follower from the beginning of a log into an embedded read model
   memory              resident memory while a log is filled, and start-up with a full log and an empty one
+  replay              events a second of a replay, its memory, and the p99 of POSTs during one against without
 
   --quick             a short run, to see that it works; its numbers say little
   --rounds <n>        measurements of each setting (default 3)
   --seconds <n>       length of each measurement (default 4)
   --connections <…>   numbers of connections, separated by commas (default 1,16,64)
   --events <n>        events to follow (default 100000)
+  --replayed <…>      events of the logs to replay, separated by commas (default 100000,1000000)
   --imports <n>       imports for memory and start-up; 0 leaves these out (default 200000)
   --engines           on the servers that EVENTSTORE_URL and MONGODB_URL name, or one of them, which are ignored without it.
                       THEY ARE WRITTEN TO, and the events and views of the run stay there: its imports, of a new
@@ -73,6 +79,7 @@ function parse(): Options | null {
       seconds: { type: 'string' },
       connections: { type: 'string', default: '1,16,64' },
       events: { type: 'string' },
+      replayed: { type: 'string' },
       imports: { type: 'string' },
       engines: { type: 'boolean', default: false },
       load: { type: 'string' },
@@ -92,15 +99,20 @@ function parse(): Options | null {
   // Wrong URLs are told here.
   readConfig({ ...engines });
   const parts = positionals.map(part);
-  if (values.engines && parts.includes('memory')) throw new Error('memory is measured without --engines only');
+  for (const own of ['memory', 'replay'] as const) {
+    if (values.engines && parts.includes(own)) throw new Error(`${own} is measured without --engines only`);
+  }
   return {
-    parts: parts.length > 0 ? parts : PARTS.filter((each) => each !== 'memory' || !values.engines),
+    parts: parts.length > 0 ? parts : DEFAULT_PARTS.filter((each) => each !== 'memory' || !values.engines),
     engines,
     rounds: whole('rounds', values.rounds, quick ? 1 : 3, 1),
     seconds: whole('seconds', values.seconds, quick ? 1 : 4, 1),
     warmUpSeconds: quick ? 1 : 4,
     connections: values.connections.split(',').map((text) => whole('connections', text, 1, 1)),
     events: whole('events', values.events, quick ? 10_000 : 100_000, 1),
+    replayed: (values.replayed ?? (quick ? '5000,20000' : '100000,1000000'))
+      .split(',')
+      .map((text) => whole('replayed', text, 1, 1)),
     imports: whole('imports', values.imports, quick ? 10_000 : 200_000, 0),
     starts: quick ? 2 : 7,
     idleSeconds: quick ? 1 : 15,

@@ -40,16 +40,18 @@ export async function startPlain(workspace: Workspace): Promise<Program> {
 
 /** Registers the document's user and mints a token, both by the command line. */
 export async function registerUser(workspace: Workspace, stores: StoreSettings): Promise<string> {
-  const imports = (args: readonly string[]) =>
-    outputOf(
-      workspace.spawn(process.execPath, [bin.imports, ...args], {
-        cwd: ROOT,
-        env: environment(serviceSettings(stores)),
-        stdio: ['ignore', 'pipe', 'pipe'],
-      }),
-    );
+  const imports = (args: readonly string[]) => outputOf(spawnImports(workspace, stores, args));
   await imports(['users', 'add', '--user', USER_ID, '--organization', ORGANIZATION_ID]);
   return (await imports(['token', '--user', USER_ID])).trim();
+}
+
+/** Starts the command line. */
+export function spawnImports(workspace: Workspace, stores: StoreSettings, args: readonly string[]): ChildProcess {
+  return workspace.spawn(process.execPath, [bin.imports, ...args], {
+    cwd: ROOT,
+    env: environment(serviceSettings(stores)),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** Runs a script with the stores, by the same Node and its options as the service; gives what it prints. */

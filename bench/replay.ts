@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { postImport } from './document-request.ts';
+import { drive } from './drive.ts';
+import { fillLog } from './fill-log.ts';
+import { median } from './median.ts';
+import type { Options } from './options.ts';
+import { outputOfScript, registerUser, spawnImports, startService } from './program.ts';
+import type { Rebuilt } from './replay-once.ts';
+import { type StoreSettings, withLog } from './stores.ts';
+import { figure, printTable } from './table.ts';
+import { outputOf, type Workspace } from './workspace.ts';
+
+/** A moderate load. */
+const CONNECTIONS = 16;
+
+/** On the embedded stores. */
+export interface Replaying {
+  /** For each size of the log, in ascending order. */
+  readonly sizes: readonly { readonly events: number; readonly perSecond: number; readonly highestMb: number }[];
+  /** The 99th percentile of POSTs during a replay, as a part of what it is without. */
+  readonly p99Ratio: number;
+}
+
+/** How fast a replay rebuilds the read model while nothing else runs, and what callers notice of one; prints both. */
+export async function measureReplaying(
+  workspace: Workspace,
+  storesOf: (folder: string) => StoreSettings,
+  options: Options,
+): Promise<Replaying> {
+  const sizes: Replaying['sizes'][number][] = [];
+  const rows: string[][] = [];
+  const ascending = options.replayed.toSorted((a, b) => a - b);
+  for (const size of ascending) {
+    const each = await rebuildAlone(workspace, storesOf(`replay-${size}`), size, options.rounds);
+    const middle = (value: (rebuilt: Rebuilt) => number) => median(each.map(value));
+    const perSecond = middle(speed);
+    const highestMb = middle((rebuilt) => rebuilt.highestMb);
+    sizes.push({ events: size, perSecond, highestMb });
+    rows.push([
+      figure(size, 0),
+      figure(perSecond, 0),
+      each.map((rebuilt) => figure(speed(rebuilt), 0)).join(' '),
+      figure(
+        middle(({ compareSeconds }) => compareSeconds),
+        1,
+      ),
+      figure(
+        middle(({ switchSeconds }) => switchSeconds),
+        2,
+      ),
+      figure(highestMb, 0),
+    ]);
+  }
+  console.log('A replay into a version beside the live one, in a process of its own while nothing else runs:\n');
+  printTable(['events', 'events/s', 'in each round', 'compared in s', 'switched in s', 'highest MB'], rows);
+  const largest = ascending.at(-1) as number;
+  return { sizes, p99Ratio: await measureCallers(workspace, storesOf(`replay-${largest}`), options) };
+}
+
+function speed({ events, fillSeconds }: Rebuilt): number {
+  return events / fillSeconds;
+}
+
+async function rebuildAlone(
+  workspace: Workspace,
+  stores: StoreSettings,
+  size: number,
+  rounds: number,
+): Promise<Rebuilt[]> {
+  mkdirSync(stores.DATA_DIR, { recursive: true });
+  await withLog(stores, (log) => fillLog(log, size));
+  // The service makes the views that are to be replaced.
+  const service = await startService(workspace, stores);
+  await service.untilOk('/readyz');
+  await service.end('SIGTERM');
+  const each: Rebuilt[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    each.push(JSON.parse(await outputOfScript(workspace, 'bench/replay-once.ts', stores)));
+  }
+  return each;
+}
+
+/** The 99th percentile of POSTs without a replay and during one, in turn; gives the ratio. */
+async function measureCallers(workspace: Workspace, stores: StoreSettings, options: Options): Promise<number> {
+  const token = await registerUser(workspace, stores);
+  const service = await startService(workspace, stores);
+  await service.untilOk('/readyz');
+  const p99 = async (seconds: number) => {
+    const load = { origin: service.origin, requests: [postImport(token)], connections: CONNECTIONS, seconds };
+    return (await drive(options.load, workspace, load)).p99Ms;
+  };
+  await p99(options.warmUpSeconds);
+  const rounds: { readonly alone: number; readonly during: number }[] = [];
+  for (let round = 0; round < options.rounds; round += 1) {
+    const alone = await p99(options.seconds);
+    const replay = spawnImports(workspace, stores, ['replay', '--yes']);
+    const ended = once(replay, 'exit');
+    while (!existsSync(join(stores.DATA_DIR, 'views.db.beside'))) await sleep(10);
+    const during = await p99(options.seconds);
+    if (replay.exitCode !== null) {
+      console.log('A replay ended before its measurement did: take more events, or fewer seconds.');
+    }
+    replay.kill('SIGINT');
+    await ended;
+    await outputOf(spawnImports(workspace, stores, ['replay', '--discard']));
+    rounds.push({ alone, during });
+  }
+  await service.end('SIGTERM');
+  const ratio = median(rounds.map(({ alone, during }) => during / alone));
+  const row = (name: string, each: readonly number[], decimals: number) => [
+    name,
+    figure(median(each), decimals),
+    each.map((value) => figure(value, decimals)).join(' '),
+  ];
+  console.log(`\nPOSTs at ${CONNECTIONS} connections, p99 in ms:\n`);
+  printTable(
+    ['', 'median', 'in each round'],
+    [
+      row(
+        'without a replay',
+        rounds.map(({ alone }) => alone),
+        2,
+      ),
+      row(
+        'during a replay',
+        rounds.map(({ during }) => during),
+        2,
+      ),
+    ],
+  );
+  console.log();
+  return ratio;
+}
