@@ -4,6 +4,9 @@ import { OPERATIONS_STREAM } from '../../events/streams.ts';
 import type { ReadModel, VersionBeside } from '../../projections/read-model.ts';
 import type { Session } from '../session.ts';
 
+/** What is needed of the session. */
+export type Recording = Pick<Session, 'log' | 'readModel' | 'record'>;
+
 /** What is on record of a replay. */
 export interface RecordedReplay {
   readonly madeBy: string | undefined;
@@ -32,7 +35,7 @@ export async function recordedReplays(log: EventLog): Promise<ReadonlyMap<string
  * Opens the version beside the live one and sees to it that its replay is on record, once, and that the record of no other is left open.
  * @throws {ReplayUnderWay}
  */
-export async function openReplay(session: Session, madeBy: string, reason: string | null): Promise<VersionBeside> {
+export async function openReplay(session: Recording, madeBy: string, reason: string | null): Promise<VersionBeside> {
   for (;;) {
     const version = await session.readModel.beside(madeBy);
     try {
@@ -56,7 +59,7 @@ export async function openReplay(session: Session, madeBy: string, reason: strin
  * Throws away what an unfinished replay left, and puts that on record.
  * @throws {ReplayUnderWay}
  */
-export async function discardReplay(session: Session, madeBy: string): Promise<void> {
+export async function discardReplay(session: Recording, madeBy: string): Promise<void> {
   const version = await session.readModel.beside(madeBy);
   try {
     const replays = await recordedReplays(session.log);
@@ -74,7 +77,7 @@ export async function discardReplay(session: Session, madeBy: string): Promise<v
  * The caller has the version beside, so that none of them is under way.
  */
 async function endOthers(
-  { log, readModel, record }: Session,
+  { log, readModel, record }: Recording,
   replays: ReadonlyMap<string, RecordedReplay>,
   besideId: string,
 ): Promise<void> {
