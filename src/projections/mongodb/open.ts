@@ -48,7 +48,7 @@ function readModelIn({ client, database: name }: Target): ReadModel {
     async () => (await versions.read()).live,
     (id, isSuccessor) => new Version(database, id, gate, isSuccessor),
   );
-  const replays = new Replays(database, versions, live, gate);
+  const replays = new Replays(database, versions, gate);
   return new MongoReadModel(live, replays, async () => {
     await replays.close();
     // It says good-bye to the server, which may not answer.

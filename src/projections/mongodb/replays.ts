@@ -3,7 +3,6 @@ import type { Db } from 'mongodb';
 import { type BesideStatus, ReadModelUnavailable, ReplayUnderWay, type VersionBeside } from '../read-model.ts';
 import { Gate } from './gate.ts';
 import { isAlive, Lease } from './lease.ts';
-import type { LiveVersion } from './live-version.ts';
 import { MongoReadModel, type VersionSource, type VersionsBeside } from './mongo-read-model.ts';
 import { MongoVersionBeside } from './mongo-version-beside.ts';
 import { removeUnused, removeVersion } from './unused-collections.ts';
@@ -29,14 +28,12 @@ interface Taken {
 export class Replays implements VersionsBeside {
   readonly #database: Db;
   readonly #versions: VersionsDocument;
-  readonly #live: LiveVersion;
   readonly #gate: Gate;
   readonly #open = new Set<VersionBeside>();
 
-  constructor(database: Db, versions: VersionsDocument, live: LiveVersion, gate: Gate) {
+  constructor(database: Db, versions: VersionsDocument, gate: Gate) {
     this.#database = database;
     this.#versions = versions;
-    this.#live = live;
     this.#gate = gate;
   }
 
@@ -64,7 +61,7 @@ export class Replays implements VersionsBeside {
       readModel,
       lease,
       versions: this.#versions,
-      onLive: () => this.#goOver(),
+      onLive: () => removeUnused(this.#database, this.#versions, this.#gate),
       onDiscarded: () => removeVersion(this.#database, id, this.#gate),
       onEnd: () => this.#open.delete(beside),
     });
@@ -95,12 +92,6 @@ export class Replays implements VersionsBeside {
       const isTaken = await this.#versions.take(seen, { id, madeBy, owner });
       if (isTaken) return { id, isResumed, replaced: isResumed ? null : (left?.id ?? null) };
     }
-  }
-
-  /** After another version went live: this node goes over to it at once, and what is left of the old one is removed. */
-  async #goOver(): Promise<void> {
-    await this.#live.afresh();
-    await removeUnused(this.#database, this.#versions, this.#gate);
   }
 }
 

@@ -16,12 +16,18 @@ const silent = { info: () => {}, warn: () => {} };
 describeWithMongodb('nodes that record imports while another version of the views in MongoDB goes live', () => {
   let opened: Opened;
   let stores: TestStores;
+  let isOver: boolean;
+  /** What stops each node. */
+  const stops: (() => Promise<void>)[] = [];
 
   beforeEach(async () => {
+    isOver = false;
     [opened, stores] = await Promise.all([openFresh(), openTestStores()]);
   });
 
   afterEach(async () => {
+    isOver = true;
+    for (const stop of stops.splice(0)) await stop();
     await opened.cleanUp();
     await stores.close();
   });
@@ -32,6 +38,10 @@ describeWithMongodb('nodes that record imports while another version of the view
     const inline = new InlineProjector(readModel);
     const follower = new Follower(stores.log, readModel, inline, silent);
     follower.start();
+    stops.push(async () => {
+      await follower.stop();
+      await readModel.close();
+    });
     return {
       readModel,
       follower,
@@ -41,10 +51,6 @@ describeWithMongodb('nodes that record imports while another version of the view
         await stores.log.append(`import-${id}`, [newEvent(IMPORT_REQUESTED)], 'no_stream');
         await inline.project('import', id, (await stores.log.readStream(`import-${id}`)).map(decode));
         return id;
-      },
-      async stop() {
-        await follower.stop();
-        await readModel.close();
       },
     };
   };
@@ -59,7 +65,6 @@ describeWithMongodb('nodes that record imports while another version of the view
   it('lose none of them, in as many switches as there are', async () => {
     const nodes = [await startNode(), await startNode()];
     const recorded: string[] = [];
-    let isOver = false;
     const load = nodes.map(async (node) => {
       while (!isOver) recorded.push(...(await Promise.all([node.record(), node.record(), node.record()])));
     });
@@ -79,6 +84,18 @@ describeWithMongodb('nodes that record imports while another version of the view
     }
     const collection = opened.database.collection(`imports_${versions[1]?.slice(0, 8)}`);
     expect(await collection.countDocuments()).to.equal(recorded.length);
-    for (const node of nodes) await node.stop();
+  });
+
+  it('do not rely on what they projected at once into the version before', async () => {
+    const inline = new InlineProjector(opened.readModel);
+    const version = await opened.readModel.beside('the test');
+    await version.readModel.write({ writes: [], checkpoint: { from: null, to: { log: stores.log.id, position: 0n } } });
+    const id = uuidv7();
+    await stores.log.append(`import-${id}`, [newEvent(IMPORT_REQUESTED)], 'no_stream');
+    await inline.project('import', id, (await stores.log.readStream(`import-${id}`)).map(decode));
+    expect(await opened.readModel.get('import', id)).to.not.equal(null);
+    await version.goLive();
+    await new Follower(stores.log, opened.readModel, inline, silent).untilLevel();
+    expect(await opened.readModel.get('import', id)).to.not.equal(null);
   });
 });
