@@ -24,6 +24,8 @@ export interface FollowerStatus {
   readonly caughtUp: boolean;
   /** The last event that is known to be in the views. */
   readonly position: bigint;
+  /** Which making of the read model that is true of; null before it began. */
+  readonly generation: string | null;
   /** Since it last gave a sign of life. */
   readonly heartbeatAgeSeconds: number;
   /** Since it was last level with the log; 0 while it is. */
@@ -59,6 +61,7 @@ export class Follower {
   #levelAt = Date.now();
   #heartbeatAt = Date.now();
   #position = 0n;
+  #generation: string | null = null;
   #failure: string | null = null;
 
   constructor(log: EventLog, readModel: ReadModel, inline: InlineProjector, logger: FollowerLogger) {
@@ -93,6 +96,7 @@ export class Follower {
     return {
       caughtUp: this.#caughtUp,
       position: this.#position,
+      generation: this.#generation,
       heartbeatAgeSeconds: (Date.now() - this.#heartbeatAt) / 1000,
       lagSeconds: this.#level ? 0 : (Date.now() - this.#levelAt) / 1000,
       failure: this.#failure,
@@ -169,7 +173,9 @@ export class Follower {
     }
     // Only now: what was projected inline before may have been thrown away.
     this.#inline.forget();
-    if (checkpoint.position === 0n || checkpoint.position < this.#position) this.#caughtUp = false;
+    const isSame = checkpoint.generation === this.#generation;
+    if (!isSame || checkpoint.position < this.#position) this.#caughtUp = false;
+    this.#generation = checkpoint.generation;
     this.#position = checkpoint.position;
     this.#heartbeatAt = Date.now();
     await retrySetAside(this.#log, this.#readModel);

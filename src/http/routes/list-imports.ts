@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'koa';
 import type { ImportQuery, Stored } from '../../projections/read-model.ts';
 import type { Answer } from '../answer.ts';
@@ -15,20 +15,17 @@ import type { Services } from '../services.ts';
 const LARGEST_PAGE = 2_000_000;
 const IMPORTS_A_STEP = 50;
 
+/** Where a replay has put another version in the live one's place, the follower goes over to it within a second: a list waits for that. */
+const GOING_OVER_MS = 1_500;
+const POLL_MS = 20;
+
 /** GET /api/v1/imports: the organization's imports, newest first, a page at a time. */
 export function listImports({ readModel, follower, inZone }: Services) {
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const filters = importFilters(parseQuery(ctx.querystring));
     // A token for single albums may list an album, not the organization.
     if (!caller.abilities.all && !caller.abilities.on(filters.albumId ?? null)) throw accessDenied();
-    const { caughtUp, position } = follower.status();
-    if (!caughtUp || ((await readModel.checkpoint())?.position ?? -1n) < position) {
-      throw unavailable(
-        'views-behind',
-        'The list is being built from the event log and would be incomplete. Try again.',
-      );
-    }
-    const { page, isLast } = await pageOf({ ...filters, organizationId: caller.organizationId });
+    const { page, isLast } = await whole(() => pageOf({ ...filters, organizationId: caller.organizationId }));
     const last = isLast ? undefined : page.at(-1)?.view;
     const next =
       last === undefined ? '' : nextLink(ctx.path, filters, cursorText({ createdAt: last.created_at, id: last.id }));
@@ -39,6 +36,28 @@ export function listImports({ readModel, follower, inZone }: Services) {
       next === '' ? [] : [['Link', next]],
     );
   };
+
+  /** What is read, once nothing is missing from it that was acknowledged before. */
+  async function whole<T>(read: () => Promise<T>): Promise<T> {
+    const deadline = performance.now() + GOING_OVER_MS;
+    let isGoingOver = false;
+    for (;;) {
+      const { caughtUp, position, generation } = follower.status();
+      const found = caughtUp ? await read() : null;
+      // Only now: so it was read from that generation, too.
+      const checkpoint = await readModel.checkpoint();
+      const isSame = checkpoint?.generation === generation;
+      if (found !== null && isSame && checkpoint.position >= position) return found;
+      isGoingOver ||= caughtUp && checkpoint !== null && !isSame;
+      if (!isGoingOver || performance.now() > deadline) {
+        throw unavailable(
+          'views-behind',
+          'The list is being built from the event log and would be incomplete. Try again.',
+        );
+      }
+      await sleep(POLL_MS);
+    }
+  }
 
   /** A page of at most `limit`, shorter where its imports are large; read in steps, between which others get their turn. */
   async function pageOf(query: ImportQuery): Promise<{ page: Stored<'import'>[]; isLast: boolean }> {
