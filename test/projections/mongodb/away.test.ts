@@ -53,6 +53,8 @@ describeWithOwnMongodb('a MongoDB that goes away', () => {
     checkpoint: () => readModel.checkpoint(),
     setAside: () => readModel.setAside(),
     clear: () => readModel.clear(),
+    beside: () => readModel.beside('the test'),
+    hasBeside: () => readModel.hasBeside(),
   };
 
   for (const [what, goAway] of [
@@ -96,6 +98,21 @@ describeWithOwnMongodb('a MongoDB that goes away', () => {
       expect(performance.now() - began).to.be.lessThan(5_000);
     });
   }
+
+  it('keeps the old version live where it is away at the switch, and what was filled to be gone on with', async () => {
+    const one = firstImport();
+    const version = await readModel.beside('the test');
+    await version.readModel.write({ writes: [one] });
+    proxy.cut();
+    expect(await failing(() => version.goLive())).to.be.lessThan(2 * PATIENCE_MS);
+    proxy.resume();
+    await isBack();
+    expect(await readModel.get('import', one.view.id)).to.equal(null);
+    const again = await readModel.beside('the test');
+    expect(again).to.include({ id: version.id, isResumed: true });
+    expect(await again.readModel.get('import', one.view.id)).to.not.equal(null);
+    await again.discard();
+  });
 
   it('has kept what was written when it was killed and is back', async () => {
     const one = firstImport();
