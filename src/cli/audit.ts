@@ -3,12 +3,12 @@ import type { RecordedEvent } from '../events/event-log.ts';
 import { streamName } from '../events/streams.ts';
 import { causationTrees } from '../projections/causation-tree.ts';
 import { type EventSelection, isSelected } from '../projections/event-selection.ts';
+import { type Pages, pagesOfStream } from '../projections/log-pages.ts';
 import type { TimelineEntry } from '../projections/timeline.ts';
 import { timelineFromLog } from '../projections/timeline-from-log.ts';
 import { uuidArgument } from './arguments.ts';
 import { NotFound } from './outcomes.ts';
 import { entryJsonLine } from './reading/event-text.ts';
-import { type Pages, pagesOfStream } from './reading/pages.ts';
 import { treeText } from './reading/tree-text.ts';
 import { type Reading, withLog } from './reading/with-log.ts';
 

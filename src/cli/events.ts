@@ -1,14 +1,15 @@
 import { type Command, Option } from 'commander';
-import type { EventLog, RecordedEvent } from '../events/event-log.ts';
+import type { RecordedEvent } from '../events/event-log.ts';
 import { type EventSelection, type Having, isSelected } from '../projections/event-selection.ts';
+import { endOf, type Pages, pagesOfStream, startOf } from '../projections/log-pages.ts';
 import { problemOf } from '../projections/timeline.ts';
 import type { Place } from '../projections/view-at.ts';
 import { uuidArgument } from './arguments.ts';
 import { printable } from './printable.ts';
 import { eventJsonLine, eventLine } from './reading/event-text.ts';
 import { grepArgument } from './reading/grep.ts';
-import { type Pages, pagesOfStream, tailOfLog } from './reading/pages.ts';
 import { placeArgument } from './reading/points.ts';
+import { tailOfLog } from './reading/tail.ts';
 import { type Reading, withLog } from './reading/with-log.ts';
 
 interface Options {
@@ -81,16 +82,6 @@ async function showPast(options: Options, selection: EventSelection, head: bigin
 async function* past({ stream, since, until }: Options, head: bigint, { log, signal, scan }: Reading): Pages {
   if (stream === undefined) return yield* scan(startOf(since, log), endOf(until, head));
   for await (const page of pagesOfStream(log, stream, signal)) yield page.filter(({ position }) => position <= head);
-}
-
-/** After which position to begin. A log whose positions do not count events takes none but those that it gave. */
-function startOf(since: Place | undefined, { hasDensePositions }: EventLog): bigint {
-  const isKnown = since !== undefined && 'position' in since && since.position > 0n && hasDensePositions;
-  return isKnown ? since.position - 1n : 0n;
-}
-
-function endOf(until: Place | undefined, head: bigint): bigint {
-  return until !== undefined && 'position' in until && until.position < head ? until.position : head;
 }
 
 async function show(
