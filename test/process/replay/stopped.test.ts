@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedded-read-model.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
@@ -45,6 +46,8 @@ describe('npx imports replay, stopped', () => {
     const seen = new Set<string>();
     const look = async (caller: number, count: number) => {
       seen.add((await show(old[(caller + count * 7) % IMPORTS] as string)).album_id);
+      // A replay makes way for callers, and is to get on.
+      await sleep(5);
     };
     let resumed = 0;
     const killed = async (when: (begun: TestProcess) => Promise<unknown>) => {
