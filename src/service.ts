@@ -16,6 +16,7 @@ import { zoneClock } from './http/zone-clock.ts';
 import { jwtSecret } from './jwt-secret.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
+import { COUNTED_LAG, lagInEvents } from './projections/lag.ts';
 import { openStores } from './stores.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
@@ -87,7 +88,7 @@ function measureProjector(metrics: Metrics, log: EventLog, { follower, readModel
   metrics.gauge(
     'projector_lag_events',
     `Events of the log that the follower has not passed yet; on EventStoreDB up to ${COUNTED_LAG}.`,
-    () => lagInEvents(log, follower.status().position),
+    async () => lagInEvents(log, follower.status().position, await log.head()),
   );
   metrics.gauge(
     'projector_lag_seconds',
@@ -104,15 +105,6 @@ function measureProjector(metrics: Metrics, log: EventLog, { follower, readModel
     'Events that could not be projected, up to 1000.',
     async () => (await readModel.setAside(1_000)).length,
   );
-}
-
-/** Where positions do not count events, the lag is counted by reading them, up to this. */
-const COUNTED_LAG = 1_000;
-
-async function lagInEvents(log: EventLog, position: bigint): Promise<number> {
-  const head = await log.head();
-  if (head <= position) return 0;
-  return log.hasDensePositions ? Number(head - position) : (await log.readAll(position, COUNTED_LAG)).length;
 }
 
 async function isUp(asking: Promise<unknown>): Promise<number> {

@@ -23,6 +23,12 @@ export async function* setAsidePages(readModel: ReadModel): AsyncGenerator<reado
   } while (last !== undefined);
 }
 
+export async function countSetAside(readModel: ReadModel): Promise<number> {
+  let count = 0;
+  for await (const page of setAsidePages(readModel)) count += page.length;
+  return count;
+}
+
 /**
  * Tries events that were set aside once more, each stream from where its view stands: the code that now runs may know what an
  * older one did not. What can be projected is released; what cannot stays, with its present reason.

@@ -1,8 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
 import { BadConfig, type Config } from '../../config.ts';
-import { detailsOf, timeOf } from '../../projections/event-details.ts';
-import { setAsidePages } from '../../projections/set-aside.ts';
+import { lagInSeconds, reachedIn } from '../../projections/lag.ts';
+import { countSetAside } from '../../projections/set-aside.ts';
 import type { Stores } from '../../projections/verify/stores.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { openStores } from '../../stores.ts';
@@ -88,15 +88,14 @@ async function withStores<T>(config: Config, work: (stores: Stores) => Promise<T
 }
 
 async function projectionOf({ log, readModel }: Stores): Promise<Projection> {
-  const checkpoint = await readModel.checkpoint();
-  // Views of another log are built anew from the beginning of this one.
-  const position = checkpoint?.log === log.id ? checkpoint.position : 0n;
+  const position = reachedIn(log, await readModel.checkpoint());
   const head = await log.head();
-  const [first] = position < head ? await log.readAll(position, 1) : [];
-  const sinceMs = first === undefined ? Date.now() : timeOf(detailsOf(first));
-  let setAside = 0;
-  for await (const page of setAsidePages(readModel)) setAside += page.length;
-  return { lagSeconds: sinceMs === null ? null : Math.max(0, (Date.now() - sinceMs) / 1000), position, head, setAside };
+  return {
+    lagSeconds: await lagInSeconds(log, position, head),
+    position,
+    head,
+    setAside: await countSetAside(readModel),
+  };
 }
 
 const readiness = z.object({

@@ -24,8 +24,9 @@ export async function planOf({ log, readModel }: Session): Promise<Plan> {
   let unfinished: Plan['unfinished'] = null;
   if (left !== null) {
     const recorded = (await recordedReplays(log)).get(left.id);
-    const isSame = recorded?.madeBy === undefined ? null : recorded.madeBy === madeBy(log);
-    const isGoneOnWith = recorded?.hasEnded ? false : isSame;
+    const begunBy = recorded?.started.data.made_by;
+    const isSame = begunBy === undefined ? null : begunBy === madeBy(log);
+    const isGoneOnWith = recorded?.end ? false : isSame;
     unfinished = { id: left.id, position: left.checkpoint?.position ?? 0n, isGoneOnWith };
   }
   const after = unfinished?.isGoneOnWith ? unfinished.position : 0n;

@@ -2,33 +2,15 @@ import { decode } from '../../events/decode.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { OPERATIONS_STREAM } from '../../events/streams.ts';
 import type { ReadModel, VersionBeside } from '../../projections/read-model.ts';
+import { isLive, type RecordedReplay, replaysIn } from '../../projections/recorded-replays.ts';
 import type { Session } from '../session.ts';
 
 /** What is needed of the session. */
 export type Recording = Pick<Session, 'log' | 'readModel' | 'record'>;
 
-/** What is on record of a replay. */
-export interface RecordedReplay {
-  readonly madeBy: string | undefined;
-  /** Of the version's checkpoint. */
-  readonly generation: string | undefined;
-  readonly hasEnded: boolean;
-}
-
 /** Every replay that was ever started, by id. */
 export async function recordedReplays(log: EventLog): Promise<ReadonlyMap<string, RecordedReplay>> {
-  const replays = new Map<string, RecordedReplay>();
-  for (const { type, data } of (await log.readStream(OPERATIONS_STREAM)).map(decode)) {
-    if (type === 'ReplayStarted') {
-      const { replay_id, made_by, generation } = data;
-      replays.set(replay_id, { madeBy: made_by, generation, hasEnded: false });
-    }
-    if (type === 'ReplayCompleted' || type === 'ReplayDiscarded') {
-      const replay = replays.get(data.replay_id);
-      if (replay !== undefined) replays.set(data.replay_id, { ...replay, hasEnded: true });
-    }
-  }
-  return replays;
+  return replaysIn((await log.readStream(OPERATIONS_STREAM)).map(decode));
 }
 
 /**
@@ -42,7 +24,7 @@ export async function openReplay(session: Recording, madeBy: string, reason: str
       const generation = await generationOf(version.readModel, session.log);
       const replays = await recordedReplays(session.log);
       await endOthers(session, replays, version.id);
-      if (replays.get(version.id)?.hasEnded !== true) {
+      if (!replays.get(version.id)?.end) {
         await session.record({ type: 'StartReplay', replay_id: version.id, reason, generation, made_by: madeBy });
         return version;
       }
@@ -81,13 +63,16 @@ async function endOthers(
   replays: ReadonlyMap<string, RecordedReplay>,
   besideId: string,
 ): Promise<void> {
-  const open = [...replays].filter(([id, { hasEnded }]) => id !== besideId && !hasEnded);
+  const open = [...replays].filter(([id, { end }]) => id !== besideId && end === null);
   if (open.length === 0) return;
   const live = await readModel.checkpoint();
-  for (const [replay_id, { generation }] of open) {
-    const isLive = live !== null && live.log === log.id && live.generation === generation;
+  for (const [replay_id, replay] of open) {
     const unknown = { events: null, changed: null, added: null, removed: null };
-    await record(isLive ? { type: 'CompleteReplay', replay_id, ...unknown } : { type: 'DiscardReplay', replay_id });
+    await record(
+      isLive(replay, live, log)
+        ? { type: 'CompleteReplay', replay_id, ...unknown }
+        : { type: 'DiscardReplay', replay_id },
+    );
   }
 }
 

@@ -1,0 +1,71 @@
+import type { EventLog, RecordedEvent } from '../events/event-log.ts';
+import { type EventSelection, isSelected } from './event-selection.ts';
+import { endOf, type Pages, pagesOfLog, pagesOfStream, startOf } from './log-pages.ts';
+
+/** Where a search has come to: after this place in the log, or, where it is about one stream, after this revision. */
+export type SearchedTo = { readonly position: bigint } | { readonly revision: number };
+
+/** A part of what is searched for, in the order of the log. */
+export interface FoundEvents {
+  readonly events: readonly RecordedEvent[];
+  /** Where to go on; null where there is nothing more to look at. */
+  readonly next: SearchedTo | null;
+}
+
+/** How much is looked at, and how much is given, at a time: events may have over a million characters each. */
+export interface SearchBounds {
+  readonly events: number;
+  readonly characters: number;
+  readonly foundCharacters: number;
+}
+
+const BOUNDS: SearchBounds = { events: 10_000, characters: 50_000_000, foundCharacters: 2_000_000 };
+
+/**
+ * Looks through the log for a part of the selected events: the first ones after a place, as many as the limit and the bounds allow. Where
+ * little is selected there may be none in a part, and more in the next.
+ * @param after null: from the beginning
+ * @throws {LogUnavailable}
+ */
+export async function searchEvents(
+  log: EventLog,
+  selection: EventSelection,
+  after: SearchedTo | null,
+  limit: number,
+  bounds: SearchBounds = BOUNDS,
+): Promise<FoundEvents> {
+  const events: RecordedEvent[] = [];
+  const looked = { events: 0, characters: 0 };
+  let foundCharacters = 0;
+  let next: SearchedTo | null = null;
+  for await (const page of await pagesAfter(log, selection, after)) {
+    for (const event of page) {
+      const characters = event.data.length + event.metadata.length;
+      const isDone =
+        events.length === limit || looked.events === bounds.events || looked.characters >= bounds.characters;
+      if (isDone) return { events, next };
+      if (isSelected(event, selection)) {
+        if (events.length > 0 && foundCharacters + characters > bounds.foundCharacters) return { events, next };
+        events.push(event);
+        foundCharacters += characters;
+      }
+      looked.events += 1;
+      looked.characters += characters;
+      next = selection.stream === undefined ? { position: event.position } : { revision: event.revision };
+    }
+  }
+  return { events, next: null };
+}
+
+async function pagesAfter(
+  log: EventLog,
+  { stream, since, until }: EventSelection,
+  after: SearchedTo | null,
+): Promise<Pages> {
+  const { signal } = new AbortController();
+  if (stream !== undefined) {
+    return pagesOfStream(log, stream, signal, after !== null && 'revision' in after ? after.revision + 1 : 0);
+  }
+  const start = after !== null && 'position' in after ? after.position : startOf(since, log);
+  return pagesOfLog(log, start, endOf(until, await log.head()), signal);
+}
