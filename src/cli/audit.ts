@@ -27,6 +27,7 @@ export function addAuditCommand(program: Command): void {
   program
     .command('audit')
     .description("an import's whole history, or everything of one request, correlation or user, as a tree of causes")
+    .summary('who did what, why, and what it changed, as a tree of causes')
     .argument('[import-id]', 'the import', uuidArgument)
     .option('--correlation <id>', 'every event with this correlation id')
     .option('--user <uuid>', 'every event that this user brought about', uuidArgument)

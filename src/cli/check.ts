@@ -4,11 +4,13 @@ import { pluginLine, unknownLine } from './health/health-text.ts';
 import { levels, worstOf } from './health/judge.ts';
 import { addHealthOptions, examineHealth, type HealthOptions } from './health/options.ts';
 import { EndsWith } from './outcomes.ts';
+import { writeToStandardOutput } from './standard-output.ts';
 
 /** `imports check`: a plugin for Nagios and all that speak its language. Whatever happens, it prints one line and ends with 0 to 3. */
 export function addCheckCommand(program: Command): void {
   addHealthOptions(program.command('check'))
     .description('one line and an exit code for a monitoring system: lag, heartbeat, quarantine, disk space')
+    .summary('the same for a monitoring system: one line and an exit code')
     .addHelpText('after', HELP)
     .configureOutput({
       outputError: (text) => process.stdout.write(unknownLine(text.replace(/^error: /, ''))),
@@ -34,11 +36,11 @@ Examples:
 async function check(options: HealthOptions): Promise<void> {
   try {
     const { parts } = await examineHealth(options);
-    process.stdout.write(pluginLine(parts));
+    await writeToStandardOutput(pluginLine(parts));
     throw new EndsWith(levels[worstOf(parts)]);
   } catch (error) {
     if (error instanceof EndsWith) throw error;
-    process.stdout.write(unknownLine(reasonOf(error)));
+    await writeToStandardOutput(unknownLine(reasonOf(error)));
     throw new EndsWith(levels.UNKNOWN);
   }
 }

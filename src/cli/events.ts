@@ -30,6 +30,7 @@ export function addEventsCommand(program: Command): void {
     .description(
       'the events of the log in its order, one a line: position, time, stream, revision, type, who, organization, data',
     )
+    .summary('page through the events of the log, or follow them')
     .option('--stream <name>', 'only of this stream, such as import-UUID')
     .option('--type <type>', 'only of this type, such as ImportRequested')
     .option('--organization <uuid>', 'only for this organization', uuidArgument)

@@ -13,6 +13,7 @@ export function addExportCommand(program: Command): void {
   program
     .command('export')
     .description('write the events of the log, one JSON object a line, up to the newest at the start')
+    .summary('write the log, one event a line')
     .option('--after <position>', 'begin after this position of the log', positionArgument)
     .option('--output <file>', 'write to this file; one that an export was written to before is gone on with')
     .addHelpText(

@@ -20,6 +20,7 @@ export function addLoadCommand(program: Command): void {
     .description(
       'append the events of an export to the log, each once and in order; those that it has are left as they are',
     )
+    .summary('append the events of an export to the log')
     .argument('[file]', 'what `imports export` wrote; standard input where it is left out')
     .option('--dry-run', 'check every line and say what would be appended')
     .addHelpText('after', '\nExamples:\n  npx imports load events.ndjson\n  gunzip < events.gz | npx imports load')

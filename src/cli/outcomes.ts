@@ -1,9 +1,11 @@
 import { CommanderError } from 'commander';
+import { CommandRefused } from '../commands/command-refused.ts';
 import { LogUnavailable } from '../events/errors.ts';
 import { ReadModelUnavailable } from '../projections/read-model.ts';
 import { Interrupted } from './interruptible.ts';
+import { isReaderGone } from './standard-output.ts';
 
-/** What the process ends with, for scripts. The README has the list. */
+/** What the process ends with, for scripts. The README and `--help` have the list. */
 export const exitCodes = {
   done: 0,
   failed: 1,
@@ -40,8 +42,20 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage;
   if (error instanceof EndsWith) return error.exitCode;
   if (error instanceof DifferencesFound) return exitCodes.differencesFound;
-  if (error instanceof NotFound) return exitCodes.notFound;
-  if (error instanceof LogUnavailable || error instanceof ReadModelUnavailable) return exitCodes.storeUnavailable;
+  if (error instanceof NotFound || isOfNobody(error)) return exitCodes.notFound;
   if (error instanceof Interrupted) return exitCodes.interrupted;
-  return exitCodes.failed;
+  if (isUnavailable(error)) return exitCodes.storeUnavailable;
+  // Who reads the data has seen enough (`| head`).
+  return isReaderGone(error) ? exitCodes.done : exitCodes.failed;
+}
+
+/** A user or secret that never was. */
+function isOfNobody(error: unknown): boolean {
+  return error instanceof CommandRefused && (error.code === 'user_unknown' || error.code === 'secret_unknown');
+}
+
+/** Whether a store is away, or that is why something else failed. */
+function isUnavailable(error: unknown): boolean {
+  const reasons = error instanceof Error ? [error, error.cause] : [];
+  return reasons.some((reason) => reason instanceof LogUnavailable || reason instanceof ReadModelUnavailable);
 }

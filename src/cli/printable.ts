@@ -9,6 +9,14 @@ export function printable(text: string, mostCharacters = MOST_CHARACTERS): strin
   return shown.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
+/** Text of several lines with words from elsewhere in it, such as an error's message, made safe: its lines stay lines, and whole. */
+export function printableLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => printable(line, Number.POSITIVE_INFINITY))
+    .join('\n');
+}
+
 /** JSON text made safe in the same way; it means what it meant, and is as long as it was. */
 export function printableJson(json: string): string {
   // White space between values: within strings, JSON has it escaped.

@@ -1,3 +1,5 @@
+import { printableLines } from './printable.ts';
+
 /** How far a long run has come, on one line of a terminal that is drawn over and over; nowhere else is anything shown. */
 
 const REDRAW_AFTER_MS = 200;
@@ -66,7 +68,7 @@ export function startProgress(
     },
     say(text) {
       clear();
-      terminal.write(`${text}\n`);
+      terminal.write(`${printableLines(text)}\n`);
     },
     end: clear,
   };

@@ -8,11 +8,14 @@ import { withSession } from './session.ts';
 export function addQuarantineCommands(program: Command): void {
   const quarantine = program
     .command('quarantine')
-    .description('the events that could not be projected: set aside, so that other streams go on');
+    .description('the events that could not be projected: set aside, so that other streams go on')
+    .summary('the events that could not be projected')
+    .addHelpText('after', '\nExample:\n  npx imports quarantine list');
 
   quarantine
     .command('list')
     .description('all of them, oldest first: position, stream, revision, type, event id, reason')
+    .summary('all of them, oldest first, and why')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports quarantine list --json')
     .action(({ json = false }: { json?: boolean }) =>
@@ -22,6 +25,7 @@ export function addQuarantineCommands(program: Command): void {
   quarantine
     .command('show')
     .description('an event as the log has it, with the reason; of a stream, each one that is set aside')
+    .summary('an event as the log has it, or all of a stream')
     .argument('<event-id or stream>', 'which; `quarantine list` has both')
     .option('--json', 'print one JSON object a line, as an export has them')
     .addHelpText('after', '\nExample:\n  npx imports quarantine show import-3d172b54-f40f-4df9-9342-0b042fac5382')
@@ -32,6 +36,7 @@ export function addQuarantineCommands(program: Command): void {
   quarantine
     .command('retry')
     .description('try to project them once more, each stream from where its view stands')
+    .summary('try to project them once more')
     .argument('[stream...]', 'which streams')
     .option('--all', 'every stream')
     .option('--dry-run', 'print what would be tried, and change nothing')

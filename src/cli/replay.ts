@@ -2,10 +2,10 @@ import { constants, setPriority } from 'node:os';
 import { type Command, Option } from 'commander';
 import { madeBy } from '../projections/replay/made-by.ts';
 import { uuidArgument } from './arguments.ts';
+import { canAsk } from './ask.ts';
 import { interruptible } from './interruptible.ts';
 import { say } from './output.ts';
 import { startProgress } from './progress.ts';
-import { canAsk } from './replay/ask.ts';
 import { mendImport } from './replay/mend-import.ts';
 import { planJson, planOf, planText } from './replay/plan.ts';
 import { rebuild } from './replay/rebuild.ts';
@@ -27,6 +27,7 @@ export function addReplayCommand(program: Command): void {
   program
     .command('replay')
     .description('rebuild the read model from the log beside the live one, show how they differ, and switch')
+    .summary('rebuild all views beside the live ones, compare, and switch')
     .option('--dry-run', 'only say what would be done')
     .option('--reason <text>', 'why, for the record')
     .option('--yes', 'switch without asking; needed where there is no terminal to ask at')

@@ -2,17 +2,22 @@ import type { Command } from 'commander';
 import { secretDecider } from '../commands/secret.ts';
 import { newId } from '../events/new-id.ts';
 import { oneId, uuidArgument } from './arguments.ts';
+import { confirm, YES } from './confirm.ts';
 import { printRows, say } from './output.ts';
 import { rowsOf } from './rows.ts';
 import { withSession } from './session.ts';
 
 /** `imports secrets add | revoke | list`: what organizations sign their own tokens with. */
 export function addSecretsCommands(program: Command): void {
-  const secrets = program.command('secrets').description('secrets that organizations sign their own tokens with');
+  const secrets = program
+    .command('secrets')
+    .description('secrets that organizations sign their own tokens with')
+    .addHelpText('after', '\nExample:\n  npx imports secrets list');
 
   secrets
     .command('add')
     .description('issue a secret; prints its id (the `iss` of its tokens) and the secret, which is shown this once')
+    .summary('issue a secret; it is shown this once')
     .requiredOption('--organization <uuid>', 'the organization that its tokens act for', uuidArgument)
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -27,7 +32,7 @@ export function addSecretsCommands(program: Command): void {
           organization_id: organization,
         });
         say('The secret is issued. Keep it now: it is stored nowhere and not shown again.');
-        printRows([{ id, secret: session.keys.secret(id) }], json);
+        await printRows([{ id, secret: session.keys.secret(id) }], json);
       });
     });
 
@@ -36,9 +41,11 @@ export function addSecretsCommands(program: Command): void {
     .description('end what tokens signed with a secret may do, within a second')
     .argument('[uuid]', "the secret's id", uuidArgument)
     .option('--id <uuid>', "the secret's id", uuidArgument)
-    .addHelpText('after', '\nExample:\n  npx imports secrets revoke 0199c0de-0000-7000-8000-000000000000')
-    .action(async (argument: string | undefined, options: { id?: string }, self: Command) => {
+    .option(...YES)
+    .addHelpText('after', '\nExample:\n  npx imports secrets revoke 0199c0de-0000-7000-8000-000000000000 --yes')
+    .action(async (argument: string | undefined, options: { id?: string; yes?: true }, self: Command) => {
       const secret = oneId(self, argument, options.id);
+      await confirm(self, `End for ever what tokens signed with secret ${secret} may do?`, options.yes);
       await withSession(async (session) => {
         const isNew = await session.handle('secret', secret, null, secretDecider, { type: 'RevokeSecret' });
         say(isNew ? 'The secret is revoked.' : 'The secret was revoked before; nothing was changed.');
@@ -48,11 +55,12 @@ export function addSecretsCommands(program: Command): void {
   secrets
     .command('list')
     .description('all secrets, revoked ones too: id, organization, when issued, when revoked')
+    .summary('all secrets, revoked ones too')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports secrets list --json')
     .action(async ({ json = false }) => {
       await withSession(async (session) => {
-        printRows(await rowsOf(await session.levelReadModel(), 'secret'), json);
+        await printRows(await rowsOf(await session.levelReadModel(), 'secret'), json);
       });
     });
 }

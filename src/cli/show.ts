@@ -19,6 +19,7 @@ export function addShowCommand(program: Command): void {
   program
     .command('show')
     .description("an import's view as it stood at a point, folded from the log")
+    .summary("an import's view as it stood at a point")
     .argument('<import-id>', 'the import', uuidArgument)
     .option('--at <point>', 'as it stood then (now, where it is left out)', pointArgument)
     .option(

@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
 import { statusJson, statusText } from './health/health-text.ts';
 import { addHealthOptions, examineHealth, type HealthOptions } from './health/options.ts';
+import { writeToStandardOutput } from './standard-output.ts';
 
 /** `imports status`: what `imports check` tells a monitoring system, for people. */
 export function addStatusCommand(program: Command): void {
   addHealthOptions(program.command('status'))
     .description('how it is doing: lag, quarantine, heartbeat of the service, disk space')
+    .summary('lag, quarantine, heartbeat of the service, disk space')
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP)
     .action(async ({ json = false, ...options }: HealthOptions & { json?: boolean }) => {
       const { measures, parts } = await examineHealth(options);
-      process.stdout.write(json ? statusJson(parts) : statusText(parts));
+      await writeToStandardOutput(json ? statusJson(parts) : statusText(parts));
       if ('error' in measures.projection) throw measures.projection.error;
     });
 }

@@ -2,13 +2,17 @@ import { type Command, Option } from 'commander';
 import { userDecider } from '../commands/user.ts';
 import { newId } from '../events/new-id.ts';
 import { oneId, uuidArgument } from './arguments.ts';
+import { confirm, YES } from './confirm.ts';
 import { printRows, say } from './output.ts';
 import { rowsOf } from './rows.ts';
 import { withSession } from './session.ts';
 
 /** `imports users add | remove | list`: whose session tokens are accepted. */
 export function addUsersCommands(program: Command): void {
-  const users = program.command('users').description('who may use the API with session tokens');
+  const users = program
+    .command('users')
+    .description('who may use the API with session tokens')
+    .addHelpText('after', '\nExample:\n  npx imports users list');
 
   users
     .command('add')
@@ -23,7 +27,7 @@ export function addUsersCommands(program: Command): void {
         const command = { type: 'RegisterUser', organization_id: organization, role } as const;
         const isNew = await session.handle('user', user, organization, userDecider, command);
         say(isNew ? 'The user is registered.' : 'The user was registered before; nothing was changed.');
-        printRows([json ? { id: user, organization_id: organization, role } : { id: user }], json);
+        await printRows([json ? { id: user, organization_id: organization, role } : { id: user }], json);
       });
     });
 
@@ -32,9 +36,11 @@ export function addUsersCommands(program: Command): void {
     .description("end what a user's tokens may do, within a second")
     .argument('[uuid]', 'the id', uuidArgument)
     .option('--user <uuid>', 'the id', uuidArgument)
-    .addHelpText('after', '\nExample:\n  npx imports users remove f1900bba-e339-4dc9-87df-9dc8665adead')
-    .action(async (argument: string | undefined, options: { user?: string }, self: Command) => {
+    .option(...YES)
+    .addHelpText('after', '\nExample:\n  npx imports users remove f1900bba-e339-4dc9-87df-9dc8665adead --yes')
+    .action(async (argument: string | undefined, options: { user?: string; yes?: true }, self: Command) => {
       const user = oneId(self, argument, options.user);
+      await confirm(self, `End what the tokens of user ${user} may do?`, options.yes);
       await withSession(async (session) => {
         const isNew = await session.handle('user', user, null, userDecider, { type: 'RemoveUser' });
         say(isNew ? 'The user is removed.' : 'The user was removed before; nothing was changed.');
@@ -44,11 +50,12 @@ export function addUsersCommands(program: Command): void {
   users
     .command('list')
     .description('all users, removed ones too: id, organization, role, when registered, when removed')
+    .summary('all users, removed ones too')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports users list --json')
     .action(async ({ json = false }) => {
       await withSession(async (session) => {
-        printRows(await rowsOf(await session.levelReadModel(), 'user'), json);
+        await printRows(await rowsOf(await session.levelReadModel(), 'user'), json);
       });
     });
 }

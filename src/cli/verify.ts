@@ -7,9 +7,9 @@ import { checkpointOf } from '../projections/verify/stores.ts';
 import { Suspects } from '../projections/verify/suspects.ts';
 import { verifyAll } from '../projections/verify/verify-all.ts';
 import { countArgument } from './arguments.ts';
+import { canAsk } from './ask.ts';
 import { DifferencesFound } from './outcomes.ts';
 import { type AtTerminal, atTerminal } from './reading/at-terminal.ts';
-import { canAsk } from './replay/ask.ts';
 import { type Session, withSession } from './session.ts';
 import { findingJsonLine, findingLine } from './verify/finding-text.ts';
 import { countLeft, type RepairOptions, repairViews } from './verify/repair-views.ts';
@@ -25,6 +25,7 @@ export function addVerifyCommand(program: Command): void {
   program
     .command('verify')
     .description('compare the views with what the log makes of them, field by field, and check the log itself')
+    .summary('compare the views with the log, field by field; repair them')
     .option('--sample <n>', 'compare about so many streams', countArgument, 1_000)
     .addOption(new Option('--all', 'compare every stream and every view').conflicts('sample'))
     .option('--repair', 'write the views that differ anew from the log; asks first')

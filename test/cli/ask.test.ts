@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
-import { ask } from '../../src/cli/replay/ask.ts';
+import { ask } from '../../src/cli/ask.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
 
 describe('a question at the terminal', () => {

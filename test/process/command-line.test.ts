@@ -50,7 +50,7 @@ describe('npx imports', () => {
       role: 'operator',
       removed_at: null,
     });
-    expect(await imports(env, 'users', 'remove', '--user', USER)).to.include({ code: 0, stdout: '' });
+    expect(await imports(env, 'users', 'remove', '--user', USER, '--yes')).to.include({ code: 0, stdout: '' });
     await becomes(token, 401);
   });
 
@@ -68,7 +68,7 @@ describe('npx imports', () => {
     expect((await imports(env, 'secrets', 'list')).stdout)
       .to.contain(id)
       .and.not.contain(secret);
-    expect((await imports(env, 'secrets', 'revoke', id)).code).to.equal(0);
+    expect((await imports(env, 'secrets', 'revoke', id, '--yes')).code).to.equal(0);
     await becomes(token, 401);
   });
 
@@ -97,14 +97,14 @@ describe('npx imports', () => {
     ['a time to live that is none', ['token', '--user', USER, '--expires-in', '0'], 2, /whole number of seconds/],
     [
       'a user who was never registered',
-      ['users', 'remove', '00000000-0000-4000-8000-000000000000'],
-      1,
+      ['users', 'remove', '--yes', '00000000-0000-4000-8000-000000000000'],
+      4,
       /No such user was ever registered/,
     ],
     [
       'a secret that was never issued',
-      ['secrets', 'revoke', '00000000-0000-4000-8000-000000000000'],
-      1,
+      ['secrets', 'revoke', '--yes', '00000000-0000-4000-8000-000000000000'],
+      4,
       /No such secret was ever issued/,
     ],
   ] as const) {

@@ -50,7 +50,7 @@ describe('the first start in development', () => {
     const url = await listening(service);
     const ask = () => fetch(`${url}/api/v1/imports`, { headers: { Authorization: `Token ${token}` } });
     await until('the views are there', async () => (await ask()).status === 200);
-    expect((await imports(env, 'users', 'remove', '--user', 'f1900bba-e339-4dc9-87df-9dc8665adead')).code).to.equal(0);
+    expect((await imports(env, 'users', 'remove', '--yes', 'f1900bba-e339-4dc9-87df-9dc8665adead')).code).to.equal(0);
     await kill(service, 'SIGTERM');
     service = startProcess(env);
     await listening(service);

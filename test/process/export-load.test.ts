@@ -92,7 +92,7 @@ describe('npx imports export and load', () => {
     const [member, gone] = [newId(), newId()];
     await imports(envOf('a'), 'users', 'add', '--user', member, '--organization', ORGANIZATION);
     await imports(envOf('a'), 'users', 'add', '--user', gone, '--organization', ORGANIZATION, '--role', 'operator');
-    await imports(envOf('a'), 'users', 'remove', gone);
+    await imports(envOf('a'), 'users', 'remove', '--yes', gone);
     await imports(envOf('a'), 'secrets', 'add', '--organization', ORGANIZATION);
     const { stdout } = await imports(envOf('a'), 'export');
     const { child, ended } = start('b', 'load');

@@ -1,11 +1,11 @@
 import type { VersionBeside } from '../../projections/read-model.ts';
 import { madeBy } from '../../projections/replay/made-by.ts';
 import { type Replayed, replay } from '../../projections/replay/replay.ts';
+import { ask } from '../ask.ts';
 import { Interrupted } from '../interruptible.ts';
 import type { Progress } from '../progress.ts';
 import type { Session } from '../session.ts';
 import { isReaderGone, writeToStandardOutput } from '../standard-output.ts';
-import { ask } from './ask.ts';
 import { comparisonJson, comparisonText, differenceJson, differenceText } from './difference-text.ts';
 import { openReplay } from './records.ts';
 

@@ -1,10 +1,10 @@
 import { examine, firstSetAside } from '../../projections/verify/examine.ts';
 import { isOfView } from '../../projections/verify/finding.ts';
 import { planRepair, type Repair, releaseOf, repair } from '../../projections/verify/repair.ts';
+import { ask } from '../ask.ts';
 import { Interrupted } from '../interruptible.ts';
 import { DifferencesFound } from '../outcomes.ts';
 import type { AtTerminal } from '../reading/at-terminal.ts';
-import { ask } from '../replay/ask.ts';
 import type { Session } from '../session.ts';
 import { repairJsonLine, repairLine } from './finding-text.ts';
 

@@ -75,7 +75,7 @@ describeOnEngines('several nodes on the same stores', (mongodb) => {
     expect(await statuses()).to.deep.equal([401, 401]);
     expect((await engines.imports('users', 'add', '--user', user, '--organization', ORGANIZATION)).code).to.equal(0);
     expect(await statuses()).to.deep.equal([200, 200]);
-    expect((await engines.imports('users', 'remove', '--user', user)).code).to.equal(0);
+    expect((await engines.imports('users', 'remove', '--yes', '--user', user)).code).to.equal(0);
     await until('it is refused', async () => String(await statuses()) === '401,401', 1_000);
   });
 
