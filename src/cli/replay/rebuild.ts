@@ -38,7 +38,7 @@ export async function rebuild(
       return;
     }
     progress.say('Switched. The service goes over to the new version within a second.');
-    await complete(session, version.id, replayed);
+    await complete(session, version.id, replayed, progress);
   } catch (error) {
     if (error !== signal.reason) throw error;
     throw new Interrupted(`Interrupted. Nothing was switched; what was done is kept. ${GO_ON}`);
@@ -103,11 +103,17 @@ function dataWriter(progress: Progress): (text: string) => Promise<void> {
   };
 }
 
-async function complete({ record }: Session, replay_id: string, { comparison, events }: Replayed): Promise<void> {
+async function complete(
+  { record }: Session,
+  replay_id: string,
+  { comparison, events }: Replayed,
+  progress: Progress,
+): Promise<void> {
   const { changed, added, removed } = comparison;
   try {
     await record({ type: 'CompleteReplay', replay_id, events, changed, added, removed });
-  } catch (cause) {
-    throw new Error('The new version is live, but that could not be put on record: the next replay will.', { cause });
+  } catch (error) {
+    progress.say('The new version is live, but that could not be put on record: the next replay will do so.');
+    throw error;
   }
 }
