@@ -3,13 +3,17 @@ import Koa from 'koa';
 import type { Logger } from 'pino';
 import { JSON_TYPE } from './answer.ts';
 import { asCaller } from './as-caller.ts';
+import { asOperator } from './as-operator.ts';
 import type { Metrics } from './metrics.ts';
-import { methodNotAllowed, notFound } from './problem.ts';
+import { methodNotAllowed, nothingHere } from './problem.ts';
 import { type RequestState, request } from './request.ts';
 import { createImport } from './routes/create-import.ts';
 import { livez, readyz } from './routes/health.ts';
 import { importEvents } from './routes/import-events.ts';
 import { listImports } from './routes/list-imports.ts';
+import { operationsEvents } from './routes/operations/events.ts';
+import { operationsReplay } from './routes/operations/replay.ts';
+import { operationsStatus } from './routes/operations/status.ts';
 import { showImport } from './routes/show-import.ts';
 import type { Services } from './services.ts';
 
@@ -30,6 +34,9 @@ export function createApp({ services, logger, metrics, openapi, isStopping }: Ap
   router.get('/api/v1/imports', asCaller(services, listImports(services)));
   router.get('/api/v1/imports/:id', asCaller(services, showImport(services)));
   router.get('/api/v1/imports/:id/events', asCaller(services, importEvents(services)));
+  router.get('/api/v1/operations/status', asOperator(services, operationsStatus(services)));
+  router.get('/api/v1/operations/events', asOperator(services, operationsEvents(services)));
+  router.get('/api/v1/operations/replay', asOperator(services, operationsReplay(services)));
   router.get('/livez', livez);
   router.get('/readyz', readyz(services));
   router.get('/metrics', async (ctx) => {
@@ -52,6 +59,6 @@ function answer(ctx: Koa.Context, contentType: string, body: string): void {
 /** A path that leads nowhere, or not with this method. */
 function noRoute(ctx: Koa.Context): void {
   const methods = new Set((ctx.matched ?? []).flatMap((layer: { methods: string[] }) => layer.methods));
-  if (methods.size === 0) throw notFound('Nothing is here. /openapi.json describes what there is.');
+  if (methods.size === 0) throw nothingHere();
   throw methodNotAllowed(ctx.method, [...methods].sort().join(', '));
 }

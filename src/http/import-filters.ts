@@ -3,9 +3,7 @@ import type { Params } from '../events/event-types.ts';
 import type { ImportQuery } from '../projections/read-model.ts';
 import { parseCursor } from './import-cursor.ts';
 import { malformed } from './problem.ts';
-
-const DEFAULT_LIMIT = 50;
-const HIGHEST_LIMIT = 500;
+import { limitOf, notOurCursor, textOf, timeTextOf } from './query-values.ts';
 
 /** What a list of imports may be narrowed by. */
 export type ImportFilters = Omit<ImportQuery, 'organizationId'>;
@@ -29,15 +27,8 @@ export function importFilters(params: Params): ImportFilters {
   };
 }
 
-function textOf(params: Params, name: string): string | undefined {
-  const value = params[name];
-  if (value === undefined || typeof value === 'string') return value;
-  throw malformed(`${name} takes one value: ${name}=…`);
-}
-
 function timeOf(params: Params, name: string, roundUpMs = 0): string | undefined {
-  // A plus sign that was not escaped has become a space.
-  const text = textOf(params, name)?.replace(' ', '+');
+  const text = timeTextOf(params, name);
   if (text === undefined) return undefined;
   if (!dateTime.safeParse(text).success) {
     throw malformed(
@@ -54,14 +45,6 @@ function timeOf(params: Params, name: string, roundUpMs = 0): string | undefined
 
 function placeOf(cursor: string): ImportFilters['after'] {
   const place = parseCursor(cursor);
-  if (place === null) throw malformed('cursor is not one of ours: follow the Link header as it is, or leave it out.');
+  if (place === null) throw notOurCursor();
   return place;
-}
-
-function limitOf(params: Params): number {
-  const text = textOf(params, 'limit');
-  if (text === undefined) return DEFAULT_LIMIT;
-  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > HIGHEST_LIMIT) throw malformed(`limit takes a whole number from 1 to ${HIGHEST_LIMIT}.`);
-  return limit;
 }

@@ -55,6 +55,11 @@ export function notFound(detail: string): Problem {
   return new Problem(404, 'not-found', 'Not found', detail);
 }
 
+/** Where no route leads; and where one does, but not for this caller. */
+export function nothingHere(): Problem {
+  return notFound('Nothing is here. /openapi.json describes what there is.');
+}
+
 /** The same for an import that does not exist and for one that the caller may not see. */
 export function noSuchImport(): Problem {
   return notFound('There is no import with this id. Check the id that the POST answered.');

@@ -24,7 +24,7 @@ function renderEvent({ event, details, changes, problem }: TimelineEntry, caller
     revision: String(event.revision),
     // Positions count what happens in other organizations too.
     position: JSON.stringify(caller.isOperator ? String(event.position) : null),
-    occurred_at: JSON.stringify(details.occurredAt === null ? null : timeIn(inZone, details.occurredAt)),
+    occurred_at: JSON.stringify(timeIn(inZone, details.occurredAt)),
     organization_id: JSON.stringify(details.organizationId),
     user_id: told(details.userId),
     secret_id: told(details.secretId),
@@ -54,7 +54,7 @@ function renderChange({ field, before, after }: FieldChange, inZone: InZone): st
   return jsonObject({ field: JSON.stringify(field), before: shown(before), after: shown(after) });
 }
 
-/** Text that is no time stays as it is: it is of an event that this version cannot read. */
-function timeIn(inZone: InZone, text: string): string {
-  return Number.isNaN(Date.parse(text)) ? text : inZone(text);
+/** A time in the service's zone. Text that is no time stays as it is: it is of an event that this version cannot read. */
+export function timeIn(inZone: InZone, text: string | null): string | null {
+  return text === null || Number.isNaN(Date.parse(text)) ? text : inZone(text);
 }

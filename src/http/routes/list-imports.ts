@@ -6,6 +6,7 @@ import type { Caller } from '../authenticate.ts';
 import { conditionalAnswer, etagOfPage } from '../etag.ts';
 import { cursorText } from '../import-cursor.ts';
 import { type ImportFilters, importFilters } from '../import-filters.ts';
+import { nextLink } from '../next-link.ts';
 import { parseQuery } from '../params/parse-params.ts';
 import { accessDenied, unavailable } from '../problem.ts';
 import { renderImport } from '../render-import.ts';
@@ -27,8 +28,8 @@ export function listImports({ readModel, follower, inZone }: Services) {
     if (!caller.abilities.all && !caller.abilities.on(filters.albumId ?? null)) throw accessDenied();
     const { page, isLast } = await whole(() => pageOf({ ...filters, organizationId: caller.organizationId }));
     const last = isLast ? undefined : page.at(-1)?.view;
-    const next =
-      last === undefined ? '' : nextLink(ctx.path, filters, cursorText({ createdAt: last.created_at, id: last.id }));
+    const cursor = last && cursorText({ createdAt: last.created_at, id: last.id });
+    const next = cursor === undefined ? '' : nextLink(ctx.path, queryOf(filters, cursor));
     return conditionalAnswer(
       ctx,
       etagOfPage(page, next),
@@ -81,15 +82,15 @@ export function listImports({ readModel, follower, inZone }: Services) {
   }
 }
 
-/** RFC 8288; relative to the request, so that it holds behind any proxy. */
-function nextLink(path: string, filters: ImportFilters, cursor: string): string {
+/** The query of the page that goes on at `cursor`. */
+function queryOf(filters: ImportFilters, cursor: string): { [name: string]: string | undefined } {
   const { albumId, importType, createdAfter, createdBefore, limit } = filters;
-  const query = new URLSearchParams();
-  if (albumId !== undefined) query.set('album_id', albumId);
-  if (importType !== undefined) query.set('import_type', importType);
-  if (createdAfter !== undefined) query.set('created_after', createdAfter);
-  if (createdBefore !== undefined) query.set('created_before', createdBefore);
-  query.set('limit', String(limit));
-  query.set('cursor', cursor);
-  return `<${path}?${query}>; rel="next"`;
+  return {
+    album_id: albumId,
+    import_type: importType,
+    created_after: createdAfter,
+    created_before: createdBefore,
+    limit: String(limit),
+    cursor,
+  };
 }

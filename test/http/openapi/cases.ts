@@ -3,7 +3,7 @@ import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
 import { isSecured, operations } from '../../support/described.ts';
 import { DOCUMENT_BODY } from '../../support/service.ts';
 import { type DescribedService, FORM, multipart } from './described-service.ts';
-import { askTooSlowly, askWhileBusy, askWhileCatchingUp, askWhileFailing } from './provoked.ts';
+import { askTooSlowly, askWhileBusy, askWhileCatchingUp, askWhileFailing, askWhileReplaying } from './provoked.ts';
 
 const MEBIBYTE = 1_048_576;
 
@@ -153,6 +153,50 @@ export const cases: Case[] = [
   problem('listImportEvents', 503, 'log-unavailable', 'the log is away', (service) =>
     askWhileFailing(service, 'listImportEvents', service.services.log, 'readStream', new LogUnavailable('test')),
   ),
+
+  success('showStatus', 'all is well', (service) => service.ask('showStatus')),
+  success('showStatus', 'the log is away', (service) =>
+    askWhileFailing(service, 'showStatus', service.services.log, 'head', new LogUnavailable('test')),
+  ),
+  success('showStatus', 'the read model is away', (service) =>
+    askWhileFailing(service, 'showStatus', service.services.readModel, 'checkpoint', new ReadModelUnavailable('test')),
+  ),
+  problem(
+    'showStatus',
+    503,
+    'read-model-unavailable',
+    'who asks cannot be told, since both stores are away',
+    (service) =>
+      askWhileFailing(
+        service,
+        'showStatus',
+        service.services.authenticator,
+        'authenticate',
+        new ReadModelUnavailable('test'),
+      ),
+  ),
+  success('listEvents', 'all are on the page', (service) => service.ask('listEvents'), ['Content-Encoding']),
+  success('listEvents', 'there are more', (service) => service.ask('listEvents', {}, '?limit=1'), ['Link']),
+  success('listEvents', 'none is selected', (service) => service.ask('listEvents', {}, '?type=None')),
+  problem('listEvents', 400, 'malformed-request', 'a filter is wrong', (service) =>
+    service.ask('listEvents', {}, '?since=yesterday'),
+  ),
+  problem('listEvents', 503, 'log-unavailable', 'the log is away', (service) =>
+    askWhileFailing(service, 'listEvents', service.services.log, 'head', new LogUnavailable('test')),
+  ),
+  success('showReplay', 'there is none', (service) => service.ask('showReplay')),
+  success('showReplay', 'one is under way and another was completed', askWhileReplaying),
+  problem('showReplay', 503, 'read-model-unavailable', 'the read model is away', (service) =>
+    askWhileFailing(service, 'showReplay', service.services.readModel, 'hasBeside', new ReadModelUnavailable('test')),
+  ),
+  ...['showStatus', 'listEvents', 'showReplay'].flatMap((id) => [
+    problem(id, 404, 'not-found', "the token is a member's", (service) =>
+      service.ask(id, { headers: { Authorization: `Token ${service.token()}` } }),
+    ),
+    problem(id, 500, 'internal-error', 'the service has a fault', (service) =>
+      askWhileFailing(service, id, service.services.authenticator, 'authenticate', new Error('a fault')),
+    ),
+  ]),
 
   success('livez', 'the process answers', (service) => service.ask('livez')),
   success('readyz', 'the service is ready', (service) => service.ask('readyz'), ['Content-Encoding']),

@@ -1,14 +1,16 @@
 import type { Services } from '../../../src/http/services.ts';
 import { isSecured, type Named, operations } from '../../support/described.ts';
 import { rawRequest } from '../../support/raw-http.ts';
-import { DOCUMENT_BODY, startTestService, type TestService } from '../../support/service.ts';
+import { DOCUMENT_BODY, OTHER_ORGANIZATION, startTestService, type TestService, USER } from '../../support/service.ts';
 import { until } from '../../support/until.ts';
 
 export type Body = NonNullable<RequestInit['body']>;
 
 export const FORM = 'application/x-www-form-urlencoded';
 
-/** A service that is asked for the description's operations by their ids. Two imports are there. */
+const OPERATOR = '7e1f9d2c-3b4a-4c5d-9e6f-0a1b2c3d4e5f';
+
+/** A service that is asked for the description's operations by their ids, each by whom it is for. Two imports are there. */
 export class DescribedService {
   readonly #test: TestService;
   readonly #importId: string;
@@ -20,6 +22,7 @@ export class DescribedService {
 
   static async start(): Promise<DescribedService> {
     const test = await startTestService();
+    await test.register(OPERATOR, OTHER_ORGANIZATION, 'operator');
     const importIds: string[] = [];
     for (let made = 0; made < 2; made += 1) {
       const init = { method: 'POST', headers: { 'Content-Type': FORM }, body: DOCUMENT_BODY };
@@ -41,6 +44,11 @@ export class DescribedService {
     return this.#test.token();
   }
 
+  /** Who asks for an operation, unless told: a member, or an operator where it is for them. */
+  callerOf(id: string): string {
+    return routeOf(id).path.startsWith('/api/v1/operations/') ? OPERATOR : USER;
+  }
+
   /** The method and the path of an operation. */
   lineOf(id: string): string {
     const { method, path } = routeOf(id);
@@ -52,7 +60,9 @@ export class DescribedService {
     const route = routeOf(id);
     const request = { method: route.method, ...init };
     const target = this.#pathIn(route.path) + query;
-    return isSecured(route) ? this.request(target, request) : fetch(this.#test.url + target, request);
+    if (!isSecured(route)) return fetch(this.#test.url + target, request);
+    const Authorization = this.#test.authorization(this.callerOf(id));
+    return this.request(target, { ...request, headers: { Authorization, ...request.headers } });
   }
 
   async askAgain(id: string, query = ''): Promise<Response> {

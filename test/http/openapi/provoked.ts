@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { operationsDecider, type RecordOperation } from '../../../src/commands/operations.ts';
+import { OPERATIONS_STREAM } from '../../../src/events/streams.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
-import { USER } from '../../support/service.ts';
 import { type DescribedService, rawAnswer } from './described-service.ts';
 
 /** Answers that need a service in trouble. */
@@ -10,7 +11,9 @@ import { type DescribedService, rawAnswer } from './described-service.ts';
 export async function askWhileBusy(service: DescribedService, id: string, requests: number): Promise<Response> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { concurrency } = service.services;
-  const underWay = Array.from({ length: requests }, () => concurrency.run(`user:${USER}`, () => promise));
+  const underWay = Array.from({ length: requests }, () =>
+    concurrency.run(`user:${service.callerOf(id)}`, () => promise),
+  );
   try {
     return await service.ask(id);
   } finally {
@@ -28,6 +31,23 @@ export function askWhileCatchingUp(service: DescribedService, id: string): Promi
     () => status,
     () => service.ask(id),
   );
+}
+
+/** Once a replay was completed, and while the next one is under way. */
+export async function askWhileReplaying(service: DescribedService): Promise<Response> {
+  const { commands, readModel } = service.services;
+  const version = await readModel.beside('a test');
+  const record = (command: RecordOperation) =>
+    commands.handle(operationsDecider, OPERATIONS_STREAM, command, { operator: 'root', request_id: 'test' });
+  const earlier = { replay_id: '5e0c1a52-1d0b-4f0e-8a39-3f1f5f0c2b7d', reason: 'a test' };
+  await record({ type: 'StartReplay', ...earlier });
+  await record({ type: 'CompleteReplay', ...earlier, events: 3, changed: 1, added: 0, removed: 0 });
+  await record({ type: 'StartReplay', replay_id: version.id, reason: null });
+  try {
+    return await service.ask('showReplay');
+  } finally {
+    await version.discard();
+  }
 }
 
 /** @param method of `object`, which throws `error` meanwhile */

@@ -2,6 +2,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import pino from 'pino';
 import { createApp } from '../../../src/http/app.ts';
+import { eventFilters } from '../../../src/http/event-filters.ts';
 import { idempotencyKeyOf } from '../../../src/http/idempotency-key.ts';
 import { importFilters } from '../../../src/http/import-filters.ts';
 import { Metrics } from '../../../src/http/metrics.ts';
@@ -45,22 +46,27 @@ describe('openapi.json describes what may be asked', () => {
     expect(operations.map(({ method, path }) => `${method} ${path}`)).to.have.members(routes);
   });
 
-  it('has every filter of the list and no other', () => {
-    const read = new Set<string>();
-    importFilters(new Proxy({}, { get: (_, name) => void read.add(String(name)) }));
-    const described = operationOf('listImports').parameters?.filter((parameter) => parameter.in === 'query');
-    expect(described?.map(({ name }) => name)).to.have.members([...read]);
-  });
+  for (const [id, filters] of [
+    ['listImports', importFilters],
+    ['listEvents', eventFilters],
+  ] as const) {
+    it(`has every filter of ${id} and no other`, () => {
+      const read = new Set<string>();
+      filters(new Proxy({}, { get: (_, name) => void read.add(String(name)) }));
+      const described = operationOf(id).parameters?.filter((parameter) => parameter.in === 'query');
+      expect(described?.map(({ name }) => name)).to.have.members([...read]);
+    });
 
-  it('has the limits of a page', () => {
-    const { schema } = parameterOf('listImports', 'limit');
-    const limit = (text: string) => importFilters({ limit: text }).limit;
-    expect(importFilters({}).limit).to.equal(schema.default);
-    expect(limit(String(schema.minimum))).to.equal(schema.minimum);
-    expect(limit(String(schema.maximum))).to.equal(schema.maximum);
-    expect(() => limit(String(Number(schema.minimum) - 1))).to.throw();
-    expect(() => limit(String(Number(schema.maximum) + 1))).to.throw();
-  });
+    it(`has the limits of a page of ${id}`, () => {
+      const { schema } = parameterOf(id, 'limit');
+      const limit = (text: string) => filters({ limit: text }).limit;
+      expect(filters({}).limit).to.equal(schema.default);
+      expect(limit(String(schema.minimum))).to.equal(schema.minimum);
+      expect(limit(String(schema.maximum))).to.equal(schema.maximum);
+      expect(() => limit(String(Number(schema.minimum) - 1))).to.throw();
+      expect(() => limit(String(Number(schema.maximum) + 1))).to.throw();
+    });
+  }
 
   it('has the limits of an idempotency key', () => {
     const { minLength, maxLength } = parameterOf('createImport', 'Idempotency-Key').schema;

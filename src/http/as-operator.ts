@@ -1,0 +1,16 @@
+import type { Context } from 'koa';
+import type { Answer } from './answer.ts';
+import { asCaller } from './as-caller.ts';
+import { nothingHere } from './problem.ts';
+import type { Services } from './services.ts';
+
+/** A route for operators. To anybody else who has a valid token, nothing is there. */
+export function asOperator(
+  services: Pick<Services, 'authenticator' | 'concurrency'>,
+  work: (ctx: Context) => Promise<Answer>,
+): (ctx: Context) => Promise<void> {
+  return asCaller(services, async (ctx, { isOperator }) => {
+    if (!isOperator) throw nothingHere();
+    return work(ctx);
+  });
+}

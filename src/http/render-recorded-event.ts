@@ -1,0 +1,35 @@
+import type { RecordedEvent } from '../events/event-log.ts';
+import { detailsOf } from '../projections/event-details.ts';
+import { asJson, jsonObject } from '../projections/json-text.ts';
+import { problemOf } from '../projections/timeline.ts';
+import { timeIn } from './render-event.ts';
+import { escapeForHtml } from './render-import.ts';
+
+type InZone = (isoUtc: string) => string;
+
+/** Events of any streams as a JSON array, with all that the log has of them. */
+export function renderRecordedEvents(events: readonly RecordedEvent[], inZone: InZone): string {
+  return escapeForHtml(`[${events.map((event) => renderRecordedEvent(event, inZone)).join(',')}]`);
+}
+
+function renderRecordedEvent(event: RecordedEvent, inZone: InZone): string {
+  const details = detailsOf(event);
+  return jsonObject({
+    position: JSON.stringify(String(event.position)),
+    stream: JSON.stringify(event.stream),
+    revision: String(event.revision),
+    id: JSON.stringify(event.id),
+    type: JSON.stringify(event.type),
+    occurred_at: JSON.stringify(timeIn(inZone, details.occurredAt)),
+    organization_id: JSON.stringify(details.organizationId),
+    user_id: JSON.stringify(details.userId),
+    secret_id: JSON.stringify(details.secretId),
+    operator: JSON.stringify(details.operator),
+    request_id: JSON.stringify(details.requestId),
+    correlation_id: JSON.stringify(details.correlationId),
+    causation_id: JSON.stringify(details.causationId),
+    data: asJson(event.data),
+    metadata: asJson(event.metadata),
+    problem: JSON.stringify(problemOf(event)),
+  });
+}

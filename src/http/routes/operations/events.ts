@@ -1,0 +1,37 @@
+import type { Context } from 'koa';
+import { type SearchedTo, searchEvents } from '../../../projections/event-search.ts';
+import { placeText } from '../../../projections/place-text.ts';
+import { type Answer, JSON_TYPE } from '../../answer.ts';
+import { eventCursorText } from '../../event-cursor.ts';
+import { type EventFilters, eventFilters } from '../../event-filters.ts';
+import { nextLink } from '../../next-link.ts';
+import { parseQuery } from '../../params/parse-params.ts';
+import { renderRecordedEvents } from '../../render-recorded-event.ts';
+import type { Services } from '../../services.ts';
+
+/** GET /api/v1/operations/events: the log across all streams, oldest first, a page at a time. */
+export function operationsEvents({ log, inZone }: Pick<Services, 'log' | 'inZone'>) {
+  return async (ctx: Context): Promise<Answer> => {
+    const filters = eventFilters(parseQuery(ctx.querystring));
+    const { events, next } = await searchEvents(log, filters.selection, filters.after, filters.limit);
+    const further = next === null ? [] : [['Link', nextLink(ctx.path, queryOf(filters, next))] as const];
+    return { status: 200, contentType: JSON_TYPE, body: renderRecordedEvents(events, inZone), further };
+  };
+}
+
+/** The query of the page that goes on after `next`. */
+function queryOf({ selection, limit }: EventFilters, next: SearchedTo): { [name: string]: string | undefined } {
+  const { stream, type, organizationId, userId, requestId, correlationId, since, until } = selection;
+  return {
+    stream,
+    type,
+    organization_id: organizationId,
+    user_id: userId,
+    request_id: requestId,
+    correlation_id: correlationId,
+    since: since && placeText(since),
+    until: until && placeText(until),
+    limit: String(limit),
+    cursor: eventCursorText(next),
+  };
+}

@@ -1,0 +1,59 @@
+import type { EventLog } from '../../../events/event-log.ts';
+import { lagInEvents, lagInSeconds, reachedIn, shareOf } from '../../../projections/lag.ts';
+import type { ReadModel } from '../../../projections/read-model.ts';
+import { countSetAside } from '../../../projections/set-aside.ts';
+import { type Answer, JSON_TYPE } from '../../answer.ts';
+import { answerOf, projectorState } from '../../part-states.ts';
+import { escapeForHtml } from '../../render-import.ts';
+import type { Services } from '../../services.ts';
+
+/** GET /api/v1/operations/status: how the service is doing. A report: it is given whatever is away, which is null in it. */
+export function operationsStatus({ log, readModel, follower }: Services) {
+  return async (): Promise<Answer> => {
+    const { state: readModelState, answer: views } = await answerOf(standOf(readModel));
+    const position = views === null ? null : reachedIn(log, views.checkpoint);
+    const { state: logState, answer: ahead } = await answerOf(aheadOf(log, position));
+    const projector = follower.status();
+    const beside = views?.beside ?? null;
+    const besideAt = reachedIn(log, beside?.checkpoint ?? null);
+    const status = {
+      log: logState,
+      read_model: readModelState,
+      projector: projectorState(projector),
+      head: textOf(ahead?.head),
+      position: textOf(position),
+      lag_events: ahead?.events ?? null,
+      lag_seconds: ahead?.seconds ?? null,
+      heartbeat_age_seconds: projector.heartbeatAgeSeconds,
+      events_set_aside: views?.setAside ?? null,
+      generation: views?.checkpoint?.generation ?? null,
+      replay: beside && {
+        id: beside.id,
+        position: String(besideAt),
+        share: ahead && shareOf(besideAt, ahead.head),
+      },
+    };
+    return { status: 200, contentType: JSON_TYPE, body: escapeForHtml(JSON.stringify(status)) };
+  };
+}
+
+/** How the read model stands. */
+async function standOf(readModel: ReadModel) {
+  const [checkpoint, setAside, beside] = await Promise.all([
+    readModel.checkpoint(),
+    countSetAside(readModel),
+    readModel.hasBeside(),
+  ]);
+  return { checkpoint, setAside, beside };
+}
+
+/** Where the log ends, and how far that is from what is in the views; `position` is null where that is not known. */
+async function aheadOf(log: EventLog, position: bigint | null) {
+  const head = await log.head();
+  if (position === null) return { head, events: null, seconds: null };
+  return { head, events: await lagInEvents(log, position, head), seconds: await lagInSeconds(log, position, head) };
+}
+
+function textOf(position: bigint | null | undefined): string | null {
+  return position === null || position === undefined ? null : String(position);
+}
