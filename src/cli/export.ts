@@ -3,6 +3,7 @@ import { readConfig } from '../config.ts';
 import { openLog } from '../stores.ts';
 import { positionArgument } from './arguments.ts';
 import { Interrupted, interruptible } from './interruptible.ts';
+import { printableJson } from './printable.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { isReaderGone, writeToStandardOutput } from './standard-output.ts';
 import { exportEvents } from './transfer/export-events.ts';
@@ -38,7 +39,7 @@ async function run(after: bigint | undefined, path: string | null, signal: Abort
     const file = path === null ? null : await openExportFile(path, log);
     try {
       const start = startOf(after, path, file, progress);
-      const write = file === null ? writeToStandardOutput : file.write;
+      const write = file === null ? print : file.write;
       const { events, position } = await exportEvents(log, start, write, signal, progress.update);
       const what = `${events} events, up to position ${position}`;
       if (signal.aborted) {
@@ -54,6 +55,11 @@ async function run(after: bigint | undefined, path: string | null, signal: Abort
   } finally {
     await log.close();
   }
+}
+
+/** What callers sent is kept to the byte, but at a terminal, which it could drive. */
+function print(lines: string): Promise<void> {
+  return writeToStandardOutput(process.stdout.isTTY ? lines.split('\n').map(printableJson).join('\n') : lines);
 }
 
 /** After which position the export begins: where the file ends, or as was asked. */

@@ -6,12 +6,18 @@ import type { EventLog } from '../events/event-log.ts';
 import { openLog } from '../stores.ts';
 import { Interrupted, interruptible } from './interruptible.ts';
 import { type Progress, startProgress } from './progress.ts';
+import { writeToStandardOutput } from './standard-output.ts';
 import { linesIn } from './transfer/lines.ts';
 import { type Loaded, loadEvents } from './transfer/load-events.ts';
 import { appendingTo, checkingAgainst } from './transfer/target.ts';
 
 /** How long a log that is away is tried again. */
 const PATIENCE_MS = 30_000;
+
+interface Options {
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
 
 /** `imports load`: appends what `imports export` wrote. */
 export function addLoadCommand(program: Command): void {
@@ -23,19 +29,31 @@ export function addLoadCommand(program: Command): void {
     .summary('append the events of an export to the log')
     .argument('[file]', 'what `imports export` wrote; standard input where it is left out')
     .option('--dry-run', 'check every line and say what would be appended')
-    .addHelpText('after', '\nExamples:\n  npx imports load events.ndjson\n  gunzip < events.gz | npx imports load')
-    .action(async (file = '-', { dryRun = false }: { dryRun?: boolean }, self: Command) => {
+    .option('--json', 'print one JSON object: how many events were appended, or would be, and how many were there')
+    .addHelpText('after', HELP)
+    .action(async (file = '-', options: Options, self: Command) => {
       if (file === '-' && process.stdin.isTTY) self.error('error: give a file, or pipe an export into it');
       const progress = startProgress();
       try {
-        await interruptible((signal) => run(file, dryRun, signal, progress));
+        await interruptible((signal) => run(file, options, signal, progress));
       } finally {
         progress.end();
       }
     });
 }
 
-async function run(file: string, isDry: boolean, signal: AbortSignal, progress: Progress): Promise<void> {
+const HELP = `
+Examples:
+  npx imports load --dry-run events.ndjson
+  npx imports load events.ndjson
+  gunzip < events.gz | npx imports load`;
+
+async function run(
+  file: string,
+  { dryRun: isDry = false, json = false }: Options,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<void> {
   const config = readConfig(process.env);
   const input = await openInput(file, signal);
   let log: EventLog | null = null;
@@ -47,6 +65,7 @@ async function run(file: string, isDry: boolean, signal: AbortSignal, progress: 
     const loaded = await loadEvents(linesIn(input.chunks), target, signal, (events, bytes) =>
       progress.update(events, input.bytes === null ? null : bytes / input.bytes),
     );
+    if (json) await writeToStandardOutput(`${JSON.stringify({ ...loaded, dry_run: isDry })}\n`);
     if (signal.aborted) throw new Interrupted(`Interrupted. ${said(loaded, isDry)} To go on: load it again.`);
     progress.say(said(loaded, isDry));
     if (!isDry) progress.say('The views follow: at once where the service runs, else when it starts.');

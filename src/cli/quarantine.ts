@@ -57,5 +57,6 @@ present reason.
 It ends with 0 where nothing of it waits any longer, with 3 where something does, with 4 where none was set aside of a stream.
 
 Examples:
+  npx imports quarantine retry --all --dry-run
   npx imports quarantine retry import-3d172b54-f40f-4df9-9342-0b042fac5382
   npx imports quarantine retry --all --reason 'version 2.1 knows ImportArchived'`;

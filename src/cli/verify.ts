@@ -58,6 +58,7 @@ It ends with 0 where there is no difference (or none is left), with 3 where ther
 Examples:
   npx imports verify
   npx imports verify --all --json > differences.ndjson
+  npx imports verify --all --repair --dry-run
   npx imports verify --all --repair --reason 'ticket 4711'`;
 
 async function verify(options: Options, terminal: AtTerminal): Promise<void> {

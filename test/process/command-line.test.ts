@@ -1,9 +1,14 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
-import { imports, kill, listening, startProcess, type TestProcess } from '../support/process.ts';
+import { IMPORT_REQUESTED, newEvent, USER_REGISTERED } from '../support/events.ts';
+import { imports, kill, listening, startImports, startProcess, type TestProcess } from '../support/process.ts';
 import { JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
+import { type EmbeddedData, embeddedData } from './embedded-data.ts';
 
 describe('npx imports', () => {
   const directory = temporaryDirectory();
@@ -77,6 +82,8 @@ describe('npx imports', () => {
     const { exp = 0, iat = 0 } = jwt.verify(stdout.trim(), JWT_SECRET) as jwt.JwtPayload;
     expect(stdout).to.match(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(exp - iat).to.equal(60);
+    const json = JSON.parse((await imports(env, 'token', '--user', USER, '--json')).stdout);
+    expect(jwt.verify(json.token, JWT_SECRET)).to.have.property('iat');
   });
 
   it('writes data to standard output and words to standard error', async () => {
@@ -87,12 +94,18 @@ describe('npx imports', () => {
 
   for (const [what, args, code, says] of [
     ['help that was asked for', ['--help'], 0, /^$/],
+    ['help that was asked for by name', ['help', 'users'], 0, /^$/],
     ['no command', [], 2, /Usage/],
     ['an unknown command', ['frobnicate'], 2, /unknown command/],
     ['an unknown option', ['users', 'list', '--frobnicate'], 2, /unknown option/],
     ['a missing option', ['users', 'add'], 2, /--organization/],
     ['an id that is no UUID', ['token', '--user', 'root'], 2, /must be a UUID/],
     ['an unknown role', ['users', 'add', '--organization', ORGANIZATION, '--role', 'king'], 2, /Allowed choices/],
+    ['a missing argument', ['show'], 2, /missing required argument/],
+    ['an argument too many', ['users', 'list', 'all'], 2, /too many arguments/],
+    ['a shell that it knows nothing of', ['completion', 'fish'], 2, /Allowed choices are bash, zsh/],
+    ['a removal that nobody can be asked about', ['users', 'remove', USER], 2, /no terminal to ask at: add --yes/],
+    ['a revocation that nobody can be asked about', ['secrets', 'revoke', USER], 2, /no terminal to ask at: add --yes/],
     ['no id to remove', ['users', 'remove'], 2, /an id is missing/],
     ['a time to live that is none', ['token', '--user', USER, '--expires-in', '0'], 2, /whole number of seconds/],
     [
@@ -121,4 +134,131 @@ describe('npx imports', () => {
     expect(ended).to.include({ code: 1, stdout: '' });
     expect(ended.stderr).to.match(/JWT_SECRET is required/);
   });
+
+  it('tells its version, and prints a completion script, whatever the configuration', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    const wrong = { PORT: 'none' };
+    expect(await imports(wrong, '--version')).to.deep.equal({ code: 0, stdout: `${version}\n`, stderr: '' });
+    const script = await imports(wrong, 'completion', 'bash');
+    expect(script).to.include({ code: 0, stderr: '' });
+    expect(script.stdout).to.match(/\ncomplete .* imports\n/);
+  });
+
+  it('ends in good order where nobody reads on, as with `| head`', async () => {
+    const listing = startImports(env, ['users', 'list']);
+    listing.child.stdout?.destroy();
+    expect(await listing.ended()).to.include({ code: 0, stderr: '' });
+  });
+});
+
+/** Whether there is something here to make terminals with. */
+function hasTerminal(): boolean {
+  return spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
+}
+
+/** Runs the command line at a terminal of its own; `answer` is typed when it asks. */
+async function atTerminal(env: NodeJS.ProcessEnv, command: string, answer = '') {
+  const line = `${process.execPath} --disable-warning=ExperimentalWarning src/cli/imports.ts ${command}`;
+  const terminal = spawn('script', ['-qec', line, '/dev/null'], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let shown = '';
+  terminal.stdout.setEncoding('utf8').on('data', (text) => {
+    shown += text;
+    if (/\[y\/N\] $/.test(shown)) terminal.stdin.write(answer);
+  });
+  const [code] = await once(terminal, 'close');
+  return { code, shown };
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').slice(0, -1);
+}
+
+describe('npx imports at a terminal', () => {
+  const directory = temporaryDirectory();
+  const env = { NODE_ENV: 'production', JWT_SECRET, DATA_DIR: directory.path };
+  const remove = (answer: string) => atTerminal(env, `users remove ${USER}`, answer);
+  const isRemoved = async () => {
+    const [user = ''] = (await imports(env, 'users', 'list', '--json')).stdout.split('\n');
+    return JSON.parse(user).removed_at !== null;
+  };
+
+  before(async function () {
+    if (!hasTerminal()) this.skip();
+    await imports(env, 'users', 'add', '--user', USER, '--organization', ORGANIZATION);
+  });
+
+  after(() => directory.remove());
+
+  it('asks before it ends what a user may do, and does it after a yes alone', async () => {
+    const refused = await remove('n\n');
+    expect(refused.code).to.equal(1);
+    expect(refused.shown).to.match(/^End what the tokens of user .* may do\? \[y\/N\] n\r\nNothing was changed\.\r\n$/);
+    expect(await isRemoved()).to.equal(false);
+    const interrupted = await remove('\x03');
+    expect(interrupted.code).to.equal(130);
+    expect(interrupted.shown).to.match(/Interrupted\. Nothing was changed\.\r\n$/);
+    expect(await isRemoved()).to.equal(false);
+    expect((await remove('y\n')).code).to.equal(0);
+    expect(await isRemoved()).to.equal(true);
+  });
+});
+
+describe('npx imports, of text that would drive a terminal', () => {
+  const HOSTILE = 'a\x1b]0;owned\x07\x1b[2J\x9b31m\u202eb\nc';
+  const IMPORT = '3d172b54-f40f-4df9-9342-0b042fac5382';
+  let data: EmbeddedData;
+
+  before(async () => {
+    data = embeddedData();
+    const params = { ...IMPORT_REQUESTED.data.params, [HOSTILE]: HOSTILE };
+    const requested = { ...IMPORT_REQUESTED, data: { ...IMPORT_REQUESTED.data, album_id: HOSTILE, params } };
+    await data.append(`import-${IMPORT}`, newEvent(requested, { request_id: HOSTILE, operator: HOSTILE }));
+    await data.append(`import-${HOSTILE}`, newEvent({ type: HOSTILE, data: { [HOSTILE]: HOSTILE } }));
+    await data.append(`user-${USER}`, newEvent(USER_REGISTERED));
+    await data.project();
+    data.sql('views.db', `UPDATE imports SET album_id = 'odd'`, `UPDATE users SET organization_id = '${HOSTILE}'`);
+  });
+
+  after(() => data.remove());
+
+  it('keeps it to the byte in an export, but at a terminal, where it means the same', async function () {
+    if (!hasTerminal()) this.skip();
+    const { stdout } = await imports(data.env, 'export');
+    const { shown } = await atTerminal(data.env, 'export');
+    const lines = shown.split('\r\n').filter((line) => line.startsWith('{'));
+    expect(stdout).to.contain('\x9b31m');
+    expect(lines.join('')).to.not.match(/[\p{Cc}\p{Cf}]/u);
+    expect(lines.map((line) => JSON.parse(line))).to.deep.equal(linesOf(stdout).map((line) => JSON.parse(line)));
+  });
+
+  for (const args of [
+    ['users', 'list'],
+    ['users', 'list', '--json'],
+    ['users', 'remove', '--yes', HOSTILE],
+    ['audit', IMPORT],
+    ['audit', '--correlation', HOSTILE],
+    ['show', IMPORT],
+    ['events'],
+    ['verify', '--all'],
+    ['quarantine', 'retry', HOSTILE],
+    ['quarantine', 'retry', '--all', '--reason', HOSTILE],
+    ['replay', '--only', IMPORT, '--dry-run'],
+    ['load', `/nowhere/${HOSTILE}`],
+    ['export', '--output', `/nowhere/${HOSTILE}`],
+    ['status', '--url', `http://127.0.0.1:1/${HOSTILE}`],
+    ['check', '--url', HOSTILE],
+    [HOSTILE],
+    ['users', HOSTILE],
+  ]) {
+    it(`shows it inert: ${args.map((arg) => (arg.includes(HOSTILE) ? '…' : arg)).join(' ')}`, async () => {
+      const { stdout, stderr } = await imports(data.env, ...args);
+      expect(stdout + stderr).to.not.equal('');
+      expect(stdout.replaceAll(/[\n\t]/g, '')).to.not.match(/[\p{Cc}\p{Cf}]/u);
+      expect(stderr.replaceAll('\n', '')).to.not.match(/[\p{Cc}\p{Cf}]/u);
+      if (args.includes('--json')) linesOf(stdout).map((line) => JSON.parse(line));
+    });
+  }
 });

@@ -231,6 +231,8 @@ describe('npx imports export and load', () => {
         stderr: 'Would append 4 events; 0 were there already.\n',
       });
       expect(await headOf('b')).to.equal(0n);
+      const json = await imports(envOf('b'), 'load', '--dry-run', '--json', at('a.ndjson'));
+      expect(json).to.include({ code: 0, stdout: '{"appended":4,"there":0,"dry_run":true}\n' });
       appendFileSync(at('a.ndjson'), '{"position":"5"');
       const bad = await imports(envOf('b'), 'load', '--dry-run', at('a.ndjson'));
       expect(bad.code).to.equal(1);

@@ -39,7 +39,9 @@ const LOCALS = '  local curcontext=$curcontext state line\n  local -a subcommand
 
 /** What comes after the subcommand is its own function's. */
 function dispatchOf({ path, subcommands }: Completable): string {
-  const described = subcommands.map(({ name, description }) => `      ${quoted(`${name}:${description}`)}`);
+  const described = subcommands.map(
+    ({ name, description }) => `      ${quoted(`${name}:${description.replaceAll('\\', '\\\\')}`)}`,
+  );
   const cases = subcommands.map(({ name }) => `        ${name}) ${nameOf([...path, name])} ;;`);
   return `  case $state in
     subcommand)

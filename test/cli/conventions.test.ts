@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import type { Command } from 'commander';
+import { exitCodeOf, exitCodes } from '../../src/cli/outcomes.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { LineRefused } from '../../src/cli/transfer/load-events.ts';
+import { LogUnavailable } from '../../src/events/errors.ts';
+
+/** Every command below one, by what is typed after `imports`. */
+function below(command: Command, path = ''): [string, Command][] {
+  return command.commands.flatMap((subcommand) => {
+    const name = `${path}${subcommand.name()}`;
+    return [[name, subcommand] as [string, Command], ...below(subcommand, `${name} `)];
+  });
+}
+
+function helpOf(command: Command): string {
+  let help = '';
+  command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+  return help;
+}
+
+const program = createProgram();
+const commands = new Map(below(program));
+const leaves = [...commands].filter(([, { commands }]) => commands.length === 0);
+
+function flagsOf(command: Command): (string | undefined)[] {
+  return ['--help', ...command.options.map(({ long }) => long)];
+}
+
+function having(flag: string): string[] {
+  return leaves.filter(([, command]) => flagsOf(command).includes(flag)).map(([name]) => name);
+}
+
+describe('the command line as a whole', () => {
+  it('has a line for every command in --help, within the width of a terminal', () => {
+    const help = helpOf(program);
+    for (const command of program.commands) {
+      expect(help).to.match(new RegExp(`^ {2}${command.name()} +\\S`, 'm'));
+    }
+    const list = help.slice(0, help.indexOf('Data goes')).split('\n');
+    expect(list.filter((line) => line.length > 80 || /^ {4,}/.test(line))).to.deep.equal([]);
+  });
+
+  it('tells every exit code in --help, as the README does', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const line = /It ends with 0 done[^;]*/.exec(readme)?.[0].replaceAll('\n', ' ');
+    for (const code of Object.values(exitCodes)) {
+      expect(helpOf(program)).to.match(new RegExp(`^.*\\b${code} {2,}\\w`, 'm'));
+      expect(line).to.match(new RegExp(`\\b${code} \\w`));
+    }
+  });
+
+  it('ends as where the log is away with a load that stopped for that', () => {
+    const away = new LogUnavailable('it does not answer');
+    expect(exitCodeOf(new LineRefused(3, away))).to.equal(exitCodes.storeUnavailable);
+    expect(exitCodeOf(new LineRefused(3, new Error('it is not JSON')))).to.equal(exitCodes.failed);
+  });
+
+  it('has every command in the README', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const missing = leaves.map(([name]) => name).filter((name) => !readme.includes(`\nnpx imports ${name}`));
+    expect(missing).to.deep.equal([]);
+  });
+
+  it('has --json wherever data is printed that is not made for one reader alone', () => {
+    const json = having('--json');
+    expect(leaves.map(([name]) => name).filter((name) => !json.includes(name))).to.have.members([
+      // Nothing but words.
+      'users remove',
+      'secrets revoke',
+      // JSON anyway, what a monitoring system reads, and what a shell reads.
+      'export',
+      'check',
+      'completion',
+    ]);
+  });
+
+  it('has --yes where something is done that cannot be undone, and there alone', () => {
+    expect(having('--yes')).to.have.members(['users remove', 'secrets revoke', 'verify', 'replay']);
+  });
+
+  it('has --dry-run where many things are done at once', () => {
+    expect(having('--dry-run')).to.have.members(['load', 'verify', 'quarantine retry', 'replay']);
+  });
+
+  for (const [name, command] of commands) {
+    describe(`imports ${name}`, () => {
+      it('says what it is for, and of every option and argument what it means', () => {
+        const { options, registeredArguments } = command;
+        const texts = [...options, ...registeredArguments].map(({ description }) => description);
+        expect([command.description(), ...texts]).to.satisfy((all: string[]) => all.every((text) => text !== ''));
+      });
+
+      it('has examples in its --help that can be typed', () => {
+        const examples = helpOf(command).split(/\nExamples?:\n/)[1] ?? '';
+        const typed = [...examples.matchAll(/npx imports ([^|>"&)\n]+)/g)].map(([, text = '']) => text.trim());
+        expect(typed).to.have.length.at.least(1);
+        for (const text of typed) {
+          expect(`${text} `.startsWith(`${name} `), text).to.equal(true);
+          const own = commands.get(text.split(' ').slice(0, 2).join(' ')) ?? command;
+          expect(flagsOf(own)).to.include.members([...text.matchAll(/ (--[\w-]+)/g)].map(([, flag]) => flag));
+        }
+      });
+    });
+  }
+});
