@@ -75,6 +75,8 @@ export function createProgram(): Command {
 
 /** Runs the subcommand that the process was started with, and sets its exit code. */
 export async function run(): Promise<void> {
+  // Who writes data is told of it by the write itself; help that nobody reads is no fault.
+  process.stdout.on('error', () => {});
   try {
     await createProgram().parseAsync();
     process.exitCode = exitCodes.done;

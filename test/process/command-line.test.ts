@@ -145,9 +145,11 @@ describe('npx imports', () => {
   });
 
   it('ends in good order where nobody reads on, as with `| head`', async () => {
-    const listing = startImports(env, ['users', 'list']);
-    listing.child.stdout?.destroy();
-    expect(await listing.ended()).to.include({ code: 0, stderr: '' });
+    for (const args of [['users', 'list'], ['--help']]) {
+      const running = startImports(env, args);
+      running.child.stdout?.destroy();
+      expect(await running.ended()).to.include({ code: 0, stderr: '' });
+    }
   });
 });
 
