@@ -61,6 +61,11 @@ function describeUnless(reason: string | undefined, title: string, body: () => v
   });
 }
 
+/** Builds what has to be built before a server can be started, where that is possible: tests that run side by side wait for it once. */
+export async function prepareMongodb(): Promise<void> {
+  if (!process.env.MONGODB_URL && missing() === undefined) await command();
+}
+
 /** A new, empty database with a name of its own, on the server that all tests share. */
 export async function freshDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const url = withFreshName(await shared());

@@ -1,0 +1,4 @@
+import { prepareMongodb } from './mongodb.ts';
+
+/** `npm run pretest`: what the tests need and what takes long is there before they begin. */
+await prepareMongodb();
