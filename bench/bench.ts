@@ -71,5 +71,5 @@ function describe(folder: string, { load, engines }: Options): void {
     );
   }
   const ignored = Object.keys(enginesIn(process.env)).filter((name) => !(name in engines));
-  if (ignored.length > 0) console.log(`Ignored without --engines: ${ignored.join(' and ')}.\n`);
+  if (ignored.length > 0) console.log(`Ignored, as --embedded asks: ${ignored.join(' and ')}.\n`);
 }

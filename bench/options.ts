@@ -49,15 +49,15 @@ Measures the service (production mode, embedded stores, fsync before each answer
   --events <n>        events to follow (default 100000)
   --replayed <…>      events of the logs to replay, separated by commas (default 100000,1000000)
   --imports <n>       imports for memory and start-up; 0 leaves these out (default 200000)
-  --engines           on the servers that EVENTSTORE_URL and MONGODB_URL name, or one of them, which are ignored without it.
-                      THEY ARE WRITTEN TO, and the events and views of the run stay there: its imports, of a new
-                      organization, and a user of that; for follow as many imports as the log lacks. Where
-                      EVENTSTORE_URL is not set, the database of MONGODB_URL must be a new one. Memory and start-up are
-                      measured on the embedded stores only.
+  --embedded          on the embedded stores, although EVENTSTORE_URL or MONGODB_URL is set
   --load <program>    wrk or autocannon (default: wrk where it is installed)
   --directory <path>  where the stores of the run are put, on a real disk (default: the system's temporary folder, or
                       the first of /var/tmp and ./data where that is in memory); removed at the end
   --help              this text
+
+Where EVENTSTORE_URL or MONGODB_URL is set, it runs on those servers. THEY ARE WRITTEN TO, and the events and views of the
+run stay there: its imports, of a new organization, and a user of that; for follow as many imports as the log lacks. Where
+only MONGODB_URL is set, its database must be a new one. Memory, start-up and replay are measured on the embedded stores only.
 `;
 
 /** The options of the command line; null where the help was asked for and printed. Ends the process where one is wrong. */
@@ -81,7 +81,7 @@ function parse(): Options | null {
       events: { type: 'string' },
       replayed: { type: 'string' },
       imports: { type: 'string' },
-      engines: { type: 'boolean', default: false },
+      embedded: { type: 'boolean', default: false },
       load: { type: 'string' },
       directory: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -94,16 +94,15 @@ function parse(): Options | null {
   const { quick } = values;
   const load = values.load ?? (isWrkInstalled() ? 'wrk' : 'autocannon');
   if (load !== 'wrk' && load !== 'autocannon') throw new Error('--load takes wrk or autocannon');
-  const engines = values.engines ? enginesIn(process.env) : {};
-  if (values.engines && !hasEngines(engines)) throw new Error('--engines needs EVENTSTORE_URL or MONGODB_URL');
+  const engines = values.embedded ? {} : enginesIn(process.env);
   // Wrong URLs are told here.
   readConfig({ ...engines });
   const parts = positionals.map(part);
   for (const own of ['memory', 'replay'] as const) {
-    if (values.engines && parts.includes(own)) throw new Error(`${own} is measured without --engines only`);
+    if (hasEngines(engines) && parts.includes(own)) throw new Error(`${own} is measured with --embedded only`);
   }
   return {
-    parts: parts.length > 0 ? parts : DEFAULT_PARTS.filter((each) => each !== 'memory' || !values.engines),
+    parts: parts.length > 0 ? parts : DEFAULT_PARTS.filter((each) => each !== 'memory' || !hasEngines(engines)),
     engines,
     rounds: whole('rounds', values.rounds, quick ? 1 : 3, 1),
     seconds: whole('seconds', values.seconds, quick ? 1 : 4, 1),
