@@ -7,9 +7,9 @@ import type { EventLog } from '../../src/events/event-log.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { OPERATIONS_STREAM, streamName } from '../../src/events/streams.ts';
 import { ReadModelUnavailable } from '../../src/projections/read-model.ts';
-import { recorded } from '../projections/recorded.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent } from '../support/events.ts';
 import { describeOnEachStores } from '../support/for-each-stores.ts';
+import { recorded } from '../support/recorded.ts';
 import {
   ORGANIZATION,
   OTHER_ORGANIZATION,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type CausedEvent, causationTrees } from '../../src/projections/causation-tree.ts';
 import { timelineOf } from '../../src/projections/timeline.ts';
-import { recorded } from './recorded.ts';
+import { recorded } from '../support/recorded.ts';
 
 /** An event by its id, its cause and its correlation, as an entry. */
 function entry(

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { EventLog, RecordedEvent } from '../../src/events/event-log.ts';
 import { type SearchBounds, type SearchedTo, searchEvents } from '../../src/projections/event-search.ts';
 import type { EventSelection } from '../../src/projections/event-selection.ts';
-import { recorded } from './recorded.ts';
+import { recorded } from '../support/recorded.ts';
 
 /** Of two types in turn, at positions with gaps. */
 const EVENTS = Array.from({ length: 9 }, (_, index) =>

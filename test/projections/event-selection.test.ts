@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type EventSelection, isSelected } from '../../src/projections/event-selection.ts';
 import { METADATA } from '../support/events.ts';
-import { IMPORT, recorded } from './recorded.ts';
+import { IMPORT, recorded } from '../support/recorded.ts';
 
 const data =
   '{"params":{"album_id":"5005","n":1.50,"big":12345678901234567890,"list":["a",{"b":true}],"a.b":"dot","__proto__":"p","no":null},"data":"d"}';

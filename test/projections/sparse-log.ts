@@ -1,5 +1,5 @@
 import type { EventLog, RecordedEvent } from '../../src/events/event-log.ts';
-import { recorded } from './recorded.ts';
+import { recorded } from '../support/recorded.ts';
 
 /** Events whose positions have gaps, as EventStoreDB has them. */
 export const SPARSE = [10, 25, 31, 47, 58].map((position, revision) =>

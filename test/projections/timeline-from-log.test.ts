@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { newId } from '../../src/events/new-id.ts';
 import { timelineFromLog } from '../../src/projections/timeline-from-log.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import { recorded } from '../support/recorded.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
-import { recorded } from './recorded.ts';
 
 describe('the timeline of events of many streams', () => {
   let stores: TestStores;

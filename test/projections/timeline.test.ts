@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { problemOf, timelineOf } from '../../src/projections/timeline.ts';
 import { IMPORT_REQUESTED, USER_REGISTERED } from '../support/events.ts';
-import { recorded } from './recorded.ts';
+import { recorded } from '../support/recorded.ts';
 
 const USER_STREAM = 'user-f1900bba-e339-4dc9-87df-9dc8665adead';
 const registered = recorded({ stream: USER_STREAM, ...USER_REGISTERED });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { eventsUpTo, type Point } from '../../src/projections/view-at.ts';
-import { recorded } from './recorded.ts';
+import { recorded } from '../support/recorded.ts';
 
 const at = (second: number) => `2026-11-24T09:21:${String(second).padStart(2, '0')}.000Z`;
 const time = (text: string): Point => ({ timeMs: Date.parse(text) });

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { changeLine, entryJsonLine, eventJsonLine, eventLine } from '../../../src/cli/reading/event-text.ts';
 import { eventOf } from '../../../src/cli/transfer/event-line.ts';
 import { timelineOf } from '../../../src/projections/timeline.ts';
-import { IMPORT, recorded } from '../../projections/recorded.ts';
 import { IMPORT_REQUESTED, METADATA } from '../../support/events.ts';
+import { IMPORT, recorded } from '../../support/recorded.ts';
 
 const HOSTILE = 'a\u001b[2J\u009b\u202e\r\n\tb';
 /** What must never get to a terminal but the tabs and the line end that are ours. */

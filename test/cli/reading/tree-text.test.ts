@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { treeText } from '../../../src/cli/reading/tree-text.ts';
 import { causationTrees } from '../../../src/projections/causation-tree.ts';
 import { timelineOf } from '../../../src/projections/timeline.ts';
-import { IMPORT, recorded } from '../../projections/recorded.ts';
 import { METADATA } from '../../support/events.ts';
+import { IMPORT, recorded } from '../../support/recorded.ts';
 
 const REQUEST = METADATA.request_id;
 

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../src/events/event-log.ts';
 import { newId } from '../../src/events/new-id.ts';
-import { METADATA } from '../support/events.ts';
+import { METADATA } from './events.ts';
 
 export const IMPORT = '3d172b54-f40f-4df9-9342-0b042fac5382';
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { discardReplay, openReplay, type Recording } from '../../src/cli/replay/records.ts';
-import { CommandHandler } from '../../src/commands/command-handler.ts';
-import { operationsDecider } from '../../src/commands/operations.ts';
-import { OPERATIONS_STREAM } from '../../src/events/streams.ts';
-import { openTestStores, type TestStores } from '../support/stores.ts';
-import { until } from '../support/until.ts';
+import { discardReplay, openReplay, type Recording } from '../../../src/cli/replay/records.ts';
+import { CommandHandler } from '../../../src/commands/command-handler.ts';
+import { operationsDecider } from '../../../src/commands/operations.ts';
+import { OPERATIONS_STREAM } from '../../../src/events/streams.ts';
+import { openTestStores, type TestStores } from '../../support/stores.ts';
+import { until } from '../../support/until.ts';
 
 describe('the record of a replay', () => {
   let stores: TestStores;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
-import { linesIn, textOf } from '../../src/cli/transfer/lines.ts';
-import { rejectionOf } from '../support/rejection-of.ts';
+import { linesIn, textOf } from '../../../src/cli/transfer/lines.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
 
 /** Text as chunks of so many bytes. */
 function inChunks(text: string, size: number): Readable {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { eventOf, lineOf, MalformedLine } from '../../src/cli/transfer/event-line.ts';
-import type { RecordedEvent } from '../../src/events/event-log.ts';
+import { eventOf, lineOf, MalformedLine } from '../../../src/cli/transfer/event-line.ts';
+import type { RecordedEvent } from '../../../src/events/event-log.ts';
 
 const ID = '0199c0de-0000-7000-8000-000000000000';
 

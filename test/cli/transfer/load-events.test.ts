@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
-import { lineOf } from '../../src/cli/transfer/event-line.ts';
-import { linesIn } from '../../src/cli/transfer/lines.ts';
-import { loadEvents } from '../../src/cli/transfer/load-events.ts';
-import { appendingTo, checkingAgainst, type Target } from '../../src/cli/transfer/target.ts';
-import { LogUnavailable } from '../../src/events/errors.ts';
-import type { EventLog, RecordedEvent } from '../../src/events/event-log.ts';
-import { newEvent, newStream } from '../events/new-event.ts';
-import { rejectionOf } from '../support/rejection-of.ts';
-import { openTestStores, type TestStores } from '../support/stores.ts';
+import { lineOf } from '../../../src/cli/transfer/event-line.ts';
+import { linesIn } from '../../../src/cli/transfer/lines.ts';
+import { loadEvents } from '../../../src/cli/transfer/load-events.ts';
+import { appendingTo, checkingAgainst, type Target } from '../../../src/cli/transfer/target.ts';
+import { LogUnavailable } from '../../../src/events/errors.ts';
+import type { EventLog, RecordedEvent } from '../../../src/events/event-log.ts';
+import { newEvent, newStream } from '../../events/new-event.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { openTestStores, type TestStores } from '../../support/stores.ts';
 
 const never = new AbortController().signal;
 
