@@ -1,3 +1,4 @@
+import { reasonOf } from '../reason-of.ts';
 import { UndecodableEvent } from './errors.ts';
 import type { RecordedEvent } from './event-log.ts';
 import { type DomainEvent, type EventType, eventSchemas, metadataSchema } from './event-types.ts';
@@ -28,6 +29,15 @@ export function decode(event: RecordedEvent): DomainEvent {
     position: event.position,
     metadata: metadata.data,
   } as DomainEvent;
+}
+
+/** The domain event, or a sentence that says what of it this version cannot read: for what goes on behind such an event. */
+export function decodeOrReason(event: RecordedEvent): DomainEvent | string {
+  try {
+    return decode(event);
+  } catch (error) {
+    return reasonOf(error);
+  }
 }
 
 function parse(event: RecordedEvent, part: 'data' | 'metadata'): unknown {

@@ -11,6 +11,11 @@ export async function* allOf<K extends ViewKind>(readModel: ReadModel, kind: K):
     yield* page;
     const last = page[VIEWS_A_PAGE - 1];
     if (last === undefined) return;
-    after = 'unreadable' in last ? last.id : last.view.id;
+    after = idOf(last);
   }
+}
+
+/** Which view it is, also of one that cannot be read. */
+export function idOf(paged: Paged): string {
+  return 'unreadable' in paged ? paged.id : paged.view.id;
 }

@@ -1,21 +1,21 @@
-import { decode } from '../events/decode.ts';
+import { decodeOrReason } from '../events/decode.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
-import { reasonOf } from '../reason-of.ts';
-import type { Projectable } from './project.ts';
+import type { DomainEvent } from '../events/event-types.ts';
+import type { SetAside } from './read-model.ts';
+
+/** An event to project, or one that could not even be decoded. */
+export type Projectable = DomainEvent | SetAside;
 
 /** An event to project; one that cannot be decoded, with its reason. */
 export function decodeOrSetAside(event: RecordedEvent): Projectable {
-  try {
-    return decode(event);
-  } catch (error) {
-    const { stream, revision, position, id, type } = event;
-    return {
-      stream,
-      revision,
-      position,
-      eventId: id,
-      type,
-      reason: reasonOf(error),
-    };
-  }
+  const decoded = decodeOrReason(event);
+  return typeof decoded === 'string' ? asSetAside(event, decoded) : decoded;
+}
+
+/** An event, decoded or not, as it is set aside. */
+export function asSetAside(
+  { stream, revision, position, id, type }: Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'id' | 'type'>,
+  reason: string,
+): SetAside {
+  return { stream, revision, position, eventId: id, type, reason };
 }

@@ -1,11 +1,9 @@
-import type { DomainEvent } from '../events/event-types.ts';
 import { reasonOf } from '../reason-of.ts';
+import { asSetAside, type Projectable } from './decode-or-set-aside.ts';
 import { evolveView, viewOf } from './fold.ts';
 import type { Batch, ReadModel, SetAside, Stored, Unreadable, ViewWrite } from './read-model.ts';
 import type { ViewKind } from './views.ts';
-
-/** An event to project, or one that could not even be decoded. */
-export type Projectable = DomainEvent | SetAside;
+import { viewsOf } from './views-of.ts';
 
 /** What came of projecting: each stream's view as it now stands (for streams that have one), and what had to be set aside. */
 export interface Projected {
@@ -41,10 +39,7 @@ export async function project(
   const setAside: SetAside[] = [];
   let open: readonly StreamPart[] = parts;
   // An event that begins its stream is taken to meet nothing; where that is wrong, the write is lost and the view is read.
-  let current = await currentViews(
-    readModel,
-    parts.filter((part) => part.events[0]?.revision !== 0),
-  );
+  let current = await viewsOf(readModel, streamsOf(parts.filter(({ events: [first] }) => first?.revision !== 0)));
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const steps = open.map((part) => evolvePart(part, current.get(part.stream) ?? null));
     const last = setAside.length === 0 && steps.every((step) => step.setAside.length === 0);
@@ -59,7 +54,7 @@ export async function project(
       if (!last && checkpoint !== undefined) await readModel.write({ writes: [], setAside, checkpoint });
       return { views, setAside };
     }
-    current = await currentViews(readModel, open);
+    current = await viewsOf(readModel, streamsOf(open));
   }
   throw new Error(`The view of ${open[0]?.stream} could not be written: ${ATTEMPTS} races lost`);
 }
@@ -90,23 +85,8 @@ function partsOf(events: readonly Projectable[]): StreamPart[] {
   return [...parts.values()];
 }
 
-async function currentViews(
-  readModel: ReadModel,
-  parts: readonly StreamPart[],
-): Promise<Map<string, Stored | Unreadable>> {
-  const current = new Map<string, Stored | Unreadable>();
-  for (const kind of new Set(parts.map((part) => part.kind))) {
-    const ofKind = parts.filter((part) => part.kind === kind);
-    const views = await readModel.getMany(
-      kind,
-      ofKind.map((part) => part.id),
-    );
-    for (const { stream, id } of ofKind) {
-      const stored = views.get(id);
-      if (stored !== undefined) current.set(stream, stored);
-    }
-  }
-  return current;
+function streamsOf(parts: readonly StreamPart[]): string[] {
+  return parts.map(({ stream }) => stream);
 }
 
 interface Step {
@@ -142,9 +122,4 @@ function evolvePart(part: StreamPart, before: Stored | Unreadable | null): Step 
   const over = before?.revision ?? null;
   const write = stored === null || stored === before ? null : ({ kind, over, ...stored } as ViewWrite);
   return { part, stored, write, setAside };
-}
-
-function asSetAside(event: DomainEvent, reason: string): SetAside {
-  const { stream, revision, position, id, type } = event;
-  return { stream, revision, position, eventId: id, type, reason };
 }

@@ -1,6 +1,5 @@
-import { decode } from '../events/decode.ts';
+import { decodeOrReason } from '../events/decode.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
-import type { DomainEvent } from '../events/event-types.ts';
 import { reasonOf } from '../reason-of.ts';
 import { detailsOf, type EventDetails } from './event-details.ts';
 import { evolveView, viewOf } from './fold.ts';
@@ -49,13 +48,5 @@ function after(before: Stored | null, event: RecordedEvent): Pick<TimelineEntry,
     return { stored: evolveView(view.kind, view.id, before, decoded), problem: null };
   } catch (error) {
     return { stored: before, problem: reasonOf(error) };
-  }
-}
-
-function decodeOrReason(event: RecordedEvent): DomainEvent | string {
-  try {
-    return decode(event);
-  } catch (error) {
-    return reasonOf(error);
   }
 }

@@ -35,3 +35,5 @@ export interface Views {
 }
 
 export type ViewKind = keyof Views;
+
+export const VIEW_KINDS: readonly ViewKind[] = ['import', 'user', 'secret'];

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from '../../events/event-log.ts';
 import { allOf } from '../all-of.ts';
 import type { ReadModel } from '../read-model.ts';
-import type { ViewKind } from '../views.ts';
+import { VIEW_KINDS, type ViewKind } from '../views.ts';
 import { type Difference, differenceOf, type Side } from './difference.ts';
 import { inStep } from './in-step.ts';
 
@@ -24,8 +24,6 @@ export interface Versions {
   /** A follower must be at work on it. */
   readonly beside: ReadModel;
 }
-
-const KINDS: readonly ViewKind[] = ['import', 'user', 'secret'];
 
 /** So many are looked at again together. */
 const SUSPECTS = 2_000;
@@ -81,7 +79,7 @@ export async function compareVersions(
     }
   };
 
-  for (const kind of KINDS) {
+  for (const kind of VIEW_KINDS) {
     let suspects: string[] = [];
     for await (const { id, before, after } of inStep(allOf(versions.live, kind), allOf(versions.beside, kind))) {
       signal.throwIfAborted();

@@ -1,3 +1,4 @@
+import { idOf } from '../all-of.ts';
 import type { Paged } from '../read-model.ts';
 
 /** What two read models have under one id; null where one has nothing. */
@@ -30,8 +31,4 @@ function orderOf(one: Paged | null, other: Paged | null): number {
   if (one === null || other === null) return one === other ? 0 : one === null ? 1 : -1;
   const [id, otherId] = [idOf(one), idOf(other)];
   return id === otherId ? 0 : Buffer.compare(Buffer.from(id), Buffer.from(otherId));
-}
-
-function idOf(paged: Paged): string {
-  return 'unreadable' in paged ? paged.id : paged.view.id;
 }

@@ -2,10 +2,10 @@ import pLimit from 'p-limit';
 import { LogDamaged } from '../../events/errors.ts';
 import type { SetAside } from '../read-model.ts';
 import { setAsidePages } from '../set-aside.ts';
+import { viewsOf } from '../views-of.ts';
 import { compare } from './compare.ts';
 import type { Finding } from './finding.ts';
 import { checkpointOf, type Stores } from './stores.ts';
-import { viewsOf } from './views-of.ts';
 
 /** So many streams are read from the log at once. */
 export const READS_AT_ONCE = 8;

@@ -1,6 +1,5 @@
-import { decode } from '../../events/decode.ts';
+import { decodeOrReason } from '../../events/decode.ts';
 import type { RecordedEvent } from '../../events/event-log.ts';
-import type { DomainEvent } from '../../events/event-types.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { evolveView, viewOf } from '../fold.ts';
 import type { Stored } from '../read-model.ts';
@@ -25,8 +24,9 @@ export function foldEvents(stream: string, events: readonly RecordedEvent[]): Fo
     if (revision !== due) {
       faults.push({ stream, what: 'gap', revision, reason: `revision ${revision} comes where ${due} should` });
     }
-    const decoded = decodedOr(event, (reason) => faults.push({ stream, what: 'undecodable', revision, reason }));
-    if (decoded === null || view === null || faults.length > 0) return;
+    const decoded = decodeOrReason(event);
+    if (typeof decoded === 'string') faults.push({ stream, what: 'undecodable', revision, reason: decoded });
+    if (typeof decoded === 'string' || view === null || faults.length > 0) return;
     try {
       views.push(evolveView(view.kind, view.id, views.at(-1) ?? null, decoded));
     } catch (error) {
@@ -34,13 +34,4 @@ export function foldEvents(stream: string, events: readonly RecordedEvent[]): Fo
     }
   });
   return { views, faults };
-}
-
-function decodedOr(event: RecordedEvent, onFault: (reason: string) => void): DomainEvent | null {
-  try {
-    return decode(event);
-  } catch (error) {
-    onFault(reasonOf(error));
-    return null;
-  }
 }

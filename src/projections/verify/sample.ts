@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { streamName } from '../../events/streams.ts';
+import { idOf } from '../all-of.ts';
 import type { ReadModel } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 import { READS_AT_ONCE } from './examine.ts';
@@ -58,8 +59,7 @@ async function someOf(
   count: number,
   random: () => number,
 ): Promise<Iterable<string>> {
-  const idsAfter = async (after: string | null, limit: number) =>
-    (await readModel.page(kind, after, limit)).map((view) => ('unreadable' in view ? view.id : view.view.id));
+  const idsAfter = async (after: string | null, limit: number) => (await readModel.page(kind, after, limit)).map(idOf);
   const first = await idsAfter(null, count);
   const ids = new Set(first.length < count ? first : []);
   for (let place = 0; first.length === count && place < count / VIEWS_A_PLACE; place += 1) {

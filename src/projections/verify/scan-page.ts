@@ -2,11 +2,11 @@ import pLimit from 'p-limit';
 import { LogDamaged } from '../../events/errors.ts';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import type { Stored, Unreadable } from '../read-model.ts';
+import { viewsOf } from '../views-of.ts';
 import { compare } from './compare.ts';
 import { READS_AT_ONCE } from './examine.ts';
 import type { Finding } from './finding.ts';
 import { checkpointOf, type Stores } from './stores.ts';
-import { viewsOf } from './views-of.ts';
 
 /** One stream's events in a page. */
 type Part = readonly [RecordedEvent, ...RecordedEvent[]];

@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { streamName } from '../../events/streams.ts';
-import { allOf } from '../all-of.ts';
+import { allOf, idOf } from '../all-of.ts';
 import type { ReadModel } from '../read-model.ts';
-import type { ViewKind } from '../views.ts';
+import { VIEW_KINDS } from '../views.ts';
 import { damage, READS_AT_ONCE } from './examine.ts';
 import type { Finding } from './finding.ts';
 import { positionsIn, suspectsIn } from './scan-page.ts';
@@ -12,8 +12,6 @@ import { Suspects } from './suspects.ts';
 
 /** So many views are looked up in the log together. */
 const TOGETHER = 500;
-
-const KINDS: readonly ViewKind[] = ['import', 'user', 'secret'];
 
 /**
  * Compares the whole log with the whole read model: first each stream of the log, then each view for one that the log does not have.
@@ -50,9 +48,9 @@ export async function* verifyAll(
 /** The streams that the views say they were folded from, some hundreds at a time. */
 async function* streamsOfViews(readModel: ReadModel): AsyncGenerator<string[]> {
   let streams: string[] = [];
-  for (const kind of KINDS) {
+  for (const kind of VIEW_KINDS) {
     for await (const view of allOf(readModel, kind)) {
-      streams.push(streamName(kind, 'unreadable' in view ? view.id : view.view.id));
+      streams.push(streamName(kind, idOf(view)));
       if (streams.length === TOGETHER) {
         yield streams;
         streams = [];

@@ -1,6 +1,6 @@
-import { viewOf } from '../fold.ts';
-import type { ReadModel, Stored, Unreadable } from '../read-model.ts';
-import type { ViewKind } from '../views.ts';
+import { viewOf } from './fold.ts';
+import type { ReadModel, Stored, Unreadable } from './read-model.ts';
+import type { ViewKind } from './views.ts';
 
 /** The views of these streams, those that there are, by stream; a round trip a kind. */
 export async function viewsOf(
