@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
+
+/** Which folders of `src` a folder may import from, besides its own and the files beside the folders. */
+const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
+  events: ['sqlite'],
+  tokens: ['events'],
+  commands: ['events'],
+  projections: ['events', 'sqlite'],
+  http: ['commands', 'projections', 'tokens', 'events'],
+  cli: ['commands', 'projections', 'tokens', 'events'],
+  sqlite: [],
+};
+
+/** The folders of `src` that may know of a store's client, which is a package, and of what serves one kind of adapters. */
+const ADAPTERS: { readonly [imported: string]: readonly string[] } = {
+  '@eventstore/db-client': ['events/eventstore'],
+  mongodb: ['projections/mongodb'],
+  'node:sqlite': ['events/embedded', 'projections/embedded', 'sqlite'],
+  sqlite: ['events/embedded', 'projections/embedded', 'sqlite'],
+};
+
+/** Every import of every file: the importing file and what it imports, both below `src` where that is a file of ours. */
+const imports = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .flatMap((file) => {
+    const text = readFileSync(join(SOURCE, file), 'utf8');
+    return Array.from(text.matchAll(/(?:from|import|import\() ?'([^']+)'/g), ([, specifier = '']) => {
+      const imported = specifier.startsWith('.') ? relative(SOURCE, join(SOURCE, dirname(file), specifier)) : specifier;
+      return { file, imported, isOurs: specifier.startsWith('.') };
+    });
+  });
+
+const folderOf = (file: string) => (file.includes('/') ? (file.split('/')[0] as string) : null);
+
+describe('the source', () => {
+  it('imports one way: http and cli, then commands, projections and tokens, then events', () => {
+    const wrong = imports.filter(({ file, imported, isOurs }) => {
+      const [from, to] = [folderOf(file), folderOf(imported)];
+      return isOurs && from !== null && to !== null && from !== to && !MAY_IMPORT[from]?.includes(to);
+    });
+    expect(wrong).to.deep.equal([]);
+    expect(new Set(imports.map(({ file }) => folderOf(file) ?? ''))).to.have.all.keys('', ...Object.keys(MAY_IMPORT));
+  });
+
+  it('knows of the stores in their adapters only', () => {
+    const wrong = imports.filter(({ file, imported, isOurs }) => {
+      const allowed = ADAPTERS[(isOurs ? folderOf(imported) : imported) ?? ''];
+      return allowed !== undefined && !allowed.includes(dirname(file));
+    });
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it('chooses among adapters in one place only', () => {
+    const isAdapter = (path: string) => /^(events|projections)\/(embedded|eventstore|mongodb)\//.test(path);
+    const choosing = imports.filter(({ file, imported }) => isAdapter(imported) && dirname(file) !== dirname(imported));
+    expect(new Set(choosing.map(({ file }) => file))).to.have.all.keys('stores.ts');
+  });
+});
