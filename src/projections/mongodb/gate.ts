@@ -1,4 +1,5 @@
 import { reasonOf } from '../../reason-of.ts';
+import { within } from '../../within.ts';
 import { ReadModelUnavailable } from '../read-model.ts';
 import { asPortError, isAway, NoAnswer } from './failures.ts';
 
@@ -69,15 +70,6 @@ export class Gate implements Passage {
 }
 
 /** The promise's outcome. @throws {NoAnswer} it has none within so long */
-export async function bounded<T>(promise: Promise<T>, withinMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    // One more turn, for an answer that arrived while this thread itself was held up.
-    timer = setTimeout(() => setImmediate(() => reject(new NoAnswer(withinMs))), withinMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function bounded<T>(promise: Promise<T>, withinMs: number): Promise<T> {
+  return within(withinMs, promise, () => new NoAnswer(withinMs));
 }
