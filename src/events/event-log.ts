@@ -1,6 +1,6 @@
 /**
  * The event log: the port. It is append-only and it is the truth; everything else can be rebuilt from it.
- * Adapters live beside this file (`embedded/`); the contract that each must meet is `test/contracts/event-log.ts`.
+ * Adapters live beside this file (`embedded/`, `eventstore/`); the contract that each must meet is `test/contracts/event-log.ts`.
  */
 
 /** An event that is yet to be appended. Its id (a UUID) is chosen before the first try, so that a retry is the same append. */

@@ -2,7 +2,7 @@ import type { ViewKind, Views } from './views.ts';
 
 /**
  * The read model: the port. It can be thrown away and rebuilt from the log at any time. Adapters live beside this file
- * (`embedded/`); the contract that each must meet is `test/contracts/read-model.ts`.
+ * (`embedded/`, `mongodb/`); the contract that each must meet is `test/contracts/read-model.ts`.
  */
 
 /** A view and the revision of its stream that it reflects. */

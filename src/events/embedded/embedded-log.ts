@@ -13,7 +13,6 @@ const BATCH_APPENDS = 512;
 export interface EmbeddedLogParts {
   readonly file: string;
   readonly id: string;
-  readonly isNew: boolean;
   readonly busyTimeoutMs: number;
   readonly appendTimeoutMs: number;
   readonly warn: (message: string) => void;
@@ -24,17 +23,14 @@ export interface EmbeddedLogParts {
 export class EmbeddedLog implements EventLog {
   readonly id: string;
   readonly hasDensePositions = true;
-  /** Whether this opening made the log. A read model with a checkpoint of its own then belongs to one that was lost. */
-  readonly isNew: boolean;
   readonly #writer: BatchedWorker<AppendMessage, Place, WriterThreadData>;
   readonly #reader: Reader;
   readonly #news = new News();
   readonly #warn: (message: string) => void;
   #isFailing = false;
 
-  constructor({ file, id, isNew, busyTimeoutMs, appendTimeoutMs, warn, onBatch }: EmbeddedLogParts) {
+  constructor({ file, id, busyTimeoutMs, appendTimeoutMs, warn, onBatch }: EmbeddedLogParts) {
     this.id = id;
-    this.isNew = isNew;
     this.#warn = warn;
     const data: WriterThreadData = { file, id, busyTimeoutMs };
     this.#writer = new BatchedWorker({

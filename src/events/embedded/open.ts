@@ -25,12 +25,10 @@ export interface EmbeddedLogOptions {
  */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
   const { file, logger, busyTimeoutMs = 2000, appendTimeoutMs = 3000, onBatch } = options;
-  const found = checkLog(file, busyTimeoutMs);
-  const { id } = found ?? make(file, busyTimeoutMs);
+  const { id } = checkLog(file, busyTimeoutMs) ?? make(file, busyTimeoutMs);
   const log = new EmbeddedLog({
     file,
     id,
-    isNew: found === null,
     busyTimeoutMs,
     appendTimeoutMs,
     warn: (message) => logger?.warn(message),
