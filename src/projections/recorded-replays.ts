@@ -1,5 +1,7 @@
+import { decodeOrReason } from '../events/decode.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { DomainEvent } from '../events/event-types.ts';
+import { OPERATIONS_STREAM } from '../events/streams.ts';
 import type { Checkpoint } from './read-model.ts';
 
 /** What is on record of a replay. */
@@ -9,7 +11,17 @@ export interface RecordedReplay {
   readonly end: DomainEvent<'ReplayCompleted'> | DomainEvent<'ReplayDiscarded'> | null;
 }
 
-/** Every replay that was ever started, by id and in the order of their starts, from the events of the stream of operations. */
+/**
+ * Every replay that was ever started, by id and in the order of their starts. What this version cannot read of the operators' stream is
+ * something else that they did.
+ * @throws {LogUnavailable}
+ */
+export async function recordedReplays(log: EventLog): Promise<ReadonlyMap<string, RecordedReplay>> {
+  const decoded = (await log.readStream(OPERATIONS_STREAM)).map(decodeOrReason);
+  return replaysIn(decoded.filter((event) => typeof event !== 'string'));
+}
+
+/** The replays that some events of the operators' stream, in its order, are about. */
 export function replaysIn(events: readonly DomainEvent[]): ReadonlyMap<string, RecordedReplay> {
   const replays = new Map<string, RecordedReplay>();
   for (const event of events) {

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import type { EventLog } from '../../src/events/event-log.ts';
 import type { Fact } from '../../src/events/event-types.ts';
-import { isLive, replaysIn } from '../../src/projections/recorded-replays.ts';
+import { isLive, recordedReplays, replaysIn } from '../../src/projections/recorded-replays.ts';
 import { domainEvent } from '../support/events.ts';
+import { recorded } from '../support/recorded.ts';
 
 const [ONE, OTHER] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
 const GENERATION = '33333333-3333-4333-8333-333333333333';
@@ -23,6 +25,15 @@ describe('the replays on record', () => {
       [ONE, 0, 2],
       [OTHER, 3, null],
     ]);
+  });
+
+  it('are read past what this version cannot read', async () => {
+    const events = [
+      recorded({ type: 'LaterOperation' }),
+      recorded({ type: 'ReplayStarted', data: { replay_id: ONE, reason: null } }),
+    ];
+    const log = { readStream: async () => events } as Partial<EventLog> as EventLog;
+    expect([...(await recordedReplays(log)).keys()]).to.deep.equal([ONE]);
   });
 
   it('are none that never started', () => {

@@ -1,6 +1,6 @@
+import { recordedReplays } from '../../projections/recorded-replays.ts';
 import { madeBy } from '../../projections/replay/made-by.ts';
 import type { Session } from '../session.ts';
-import { recordedReplays } from './records.ts';
 
 /** What a replay would do now. */
 export interface Plan {

@@ -1,17 +1,10 @@
-import { decode } from '../../events/decode.ts';
 import type { EventLog } from '../../events/event-log.ts';
-import { OPERATIONS_STREAM } from '../../events/streams.ts';
 import type { ReadModel, VersionBeside } from '../../projections/read-model.ts';
-import { isLive, type RecordedReplay, replaysIn } from '../../projections/recorded-replays.ts';
+import { isLive, type RecordedReplay, recordedReplays } from '../../projections/recorded-replays.ts';
 import type { Session } from '../session.ts';
 
 /** What is needed of the session. */
 export type Recording = Pick<Session, 'log' | 'readModel' | 'record'>;
-
-/** Every replay that was ever started, by id. */
-export async function recordedReplays(log: EventLog): Promise<ReadonlyMap<string, RecordedReplay>> {
-  return replaysIn((await log.readStream(OPERATIONS_STREAM)).map(decode));
-}
 
 /**
  * Opens the version beside the live one and sees to it that its replay is on record, once, and that the record of no other is left open.

@@ -1,9 +1,6 @@
-import { decode } from '../../../events/decode.ts';
-import { OPERATIONS_STREAM } from '../../../events/streams.ts';
 import { reachedIn, shareOf } from '../../../projections/lag.ts';
 import type { BesideStatus } from '../../../projections/read-model.ts';
-import { isLive, type RecordedReplay, replaysIn } from '../../../projections/recorded-replays.ts';
-import { problemOf } from '../../../projections/timeline.ts';
+import { isLive, type RecordedReplay, recordedReplays } from '../../../projections/recorded-replays.ts';
 import { type Answer, JSON_TYPE } from '../../answer.ts';
 import { escapeForHtml } from '../../render-import.ts';
 import type { Services } from '../../services.ts';
@@ -18,9 +15,7 @@ export function operationsReplay({ log, readModel, inZone }: Pick<Services, 'log
     const beside = await readModel.hasBeside();
     const live = await readModel.checkpoint();
     const head = await log.head();
-    // What this version cannot read is something else that operators did.
-    const events = (await log.readStream(OPERATIONS_STREAM)).filter((event) => problemOf(event) === null);
-    const replays = replaysIn(events.map(decode));
+    const replays = await recordedReplays(log);
     const completed = [...replays.values()]
       .filter((replay) => replay.end?.type === 'ReplayCompleted' || (replay.end === null && isLive(replay, live, log)))
       .sort((one, other) => endedAt(other) - endedAt(one));
