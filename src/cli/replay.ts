@@ -72,7 +72,7 @@ export function addReplayCommand(program: Command): void {
 }
 
 async function discardUnfinished(session: Parameters<Parameters<typeof withSession>[0]>[0]): Promise<void> {
-  const left = await session.readModel.hasBeside();
+  const left = await session.readModel.besideStatus();
   await discardReplay(session, madeBy(session.log));
   say(left === null ? 'There was no unfinished replay.' : `What replay ${left.id} left was thrown away.`);
 }

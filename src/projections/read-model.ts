@@ -138,7 +138,7 @@ export interface ReadModel {
   beside(madeBy: string): Promise<VersionBeside>;
 
   /** The version beside this one, where there is one: being filled just now, or left unfinished. */
-  hasBeside(): Promise<BesideStatus | null>;
+  besideStatus(): Promise<BesideStatus | null>;
 
   close(): Promise<void>;
 }

@@ -370,7 +370,7 @@ describeOnEachStores('for operators', (stores) => {
     });
 
     it('is told as discarded where that is on record and it is there yet', async () => {
-      const { id = '' } = (await service.service.services.readModel.hasBeside()) ?? {};
+      const { id = '' } = (await service.service.services.readModel.besideStatus()) ?? {};
       await record({ type: 'DiscardReplay', replay_id: id });
       expect((await json<{ current: Json }>('replay')).current).to.include({ id, state: 'discarded' });
       await (await service.service.services.readModel.beside('a test')).discard();

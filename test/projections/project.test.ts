@@ -139,7 +139,7 @@ function delegating(readModel: ReadModel): ReadModel {
     setAside: (limit, after) => readModel.setAside(limit, after),
     clear: () => readModel.clear(),
     beside: (madeBy) => readModel.beside(madeBy),
-    hasBeside: () => readModel.hasBeside(),
+    besideStatus: () => readModel.besideStatus(),
     close: () => readModel.close(),
   };
 }

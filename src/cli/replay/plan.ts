@@ -19,7 +19,7 @@ export interface Plan {
 
 /** Looks, and changes nothing. */
 export async function planOf({ log, readModel }: Session): Promise<Plan> {
-  const left = await readModel.hasBeside();
+  const left = await readModel.besideStatus();
   const head = await log.head();
   let unfinished: Plan['unfinished'] = null;
   if (left !== null) {

@@ -162,7 +162,7 @@ class EmbeddedReadModel implements ReadModel {
     }
   }
 
-  async hasBeside(): Promise<BesideStatus | null> {
+  async besideStatus(): Promise<BesideStatus | null> {
     if (this.#isBeside) return null;
     try {
       return besideOf(this.#file)?.status ?? null;

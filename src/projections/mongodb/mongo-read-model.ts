@@ -88,7 +88,7 @@ export class MongoReadModel implements ReadModel {
     return this.#track(() => this.#beside.open(madeBy));
   }
 
-  hasBeside(): Promise<BesideStatus | null> {
+  besideStatus(): Promise<BesideStatus | null> {
     return this.#track(() => this.#beside.status());
   }
 

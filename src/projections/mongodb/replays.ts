@@ -9,7 +9,7 @@ import { removeUnused, removeVersion } from './unused-collections.ts';
 import { Version } from './version.ts';
 import type { VersionsDocument } from './versions-document.ts';
 
-/** What a version beside the live one says for `beside` and `hasBeside`. */
+/** What a version beside the live one says for `beside` and `besideStatus`. */
 const NONE: VersionsBeside = {
   open: async () => {
     throw new Error('A version beside the live one has none beside it');

@@ -88,6 +88,6 @@ describe('the record of a replay', () => {
       ['ReplayStarted', first.id],
       ['ReplayDiscarded', first.id],
     ]);
-    expect(await stores.readModel.hasBeside()).to.equal(null);
+    expect(await stores.readModel.besideStatus()).to.equal(null);
   });
 });

@@ -56,7 +56,7 @@ export function describeBeside(opened: () => ReadModel): void {
     it('has no version beside it', async () => {
       const { readModel } = await beside();
       expect(await rejectionOf(readModel.beside('this version'))).to.be.instanceOf(Error);
-      expect(await readModel.hasBeside()).to.equal(null);
+      expect(await readModel.besideStatus()).to.equal(null);
     });
 
     it('takes the place of the live one: what was only there is gone, what is in it is served', async () => {
@@ -83,7 +83,7 @@ export function describeBeside(opened: () => ReadModel): void {
       await version.goLive();
       expect(await opened().write({ writes: [one] })).to.deep.equal(['written']);
       await until('it shows', async () => (await opened().get('import', one.view.id)) !== null);
-      expect(await opened().hasBeside()).to.equal(null);
+      expect(await opened().besideStatus()).to.equal(null);
     });
 
     it('loses the checkpoint of who followed into the one before, whatever its position is', async () => {
@@ -137,7 +137,7 @@ export function describeBeside(opened: () => ReadModel): void {
       const version = await beside();
       await begin(version.readModel, 3n);
       await version.discard();
-      expect(await opened().hasBeside()).to.equal(null);
+      expect(await opened().besideStatus()).to.equal(null);
       expect((await beside()).isResumed).to.equal(false);
     });
 
@@ -156,13 +156,13 @@ export function describeBeside(opened: () => ReadModel): void {
     });
 
     it('is told with its checkpoint while it is filled and while it is left', async () => {
-      expect(await opened().hasBeside()).to.equal(null);
+      expect(await opened().besideStatus()).to.equal(null);
       const version = await beside();
-      expect(await opened().hasBeside()).to.deep.equal({ id: version.id, checkpoint: null });
+      expect(await opened().besideStatus()).to.deep.equal({ id: version.id, checkpoint: null });
       const checkpoint = await begin(version.readModel, 3n);
-      expect(await opened().hasBeside()).to.deep.equal({ id: version.id, checkpoint });
+      expect(await opened().besideStatus()).to.deep.equal({ id: version.id, checkpoint });
       await version.close();
-      expect(await opened().hasBeside()).to.deep.equal({ id: version.id, checkpoint });
+      expect(await opened().besideStatus()).to.deep.equal({ id: version.id, checkpoint });
     });
 
     it('can be used no more once it was closed, discarded or put in the live one’s place', async () => {

@@ -27,7 +27,7 @@ describe('npx imports replay, stopped', () => {
   /** Waits until a replay has projected this many events at least. */
   const projected = (events: number) =>
     until(`${events} events are projected`, async () => {
-      const position = (await readModel.hasBeside())?.checkpoint?.position;
+      const position = (await readModel.besideStatus())?.checkpoint?.position;
       return position !== undefined && position >= events;
     });
   const says = (replay: TestProcess, text: string) =>
@@ -89,7 +89,7 @@ describe('npx imports replay, stopped', () => {
     expect(stderr).to.match(/Interrupted\. Nothing was switched; .* run `imports replay` again/);
     expect((await show(old[0] as string)).album_id).to.equal(OLD_ALBUM);
 
-    const left = await readModel.hasBeside();
+    const left = await readModel.besideStatus();
     const plan = JSON.parse((await replay('--dry-run', '--json')).stdout);
     const position = String(left?.checkpoint?.position);
     expect(plan.unfinished).to.deep.equal({ replay_id: left?.id, position, gone_on_with: true });
@@ -105,7 +105,7 @@ describe('npx imports replay, stopped', () => {
     const begun = deployed.startReplay('--yes');
     await projected(1);
     await kill(begun, 'SIGKILL');
-    const left = await readModel.hasBeside();
+    const left = await readModel.besideStatus();
     deployed.changeAgain();
     const plan = JSON.parse((await deployed.replay('--dry-run', '--json')).stdout);
     expect(plan.unfinished).to.include({ replay_id: left?.id, gone_on_with: false });
@@ -138,10 +138,10 @@ describe('npx imports replay, stopped', () => {
     }
     begun.child.kill('SIGCONT');
     await kill(begun, 'SIGINT');
-    const left = await readModel.hasBeside();
+    const left = await readModel.besideStatus();
     const discarded = await replay('--discard');
     expect(discarded).to.deep.equal({ code: 0, stdout: '', stderr: `What replay ${left?.id} left was thrown away.\n` });
-    expect(await readModel.hasBeside()).to.equal(null);
+    expect(await readModel.besideStatus()).to.equal(null);
     expect((await deployed.operations()).map(({ type }) => type)).to.deep.equal(['ReplayStarted', 'ReplayDiscarded']);
   });
 });

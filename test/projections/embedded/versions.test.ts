@@ -146,7 +146,7 @@ describe('versions of views.db', () => {
     const { id } = await replay('a', 'close');
     const path = join(directory.path, `views-${id}.db`);
     withDatabase(path, (database) => database.exec("UPDATE machine_start SET id = 'an earlier one'"));
-    expect(await readModel.hasBeside()).to.equal(null);
+    expect(await readModel.besideStatus()).to.equal(null);
     const version = await readModel.beside('the test');
     expect(version).to.include({ isResumed: false }).and.not.include({ id });
     expect(await version.readModel.checkpoint()).to.equal(null);
@@ -162,7 +162,7 @@ describe('versions of views.db', () => {
     it(`are not gone on with where what was left is ${what}`, async () => {
       const { id } = await replay('a', 'close');
       change(join(directory.path, `views-${id}.db`));
-      expect(await readModel.hasBeside()).to.equal(null);
+      expect(await readModel.besideStatus()).to.equal(null);
       const version = await readModel.beside('the test');
       expect(version).to.include({ isResumed: false }).and.not.include({ id });
       await version.goLive();

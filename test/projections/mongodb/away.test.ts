@@ -54,7 +54,7 @@ describeWithOwnMongodb('a MongoDB that goes away', () => {
     setAside: () => readModel.setAside(),
     clear: () => readModel.clear(),
     beside: () => readModel.beside('the test'),
-    hasBeside: () => readModel.hasBeside(),
+    besideStatus: () => readModel.besideStatus(),
   };
 
   for (const [what, goAway] of [

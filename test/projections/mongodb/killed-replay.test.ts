@@ -39,7 +39,7 @@ describeWithMongodb('a replay into MongoDB that is killed', () => {
     if (!isLive) expect(position).to.equal(2n);
 
     // And the next replay goes on, or begins anew, and leaves nothing behind.
-    const left = await readModel.hasBeside();
+    const left = await readModel.besideStatus();
     const version = await readModel.beside('the test');
     expect(version.isResumed).to.equal(left !== null);
     const from = await version.readModel.checkpoint();

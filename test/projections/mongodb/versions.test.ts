@@ -241,7 +241,7 @@ describeWithMongodb('versions of the views in MongoDB', () => {
         });
         expect(await rejectionOf(version[end]())).to.be.instanceOf(ReplayUnderWay);
         expect(await node.checkpoint()).to.equal(null);
-        expect((await node.hasBeside())?.checkpoint?.position).to.equal(2n);
+        expect((await node.besideStatus())?.checkpoint?.position).to.equal(2n);
         await change({ owner: null });
       }
     });

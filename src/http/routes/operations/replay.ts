@@ -12,7 +12,7 @@ const COMPLETED = 10;
 export function operationsReplay({ log, readModel, inZone }: Pick<Services, 'log' | 'readModel' | 'inZone'>) {
   return async (): Promise<Answer> => {
     // The versions before the record: a replay that goes live in between is then told as completed.
-    const beside = await readModel.hasBeside();
+    const beside = await readModel.besideStatus();
     const live = await readModel.checkpoint();
     const head = await log.head();
     const replays = await recordedReplays(log);

@@ -42,7 +42,7 @@ async function standOf(readModel: ReadModel) {
   const [checkpoint, setAside, beside] = await Promise.all([
     readModel.checkpoint(),
     countSetAside(readModel),
-    readModel.hasBeside(),
+    readModel.besideStatus(),
   ]);
   return { checkpoint, setAside, beside };
 }
