@@ -13,6 +13,8 @@ export class LiveVersion {
   #version: Version | null = null;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   #looking: Promise<Version> | null = null;
+  /** Why the last look failed; null where it did not. */
+  #failure: { readonly error: unknown } | null = null;
 
   /**
    * @param look gives the live version's id, or rejects
@@ -26,6 +28,8 @@ export class LiveVersion {
   /** @throws {ReadModelUnavailable} it cannot be told which one is live */
   async current(): Promise<Version> {
     if (this.#version !== null && performance.now() - this.#lookedAtMs <= LOOK_MS) return this.#version;
+    // The store was away: one call tries whether it is back, and the others need not wait to learn what is known.
+    if (this.#looking !== null && this.#failure !== null) throw this.#failure.error;
     // One at a time: an answer that overtakes a later one would lead back to a version that is gone.
     this.#looking ??= this.#find().finally(() => {
       this.#looking = null;
@@ -42,7 +46,11 @@ export class LiveVersion {
 
   async #find(): Promise<Version> {
     const beganAtMs = performance.now();
-    const id = await this.#look();
+    const id = await this.#look().catch((error) => {
+      this.#failure = { error };
+      throw error;
+    });
+    this.#failure = null;
     if (this.#version?.id !== id || this.#version === null) this.#version = this.#open(id, this.#version !== null);
     this.#lookedAtMs = beganAtMs;
     return this.#version;

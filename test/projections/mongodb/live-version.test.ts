@@ -101,4 +101,16 @@ describe('which version in MongoDB a node takes for the live one', () => {
     looks[2]?.resolve('b');
     expect((await asking).id).to.equal('b');
   });
+
+  it('cannot be told at once after a look that failed while one call tries again, until that one has the answer', async () => {
+    const failing = live.current();
+    looks[0]?.reject(new ReadModelUnavailable('away'));
+    await rejectionOf(failing);
+    const trying = live.current();
+    expect((await rejectionOf(live.current())).message).to.contain('away');
+    looks[1]?.resolve('a');
+    expect((await trying).id).to.equal('a');
+    expect((await live.current()).id).to.equal('a');
+    expect(looks).to.have.length(2);
+  });
 });
