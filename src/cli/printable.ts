@@ -3,6 +3,9 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 const MOST_CHARACTERS = 500;
 
+/** How much of a value is shown where it is one of several on a line. */
+export const EXCERPT_CHARACTERS = 120;
+
 /** Text that came from elsewhere (an event, a line, a store), made safe to show at a terminal: on one line, escaped, not endless. */
 export function printable(text: string, mostCharacters = MOST_CHARACTERS): string {
   const shown = text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { atTerminal } from './at-terminal.ts';
 import { type RetryOptions, retry } from './quarantine/retry.ts';
 import { list, show } from './quarantine/show.ts';
-import { atTerminal } from './reading/at-terminal.ts';
 import { withSession } from './session.ts';
 
 /** `imports quarantine list | show | retry`: the events that could not be projected. */

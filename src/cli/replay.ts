@@ -4,12 +4,12 @@ import { madeBy } from '../projections/replay/made-by.ts';
 import { uuidArgument } from './arguments.ts';
 import { canAsk } from './ask.ts';
 import { interruptible } from './interruptible.ts';
-import { say } from './output.ts';
 import { startProgress } from './progress.ts';
 import { mendImport } from './replay/mend-import.ts';
 import { planJson, planOf, planText } from './replay/plan.ts';
 import { rebuild } from './replay/rebuild.ts';
 import { discardReplay } from './replay/records.ts';
+import { say } from './say.ts';
 import { withSession } from './session.ts';
 import { writeToStandardOutput } from './standard-output.ts';
 

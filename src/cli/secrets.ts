@@ -3,8 +3,8 @@ import { secretDecider } from '../commands/secret.ts';
 import { newId } from '../events/new-id.ts';
 import { oneId, uuidArgument } from './arguments.ts';
 import { confirm, YES } from './confirm.ts';
-import { printRows, say } from './output.ts';
-import { rowsOf } from './rows.ts';
+import { printRows, rowsOf } from './rows.ts';
+import { say } from './say.ts';
 import { withSession } from './session.ts';
 
 /** `imports secrets add | revoke | list`: what organizations sign their own tokens with. */
@@ -33,7 +33,7 @@ export function addSecretsCommands(program: Command): void {
         });
         say('The secret is issued. Keep it now: it is stored nowhere and not shown again.');
         await printRows([{ id, secret: session.keys.secret(id) }], json);
-      });
+      }, true);
     });
 
   secrets

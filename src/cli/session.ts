@@ -12,7 +12,7 @@ import { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import { openStores } from '../stores.ts';
 import { Keys } from '../tokens/keys.ts';
-import { say } from './output.ts';
+import { say } from './say.ts';
 
 /** What a subcommand works with, while the service may be running on the same stores. */
 export interface Session {

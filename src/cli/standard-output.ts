@@ -1,4 +1,4 @@
-import { codeOf } from './transfer/persistently.ts';
+import { codeOf } from '../code-of.ts';
 
 /** Resolves when the text is handed over; rejects with EPIPE where nobody reads on. */
 export function writeToStandardOutput(text: string): Promise<void> {

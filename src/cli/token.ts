@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { mintSession, TOKEN_LIFE_SECONDS } from '../tokens/mint.ts';
 import { secondsArgument, uuidArgument } from './arguments.ts';
-import { printRows } from './output.ts';
+import { printRows } from './rows.ts';
 import { openKeys } from './session.ts';
 
 /** `imports token`: a session token, alone on standard output. */

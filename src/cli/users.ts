@@ -3,8 +3,8 @@ import { userDecider } from '../commands/user.ts';
 import { newId } from '../events/new-id.ts';
 import { oneId, uuidArgument } from './arguments.ts';
 import { confirm, YES } from './confirm.ts';
-import { printRows, say } from './output.ts';
-import { rowsOf } from './rows.ts';
+import { printRows, rowsOf } from './rows.ts';
+import { say } from './say.ts';
 import { withSession } from './session.ts';
 
 /** `imports users add | remove | list`: whose session tokens are accepted. */
@@ -28,7 +28,7 @@ export function addUsersCommands(program: Command): void {
         const isNew = await session.handle('user', user, organization, userDecider, command);
         say(isNew ? 'The user is registered.' : 'The user was registered before; nothing was changed.');
         await printRows([json ? { id: user, organization_id: organization, role } : { id: user }], json);
-      });
+      }, true);
     });
 
   users

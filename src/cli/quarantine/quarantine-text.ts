@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import type { SetAside } from '../../projections/read-model.ts';
+import { jsonLine } from '../json-line.ts';
 import { printable } from '../printable.ts';
-import { jsonLine } from '../reading/event-text.ts';
 
 /** An event that is set aside as one line for a person, columns parted by tabs. */
 export function setAsideLine({ position, stream, revision, type, eventId, reason }: SetAside): string {

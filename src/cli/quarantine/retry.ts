@@ -1,8 +1,8 @@
 import { retrySetAside, setAsidePages } from '../../projections/set-aside.ts';
 import { firstSetAside } from '../../projections/verify/examine.ts';
+import type { AtTerminal } from '../at-terminal.ts';
 import { DifferencesFound, NotFound } from '../outcomes.ts';
 import { printable } from '../printable.ts';
-import type { AtTerminal } from '../reading/at-terminal.ts';
 import type { Session } from '../session.ts';
 import { setAsideJsonLine, setAsideLine } from './quarantine-text.ts';
 

@@ -1,9 +1,9 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import type { SetAside } from '../../projections/read-model.ts';
 import { setAsidePages } from '../../projections/set-aside.ts';
+import type { AtTerminal } from '../at-terminal.ts';
 import { NotFound } from '../outcomes.ts';
 import { printable } from '../printable.ts';
-import type { AtTerminal } from '../reading/at-terminal.ts';
 import { eventJsonLine } from '../reading/event-text.ts';
 import type { Session } from '../session.ts';
 import { setAsideJsonLine, setAsideLine, wholeEvent } from './quarantine-text.ts';

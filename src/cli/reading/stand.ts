@@ -3,9 +3,10 @@ import { jsonObject } from '../../projections/json-text.ts';
 import { type TimelineEntry, timelineOf } from '../../projections/timeline.ts';
 import { eventsUpTo, type Point } from '../../projections/view-at.ts';
 import { changesBetween, type FieldChange, fieldsOf } from '../../projections/view-changes.ts';
+import { changeLine, changesJson } from '../change-text.ts';
+import { jsonLine } from '../json-line.ts';
 import { NotFound } from '../outcomes.ts';
 import { printable } from '../printable.ts';
-import { changeLine, changesJson, jsonLine } from './event-text.ts';
 
 /** How an aggregate stood at a point. */
 export interface Stand {

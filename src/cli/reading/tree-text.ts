@@ -1,7 +1,8 @@
 import type { Cause, CausedEvent } from '../../projections/causation-tree.ts';
 import type { TimelineEntry } from '../../projections/timeline.ts';
+import { changeLine } from '../change-text.ts';
 import { printable } from '../printable.ts';
-import { actorOf, changeLine } from './event-text.ts';
+import { actorOf } from './event-text.ts';
 
 /** A chain of events that is longer than this goes on below, no further to the right. */
 const LONGEST_INDENT = 60;

@@ -2,7 +2,7 @@ import { readConfig } from '../../config.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { Pages } from '../../projections/log-pages.ts';
 import { openLog } from '../../stores.ts';
-import { type AtTerminal, atTerminal } from './at-terminal.ts';
+import { type AtTerminal, atTerminal } from '../at-terminal.ts';
 
 /** What a subcommand works with that reads the log and changes nothing. */
 export interface Reading extends Omit<AtTerminal, 'scan'> {

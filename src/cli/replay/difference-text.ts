@@ -1,7 +1,8 @@
 import type { Comparison } from '../../projections/replay/compare-versions.ts';
 import type { Difference } from '../../projections/replay/difference.ts';
+import { changeLine, changesJson } from '../change-text.ts';
+import { jsonLine } from '../json-line.ts';
 import { printable } from '../printable.ts';
-import { changeLine, changesJson, jsonLine } from '../reading/event-text.ts';
 
 /** A difference for a person: which view, and below it field by field. */
 export function differenceText({ kind, id, what, changes }: Difference): string {

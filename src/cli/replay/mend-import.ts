@@ -1,7 +1,7 @@
 import { streamName } from '../../events/streams.ts';
 import { mendView } from '../../projections/replay/mend-view.ts';
 import { NotFound } from '../outcomes.ts';
-import { say } from '../output.ts';
+import { say } from '../say.ts';
 import type { Session } from '../session.ts';
 import { writeToStandardOutput } from '../standard-output.ts';
 import { differenceJson, differenceText } from './difference-text.ts';

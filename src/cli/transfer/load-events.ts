@@ -1,8 +1,8 @@
+import { codeOf } from '../../code-of.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { printable } from '../printable.ts';
 import { eventOf } from './event-line.ts';
 import { type Line, textOf } from './lines.ts';
-import { codeOf } from './persistently.ts';
 import type { Target } from './target.ts';
 
 /** How a load went. */

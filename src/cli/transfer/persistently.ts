@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from '../../code-of.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
@@ -35,9 +36,4 @@ export async function persistently<T>(work: () => Promise<T>, { forMs, onTrouble
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     }
   }
-}
-
-/** The stable code of an error of ours, or of Node's. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

@@ -1,6 +1,7 @@
+import { codeOf } from '../../code-of.ts';
 import type { EventLog, NewEvent, RecordedEvent } from '../../events/event-log.ts';
 import { reasonOf } from '../../reason-of.ts';
-import { codeOf, type Patience, persistently } from './persistently.ts';
+import { type Patience, persistently } from './persistently.ts';
 
 /** What became of an event that was to be appended: it is new in the log, or was there before, the same in all that it says. */
 export type Outcome = 'appended' | 'there';

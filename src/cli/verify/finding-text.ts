@@ -1,10 +1,7 @@
 import type { Finding } from '../../projections/verify/finding.ts';
 import type { Repair } from '../../projections/verify/repair.ts';
-import { printable } from '../printable.ts';
-import { jsonLine } from '../reading/event-text.ts';
-
-/** How much is shown of each of two values. */
-const MOST_CHARACTERS = 120;
+import { jsonLine } from '../json-line.ts';
+import { EXCERPT_CHARACTERS, printable } from '../printable.ts';
 
 /** So much is shown of what is the same before it. */
 const CHARACTERS_BEFORE = 40;
@@ -55,7 +52,7 @@ export function repairJsonLine({ stream, view }: Repair, isPlan: boolean): strin
 function excerpts(one: string, other: string): [string, string] {
   let same = 0;
   while (same < one.length && one[same] === other[same]) same += 1;
-  const start = Math.max(one.length, other.length) > MOST_CHARACTERS ? Math.max(0, same - CHARACTERS_BEFORE) : 0;
-  const excerpt = (text: string) => `${start > 0 ? '…' : ''}${printable(text.slice(start), MOST_CHARACTERS)}`;
+  const start = Math.max(one.length, other.length) > EXCERPT_CHARACTERS ? Math.max(0, same - CHARACTERS_BEFORE) : 0;
+  const excerpt = (text: string) => `${start > 0 ? '…' : ''}${printable(text.slice(start), EXCERPT_CHARACTERS)}`;
   return [excerpt(one), excerpt(other)];
 }

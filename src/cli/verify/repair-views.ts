@@ -2,9 +2,9 @@ import { examine, firstSetAside } from '../../projections/verify/examine.ts';
 import { isOfView } from '../../projections/verify/finding.ts';
 import { planRepair, type Repair, releaseOf, repair } from '../../projections/verify/repair.ts';
 import { ask } from '../ask.ts';
+import type { AtTerminal } from '../at-terminal.ts';
 import { Interrupted } from '../interruptible.ts';
 import { DifferencesFound } from '../outcomes.ts';
-import type { AtTerminal } from '../reading/at-terminal.ts';
 import type { Session } from '../session.ts';
 import { repairJsonLine, repairLine } from './finding-text.ts';
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { changeLine, entryJsonLine, eventJsonLine, eventLine } from '../../../src/cli/reading/event-text.ts';
+import { changeLine } from '../../../src/cli/change-text.ts';
+import { entryJsonLine, eventJsonLine, eventLine } from '../../../src/cli/reading/event-text.ts';
 import { eventOf } from '../../../src/cli/transfer/event-line.ts';
 import { timelineOf } from '../../../src/projections/timeline.ts';
 import { IMPORT_REQUESTED, METADATA } from '../../support/events.ts';

@@ -1,8 +1,8 @@
-import type { EventLog } from '../../events/event-log.ts';
-import { type Pages, pagesOfLog } from '../../projections/log-pages.ts';
-import { Interrupted, interruptible } from '../interruptible.ts';
-import { startProgress } from '../progress.ts';
-import { isReaderGone, writeToStandardOutput } from '../standard-output.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { type Pages, pagesOfLog } from '../projections/log-pages.ts';
+import { Interrupted, interruptible } from './interruptible.ts';
+import { startProgress } from './progress.ts';
+import { isReaderGone, writeToStandardOutput } from './standard-output.ts';
 
 /** How a subcommand that takes its time talks to whoever started it. */
 export interface AtTerminal {

@@ -1,0 +1,18 @@
+import { jsonObject } from '../projections/json-text.ts';
+import type { FieldChange } from '../projections/view-changes.ts';
+import { EXCERPT_CHARACTERS, printable } from './printable.ts';
+
+/** A change as a line for a person: `album_id: null → "5005…"`; of a field that is new or gone, the one value that there is. */
+export function changeLine({ field, before, after }: FieldChange): string {
+  const values = [before, after].filter((value) => value !== null).map((value) => printable(value, EXCERPT_CHARACTERS));
+  return `${printable(field)}: ${values.join(' → ')}`;
+}
+
+/** Changes as a JSON array; `null` is a value that is not there. */
+export function changesJson(changes: readonly FieldChange[]): string {
+  return `[${changes.map(changeJson).join(',')}]`;
+}
+
+function changeJson({ field, before, after }: FieldChange): string {
+  return jsonObject({ field: JSON.stringify(field), before: before ?? 'null', after: after ?? 'null' });
+}
