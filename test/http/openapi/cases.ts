@@ -187,7 +187,13 @@ export const cases: Case[] = [
   success('showReplay', 'there is none', (service) => service.ask('showReplay')),
   success('showReplay', 'one is under way and another was completed', askWhileReplaying),
   problem('showReplay', 503, 'read-model-unavailable', 'the read model is away', (service) =>
-    askWhileFailing(service, 'showReplay', service.services.readModel, 'besideStatus', new ReadModelUnavailable('test')),
+    askWhileFailing(
+      service,
+      'showReplay',
+      service.services.readModel,
+      'besideStatus',
+      new ReadModelUnavailable('test'),
+    ),
   ),
   ...['showStatus', 'listEvents', 'showReplay'].flatMap((id) => [
     problem(id, 404, 'not-found', "the token is a member's", (service) =>
