@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { makeDataDirectory } from './data-directory.ts';
-import { LogDamaged } from './events/errors.ts';
+import { LogDamaged, LogUnavailable } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { ReadModel } from './projections/read-model.ts';
 
@@ -63,7 +64,22 @@ export async function openLog(
   }
   makeDataDirectory(dataDir);
   const { openEmbeddedLog } = await import('./events/embedded/open.ts');
-  return openEmbeddedLog({ file: join(dataDir, 'events.db'), logger: { warn }, onBatch: onAppend });
+  return openEmbeddedLog({ file: fileOfLog(dataDir), logger: { warn }, onBatch: onAppend });
+}
+
+/**
+ * For who asks about what is there: opening would make an empty log where none is, which knows of nothing and lags behind nothing.
+ * @throws {LogUnavailable}
+ */
+export function assertLogIsThere({ eventStoreUrl, dataDir }: Config): void {
+  if (eventStoreUrl !== null || existsSync(fileOfLog(dataDir))) return;
+  throw new LogUnavailable(
+    `there is no events.db in ${dataDir}. Is DATA_DIR right? The first start of the service makes it.`,
+  );
+}
+
+function fileOfLog(dataDir: string): string {
+  return join(dataDir, 'events.db');
 }
 
 async function openReadModel(

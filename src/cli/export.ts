@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
-import { openLog } from '../stores.ts';
+import { assertLogIsThere, openLog } from '../stores.ts';
 import { positionArgument } from './arguments.ts';
 import { Interrupted, interruptible } from './interruptible.ts';
 import { printableJson } from './printable.ts';
@@ -34,7 +34,9 @@ export function addExportCommand(program: Command): void {
 }
 
 async function run(after: bigint | undefined, path: string | null, signal: AbortSignal, progress: Progress) {
-  const log = await openLog(readConfig(process.env), progress.say);
+  const config = readConfig(process.env);
+  assertLogIsThere(config);
+  const log = await openLog(config, progress.say);
   try {
     const file = path === null ? null : await openExportFile(path, log);
     try {

@@ -10,7 +10,7 @@ import { jwtSecret } from '../jwt-secret.ts';
 import { Follower } from '../projections/follower.ts';
 import { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
-import { openStores } from '../stores.ts';
+import { assertLogIsThere, openStores } from '../stores.ts';
 import { Keys } from '../tokens/keys.ts';
 import { say } from './say.ts';
 
@@ -38,9 +38,13 @@ export function openKeys(): Keys {
   return new Keys(jwtSecret(readConfig(process.env)));
 }
 
-/** Opens the stores for one subcommand and closes them behind it. */
-export async function withSession(work: (session: Session) => Promise<void>): Promise<void> {
+/**
+ * Opens the stores for one subcommand and closes them behind it.
+ * @param mayBegin whether it may be the first that is ever done, and makes the stores where there are none
+ */
+export async function withSession(work: (session: Session) => Promise<void>, mayBegin = false): Promise<void> {
   const config = readConfig(process.env);
+  if (!mayBegin) assertLogIsThere(config);
   const keys = new Keys(jwtSecret(config));
   const { log, readModel, close } = await openStores(config, say);
   const commands = new CommandHandler(log);

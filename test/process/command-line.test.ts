@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED } from '../support/events.ts';
@@ -31,6 +32,24 @@ describe('npx imports', () => {
   after(async () => {
     await kill(service, 'SIGKILL');
     directory.remove();
+  });
+
+  it('tells those who ask that there is no log where DATA_DIR is wrong, and makes none', async () => {
+    const nowhere = join(directory.path, 'nowhere');
+    const wrong = { ...env, DATA_DIR: nowhere };
+    const asking = ['audit --request none', 'events', 'export', 'verify', 'quarantine list', 'users list', 'status'];
+    const codes = await Promise.all(
+      [...asking, 'replay --dry-run'].map(async (typed) => {
+        const { code, stderr } = await imports(wrong, ...typed.split(' '));
+        expect(stderr).to.include(`there is no events.db in ${nowhere}. Is DATA_DIR right?`);
+        return code;
+      }),
+    );
+    expect(new Set(codes)).to.deep.equal(new Set([7]));
+    const checked = await imports(wrong, 'check', '--no-service');
+    expect(checked).to.include({ code: 2 });
+    expect(checked.stdout).to.match(/^CRITICAL - The event log is unavailable: there is no events\.db in /);
+    expect(existsSync(nowhere)).to.equal(false);
   });
 
   it('adds, lists and removes users while the service runs, and that takes effect within a second', async () => {

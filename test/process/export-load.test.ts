@@ -276,6 +276,7 @@ describe('npx imports export and load', () => {
     ['two files', ['load', 'a', 'b'], 2, /too many arguments/],
   ] as const) {
     it(`end with ${code} for ${what}, and say why`, async () => {
+      await fill('a', 1);
       const ended = await imports(envOf('a'), ...args);
       expect(ended).to.include({ code, stdout: '' });
       expect(ended.stderr).to.match(says);
