@@ -12,12 +12,29 @@ export const YES = ['--yes', 'do not ask; needed where there is no terminal to a
  */
 export async function confirm(command: Command, question: string, isSaid = false): Promise<void> {
   if (isSaid) return;
-  if (!canAsk()) command.error('error: there is no terminal to ask at: add --yes to do it without asking');
-  const isWanted = await interruptible((signal) =>
-    ask(question, signal).catch((error) => {
-      if (signal.aborted) throw new Interrupted('Interrupted. Nothing was changed.');
-      throw error;
-    }),
-  );
+  assertCanAsk(command, isSaid);
+  const isWanted = await interruptible((signal) => askBeforeChange(question, signal));
   if (!isWanted) throw new Error('Nothing was changed.');
+}
+
+/**
+ * Ends a command as used wrongly that will have to ask, where nobody can be asked.
+ * @param isSaid by `--yes`
+ */
+export function assertCanAsk(command: Command, isSaid = false): void {
+  if (isSaid || canAsk()) return;
+  command.error('error: there is no terminal to ask at: add --yes to do it without asking');
+}
+
+/**
+ * Asks before the first change is made.
+ * @throws {Interrupted} at Ctrl-C
+ */
+export async function askBeforeChange(question: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    return await ask(question, signal);
+  } catch (error) {
+    if (signal.aborted) throw new Interrupted('Interrupted. Nothing was changed.');
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { openLog } from '../stores.ts';
+import { counted } from './counted.ts';
 import { Interrupted, interruptible } from './interruptible.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { writeToStandardOutput } from './standard-output.ts';
@@ -77,7 +78,7 @@ async function run(
 
 function said({ appended, there }: Loaded, isDry: boolean): string {
   const verb = isDry ? 'Would append' : 'Appended';
-  return `${verb} ${appended} events; ${there} ${there === 1 ? 'was' : 'were'} there already.`;
+  return `${verb} ${counted(appended, 'event')}; ${there} ${there === 1 ? 'was' : 'were'} there already.`;
 }
 
 interface Input {

@@ -2,7 +2,7 @@ import { constants, setPriority } from 'node:os';
 import { type Command, Option } from 'commander';
 import { madeBy } from '../projections/replay/made-by.ts';
 import { uuidArgument } from './arguments.ts';
-import { canAsk } from './ask.ts';
+import { assertCanAsk, YES } from './confirm.ts';
 import { interruptible } from './interruptible.ts';
 import { startProgress } from './progress.ts';
 import { mendImport } from './replay/mend-import.ts';
@@ -30,7 +30,7 @@ export function addReplayCommand(program: Command): void {
     .summary('rebuild all views beside the live ones, compare, and switch')
     .option('--dry-run', 'only say what would be done')
     .option('--reason <text>', 'why, for the record')
-    .option('--yes', 'switch without asking; needed where there is no terminal to ask at')
+    .option(...YES)
     .addOption(
       new Option('--only <import-id>', "write this import's view anew, in the live read model")
         .argParser(uuidArgument)
@@ -48,10 +48,7 @@ export function addReplayCommand(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (options: Options, self: Command) => {
       const { dryRun, discard, only, yes } = options;
-      const isRebuild = !dryRun && !discard && only === undefined;
-      if (isRebuild && !yes && !canAsk()) {
-        self.error('error: there is no terminal to ask at before the switch: add --yes to switch without asking');
-      }
+      if (!dryRun && !discard && only === undefined) assertCanAsk(self, yes);
       // Before any thread is started: callers of the service come first.
       setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
       await withSession(async (session) => {

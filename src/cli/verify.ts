@@ -7,8 +7,9 @@ import { checkpointOf } from '../projections/verify/stores.ts';
 import { Suspects } from '../projections/verify/suspects.ts';
 import { verifyAll } from '../projections/verify/verify-all.ts';
 import { countArgument } from './arguments.ts';
-import { canAsk } from './ask.ts';
 import { type AtTerminal, atTerminal } from './at-terminal.ts';
+import { assertCanAsk } from './confirm.ts';
+import { counted } from './counted.ts';
 import { DifferencesFound } from './outcomes.ts';
 import { type Session, withSession } from './session.ts';
 import { findingJsonLine, findingLine } from './verify/finding-text.ts';
@@ -39,9 +40,7 @@ export function addVerifyCommand(program: Command): void {
       if (!repair && (dryRun || options.yes || options.reason !== undefined)) {
         self.error('error: --dry-run, --yes and --reason go with --repair');
       }
-      if (repair && !dryRun && !options.yes && !canAsk()) {
-        self.error('error: there is no terminal to ask at: add --yes to write without asking');
-      }
+      if (repair && !dryRun) assertCanAsk(self, options.yes);
       await atTerminal((terminal) => verify(options, terminal));
     });
 }
@@ -120,5 +119,5 @@ function lineOf(finding: Finding, { json }: Options): string {
 }
 
 function differences(count: number): string {
-  return count === 0 ? 'no difference' : count === 1 ? '1 difference' : `${count} differences`;
+  return count === 0 ? 'no difference' : counted(count, 'difference');
 }

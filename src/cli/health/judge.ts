@@ -1,4 +1,5 @@
 import { reasonOf } from '../../reason-of.ts';
+import { counted } from '../counted.ts';
 import type { Disk, Failure, Measures, Projection, ServiceAnswer } from './measure.ts';
 
 /** As monitoring systems have them; the number is the plugin's exit code. */
@@ -63,7 +64,7 @@ function ofProjection({ lagSeconds, position, head, setAside }: Projection, thre
     {
       name: 'quarantine',
       level: beyond(setAside, quarantine),
-      text: `${setAside === 1 ? '1 event' : `${setAside} events`} set aside`,
+      text: `${counted(setAside, 'event')} set aside`,
       value: setAside,
       unit: '',
       threshold: quarantine,

@@ -1,6 +1,7 @@
 import { retrySetAside, setAsidePages } from '../../projections/set-aside.ts';
 import { firstSetAside } from '../../projections/verify/examine.ts';
 import type { AtTerminal } from '../at-terminal.ts';
+import { counted } from '../counted.ts';
 import { DifferencesFound, NotFound } from '../outcomes.ts';
 import { printable } from '../printable.ts';
 import type { Session } from '../session.ts';
@@ -45,8 +46,8 @@ export async function retry(
     }
   }
   if (released + waiting === 0) return say('Nothing is set aside.');
-  if (dryRun) return say(`Would try ${events(waiting)} once more.`);
-  const result = `${events(released)} released, ${waiting} still set aside.`;
+  if (dryRun) return say(`Would try ${counted(waiting, 'event')} once more.`);
+  const result = `${counted(released, 'event')} released, ${waiting} still set aside.`;
   if (waiting > 0 && !signal.aborted) throw new DifferencesFound(result);
   say(result);
 }
@@ -56,8 +57,4 @@ async function assertSetAside(streams: ReadonlySet<string>, session: Session): P
   const unknown = [...streams].filter((stream) => !known.has(stream));
   if (unknown.length > 0)
     throw new NotFound(`Nothing is set aside of ${unknown.map((name) => printable(name)).join(', ')}.`);
-}
-
-function events(count: number): string {
-  return count === 1 ? '1 event' : `${count} events`;
 }

@@ -1,6 +1,7 @@
 import type { Comparison } from '../../projections/replay/compare-versions.ts';
 import type { Difference } from '../../projections/replay/difference.ts';
 import { changeLine, changesJson } from '../change-text.ts';
+import { counted } from '../counted.ts';
 import { jsonLine } from '../json-line.ts';
 import { printable } from '../printable.ts';
 
@@ -22,7 +23,7 @@ export function differenceJson({ kind, id, what, changes }: Difference): string 
 export function comparisonText({ equal, changed, added, removed, late, fields }: Comparison): string {
   const byField = [...fields].map(([field, count]) => `${printable(field)} in ${count}`).join(', ');
   const parts = [
-    `${changed} ${changed === 1 ? 'view' : 'views'} changed${byField === '' ? '' : ` (${byField})`}`,
+    `${counted(changed, 'view')} changed${byField === '' ? '' : ` (${byField})`}`,
     `${added} added`,
     `${removed} removed`,
     `${equal} equal`,

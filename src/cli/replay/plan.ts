@@ -1,5 +1,6 @@
 import { recordedReplays } from '../../projections/recorded-replays.ts';
 import { madeBy } from '../../projections/replay/made-by.ts';
+import { counted } from '../counted.ts';
 import type { Session } from '../session.ts';
 
 /** What a replay would do now. */
@@ -34,7 +35,7 @@ export async function planOf({ log, readModel }: Session): Promise<Plan> {
 }
 
 export function planText({ events, after, head, unfinished }: Plan): string {
-  const what = events === null ? 'the events' : `${events} events`;
+  const what = events === null ? 'the events' : counted(events, 'event');
   const from = after === 0n ? 'the beginning of the log' : `position ${after}`;
   const lines = [
     `Would project ${what} from ${from} up to position ${head} into a version beside the live read model,`,

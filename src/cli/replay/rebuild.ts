@@ -2,6 +2,7 @@ import type { VersionBeside } from '../../projections/read-model.ts';
 import { madeBy } from '../../projections/replay/made-by.ts';
 import { type Replayed, replay } from '../../projections/replay/replay.ts';
 import { ask } from '../ask.ts';
+import { counted } from '../counted.ts';
 import { Interrupted } from '../interruptible.ts';
 import type { Progress } from '../progress.ts';
 import type { Session } from '../session.ts';
@@ -72,7 +73,7 @@ async function run(
       onFilled() {
         const seconds = (performance.now() - began) / 1000;
         progress.say(
-          `Projected ${events} events in ${seconds.toFixed(1)} s (${Math.round(events / seconds)}/s). Comparing.`,
+          `Projected ${counted(events, 'event')} in ${seconds.toFixed(1)} s (${Math.round(events / seconds)}/s). Comparing.`,
         );
       },
       async onDifference(difference) {

@@ -1,9 +1,9 @@
 import { examine, firstSetAside } from '../../projections/verify/examine.ts';
 import { isOfView } from '../../projections/verify/finding.ts';
 import { planRepair, type Repair, releaseOf, repair } from '../../projections/verify/repair.ts';
-import { ask } from '../ask.ts';
 import type { AtTerminal } from '../at-terminal.ts';
-import { Interrupted } from '../interruptible.ts';
+import { askBeforeChange } from '../confirm.ts';
+import { counted } from '../counted.ts';
 import { DifferencesFound } from '../outcomes.ts';
 import type { Session } from '../session.ts';
 import { repairJsonLine, repairLine } from './finding-text.ts';
@@ -48,21 +48,18 @@ export async function repairViews(
     }
     count += done.length;
   }
-  say(`${isPlan ? 'Would put' : 'Put'} ${viewsOf(count)} right.`);
+  say(`${isPlan ? 'Would put' : 'Put'} ${counted(count, 'view')} right.`);
 }
 
 async function assertWanted(count: number, signal: AbortSignal): Promise<void> {
-  const isWanted = await ask(`Write ${viewsOf(count)} anew as the log has them?`, signal).catch((error) => {
-    if (signal.aborted) throw new Interrupted('Interrupted. Nothing was changed.');
-    throw error;
-  });
+  const isWanted = await askBeforeChange(`Write ${counted(count, 'view')} anew as the log has them?`, signal);
   if (!isWanted) throw new DifferencesFound('Nothing was changed.');
 }
 
 async function putOnRecord(done: readonly Repair[], reason: string | null, session: Session): Promise<void> {
   const streams = done.map(({ stream }) => stream);
   if (streams.length === 0) return;
-  await session.record({ type: 'RepairViews', streams, reason });
+  await session.record({ type: 'RepairViews', reason, streams });
   await releaseOf(session, new Set(streams));
 }
 
@@ -70,8 +67,4 @@ async function putOnRecord(done: readonly Repair[], reason: string | null, sessi
 export async function countLeft(streams: readonly string[], session: Session): Promise<number> {
   const findings = await examine(session, streams, await firstSetAside(session, new Set(streams)));
   return findings.filter(isOfView).length;
-}
-
-function viewsOf(count: number): string {
-  return count === 1 ? '1 view' : `${count} views`;
 }

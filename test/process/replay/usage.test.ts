@@ -13,7 +13,7 @@ describe('npx imports replay', () => {
   it('does nothing without --yes where nobody can be asked', async () => {
     const { code, stdout, stderr } = await deployed.replay();
     expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
-    expect(stderr).to.match(/^error: there is no terminal to ask at before the switch: add --yes/);
+    expect(stderr).to.match(/^error: there is no terminal to ask at: add --yes/);
     expect(await deployed.operations()).to.deep.equal([]);
   });
 
