@@ -63,7 +63,9 @@ export class Version {
     const views = new Map<string, Stored<K> | Unreadable>();
     for (let start = 0; start < ids.length; start += VIEWS_PER_READ) {
       const some = ids.slice(start, start + VIEWS_PER_READ).map((id) => toStorable(id));
-      for (const found of await this.#find(kind, { _id: { $in: some } }, { limit: some.length })) {
+      // For the sole id, FerretDB's index serves; for any list, it reads the whole collection, which may take longer than anything may.
+      const filter: Filter<Shaped> = { _id: some.length === 1 ? some[0] : { $in: some } };
+      for (const found of await this.#find(kind, filter, { limit: some.length })) {
         views.set(idOf(found), fromDocument(kind, found));
       }
     }
