@@ -6,7 +6,7 @@ import { decodeOrSetAside, type Projectable } from './decode-or-set-aside.ts';
 import type { InlineProjector } from './inline-projector.ts';
 import { project } from './project.ts';
 import { readAhead } from './read-ahead.ts';
-import { type Checkpoint, CheckpointLost, type ReadModel } from './read-model.ts';
+import { type Checkpoint, CheckpointLost, type ReadModel, ReadModelUnavailable } from './read-model.ts';
 import { retrySetAside } from './set-aside.ts';
 
 /**
@@ -63,6 +63,11 @@ export class Follower {
   #position = 0n;
   #generation: string | null = null;
   #failure: string | null = null;
+  /**
+   * So many events are projected in one step. A step that the read model did not take, in time for one, is tried again as smaller ones:
+   * as it was it might never be taken. With each page they grow again.
+   */
+  #stepEvents = Number.POSITIVE_INFINITY;
 
   constructor(log: EventLog, readModel: ReadModel, inline: InlineProjector, logger: FollowerLogger) {
     this.#log = log;
@@ -127,8 +132,12 @@ export class Follower {
     const read = (reading: AbortSignal) => this.#pages(from.position, reading);
     for await (const page of readAhead(read, signal, () => !this.#caughtUp)) {
       this.#heartbeatAt = Date.now();
-      if (page.recorded.length > 0) from = await this.#project(page, from);
-      else await this.#assertKept(from);
+      if (page.recorded.length === 0) await this.#assertKept(from);
+      for (const step of this.#stepsOf(page)) {
+        from = await this.#step(step, from);
+        onProgress();
+      }
+      this.#stepEvents *= 2;
       if (from.position >= goal.position) {
         this.#levelAt = goal.atMs;
         if (!this.#caughtUp) this.#logger.info(`the views are level with the log at position ${from.position}`);
@@ -186,6 +195,25 @@ export class Follower {
   async #assertKept(from: Checkpoint): Promise<void> {
     const lost = whyLost({ from, to: from }, await this.#readModel.checkpoint());
     if (lost !== null) throw new CheckpointLost(lost);
+  }
+
+  *#stepsOf({ recorded, decoded }: Page): Generator<Page> {
+    for (let start = 0; start < recorded.length; ) {
+      const end = start + this.#stepEvents;
+      yield { recorded: recorded.slice(start, end), decoded: decoded?.slice(start, end) ?? null };
+      start = end;
+    }
+  }
+
+  async #step(step: Page, from: Checkpoint): Promise<Checkpoint> {
+    try {
+      const reached = await this.#project(step, from);
+      this.#heartbeatAt = Date.now();
+      return reached;
+    } catch (error) {
+      if (error instanceof ReadModelUnavailable) this.#stepEvents = Math.ceil(step.recorded.length / 2);
+      throw error;
+    }
   }
 
   async #project({ recorded, decoded }: Page, from: Checkpoint): Promise<Checkpoint> {

@@ -3,7 +3,7 @@ import { decode } from '../../src/events/decode.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
-import { type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
+import { type Batch, type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 import { until } from '../support/until.ts';
@@ -168,6 +168,24 @@ describe('the follower', () => {
     away = false;
     await until('the import shows', projected(1));
     await until('it is well', () => follower.status().failure === null);
+  });
+
+  it('comes level where the read model takes only a few views in one call', async () => {
+    for (let number = 0; number < 20; number += 1) await append(number);
+    const readModel = new Proxy(stores.readModel, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (typeof value !== 'function') return value;
+        if (name !== 'write') return value.bind(target);
+        return async (batch: Batch) => {
+          if (batch.writes.length > 3) throw new ReadModelUnavailable('it takes too long');
+          return target.write(batch);
+        };
+      },
+    });
+    const follower = start(readModel);
+    await until('it is level', () => follower.status().caughtUp);
+    expect(follower.status().position).to.equal(20n);
   });
 
   it('sets aside an event of an unknown type and goes on with the other streams', async () => {
