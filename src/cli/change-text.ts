@@ -1,4 +1,4 @@
-import { jsonObject } from '../projections/json-text.ts';
+import { asJson, jsonObject } from '../projections/json-text.ts';
 import type { FieldChange } from '../projections/view-changes.ts';
 import { EXCERPT_CHARACTERS, printable } from './printable.ts';
 
@@ -8,11 +8,11 @@ export function changeLine({ field, before, after }: FieldChange): string {
   return `${printable(field)}: ${values.join(' → ')}`;
 }
 
-/** Changes as a JSON array; `null` is a value that is not there. */
+/** Changes as a JSON array; `null` is a value that is not there. What a damaged view has may be no JSON. */
 export function changesJson(changes: readonly FieldChange[]): string {
   return `[${changes.map(changeJson).join(',')}]`;
 }
 
 function changeJson({ field, before, after }: FieldChange): string {
-  return jsonObject({ field: JSON.stringify(field), before: before ?? 'null', after: after ?? 'null' });
+  return jsonObject({ field: JSON.stringify(field), before: asJson(before ?? 'null'), after: asJson(after ?? 'null') });
 }

@@ -1,3 +1,4 @@
+import { asJson } from '../../projections/json-text.ts';
 import type { Finding } from '../../projections/verify/finding.ts';
 import type { Repair } from '../../projections/verify/repair.ts';
 import { jsonLine } from '../json-line.ts';
@@ -25,8 +26,9 @@ export function findingJsonLine({ stream, what, compared, reason }: Finding): st
     what: JSON.stringify(what),
     ...(compared !== undefined && {
       field: JSON.stringify(compared.field),
-      log: compared.inLog ?? 'null',
-      read_model: compared.inReadModel ?? 'null',
+      log: asJson(compared.inLog ?? 'null'),
+      // Of a damaged view, it may be no JSON.
+      read_model: asJson(compared.inReadModel ?? 'null'),
     }),
     ...(reason !== undefined && { reason: JSON.stringify(reason) }),
   });
