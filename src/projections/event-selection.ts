@@ -9,6 +9,8 @@ export interface EventSelection {
   readonly type?: string;
   readonly organizationId?: string;
   readonly userId?: string;
+  /** At the command line, by the name of the account there. */
+  readonly operator?: string;
   readonly requestId?: string;
   readonly correlationId?: string;
   /** From this place on, itself included. */
@@ -34,6 +36,7 @@ export function isSelected(event: RecordedEvent, selection: EventSelection): boo
     isWithin(event, details, since, until) &&
     isOf(details.organizationId, selection.organizationId) &&
     isOf(details.userId, selection.userId) &&
+    isOf(details.operator, selection.operator) &&
     isOf(details.requestId, selection.requestId) &&
     isOf(details.correlationId, selection.correlationId) &&
     having.every((one) => has(event, one))

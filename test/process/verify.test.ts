@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
 import { expect } from 'chai';
 import { type Collection, MongoClient } from 'mongodb';
 import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
@@ -117,6 +118,29 @@ describe('npx imports verify', () => {
     expect(JSON.parse(event?.metadata ?? ''))
       .to.have.property('operator')
       .that.is.a('string');
+  });
+
+  it('shows a repair to who audits the import, or what the operator did', async () => {
+    damage();
+    await verify('--all', '--repair', '--yes', '--reason', 'ticket 4711');
+    const ofImport = await imports(data.env, 'audit', ids[0]);
+    expect(ofImport.stdout).to.match(/ViewsRepaired, revision 0 of operations, position \d+\n {3}by operator /);
+    expect(ofImport.stdout).to.match(/\n {3}data \{"reason":"ticket 4711","streams":\[/);
+    const typesOf = (ended: Ended) => objectsOf(ended).map(({ type }) => type);
+    expect(typesOf(await imports(data.env, 'audit', ids[0], '--json'))).to.deep.equal([
+      'ImportRequested',
+      'ViewsRepaired',
+    ]);
+    const { username } = userInfo();
+    const ofOperator = await imports(data.env, 'audit', '--operator', username, '--json');
+    expect(typesOf(ofOperator)).to.deep.equal(['ViewsRepaired']);
+    expect((await imports(data.env, 'audit', '--operator', 'nobody at all')).code).to.equal(4);
+  });
+
+  it('tells a view that is no JSON in JSON', async () => {
+    data.sql('views.db', `UPDATE imports SET params = '{torn' WHERE id = '${ids[0]}'`);
+    const [finding] = objectsOf(await verify('--all', '--json'));
+    expect(finding).to.include({ field: 'params', read_model: '{torn' });
   });
 
   it('takes nothing for a difference that the follower has not come to yet', async () => {

@@ -28,7 +28,7 @@ export async function mendImport(
     say('The view is as the log has it; nothing was changed.');
     return;
   }
-  if (!isDry) await record({ type: 'RepairViews', streams: [streamName('import', id)], reason: reason ?? null });
+  if (!isDry) await record({ type: 'RepairViews', reason: reason ?? null, streams: [streamName('import', id)] });
   await writeToStandardOutput(json ? differenceJson(difference) : `${differenceText(difference)}\n`);
   say(isDry ? 'The view would be written anew.' : 'The view was written anew from the log.');
 }
