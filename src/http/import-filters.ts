@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Params } from '../events/event-types.ts';
 import type { ImportQuery } from '../projections/read-model.ts';
-import { parseCursor } from './import-cursor.ts';
+import { parseImportCursor } from './import-cursor.ts';
 import { malformed } from './problem.ts';
 import { limitOf, notOurCursor, textOf, timeTextOf } from './query-values.ts';
 
@@ -44,7 +44,7 @@ function timeOf(params: Params, name: string, roundUpMs = 0): string | undefined
 }
 
 function placeOf(cursor: string): ImportFilters['after'] {
-  const place = parseCursor(cursor);
+  const place = parseImportCursor(cursor);
   if (place === null) throw notOurCursor();
   return place;
 }

@@ -1,7 +1,9 @@
 import type { ImportView } from '../projections/views.ts';
+import { escapeForHtml } from './escape-for-html.ts';
+import type { InZone } from './zone-clock.ts';
 
 /** The one rendering of an import: eight keys in the document's order, as compact JSON text. */
-export function renderImport(view: ImportView, inZone: (isoUtc: string) => string): string {
+export function renderImport(view: ImportView, inZone: InZone): string {
   const createdAt = inZone(view.created_at);
   const updatedAt = view.updated_at === view.created_at ? createdAt : inZone(view.updated_at);
   const text =
@@ -9,17 +11,4 @@ export function renderImport(view: ImportView, inZone: (isoUtc: string) => strin
     `"import_type":${JSON.stringify(view.import_type)},"album_id":${JSON.stringify(view.album_id)},` +
     `"params":${view.params},"created_at":"${createdAt}","updated_at":"${updatedAt}"}`;
   return escapeForHtml(text);
-}
-
-const ESCAPED = /[<>&\u2028\u2029]/;
-
-/** What Rails escapes in JSON. In compact JSON these characters stand within strings only. */
-export function escapeForHtml(json: string): string {
-  if (!ESCAPED.test(json)) return json;
-  return json
-    .replaceAll('<', '\\u003c')
-    .replaceAll('>', '\\u003e')
-    .replaceAll('&', '\\u0026')
-    .replaceAll('\u2028', '\\u2028')
-    .replaceAll('\u2029', '\\u2029');
 }

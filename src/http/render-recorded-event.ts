@@ -2,10 +2,8 @@ import type { RecordedEvent } from '../events/event-log.ts';
 import { detailsOf } from '../projections/event-details.ts';
 import { asJson, jsonObject } from '../projections/json-text.ts';
 import { problemOf } from '../projections/timeline.ts';
-import { timeIn } from './render-event.ts';
-import { escapeForHtml } from './render-import.ts';
-
-type InZone = (isoUtc: string) => string;
+import { escapeForHtml } from './escape-for-html.ts';
+import { type InZone, timeIn } from './zone-clock.ts';
 
 /** Events of any streams as a JSON array, with all that the log has of them. */
 export function renderRecordedEvents(events: readonly RecordedEvent[], inZone: InZone): string {

@@ -5,6 +5,7 @@ import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { InZone } from './zone-clock.ts';
 
 /** What the routes work with; the composition root makes them. */
 export interface Services {
@@ -15,6 +16,5 @@ export interface Services {
   readonly follower: Pick<Follower, 'status'>;
   readonly authenticator: Authenticator;
   readonly concurrency: ConcurrencyLimit;
-  /** Writes a UTC time in the service's zone. */
-  readonly inZone: (isoUtc: string) => string;
+  readonly inZone: InZone;
 }

@@ -2,11 +2,14 @@ const QUARTER_HOUR_MS = 900_000;
 const REMEMBERED = 4_096;
 const UTC_ZONES = /^(?:etc\/)?(?:utc|uct|zulu|universal)$/i;
 
+/** Writes a UTC time in the service's zone. */
+export type InZone = (isoUtc: string) => string;
+
 /**
  * Writes times in a zone as Rails does: `2019-04-08T19:38:58.041+02:00`, with daylight saving; in UTC, `Z`.
  * @throws {RangeError} for a zone that the runtime does not know
  */
-export function zoneClock(timeZone: string): (isoUtc: string) => string {
+export function zoneClock(timeZone: string): InZone {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
   if (UTC_ZONES.test(timeZone)) return (isoUtc) => isoUtc;
   // No zone changes its offset within a quarter of an hour.
@@ -31,4 +34,9 @@ export function zoneClock(timeZone: string): (isoUtc: string) => string {
     const local = new Date(time + (offset.startsWith('-') ? -minutes : minutes) * 60_000);
     return local.toISOString().replace('Z', offset);
   };
+}
+
+/** A time in the service's zone. Text that is no time stays as it is: it is of an event that this version cannot read. */
+export function timeIn(inZone: InZone, text: string | null): string | null {
+  return text === null || Number.isNaN(Date.parse(text)) ? text : inZone(text);
 }

@@ -7,7 +7,7 @@ import type { Answer } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { conditionalAnswer } from '../etag.ts';
 import { noSuchImport } from '../problem.ts';
-import { renderEvents } from '../render-event.ts';
+import { renderTimeline } from '../render-timeline.ts';
 import type { Services } from '../services.ts';
 
 /**
@@ -21,7 +21,7 @@ export function importEvents({ log, inZone }: Pick<Services, 'log' | 'inZone'>) 
     const last = timeline.at(-1);
     if (last === undefined || !maySee(caller, timeline)) throw noSuchImport();
     const etag = `W/"${last.event.revision}-${caller.isOperator ? 'all' : caller.name.replace(':', '-')}"`;
-    return conditionalAnswer(ctx, etag, () => renderEvents(timeline, caller, inZone));
+    return conditionalAnswer(ctx, etag, () => renderTimeline(timeline, caller, inZone));
   };
 }
 

@@ -4,7 +4,7 @@ import type { ImportQuery, Stored } from '../../projections/read-model.ts';
 import type { Answer } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { conditionalAnswer, etagOfPage } from '../etag.ts';
-import { cursorText } from '../import-cursor.ts';
+import { importCursorText } from '../import-cursor.ts';
 import { type ImportFilters, importFilters } from '../import-filters.ts';
 import { nextLink } from '../next-link.ts';
 import { parseQuery } from '../params/parse-params.ts';
@@ -28,7 +28,7 @@ export function listImports({ readModel, follower, inZone }: Services) {
     if (!caller.abilities.all && !caller.abilities.on(filters.albumId ?? null)) throw accessDenied();
     const { page, isLast } = await whole(() => pageOf({ ...filters, organizationId: caller.organizationId }));
     const last = isLast ? undefined : page.at(-1)?.view;
-    const cursor = last && cursorText({ createdAt: last.created_at, id: last.id });
+    const cursor = last && importCursorText({ createdAt: last.created_at, id: last.id });
     const next = cursor === undefined ? '' : nextLink(ctx.path, queryOf(filters, cursor));
     return conditionalAnswer(
       ctx,

@@ -2,7 +2,7 @@ import { reachedIn, shareOf } from '../../../projections/lag.ts';
 import type { BesideStatus } from '../../../projections/read-model.ts';
 import { isLive, type RecordedReplay, recordedReplays } from '../../../projections/recorded-replays.ts';
 import { type Answer, JSON_TYPE } from '../../answer.ts';
-import { escapeForHtml } from '../../render-import.ts';
+import { escapeForHtml } from '../../escape-for-html.ts';
 import type { Services } from '../../services.ts';
 
 /** So many of the completed replays are told, the newest first. */

@@ -3,8 +3,8 @@ import { lagInEvents, lagInSeconds, reachedIn, shareOf } from '../../../projecti
 import type { ReadModel } from '../../../projections/read-model.ts';
 import { countSetAside } from '../../../projections/set-aside.ts';
 import { type Answer, JSON_TYPE } from '../../answer.ts';
+import { escapeForHtml } from '../../escape-for-html.ts';
 import { answerOf, projectorState } from '../../part-states.ts';
-import { escapeForHtml } from '../../render-import.ts';
 import type { Services } from '../../services.ts';
 
 /** GET /api/v1/operations/status: how the service is doing. A report: it is given whatever is away, which is null in it. */

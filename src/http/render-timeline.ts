@@ -3,19 +3,18 @@ import { asJson, jsonObject } from '../projections/json-text.ts';
 import type { TimelineEntry } from '../projections/timeline.ts';
 import type { FieldChange } from '../projections/view-changes.ts';
 import type { Caller } from './authenticate.ts';
-import { escapeForHtml } from './render-import.ts';
-
-type InZone = (isoUtc: string) => string;
+import { escapeForHtml } from './escape-for-html.ts';
+import { type InZone, timeIn } from './zone-clock.ts';
 
 /** Fields of an import that are times; the rest of the API tells them in the service's zone. */
 const TIMES = ['created_at', 'updated_at'];
 
 /** The events of an import as a JSON array, for a caller: who is behind an event is told to themselves and to operators alone. */
-export function renderEvents(timeline: readonly TimelineEntry[], caller: Caller, inZone: InZone): string {
-  return escapeForHtml(`[${timeline.map((entry) => renderEvent(entry, caller, inZone)).join(',')}]`);
+export function renderTimeline(timeline: readonly TimelineEntry[], caller: Caller, inZone: InZone): string {
+  return escapeForHtml(`[${timeline.map((entry) => renderEntry(entry, caller, inZone)).join(',')}]`);
 }
 
-function renderEvent({ event, details, changes, problem }: TimelineEntry, caller: Caller, inZone: InZone): string {
+function renderEntry({ event, details, changes, problem }: TimelineEntry, caller: Caller, inZone: InZone): string {
   const isTold = caller.isOperator || isBy(caller, details);
   const told = (text: string | null) => JSON.stringify(isTold ? text : null);
   const members = {
@@ -52,9 +51,4 @@ function renderChange({ field, before, after }: FieldChange, inZone: InZone): st
     return TIMES.includes(field) ? JSON.stringify(timeIn(inZone, JSON.parse(json))) : json;
   };
   return jsonObject({ field: JSON.stringify(field), before: shown(before), after: shown(after) });
-}
-
-/** A time in the service's zone. Text that is no time stays as it is: it is of an event that this version cannot read. */
-export function timeIn(inZone: InZone, text: string | null): string | null {
-  return text === null || Number.isNaN(Date.parse(text)) ? text : inZone(text);
 }
