@@ -1,4 +1,5 @@
 import type { EventLog } from '../../events/event-log.ts';
+import { pagesOfLog } from '../../projections/log-pages.ts';
 import { lineOf } from './event-line.ts';
 
 /** Lines are handed on once so many characters are together. */
@@ -37,19 +38,13 @@ export async function exportEvents(
     onProgress(events, Number(position - after) / Number(head - after));
   };
 
-  // Followed rather than read in pages: the log gives as much at a time as fits, over one subscription where there are any.
-  if (position < head) {
-    for await (const page of log.follow(position, signal)) {
-      for (const event of page) {
-        if (event.position > head) break;
-        chunk += lineOf(event);
-        position = event.position;
-        events += 1;
-        if (chunk.length >= CHUNK_CHARACTERS) await flush();
-        if (signal.aborted) break;
-      }
-      const isLevel = page.length === 0;
-      if (isLevel || (page.at(-1)?.position ?? 0n) >= head) break;
+  for await (const page of pagesOfLog(log, after, head, signal)) {
+    for (const event of page) {
+      chunk += lineOf(event);
+      position = event.position;
+      events += 1;
+      if (chunk.length >= CHUNK_CHARACTERS) await flush();
+      if (signal.aborted) break;
     }
   }
   await flush();
