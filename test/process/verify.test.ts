@@ -137,6 +137,21 @@ describe('npx imports verify', () => {
     expect((await imports(data.env, 'audit', '--operator', 'nobody at all')).code).to.equal(4);
   });
 
+  it('leaves nothing in the quarantine of a view that replay --only mended', async () => {
+    const stream = `import-${ids[1]}`;
+    await data.with(async (log, readModel) => {
+      const [event] = await log.readStream(stream);
+      if (event === undefined) throw new Error('there is no event');
+      const { id, revision, position, type } = event;
+      const setAside = [{ stream, revision, position, eventId: id, type, reason: 'its view could not be read' }];
+      await readModel.write({ writes: [], setAside });
+    });
+    damage();
+    expect((await imports(data.env, 'quarantine', 'list')).stdout).to.include(stream);
+    expect((await imports(data.env, 'replay', '--only', ids[1])).code).to.equal(0);
+    expect((await imports(data.env, 'quarantine', 'list')).stdout).to.equal('');
+  });
+
   it('tells a view that is no JSON in JSON', async () => {
     data.sql('views.db', `UPDATE imports SET params = '{torn' WHERE id = '${ids[0]}'`);
     const [finding] = objectsOf(await verify('--all', '--json'));

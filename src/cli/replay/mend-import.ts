@@ -1,5 +1,6 @@
 import { streamName } from '../../events/streams.ts';
 import { mendView } from '../../projections/replay/mend-view.ts';
+import { releaseOf } from '../../projections/verify/repair.ts';
 import { NotFound } from '../outcomes.ts';
 import { say } from '../say.ts';
 import type { Session } from '../session.ts';
@@ -18,17 +19,21 @@ export interface MendOptions {
  * @throws {NotFound | LogUnavailable | ReadModelUnavailable}
  */
 export async function mendImport(
-  { log, readModel, record }: Session,
+  session: Session,
   { only: id, dryRun: isDry = false, reason, json }: MendOptions,
 ): Promise<void> {
-  const mended = await mendView(log, readModel, 'import', id, isDry);
+  const stream = streamName('import', id);
+  const mended = await mendView(session.log, session.readModel, 'import', id, isDry);
   if (mended === null) throw new NotFound(`There is no import ${id} in the log.`);
   const { difference } = mended;
   if (difference === null) {
     say('The view is as the log has it; nothing was changed.');
     return;
   }
-  if (!isDry) await record({ type: 'RepairViews', reason: reason ?? null, streams: [streamName('import', id)] });
+  if (!isDry) {
+    await session.record({ type: 'RepairViews', reason: reason ?? null, streams: [stream] });
+    await releaseOf(session, new Set([stream]));
+  }
   await writeToStandardOutput(json ? differenceJson(difference) : `${differenceText(difference)}\n`);
   say(isDry ? 'The view would be written anew.' : 'The view was written anew from the log.');
 }

@@ -5,7 +5,7 @@ import { timelineOf } from '../timeline.ts';
 import type { ViewKind } from '../views.ts';
 import { type Difference, differenceOf } from './difference.ts';
 
-/** Each race that is lost means that a projector has written the view meanwhile. */
+/** So often a view is looked at, also after it was written: each time a projector may have been at work on the wrong one. */
 const ATTEMPTS = 10;
 
 /** What came of mending a view: how it differed from what the log's events make of it; null where it did not. */
@@ -24,6 +24,7 @@ export async function mendView<K extends ViewKind>(
   id: string,
   isDry: boolean,
 ): Promise<Mended | null> {
+  let mended: Difference | null = null;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     // The view first: so the events reach at least as far.
     const before = (await readModel.getMany(kind, [id])).get(id) ?? null;
@@ -35,8 +36,9 @@ export async function mendView<K extends ViewKind>(
     if (last === undefined) return null;
     const after = last.stored as Stored<K>;
     const difference = differenceOf(kind, id, before, after);
-    if (difference === null || isDry) return { difference };
-    if ((await readModel.mend(kind, id, before, after)) === 'written') return { difference };
+    if (isDry) return { difference };
+    if (difference === null) return { difference: mended };
+    if ((await readModel.mend(kind, id, before, after)) === 'written') mended ??= difference;
   }
   throw new Error(`The view of ${kind} ${id} could not be written: ${ATTEMPTS} races lost`);
 }

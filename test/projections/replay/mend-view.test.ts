@@ -49,6 +49,30 @@ describe('mending one view', () => {
     expect((await rejectionOf(mend())).message).to.match(/^Revision 1 of it cannot be folded: .*ImportPolished/);
   });
 
+  it('looks again at what it wrote: a projector may have gone on with the wrong one', async () => {
+    let writes = 0;
+    const wrongAgain = async () => {
+      const stored = await stores.readModel.get('import', id);
+      if (stored === null) throw new Error('there is no view');
+      await stores.readModel.mend('import', id, stored, { ...stored, view: { ...stored.view, album_id: 'another' } });
+    };
+    const mendThenRace: typeof stores.readModel.mend = async (...args) => {
+      const written = await stores.readModel.mend(...args);
+      if (writes++ === 0) await wrongAgain();
+      return written;
+    };
+    const readModel = new Proxy(stores.readModel, {
+      get(target, name) {
+        if (name === 'mend') return mendThenRace;
+        const value = Reflect.get(target, name) as unknown;
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const mended = await mendView(stores.log, readModel, 'import', id, false);
+    expect(mended?.difference?.what).to.equal('added');
+    expect({ writes, album: await album() }).to.deep.equal({ writes: 2, album: '5005800000HEXCtAAP' });
+  });
+
   it('begins again where a projector was first', async () => {
     let races = 0;
     const readModel = new Proxy(stores.readModel, {
