@@ -3,11 +3,11 @@ import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } fro
 import { ReadModelUnavailable } from '../projections/read-model.ts';
 import { BadParameters } from './params/bad-parameters.ts';
 import {
-  bodyTooLarge,
   internalError,
   keyReused,
   malformed,
   Problem,
+  recordTooLarge,
   unavailable,
   unsupportedMediaType,
 } from './problem.ts';
@@ -25,7 +25,7 @@ export function asProblem(error: unknown): Problem {
       'send it again, with an Idempotency-Key to be sure that it is recorded once.';
     return unavailable('log-unavailable', detail, error);
   }
-  if (error instanceof AppendTooLarge) return bodyTooLarge(error.limitBytes, error);
+  if (error instanceof AppendTooLarge) return recordTooLarge(error.limitBytes, error);
   if (error instanceof LogDamaged) {
     return unavailable(
       'log-unavailable',

@@ -70,8 +70,14 @@ export function methodNotAllowed(method: string, allow: string): Problem {
   return new Problem(405, 'method-not-allowed', 'Method not allowed', detail, [['Allow', allow]]);
 }
 
-export function bodyTooLarge(limitBytes: number, cause?: unknown): Problem {
-  return new Problem(413, 'body-too-large', 'Body too large', `Send at most ${limitBytes} bytes.`, [], cause);
+export function bodyTooLarge(limitBytes: number): Problem {
+  return new Problem(413, 'body-too-large', 'Body too large', `Send at most ${limitBytes} bytes.`);
+}
+
+/** The body may be within its limit: what is recorded of it, with what goes with it, is not. */
+export function recordTooLarge(limitBytes: number, cause: unknown): Problem {
+  const detail = `What is to be recorded of this request, as JSON, takes more than the ${limitBytes} bytes that the event log takes: send less.`;
+  return new Problem(413, 'body-too-large', 'Body too large', detail, [], cause);
 }
 
 export function unsupportedMediaType(detail: string): Problem {
