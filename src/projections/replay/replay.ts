@@ -2,6 +2,7 @@ import type { EventLog } from '../../events/event-log.ts';
 import { observedLog } from '../../events/observed-log.ts';
 import { Follower } from '../follower.ts';
 import { InlineProjector } from '../inline-projector.ts';
+import { shareOf } from '../lag.ts';
 import type { ReadModel, VersionBeside } from '../read-model.ts';
 import { type Comparison, compareVersions } from './compare-versions.ts';
 import type { Difference } from './difference.ts';
@@ -53,7 +54,7 @@ export async function replay(
   let read = 0;
   const counted = stoppedBy(signal, log, (events, position) => {
     read += events;
-    hooks.onProgress(read, Math.min(1, Number(position) / Number(head)));
+    hooks.onProgress(read, shareOf(position, head));
   });
   await follower(counted).untilLevel();
   signal.throwIfAborted();

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { codeOf } from '../../../src/code-of.ts';
 import type { EventLog, RecordedEvent } from '../../../src/events/event-log.ts';
 import type { StandIn } from '../../support/eventstore/stand-in.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
@@ -104,10 +105,6 @@ async function followForEver(log: EventLog): Promise<void> {
 
 function lengthOf(events: readonly RecordedEvent[]): number {
   return events.length;
-}
-
-function codeOf(error: { code?: string }): string | undefined {
-  return error.code;
 }
 
 /** Runs `appends-once.ts`; gives how it ended, and how long after it was done. */

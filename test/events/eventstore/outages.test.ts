@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { codeOf } from '../../../src/code-of.ts';
 import type { EventLog } from '../../../src/events/event-log.ts';
 import { times } from '../../support/eventstore/faults.ts';
 import type { StandIn } from '../../support/eventstore/stand-in.ts';
@@ -217,7 +218,3 @@ describe('the log in EventStoreDB, when its server is away', () => {
     });
   });
 });
-
-function codeOf(error: { code?: string }): string | undefined {
-  return error.code;
-}
