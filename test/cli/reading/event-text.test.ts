@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { changeLine } from '../../../src/cli/change-text.ts';
 import { entryJsonLine, eventJsonLine, eventLine } from '../../../src/cli/reading/event-text.ts';
 import { eventOf } from '../../../src/cli/transfer/event-line.ts';
 import { timelineOf } from '../../../src/projections/timeline.ts';
@@ -91,17 +90,4 @@ describe('an event as JSON', () => {
       .and.match(/"problem":null\}\n$/);
     expect(() => JSON.parse(line)).to.not.throw();
   });
-});
-
-describe('a change at a terminal', () => {
-  for (const [what, change, line] of [
-    ['of a value', { field: 'a', before: 'null', after: '"x"' }, 'a: null → "x"'],
-    ['that brings a field', { field: 'a', before: null, after: '"x"' }, 'a: "x"'],
-    ['that is long', { field: 'a', before: null, after: 'x'.repeat(200) }, `a: ${'x'.repeat(120)}…`],
-    ['that is hostile', { field: 'a', before: null, after: '"\u202e\u009b"' }, 'a: "\\u{202e}\\u{9b}"'],
-  ] as const) {
-    it(`${what} is a line`, () => {
-      expect(changeLine(change)).to.equal(line);
-    });
-  }
 });
