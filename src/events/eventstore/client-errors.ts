@@ -96,7 +96,8 @@ function isOurs(thrown: unknown): thrown is Error {
 
 function whyUnavailable(thrown: unknown): string {
   const { code } = thrown as ClientError;
-  if (code === UNIMPLEMENTED) return 'does not know a call that is needed: version 22.10 or later is needed';
+  if (code === UNIMPLEMENTED)
+    return 'does not know a call that is needed: it is of a version before 22.10, or another server';
   const reason = plainReason(thrown) || 'no reason given';
   return opensNewChannel(thrown) ? `cannot be reached: ${reason}` : `does not answer as it should: ${reason}`;
 }
