@@ -11,11 +11,12 @@ import { fromStored } from './event-text.ts';
 import { isOurs, OUR_STREAMS, placeOf, positionOf } from './our-events.ts';
 import { end } from './reads.ts';
 
-/** Events a page at most. */
+/** A page ends at so many events, or at about so many characters: events of a megabyte must not fill the memory. */
 const PAGE_EVENTS = 500;
+const PAGE_CHARACTERS = 2_000_000;
 
-/** So many are read ahead, twice (on their way in and out of the client's stream), while the consumer is busy with a page. */
-const READ_AHEAD = 200;
+/** So many events are read ahead, twice (on their way in and out of the client's stream), while the consumer is busy with a page. */
+const READ_AHEAD = 64;
 
 /** After so long without an event, the log's end is looked at: the consumer may be level. */
 const FIRST_SILENCE_MS = 30;
@@ -66,13 +67,12 @@ export async function* follow(
     let last = after;
     let silenceMs = FIRST_SILENCE_MS;
     while (!signal.aborted) {
-      const read = nextPage(subscription);
-      if (read.length > 0) {
+      const page = nextPage(subscription, warn);
+      if (page.last !== null) {
         aliveAt = performance.now();
         silenceMs = FIRST_SILENCE_MS;
-        last = positionOf(read.at(-1) as AllStreamResolvedEvent);
-        const page = eventsIn(read, warn);
-        if (page.length > 0) yield page;
+        last = page.last;
+        if (page.events.length > 0) yield page.events;
         continue;
       }
       if (failure !== null) throw failure;
@@ -94,25 +94,30 @@ export async function* follow(
   }
 }
 
-/** What has arrived, up to a page. */
-function nextPage(subscription: AllStreamSubscription): AllStreamResolvedEvent[] {
-  const page: AllStreamResolvedEvent[] = [];
-  while (page.length < PAGE_EVENTS) {
-    const resolved = subscription.read() as AllStreamResolvedEvent | null;
-    if (resolved === null) break;
-    page.push(resolved);
-  }
-  return page;
+interface Page {
+  readonly events: readonly RecordedEvent[];
+  /** The position of the last thing that was read for it; null where nothing has arrived. */
+  readonly last: bigint | null;
 }
 
-/** The events of a page. That a stream was deleted by other hands is said; its view stays as it is. */
-function eventsIn(page: readonly AllStreamResolvedEvent[], warn: (message: string) => void): RecordedEvent[] {
+/** What has arrived, up to a page. That a stream was deleted by other hands is said; its view stays as it is. */
+function nextPage(subscription: AllStreamSubscription, warn: (message: string) => void): Page {
   const events: RecordedEvent[] = [];
-  for (const resolved of page) {
+  let last: bigint | null = null;
+  let characters = 0;
+  while (events.length < PAGE_EVENTS && characters < PAGE_CHARACTERS) {
+    const resolved = subscription.read() as AllStreamResolvedEvent | null;
+    if (resolved === null) break;
+    last = positionOf(resolved);
     const { event } = resolved;
     if (event === undefined) continue;
-    if (isOurs(resolved)) events.push(fromStored(event));
-    else warn(`Stream ${event.streamId} was deleted in EventStoreDB (${event.type}): its view stays as it is.`);
+    if (isOurs(resolved)) {
+      const recorded = fromStored(event);
+      events.push(recorded);
+      characters += recorded.data.length;
+    } else {
+      warn(`Stream ${event.streamId} was deleted in EventStoreDB (${event.type}): its view stays as it is.`);
+    }
   }
-  return events;
+  return { events, last };
 }

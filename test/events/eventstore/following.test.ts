@@ -3,7 +3,8 @@ import type { EventLog, RecordedEvent } from '../../../src/events/event-log.ts';
 import { times } from '../../support/eventstore/faults.ts';
 import type { StandIn } from '../../support/eventstore/stand-in.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
-import { newStream } from '../new-event.ts';
+import { until } from '../../support/until.ts';
+import { newEvent, newStream } from '../new-event.ts';
 import { Fixture, follow, idsOf, newEvents, onceAvailable } from './fixture.ts';
 
 describe('following the log in EventStoreDB', () => {
@@ -133,6 +134,19 @@ describe('following the log in EventStoreDB', () => {
     });
     expect(error).to.include({ code: 'log_unavailable' });
     expect(performance.now() - silentSince).to.be.below(2_500);
+  });
+
+  it('gives large events in small pages', async () => {
+    const data = JSON.stringify({ text: 'x'.repeat(900_000) });
+    for (let n = 0; n < 12; n += 1) await log.append(newStream(), [{ ...newEvent(), data }], 'no_stream');
+    const sizes: number[] = [];
+    for await (const page of log.follow(0n, new AbortController().signal)) {
+      sizes.push(page.length);
+      // Meanwhile the rest arrives.
+      await until('all is read ahead', () => server.calls.responses > 12);
+      if (sizes.reduce((sum, size) => sum + size, 0) === 12) break;
+    }
+    expect(Math.max(...sizes)).to.be.at.most(3);
   });
 
   it('keeps everything in order for a consumer that is slow', async () => {
