@@ -41,11 +41,17 @@ export async function startService(config: Config, logger: Logger, openapi: stri
   const stores = await openStores(config, (message) => logger.warn(message), metrics);
   const log = observedLog(stores.log, metrics);
   const { readModel } = stores;
+  const warnOfProjection = seldom((error: unknown) =>
+    logger.warn(
+      { err: error },
+      'events are appended but not projected; the follower will (this is said once in a while)',
+    ),
+  );
   const inline = new InlineProjector(readModel, {
     onDuration: (seconds) => metrics.projected(seconds),
     onFailure: (error) => {
       metrics.projectionFailed();
-      logger.warn({ err: error }, 'an event was appended but not projected; the follower will');
+      warnOfProjection(error);
     },
   });
   const follower = new Follower(log, readModel, inline, logger);
@@ -80,6 +86,18 @@ export async function startService(config: Config, logger: Logger, openapi: stri
   const address = () => server.address() as AddressInfo;
   logger.info({ host: address().address, port: address().port, node: process.version }, 'listening');
   return { services, keys, address, stop };
+}
+
+/** While a store is away, every request would say the same; the metric counts each. */
+const SAY_AGAIN_AFTER_MS = 10_000;
+
+function seldom<T>(say: (what: T) => void): (what: T) => void {
+  let saidAt = Number.NEGATIVE_INFINITY;
+  return (what) => {
+    if (performance.now() - saidAt < SAY_AGAIN_AFTER_MS) return;
+    saidAt = performance.now();
+    say(what);
+  };
 }
 
 function measureProjector(metrics: Metrics, log: EventLog, { follower, readModel }: Services): void {

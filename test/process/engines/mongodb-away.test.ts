@@ -68,6 +68,13 @@ describeOnEngines('MongoDB away', (mongodb) => {
           expect((await node.request(`${IMPORTS}/${idOf(one)}`)).text).to.equal(one.text);
         }
         expect(engines.events()).to.have.length(all.length);
+        // A request that fails by the same outage as others is not another piece of news.
+        const told = node
+          .process()
+          .stdout()
+          .split('\n')
+          .filter((line) => line.includes('not projected'));
+        expect(told.length).to.be.within(1, 2);
       });
 
       it('/readyz and /metrics tell so, and tell when it is back', async () => {
