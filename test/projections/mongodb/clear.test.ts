@@ -80,24 +80,25 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
     const other = await openMongoReadModel({ url: opened.url });
     let isClearing = true;
     const clearing = (async () => {
-      for (let round = 0; round < 12; round += 1) await other.clear();
+      for (let round = 0; round < 12; round += 1) await orSlow(other.clear());
     })().finally(() => {
       isClearing = false;
     });
     clearing.catch(() => {});
     const idAt = (position: bigint) => `import-${position}`;
-    for (let steps = 0; isClearing || steps < 10; steps += 1) {
+    const step = async () => {
       const from = await node.checkpoint();
-      if (from !== null && from.log !== LOG) continue;
+      if (from !== null && from.log !== LOG) return;
       const to = at((from?.position ?? 0n) + 1n);
       const view = importView({ id: idAt(to.position) });
       // What an earlier round left behind is written anew.
       const over = (await node.get('import', view.id))?.revision ?? null;
       const write: ViewWrite = { kind: 'import', over, revision: (over ?? -1) + 1, view };
       await node.write({ writes: [write], checkpoint: { from, to } }).catch((error) => {
-        expect(error).to.be.instanceOf(CheckpointLost);
+        if (!(error instanceof CheckpointLost)) throw error;
       });
-    }
+    };
+    for (let steps = 0; isClearing || steps < 10; steps += 1) await orSlow(step());
     await clearing;
     const { position } = (await node.checkpoint()) ?? at(0n);
     const ids = Array.from({ length: Number(position) }, (_, index) => idAt(BigInt(index + 1)));
@@ -105,3 +106,10 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
     await other.close();
   });
 });
+
+/** A server that is too slow for a moment is no fault of either: whatever came of the call, the views must be whole. */
+async function orSlow(call: Promise<void>): Promise<void> {
+  await call.catch((error) => {
+    if (!(error instanceof ReadModelUnavailable)) throw error;
+  });
+}
