@@ -8,6 +8,7 @@ import {
   CheckpointLost,
   type LogPosition,
   type ReadModel,
+  ReadModelUnavailable,
   type ViewWrite,
 } from '../../../src/projections/read-model.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
