@@ -1,12 +1,10 @@
 import type { EventLog } from '../../events/event-log.ts';
 import { streamName } from '../../events/streams.ts';
+import { mendUntilRight } from '../mend-until-right.ts';
 import type { ReadModel, Stored } from '../read-model.ts';
 import { timelineOf } from '../timeline.ts';
 import type { ViewKind } from '../views.ts';
 import { type Difference, differenceOf } from './difference.ts';
-
-/** So often a view is looked at, also after it was written: each time a projector may have been at work on the wrong one. */
-const ATTEMPTS = 10;
 
 /** What came of mending a view: how it differed from what the log's events make of it; null where it did not. */
 export type Mended = { readonly difference: Difference | null };
@@ -24,8 +22,8 @@ export async function mendView<K extends ViewKind>(
   id: string,
   isDry: boolean,
 ): Promise<Mended | null> {
-  let mended: Difference | null = null;
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+  let isInLog = false;
+  const look = async () => {
     // The view first: so the events reach at least as far.
     const before = (await readModel.getMany(kind, [id])).get(id) ?? null;
     const timeline = timelineOf(await log.readStream(streamName(kind, id)));
@@ -34,11 +32,11 @@ export async function mendView<K extends ViewKind>(
       throw new Error(`Revision ${failed.event.revision} of it cannot be folded: ${failed.problem}`);
     const last = timeline.at(-1);
     if (last === undefined) return null;
+    isInLog = true;
     const after = last.stored as Stored<K>;
     const difference = differenceOf(kind, id, before, after);
-    if (isDry) return { difference };
-    if (difference === null) return { difference: mended };
-    if ((await readModel.mend(kind, id, before, after)) === 'written') mended ??= difference;
-  }
-  throw new Error(`The view of ${kind} ${id} could not be written: ${ATTEMPTS} races lost`);
+    return difference === null ? null : { kind, id, before, after, difference };
+  };
+  const [first = null] = isDry ? [await look()] : await mendUntilRight(readModel, look);
+  return isInLog ? { difference: first?.difference ?? null } : null;
 }

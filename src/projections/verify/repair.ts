@@ -1,9 +1,9 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import { viewOf } from '../fold.ts';
+import { mendUntilRight, type WrongView } from '../mend-until-right.ts';
 import type { Stored, Unreadable } from '../read-model.ts';
 import { retrySetAside, setAsidePages } from '../set-aside.ts';
 import { changesBetween } from '../view-changes.ts';
-import type { ViewKind } from '../views.ts';
 import { foldEvents } from './fold-events.ts';
 import type { Stores } from './stores.ts';
 
@@ -14,15 +14,13 @@ export interface Repair {
   readonly view: Stored | null;
 }
 
-/** So often a view is looked at again after it was written: each time another projector may have been at work on the wrong one. */
-const ATTEMPTS = 10;
-
 /**
  * What a repair would do about a stream; null where its view is as the log has it by now, or cannot be had from the log.
  * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
  */
 export async function planRepair(stores: Stores, stream: string): Promise<Repair | null> {
-  return (await look(stores, stream))?.repair ?? null;
+  const wrong = await look(stores, stream);
+  return wrong === null ? null : { stream, view: wrong.after };
 }
 
 /**
@@ -31,14 +29,8 @@ export async function planRepair(stores: Stores, stream: string): Promise<Repair
  * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
  */
 export async function repair(stores: Stores, stream: string): Promise<Repair | null> {
-  let done: Repair | null = null;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const found = await look(stores, stream);
-    if (found === null) return done;
-    const { kind, id, before, repair } = found;
-    if ((await stores.readModel.mend(kind, id, before, repair.view)) === 'written') done = repair;
-  }
-  throw new Error(`The view of ${stream} could not be put right: ${ATTEMPTS} races lost`);
+  const last = (await mendUntilRight(stores.readModel, () => look(stores, stream))).at(-1);
+  return last === undefined ? null : { stream, view: last.after };
 }
 
 /** Tries the events of these streams that are in the quarantine once more, now that their views can be read again. */
@@ -49,15 +41,8 @@ export async function releaseOf({ log, readModel }: Stores, streams: ReadonlySet
   }
 }
 
-interface Look {
-  readonly kind: ViewKind;
-  readonly id: string;
-  readonly before: Stored | Unreadable | null;
-  readonly repair: Repair;
-}
-
 /** The view as it is, and what it should be; null where that is the same, or cannot be told. */
-async function look({ log, readModel }: Stores, stream: string): Promise<Look | null> {
+async function look({ log, readModel }: Stores, stream: string): Promise<WrongView | null> {
   const view = viewOf(stream);
   if (view === null) return null;
   const { kind, id } = view;
@@ -66,7 +51,7 @@ async function look({ log, readModel }: Stores, stream: string): Promise<Look | 
   const events = await log.readStream(stream);
   const after = foldEvents(stream, events).views.at(-1) ?? null;
   const isRight = isSame(before, after) || isBeyond(before, after, events);
-  return isRight ? null : { kind, id, before, repair: { stream, view: after } };
+  return isRight ? null : { kind, id, before, after };
 }
 
 function isSame(before: Stored | Unreadable | null, after: Stored | null): boolean {
