@@ -8,6 +8,12 @@ import { DOCUMENT_BODY, JWT_SECRET, USER } from '../../support/service.ts';
 import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
 
+/** A request is answered within this, whichever engine is away; with room for a machine that has other work. */
+export const ANSWERED_WITHIN_MS = 3_000;
+
+/** What is away is told of within this, on such a machine too. */
+export const TOLD_WITHIN_MS = 3_000;
+
 export const IMPORTS = '/api/v1/imports';
 
 const { session } = new Keys(JWT_SECRET);

@@ -2,13 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { times } from '../../support/eventstore/stand-in.ts';
 import { until } from '../../support/until.ts';
-import { type Answered, describeOnEngines, type Engines, IMPORTS, idOf, type Node, startEngines } from './engines.ts';
-
-/** A POST is answered within this, whatever EventStoreDB does. */
-const ANSWERED_WITHIN_MS = 3_000;
-
-/** What is away is told of within this, on a machine that has other work, too. */
-const TOLD_WITHIN_MS = 3_000;
+import {
+  ANSWERED_WITHIN_MS,
+  type Answered,
+  describeOnEngines,
+  type Engines,
+  IMPORTS,
+  idOf,
+  type Node,
+  startEngines,
+  TOLD_WITHIN_MS,
+} from './engines.ts';
 
 describeOnEngines('EventStoreDB away', (mongodb) => {
   let engines: Engines;
