@@ -2,11 +2,12 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { MongoClient } from 'mongodb';
+import { lastingPort } from './lasting-port.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 /**
@@ -85,7 +86,7 @@ export async function startMongodb(): Promise<TestMongodb> {
   const data = join(directory.path, 'data');
   mkdirSync(data);
   const log = join(directory.path, 'log');
-  const port = await freePort();
+  const port = await lastingPort();
   let running: { readonly child: ChildProcess; readonly exit: Promise<unknown[]> } | undefined;
 
   async function end(signal: NodeJS.Signals): Promise<void> {
@@ -236,13 +237,4 @@ function spawnTied([file, ...args]: [string, ...string[]], log: string): ChildPr
 function letGo(child: ChildProcess): void {
   child.unref();
   (child.stdin as Socket).unref();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

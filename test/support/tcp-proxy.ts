@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { lastingPort } from './lasting-port.ts';
 import { reset } from './reset.ts';
 
 const HOST = '127.0.0.1';
@@ -50,9 +51,9 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
     }
     if (!holding) join(link);
   });
-  listener.listen(0, HOST);
+  const port = await lastingPort();
+  listener.listen(port, HOST);
   await once(listener, 'listening');
-  const { port } = listener.address() as AddressInfo;
 
   function hold(): void {
     holding = true;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
+import { lastingPort } from '../lasting-port.ts';
 import { reset } from '../reset.ts';
 
 const TLS = new URL('./tls/', import.meta.url);
@@ -38,11 +39,11 @@ export class AbruptServer {
     const listener = createServer((socket) => this.#accept(socket, injector));
     this.#grpc = grpc;
     this.#listener = listener;
+    this.#port ||= await lastingPort();
     await new Promise<void>((resolve, reject) => {
       listener.once('error', reject);
       listener.listen(this.#port, '127.0.0.1', resolve);
     });
-    this.#port = (listener.address() as { port: number }).port;
   }
 
   async stop(): Promise<void> {
