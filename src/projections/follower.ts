@@ -22,6 +22,8 @@ const LONGEST_BACK_OFF_MS = 2_000;
 export interface FollowerStatus {
   /** It has been level with the log since it last began: the views show everything that was there then. */
   readonly caughtUp: boolean;
+  /** It was level with a read model that another one has replaced, and is not yet with that one. */
+  readonly goingOver: boolean;
   /** The last event that is known to be in the views. */
   readonly position: bigint;
   /** Which making of the read model that is true of; null before it began. */
@@ -57,6 +59,7 @@ export class Follower {
   readonly #stopping = new AbortController();
   #running: Promise<void> | null = null;
   #caughtUp = false;
+  #goingOver = false;
   #level = false;
   #levelAt = Date.now();
   #heartbeatAt = Date.now();
@@ -100,6 +103,7 @@ export class Follower {
   status(): FollowerStatus {
     return {
       caughtUp: this.#caughtUp,
+      goingOver: this.#goingOver,
       position: this.#position,
       generation: this.#generation,
       heartbeatAgeSeconds: (Date.now() - this.#heartbeatAt) / 1000,
@@ -142,6 +146,7 @@ export class Follower {
         this.#levelAt = goal.atMs;
         if (!this.#caughtUp) this.#logger.info(`the views are level with the log at position ${from.position}`);
         this.#caughtUp = true;
+        this.#goingOver = false;
         goal = await this.#goal();
       }
       this.#level = from.position >= goal.position;
@@ -183,6 +188,7 @@ export class Follower {
     // Only now: what was projected inline before may have been thrown away.
     this.#inline.forget();
     const isSame = checkpoint.generation === this.#generation;
+    if (!isSame && this.#caughtUp) this.#goingOver = true;
     if (!isSame || checkpoint.position < this.#position) this.#caughtUp = false;
     this.#generation = checkpoint.generation;
     this.#position = checkpoint.position;

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
 import { DOCUMENT_BODY, startTestService, type TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 /** A replay puts another version in the live one's place while the service runs. */
 describe('the list of imports, when the read model is replaced', () => {
@@ -37,6 +38,22 @@ describe('the list of imports, when the read model is replaced', () => {
     expect((await listed()).status).to.equal(200);
     await replace(async () => ids.unshift(await post()));
     expect(await listed()).to.deep.equal({ status: 200, ids });
+  });
+
+  it('waits too where it is asked for while the follower is on its way', async () => {
+    const ids = [await post()];
+    expect((await listed()).status).to.equal(200);
+    const { log, follower } = test.service.services;
+    const { promise: open, resolve: letGo } = Promise.withResolvers<void>();
+    await replace(async () => {
+      ids.unshift(await post());
+      const { head } = log;
+      log.head = () => open.then(() => head());
+    });
+    await until('the follower begins anew', () => !follower.status().caughtUp);
+    const asked = listed();
+    setTimeout(letGo, 100);
+    expect(await asked).to.deep.equal({ status: 200, ids });
   });
 
   it('is refused where the follower does not go over', async () => {

@@ -43,13 +43,13 @@ export function listImports({ readModel, follower, inZone }: Services) {
     const deadline = performance.now() + GOING_OVER_MS;
     let isGoingOver = false;
     for (;;) {
-      const { caughtUp, position, generation } = follower.status();
+      const { caughtUp, goingOver, position, generation } = follower.status();
       const found = caughtUp ? await read() : null;
       // Only now: so it was read from that generation, too.
       const checkpoint = await readModel.checkpoint();
       const isSame = checkpoint?.generation === generation;
       if (found !== null && isSame && checkpoint.position >= position) return found;
-      isGoingOver ||= caughtUp && checkpoint !== null && !isSame;
+      isGoingOver ||= goingOver || (caughtUp && checkpoint !== null && !isSame);
       if (!isGoingOver || performance.now() > deadline) {
         throw unavailable(
           'views-behind',
