@@ -1,4 +1,5 @@
 import { createSecretKey, randomUUID } from 'node:crypto';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import Router from '@koa/router';
 import jwt from 'jsonwebtoken';
 import Koa from 'koa';
@@ -7,13 +8,15 @@ import { zoneClock } from '../src/http/zone-clock.ts';
 
 /**
  * What the service is measured against: the same POST with the same answer, as one would plainly write it with Koa, and
- * without storage. It verifies the token and signs a fresh one at each request, it logs nothing and counts nothing.
- * Environment: `PORT`, `JWT_SECRET`, `ORGANIZATION_ID`.
+ * without storage, or with a plain INSERT that is on disk before the answer. It verifies the token and signs a fresh one at each
+ * request, it logs nothing and counts nothing.
+ * Environment: `PORT`, `JWT_SECRET`, `ORGANIZATION_ID`; `INSERT_INTO`, the SQLite file for the INSERT.
  */
 
 const TOKEN_LIFE_SECONDS = 14_400;
 
 const key = createSecretKey(Buffer.from(process.env.JWT_SECRET ?? ''));
+const insert = insertInto(process.env.INSERT_INTO);
 // The service's own, so that it makes no difference between the two.
 const inZone = zoneClock('Europe/Paris');
 
@@ -51,7 +54,7 @@ async function checkToken(ctx: Koa.Context, next: Koa.Next): Promise<void> {
 function createImport(ctx: Koa.Context): void {
   const sent = ctx.request.body as { readonly [name: string]: unknown };
   const now = inZone(new Date().toISOString());
-  ctx.body = {
+  const created = {
     id: randomUUID(),
     organization_id: process.env.ORGANIZATION_ID,
     image_id: null,
@@ -61,6 +64,15 @@ function createImport(ctx: Koa.Context): void {
     created_at: now,
     updated_at: now,
   };
+  insert?.run(created.id, JSON.stringify(created));
+  ctx.body = created;
+}
+
+function insertInto(file: string | undefined): StatementSync | undefined {
+  if (file === undefined) return undefined;
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE imports (id TEXT, import TEXT)');
+  return database.prepare('INSERT INTO imports (id, import) VALUES (?, ?)');
 }
 
 const router = new Router();

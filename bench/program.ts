@@ -17,6 +17,7 @@ const JWT_SECRET = randomBytes(48).toString('base64');
 /** A log that was there before the run is followed from its beginning. */
 const LONGEST_START_MS = 300_000;
 const POLL_MS = 2;
+const PLAIN = 'node --disable-warning=ExperimentalWarning bench/plain-koa.ts';
 
 /** One of the two programs, as a process of its own. */
 export interface Program {
@@ -35,7 +36,12 @@ export async function startService(workspace: Workspace, stores: StoreSettings):
 }
 
 export async function startPlain(workspace: Workspace): Promise<Program> {
-  return start(workspace, 'node bench/plain-koa.ts', { JWT_SECRET, ORGANIZATION_ID });
+  return start(workspace, PLAIN, { JWT_SECRET, ORGANIZATION_ID });
+}
+
+/** The plain program with an INSERT for each request, fsync included. */
+export async function startInserting(workspace: Workspace): Promise<Program> {
+  return start(workspace, PLAIN, { JWT_SECRET, ORGANIZATION_ID, INSERT_INTO: join(workspace.folder, 'inserted.db') });
 }
 
 /** Registers the document's user and mints a token, both by the command line. */

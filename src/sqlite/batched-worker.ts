@@ -100,6 +100,11 @@ export class BatchedWorker<Request, Reply, Data> {
     });
   }
 
+  /** Whether nothing waits for the thread, and it is at work on nothing. */
+  get isIdle(): boolean {
+    return this.#closing === null && this.#unanswered === 0 && this.#queue.length === 0;
+  }
+
   /** Waits for what is under way, then ends the thread; one that does not end by itself within `timeoutMs` is stopped. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

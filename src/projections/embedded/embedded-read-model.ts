@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { reasonOf } from '../../reason-of.ts';
 import { BatchedWorker, type Failure } from '../../sqlite/batched-worker.ts';
-import { isSchemaTrouble } from '../../sqlite/errors.ts';
+import { isBusy, isSchemaTrouble } from '../../sqlite/errors.ts';
 import type {
   Batch,
   BesideStatus,
@@ -23,6 +23,7 @@ import { charactersIn, type WriterData, type WriterFailure, type WriterRequest }
 import { besideOf, openBeside } from './version-beside.ts';
 import { damageIn, openViews } from './views-file.ts';
 import { program } from './writer-thread.ts';
+import { WritingAtOnce } from './writing-at-once.ts';
 
 /** So often, at most, a read looks whether another process has replaced the file. */
 const LOOK_EVERY_MS = 100;
@@ -66,10 +67,13 @@ class EmbeddedReadModel implements ReadModel {
   readonly #file: string;
   readonly #isBeside: boolean;
   readonly #onNotice: (message: string) => void;
+  readonly #onBatch: () => void;
   readonly #generation: WriterData['generation'] = new Int32Array(new SharedArrayBuffer(4));
   readonly #writer: BatchedWorker<WriterRequest, WriteOutcome[], WriterData>;
   #noticedGeneration = 0;
   #reader: ViewsReader | null = null;
+  #atOnce: WritingAtOnce | null = null;
+  #hasWrittenInTurn = false;
   #opening: Promise<ViewsReader> | null = null;
   #lookedAtMs = 0;
   #closed = false;
@@ -78,6 +82,7 @@ class EmbeddedReadModel implements ReadModel {
     this.#file = file;
     this.#isBeside = isBeside;
     this.#onNotice = onNotice ?? (() => {});
+    this.#onBatch = onBatch ?? (() => {});
     const data: WriterData = { file, generation: this.#generation };
     this.#writer = new BatchedWorker({
       program,
@@ -85,7 +90,7 @@ class EmbeddedReadModel implements ReadModel {
       batchSize: REQUESTS_PER_TRANSACTION,
       weightOf: charactersIn,
       timeoutMs: WRITE_TIMEOUT_MS,
-      onBatch,
+      onBatch: this.#onBatch,
     });
   }
 
@@ -110,7 +115,7 @@ class EmbeddedReadModel implements ReadModel {
   async getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Promise<Map<string, Stored<K>>> {
     const views = new Map<string, Stored<K>>();
     for (let start = 0; start < ids.length; start += VIEWS_PER_READ) {
-      if (start > 0) await setImmediate();
+      if (start > 0) await nextTurn();
       const some = ids.slice(start, start + VIEWS_PER_READ);
       for (const stored of await this.#read((reader) => reader.getMany(kind, some))) views.set(stored.view.id, stored);
     }
@@ -125,8 +130,8 @@ class EmbeddedReadModel implements ReadModel {
     return this.#read((reader) => reader.page(kind, after, limit));
   }
 
-  write(batch: Batch): Promise<WriteOutcome[]> {
-    return this.#ask({ op: 'write', batch });
+  async write(batch: Batch): Promise<WriteOutcome[]> {
+    return this.#writeAtOnce(batch) ?? this.#ask({ op: 'write', batch });
   }
 
   checkpoint(): Promise<Checkpoint | null> {
@@ -173,8 +178,9 @@ class EmbeddedReadModel implements ReadModel {
 
   async close(): Promise<void> {
     this.#closed = true;
-    // The reader first: the last connection to close, and only one that writes, folds the WAL into the database.
+    // The writing thread last: the last connection to close, and only one that writes, folds the WAL into the database.
     this.#closeReader();
+    this.#closeAtOnce();
     await this.#writer.close();
   }
 
@@ -185,6 +191,35 @@ class EmbeddedReadModel implements ReadModel {
     } catch (error) {
       throw await this.#readFailure(reader, error);
     }
+  }
+
+  /**
+   * A single view is written here if nothing else is being written: that takes less time than two threads take to hand it over and
+   * back. One in a turn of the event loop, which is held up by it. What is in the way (another writer, another file, a fault) is left
+   * to the writing thread: null.
+   */
+  #writeAtOnce(batch: Batch): WriteOutcome[] | null {
+    const isSingle = batch.writes.length === 1 && batch.checkpoint === undefined;
+    if (!isSingle || this.#hasWrittenInTurn || !this.#writer.isIdle) return null;
+    try {
+      if (this.#atOnce?.isMoved()) this.#closeAtOnce();
+      this.#atOnce ??= new WritingAtOnce(this.#file);
+      const outcomes = this.#atOnce.write(batch);
+      this.#hasWrittenInTurn = true;
+      setImmediate(() => {
+        this.#hasWrittenInTurn = false;
+      });
+      this.#onBatch();
+      return outcomes;
+    } catch (error) {
+      if (!isBusy(error)) this.#closeAtOnce();
+      return null;
+    }
+  }
+
+  #closeAtOnce(): void {
+    this.#atOnce?.close();
+    this.#atOnce = null;
   }
 
   /** The reader, where it is known to be on the file that the path names. */

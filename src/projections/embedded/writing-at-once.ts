@@ -1,0 +1,62 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import type { Batch, WriteOutcome } from '../read-model.ts';
+import { databaseOf } from './version-files.ts';
+import { ViewTables } from './view-tables.ts';
+import { inodeOf } from './views-file.ts';
+
+/** Writes to views.db on the caller's thread, which it never makes wait: what is in the way is left to the writing thread. */
+export class WritingAtOnce {
+  readonly #file: string;
+  readonly #inode: bigint | null;
+  readonly #database: DatabaseSync;
+  readonly #tables: ViewTables;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+
+  /** @throws SQLite's error where the file cannot be written just now */
+  constructor(file: string) {
+    this.#file = file;
+    this.#inode = inodeOf(file);
+    const url = pathToFileURL(databaseOf(file));
+    // A file that has gone is the writing thread's to make.
+    url.searchParams.set('mode', 'rw');
+    this.#database = new DatabaseSync(url, { timeout: 0 });
+    try {
+      // The writing thread moves the write-ahead log into the file: this thread should not be held up by that.
+      this.#database.exec(
+        'PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -1024; PRAGMA mmap_size = 0',
+      );
+      this.#tables = new ViewTables(this.#database);
+      this.#begin = this.#database.prepare('BEGIN IMMEDIATE');
+      this.#commit = this.#database.prepare('COMMIT');
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Whether the path names another file by now, or none. */
+  isMoved(): boolean {
+    return this.#inode === null || inodeOf(this.#file) !== this.#inode;
+  }
+
+  /**
+   * Applies a batch that moves no checkpoint; outcomes are in the order of its writes.
+   * @throws SQLite's error where another connection writes just now, or where the file cannot be written
+   */
+  write(batch: Omit<Batch, 'checkpoint'>): WriteOutcome[] {
+    this.#begin.run();
+    try {
+      const outcome = this.#tables.write(batch);
+      this.#commit.run();
+      return 'reply' in outcome ? outcome.reply : [];
+    } finally {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
