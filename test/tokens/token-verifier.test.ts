@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
 import { Keys } from '../../src/tokens/keys.ts';
 import { mintSession } from '../../src/tokens/mint.ts';
-import { type RefusedToken, TokenVerifier, type VerifiedToken } from '../../src/tokens/token-verifier.ts';
+import { TokenVerifier } from '../../src/tokens/token-verifier.ts';
 import { growthOf } from '../support/growth.ts';
 import { base64url, signClaims, signParts } from './sign.ts';
 
@@ -12,15 +12,18 @@ const SECRET = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
 const NOW = 1_800_000_000;
 const keys = new Keys('a secret of the tests, long enough for HS256');
 const secret = keys.secret(SECRET);
-const verify = (token: string, now = NOW) => new TokenVerifier(keys).verify(token, now);
-const bearer = (token: string, now = NOW) => (verify(token, now) as VerifiedToken).bearer;
-const fault = (token: string, now = NOW) => (verify(token, now) as RefusedToken).fault;
+const verify = (token: string) => new TokenVerifier(keys).verify(token, NOW);
+/** Whose token it is; why it is refused, where it is. */
+const outcome = (token: string) => {
+  const verified = verify(token);
+  return 'fault' in verified ? verified.fault : verified.bearer;
+};
 const ofSecret = { kind: 'secret', id: SECRET };
 const HEADER = base64url('{"alg":"HS256"}');
 
 describe('a token', () => {
   it('of a session that was minted here holds', () => {
-    expect(bearer(mintSession(USER, NOW, keys.session))).to.deep.equal({ kind: 'user', id: USER });
+    expect(outcome(mintSession(USER, NOW, keys.session))).to.deep.equal({ kind: 'user', id: USER });
   });
 
   it('of a session holds until it expires, also when it was seen before', () => {
@@ -31,43 +34,45 @@ describe('a token', () => {
   });
 
   it('of a session must expire', () => {
-    expect(fault(signClaims({ user_id: USER }, keys.session))).to.equal('exp_missing');
+    expect(outcome(signClaims({ user_id: USER }, keys.session))).to.equal('exp_missing');
   });
 
   it('of a session is signed with the key of sessions', () => {
     const token = signClaims({ user_id: USER, exp: NOW + 60 }, 'another key that is long enough for HS256');
-    expect(fault(token)).to.equal('signature_wrong');
+    expect(outcome(token)).to.equal('signature_wrong');
   });
 
   it('of a secret names it in iss, is signed with it, and need not expire', () => {
-    expect(bearer(signClaims({ iss: SECRET, admin: true }, secret))).to.deep.equal(ofSecret);
+    expect(outcome(signClaims({ iss: SECRET, admin: true }, secret))).to.deep.equal(ofSecret);
   });
 
   it('of one secret does not hold in the name of another', () => {
     const other = '7f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
-    expect(fault(signClaims({ iss: other }, secret))).to.equal('signature_wrong');
+    expect(outcome(signClaims({ iss: other }, secret))).to.equal('signature_wrong');
   });
 
   it('of a secret is not signed with the key of sessions', () => {
-    expect(fault(signClaims({ iss: SECRET }, keys.session))).to.equal('signature_wrong');
+    expect(outcome(signClaims({ iss: SECRET }, keys.session))).to.equal('signature_wrong');
   });
 
   it('may have a JOSE header with more members, or without typ', () => {
-    expect(bearer(signClaims({ iss: SECRET }, secret, { alg: 'HS256', cty: 'x' }))).to.deep.equal(ofSecret);
+    expect(outcome(signClaims({ iss: SECRET }, secret, { alg: 'HS256', cty: 'x' }))).to.deep.equal(ofSecret);
   });
 
   it('is refused with any other algorithm', () => {
     const claims = { user_id: USER, exp: NOW + 60 };
-    expect(fault(jwt.sign(claims, keys.session, { algorithm: 'HS512' }))).to.equal('algorithm_not_accepted');
-    expect(fault(`${jwt.sign(claims, '', { algorithm: 'none' })}x`)).to.equal('algorithm_not_accepted');
+    expect(outcome(jwt.sign(claims, keys.session, { algorithm: 'HS512' }))).to.equal('algorithm_not_accepted');
+    expect(outcome(`${jwt.sign(claims, '', { algorithm: 'none' })}x`)).to.equal('algorithm_not_accepted');
     for (const alg of ['hs256', 'none', null, ['HS256'], undefined]) {
-      expect(fault(signClaims({ iss: SECRET }, secret, { alg })), String(alg)).to.equal('algorithm_not_accepted');
+      expect(outcome(signClaims({ iss: SECRET }, secret, { alg })), String(alg)).to.equal('algorithm_not_accepted');
     }
   });
 
   it('is refused with crit in its JOSE header, whatever it names', () => {
     for (const crit of [['exp'], ['x'], [], null]) {
-      expect(fault(signClaims({ iss: SECRET }, secret, { alg: 'HS256', crit, exp: 1 }))).to.equal('crit_not_accepted');
+      expect(outcome(signClaims({ iss: SECRET }, secret, { alg: 'HS256', crit, exp: 1 }))).to.equal(
+        'crit_not_accepted',
+      );
     }
   });
 
@@ -82,8 +87,8 @@ describe('a token', () => {
         const parts = `${encode(header)}.${padded(json)}`;
         for (const encoding of ['base64', 'base64url'] as const) {
           const signature = signatureOf(parts).toString(encoding);
-          expect(bearer(`${parts}.${signature}`), signature).to.deep.equal(ofSecret);
-          expect(bearer(`${parts}.${signature.replace('=', '')}===`), signature).to.deep.equal(ofSecret);
+          expect(outcome(`${parts}.${signature}`), signature).to.deep.equal(ofSecret);
+          expect(outcome(`${parts}.${signature.replace('=', '')}===`), signature).to.deep.equal(ofSecret);
         }
       }
       expect(padded(json)).to.match(/[+/].*=/);
@@ -92,20 +97,20 @@ describe('a token', () => {
     it('base64 in lines, and other characters between the digits', () => {
       const lines = (text: string) => padded(text).replace(/.{8}/g, '$& ');
       const parts = `${lines(header)}.${lines(json)}\u00e9`;
-      expect(bearer(`${parts}. ${signatureOf(parts).toString('base64').replace(/.{8}/g, '$&~')}`)).to.deep.equal(
+      expect(outcome(`${parts}. ${signatureOf(parts).toString('base64').replace(/.{8}/g, '$&~')}`)).to.deep.equal(
         ofSecret,
       );
     });
 
     it('dots behind it', () => {
-      expect(bearer(`${signClaims(json, secret)}...`)).to.deep.equal(ofSecret);
+      expect(outcome(`${signClaims(json, secret)}...`)).to.deep.equal(ofSecret);
     });
 
     it('but not what is signed in another form than it is sent', () => {
       const token = signParts(padded(header), padded(json), secret);
-      expect(fault(token.replace('=.', '.'))).to.equal('signature_wrong');
-      expect(fault(`${token.slice(0, -4)}AAAA`)).to.equal('signature_wrong');
-      expect(fault(token.slice(0, -1))).to.equal('signature_wrong');
+      expect(outcome(token.replace('=.', '.'))).to.equal('signature_wrong');
+      expect(outcome(`${token.slice(0, -4)}AAAA`)).to.equal('signature_wrong');
+      expect(outcome(token.slice(0, -1))).to.equal('signature_wrong');
     });
 
     for (const [exp, holds] of [
@@ -127,7 +132,7 @@ describe('a token', () => {
     ] as const) {
       it(`exp ${exp} ${holds ? 'is to come' : 'has passed'}`, () => {
         const token = signClaims(`{"exp":${exp},"iss":"${SECRET}"}`, secret);
-        expect(holds ? bearer(token) : fault(token)).to.deep.equal(holds ? ofSecret : 'expired');
+        expect(outcome(token)).to.deep.equal(holds ? ofSecret : 'expired');
       });
     }
 
@@ -142,7 +147,7 @@ describe('a token', () => {
     ] as const) {
       it(`nbf ${nbf} ${holds ? 'has come' : 'is to come'}`, () => {
         const token = signClaims(`{"nbf":${nbf},"iss":"${SECRET}"}`, secret);
-        expect(holds ? bearer(token) : fault(token)).to.deep.equal(holds ? ofSecret : 'not_yet_valid');
+        expect(outcome(token)).to.deep.equal(holds ? ofSecret : 'not_yet_valid');
       });
     }
 
@@ -156,22 +161,22 @@ describe('a token', () => {
     for (const time of ['true', '[1900000000]', '{}', '1e400']) {
       it(`an exp or nbf that is ${time} is refused`, () => {
         for (const name of ['exp', 'nbf']) {
-          expect(fault(signClaims(`{"${name}":${time},"iss":"${SECRET}"}`, secret))).to.equal('times_malformed');
+          expect(outcome(signClaims(`{"${name}":${time},"iss":"${SECRET}"}`, secret))).to.equal('times_malformed');
         }
       });
     }
 
     for (const iat of ['9999999999', '"later"', 'null', 'true', '[]']) {
       it(`iat ${iat} is nobody's business`, () => {
-        expect(bearer(signClaims(`{"iat":${iat},"iss":"${SECRET}"}`, secret))).to.deep.equal(ofSecret);
+        expect(outcome(signClaims(`{"iat":${iat},"iss":"${SECRET}"}`, secret))).to.deep.equal(ofSecret);
       });
     }
 
     it('of a claim that is there twice, the last one counts', () => {
       const token = (first: number, last: number) =>
         signClaims(`{"exp":${first},"iss":"${SECRET}","exp":${last}}`, secret);
-      expect(bearer(token(1, NOW + 1))).to.deep.equal(ofSecret);
-      expect(fault(token(NOW + 1, 1))).to.equal('expired');
+      expect(outcome(token(1, NOW + 1))).to.deep.equal(ofSecret);
+      expect(outcome(token(NOW + 1, 1))).to.equal('expired');
     });
   });
 
@@ -196,7 +201,7 @@ describe('a token', () => {
     ['a JOSE header that is a list', signParts(base64url('["HS256"]'), base64url(`{"iss":"${SECRET}"}`), secret)],
   ] as const) {
     it(`with ${what} is malformed`, () => {
-      expect(fault(token)).to.equal('token_malformed');
+      expect(outcome(token)).to.equal('token_malformed');
     });
   }
 
@@ -206,7 +211,7 @@ describe('a token', () => {
     ['an iss that is no UUID', { iss: 'root', user_id: USER, exp: NOW + 60 }],
   ] as const) {
     it(`with ${what} is nobody's`, () => {
-      expect(fault(signClaims(claims, keys.session))).to.equal('bearer_missing');
+      expect(outcome(signClaims(claims, keys.session))).to.equal('bearer_missing');
     });
   }
 
