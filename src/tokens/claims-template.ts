@@ -3,8 +3,8 @@ export type ClaimsTemplate = (times: { readonly exp: number; readonly iat: numbe
 
 const RENEWED = ['exp', 'iat'] as const;
 
-/** The parts of JSON: texts, brackets and marks, other values; white space is left out. */
-const PARTS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
+/** The parts of JSON: texts, brackets and marks, other values; white space is left out. A text that does not end is not looked for again and again. */
+const PARTS = /"(?:[^"\\]|\\.)*"?|[{}[\],:]|[^\s"{}[\],:]+/g;
 
 /**
  * What a token's claims are minted anew from: all as it was sent and in the same order, whatever JavaScript would make of a name (`10`,

@@ -1,4 +1,4 @@
-const ROUNDS = 5;
+const ROUNDS = 9;
 /** Less than this is taken for this: it tells more of the machine than of the work. */
 const LEAST_MS = 0.2;
 

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { claimsTemplate } from '../../src/tokens/claims-template.ts';
 import { Keys } from '../../src/tokens/keys.ts';
 import { mintSession } from '../../src/tokens/mint.ts';
 import { TokenVerifier, type VerifiedToken } from '../../src/tokens/token-verifier.ts';
+import { growthOf } from '../support/growth.ts';
 import { base64url, partOf, signClaims, signParts } from './sign.ts';
 
 const USER = 'f1900bba-e339-4dc9-87df-9dc8665adead';
@@ -54,6 +56,18 @@ describe('a minted token', () => {
     const sent = ` {\n ${kept.replace('1.0,', '1.0 ,\t')} , "\\u0065xp" : 1e10, "iat": [ {"exp": 2} ], "iss":"${SECRET}"} `;
     expect(renewedClaims(sent)).to.equal(`{${kept},"\\u0065xp":${NOW + 14_400},"iat":${NOW},"iss":"${SECRET}"}`);
   });
+
+  for (const [what, hostile] of [
+    ['brackets', '['],
+    ['quotes', '"'],
+    ['escaped quotes', '\\"'],
+    ['spaces', ' '],
+  ] as const) {
+    it(`takes time that grows as the ${what} of its claims do`, () => {
+      const jsonOf = (length: number) => `{"a":${hostile.repeat(length)}`;
+      expect(growthOf(1_000, jsonOf, claimsTemplate)).to.be.lessThan(32);
+    });
+  }
 
   it("keeps the JOSE header's bytes, in base64url however they were sent", () => {
     const header = '{ "cty": "x>?", "alg":"HS256"}';
