@@ -1,7 +1,11 @@
+import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { type TrustedProxies, trustedProxies } from './trusted-proxies.ts';
+import { isWeakSecret } from './weak-secret.ts';
 
 /** The settings of the service and of its command line, from environment variables. Source: design.md, Configuration. */
 export interface Config {
+  /** In production nothing is made up: no secret, no user, no token. */
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
@@ -14,6 +18,8 @@ export interface Config {
   readonly dataDir: string;
   readonly timeZone: string;
   readonly logLevel: string;
+  /** Which proxies say who called; null: none does. */
+  readonly trustedProxies: TrustedProxies | null;
 }
 
 /** A setting that is wrong or missing; the message names each one and says what to set. */
@@ -33,6 +39,9 @@ const EVENTSTORE_FORM = /^esdb(\+discover)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\
 /** The same, and the name of a database. */
 const MONGODB_FORM = /^mongodb(\+srv)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\/[^/?\\. "$]+(\?.*)?$/;
 
+const LEAST_SECRET_BYTES = 32;
+const MAKE_ONE = '`openssl rand -base64 48` makes one';
+
 const schema = z.object({
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
@@ -45,8 +54,8 @@ const schema = z.object({
   JWT_SECRET: z
     .string()
     .refine(
-      (secret) => Buffer.byteLength(secret) >= 32,
-      'must have at least 32 bytes; `openssl rand -base64 48` makes one',
+      (secret) => Buffer.byteLength(secret) >= LEAST_SECRET_BYTES,
+      `must have at least ${LEAST_SECRET_BYTES} bytes; ${MAKE_ONE}`,
     )
     .optional(),
   DATA_DIR: z.string().default('data'),
@@ -66,6 +75,14 @@ const schema = z.object({
     .string()
     .regex(MONGODB_FORM, 'must be like mongodb://user:password@host:27017/database, with the name of a database')
     .optional(),
+  TRUST_PROXY: z
+    .string()
+    .transform(trustedProxies)
+    .refine(
+      (trusted) => trusted !== undefined,
+      'must be the number of proxies before the service (0 to 9), or their addresses and networks, such as 10.0.0.0/8, 2001:db8::7',
+    )
+    .optional(),
 });
 
 /**
@@ -76,12 +93,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(set);
   const faults = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
-  const production = set.NODE_ENV === 'production';
-  if (production && set.JWT_SECRET === undefined) {
-    faults.push('JWT_SECRET is required in production: at least 32 bytes; `openssl rand -base64 48` makes one');
-  }
+  const production = !isDevelopment(set);
+  if (production) faults.push(...faultsOfSecret(set));
   if (!parsed.success || faults.length > 0) throw new BadConfig(faults);
-  const { HOST, PORT, JWT_SECRET, EVENTSTORE_URL, MONGODB_URL, DATA_DIR, TIME_ZONE, LOG_LEVEL } = parsed.data;
+  const { HOST, PORT, JWT_SECRET, EVENTSTORE_URL, MONGODB_URL, DATA_DIR, TIME_ZONE, LOG_LEVEL, TRUST_PROXY } =
+    parsed.data;
   return {
     production,
     host: HOST,
@@ -92,7 +108,29 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: DATA_DIR,
     timeZone: TIME_ZONE,
     logLevel: LOG_LEVEL,
+    trustedProxies: TRUST_PROXY ?? null,
   };
+}
+
+/** Asked for, or else where nobody but this machine can call and no secret was given. */
+function isDevelopment({ NODE_ENV, JWT_SECRET, HOST = '127.0.0.1' }: NodeJS.ProcessEnv): boolean {
+  if (NODE_ENV !== undefined) return NODE_ENV === 'development';
+  return JWT_SECRET === undefined && isLoopback(HOST);
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+/** What is wrong with the secret in production; one that is too short is said to be so in any case. */
+function faultsOfSecret({ NODE_ENV, JWT_SECRET }: NodeJS.ProcessEnv): string[] {
+  const instead = NODE_ENV === 'production' ? '' : '. To try the service out, set NODE_ENV=development';
+  if (JWT_SECRET === undefined) {
+    const why = NODE_ENV === undefined ? 'where HOST is not loopback' : 'in production';
+    return [`JWT_SECRET is required ${why}: at least ${LEAST_SECRET_BYTES} bytes; ${MAKE_ONE}${instead}`];
+  }
+  if (Buffer.byteLength(JWT_SECRET) < LEAST_SECRET_BYTES || !isWeakSecret(JWT_SECRET)) return [];
+  return [`JWT_SECRET is easy to guess: it repeats itself, or is a published example; ${MAKE_ONE}${instead}`];
 }
 
 function isTimeZone(name: string): boolean {

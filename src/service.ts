@@ -68,7 +68,8 @@ export async function startService(config: Config, logger: Logger, openapi: stri
   measureProjector(metrics, log, services);
 
   let stopping = false;
-  const app = createApp({ services, logger, metrics, openapi, isStopping: () => stopping });
+  const isTrusted = config.trustedProxies;
+  const app = createApp({ services, logger, metrics, openapi, isStopping: () => stopping, isTrusted });
   const server = createHttpServer(app.callback());
   follower.start();
   const stop = async (graceMs: number) => {
@@ -84,7 +85,8 @@ export async function startService(config: Config, logger: Logger, openapi: stri
     throw error;
   }
   const address = () => server.address() as AddressInfo;
-  logger.info({ host: address().address, port: address().port, node: process.version }, 'listening');
+  const mode = config.production ? 'production' : 'development';
+  logger.info({ host: address().address, port: address().port, mode, node: process.version }, 'listening');
   return { services, keys, address, stop };
 }
 

@@ -129,10 +129,14 @@ describe('compose.yaml', () => {
 
   it('gives the nodes a configuration that is accepted, on both databases, once they are there', () => {
     for (const [name, { environment, depends_on }] of nodes) {
-      const { JWT_SECRET: secret = '', ...urls } = environment ?? {};
+      const { JWT_SECRET: secret = '', TRUST_PROXY, ...urls } = environment ?? {};
+      expect(Number(TRUST_PROXY), 'the proxy alone is before it').to.equal(1);
       expect(secret, name).to.match(/^\$\{JWT_SECRET:\?.+\}$/);
       expect(urls, name).to.have.keys('EVENTSTORE_URL', 'MONGODB_URL');
-      expect(() => readConfig({ ...variables(), ...urls, JWT_SECRET }), name).not.to.throw();
+      expect(
+        () => readConfig({ ...variables(), ...urls, JWT_SECRET, TRUST_PROXY: String(TRUST_PROXY) }),
+        name,
+      ).not.to.throw();
       for (const [engine, url] of [
         ['kurrentdb', urls.EVENTSTORE_URL],
         ['mongodb', urls.MONGODB_URL],

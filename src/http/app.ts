@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
+import type { TrustedProxies } from '../trusted-proxies.ts';
 import { JSON_TYPE } from './answer.ts';
 import { asCaller } from './as-caller.ts';
 import { asOperator } from './as-operator.ts';
@@ -25,10 +26,12 @@ export interface AppOptions {
   readonly openapi: string;
   /** While the server stops, each answer ends its connection. */
   readonly isStopping: () => boolean;
+  /** Which proxies say who called; null: none does. */
+  readonly isTrusted: TrustedProxies | null;
 }
 
 /** The HTTP side of the service: what each request goes through, and where it may lead. */
-export function createApp({ services, logger, metrics, openapi, isStopping }: AppOptions): Koa {
+export function createApp({ services, logger, metrics, openapi, isStopping, isTrusted }: AppOptions): Koa {
   const router = new Router({ sensitive: true });
   router.post('/api/v1/imports', asCaller(services, createImport(services)));
   router.get('/api/v1/imports', asCaller(services, listImports(services)));
@@ -45,7 +48,7 @@ export function createApp({ services, logger, metrics, openapi, isStopping }: Ap
   router.get('/openapi.json', (ctx) => answer(ctx, JSON_TYPE, openapi));
 
   const app = new Koa();
-  app.use(request(logger, metrics, isStopping));
+  app.use(request(logger, metrics, isStopping, isTrusted));
   app.use(router.routes());
   app.use(noRoute);
   app.on('error', (error) => logger.error({ err: error }, 'an answer failed'));

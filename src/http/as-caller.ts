@@ -10,9 +10,8 @@ export function asCaller(
   work: (ctx: Context, caller: Caller) => Promise<Answer>,
 ): (ctx: Context) => Promise<void> {
   return async (ctx) => {
-    const caller = await authenticator.authenticate(ctx.headers.authorization);
     const state = ctx.state as RequestState;
-    state.caller = caller.name;
+    const caller = await authenticator.authenticate(ctx.headers.authorization, state);
     const answer = await concurrency.run(caller.name, () => work(ctx, caller));
     state.answer = { ...answer, token: caller.freshToken };
   };

@@ -39,16 +39,14 @@ export class Directory {
     this.#secrets = remember('secret');
   }
 
-  /** The user, if registered and not removed. */
+  /** The user, also one who was removed; null: never registered. */
   async user(id: string): Promise<UserView | null> {
-    const user = this.#users.get(id) ?? (await this.#users.fetch(id));
-    return user === undefined || user.removed_at !== null ? null : user;
+    return this.#users.get(id) ?? (await this.#users.fetch(id)) ?? null;
   }
 
-  /** The secret, if issued and not revoked. */
+  /** The secret, also one that was revoked; null: never issued. */
   async secret(id: string): Promise<SecretView | null> {
-    const secret = this.#secrets.get(id) ?? (await this.#secrets.fetch(id));
-    return secret === undefined || secret.revoked_at !== null ? null : secret;
+    return this.#secrets.get(id) ?? (await this.#secrets.fetch(id)) ?? null;
   }
 
   /**

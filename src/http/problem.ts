@@ -43,12 +43,13 @@ export function malformed(detail: string): Problem {
   return new Problem(400, 'malformed-request', 'Malformed request', detail);
 }
 
-/** One answer for every reason, so that nobody learns which it was. */
-export function accessDenied(): Problem {
-  return new Problem(401, 'access-denied', 'Access denied', 'Send a valid token: Authorization: Token token="…".', [
-    ['X-message', 'Access denied'],
-    ['WWW-Authenticate', 'Token realm="Application"'],
-  ]);
+/** On routes that the original service does not have; its own answer 401. */
+export function albumNotAllowed(albumId: string | undefined): Problem {
+  const detail =
+    albumId === undefined
+      ? 'Your token may act on single albums only. Name one of them: ?album_id=…, or send a token with "admin": true.'
+      : 'Your token may not act on this album. Name one that its "abilities" allow image_upload on, or send another token.';
+  return new Problem(403, 'album-not-allowed', 'Album not allowed', detail);
 }
 
 export function notFound(detail: string): Problem {

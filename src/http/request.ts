@@ -1,32 +1,42 @@
 import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
+import type { TrustedProxies } from '../trusted-proxies.ts';
+import { AccessDenied } from './access-denied.ts';
 import { type Answer, writeAnswer } from './answer.ts';
+import type { TokenFacts } from './authenticate.ts';
+import { clientAddress } from './client-address.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { malformed, type Problem, problemBody } from './problem.ts';
 import { asProblem } from './problem-of.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** What the middleware and routes of one request share. */
-export interface RequestState {
+export interface RequestState extends TokenFacts {
   requestId: string;
   /** Set by the route. */
   answer?: Answer;
-  /** Set once the caller is known; for the log line. */
-  caller?: string;
+  /** The import that is asked for or made; for the log line. */
+  importId?: string;
 }
 
-/** The outermost middleware: gives the request its id, turns what was thrown into a problem, answers, logs and counts. */
+/**
+ * The outermost middleware: gives the request its id, turns what was thrown into a problem, answers, logs and counts.
+ * @param isTrusted which proxies say who called; null: none does
+ */
 export function request(
   logger: Logger,
   metrics: HttpMetrics,
   isStopping: () => boolean,
+  isTrusted: TrustedProxies | null,
 ): (ctx: Context, next: Next) => Promise<void> {
   return async (ctx, next) => {
     const beganAt = performance.now();
     const state = ctx.state as RequestState;
     state.requestId = requestIdOf(ctx.headers['x-request-id']);
+    // Now: a socket that is gone has no address any more.
+    const { remoteAddress } = ctx.req.socket;
     let answer: Answer;
-    let cause: unknown;
+    let problem: Problem | undefined;
     let path = '';
     try {
       path = pathOf(ctx);
@@ -34,8 +44,7 @@ export function request(
       await next();
       answer = state.answer as Answer;
     } catch (error) {
-      const problem = asProblem(error);
-      cause = problem.status >= 500 ? problem.cause : undefined;
+      problem = asProblem(error);
       answer = problemAnswer(problem, path, state.requestId);
     }
     try {
@@ -47,13 +56,18 @@ export function request(
       metrics.observe(ctx.method, route, answer.status, seconds);
       const line = {
         request_id: state.requestId,
+        ...clientAddress(remoteAddress, ctx.headers, isTrusted),
         method: ctx.method,
         route,
+        import: state.importId,
         status: answer.status,
         ms: Math.round(seconds * 1e4) / 10,
         caller: state.caller,
+        jti: state.jti,
+        problem: problem?.code,
+        ...(problem instanceof AccessDenied && { denied: problem.reason, claimed_caller: problem.claimed }),
         aborted: aborted || undefined,
-        err: cause,
+        err: answer.status >= 500 ? problem?.cause : undefined,
       };
       if (answer.status >= 500) logger.error(line, 'request failed');
       else logger.info(line, 'request');

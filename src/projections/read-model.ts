@@ -11,6 +11,12 @@ export interface Stored<K extends ViewKind = ViewKind> {
   readonly view: Views[K];
 }
 
+/** Whose a view is, and the revision of its stream that it reflects. */
+export interface Owner {
+  readonly organizationId: string;
+  readonly revision: number;
+}
+
 /** In a view's place: it is there, but this version cannot read it, since another version wrote it. The reason is a sentence. */
 export interface Unreadable {
   readonly unreadable: string;
@@ -92,7 +98,11 @@ export interface ImportQuery {
  * `listImports` reject with `UnreadableView` where a view that they would give is one that another version wrote.
  */
 export interface ReadModel {
-  get<K extends ViewKind>(kind: K, id: string): Promise<Stored<K> | null>;
+  /** @param organizationId where it is given, a view of another organization counts as none, and is not read */
+  get<K extends ViewKind>(kind: K, id: string, organizationId?: string): Promise<Stored<K> | null>;
+
+  /** Whose the view is, without the rest of it being read. It takes the same time whether there is a view, and whatever is in it. */
+  ownerOf(kind: ViewKind, id: string): Promise<Owner | null>;
 
   /** The views there are among these ids, those that cannot be read told as such; ids without a view are left out. */
   getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Promise<Map<string, Stored<K> | Unreadable>>;

@@ -1,4 +1,4 @@
-import type { Claims } from './mint.ts';
+import type { Claims } from './json-web-token.ts';
 
 /** On which albums a token lets its bearer act. Source: behaviour.md, Tokens. */
 export interface Abilities {

@@ -1,12 +1,13 @@
 import { createHmac, type KeyObject } from 'node:crypto';
+import type { ClaimTimes } from './claim-times.ts';
+import { claimsTemplate } from './claims-template.ts';
+import type { JsonWebToken } from './json-web-token.ts';
 
 /** How long a minted token lasts. Source: behaviour.md, Tokens. */
 export const TOKEN_LIFE_SECONDS = 14_400;
 
 /** The JOSE header of tokens that the service itself mints; the document's, member for member. */
 const SESSION_HEADER = Buffer.from('{"typ":"JWT","alg":"HS256"}').toString('base64url');
-
-export type Claims = { readonly [name: string]: unknown };
 
 /**
  * A session token for a user, as the document shows it.
@@ -18,25 +19,38 @@ export function mintSession(
   key: KeyObject,
   lifeSeconds = TOKEN_LIFE_SECONDS,
 ): string {
-  return sign(SESSION_HEADER, { exp: nowSeconds + lifeSeconds, iat: nowSeconds, user_id: userId }, key);
+  const claims = { exp: nowSeconds + lifeSeconds, iat: nowSeconds, user_id: userId };
+  return sign(SESSION_HEADER, JSON.stringify(claims), key);
 }
 
 /**
- * A token minted anew from one that was verified: the same claims in the same order with a new `iat` and `exp` (placed
- * first where it had none), the JOSE header's bytes kept.
- * @param headerSegment the first segment of the request's token
+ * Mints a token that was verified anew: the same claims in the same order with a new `iat` and `exp`, the JOSE header's bytes kept. At
+ * most once a second: within one second it is the same to the byte.
  */
-export function mintAnew(headerSegment: string, claims: Claims, nowSeconds: number, key: KeyObject): string {
-  const fresh = { exp: nowSeconds + TOKEN_LIFE_SECONDS, iat: nowSeconds };
-  const missing = Object.entries(fresh).filter(([name]) => !Object.hasOwn(claims, name));
-  const kept = Object.entries(claims).map(([name, value]) =>
-    name === 'exp' || name === 'iat' ? [name, fresh[name]] : [name, value],
-  );
-  // fromEntries defines properties, so that a claim named __proto__ is one like any other.
-  return sign(headerSegment, Object.fromEntries([...missing, ...kept]), key);
+export function renewalOf(token: JsonWebToken, times: ClaimTimes, key: KeyObject): (nowSeconds: number) => string {
+  const claims = claimsTemplate(token.claimsJson);
+  let mintedAt = -1;
+  let minted = '';
+  return (nowSeconds) => {
+    if (nowSeconds !== mintedAt) {
+      const text = claims({ exp: renewedExpiry(times, nowSeconds), iat: nowSeconds });
+      minted = sign(token.headerSegment, text, key);
+      mintedAt = nowSeconds;
+    }
+    return minted;
+  };
 }
 
-function sign(headerSegment: string, claims: Claims, key: KeyObject): string {
-  const signed = `${headerSegment}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
+/** A token that is minted anew lives no longer than the one that was sent. */
+function renewedExpiry({ expiresAt, issuedAt }: ClaimTimes, nowSeconds: number): number {
+  if (expiresAt === null) return nowSeconds + TOKEN_LIFE_SECONDS;
+  // One that says to have been issued at its end or later tells no lifetime.
+  const isLifeKnown = issuedAt !== null && issuedAt < expiresAt;
+  const lifeSeconds = isLifeKnown ? expiresAt - issuedAt : expiresAt - nowSeconds;
+  return nowSeconds + Math.min(TOKEN_LIFE_SECONDS, lifeSeconds);
+}
+
+function sign(headerSegment: string, claimsJson: string, key: KeyObject): string {
+  const signed = `${headerSegment}.${Buffer.from(claimsJson).toString('base64url')}`;
   return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`;
 }

@@ -1,29 +1,46 @@
-import type { KeyObject } from 'node:crypto';
-import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import { validate as isUuid } from 'uuid';
-import { parseJson } from '../events/json.ts';
+import { type ClaimTimes, timesOf } from './claim-times.ts';
+import { type Claims, readJsonWebToken, type Unreadable } from './json-web-token.ts';
 import type { Keys } from './keys.ts';
-import { type Claims, mintAnew } from './mint.ts';
+import { renewalOf } from './mint.ts';
 
 /** How much of verified tokens is kept, in characters of the tokens: some thousands of them. */
 const REMEMBERED_CHARACTERS = 2_000_000;
 
-/** A longer token is refused unread: the longest header that Node takes is 16 KiB. */
-const LONGEST_TOKEN = 8_192;
+/** Who a token says that its bearer is: a user or a secret, by its id. */
+export interface Bearer {
+  readonly kind: 'user' | 'secret';
+  readonly id: string;
+}
 
 /** A token whose signature holds. Whether its user or secret may still act is another question. */
 export interface VerifiedToken {
-  readonly kind: 'user' | 'secret';
-  /** The user's or the secret's id. */
-  readonly id: string;
+  readonly bearer: Bearer;
   readonly claims: Claims;
   /** The same token minted anew in this second. */
   mintAnew(nowSeconds: number): string;
 }
 
+/** Why a token is refused; stable codes. */
+export type TokenFault =
+  | Unreadable
+  | 'bearer_missing'
+  | 'signature_wrong'
+  | 'times_malformed'
+  | 'exp_missing'
+  | 'expired'
+  | 'not_yet_valid';
+
+/** A token that is refused, and what it says of itself: to be believed unless its signature is wrong. */
+export interface RefusedToken {
+  readonly fault: TokenFault;
+  readonly bearer: Bearer | null;
+  readonly claims: Claims;
+}
+
 interface Remembered extends VerifiedToken {
-  readonly expiresAtSeconds: number;
+  readonly times: ClaimTimes;
 }
 
 /** Verifies tokens (HS256 only), and remembers those that hold: the same token comes with every request of a caller. */
@@ -38,59 +55,39 @@ export class TokenVerifier {
     this.#keys = keys;
   }
 
-  /** The token's meaning; null where it is malformed, signed otherwise, or expired at `nowSeconds`. */
-  verify(token: string, nowSeconds: number): VerifiedToken | null {
-    let verified = this.#remembered.get(token) ?? null;
-    if (verified === null) {
-      verified = token.length > LONGEST_TOKEN ? null : this.#verifyAnew(token, nowSeconds);
-      if (verified === null) return null;
+  /** The token's meaning, or why it does not hold at `nowSeconds`. */
+  verify(token: string, nowSeconds: number): VerifiedToken | RefusedToken {
+    let verified = this.#remembered.get(token);
+    if (verified === undefined) {
+      const anew = this.#verifyAnew(token);
+      if ('fault' in anew) return anew;
+      verified = anew;
       this.#remembered.set(token, verified);
     }
-    return nowSeconds < verified.expiresAtSeconds ? verified : null;
+    const { bearer, claims, times } = verified;
+    if (times.expiresAt !== null && times.expiresAt <= nowSeconds) return { fault: 'expired', bearer, claims };
+    if (times.notBefore > nowSeconds) return { fault: 'not_yet_valid', bearer, claims };
+    return verified;
   }
 
-  #verifyAnew(token: string, nowSeconds: number): Remembered | null {
-    try {
-      const claims = claimsOf(token);
-      const owner = ownerOf(claims);
-      if (owner === null) return null;
-      const key = owner.kind === 'secret' ? this.#keys.ofSecret(owner.id) : this.#keys.session;
-      const { exp } = jwt.verify(token, key, { algorithms: ['HS256'], clockTimestamp: nowSeconds }) as jwt.JwtPayload;
-      if (exp === undefined && owner.kind === 'user') return null;
-      const expiresAtSeconds = exp ?? Number.POSITIVE_INFINITY;
-      return { ...owner, claims, expiresAtSeconds, mintAnew: minterOf(token, claims, key) };
-    } catch {
-      // Which of its many faults a bad token has is nobody's business.
-      return null;
-    }
+  #verifyAnew(text: string): Remembered | RefusedToken {
+    const token = readJsonWebToken(text);
+    if (typeof token === 'string') return { fault: token, bearer: null, claims: {} };
+    const { claims } = token;
+    const bearer = bearerOf(claims);
+    if (bearer === null) return { fault: 'bearer_missing', bearer, claims };
+    const key = bearer.kind === 'secret' ? this.#keys.ofSecret(bearer.id) : this.#keys.session;
+    if (!token.isSignedWith(key)) return { fault: 'signature_wrong', bearer, claims };
+    const times = timesOf(claims);
+    if (times === null) return { fault: 'times_malformed', bearer, claims };
+    if (times.expiresAt === null && bearer.kind === 'user') return { fault: 'exp_missing', bearer, claims };
+    return { bearer, claims, times, mintAnew: renewalOf(token, times, key) };
   }
-}
-
-function claimsOf(token: string): Claims {
-  const claims = parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw new Error('claims are an object');
-  return claims as Claims;
 }
 
 /** A secret token names its secret in `iss`; a session token has `user_id`. */
-function ownerOf(claims: Claims): { kind: 'user' | 'secret'; id: string } | null {
-  if (typeof claims.iss === 'string')
-    return isUuid(claims.iss) ? { kind: 'secret', id: claims.iss.toLowerCase() } : null;
-  return typeof claims.user_id === 'string' && isUuid(claims.user_id)
-    ? { kind: 'user', id: claims.user_id.toLowerCase() }
-    : null;
-}
-
-/** Mints a token anew at most once a second: within one second it is the same to the byte. */
-function minterOf(token: string, claims: Claims, key: KeyObject): (nowSeconds: number) => string {
-  const headerSegment = token.slice(0, token.indexOf('.'));
-  let mintedAt = -1;
-  let minted = '';
-  return (nowSeconds) => {
-    if (nowSeconds !== mintedAt) {
-      minted = mintAnew(headerSegment, claims, nowSeconds, key);
-      mintedAt = nowSeconds;
-    }
-    return minted;
-  };
+function bearerOf(claims: Claims): Bearer | null {
+  const [kind, id] =
+    typeof claims.iss === 'string' ? (['secret', claims.iss] as const) : (['user', claims.user_id] as const);
+  return typeof id === 'string' && isUuid(id) ? { kind, id: id.toLowerCase() } : null;
 }

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
 import { userDecider } from '../../src/commands/user.ts';
@@ -57,6 +58,9 @@ describe('authentication', () => {
       `Token ${expired}`,
       `Token ${unknown}`,
       secretToken({ admin: true }, service.service.keys.secret(unissued), unissued),
+      secretToken({ admin: true, exp: 1_554_759_538 }),
+      secretToken({ admin: true, nbf: 99_999_999_999 }),
+      `Token ${jwt.sign({ iss: SECRET_ID, admin: true }, secret, { header: { alg: 'HS256', crit: ['x'] } })}`,
       secretToken({}),
       secretToken({ abilities: { another: { Access: { image_upload: true } } } }),
     ]) {
@@ -83,6 +87,28 @@ describe('authentication', () => {
     expect((await post(`Token ${fresh}`)).status).to.equal(200);
   });
 
+  it('mints a token anew that lives no longer than the one that was sent did', async () => {
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    const lives = async (claims: object) => {
+      const fresh = (await post(secretToken({ admin: true, ...claims }))).headers.get('x-token') ?? '';
+      const { exp = 0, iat = 0 } = jwt.verify(fresh, secret) as jwt.JwtPayload;
+      return { exp, life: exp - iat };
+    };
+    expect((await lives({ iat: nowSeconds, exp: nowSeconds + 60 })).life).to.equal(60);
+    expect((await lives({ exp: nowSeconds + 60 })).exp).to.equal(nowSeconds + 60);
+  });
+
+  it('accepts tokens as hand-written clients send them: padded, in standard base64, times as text', async () => {
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    const exp = String(Math.floor(Date.now() / 1000) + 60);
+    const parts = `${base64('{"alg":"HS256" }')}.${base64(JSON.stringify({ iss: SECRET_ID, admin: true, exp, a: '?>' }))}`;
+    const signature = createHmac('sha256', secret).update(parts).digest('base64');
+    for (const authorization of [`Token token="${parts}.${signature}"`, `Bearer ${parts}.${signature}`]) {
+      expect((await post(authorization)).status).to.equal(200);
+    }
+    expect(`${parts}${signature}`).to.match(/=/);
+  });
+
   it('records a secret as who asked', async () => {
     await post(secretToken({ admin: true }));
     const event = (await service.service.services.log.readAll(0n, 1_000)).at(-1);
@@ -106,10 +132,18 @@ describe('authentication', () => {
       expect((await get(`/${other.id}`, able())).status).to.equal(404);
     });
 
-    it('lists that album, and neither another nor all', async () => {
+    it('lists that album, and neither another nor all, and says what to do', async () => {
       expect((await get(`?album_id=${ALBUM}`, able())).status).to.equal(200);
-      expect((await get('?album_id=another', able())).status).to.equal(401);
-      expect((await get('', able())).status).to.equal(401);
+      for (const [query, says] of [
+        ['?album_id=another', /may not act on this album/],
+        ['', /single albums only. Name one of them: \?album_id=/],
+      ] as const) {
+        const answer = await get(query, able());
+        expect([answer.status, answer.headers.get('x-token')]).to.deep.equal([403, null]);
+        const problem = (await answer.json()) as { type: string; detail: string };
+        expect(problem.type).to.equal('urn:import-api:problem:album-not-allowed');
+        expect(problem.detail).to.match(says);
+      }
     });
   });
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { LogUnavailable } from '../../src/events/errors.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import { type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
-import { DOCUMENT_BODY, startTestService, type TestService } from '../support/service.ts';
+import { DOCUMENT_BODY, OTHER_USER, startTestService, type TestService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
 const PATH = '/api/v1/imports';
@@ -68,7 +68,7 @@ describe('while a store is away', () => {
     beforeEach(() => {
       takeAway(
         service.service.services.readModel,
-        ['write', 'get', 'getMany', 'listImports', 'checkpoint', 'setAside'],
+        ['write', 'get', 'ownerOf', 'getMany', 'listImports', 'checkpoint', 'setAside'],
         new ReadModelUnavailable('the test says so'),
       );
     });
@@ -83,6 +83,19 @@ describe('while a store is away', () => {
         expect([answer.status, answer.headers.get('retry-after')]).to.deep.equal([503, '1']);
         expect(await answer.json()).to.include({ type: 'urn:import-api:problem:read-model-unavailable' });
       }
+    });
+  });
+
+  describe('the read model, wholly, for what happened to an import,', () => {
+    it('its own are told from the log alone, and others of nothing', async () => {
+      const { id } = (await (await post()).json()) as { id: string };
+      const error = new ReadModelUnavailable('the test says so');
+      takeAway(service.service.services.readModel, ['write', 'get', 'ownerOf', 'checkpoint'], error);
+      const status = async (user?: string) => {
+        const headers = { Authorization: service.authorization(user) };
+        return (await service.request(`${PATH}/${id}/events`, { headers })).status;
+      };
+      expect([await status(), await status(OTHER_USER)]).to.deep.equal([200, 404]);
     });
   });
 

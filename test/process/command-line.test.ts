@@ -97,12 +97,37 @@ describe('npx imports', () => {
   });
 
   it('prints a session token alone, which lasts as long as was asked', async () => {
-    const { stdout } = await imports(env, 'token', '--user', USER, '--expires-in', '60');
+    const [, user = ''] =
+      /(\S+)\n/.exec((await imports(env, 'users', 'add', '--organization', ORGANIZATION)).stdout) ?? [];
+    const { stdout } = await imports(env, 'token', '--user', user, '--expires-in', '60');
     const { exp = 0, iat = 0 } = jwt.verify(stdout.trim(), JWT_SECRET) as jwt.JwtPayload;
     expect(stdout).to.match(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(exp - iat).to.equal(60);
-    const json = JSON.parse((await imports(env, 'token', '--user', USER, '--json')).stdout);
+    const json = JSON.parse((await imports(env, 'token', '--user', user, '--json')).stdout);
     expect(jwt.verify(json.token, JWT_SECRET)).to.have.property('iat');
+  });
+
+  it('prints no token that would not be accepted, unless told to', async () => {
+    const { stdout: added } = await imports(env, 'users', 'add', '--organization', ORGANIZATION);
+    const removed = added.trim();
+    await imports(env, 'users', 'remove', removed, '--yes');
+    for (const [user, says] of [
+      [
+        '00000000-0000-4000-8000-000000000000',
+        /was never registered, so a token would not be accepted\..*--unregistered/,
+      ],
+      [removed, /was removed at .*, so a token would not be accepted/],
+    ] as const) {
+      const refused = await imports(env, 'token', '--user', user);
+      expect(refused).to.include({ code: 4, stdout: '' });
+      expect(refused.stderr).to.match(says);
+      const told = await imports(env, 'token', '--user', user, '--unregistered');
+      expect(told).to.include({ code: 0 });
+      expect(jwt.verify(told.stdout.trim(), JWT_SECRET)).to.have.property('user_id', user);
+    }
+    const elsewhere = { ...env, DATA_DIR: join(directory.path, 'nowhere') };
+    expect((await imports(elsewhere, 'token', '--user', USER)).code).to.equal(7);
+    expect(existsSync(elsewhere.DATA_DIR)).to.equal(false);
   });
 
   it('writes data to standard output and words to standard error', async () => {

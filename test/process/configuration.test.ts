@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
-import { kill, listening, startProcess } from '../support/process.ts';
+import { imports, kill, listening, startProcess } from '../support/process.ts';
 import { JWT_SECRET } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -18,6 +18,13 @@ describe('the configuration', () => {
       /JWT_SECRET is required in production/,
     ],
     ['a short JWT_SECRET', { JWT_SECRET: 'short' }, /JWT_SECRET must have at least 32 bytes/],
+    [
+      '32 zeros for a JWT_SECRET in production',
+      { NODE_ENV: 'production', JWT_SECRET: '0'.repeat(32) },
+      /easy to guess/,
+    ],
+    ['no JWT_SECRET on all addresses', { HOST: '0.0.0.0' }, /JWT_SECRET is required where HOST is not loopback/],
+    ['a TRUST_PROXY that is none', { TRUST_PROXY: 'yes' }, /TRUST_PROXY must be the number of proxies/],
     ['a PORT that is none', { PORT: '99999' }, /PORT must be a port number from 0 to 65535/],
     ['an unknown time zone', { TIME_ZONE: 'Mars/Olympus' }, /TIME_ZONE must be an IANA time zone/],
     ['an unknown log level', { LOG_LEVEL: 'loud' }, /LOG_LEVEL must be one of/],
@@ -54,11 +61,19 @@ describe('the configuration', () => {
     expect(stderr).to.match(/PORT.*in use/);
   });
 
-  it('in production makes nothing up: no user, no curl line', async () => {
-    const service = start({ NODE_ENV: 'production', JWT_SECRET });
-    const url = await listening(service);
-    expect(await (await fetch(`${url}/metrics`)).text()).to.match(/^log_append_duration_seconds_count 0$/m);
-    const { stdout } = await kill(service, 'SIGTERM');
-    expect(stdout).to.not.contain('curl');
-  });
+  for (const [what, env] of [
+    ['in production', { NODE_ENV: 'production', JWT_SECRET }],
+    ['with a JWT_SECRET and no word of development', { JWT_SECRET }],
+  ] as const) {
+    it(`${what} makes nothing up: no user, no curl line`, async () => {
+      const service = start(env);
+      const url = await listening(service);
+      expect(await (await fetch(`${url}/metrics`)).text()).to.match(/^log_append_duration_seconds_count 0$/m);
+      const { stdout } = await kill(service, 'SIGTERM');
+      expect(stdout)
+        .to.match(/"mode":"production"/)
+        .and.not.contain('curl');
+      expect((await imports({ ...env, DATA_DIR: directory.path }, 'users', 'list')).stdout).to.equal('');
+    });
+  }
 });

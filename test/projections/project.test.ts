@@ -129,7 +129,8 @@ describe('projecting', () => {
 /** The read model as a plain object, so that a test can give one method of it another meaning. */
 function delegating(readModel: ReadModel): ReadModel {
   return {
-    get: (kind, id) => readModel.get(kind, id),
+    get: (kind, id, organizationId) => readModel.get(kind, id, organizationId),
+    ownerOf: (kind, id) => readModel.ownerOf(kind, id),
     getMany: (kind, ids) => readModel.getMany(kind, ids),
     listImports: (query) => readModel.listImports(query),
     page: (kind, after, limit) => readModel.page(kind, after, limit),

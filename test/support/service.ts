@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { secretDecider } from '../../src/commands/secret.ts';
 import { userDecider } from '../../src/commands/user.ts';
 import { readConfig } from '../../src/config.ts';
@@ -41,10 +41,13 @@ export interface TestService {
   stop(): Promise<void>;
 }
 
-export async function startTestService(env: NodeJS.ProcessEnv = {}): Promise<TestService> {
+export async function startTestService(
+  env: NodeJS.ProcessEnv = {},
+  logger: Logger = pino({ level: 'silent' }),
+): Promise<TestService> {
   const directory = temporaryDirectory();
   const config = readConfig({ PORT: '0', DATA_DIR: directory.path, JWT_SECRET, ...env });
-  const service = await startService(config, pino({ level: 'silent' }), readFileSync(OPENAPI_FILE, 'utf8'));
+  const service = await startService(config, logger, readFileSync(OPENAPI_FILE, 'utf8'));
   const { services, keys } = service;
   const url = `http://127.0.0.1:${service.address().port}`;
 

@@ -1,11 +1,20 @@
 import { expect } from 'chai';
-import { parseJson } from '../../src/events/json.ts';
+import { claimsTemplate } from '../../src/tokens/claims-template.ts';
 import { Keys } from '../../src/tokens/keys.ts';
-import { type Claims, mintAnew, mintSession } from '../../src/tokens/mint.ts';
+import { mintSession } from '../../src/tokens/mint.ts';
+import { TokenVerifier, type VerifiedToken } from '../../src/tokens/token-verifier.ts';
+import { growthOf } from '../support/growth.ts';
+import { base64url, partOf, signClaims, signParts } from './sign.ts';
 
 const USER = 'f1900bba-e339-4dc9-87df-9dc8665adead';
-const { session: key } = new Keys('a secret of the tests, long enough for HS256');
+const SECRET = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
 const NOW = 1_554_745_138;
+const keys = new Keys('a secret of the tests, long enough for HS256');
+const key = keys.session;
+const verify = (token: string) => new TokenVerifier(keys).verify(token, NOW) as VerifiedToken;
+const renewed = (token: string, atSeconds = NOW) => verify(token).mintAnew(atSeconds);
+/** The claims of a token minted anew from a secret's token with these. */
+const renewedClaims = (json: string) => partOf(renewed(signClaims(json, keys.secret(SECRET))), 1);
 
 describe('a minted token', () => {
   it('of a session has the header and the claims of the document, in its order', () => {
@@ -17,45 +26,80 @@ describe('a minted token', () => {
 
   it('made anew within the same second is the same to the byte', () => {
     const token = mintSession(USER, NOW, key);
-    expect(mintAnew(headerOf(token), claimsOf(token), NOW, key)).to.equal(token);
+    expect(renewed(token)).to.equal(token);
   });
 
-  it('made anew later differs in iat and exp only', () => {
-    const token = mintAnew(headerOf('x.y.z'), { a: 1, exp: 5, user_id: USER, iat: 1, b: [2] }, NOW, key);
-    expect(textOf(token)).to.equal(`{"a":1,"exp":${NOW + 14_400},"user_id":"${USER}","iat":${NOW},"b":[2]}`);
+  it('made anew later differs in iat and exp only, and holds', () => {
+    const token = signClaims(`{"a":1,"exp":${NOW + 14_400},"user_id":"${USER}","iat":${NOW},"b":[2]}`, key);
+    const anew = renewed(token, NOW + 9);
+    expect(partOf(anew, 1)).to.equal(`{"a":1,"exp":${NOW + 14_409},"user_id":"${USER}","iat":${NOW + 9},"b":[2]}`);
+    expect(verify(anew)).to.not.have.property('fault');
   });
 
   it('has exp and iat first where the first one had neither', () => {
-    const token = mintAnew('h', { iss: 'x', admin: true }, NOW, key);
-    expect(textOf(token)).to.equal(`{"exp":${NOW + 14_400},"iat":${NOW},"iss":"x","admin":true}`);
-  });
-
-  it('keeps iat at its place where only exp was missing', () => {
-    const token = mintAnew('h', { iss: 'x', iat: 3 }, NOW, key);
-    expect(textOf(token)).to.equal(`{"exp":${NOW + 14_400},"iss":"x","iat":${NOW}}`);
-  });
-
-  it('keeps the JOSE header to the byte', () => {
-    const header = Buffer.from('{"cty": "x", "alg":"HS256"}').toString('base64url');
-    expect(headerOf(mintAnew(header, { iss: 'x' }, NOW, key))).to.equal(header);
-  });
-
-  it('keeps claims that JavaScript would change: __proto__, and numbers beyond a double', () => {
-    const claims = parseJson('{"__proto__":{"a":1},"n":12345678901234567890,"exp":1,"iat":1}') as Claims;
-    expect(textOf(mintAnew('h', claims, NOW, key))).to.equal(
-      `{"__proto__":{"a":1},"n":12345678901234567890,"exp":${NOW + 14_400},"iat":${NOW}}`,
+    expect(renewedClaims(`{"iss":"${SECRET}","admin":true}`)).to.equal(
+      `{"exp":${NOW + 14_400},"iat":${NOW},"iss":"${SECRET}","admin":true}`,
     );
   });
+
+  it('keeps the one that was there at its place where only one was missing', () => {
+    expect(renewedClaims(`{"iss":"${SECRET}","iat":3}`)).to.equal(
+      `{"exp":${NOW + 14_400},"iss":"${SECRET}","iat":${NOW}}`,
+    );
+    expect(renewedClaims(`{"iss":"${SECRET}","exp":${NOW + 5}}`)).to.equal(
+      `{"iat":${NOW},"iss":"${SECRET}","exp":${NOW + 5}}`,
+    );
+  });
+
+  it('keeps claims that JavaScript would change or reorder, and takes white space out', () => {
+    const kept = `"__proto__":{"a":1},"10":1.0,"9":12345678901234567890,"\\u0061":"\\/ \\"exp\\": {","x":{"2":[],"exp":1,"1":{}}`;
+    const sent = ` {\n ${kept.replace('1.0,', '1.0 ,\t')} , "\\u0065xp" : 1e10, "iat": [ {"exp": 2} ], "iss":"${SECRET}"} `;
+    expect(renewedClaims(sent)).to.equal(`{${kept},"\\u0065xp":${NOW + 14_400},"iat":${NOW},"iss":"${SECRET}"}`);
+  });
+
+  for (const [what, hostile] of [
+    ['brackets', '['],
+    ['quotes', '"'],
+    ['escaped quotes', '\\"'],
+    ['spaces', ' '],
+  ] as const) {
+    it(`takes time that grows as the ${what} of its claims do`, () => {
+      const jsonOf = (length: number) => `{"a":${hostile.repeat(length)}`;
+      expect(growthOf(1_000, jsonOf, claimsTemplate)).to.be.lessThan(32);
+    });
+  }
+
+  it("keeps the JOSE header's bytes, in base64url however they were sent", () => {
+    const header = '{ "cty": "x>?", "alg":"HS256"}';
+    const padded = Buffer.from(header).toString('base64');
+    const token = signParts(padded, base64url(`{"iss":"${SECRET}"}`), keys.secret(SECRET));
+    expect(renewed(token).split('.')[0]).to.equal(base64url(header));
+    expect(padded).to.match(/[+/=]/);
+  });
+
+  describe('lives no longer than the one that was sent:', () => {
+    const lives = (claims: object) => {
+      const { exp, iat } = JSON.parse(renewedClaims(JSON.stringify({ iss: SECRET, ...claims })));
+      expect(iat).to.equal(NOW);
+      return exp - NOW;
+    };
+
+    for (const [what, claims, seconds] of [
+      ['as long where both are there', { iat: NOW - 1, exp: NOW + 2 }, 3],
+      ['as long where its clock runs ahead', { iat: NOW + 600, exp: NOW + 900 }, 300],
+      ['as long where they are text', { iat: String(NOW - 7), exp: String(NOW + 3) }, 10],
+      ['no longer where they are fractions', { iat: NOW + 0.9, exp: NOW + 60.1 }, 59],
+      ['four hours at most', { iat: NOW - 1, exp: NOW + 99_999 }, 14_400],
+      ['until its end where it has exp alone', { exp: NOW + 3 }, 3],
+      ['four hours at most, with exp alone', { exp: NOW + 99_999 }, 14_400],
+      ['until its end where iat is no time', { iat: 'yesterday', exp: NOW + 3 }, 3],
+      ['until its end where iat is null', { iat: null, exp: NOW + 3 }, 3],
+      ['until its end where it was issued after it', { iat: NOW + 60, exp: NOW + 30 }, 30],
+      ['four hours where it has no end', { iat: NOW - 9 }, 14_400],
+    ] as const) {
+      it(what, () => {
+        expect(lives(claims)).to.equal(seconds);
+      });
+    }
+  });
 });
-
-function headerOf(token: string): string {
-  return token.slice(0, token.indexOf('.'));
-}
-
-function textOf(token: string): string {
-  return Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
-}
-
-function claimsOf(token: string): Claims {
-  return JSON.parse(textOf(token)) as Claims;
-}

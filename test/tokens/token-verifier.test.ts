@@ -4,89 +4,227 @@ import jwt from 'jsonwebtoken';
 import { Keys } from '../../src/tokens/keys.ts';
 import { mintSession } from '../../src/tokens/mint.ts';
 import { TokenVerifier } from '../../src/tokens/token-verifier.ts';
+import { growthOf } from '../support/growth.ts';
+import { base64url, signClaims, signParts } from './sign.ts';
 
 const USER = 'f1900bba-e339-4dc9-87df-9dc8665adead';
 const SECRET = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
 const NOW = 1_800_000_000;
 const keys = new Keys('a secret of the tests, long enough for HS256');
-const verify = (token: string, now = NOW) => new TokenVerifier(keys).verify(token, now);
+const secret = keys.secret(SECRET);
+const verify = (token: string) => new TokenVerifier(keys).verify(token, NOW);
+/** Whose token it is; why it is refused, where it is. */
+const outcome = (token: string) => {
+  const verified = verify(token);
+  return 'fault' in verified ? verified.fault : verified.bearer;
+};
+const ofSecret = { kind: 'secret', id: SECRET };
+const HEADER = base64url('{"alg":"HS256"}');
 
 describe('a token', () => {
   it('of a session that was minted here holds', () => {
-    expect(verify(mintSession(USER, NOW, keys.session))).to.include({ kind: 'user', id: USER });
+    expect(outcome(mintSession(USER, NOW, keys.session))).to.deep.equal({ kind: 'user', id: USER });
   });
 
   it('of a session holds until it expires, also when it was seen before', () => {
     const verifier = new TokenVerifier(keys);
     const token = mintSession(USER, NOW, keys.session, 60);
-    expect(verifier.verify(token, NOW + 59)).to.not.equal(null);
-    expect(verifier.verify(token, NOW + 60)).to.equal(null);
+    expect(verifier.verify(token, NOW + 59)).to.not.have.property('fault');
+    expect(verifier.verify(token, NOW + 60)).to.have.property('fault', 'expired');
   });
 
   it('of a session must expire', () => {
-    expect(verify(signed({ user_id: USER }, keys.session.export()))).to.equal(null);
+    expect(outcome(signClaims({ user_id: USER }, keys.session))).to.equal('exp_missing');
   });
 
   it('of a session is signed with the key of sessions', () => {
-    expect(verify(signed({ user_id: USER, exp: NOW + 60 }, 'another key that is long enough for HS256'))).to.equal(
-      null,
-    );
+    const token = signClaims({ user_id: USER, exp: NOW + 60 }, 'another key that is long enough for HS256');
+    expect(outcome(token)).to.equal('signature_wrong');
   });
 
   it('of a secret names it in iss, is signed with it, and need not expire', () => {
-    const token = signed({ iss: SECRET, admin: true }, keys.secret(SECRET));
-    expect(verify(token)).to.include({ kind: 'secret', id: SECRET });
-  });
-
-  it('of a secret expires where it says so, also when it was seen before and however the time is written', () => {
-    const verifier = new TokenVerifier(keys);
-    const payload = Buffer.from(`{"iss":"${SECRET}","exp":${(NOW + 60) / 1e9}e9}`).toString('base64url');
-    const text = `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.${payload}`;
-    const token = `${text}.${createHmac('sha256', keys.secret(SECRET)).update(text).digest('base64url')}`;
-    expect(verifier.verify(token, NOW)).to.not.equal(null);
-    expect(verifier.verify(token, NOW + 61)).to.equal(null);
+    expect(outcome(signClaims({ iss: SECRET, admin: true }, secret))).to.deep.equal(ofSecret);
   });
 
   it('of one secret does not hold in the name of another', () => {
     const other = '7f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
-    expect(verify(signed({ iss: other }, keys.secret(SECRET)))).to.equal(null);
+    expect(outcome(signClaims({ iss: other }, secret))).to.equal('signature_wrong');
   });
 
   it('of a secret is not signed with the key of sessions', () => {
-    expect(verify(signed({ iss: SECRET }, keys.session.export()))).to.equal(null);
+    expect(outcome(signClaims({ iss: SECRET }, keys.session))).to.equal('signature_wrong');
   });
 
   it('may have a JOSE header with more members, or without typ', () => {
-    const options = { algorithm: 'HS256', noTimestamp: true } as const;
-    const header = { alg: 'HS256', cty: 'x', typ: undefined } as unknown as jwt.JwtHeader;
-    const token = jwt.sign({ iss: SECRET }, keys.secret(SECRET), { ...options, header });
-    expect(verify(token)).to.include({ kind: 'secret' });
+    expect(outcome(signClaims({ iss: SECRET }, secret, { alg: 'HS256', cty: 'x' }))).to.deep.equal(ofSecret);
   });
 
   it('is refused with any other algorithm', () => {
     const claims = { user_id: USER, exp: NOW + 60 };
-    expect(verify(jwt.sign(claims, keys.session, { algorithm: 'HS512' }))).to.equal(null);
-    expect(verify(jwt.sign(claims, '', { algorithm: 'none' }))).to.equal(null);
+    expect(outcome(jwt.sign(claims, keys.session, { algorithm: 'HS512' }))).to.equal('algorithm_not_accepted');
+    expect(outcome(`${jwt.sign(claims, '', { algorithm: 'none' })}x`)).to.equal('algorithm_not_accepted');
+    for (const alg of ['hs256', 'none', null, ['HS256'], undefined]) {
+      expect(outcome(signClaims({ iss: SECRET }, secret, { alg })), String(alg)).to.equal('algorithm_not_accepted');
+    }
+  });
+
+  it('is refused with crit in its JOSE header, whatever it names', () => {
+    for (const crit of [['exp'], ['x'], [], null]) {
+      expect(outcome(signClaims({ iss: SECRET }, secret, { alg: 'HS256', crit, exp: 1 }))).to.equal(
+        'crit_not_accepted',
+      );
+    }
+  });
+
+  describe('is taken as ruby-jwt takes it:', () => {
+    const json = `{"iss":"${SECRET}","a":"??>>~~","b":"é"}`;
+    const header = '{"alg":"HS256","x":"?>~"}';
+    const padded = (text: string) => Buffer.from(text).toString('base64');
+    const signatureOf = (parts: string) => createHmac('sha256', secret).update(parts, 'latin1').digest();
+
+    it('parts in standard base64 with its padding, signed as they are sent', () => {
+      for (const encode of [padded, base64url]) {
+        const parts = `${encode(header)}.${padded(json)}`;
+        for (const encoding of ['base64', 'base64url'] as const) {
+          const signature = signatureOf(parts).toString(encoding);
+          expect(outcome(`${parts}.${signature}`), signature).to.deep.equal(ofSecret);
+          expect(outcome(`${parts}.${signature.replace('=', '')}===`), signature).to.deep.equal(ofSecret);
+        }
+      }
+      expect(padded(json)).to.match(/[+/].*=/);
+    });
+
+    it('base64 in lines, and other characters between the digits', () => {
+      const lines = (text: string) => padded(text).replace(/.{8}/g, '$& ');
+      const parts = `${lines(header)}.${lines(json)}\u00e9`;
+      expect(outcome(`${parts}. ${signatureOf(parts).toString('base64').replace(/.{8}/g, '$&~')}`)).to.deep.equal(
+        ofSecret,
+      );
+    });
+
+    it('dots behind it', () => {
+      expect(outcome(`${signClaims(json, secret)}...`)).to.deep.equal(ofSecret);
+    });
+
+    it('but not what is signed in another form than it is sent', () => {
+      const token = signParts(padded(header), padded(json), secret);
+      expect(outcome(token.replace('=.', '.'))).to.equal('signature_wrong');
+      expect(outcome(`${token.slice(0, -4)}AAAA`)).to.equal('signature_wrong');
+      expect(outcome(token.slice(0, -1))).to.equal('signature_wrong');
+    });
+
+    for (const [exp, holds] of [
+      [`${NOW + 1}`, true],
+      [`${NOW}`, false],
+      [`"${NOW + 1}"`, true],
+      [`"${NOW}"`, false],
+      [`" ${NOW + 1}.9 s"`, true],
+      [`${NOW}.9`, false],
+      [`${NOW + 1}.1`, true],
+      ['1.9e9', true],
+      ['1.7e9', false],
+      ['"1.9e9"', false],
+      ['12345678901234567890', true],
+      ['-1', false],
+      ['null', false],
+      ['"soon"', false],
+      ['""', false],
+    ] as const) {
+      it(`exp ${exp} ${holds ? 'is to come' : 'has passed'}`, () => {
+        const token = signClaims(`{"exp":${exp},"iss":"${SECRET}"}`, secret);
+        expect(outcome(token)).to.deep.equal(holds ? ofSecret : 'expired');
+      });
+    }
+
+    for (const [nbf, holds] of [
+      [`${NOW}`, true],
+      [`${NOW + 1}`, false],
+      [`${NOW}.9`, true],
+      [`"${NOW}"`, true],
+      [`"${NOW + 1}"`, false],
+      ['null', true],
+      ['"now"', true],
+    ] as const) {
+      it(`nbf ${nbf} ${holds ? 'has come' : 'is to come'}`, () => {
+        const token = signClaims(`{"nbf":${nbf},"iss":"${SECRET}"}`, secret);
+        expect(outcome(token)).to.deep.equal(holds ? ofSecret : 'not_yet_valid');
+      });
+    }
+
+    it('nbf also counts when the token was seen before', () => {
+      const verifier = new TokenVerifier(keys);
+      const token = signClaims({ iss: SECRET, nbf: NOW }, secret);
+      expect(verifier.verify(token, NOW - 1)).to.have.property('fault', 'not_yet_valid');
+      expect(verifier.verify(token, NOW)).to.not.have.property('fault');
+    });
+
+    for (const time of ['true', '[1900000000]', '{}', '1e400']) {
+      it(`an exp or nbf that is ${time} is refused`, () => {
+        for (const name of ['exp', 'nbf']) {
+          expect(outcome(signClaims(`{"${name}":${time},"iss":"${SECRET}"}`, secret))).to.equal('times_malformed');
+        }
+      });
+    }
+
+    for (const iat of ['9999999999', '"later"', 'null', 'true', '[]']) {
+      it(`iat ${iat} is nobody's business`, () => {
+        expect(outcome(signClaims(`{"iat":${iat},"iss":"${SECRET}"}`, secret))).to.deep.equal(ofSecret);
+      });
+    }
+
+    it('of a claim that is there twice, the last one counts', () => {
+      const token = (first: number, last: number) =>
+        signClaims(`{"exp":${first},"iss":"${SECRET}","exp":${last}}`, secret);
+      expect(outcome(token(1, NOW + 1))).to.deep.equal(ofSecret);
+      expect(outcome(token(NOW + 1, 1))).to.equal('expired');
+    });
   });
 
   for (const [what, token] of [
     ['nothing', ''],
     ['no segments', 'abc'],
     ['empty segments', '..'],
-    ['claims that are no object', signed('text', keys.session.export())],
-    ['a user_id that is no UUID', signed({ user_id: 'root', exp: NOW + 60 }, keys.session.export())],
-    ['an iss that is no UUID', signed({ iss: 'root' }, keys.secret('root'))],
-    ['an exp that is no number', signed({ user_id: USER, exp: String(NOW + 60) }, keys.session.export())],
-    ['more than 8192 characters', signed({ iss: SECRET, x: 'x'.repeat(8_192) }, keys.secret(SECRET))],
+    ['dots alone', '.'.repeat(100)],
+    ['two segments', signClaims({ iss: SECRET }, secret).replace(/[^.]+$/, '')],
+    ['four segments', `${signClaims({ iss: SECRET }, secret)}.x`],
+    ['claims that are text', signClaims('"exp"', secret)],
+    ['claims that are a list', signClaims([{ iss: SECRET }], secret)],
+    ['claims that are null', signClaims(null, secret)],
+    ['claims that are a number', signClaims('1', secret)],
+    ['claims that are no JSON', signClaims(`{"iss":"${SECRET}","exp":NaN}`, secret)],
+    ['claims that are cut off', signClaims(`{"iss":"${SECRET}"`, secret)],
+    ['claims behind a byte order mark', signClaims(`\ufeff{"iss":"${SECRET}"}`, secret)],
+    [
+      'claims that are not UTF-8',
+      signParts(HEADER, Buffer.from(`{"iss":"${SECRET}","a":"\xff"}`, 'latin1').toString('base64url'), secret),
+    ],
+    ['a JOSE header that is a list', signParts(base64url('["HS256"]'), base64url(`{"iss":"${SECRET}"}`), secret)],
   ] as const) {
-    it(`with ${what} is refused`, () => {
-      expect(verify(token)).to.equal(null);
+    it(`with ${what} is malformed`, () => {
+      expect(outcome(token)).to.equal('token_malformed');
+    });
+  }
+
+  for (const [what, claims] of [
+    ['no iss and no user_id', { exp: NOW + 60 }],
+    ['a user_id that is no UUID', { user_id: 'root', exp: NOW + 60 }],
+    ['an iss that is no UUID', { iss: 'root', user_id: USER, exp: NOW + 60 }],
+  ] as const) {
+    it(`with ${what} is nobody's`, () => {
+      expect(outcome(signClaims(claims, keys.session))).to.equal('bearer_missing');
+    });
+  }
+
+  for (const [what, hostile] of [
+    ['dots', (length: number) => '.'.repeat(length)],
+    ['padding', (length: number) => `${HEADER}.${'='.repeat(length)}.x`],
+    ['what is no base64', (length: number) => `${HEADER}.${' '.repeat(length)}.x`],
+    ['quotes and backslashes', (length: number) => signClaims({ iss: SECRET, a: '\\"'.repeat(length) }, secret)],
+    ['digits', (length: number) => signClaims({ iss: SECRET, exp: '1'.repeat(length) }, secret)],
+    ['spaces before a time', (length: number) => signClaims({ iss: SECRET, exp: ' '.repeat(length) }, secret)],
+  ] as const) {
+    it(`of many ${what} takes time that grows as it does`, () => {
+      expect(growthOf(1_000, hostile, (token) => verify(token))).to.be.lessThan(32);
     });
   }
 });
-
-function signed(claims: unknown, key: string | Buffer): string {
-  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const text = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
-  return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
-}

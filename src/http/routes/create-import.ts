@@ -4,13 +4,13 @@ import { importIdFor } from '../../commands/import-id.ts';
 import { streamName } from '../../events/streams.ts';
 import { fold } from '../../projections/fold.ts';
 import type { ImportView } from '../../projections/views.ts';
+import { AccessDenied } from '../access-denied.ts';
 import { type Answer, JSON_TYPE } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { columnText } from '../params/column-text.ts';
 import { filterCredentials } from '../params/filter-credentials.ts';
 import { parseParams } from '../params/parse-params.ts';
-import { accessDenied } from '../problem.ts';
 import { readBody } from '../read-body.ts';
 import { renderImport } from '../render-import.ts';
 import type { RequestState } from '../request.ts';
@@ -31,14 +31,10 @@ export function createImport({ commands, inline, inZone }: Services) {
       album_id: columnText(params.album_id),
       params,
     };
-    if (!caller.abilities.on(command.album_id)) throw accessDenied();
-    const { requestId } = ctx.state as RequestState;
-    const view = await request(
-      importIdFor(`${caller.name} of ${caller.organizationId}`, key),
-      command,
-      caller,
-      requestId,
-    );
+    if (!caller.abilities.on(command.album_id)) throw new AccessDenied('album_not_allowed');
+    const state = ctx.state as RequestState;
+    state.importId = importIdFor(`${caller.name} of ${caller.organizationId}`, key);
+    const view = await request(state.importId, command, caller, state.requestId);
     return { status: 200, contentType: JSON_TYPE, body: renderImport(view, inZone) };
   };
 

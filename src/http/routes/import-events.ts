@@ -6,18 +6,25 @@ import type { ImportView } from '../../projections/views.ts';
 import type { Answer } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { conditionalAnswer } from '../etag.ts';
+import { ownImportEvents } from '../own-import.ts';
 import { noSuchImport } from '../problem.ts';
 import { renderTimeline } from '../render-timeline.ts';
+import type { RequestState } from '../request.ts';
 import type { Services } from '../services.ts';
 
 /**
  * GET /api/v1/imports/:id/events: what happened to an import, oldest first, from the log itself. Operators see every import and every
  * detail; others see what they see of imports, and no other person's details.
  */
-export function importEvents({ log, inZone }: Pick<Services, 'log' | 'inZone'>) {
+export function importEvents({ log, readModel, inZone }: Pick<Services, 'log' | 'readModel' | 'inZone'>) {
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const id = String(ctx.params.id).toLowerCase();
-    const timeline = isUuid(id) ? timelineOf(await log.readStream(streamName('import', id))) : [];
+    if (!isUuid(id)) throw noSuchImport();
+    (ctx.state as RequestState).importId = id;
+    const events = caller.isOperator
+      ? await log.readStream(streamName('import', id))
+      : await ownImportEvents({ log, readModel }, caller.organizationId, id);
+    const timeline = timelineOf(events);
     const last = timeline.at(-1);
     if (last === undefined || !maySee(caller, timeline)) throw noSuchImport();
     const etag = `W/"${last.event.revision}-${caller.isOperator ? 'all' : caller.name.replace(':', '-')}"`;

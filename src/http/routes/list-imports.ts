@@ -8,7 +8,7 @@ import { importCursorText } from '../import-cursor.ts';
 import { type ImportFilters, importFilters } from '../import-filters.ts';
 import { nextLink } from '../next-link.ts';
 import { parseQuery } from '../params/parse-params.ts';
-import { accessDenied, unavailable } from '../problem.ts';
+import { albumNotAllowed, unavailable } from '../problem.ts';
 import { renderImport } from '../render-import.ts';
 import type { Services } from '../services.ts';
 
@@ -25,7 +25,7 @@ export function listImports({ readModel, follower, inZone }: Services) {
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const filters = importFilters(parseQuery(ctx.querystring));
     // A token for single albums may list an album, not the organization.
-    if (!caller.abilities.all && !caller.abilities.on(filters.albumId ?? null)) throw accessDenied();
+    if (!caller.abilities.all && !caller.abilities.on(filters.albumId ?? null)) throw albumNotAllowed(filters.albumId);
     const { page, isLast } = await whole(() => pageOf({ ...filters, organizationId: caller.organizationId }));
     const last = isLast ? undefined : page.at(-1)?.view;
     const cursor = last && importCursorText({ createdAt: last.created_at, id: last.id });

@@ -1,18 +1,24 @@
 import type { Context } from 'koa';
 import { validate as isUuid } from 'uuid';
+import { decode } from '../../events/decode.ts';
+import { fold } from '../../projections/fold.ts';
 import type { Stored } from '../../projections/read-model.ts';
-import { viewFromLog } from '../../projections/view-from-log.ts';
 import type { Answer } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { conditionalAnswer, etagOf } from '../etag.ts';
+import { ownImportEvents } from '../own-import.ts';
 import { noSuchImport } from '../problem.ts';
 import { renderImport } from '../render-import.ts';
+import type { RequestState } from '../request.ts';
 import type { Services } from '../services.ts';
 
-/** GET /api/v1/imports/:id. Another organization's import and one that does not exist give the same 404. */
+/** GET /api/v1/imports/:id. Another organization's import and one that does not exist give the same 404, by the same steps. */
 export function showImport({ readModel, log, inZone }: Services) {
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
-    const stored = await find(String(ctx.params.id).toLowerCase());
+    const id = String(ctx.params.id).toLowerCase();
+    if (!isUuid(id)) throw noSuchImport();
+    (ctx.state as RequestState).importId = id;
+    const stored = await find(id, caller.organizationId);
     if (
       stored === null ||
       stored.view.organization_id !== caller.organizationId ||
@@ -23,9 +29,10 @@ export function showImport({ readModel, log, inZone }: Services) {
     return conditionalAnswer(ctx, etagOf(stored), () => renderImport(stored.view, inZone));
   };
 
-  async function find(id: string): Promise<Stored<'import'> | null> {
-    if (!isUuid(id)) return null;
+  async function find(id: string, organizationId: string): Promise<Stored<'import'> | null> {
+    const stored = await readModel.get('import', id, organizationId);
+    if (stored !== null) return stored;
     // A view that is not there may only be late: the log knows.
-    return (await readModel.get('import', id)) ?? viewFromLog(log, 'import', id);
+    return fold('import', id, (await ownImportEvents({ log, readModel }, organizationId, id)).map(decode));
   }
 }

@@ -9,6 +9,7 @@ import type {
   BesideStatus,
   Checkpoint,
   ImportQuery,
+  Owner,
   ReadModel,
   SetAside,
   Stored,
@@ -108,8 +109,12 @@ class EmbeddedReadModel implements ReadModel {
     }
   }
 
-  get<K extends ViewKind>(kind: K, id: string): Promise<Stored<K> | null> {
-    return this.#read((reader) => reader.get(kind, id));
+  get<K extends ViewKind>(kind: K, id: string, organizationId?: string): Promise<Stored<K> | null> {
+    return this.#read((reader) => reader.get(kind, id, organizationId));
+  }
+
+  ownerOf(kind: ViewKind, id: string): Promise<Owner | null> {
+    return this.#read((reader) => reader.ownerOf(kind, id));
   }
 
   async getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Promise<Map<string, Stored<K>>> {

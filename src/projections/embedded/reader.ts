@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { fromStorable, toStorable } from '../exact-text.ts';
-import type { Checkpoint, ImportQuery, SetAside, Stored } from '../read-model.ts';
+import type { Checkpoint, ImportQuery, Owner, SetAside, Stored } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 import { checkpointFrom, fromRow, type Row, selected, tables } from './columns.ts';
 import { importList } from './import-list.ts';
@@ -28,7 +28,8 @@ export class ViewsReader {
     this.#database = new DatabaseSync(databaseOf(file), { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     try {
       this.#database.exec('PRAGMA cache_size = -1024; PRAGMA mmap_size = 0');
-      const byId = (kind: ViewKind) => this.#prepare(`${select(kind)} WHERE id = ?`);
+      const byId = (kind: ViewKind) =>
+        this.#prepare(`${select(kind)} WHERE id = ?1 AND organization_id = ifnull(?2, organization_id)`);
       this.#byId = { import: byId('import'), user: byId('user'), secret: byId('secret') };
       if (before === null || this.isMoved(before)) throw new Error('the file was replaced while it was being opened');
       this.inode = before;
@@ -43,9 +44,16 @@ export class ViewsReader {
     return inodeOf(this.#file) !== inode;
   }
 
-  get<K extends ViewKind>(kind: K, id: string): Stored<K> | null {
-    const row = this.#byId[kind].get(toStorable(id)) as Row | undefined;
+  get<K extends ViewKind>(kind: K, id: string, organizationId?: string): Stored<K> | null {
+    const organization = organizationId === undefined ? null : toStorable(organizationId);
+    const row = this.#byId[kind].get(toStorable(id), organization) as Row | undefined;
     return row === undefined ? null : fromRow(kind, row);
+  }
+
+  ownerOf(kind: ViewKind, id: string): Owner | null {
+    const sql = `SELECT organization_id, revision FROM ${tables[kind].name} WHERE id = ?`;
+    const row = this.#prepare(sql).get(toStorable(id)) as Row | undefined;
+    return row === undefined ? null : { organizationId: fromStorable(row[0]), revision: row[1] as number };
   }
 
   getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Stored<K>[] {

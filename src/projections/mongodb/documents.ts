@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import { reasonOf } from '../../reason-of.ts';
 import { fromStorable, toStorable } from '../exact-text.ts';
-import type { Stored, Unreadable, ViewWrite } from '../read-model.ts';
+import type { Owner, Stored, Unreadable, ViewWrite } from '../read-model.ts';
 import type { ViewKind, Views } from '../views.ts';
 
 /**
@@ -72,6 +72,12 @@ export function fromDocument<K extends ViewKind>(kind: K, document: Found): Stor
     }
   }
   return { revision: revision as number, view: view as unknown as Views[K] };
+}
+
+/** Whose a view is, of a document of any version that says it as this one does; null where it does not. */
+export function ownerIn({ organization_id, revision }: Found): Owner | null {
+  if (typeof organization_id !== 'string' || !Number.isSafeInteger(revision)) return null;
+  return { organizationId: fromStorable(organization_id), revision: revision as number };
 }
 
 /** The view's id, of a document of any version. */

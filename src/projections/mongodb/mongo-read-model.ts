@@ -3,6 +3,7 @@ import {
   type BesideStatus,
   type Checkpoint,
   type ImportQuery,
+  type Owner,
   type Paged,
   type ReadModel,
   ReadModelUnavailable,
@@ -43,8 +44,12 @@ export class MongoReadModel implements ReadModel {
     this.#onClose = onClose;
   }
 
-  get<K extends ViewKind>(kind: K, id: string): Promise<Stored<K> | null> {
-    return this.#call((version) => version.get(kind, id));
+  get<K extends ViewKind>(kind: K, id: string, organizationId?: string): Promise<Stored<K> | null> {
+    return this.#call((version) => version.get(kind, id, organizationId));
+  }
+
+  ownerOf(kind: ViewKind, id: string): Promise<Owner | null> {
+    return this.#call((version) => version.ownerOf(kind, id));
   }
 
   getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Promise<Map<string, Stored<K> | Unreadable>> {

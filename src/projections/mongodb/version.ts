@@ -4,6 +4,7 @@ import {
   type Batch,
   type Checkpoint,
   type ImportQuery,
+  type Owner,
   type Paged,
   type SetAside,
   type Stored,
@@ -14,7 +15,7 @@ import {
 import type { ViewKind } from '../views.ts';
 import { CheckpointDocument } from './checkpoint-document.ts';
 import { type Collections, collectionsOf, dropContents, makeIndexes } from './collections.ts';
-import { type Found, fromDocument, idOf, type Shaped } from './documents.ts';
+import { type Found, fromDocument, idOf, ownerIn, type Shaped } from './documents.ts';
 import type { Passage } from './gate.ts';
 import { GroupedWrites } from './grouped-writes.ts';
 import { importFilter, NEWEST_FIRST } from './import-filter.ts';
@@ -51,11 +52,19 @@ export class Version {
     this.#succession = isSuccessor ? new Succession() : null;
   }
 
-  async get<K extends ViewKind>(kind: K, id: string): Promise<Stored<K> | null> {
+  async get<K extends ViewKind>(kind: K, id: string, organizationId?: string): Promise<Stored<K> | null> {
     this.#noteRead(kind, [id]);
     const collection = this.#collections.views[kind];
-    const found = await this.#gate.pass(() => collection.findOne({ _id: toStorable(id) }));
+    const ofOne = organizationId !== undefined && { organization_id: toStorable(organizationId) };
+    const found = await this.#gate.pass(() => collection.findOne({ _id: toStorable(id), ...ofOne }));
     return found === null ? null : readable(kind, found);
+  }
+
+  async ownerOf(kind: ViewKind, id: string): Promise<Owner | null> {
+    const collection = this.#collections.views[kind];
+    const projection = { organization_id: 1, revision: 1 };
+    const found = await this.#gate.pass(() => collection.findOne({ _id: toStorable(id) }, { projection }));
+    return found === null ? null : ownerIn(found);
   }
 
   async getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Promise<Map<string, Stored<K> | Unreadable>> {

@@ -44,6 +44,23 @@ export function describeViews(opened: () => ReadModel): void {
       expect((await opened().get('import', view.id))?.view).to.deep.equal(view);
       expect((await opened().get('user', user.id))?.view).to.deep.equal(user);
     });
+
+    it('for an organization gives its own view, and none of another', async () => {
+      const view = importView();
+      await write({ kind: 'import', over: null, revision: 0, view });
+      expect(await opened().get('import', view.id, view.organization_id)).to.deep.equal({ revision: 0, view });
+      expect(await opened().get('import', view.id, 'another')).to.equal(null);
+    });
+  });
+
+  describe('ownerOf', () => {
+    it('tells whose a view is and what it reflects; null where there is none', async () => {
+      const user = userView();
+      await write({ kind: 'user', over: null, revision: 7, view: user });
+      const owner = { organizationId: user.organization_id, revision: 7 };
+      expect(await opened().ownerOf('user', user.id)).to.deep.equal(owner);
+      expect(await opened().ownerOf('import', user.id)).to.equal(null);
+    });
   });
 
   describe('getMany', () => {

@@ -106,6 +106,10 @@ export const cases: Case[] = [
   problem('listImports', 400, 'malformed-request', 'a filter is wrong', (service) =>
     service.ask('listImports', {}, '?limit=many'),
   ),
+  problem('listImports', 403, 'album-not-allowed', 'the token may not act on every album', async (service) => {
+    const token = await service.secretToken({ abilities: {} });
+    return service.ask('listImports', { headers: { Authorization: `Token ${token}` } });
+  }),
   problem('listImports', 500, 'internal-error', 'the service has a fault', (service) =>
     askWhileFailing(service, 'listImports', service.services.readModel, 'listImports', new Error('a fault')),
   ),

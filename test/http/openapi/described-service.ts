@@ -1,7 +1,16 @@
+import jwt from 'jsonwebtoken';
+import { newId } from '../../../src/events/new-id.ts';
 import type { Services } from '../../../src/http/services.ts';
 import { isSecured, type Named, operations } from '../../support/described.ts';
 import { rawRequest } from '../../support/raw-http.ts';
-import { DOCUMENT_BODY, OTHER_ORGANIZATION, startTestService, type TestService, USER } from '../../support/service.ts';
+import {
+  DOCUMENT_BODY,
+  ORGANIZATION,
+  OTHER_ORGANIZATION,
+  startTestService,
+  type TestService,
+  USER,
+} from '../../support/service.ts';
 import { until } from '../../support/until.ts';
 
 export type Body = NonNullable<RequestInit['body']>;
@@ -42,6 +51,12 @@ export class DescribedService {
 
   token(): string {
     return this.#test.token();
+  }
+
+  /** A token of a secret of the members' organization. */
+  async secretToken(claims: object): Promise<string> {
+    const iss = newId();
+    return jwt.sign({ iss, ...claims }, await this.#test.issueSecret(iss, ORGANIZATION));
   }
 
   /** Who asks for an operation, unless told: a member, or an operator where it is for them. */

@@ -37,6 +37,7 @@ describe('openapi.json describes what may be asked', () => {
       metrics: new Metrics(),
       openapi: '',
       isStopping: () => false,
+      isTrusted: null,
     });
     type Routes = { router?: { stack: { path: string; methods: string[] }[] } };
     const layers = app.middleware.flatMap((middleware) => (middleware as Routes).router?.stack ?? []);

@@ -90,7 +90,7 @@ export async function startEngines(mongodb: TestMongodb): Promise<Engines> {
   const database = `imports_${randomUUID().slice(0, 8)}`;
   const nodes: Node[] = [];
   // Nothing may be written to the data directory: there can be none.
-  const settings = { JWT_SECRET, PORT: '0', DATA_DIR: '/proc/none/data' };
+  const settings = { NODE_ENV: 'development', JWT_SECRET, PORT: '0', DATA_DIR: '/proc/none/data' };
   const env = { ...settings, EVENTSTORE_URL: eventStore.url, MONGODB_URL: mongodb.url(database) };
   return {
     eventStore,

@@ -1,0 +1,32 @@
+import type { Claims } from './json-web-token.ts';
+
+/** What a token says of its time, in seconds since 1970. */
+export interface ClaimTimes {
+  /** The token holds before this second; null: it has no `exp`. */
+  readonly expiresAt: number | null;
+  /** It holds from this second on. */
+  readonly notBefore: number;
+  /** Null where it does not say, or says what is no time. */
+  readonly issuedAt: number | null;
+}
+
+/** The times of a token, read as ruby-jwt reads them; null where an `exp` or `nbf` cannot be read so. */
+export function timesOf(claims: Claims): ClaimTimes | null {
+  const expiresAt = Object.hasOwn(claims, 'exp') ? secondsIn(claims.exp) : null;
+  const notBefore = Object.hasOwn(claims, 'nbf') ? secondsIn(claims.nbf) : 0;
+  if (expiresAt === undefined || notBefore === undefined) return null;
+  // Rounded up, so that a lifetime is never taken for longer than it was.
+  const issuedAt = Math.ceil(secondsIn(claims.iat) ?? 0);
+  return {
+    expiresAt: expiresAt === null ? null : Math.trunc(expiresAt),
+    notBefore: Math.trunc(notBefore),
+    issuedAt: issuedAt > 0 ? issuedAt : null,
+  };
+}
+
+/** As Ruby's `to_i`: of text the decimal digits that it begins with; 0 for other text and for null; undefined where there is none. */
+function secondsIn(claim: unknown): number | undefined {
+  if (claim === null) return 0;
+  const number = typeof claim === 'string' ? Number(/^\s*[+-]?\d+/.exec(claim)?.[0] ?? 0) : claim;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}

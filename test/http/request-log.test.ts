@@ -1,0 +1,135 @@
+import { expect } from 'chai';
+import jwt from 'jsonwebtoken';
+import pino from 'pino';
+import { secretDecider } from '../../src/commands/secret.ts';
+import { userDecider } from '../../src/commands/user.ts';
+import {
+  DOCUMENT_BODY,
+  JWT_SECRET,
+  ORGANIZATION,
+  startTestService,
+  type TestService,
+  USER,
+} from '../support/service.ts';
+import { until } from '../support/until.ts';
+
+const PATH = '/api/v1/imports';
+const SECRET = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
+const NONE = '00000000-0000-4000-8000-000000000000';
+const CONTEXT = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
+
+type Line = { readonly [name: string]: unknown };
+
+describe('the log line of a request', () => {
+  let service: TestService;
+  let secret: string;
+  const lines: string[] = [];
+
+  /** The line of a request, and the status of its answer. */
+  const lineOf = async (path: string, authorization: string, init: RequestInit = {}): Promise<Line> => {
+    const seen = lines.length;
+    const headers = { 'X-Request-Id': 'this-one', ...init.headers, Authorization: authorization };
+    await (await service.request(path, { ...init, headers })).text();
+    const line = await until('its line is there', () => lines.slice(seen).find((text) => text.includes('"this-one"')));
+    return JSON.parse(line);
+  };
+  const secretToken = (claims: object, key = secret, iss = SECRET) => `Token ${jwt.sign({ iss, ...claims }, key)}`;
+
+  before(async () => {
+    const logger = pino({ level: 'info' }, { write: (line) => lines.push(line) });
+    service = await startTestService({ TRUST_PROXY: '1' }, logger);
+    secret = await service.issueSecret(SECRET, ORGANIZATION);
+  });
+
+  after(() => service.stop());
+
+  it('says from where it came: the socket, or what a trusted proxy says', async () => {
+    expect(await lineOf('/livez', '')).to.include({ address: '127.0.0.1', route: '/livez', status: 200 });
+    const headers = { 'X-Forwarded-For': 'junk, 192.0.2.7' };
+    expect(await lineOf('/livez', '', { headers })).to.include({ address: '192.0.2.7' });
+    expect(await lineOf('/livez', '', { headers: { Forwarded: 'for=192.0.2.8' } })).to.include({
+      address: '192.0.2.8',
+    });
+  });
+
+  it('says who, by which token, and which import: the one that was made, and the one that is asked for', async () => {
+    const init = {
+      method: 'POST',
+      body: DOCUMENT_BODY,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    };
+    const made = await lineOf(PATH, secretToken({ admin: true, jti: 'token-7' }), init);
+    expect(made).to.include({ caller: `secret:${SECRET}`, jti: 'token-7', status: 200 });
+    expect(made.import).to.match(/^[0-9a-f-]{36}$/);
+    for (const path of [`${PATH}/${made.import}`, `${PATH}/${String(made.import).toUpperCase()}/events`]) {
+      const read = await lineOf(path, service.authorization());
+      expect(read).to.include({ caller: `user:${USER}`, import: made.import, status: 200 });
+      expect(read).to.not.have.any.keys('jti', 'problem', 'denied', 'claimed_caller');
+    }
+    expect(await lineOf(`${PATH}/${NONE}`, service.authorization())).to.include({
+      ...{ caller: `user:${USER}`, import: NONE, status: 404, problem: 'not-found' },
+    });
+    expect(await lineOf(`${PATH}/secret-text`, service.authorization())).to.not.have.property('import');
+  });
+
+  it('says why a 401 was one, and who that was, or said so', async () => {
+    const { session, secret: secretOf } = service.service.keys;
+    const { commands } = service.service.services;
+    const [user, revoked] = ['9f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a', '8f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a'];
+    await service.register(user, ORGANIZATION);
+    await commands.handle(userDecider, `user-${user}`, { type: 'RemoveUser' }, CONTEXT);
+    const revokedKey = await service.issueSecret(revoked, ORGANIZATION);
+    await commands.handle(secretDecider, `secret-${revoked}`, { type: 'RevokeSecret' }, CONTEXT);
+    const keyOf = secretOf.bind(service.service.keys);
+    const bySecret = { caller: `secret:${SECRET}` };
+    for (const [authorization, expected] of [
+      ['', { denied: 'token_missing' }],
+      ['Basic dXNlcjpwYXNz', { denied: 'token_missing' }],
+      [`bearer ${service.token()}`, { denied: 'token_missing' }],
+      ['Token nonsense', { denied: 'token_malformed' }],
+      [`Token ${jwt.sign({ user_id: USER }, session, { algorithm: 'HS512' })}`, { denied: 'algorithm_not_accepted' }],
+      [`Token ${jwt.sign({ sub: USER }, session)}`, { denied: 'bearer_missing' }],
+      [secretToken({ jti: 'a' }, keyOf(NONE)), { denied: 'signature_wrong', claimed_caller: `secret:${SECRET}` }],
+      [secretToken({ exp: 1, jti: 'b' }), { denied: 'expired', jti: 'b', ...bySecret }],
+      [secretToken({ nbf: 99_999_999_999 }), { denied: 'not_yet_valid', ...bySecret }],
+      [`Token ${jwt.sign({ user_id: USER }, session)}`, { denied: 'exp_missing', caller: `user:${USER}` }],
+      [`Token ${service.token(NONE)}`, { denied: 'user_unknown', caller: `user:${NONE}` }],
+      [`Token ${service.token(user)}`, { denied: 'user_removed', caller: `user:${user}` }],
+      [secretToken({}, keyOf(NONE), NONE), { denied: 'secret_unknown', caller: `secret:${NONE}` }],
+      [secretToken({}, revokedKey, revoked), { denied: 'secret_revoked', caller: `secret:${revoked}` }],
+    ] as const) {
+      const line = await lineOf(PATH, authorization);
+      const { denied, caller, claimed_caller, jti } = line;
+      const told = { status: 401, problem: 'access-denied', denied, caller, claimed_caller, jti };
+      const none = {
+        status: 401,
+        problem: 'access-denied',
+        caller: undefined,
+        claimed_caller: undefined,
+        jti: undefined,
+      };
+      expect({ ...told, status: line.status, problem: line.problem }).to.deep.equal({ ...none, ...expected });
+    }
+    expect(await lineOf(PATH, secretToken({}), { method: 'POST' })).to.include({
+      denied: 'album_not_allowed',
+      ...bySecret,
+    });
+    await fetch(service.url + PATH, { headers: { 'X-Request-Id': 'without' } });
+    expect(await until('its line is there', () => lines.find((line) => line.includes('without')))).to.include(
+      '"denied":"header_missing"',
+    );
+  });
+
+  it('stays short, and holds no token, whatever is sent', async () => {
+    const token = secretToken({ admin: true, jti: `\n"${'j'.repeat(5_000)}` });
+    const headers = { 'X-Forwarded-For': 'f'.repeat(3_000), Forwarded: `for="${'f'.repeat(3_000)}` };
+    const line = JSON.stringify(await lineOf(`${PATH}?album_id=a-secret-album`, token, { headers }));
+    expect(line.length).to.be.lessThan(700);
+    for (const text of [...token.split(/[ .]/).slice(1), secret, JWT_SECRET, 'a-secret-album']) {
+      expect(
+        lines.some((line) => line.includes(text)),
+        text,
+      ).to.equal(false);
+    }
+  });
+});

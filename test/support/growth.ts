@@ -1,0 +1,34 @@
+const ROUNDS = 9;
+/** Less than this is taken for this: it tells more of the machine than of the work. */
+const LEAST_MS = 0.2;
+
+/**
+ * How many times as long work takes on an input that is eight times as long: some 8 where it is linear, 64 where it is quadratic. The
+ * quickest of some rounds counts, so that a busy machine changes little.
+ */
+export function growthOf<Input>(
+  size: number,
+  inputOf: (size: number) => Input,
+  work: (input: Input) => unknown,
+): number {
+  const [small, large] = [inputOf(size), inputOf(8 * size)];
+  let [quickest, slowest] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    quickest = Math.min(
+      quickest,
+      timeOf(() => work(small)),
+    );
+    slowest = Math.min(
+      slowest,
+      timeOf(() => work(large)),
+    );
+  }
+  return slowest / Math.max(quickest, LEAST_MS);
+}
+
+/** Over several calls, as one may be too short for the clock. */
+function timeOf(work: () => unknown): number {
+  const began = performance.now();
+  for (let call = 0; call < 4; call += 1) work();
+  return performance.now() - began;
+}
