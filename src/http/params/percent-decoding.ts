@@ -13,7 +13,7 @@ const SPACE = 0x20;
  * @throws {BadParameters} `bad_escape` where `%` is not followed by two hexadecimal digits.
  */
 export function decodeComponent(text: string, isAscii: boolean, name: string): string | NotUtf8 {
-  if (isAscii && !text.includes('%')) return text.includes('+') ? text.replaceAll('+', ' ') : text;
+  if (isAscii && !text.includes('%') && !text.includes('+')) return text;
   const bytes = Buffer.from(text, 'latin1');
   let length = 0;
   for (let i = 0; i < bytes.length; i++) {
