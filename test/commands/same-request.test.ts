@@ -105,6 +105,7 @@ describe('a request is another one', () => {
       `{"url":"${SIGNED.replace('v=1', 'v=2')}"}`,
       ['url'],
     ],
+    ['with another fragment of its URL', `{"url":"${SIGNED}#a"}`, `{"url":"${SIGNED}#b"}`, ['url']],
     ['with its URL unsigned', `{"url":"${SIGNED}"}`, '{"url":"https://b/k?v=1"}', ['url'], []],
     ['with its URL under another user', '{"url":"https://[FILTERED]@h/"}', '{"url":"https://h/"}', ['url'], []],
     [

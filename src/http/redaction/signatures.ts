@@ -1,3 +1,4 @@
+import { hexDigit } from '../params/percent-decoding.ts';
 import { SIGNERS, type Signer } from './signers.ts';
 import type { Span } from './user-info.ts';
 
@@ -9,16 +10,18 @@ interface Found {
   readonly start: number;
 }
 
-const NAMES = new Set(SIGNERS.flatMap(({ parameters }) => parameters));
-/** Every character of a name may be escaped, as `%2D`. */
-const LONGEST_NAME = 3 * Math.max(...Array.from(NAMES, (name) => name.length));
+/** The names as a tree, a letter a step. */
+interface Step {
+  readonly next: Map<number, Step>;
+  /** The name that ends here, if one does. */
+  name?: string;
+}
+
+const FIRST_STEP = treeOf(SIGNERS.flatMap(({ parameters }) => parameters));
 
 /** No signer adds so many. With more of them the whole rest of the URL is taken, rather than that each is looked at. */
 const MOST_FOUND = 1_000;
 
-const NOT_PLAIN = /[%\t\r\n]/;
-const NOT_COUNTED = /[\t\r\n]/g;
-const ESCAPE = /%([2-7][\da-f])/gi;
 const END_OF_VALUE = /[&#]/g;
 
 /**
@@ -48,29 +51,57 @@ function isSignedBy({ marks, path }: Signer, names: ReadonlySet<string>, url: st
   return marks.some((mark) => mark.every((name) => names.has(name))) && (path === undefined || path.test(url));
 }
 
+/** One pass, which makes nothing of names that no signer uses: there may be hundreds of thousands of them. */
 function foundIn(url: string): Found[] {
   const found: Found[] = [];
-  let start = -1;
   let isQuery = false;
+  let step: Step | undefined;
   for (let i = 0; i < url.length && found.length < MOST_FOUND; i++) {
     const code = url.charCodeAt(i);
-    if (code === 0x3f || code === 0x23) isQuery = true;
-    if (code === 0x26 || code === 0x3b || code === 0x3f || code === 0x23) {
-      start = isQuery ? i + 1 : -1;
-    } else if (code === 0x3d && start !== -1) {
-      if (i - start <= LONGEST_NAME) {
-        const name = plainName(url.slice(start, i));
-        if (NAMES.has(name)) found.push({ name, start: i + 1 });
-      }
-      start = -1;
+    if (isSeparator(code)) {
+      isQuery ||= code === 0x3f || code === 0x23;
+      step = isQuery ? FIRST_STEP : undefined;
+    } else if (step === undefined || isNotCounted(code)) {
+      // Nothing is looked for here.
+    } else if (code === 0x3d) {
+      if (step.name !== undefined) found.push({ name: step.name, start: i + 1 });
+      step = undefined;
+    } else if (code === 0x25) {
+      const escaped = (hexDigit(url.charCodeAt(i + 1)) << 4) | hexDigit(url.charCodeAt(i + 2));
+      if (escaped >= 0) i += 2;
+      step = step.next.get(lowerCase(escaped));
+    } else {
+      step = step.next.get(lowerCase(code));
     }
   }
   return found;
 }
 
-function plainName(sent: string): string {
-  const lower = sent.toLowerCase();
-  if (!NOT_PLAIN.test(lower)) return lower;
-  const unescaped = lower.replace(NOT_COUNTED, '').replace(ESCAPE, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-  return unescaped.toLowerCase();
+/** `?`, `&`, `;` or `#`. */
+function isSeparator(code: number): boolean {
+  return code === 0x3f || code === 0x26 || code === 0x3b || code === 0x23;
+}
+
+/** Tabs and line ends do not count, wherever they are in a URL. */
+function isNotCounted(code: number): boolean {
+  return code === 0x09 || code === 0x0a || code === 0x0d;
+}
+
+function lowerCase(code: number): number {
+  return code >= 0x41 && code <= 0x5a ? code | 0x20 : code;
+}
+
+function treeOf(names: readonly string[]): Step {
+  const first: Step = { next: new Map() };
+  for (const name of names) {
+    let step = first;
+    for (const letter of name) {
+      const code = letter.charCodeAt(0);
+      const next = step.next.get(code) ?? { next: new Map() };
+      step.next.set(code, next);
+      step = next;
+    }
+    step.name = name;
+  }
+  return first;
 }

@@ -3,7 +3,7 @@ export interface Signer {
   readonly name: string;
   /** The URL is this signer's if it has all of these parameters, in lower case; one such set is enough. */
   readonly marks: readonly (readonly string[])[];
-  /** The URL's path is like this too, where the parameters alone do not tell. */
+  /** The URL is also like this up to its query, where the parameters alone do not tell. */
   readonly path?: RegExp;
   /** All parameters that the signer adds, dates too, so that the same URL signed anew differs in these alone. Not what the caller asks for with it, such as `response-content-type`. */
   readonly parameters: readonly string[];
@@ -69,7 +69,7 @@ export const SIGNERS: readonly Signer[] = [
   {
     name: 'Firebase Storage, download tokens',
     marks: [['token']],
-    path: /\/v0\/b\/[^/]+\/o\//,
+    path: /^[^?#]*\/v0\/b\/[^/?#]+\/o\//,
     parameters: ['token'],
   },
   {

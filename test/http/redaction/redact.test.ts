@@ -147,6 +147,8 @@ describe('credentials among the parameters', () => {
       expect(recorded('{"headers":{"x-OWN":"a","Y":"b"}}', 'headers[X-Own]')).to.equal(
         '{"headers":{"x-OWN":"[FILTERED]","Y":"b"}}',
       );
+      const { taken } = redactor(parsePaths('headers[X-Own]'))({ headers: { 'X-Own': 'a' } });
+      expect(taken).to.deep.equal([{ place: 'headers[X-Own]', original: 'a' }]);
       expect(recorded('{"headers":["a"]}', 'headers')).to.equal('{"headers":"[FILTERED]"}');
     });
   });

@@ -189,6 +189,7 @@ describe('the signature of a URL', () => {
       ['https://b/k?sig=1&sig=2&sv=3', `https://b/k?sig=${F}&sig=${F}&sv=${F}`],
       ['https://u:p@b/k?X-Amz-Signature=ab', `https://${F}@b/k?X-Amz-Signature=${F}`],
       ['https://u:p?X-Amz-Signature=ab@b/k', `https://${F}${F}`],
+      ['https://u:p?X-Amz-Signature=ab&c@b/k', `https://${F}@b/k`],
       ['no url?X-Amz-Signature=ab', `no url?X-Amz-Signature=${F}`],
     ]);
   });
@@ -200,6 +201,7 @@ describe('the signature of a URL', () => {
       ['https://h/?sv=2&st=x&se=y&sp=z'],
       ['https://h/?token=abc&alt=media'],
       ['https://h/v0/b/o/?token=abc'],
+      ['https://h/?token=abc&next=/v0/b/c/o/d'],
       ['https://h/?signature=abc&expires=1'],
       ['https://h/?Policy=p&Expires=1&Key-Pair-Id=K'],
       ['https://h/?st=1&dl=0'],
