@@ -33,7 +33,7 @@ export function getImport(id: string, token: string): HttpRequest {
 export function documentCommand(): CreateImport {
   const params = parseParams({ contentType: FORM, body: Buffer.from(BODY), query: '' });
   const { import_type = null, album_id = null } = params as { readonly [name: string]: string };
-  return { type: 'CreateImport', organization_id: ORGANIZATION_ID, import_type, album_id, params };
+  return { type: 'CreateImport', organization_id: ORGANIZATION_ID, import_type, album_id, params, redacted: [] };
 }
 
 function authorization(token: string): string {

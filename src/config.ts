@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { type ParameterPath, parsePaths } from './http/redaction/parameter-path.ts';
 import { type TrustedProxies, trustedProxies } from './trusted-proxies.ts';
 import { isWeakSecret } from './weak-secret.ts';
 
@@ -20,6 +21,8 @@ export interface Config {
   readonly logLevel: string;
   /** Which proxies say who called; null: none does. */
   readonly trustedProxies: TrustedProxies | null;
+  /** Parameters that are taken out before a request is recorded, besides those that decision 0004 names. */
+  readonly redactedParameters: readonly ParameterPath[];
 }
 
 /** A setting that is wrong or missing; the message names each one and says what to set. */
@@ -64,6 +67,17 @@ const schema = z.object({
     .default('Europe/Paris')
     .refine(isTimeZone, 'must be an IANA time zone, such as Europe/Paris or UTC'),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  REDACTED_PARAMETERS: z
+    .string()
+    .transform((list, context) => {
+      try {
+        return parsePaths(list);
+      } catch (error) {
+        context.addIssue((error as Error).message);
+        return z.NEVER;
+      }
+    })
+    .optional(),
   EVENTSTORE_URL: z
     .string()
     .regex(
@@ -98,6 +112,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!parsed.success || faults.length > 0) throw new BadConfig(faults);
   const { HOST, PORT, JWT_SECRET, EVENTSTORE_URL, MONGODB_URL, DATA_DIR, TIME_ZONE, LOG_LEVEL, TRUST_PROXY } =
     parsed.data;
+  const { REDACTED_PARAMETERS } = parsed.data;
   return {
     production,
     host: HOST,
@@ -109,6 +124,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     timeZone: TIME_ZONE,
     logLevel: LOG_LEVEL,
     trustedProxies: TRUST_PROXY ?? null,
+    redactedParameters: REDACTED_PARAMETERS ?? [],
   };
 }
 

@@ -10,6 +10,7 @@ import { Authenticator } from './http/authenticate.ts';
 import { ConcurrencyLimit } from './http/concurrency-limit.ts';
 import { Directory } from './http/directory.ts';
 import { Metrics } from './http/metrics.ts';
+import { redactor } from './http/redaction/redact.ts';
 import { closeServer, createHttpServer } from './http/server.ts';
 import type { Services } from './http/services.ts';
 import { zoneClock } from './http/zone-clock.ts';
@@ -64,6 +65,7 @@ export async function startService(config: Config, logger: Logger, openapi: stri
     authenticator: new Authenticator(new TokenVerifier(keys), new Directory(readModel, log)),
     concurrency: new ConcurrencyLimit(),
     inZone: zoneClock(config.timeZone),
+    redact: redactor(config.redactedParameters),
   };
   measureProjector(metrics, log, services);
 

@@ -1,6 +1,7 @@
 import type { Fact, Params } from '../events/event-types.ts';
 import { CommandRefused } from './command-refused.ts';
 import type { Decider } from './decider.ts';
+import { isSameRequest, type RecordedRequest } from './same-request.ts';
 
 /** Asks that an image be imported. What is recorded is what was sent: a wrong id fails the import later, not the request. */
 export interface CreateImport {
@@ -8,11 +9,15 @@ export interface CreateImport {
   readonly organization_id: string;
   readonly import_type: string | null;
   readonly album_id: string | null;
-  /** As they are to be recorded: credentials `[FILTERED]`, `controller` and `action` at their places. */
+  /** As they are to be recorded: credentials taken out, `controller` and `action` at their places. */
   readonly params: Params;
+  /** Where credentials were taken out, such as `headers[Authorization]`. */
+  readonly redacted: readonly string[];
 }
 
-export type ImportState = { readonly status: 'absent' } | { readonly status: 'requested'; readonly params: string };
+export type ImportState =
+  | { readonly status: 'absent' }
+  | { readonly status: 'requested'; readonly request: RecordedRequest };
 
 /**
  * One import. Asked again for what it already records (a retry under the same idempotency key), it decides nothing; asked
@@ -22,22 +27,20 @@ export const importDecider: Decider<ImportState, CreateImport> = {
   initial: { status: 'absent' },
 
   evolve(state, event) {
-    return event.type === 'ImportRequested' ? { status: 'requested', params: textOf(event.data.params) } : state;
+    return event.type === 'ImportRequested' ? { status: 'requested', request: event.data } : state;
   },
 
   decide(command, state): Fact[] {
     if (state.status === 'absent') {
-      const { organization_id, import_type, album_id, params } = command;
-      return [{ type: 'ImportRequested', data: { organization_id, import_type, album_id, params } }];
+      const { organization_id, import_type, album_id, params, redacted } = command;
+      return [
+        { type: 'ImportRequested', data: { organization_id, import_type, album_id, params, redacted: [...redacted] } },
+      ];
     }
-    if (state.params === textOf(command.params)) return [];
+    if (isSameRequest(state.request, command)) return [];
     throw new CommandRefused(
       'request_differs',
       'This import was requested with other parameters. Send the same parameters again, or choose a new key.',
     );
   },
 };
-
-function textOf(params: Params): string {
-  return JSON.stringify(params);
-}

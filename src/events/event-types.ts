@@ -8,6 +8,9 @@ import { z } from 'zod';
 /** Parameters as a caller sent them: JSON values, in the order sent, numbers as sent (see `json.ts`). Keys may be anything, `__proto__` too. */
 export type Params = { [name: string]: unknown };
 
+/** What is recorded in the place of a credential that was taken out of the parameters. */
+export const FILTERED = '[FILTERED]';
+
 const params = z.custom<Params>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
 
 const count = z.int().min(0);
@@ -17,8 +20,13 @@ export const eventSchemas = {
     organization_id: z.uuid(),
     import_type: z.string().nullable(),
     album_id: z.string().nullable(),
-    /** Everything sent, then `controller` and `action`; credentials are already `[FILTERED]`. */
+    /** Everything sent, then `controller` and `action`; `[FILTERED]` in the places that `redacted` names. */
     params,
+    /**
+     * Where credentials were taken out, such as `headers[Authorization]` or `url` (a part of it). Absent in events of
+     * releases that put `[FILTERED]` wherever a text looked like a credential (decision 0004).
+     */
+    redacted: z.array(z.string()).optional(),
   }),
   UserRegistered: z.object({ organization_id: z.uuid(), role: z.enum(['member', 'operator']) }),
   UserRemoved: z.object({}),

@@ -33,3 +33,8 @@ export function parseJson(text: string): unknown {
 export function isNumberAsSent(value: unknown): value is RawJson {
   return json.isRawJSON(value);
 }
+
+/** Whether a value is a JSON object: no list, no null, and no number that `parseJson` kept as text. */
+export function isObject(value: unknown): value is { [name: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isNumberAsSent(value);
+}

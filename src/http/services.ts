@@ -5,6 +5,7 @@ import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { redactor } from './redaction/redact.ts';
 import type { InZone } from './zone-clock.ts';
 
 /** What the routes work with; the composition root makes them. */
@@ -17,4 +18,5 @@ export interface Services {
   readonly authenticator: Authenticator;
   readonly concurrency: ConcurrencyLimit;
   readonly inZone: InZone;
+  readonly redact: ReturnType<typeof redactor>;
 }

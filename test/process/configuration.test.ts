@@ -30,6 +30,16 @@ describe('the configuration', () => {
     ['an unknown log level', { LOG_LEVEL: 'loud' }, /LOG_LEVEL must be one of/],
     ['a DATA_DIR that is a file', { DATA_DIR: '/etc/hostname' }, /DATA_DIR \/etc\/hostname cannot be used/],
     ['a DATA_DIR where none can be made', { DATA_DIR: '/proc/nope/x' }, /DATA_DIR \/proc\/nope\/x cannot be used/],
+    [
+      'REDACTED_PARAMETERS that are no paths',
+      { REDACTED_PARAMETERS: 'a, b[]' },
+      /REDACTED_PARAMETERS has "b\[\]", which is no path/,
+    ],
+    [
+      'an album_id to be redacted',
+      { REDACTED_PARAMETERS: 'album_id' },
+      /REDACTED_PARAMETERS has "album_id", which is recorded/,
+    ],
     ['an EVENTSTORE_URL of another scheme', { EVENTSTORE_URL: 'http://x:2113' }, /EVENTSTORE_URL must be like esdb:/],
     ['an EVENTSTORE_URL without a host', { EVENTSTORE_URL: 'esdb://?tls=false' }, /EVENTSTORE_URL must be like esdb:/],
     ['a MONGODB_URL of another scheme', { MONGODB_URL: 'mysql://x/imports' }, /MONGODB_URL must be like mongodb:/],

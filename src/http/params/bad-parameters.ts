@@ -1,5 +1,3 @@
-import { filterCredentialText } from './credential-text.ts';
-
 export type BadParametersCode =
   | 'bad_escape'
   | 'not_utf8'
@@ -7,6 +5,7 @@ export type BadParametersCode =
   | 'parameters_too_deep'
   | 'too_many_parameters'
   | 'malformed_json'
+  | 'number_out_of_range'
   | 'malformed_multipart'
   | 'file_not_accepted';
 
@@ -26,9 +25,14 @@ export class BadParameters extends Error {
 
 const SHOWN_CHARACTERS = 60;
 
-/** A parameter's name for a message: quoted, and short, since a caller's mistake may have made the whole body a name. */
+/** What names are made of, brackets escaped as `%5B` too. */
+const NAME = /^(?:[\p{L}\p{M}\p{N}_.\-[\] ]|%5[bd])*/iu;
+
+/**
+ * A parameter's name for a message: quoted, short, and only as far as it looks like a name, since a caller's mistake may
+ * have made the whole body one (JSON that was sent as a form), credentials and all.
+ */
 export function quoteName(name: string): string {
-  const safe = filterCredentialText(name);
-  const shown = safe.length > SHOWN_CHARACTERS ? `${safe.slice(0, SHOWN_CHARACTERS).toWellFormed()}…` : safe;
-  return JSON.stringify(shown);
+  const [shown] = NAME.exec(name.slice(0, SHOWN_CHARACTERS)) as RegExpExecArray;
+  return JSON.stringify(shown.length < name.length ? `${shown}…` : shown);
 }

@@ -13,7 +13,7 @@ const SPACE = 0x20;
  * @throws {BadParameters} `bad_escape` where `%` is not followed by two hexadecimal digits.
  */
 export function decodeComponent(text: string, isAscii: boolean, name: string): string | NotUtf8 {
-  if (isAscii && !text.includes('%')) return text.includes('+') ? text.replaceAll('+', ' ') : text;
+  if (isAscii && !text.includes('%') && !text.includes('+')) return text;
   const bytes = Buffer.from(text, 'latin1');
   let length = 0;
   for (let i = 0; i < bytes.length; i++) {
@@ -30,8 +30,8 @@ export function decodeComponent(text: string, isAscii: boolean, name: string): s
   return decodeUtf8(bytes.subarray(0, length), name);
 }
 
-/** The digit's number; -1, which stays negative through shifts and ors, for anything else. */
-function hexDigit(byte: number | undefined): number {
+/** A hexadecimal digit's number, by its character code; -1, which stays negative through shifts and ors, for anything else. */
+export function hexDigit(byte: number | undefined): number {
   if (byte === undefined) return -1;
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const lower = byte | 0x20;

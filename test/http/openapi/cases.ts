@@ -56,6 +56,22 @@ export const cases: Case[] = [
   success('createImport', 'the parameters are multipart', (service) =>
     service.create(null, multipart({ 'a[b]': 'c' })),
   ),
+  success(
+    'createImport',
+    'there are credentials among the parameters',
+    (service) => service.create(FORM, 'url=https://u:p@h/'),
+    ['X-Redacted'],
+  ),
+  success(
+    'createImport',
+    'it is repeated',
+    async (service) => {
+      const headers = { 'Idempotency-Key': 'repeated', 'Content-Type': FORM };
+      await service.ask('createImport', { headers, body: 'a=1' });
+      return service.ask('createImport', { headers, body: 'a=1' });
+    },
+    ['Idempotent-Replayed'],
+  ),
   success('createImport', 'there are no parameters', (service) => service.ask('createImport')),
   success('createImport', 'the body is of 1 MiB', (service) => service.create(FORM, 'a'.repeat(MEBIBYTE))),
   problem('createImport', 400, 'malformed-request', 'parameters are in conflict', (service) =>
@@ -63,6 +79,9 @@ export const cases: Case[] = [
   ),
   problem('createImport', 400, 'malformed-request', 'the JSON is malformed', (service) =>
     service.create('application/json', '{'),
+  ),
+  problem('createImport', 400, 'malformed-request', 'no double holds a number of the JSON', (service) =>
+    service.create('application/json', '{"a":[1e400]}'),
   ),
   problem('createImport', 400, 'malformed-request', 'there are 4097 parameters', (service) =>
     service.create(FORM, 'a&'.repeat(4_097)),

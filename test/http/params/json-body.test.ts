@@ -17,9 +17,10 @@ describe('a JSON body', () => {
     ['takes the last of two members of one name, in the place of the first', '{"a":1,"b":2,"a":3}', '{"a":3,"b":2}'],
     [
       'keeps numbers that a double would change',
-      '{"a":12345678901234567890,"b":1.0,"c":1e400,"d":[-0]}',
-      '{"a":12345678901234567890,"b":1.0,"c":1e400,"d":[-0]}',
+      '{"a":12345678901234567890,"b":1.0,"c":1e308,"d":[-0]}',
+      '{"a":12345678901234567890,"b":1.0,"c":1e308,"d":[-0]}',
     ],
+    ['keeps numbers too small for a double', '[1e-400,-1E-999,0e999]', '{"_json":[1e-400,-1E-999,0e999]}'],
     ['keeps a NUL and an astral character', '{"a":"\\u0000\\ud83d\\ude00"}', '{"a":"\\u0000😀"}'],
   ];
   for (const [fact, body, params] of readings) {
@@ -41,6 +42,27 @@ describe('a JSON body', () => {
     expect(textOf(params)).to.equal(text);
     expect(({} as { polluted?: number }).polluted).to.equal(undefined);
     for (const object of objectsIn(params)) expect(Object.getPrototypeOf(object)).to.equal(null);
+  });
+
+  for (const [body, name] of [
+    ['{"a":1e400}', 'a'],
+    ['{"a":{"b":[[-1e999]]}}', 'b'],
+    ['[1E+309]', '_json'],
+    ['1e400', '_json'],
+    ['{"a":1.8e308}', 'a'],
+    [`{"a":1${'0'.repeat(400)}}`, 'a'],
+    ['{"__proto__":-1e400}', '__proto__'],
+    [`{"a":1e${'9'.repeat(5_000)}}`, 'a'],
+  ] as const) {
+    it(`with a number that no double holds is refused: ${body.slice(0, 30)}`, () => {
+      const refusal = refusalOf(() => json(body));
+      expect(refusal).to.include({ status: 400, code: 'number_out_of_range' });
+      expect(refusal.message).to.contain(`Parameter "${name}" has a number beyond the range`);
+    });
+  }
+
+  it('keeps such a number that is a text, or is replaced by a later member', () => {
+    expect(textOf(json('{"a":"1e400","b":1e400,"b":2}'))).to.equal('{"a":"1e400","b":2}');
   });
 
   it('that is not JSON is refused without quoting it', () => {

@@ -1,0 +1,21 @@
+import { FILTERED } from '../../events/event-types.ts';
+import { signaturesIn } from './signatures.ts';
+import { userInfoOf } from './user-info.ts';
+
+/**
+ * The URL with `[FILTERED]` in the place of its user info and of each value that a known signer added; all else to the byte.
+ * The same text where there is none of these. It need be no valid URL.
+ * @example redactUrl('https://u:p@host/k?size=2&X-Amz-Signature=ab') // 'https://[FILTERED]@host/k?size=2&X-Amz-Signature=[FILTERED]'
+ */
+export function redactUrl(url: string): string {
+  const userInfo = userInfoOf(url);
+  let redacted = '';
+  let copied = 0;
+  for (const { start, end } of [...(userInfo === null ? [] : [userInfo]), ...signaturesIn(url)]) {
+    // In a text that is no valid URL a password may reach into what looks like a query.
+    if (end <= copied) continue;
+    redacted += url.slice(copied, start) + FILTERED;
+    copied = end;
+  }
+  return copied === 0 ? url : redacted + url.slice(copied);
+}

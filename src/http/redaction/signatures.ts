@@ -1,0 +1,107 @@
+import { hexDigit } from '../params/percent-decoding.ts';
+import { SIGNERS, type Signer } from './signers.ts';
+import type { Span } from './user-info.ts';
+
+/** A parameter in a URL whose name one of the signers uses. */
+interface Found {
+  /** Without escapes, in lower case. */
+  readonly name: string;
+  /** Where its value begins. */
+  readonly start: number;
+}
+
+/** The names as a tree, a letter a step. */
+interface Step {
+  readonly next: Map<number, Step>;
+  /** The name that ends here, if one does. */
+  name?: string;
+}
+
+const FIRST_STEP = treeOf(SIGNERS.flatMap(({ parameters }) => parameters));
+
+/** No signer adds so many. With more of them the whole rest of the URL is taken, rather than that each is looked at. */
+const MOST_FOUND = 1_000;
+
+const END_OF_VALUE = /[&#]/g;
+
+/**
+ * Where the values are of the parameters that known signers add to URLs, in the order of the text. Looked for in the query
+ * and in the fragment, since a `#` or a second `?` that was not escaped makes the one the other; a parameter may also
+ * follow a `;`, but a value ends at `&` or `#` only.
+ */
+export function signaturesIn(url: string): Span[] {
+  const found = foundIn(url);
+  if (found.length === MOST_FOUND) return [{ start: (found[0] as Found).start, end: url.length }];
+  const names = new Set(found.map(({ name }) => name));
+  const signers = SIGNERS.filter((signer) => isSignedBy(signer, names, url));
+  const taken = new Set(signers.flatMap(({ parameters }) => parameters));
+  const spans: Span[] = [];
+  let end = 0;
+  for (const { name, start } of found) {
+    // What lies in a value that is taken already is part of it.
+    if (start < end || !taken.has(name)) continue;
+    END_OF_VALUE.lastIndex = start;
+    end = END_OF_VALUE.exec(url)?.index ?? url.length;
+    if (end > start) spans.push({ start, end });
+  }
+  return spans;
+}
+
+function isSignedBy({ marks, path }: Signer, names: ReadonlySet<string>, url: string): boolean {
+  return marks.some((mark) => mark.every((name) => names.has(name))) && (path === undefined || path.test(url));
+}
+
+/** One pass, which makes nothing of names that no signer uses: there may be hundreds of thousands of them. */
+function foundIn(url: string): Found[] {
+  const found: Found[] = [];
+  let isQuery = false;
+  let step: Step | undefined;
+  for (let i = 0; i < url.length && found.length < MOST_FOUND; i++) {
+    const code = url.charCodeAt(i);
+    if (isSeparator(code)) {
+      isQuery ||= code === 0x3f || code === 0x23;
+      step = isQuery ? FIRST_STEP : undefined;
+    } else if (step === undefined || isNotCounted(code)) {
+      // Nothing is looked for here.
+    } else if (code === 0x3d) {
+      if (step.name !== undefined) found.push({ name: step.name, start: i + 1 });
+      step = undefined;
+    } else if (code === 0x25) {
+      const escaped = (hexDigit(url.charCodeAt(i + 1)) << 4) | hexDigit(url.charCodeAt(i + 2));
+      if (escaped >= 0) i += 2;
+      step = step.next.get(lowerCase(escaped));
+    } else {
+      step = step.next.get(lowerCase(code));
+    }
+  }
+  return found;
+}
+
+/** `?`, `&`, `;` or `#`. */
+function isSeparator(code: number): boolean {
+  return code === 0x3f || code === 0x26 || code === 0x3b || code === 0x23;
+}
+
+/** Tabs and line ends do not count, wherever they are in a URL. */
+function isNotCounted(code: number): boolean {
+  return code === 0x09 || code === 0x0a || code === 0x0d;
+}
+
+function lowerCase(code: number): number {
+  return code >= 0x41 && code <= 0x5a ? code | 0x20 : code;
+}
+
+function treeOf(names: readonly string[]): Step {
+  const first: Step = { next: new Map() };
+  for (const name of names) {
+    let step = first;
+    for (const letter of name) {
+      const code = letter.charCodeAt(0);
+      const next = step.next.get(code) ?? { next: new Map() };
+      step.next.set(code, next);
+      step = next;
+    }
+    step.name = name;
+  }
+  return first;
+}
