@@ -3,7 +3,7 @@ import type { Target } from './client.ts';
 import { type ConnectedClient, connect } from './connected-client.ts';
 
 /** So often, at most, a fresh client is connected: so a server of which each connection is lost costs little. */
-const RENEWAL_MS = 500;
+const RENEWAL_MS = 100;
 
 /** And so often where it is doubtful that connections were lost. */
 const DOUBTFUL_RENEWAL_MS = 5_000;

@@ -4,6 +4,9 @@ import { SCHEMA, type Shaped, toDocument } from './documents.ts';
 import { DUPLICATE_KEY, isConflict, resultDespite } from './failures.ts';
 import type { GatedCollection } from './gated-collection.ts';
 
+/** So many writes at most take no longer than one. */
+const FEW = 10;
+
 /** What came of one write of a group; an error is why the store would not have this one. */
 export type Written = WriteOutcome | ReadModelUnavailable;
 
@@ -21,7 +24,10 @@ interface Reply {
 export async function writeGroup(collection: GatedCollection, writes: readonly ViewWrite[]): Promise<Written[]> {
   const documents = writes.map(toDocument);
   const operations = writes.map(({ over }, index) => operationOf(over, documents[index] as Shaped));
-  const { matched, failures } = await collection.ask((there) => bulkWrite(there, operations), 'documents');
+  const { matched, failures } = await collection.ask(
+    (there) => bulkWrite(there, operations),
+    writes.length > FEW ? 'documents' : 'document',
+  );
   const updates = documents.filter((_, index) => writes[index]?.over !== null && !failures.has(index));
   const hit = await whichMatched(collection, updates, matched);
   return writes.map(({ over }, index) => {
