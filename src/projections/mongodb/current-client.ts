@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ReadModelUnavailable } from '../read-model.ts';
 import type { Target } from './client.ts';
 import { type ConnectedClient, connect } from './connected-client.ts';
@@ -13,8 +14,8 @@ export interface Clients {
   /** The one to ask just now. */
   current(): Promise<ConnectedClient>;
   /**
-   * The one to ask after `failed`, of which a connection was lost: a fresh one, unless that was done just now.
-   * @param isDoubtful whether it may be that no connection was lost, but that one question takes long
+   * The one to ask after `failed`, of which a connection was lost: a fresh one.
+   * @param isDoubtful whether it may be that no connection was lost, but that one question takes long: then it may be `failed` again
    * @throws the driver's errors: none can be connected
    */
   after(failed: ConnectedClient, isDoubtful: boolean): Promise<ConnectedClient>;
@@ -47,10 +48,9 @@ export class CurrentClient implements Clients {
     if (this.#connecting !== null) return this.#connecting;
     if (failed !== this.#client) return this.current();
     const nowMs = performance.now();
-    if (nowMs - failed.connectedAtMs < RENEWAL_MS) return failed;
     if (isDoubtful && nowMs - this.#doubtedAtMs < DOUBTFUL_RENEWAL_MS) return failed;
     if (isDoubtful) this.#doubtedAtMs = nowMs;
-    return this.#renewed();
+    return this.#renewed(failed.connectedAtMs + RENEWAL_MS - nowMs);
   }
 
   /** Closes every client, once what each was asked has ended. */
@@ -61,10 +61,11 @@ export class CurrentClient implements Clients {
     await Promise.all(this.#closing);
   }
 
-  /** Connects a fresh client: once, for all who wait for it. */
-  #renewed(): Promise<ConnectedClient> {
+  /** Connects a fresh client, not before so long: once, for all who wait for it. */
+  #renewed(afterMs = 0): Promise<ConnectedClient> {
     if (this.#isClosed) throw new ReadModelUnavailable('it is closed');
-    this.#connecting ??= connect(this.#target)
+    this.#connecting ??= sleep(Math.max(afterMs, 0))
+      .then(() => connect(this.#target))
       .then((fresh) => {
         this.#retire();
         this.#client = fresh;

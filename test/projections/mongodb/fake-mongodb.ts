@@ -33,7 +33,7 @@ const SUCCESS: Readonly<Record<string, Document>> = {
 };
 
 /** What it answers to a command: always the same, or what is said of this one, now or later. */
-export type Answer = Document | ((command: Document) => Document | Promise<Document>);
+export type Answer = Document | ((command: Document) => Document | undefined | Promise<Document | undefined>);
 
 /**
  * Answers each command by what `answers` has for its name, as a fault where it has a `code`; any other by plain success.
