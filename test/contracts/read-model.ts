@@ -1,7 +1,7 @@
 import type { ReadModel } from '../../src/projections/read-model.ts';
 import { describeBeside } from './read-model/beside.ts';
 import { describeFollowerSteps } from './read-model/follower-steps.ts';
-import { describeLists } from './read-model/lists.ts';
+import { describeLists, type IdOrder } from './read-model/lists.ts';
 import { describeMending } from './read-model/mending.ts';
 import { describeText } from './read-model/text.ts';
 import { describeViews } from './read-model/views.ts';
@@ -12,7 +12,11 @@ export interface OpenedReadModel {
 }
 
 /** What every read model must do. `open` gives an empty one; each test writes a few views only. */
-export function describeReadModel(name: string, open: () => Promise<OpenedReadModel>): void {
+export function describeReadModel(
+  name: string,
+  open: () => Promise<OpenedReadModel>,
+  idOrder: IdOrder = 'UTF-8',
+): void {
   describe(`${name}: the read model's contract`, () => {
     let opened: OpenedReadModel;
 
@@ -22,15 +26,9 @@ export function describeReadModel(name: string, open: () => Promise<OpenedReadMo
 
     afterEach(() => opened.cleanUp());
 
-    for (const describePart of [
-      describeViews,
-      describeMending,
-      describeFollowerSteps,
-      describeLists,
-      describeText,
-      describeBeside,
-    ]) {
+    for (const describePart of [describeViews, describeMending, describeFollowerSteps, describeText, describeBeside]) {
       describePart(() => opened.readModel);
     }
+    describeLists(() => opened.readModel, idOrder);
   });
 }

@@ -103,6 +103,51 @@ describe('the TCP proxy of the tests', () => {
     await connected();
   });
 
+  it('resets every connection there is, and lets new ones pass', async () => {
+    const old = await connected();
+    proxy.reset();
+    expect(await until('it is closed', () => old.closed)).to.equal('ECONNRESET');
+    await connected();
+  });
+
+  it('ends every connection there is, as a server does that closes it, and lets new ones pass', async () => {
+    const old = await connected();
+    proxy.end();
+    expect(await until('it is closed', () => old.closed)).to.equal('end');
+    await until('the server has lost it', () => accepted[0]?.destroyed || accepted[0]?.readableEnded);
+    // What is said to a connection that the other end has closed is answered by a reset.
+    await until('it is told', () => {
+      if (!old.socket.destroyed) old.socket.write('.');
+      return old.socket.errored;
+    });
+    await connected();
+  });
+
+  it('says goodbye to the client of every connection there is, takes what it says, and lets new ones pass', async () => {
+    const old = await connected();
+    proxy.halfClose();
+    expect(await until('it is closed', () => old.closed)).to.equal('end');
+    old.socket.write('nobody hears this');
+    await connected();
+    await meanwhile();
+    expect(old.socket.errored).to.equal(null);
+    expect(old.heard).to.equal('hello');
+    expect(accepted[0]?.bytesRead).to.equal('hello'.length);
+  });
+
+  it('cuts the next answer of every connection there is, and lets new ones pass', async () => {
+    const [one, other] = [await connected(), await connected()];
+    proxy.cutAnswersAfter(4);
+    // Anew, and not as well.
+    proxy.cutAnswersAfter(2);
+    one.socket.write('bye');
+    expect(await until('it is closed', () => one.closed)).to.equal('ECONNRESET');
+    expect(one.heard).to.equal('helloby');
+    await meanwhile();
+    expect(other.closed).to.equal(null);
+    await connected();
+  });
+
   it('holds old and new connections while it is frozen, and what they say goes on later', async () => {
     const old = await connected();
     proxy.freeze();

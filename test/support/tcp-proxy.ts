@@ -13,6 +13,14 @@ export interface TcpProxy {
   cut(): void;
   /** Keeps every connection open and passes nothing on, either way; new ones are accepted and wait. */
   freeze(): void;
+  /** Resets every connection there is; new ones pass. */
+  reset(): void;
+  /** Ends every connection there is, as a server does that closes it: with a goodbye, and what comes then is reset. New ones pass. */
+  end(): void;
+  /** Says goodbye to the client of every connection there is, and takes what it still says without passing it on. New ones pass. */
+  halfClose(): void;
+  /** Lets each connection there is answer so many bytes more, and resets it then. New ones pass. */
+  cutAnswersAfter(bytes: number): void;
   /** As `freeze`, and the connections there are now stay open and silent for ever: `resume` does not bring them back. */
   isolate(): void;
   /** Ends what `cut`, `freeze` and `isolate` began: what was held goes on, and new connections pass. */
@@ -73,6 +81,35 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
         reset(server);
       }
     },
+    reset() {
+      for (const link of links) passReset(link);
+    },
+    end() {
+      for (const link of links) {
+        part(link);
+        link.client.destroySoon();
+      }
+    },
+    halfClose() {
+      for (const link of links) {
+        part(link);
+        link.client.end();
+      }
+    },
+    cutAnswersAfter(bytes) {
+      for (const link of links) {
+        let left = bytes;
+        link.server.unpipe().removeAllListeners('data');
+        link.server.on('data', (chunk) => {
+          // Once it is sent: a reset overtakes what waits to be.
+          link.client.write(chunk.subarray(0, left), () => {
+            if (left <= 0) passReset(link);
+          });
+          left = Math.max(left - chunk.length, 0);
+        });
+        link.server.resume();
+      }
+    },
     freeze: hold,
     isolate() {
       hold();
@@ -111,6 +148,13 @@ function join(link: Link): void {
   }
   link.client.pipe(link.server);
   link.server.pipe(link.client);
+}
+
+/** The server's end goes; what the client says goes nowhere from now on. */
+function part(link: Link): void {
+  link.lost = true;
+  link.client.unpipe().resume();
+  link.server.unpipe().destroy();
 }
 
 /** One end is gone without a goodbye; so is the other. */

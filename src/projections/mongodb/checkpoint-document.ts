@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Collection } from 'mongodb';
 import { whyLost } from '../checkpoint-rule.ts';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import { type Batch, type Checkpoint, CheckpointLost, ReadModelUnavailable } from '../read-model.ts';
 import { insertNew } from './collections.ts';
 import { type Found, SCHEMA, type Shaped } from './documents.ts';
 import { DUPLICATE_KEY, hasCode } from './failures.ts';
-import type { Passage } from './gate.ts';
+import type { GatedCollection } from './gated-collection.ts';
 
 /** The only document of its collection. */
 const ID = 'checkpoint';
@@ -22,17 +21,15 @@ type Step = NonNullable<Batch['checkpoint']>;
  * meanwhile, maybe with the views that the step wrote, cannot move, whoever has made a new one since.
  */
 export class CheckpointDocument {
-  readonly #collection: Collection<Shaped>;
-  readonly #gate: Passage;
+  readonly #collection: GatedCollection;
 
-  constructor(collection: Collection<Shaped>, gate: Passage) {
+  constructor(collection: GatedCollection) {
     this.#collection = collection;
-    this.#gate = gate;
   }
 
   /** @throws {ReadModelUnavailable} */
   async read(): Promise<Checkpoint | null> {
-    const found = await this.#gate.pass(() => this.#collection.findOne({ _id: ID }));
+    const found = await this.#collection.ask((there) => there.findOne({ _id: ID }));
     return found === null ? null : checkpointOf(found);
   }
 
@@ -48,7 +45,7 @@ export class CheckpointDocument {
     if (standing !== null) return standing.generation;
     await beforeTheFirst();
     const fresh = documentOf(step.to.log);
-    const isOurs = await this.#gate.pass(() => insertNew(this.#collection, fresh));
+    const isOurs = await insertNew(this.#collection, fresh);
     // Where another follower was first, its checkpoint is judged like any other.
     return isOurs ? fresh.generation : this.begin(step, beforeTheFirst);
   }
@@ -60,7 +57,7 @@ export class CheckpointDocument {
    */
   async move(generation: string, position: bigint): Promise<void> {
     const filter = { _id: ID, generation, position: { $lt: position } };
-    const { matchedCount } = await this.#gate.pass(() => this.#collection.updateOne(filter, { $set: { position } }));
+    const { matchedCount } = await this.#collection.ask((there) => there.updateOne(filter, { $set: { position } }));
     if (matchedCount === 1) return;
     const standing = await this.read();
     if (standing?.generation !== generation) throw new CheckpointLost('it was thrown away while the step was written');
@@ -69,16 +66,16 @@ export class CheckpointDocument {
   /** Lets no step that is under way, and none that comes, move the checkpoint until `remove`. @throws {ReadModelUnavailable} */
   async forbid(): Promise<void> {
     const { _id, ...fields } = documentOf(CLEARING);
-    const put = () => this.#collection.replaceOne({ _id }, fields, { upsert: true });
-    // Where a follower makes one at the same moment, the insert fails; then it is there to be replaced.
-    await this.#gate.pass(() =>
-      put().catch((error) => (hasCode(error, DUPLICATE_KEY) ? put() : Promise.reject(error))),
-    );
+    await this.#collection.ask((there) => {
+      const put = () => there.replaceOne({ _id }, fields, { upsert: true });
+      // Where a follower makes one at the same moment, the insert fails; then it is there to be replaced.
+      return put().catch((error) => (hasCode(error, DUPLICATE_KEY) ? put() : Promise.reject(error)));
+    });
   }
 
   /** @throws {ReadModelUnavailable} */
   async remove(): Promise<void> {
-    await this.#gate.pass(() => this.#collection.deleteOne({ _id: ID }));
+    await this.#collection.ask((there) => there.deleteOne({ _id: ID }));
   }
 }
 

@@ -1,6 +1,6 @@
 import { MongoClient } from 'mongodb';
 import { ReadModelUnavailable } from '../read-model.ts';
-import { BOUND_MS } from './gate.ts';
+import { BOUNDS_MS, FILLING_BOUNDS_MS } from './bounds.ts';
 
 export interface MongoOptions {
   /** `mongodb://…/database` or `mongodb+srv://…/database`. */
@@ -12,9 +12,10 @@ export interface MongoOptions {
   readonly onCommand?: (name: string, collection: unknown) => void;
 }
 
-/** A client, not yet connected, and what its URL says, without the user and the password. */
+/** What a URL says, without the user and the password, and clients for it. */
 export interface Target {
-  readonly client: MongoClient;
+  /** Not yet connected. */
+  newClient(): MongoClient;
   readonly database: string;
   /** The hosts, as a text for people. */
   readonly hosts: string;
@@ -27,21 +28,22 @@ const MALFORMED = `MONGODB_URL is not a URL of MongoDB, or has an option that th
 const DEFAULT_DATABASE = 'test';
 
 /**
- * The client that a URL describes. What decides about durability and about waiting is not the URL's to say.
+ * The target that a URL describes. What decides about durability and about waiting is not the URL's to say.
  * @throws {ReadModelUnavailable} the URL is malformed or names no database; the message has nothing of the URL in it
  */
 export function targetOf({ url, onCommand }: MongoOptions): Target {
   // A password with a bare @ in it: what follows would be taken for the host, and be shown.
   if (/@[^?]*@/.test(url)) throw new ReadModelUnavailable(MALFORMED);
-  const client = clientOf(url, onCommand !== undefined);
-  const { dbName: database, hosts, srvHost } = client.options;
+  const { dbName: database, hosts, srvHost } = clientOf(url, false).options;
   if (database === DEFAULT_DATABASE && !/\/test(\?|$)/.test(url)) {
     throw new ReadModelUnavailable(`MONGODB_URL names no database: write it as ${WRITTEN_AS}`);
   }
-  if (onCommand !== undefined) {
-    client.on('commandStarted', ({ commandName, command }) => onCommand(commandName, command[commandName]));
-  }
-  return { client, database, hosts: srvHost ?? hosts.map(String).join(', ') };
+  const newClient = () => {
+    const client = clientOf(url, onCommand !== undefined);
+    client.on('commandStarted', ({ commandName, command }) => onCommand?.(commandName, command[commandName]));
+    return client;
+  };
+  return { newClient, database, hosts: srvHost ?? hosts.map(String).join(', ') };
 }
 
 function clientOf(url: string, monitorCommands: boolean): MongoClient {
@@ -50,12 +52,14 @@ function clientOf(url: string, monitorCommands: boolean): MongoClient {
       appName: 'import-api',
       monitorCommands,
       readPreference: 'primary',
-      writeConcern: { w: 'majority', wtimeoutMS: BOUND_MS },
-      // The gate's bound is the one that callers see; these free the connections behind it.
-      serverSelectionTimeoutMS: BOUND_MS,
-      connectTimeoutMS: BOUND_MS,
-      socketTimeoutMS: BOUND_MS,
-      waitQueueTimeoutMS: BOUND_MS,
+      writeConcern: { w: 'majority', wtimeoutMS: FILLING_BOUNDS_MS.documents },
+      // What is tried again is tried by another client, without waiting for this one to find the server again.
+      retryReads: false,
+      // Our own bounds are those that callers see; these free the connections of what was given up.
+      serverSelectionTimeoutMS: BOUNDS_MS.document,
+      connectTimeoutMS: BOUNDS_MS.document,
+      waitQueueTimeoutMS: BOUNDS_MS.document,
+      socketTimeoutMS: BOUNDS_MS.collection,
     });
   } catch {
     // Not the driver's reason: it may quote what it stumbled over, a password for one.

@@ -1,14 +1,16 @@
-import type { Collection, Db, IndexDescription } from 'mongodb';
+import type { IndexDescription } from 'mongodb';
 import type { ViewKind } from '../views.ts';
 import { collectionNames, type Shaped } from './documents.ts';
 import { DUPLICATE_KEY, hasCode, NAMESPACE_NOT_FOUND } from './failures.ts';
+import type { Passage } from './gate.ts';
+import { GatedCollection } from './gated-collection.ts';
 import { NEWEST_FIRST } from './import-filter.ts';
 
 /** The collections of one version of the views. */
 export interface Collections {
-  readonly views: { readonly [K in ViewKind]: Collection<Shaped> };
-  readonly checkpoint: Collection<Shaped>;
-  readonly setAside: Collection<Shaped>;
+  readonly views: { readonly [K in ViewKind]: GatedCollection };
+  readonly checkpoint: GatedCollection;
+  readonly setAside: GatedCollection;
 }
 
 /** Oldest first; two of one position, which no log has, by their id. */
@@ -23,10 +25,10 @@ const importIndexes: IndexDescription[] = [
 const setAsideIndexes: IndexDescription[] = [{ name: 'by_position', key: OLDEST_FIRST }];
 
 /** The collections of the version with this id; null: the first, whose names are plain. */
-export function collectionsOf(database: Db, version: string | null): Collections {
+export function collectionsOf(gate: Passage, version: string | null): Collections {
   // Positions are exact as bigint only.
   const collection = (name: string, exact = false) =>
-    database.collection<Shaped>(`${name}${suffixOf(version)}`, { useBigInt64: exact });
+    new GatedCollection(gate, `${name}${suffixOf(version)}`, { useBigInt64: exact });
   const views = (kind: ViewKind) => collection(collectionNames[kind]);
   return {
     views: { import: views('import'), user: views('user'), secret: views('secret') },
@@ -36,7 +38,7 @@ export function collectionsOf(database: Db, version: string | null): Collections
 }
 
 /** Every collection of the version, those that no write has made yet too. */
-export function allOf({ views, checkpoint, setAside }: Collections): Collection<Shaped>[] {
+export function allOf({ views, checkpoint, setAside }: Collections): GatedCollection[] {
   return [...Object.values(views), setAside, checkpoint];
 }
 
@@ -49,27 +51,36 @@ function suffixOf(version: string | null): string {
   return version === null ? '' : `_${version.slice(0, 8)}`;
 }
 
-/** Makes the indexes that are missing. Needs the primary, and the right to write. */
+/** Makes the indexes that are missing. Needs the primary, and the right to write. @throws {ReadModelUnavailable} */
 export async function makeIndexes({ views, setAside }: Collections): Promise<void> {
   // One at a time: FerretDB 1.24 ends the connection where two of a command's indexes are there already.
-  for (const index of importIndexes) await views.import.createIndexes([index]);
-  for (const index of setAsideIndexes) await setAside.createIndexes([index]);
+  for (const index of importIndexes) await make(views.import, index);
+  for (const index of setAsideIndexes) await make(setAside, index);
 }
 
-/** Throws a collection's contents away: by dropping it, since deleting a million documents takes longer than anything may. */
-export async function dropContents(collection: Collection<Shaped>): Promise<void> {
-  await collection.drop().catch(unless(NAMESPACE_NOT_FOUND));
+async function make(collection: GatedCollection, index: IndexDescription): Promise<void> {
+  await collection.ask((there) => there.createIndexes([index]), 'collection');
 }
 
-/** Whether it was inserted; false where one with its id was there. */
-export async function insertNew(collection: Collection<Shaped>, document: Shaped): Promise<boolean> {
-  try {
-    await collection.insertOne(document);
-    return true;
-  } catch (error) {
-    unless(DUPLICATE_KEY)(error);
-    return false;
-  }
+/**
+ * Throws a collection's contents away: by dropping it, since deleting a million documents takes longer than anything may.
+ * @throws {ReadModelUnavailable}
+ */
+export async function dropContents(collection: GatedCollection): Promise<void> {
+  await collection.ask((there) => there.drop().catch(unless(NAMESPACE_NOT_FOUND)), 'collection');
+}
+
+/** Whether it was inserted; false where one with its id was there. @throws {ReadModelUnavailable} */
+export function insertNew(collection: GatedCollection, document: Shaped): Promise<boolean> {
+  return collection.ask((there) =>
+    there.insertOne(document).then(
+      () => true,
+      (error) => {
+        unless(DUPLICATE_KEY)(error);
+        return false;
+      },
+    ),
+  );
 }
 
 /** For `catch`: takes the server's answer with this code for success, and throws anything else on. */

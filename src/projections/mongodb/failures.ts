@@ -1,5 +1,6 @@
-import { type BulkWriteResult, MongoAPIError, MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb';
+import { type BulkWriteResult, MongoBulkWriteError, MongoInvalidArgumentError, MongoServerError } from 'mongodb';
 import { reasonOf } from '../../reason-of.ts';
+import { within } from '../../within.ts';
 import { ReadModelUnavailable } from '../read-model.ts';
 
 /** The server did not answer in time. What became of the operation is unknown. */
@@ -10,6 +11,11 @@ export class NoAnswer extends Error {
     super(`MongoDB did not answer within ${withinMs} ms`);
     this.name = 'NoAnswer';
   }
+}
+
+/** The promise's outcome. @throws {NoAnswer} it has none within so long */
+export function bounded<T>(promise: Promise<T>, withinMs: number): Promise<T> {
+  return within(withinMs, promise, () => new NoAnswer(withinMs));
 }
 
 // https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
@@ -23,6 +29,12 @@ const NOT_PRIMARY = new Set([10_058, 10_107, 13_435, 13_436]);
 /** No longer the primary, or shutting down; no majority in time; a host behind the one that answered is away. */
 const AWAY = new Set([...NOT_PRIMARY, 6, 7, 64, 89, 91, 100, 133, 189, 262, 9_001, 11_600, 11_602]);
 
+/** A lock that could not be had in time, a write conflict (which a deadlock is, to DocumentDB), and another operation in the way. */
+const CONFLICTS = new Set([24, 112, 117]);
+
+/** What a program throws that is wrong. */
+const FAULTS = [TypeError, RangeError, ReferenceError, SyntaxError];
+
 /** Whether the server answered with this code. */
 export function hasCode(error: unknown, code: number): boolean {
   return error instanceof MongoServerError && error.code === code;
@@ -33,11 +45,33 @@ export function isNotPrimary(error: unknown): boolean {
   return error instanceof MongoServerError && NOT_PRIMARY.has(Number(error.code));
 }
 
+/** Whether the server ended it because it met what others did: then it was not done, and may be tried again. */
+export function isConflict(error: unknown): boolean {
+  if (!(error instanceof MongoServerError)) return false;
+  const codes = error instanceof MongoBulkWriteError ? [error.writeErrors].flat().map(({ code }) => code) : [];
+  // FerretDB 2 has no code for the deadlock that PostgreSQL tells it of.
+  return [error.code, ...codes].some((code) => CONFLICTS.has(Number(code))) || /deadlock/i.test(error.message);
+}
+
+/** Whether the server answered, though it is no success, or was never asked, as what was asked is impossible. */
+export function isAnswer(error: unknown): boolean {
+  if (error instanceof MongoInvalidArgumentError) return true;
+  // One without a number is no server's: the driver's, for a bulk write whose connection was lost.
+  return error instanceof MongoServerError && typeof error.code === 'number' && !AWAY.has(error.code);
+}
+
+/**
+ * Whether it is a fault of this program. All else that a round trip can end with is the store's trouble, or that of what lies between:
+ * a connection ends in more ways than can be listed, and the driver passes some of Node's errors on as they are.
+ */
+export function isOurs(error: unknown): boolean {
+  // With a code it is Node's, of a socket that is gone.
+  return FAULTS.some((fault) => error instanceof fault) && !('code' in (error as Error));
+}
+
 /** Whether the store as a whole cannot be used just now; false where it answered, or was never asked. */
 export function isAway(error: unknown): boolean {
-  // One without a number is no server's: the driver's, for a bulk write whose connection was lost.
-  if (error instanceof MongoServerError && typeof error.code === 'number') return AWAY.has(error.code);
-  return isTheStores(error) && !(error instanceof MongoAPIError);
+  return !isAnswer(error) && !isOurs(error);
 }
 
 /**
@@ -52,10 +86,7 @@ export function resultDespite(error: unknown): BulkWriteResult | null {
 
 /** What the port says of a failed operation; a fault of our own stays as it is. */
 export function asPortError(error: unknown): unknown {
-  return isTheStores(error) ? new ReadModelUnavailable(reasonOf(error), error) : error;
-}
-
-function isTheStores(error: unknown): boolean {
-  // The last is Node's, for a socket: the driver lets some of these through as they are.
-  return error instanceof MongoError || error instanceof NoAnswer || (error instanceof Error && 'syscall' in error);
+  return isOurs(error) || error instanceof ReadModelUnavailable
+    ? error
+    : new ReadModelUnavailable(reasonOf(error), error);
 }

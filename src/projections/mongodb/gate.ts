@@ -1,10 +1,11 @@
 import { reasonOf } from '../../reason-of.ts';
-import { within } from '../../within.ts';
 import { ReadModelUnavailable } from '../read-model.ts';
-import { asPortError, isAway, NoAnswer } from './failures.ts';
-
-/** How long one round trip to the server may take. */
-export const BOUND_MS = 1_000;
+import { type Asked, BOUNDS_MS, type Bounds } from './bounds.ts';
+import { untilNoConflict } from './conflicts.ts';
+import type { RoundTrip } from './connected-client.ts';
+import type { Clients } from './current-client.ts';
+import { asPortError, isAway } from './failures.ts';
+import { tryTwice } from './two-tries.ts';
 
 /** Once the store is away, nothing is tried for so long; then one operation tries. */
 export const PAUSE_MS = 500;
@@ -12,7 +13,7 @@ export const PAUSE_MS = 500;
 /** What a round trip to the server goes through. */
 export interface Passage {
   /** @throws {ReadModelUnavailable} */
-  pass<T>(roundTrip: () => Promise<T>): Promise<T>;
+  pass<T>(roundTrip: RoundTrip<T>, asked?: Asked): Promise<T>;
 }
 
 /** Why nothing is tried just now. */
@@ -22,23 +23,31 @@ interface Away {
 }
 
 /**
- * Every round trip to the server goes through here. Each is bounded in time; and once one failed because the store is away, the
- * others fail at once, so that a request does not wait a second to learn what is known.
+ * Every round trip to the server goes through here: the circuit breaker. Each is bounded in time, by what it asks for; one whose
+ * connection is lost is tried once more; and once one failed because the store is away, the others fail at once, so that a request
+ * does not wait a second to learn what is known.
  */
 export class Gate implements Passage {
+  readonly #clients: Clients;
+  readonly #bounds: Bounds;
   #away: Away | null = null;
   #isProbing = false;
   #answeredAtMs = 0;
 
+  constructor(clients: Clients, bounds = BOUNDS_MS) {
+    this.#clients = clients;
+    this.#bounds = bounds;
+  }
+
   /**
-   * What `roundTrip` gives.
-   * @throws {ReadModelUnavailable} it failed, took over `BOUND_MS` (it may still happen), or was not tried
+   * What `roundTrip` gives, which may be done twice, and more often where it met a conflict.
+   * @throws {ReadModelUnavailable} it failed, took longer than what it asks for may take (it may still happen), or was not tried
    */
-  async pass<T>(roundTrip: () => Promise<T>): Promise<T> {
+  async pass<T>(roundTrip: RoundTrip<T>, asked: Asked = 'document'): Promise<T> {
     const isProbe = this.#admit();
     const sinceMs = performance.now();
     try {
-      const result = await bounded(roundTrip(), BOUND_MS);
+      const result = await tryTwice(this.#clients, untilNoConflict(roundTrip), this.#bounds[asked]);
       this.#answered();
       return result;
     } catch (error) {
@@ -67,9 +76,4 @@ export class Gate implements Passage {
   #shut(error: unknown): void {
     this.#away = { reason: reasonOf(error), untilMs: performance.now() + PAUSE_MS };
   }
-}
-
-/** The promise's outcome. @throws {NoAnswer} it has none within so long */
-export function bounded<T>(promise: Promise<T>, withinMs: number): Promise<T> {
-  return within(withinMs, promise, () => new NoAnswer(withinMs));
 }

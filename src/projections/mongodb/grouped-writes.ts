@@ -62,7 +62,8 @@ export class GroupedWrites {
       ids.add(id);
     }
     this.#waiting = [...behind, ...this.#waiting.slice(seen)];
-    return group;
+    // In one order on every node: so those who write the same views at once wait for each other, and none is a deadlock's victim.
+    return group.toSorted((one, other) => (one.write.view.id < other.write.view.id ? -1 : 1));
   }
 
   async #settle(group: readonly Waiting[]): Promise<void> {

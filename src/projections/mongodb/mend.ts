@@ -1,10 +1,10 @@
-import type { Collection, Filter } from 'mongodb';
+import type { Filter } from 'mongodb';
 import { toStorable } from '../exact-text.ts';
 import type { Stored, Unreadable, ViewWrite, WriteOutcome } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 import { insertNew } from './collections.ts';
 import { fromDocument, SCHEMA, type Shaped, toDocument } from './documents.ts';
-import type { Passage } from './gate.ts';
+import type { GatedCollection } from './gated-collection.ts';
 
 export interface Mending {
   readonly kind: ViewKind;
@@ -17,35 +17,34 @@ export interface Mending {
  * The port's `mend` over the collection of the view's kind.
  * @throws {ReadModelUnavailable} whether it was written is unknown
  */
-export async function mend(collection: Collection<Shaped>, gate: Passage, mending: Mending): Promise<WriteOutcome> {
+export async function mend(collection: GatedCollection, mending: Mending): Promise<WriteOutcome> {
   const { kind, id, before, after } = mending;
   const document = after === null ? null : toDocument({ kind, over: null, ...after } as ViewWrite);
   if (before === null) {
-    const isInserted = document !== null && (await gate.pass(() => insertNew(collection, document)));
+    const isInserted = document !== null && (await insertNew(collection, document));
     return isInserted ? 'written' : 'lost';
   }
-  const filter = await filterOf(collection, gate, kind, toStorable(id), before);
+  const filter = await filterOf(collection, kind, toStorable(id), before);
   if (filter === null) return 'lost';
   if (document === null) {
-    const { deletedCount } = await gate.pass(() => collection.deleteOne(filter));
+    const { deletedCount } = await collection.ask((there) => there.deleteOne(filter));
     return deletedCount === 1 ? 'written' : 'lost';
   }
   const { _id, ...fields } = document;
-  const { matchedCount } = await gate.pass(() => collection.replaceOne(filter, fields));
+  const { matchedCount } = await collection.ask((there) => there.replaceOne(filter, fields));
   return matchedCount === 1 ? 'written' : 'lost';
 }
 
 /** What finds the view only as it was; null where it is not so any more. */
 async function filterOf(
-  collection: Collection<Shaped>,
-  gate: Passage,
+  collection: GatedCollection,
   kind: ViewKind,
   _id: string,
   before: Stored | Unreadable,
 ): Promise<Filter<Shaped> | null> {
   if ('revision' in before) return { _id, schema: SCHEMA, revision: before.revision };
   // A view of another version has a revision of its own kind, if any: it is known by what it has in that place.
-  const found = await gate.pass(() => collection.findOne({ _id }));
+  const found = await collection.ask((there) => there.findOne({ _id }));
   if (found === null || 'revision' in fromDocument(kind, found)) return null;
   return { _id, ...having(found, 'schema'), ...having(found, 'revision') };
 }

@@ -1,19 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MongoCompatibilityError, MongoServerSelectionError } from 'mongodb';
+import { MongoCompatibilityError } from 'mongodb';
 import { reasonOf } from '../../reason-of.ts';
 import { type ReadModel, ReadModelUnavailable } from '../read-model.ts';
+import { BOUNDS_MS } from './bounds.ts';
 import { type MongoOptions, type Target, targetOf } from './client.ts';
+import type { ConnectedClient } from './connected-client.ts';
+import { CurrentClient } from './current-client.ts';
 import { AUTHENTICATION_FAILED, hasCode, INVALID_NAMESPACE, isNotPrimary, UNAUTHORIZED } from './failures.ts';
-import { BOUND_MS, bounded, Gate, type Passage } from './gate.ts';
+import { Gate, type Passage } from './gate.ts';
 import { LiveVersion } from './live-version.ts';
 import { MongoReadModel } from './mongo-read-model.ts';
 import { Replays } from './replays.ts';
 import { Version } from './version.ts';
 import { VersionsDocument } from './versions-document.ts';
 
-/** How long a start waits for a server that cannot be used yet: so long attempts are begun, each bounded, with pauses between. */
+/** How long a start waits for a server that cannot be used yet: so long attempts are begun, with pauses between. */
 const ATTEMPTS_MS = 8_000;
-const ATTEMPT_MS = 2_000;
 const PAUSE_MS = 250;
 
 export interface MongoReadModelOptions extends MongoOptions {
@@ -31,36 +33,37 @@ export async function openMongoReadModel({
   ...options
 }: MongoReadModelOptions): Promise<ReadModel> {
   const target = targetOf(options);
+  const clients = new CurrentClient(target);
   try {
-    await untilReady(target, onNotice);
+    await untilReady(clients, target, onNotice);
   } catch (error) {
-    await target.client.close();
+    await clients.close();
     throw error;
   }
-  return readModelIn(target);
+  return readModelBy(clients);
 }
 
-function readModelIn({ client, database: name }: Target): ReadModel {
-  const database = client.db(name);
-  const gate = new Gate();
-  const versions = new VersionsDocument(database, gate);
+function readModelBy(clients: CurrentClient): ReadModel {
+  const gate = new Gate(clients);
+  const versions = new VersionsDocument(gate);
   const live = new LiveVersion(
     async () => (await versions.read()).live,
-    (id, isSuccessor) => new Version(database, id, gate, isSuccessor),
+    (id, isSuccessor) => new Version(gate, id, isSuccessor),
   );
-  const replays = new Replays(database, versions, gate);
+  const replays = new Replays(clients, versions, gate);
   return new MongoReadModel(live, replays, async () => {
     await replays.close();
-    // It says good-bye to the server, which may not answer.
-    await bounded(client.close(), BOUND_MS).catch(() => {});
+    await clients.close();
   });
 }
 
-async function untilReady(target: Target, onNotice: (message: string) => void): Promise<void> {
+async function untilReady(clients: CurrentClient, target: Target, onNotice: (message: string) => void): Promise<void> {
   const deadlineMs = performance.now() + ATTEMPTS_MS;
+  let client: ConnectedClient | null = null;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await bounded(prepare(target), ATTEMPT_MS);
+      client = await (client === null ? clients.current() : clients.after(client, false));
+      await prepare(client);
       return;
     } catch (error) {
       if (error instanceof ReadModelUnavailable) throw error;
@@ -74,14 +77,11 @@ async function untilReady(target: Target, onNotice: (message: string) => void): 
 }
 
 /** @throws the driver's errors as they are, which say what is wrong */
-async function prepare({ client, database: name }: Target): Promise<void> {
-  await client.connect();
-  const database = client.db(name);
-  const { live } = await new VersionsDocument(database, ungated).read();
-  await new Version(database, live, ungated).makeIndexes();
+async function prepare(client: ConnectedClient): Promise<void> {
+  const ungated: Passage = { pass: (roundTrip, asked = 'document') => client.ask(roundTrip, BOUNDS_MS[asked]) };
+  const { live } = await new VersionsDocument(ungated).read();
+  await new Version(ungated, live).makeIndexes();
 }
-
-const ungated: Passage = { pass: (roundTrip) => roundTrip() };
 
 /** What is wrong and will stay so however long one waits; null where waiting may help. */
 function faultOf(error: unknown, { database, hosts }: Target): string | null {
@@ -94,7 +94,7 @@ function faultOf(error: unknown, { database, hosts }: Target): string | null {
   if (hasCode(error, INVALID_NAMESPACE)) {
     return `MONGODB_URL names a database that MongoDB at ${hosts} does not allow: use letters, digits and _ for its name`;
   }
-  if (error instanceof MongoServerSelectionError && error.cause instanceof MongoCompatibilityError) {
+  if (error instanceof MongoCompatibilityError) {
     return `MongoDB at ${hosts} has a version that cannot be used: run MongoDB 4.4 or later (${reasonOf(error)})`;
   }
   return null;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Db } from 'mongodb';
 import { type BesideStatus, ReadModelUnavailable, ReplayUnderWay, type VersionBeside } from '../read-model.ts';
+import { FILLING_BOUNDS_MS } from './bounds.ts';
+import type { Clients } from './current-client.ts';
 import { Gate } from './gate.ts';
 import { isAlive, Lease } from './lease.ts';
 import { MongoReadModel, type VersionSource, type VersionsBeside } from './mongo-read-model.ts';
@@ -26,13 +27,13 @@ interface Taken {
 
 /** The versions beside the live one, as this node makes them, goes on with them and puts them in its place. */
 export class Replays implements VersionsBeside {
-  readonly #database: Db;
+  readonly #clients: Clients;
   readonly #versions: VersionsDocument;
   readonly #gate: Gate;
   readonly #open = new Set<VersionBeside>();
 
-  constructor(database: Db, versions: VersionsDocument, gate: Gate) {
-    this.#database = database;
+  constructor(clients: Clients, versions: VersionsDocument, gate: Gate) {
+    this.#clients = clients;
     this.#versions = versions;
     this.#gate = gate;
   }
@@ -43,10 +44,10 @@ export class Replays implements VersionsBeside {
     const { id, isResumed, replaced } = await this.#take(madeBy, owner);
     const lease = new Lease(this.#versions, owner);
     // A gate of its own: what holds up the filling, a large batch for one, says nothing about requests.
-    const version = new Version(this.#database, id, new Gate());
+    const version = new Version(new Gate(this.#clients, FILLING_BOUNDS_MS), id);
     try {
-      if (replaced !== null) await removeVersion(this.#database, replaced, this.#gate);
-      await removeUnused(this.#database, this.#versions, this.#gate);
+      if (replaced !== null) await removeVersion(replaced, this.#gate);
+      await removeUnused(this.#versions, this.#gate);
       // While it is empty: later, making them takes longer than anything may.
       await version.makeIndexes();
     } catch (error) {
@@ -61,8 +62,8 @@ export class Replays implements VersionsBeside {
       readModel,
       lease,
       versions: this.#versions,
-      onLive: () => removeUnused(this.#database, this.#versions, this.#gate),
-      onDiscarded: () => removeVersion(this.#database, id, this.#gate),
+      onLive: () => removeUnused(this.#versions, this.#gate),
+      onDiscarded: () => removeVersion(id, this.#gate),
       onEnd: () => this.#open.delete(beside),
     });
     this.#open.add(beside);
@@ -74,7 +75,7 @@ export class Replays implements VersionsBeside {
     const { beside } = await this.#versions.read();
     if (beside === null) return null;
     const { id } = beside;
-    return { id, checkpoint: await new Version(this.#database, id, this.#gate).checkpoint() };
+    return { id, checkpoint: await new Version(this.#gate, id).checkpoint() };
   }
 
   /** Leaves what is open here. */

@@ -1,25 +1,26 @@
-import type { AnyBulkWriteOperation, Collection, Filter } from 'mongodb';
+import type { AnyBulkWriteOperation, Filter } from 'mongodb';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import { type Batch, ReadModelUnavailable, type SetAside } from '../read-model.ts';
 import { OLDEST_FIRST } from './collections.ts';
 import { type Found, SCHEMA, type Shaped } from './documents.ts';
 import { DUPLICATE_KEY, resultDespite } from './failures.ts';
-import type { Passage } from './gate.ts';
+import type { GatedCollection } from './gated-collection.ts';
 
 /** The events set aside: a document each, by stream and revision. */
 export class SetAsideDocuments {
-  readonly #collection: Collection<Shaped>;
-  readonly #gate: Passage;
+  readonly #collection: GatedCollection;
 
-  constructor(collection: Collection<Shaped>, gate: Passage) {
+  constructor(collection: GatedCollection) {
     this.#collection = collection;
-    this.#gate = gate;
   }
 
   /** Oldest position first, those behind `after`; all where there is no limit. @throws {ReadModelUnavailable} */
   async list(limit = 0, after?: SetAside): Promise<SetAside[]> {
     const filter = after === undefined ? {} : behind(after);
-    const found = await this.#gate.pass(() => this.#collection.find(filter).sort(OLDEST_FIRST).limit(limit).toArray());
+    const found = await this.#collection.ask(
+      (there) => there.find(filter).sort(OLDEST_FIRST).limit(limit).toArray(),
+      'documents',
+    );
     return found.map(fromDocument);
   }
 
@@ -32,9 +33,9 @@ export class SetAsideDocuments {
       ...released.map((event) => ({ deleteOne: { filter: { _id: idOf(event) } } })),
     ];
     if (operations.length === 0) return;
-    await this.#gate.pass(async () => {
-      await this.#collection.bulkWrite(operations, { ordered: false }).catch(unlessOthersDid);
-    });
+    await this.#collection.ask(async (there) => {
+      await there.bulkWrite(operations, { ordered: false }).catch(unlessOthersDid);
+    }, 'documents');
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Collection, Db, Filter, FindOptions } from 'mongodb';
+import type { Filter, FindOptions } from 'mongodb';
 import { toStorable } from '../exact-text.ts';
 import {
   type Batch,
@@ -32,38 +32,35 @@ export class Version {
   /** Null: the first version, which has none. */
   readonly id: string | null;
   readonly #collections: Collections;
-  readonly #gate: Passage;
   readonly #writes: { readonly [K in ViewKind]: GroupedWrites };
   readonly #checkpoint: CheckpointDocument;
   readonly #setAside: SetAsideDocuments;
   #succession: Succession | null;
 
   /** @param isSuccessor whether views of another version, whose place it takes, may be in hand */
-  constructor(database: Db, id: string | null, gate: Passage, isSuccessor = false) {
+  constructor(gate: Passage, id: string | null, isSuccessor = false) {
     this.id = id;
-    this.#gate = gate;
-    const collections = collectionsOf(database, id);
+    const collections = collectionsOf(gate, id);
     this.#collections = collections;
-    const grouped = (kind: ViewKind) =>
-      new GroupedWrites((writes) => writeGroup(collections.views[kind], gate, writes));
+    const grouped = (kind: ViewKind) => new GroupedWrites((writes) => writeGroup(collections.views[kind], writes));
     this.#writes = { import: grouped('import'), user: grouped('user'), secret: grouped('secret') };
-    this.#checkpoint = new CheckpointDocument(collections.checkpoint, gate);
-    this.#setAside = new SetAsideDocuments(collections.setAside, gate);
+    this.#checkpoint = new CheckpointDocument(collections.checkpoint);
+    this.#setAside = new SetAsideDocuments(collections.setAside);
     this.#succession = isSuccessor ? new Succession() : null;
   }
 
   async get<K extends ViewKind>(kind: K, id: string, organizationId?: string): Promise<Stored<K> | null> {
     this.#noteRead(kind, [id]);
-    const collection = this.#collections.views[kind];
     const ofOne = organizationId !== undefined && { organization_id: toStorable(organizationId) };
-    const found = await this.#gate.pass(() => collection.findOne({ _id: toStorable(id), ...ofOne }));
+    const found = await this.#collections.views[kind].ask((there) => there.findOne({ _id: toStorable(id), ...ofOne }));
     return found === null ? null : readable(kind, found);
   }
 
   async ownerOf(kind: ViewKind, id: string): Promise<Owner | null> {
-    const collection = this.#collections.views[kind];
     const projection = { organization_id: 1, revision: 1 };
-    const found = await this.#gate.pass(() => collection.findOne({ _id: toStorable(id) }, { projection }));
+    const found = await this.#collections.views[kind].ask((there) =>
+      there.findOne({ _id: toStorable(id) }, { projection }),
+    );
     return found === null ? null : ownerIn(found);
   }
 
@@ -112,7 +109,7 @@ export class Version {
   }
 
   mend(mending: Mending): Promise<WriteOutcome> {
-    return mend(this.#collections.views[mending.kind], this.#gate, mending);
+    return mend(this.#collections.views[mending.kind], mending);
   }
 
   setAside(limit?: number, after?: SetAside): Promise<SetAside[]> {
@@ -127,15 +124,13 @@ export class Version {
   async clear(): Promise<void> {
     const { views, setAside } = this.#collections;
     await this.#checkpoint.forbid();
-    for (const collection of [views.import, views.user, views.secret, setAside]) {
-      await this.#gate.pass(() => dropContents(collection));
-    }
+    for (const collection of [views.import, views.user, views.secret, setAside]) await dropContents(collection);
     // Of whatever generation: another node that clears at the same time may have let a follower begin before our drops.
     await this.#checkpoint.remove();
   }
 
   makeIndexes(): Promise<void> {
-    return this.#gate.pass(() => makeIndexes(this.#collections));
+    return makeIndexes(this.#collections);
   }
 
   /** Writes what a batch holds, but for the checkpoint. */
@@ -160,9 +155,12 @@ export class Version {
   }
 
   #find(kind: ViewKind, filter: Filter<Shaped>, options: FindOptions & { readonly limit: number }): Promise<Shaped[]> {
-    const collection: Collection<Shaped> = this.#collections.views[kind];
     // One more than the limit, so that the first answer of the server is its last where it is not too large for one.
-    return this.#gate.pass(() => collection.find(filter, { ...options, batchSize: options.limit + 1 }).toArray());
+    const batchSize = options.limit + 1;
+    return this.#collections.views[kind].ask(
+      (there) => there.find(filter, { ...options, batchSize }).toArray(),
+      options.limit > 1 ? 'documents' : 'document',
+    );
   }
 }
 

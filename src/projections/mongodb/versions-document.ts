@@ -1,9 +1,9 @@
-import type { Collection, Db } from 'mongodb';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import { ReadModelUnavailable } from '../read-model.ts';
 import { insertNew } from './collections.ts';
-import { type Found, SCHEMA, type Shaped } from './documents.ts';
+import { type Found, SCHEMA } from './documents.ts';
 import type { Passage } from './gate.ts';
+import { GatedCollection } from './gated-collection.ts';
 
 /** The only document of its collection. */
 const ID = 'versions';
@@ -33,18 +33,16 @@ export interface Beside {
  * each change is one step: the version beside becomes the live one and is no longer beside at the same moment.
  */
 export class VersionsDocument {
-  readonly #collection: Collection<Shaped>;
-  readonly #gate: Passage;
+  readonly #collection: GatedCollection;
 
-  constructor(database: Db, gate: Passage) {
+  constructor(gate: Passage) {
     // What a majority has not confirmed may be taken back, and with it the version that went live by it.
-    this.#collection = database.collection<Shaped>('versions', { readConcern: { level: 'majority' } });
-    this.#gate = gate;
+    this.#collection = new GatedCollection(gate, 'versions', { readConcern: { level: 'majority' } });
   }
 
   /** @throws {ReadModelUnavailable} */
   async read(): Promise<Versions> {
-    const found = await this.#gate.pass(() => this.#collection.findOne({ _id: ID }));
+    const found = await this.#collection.ask((there) => there.findOne({ _id: ID }));
     return found === null ? { live: null, beside: null, changes: 0 } : versionsOf(found);
   }
 
@@ -53,7 +51,7 @@ export class VersionsDocument {
     const fields = { beside: id, made_by: toStorable(madeBy), owner };
     if (changes > 0) return this.#change({ changes }, fields);
     const document = { _id: ID, schema: SCHEMA, live, ...fields, changes: 1 };
-    return this.#gate.pass(() => insertNew(this.#collection, document));
+    return insertNew(this.#collection, document);
   }
 
   /** Shows that the owner is alive; false where it owns nothing any more. @throws {ReadModelUnavailable} */
@@ -67,8 +65,10 @@ export class VersionsDocument {
   }
 
   /** Makes the owner's version the live one; false where it owns nothing any more. @throws {ReadModelUnavailable} */
-  goLive(owner: string, id: string): Promise<boolean> {
-    return this.#change({ owner }, { live: id, beside: null, made_by: null, owner: null });
+  async goLive(owner: string, id: string): Promise<boolean> {
+    const isChanged = await this.#change({ owner }, { live: id, beside: null, made_by: null, owner: null });
+    // Where it is live already, this is its second try, the first one's answer having been lost.
+    return isChanged || (await this.read()).live === id;
   }
 
   /** Forgets the owner's version; false where it owns nothing any more. @throws {ReadModelUnavailable} */
@@ -78,7 +78,7 @@ export class VersionsDocument {
 
   async #change(where: { owner: string } | { changes: number }, fields: object): Promise<boolean> {
     const update = { ...(Object.keys(fields).length > 0 && { $set: fields }), $inc: { changes: 1 } };
-    const { matchedCount } = await this.#gate.pass(() => this.#collection.updateOne({ _id: ID, ...where }, update));
+    const { matchedCount } = await this.#collection.ask((there) => there.updateOne({ _id: ID, ...where }, update));
     return matchedCount === 1;
   }
 }

@@ -1,8 +1,11 @@
 import type { AnyBulkWriteOperation, BulkWriteResult, Collection } from 'mongodb';
 import { ReadModelUnavailable, type ViewWrite, type WriteOutcome } from '../read-model.ts';
 import { SCHEMA, type Shaped, toDocument } from './documents.ts';
-import { DUPLICATE_KEY, resultDespite } from './failures.ts';
-import type { Passage } from './gate.ts';
+import { DUPLICATE_KEY, isConflict, resultDespite } from './failures.ts';
+import type { GatedCollection } from './gated-collection.ts';
+
+/** So many writes at most take no longer than one. */
+const FEW = 10;
 
 /** What came of one write of a group; an error is why the store would not have this one. */
 export type Written = WriteOutcome | ReadModelUnavailable;
@@ -18,16 +21,15 @@ interface Reply {
  * Compares and sets views of one collection, each of another id, in one bulk write; gives what came of each, in order.
  * @throws {ReadModelUnavailable} which of them were written is unknown
  */
-export async function writeGroup(
-  collection: Collection<Shaped>,
-  gate: Passage,
-  writes: readonly ViewWrite[],
-): Promise<Written[]> {
+export async function writeGroup(collection: GatedCollection, writes: readonly ViewWrite[]): Promise<Written[]> {
   const documents = writes.map(toDocument);
   const operations = writes.map(({ over }, index) => operationOf(over, documents[index] as Shaped));
-  const { matched, failures } = await gate.pass(() => bulkWrite(collection, operations));
+  const { matched, failures } = await collection.ask(
+    (there) => bulkWrite(there, operations),
+    writes.length > FEW ? 'documents' : 'document',
+  );
   const updates = documents.filter((_, index) => writes[index]?.over !== null && !failures.has(index));
-  const hit = await whichMatched(collection, gate, updates, matched);
+  const hit = await whichMatched(collection, updates, matched);
   return writes.map(({ over }, index) => {
     const failure = failures.get(index);
     if (failure !== undefined)
@@ -56,7 +58,7 @@ async function bulkWrite(
     return replyOf(await collection.bulkWrite(operations, { ordered: false }));
   } catch (error) {
     const result = resultDespite(error);
-    if (result === null) throw error;
+    if (result === null || isConflict(error)) throw error;
     return replyOf(result);
   }
 }
@@ -74,23 +76,20 @@ function replyOf(result: BulkWriteResult): Reply {
  * this projector or by another.
  */
 async function whichMatched(
-  collection: Collection<Shaped>,
-  gate: Passage,
+  collection: GatedCollection,
   updates: readonly Shaped[],
   matched: number,
 ): Promise<ReadonlySet<Shaped>> {
   if (matched === 0) return new Set();
   if (matched === updates.length) return new Set(updates);
   const ids = updates.map(({ _id }) => _id);
-  const find = () =>
-    collection
-      .find({ _id: { $in: ids } }, { projection: { revision: 1, schema: 1 }, batchSize: ids.length + 1 })
-      .toArray();
-  const there = new Map((await gate.pass(find)).map((found) => [found._id, found]));
+  const options = { projection: { revision: 1, schema: 1 }, batchSize: ids.length + 1 };
+  const found = await collection.ask((there) => there.find({ _id: { $in: ids } }, options).toArray(), 'documents');
+  const byId = new Map(found.map((one) => [one._id, one]));
   return new Set(
     updates.filter(({ _id, revision }) => {
-      const found = there.get(_id);
-      return found?.revision === revision && found?.schema === SCHEMA;
+      const one = byId.get(_id);
+      return one?.revision === revision && one?.schema === SCHEMA;
     }),
   );
 }

@@ -3,8 +3,11 @@ import type { ImportQuery, ReadModel, ViewWrite } from '../../../src/projections
 import type { ImportView } from '../../../src/projections/views.ts';
 import { firstImport as first, secretView, userView } from '../../projections/some-views.ts';
 
+/** What ids are ordered by: their bytes in UTF-8, as the port says, or their units in UTF-16, in a test's server that cannot do better. */
+export type IdOrder = 'UTF-8' | 'UTF-16';
+
 /** Lists: their order, their filters and their cursors. */
-export function describeLists(opened: () => ReadModel): void {
+export function describeLists(opened: () => ReadModel, order: IdOrder): void {
   const write = (...writes: ViewWrite[]) => opened().write({ writes });
 
   describe('listImports', () => {
@@ -94,17 +97,19 @@ export function describeLists(opened: () => ReadModel): void {
       user: (id: string): ViewWrite => ({ kind: 'user', over: null, revision: 0, view: userView({ id }) }),
       secret: (id: string): ViewWrite => ({ kind: 'secret', over: null, revision: 0, view: secretView({ id }) }),
     };
+    const beyond = ['\uffff', '\u{1f44b}'] as const;
+    const [late, last] = order === 'UTF-8' ? beyond : beyond.toReversed();
     for (const kind of ['import', 'user', 'secret'] as const) {
       const idsOf = async (after: string | null, limit: number) =>
         (await opened().page(kind, after, limit)).map((paged) => ('unreadable' in paged ? paged : paged.view.id));
 
       it(`gives every ${kind} once, ascending by id, so many at a time`, async () => {
-        await write(...['b', 'a', 'c', 'B', 'é', 'aa', '\u{1f44b}', '\uffff'].map(kinds[kind]));
-        expect(await idsOf(null, 9)).to.deep.equal(['B', 'a', 'aa', 'b', 'c', 'é', '\uffff', '\u{1f44b}']);
+        await write(...['b', 'a', 'c', 'B', 'é', 'aa', ...beyond].map(kinds[kind]));
+        expect(await idsOf(null, 9)).to.deep.equal(['B', 'a', 'aa', 'b', 'c', 'é', late, last]);
         expect(await idsOf(null, 3)).to.deep.equal(['B', 'a', 'aa']);
         expect(await idsOf('aa', 3)).to.deep.equal(['b', 'c', 'é']);
-        expect(await idsOf('é', 3)).to.deep.equal(['\uffff', '\u{1f44b}']);
-        expect(await idsOf('\u{1f44b}', 3)).to.deep.equal([]);
+        expect(await idsOf('é', 3)).to.deep.equal([late, last]);
+        expect(await idsOf(last as string, 3)).to.deep.equal([]);
       });
 
       it(`goes on after the id of ${kind} that is not there`, async () => {

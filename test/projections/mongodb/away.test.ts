@@ -7,8 +7,8 @@ import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
 import { anEvent, firstImport } from '../some-views.ts';
 
-/** The bound of a round trip, and a fifth of a second for the machine to be slow. */
-const PATIENCE_MS = 1_200;
+/** The bound of a round trip for one document, and half a second for the machine to be slow. */
+const PATIENCE_MS = 1_500;
 
 describeWithOwnMongodb('a MongoDB that goes away', () => {
   let server: TestMongodb;

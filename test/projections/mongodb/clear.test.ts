@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { CheckpointDocument } from '../../../src/projections/mongodb/checkpoint-document.ts';
 import { collectionsOf } from '../../../src/projections/mongodb/collections.ts';
-import { Gate } from '../../../src/projections/mongodb/gate.ts';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
 import {
   type Checkpoint,
@@ -14,7 +13,7 @@ import {
 import { describeWithMongodb } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { firstImport, importView } from '../some-views.ts';
-import { type Opened, openFresh } from './fixture.ts';
+import { type Opened, openFresh, wayTo } from './fixture.ts';
 
 const LOG = 'the log';
 const at = (position: bigint): LogPosition => ({ log: LOG, position });
@@ -28,7 +27,7 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
   beforeEach(async () => {
     opened = await openFresh();
     node = opened.readModel;
-    checkpoint = new CheckpointDocument(collectionsOf(opened.database, null).checkpoint, new Gate());
+    checkpoint = new CheckpointDocument(collectionsOf(wayTo(opened.database), null).checkpoint);
   });
 
   afterEach(() => opened.cleanUp());

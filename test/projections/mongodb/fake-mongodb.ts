@@ -25,28 +25,39 @@ const HELLO = {
 
 const NOTHING_FOUND: Document = { cursor: { id: 0n, ns: 'views.any', firstBatch: [] } };
 
+const SUCCESS: Readonly<Record<string, Document>> = {
+  find: NOTHING_FOUND,
+  listCollections: NOTHING_FOUND,
+  insert: { n: 1 },
+  update: { n: 1, nModified: 1 },
+};
+
+/** What it answers to a command: always the same, or what is said of this one, now or later. */
+export type Answer = Document | ((command: Document) => Document | undefined | Promise<Document | undefined>);
+
 /**
  * Answers each command by what `answers` has for its name, as a fault where it has a `code`; any other by plain success.
  * `hello` is what it says of itself, beside what every server does.
  */
-export async function startFakeMongodb(answers: Readonly<Record<string, Document>>): Promise<FakeMongodb> {
+export async function startFakeMongodb(answers: Readonly<Record<string, Answer>>): Promise<FakeMongodb> {
   const sockets = new Set<Socket>();
-  const answer = (command: Document): Document => {
+  const answer = async (command: Document): Promise<Document> => {
     const name = Object.keys(command)[0] as string;
     const isHello = ['hello', 'ismaster', 'isMaster'].includes(name);
-    const said = isHello ? { ...HELLO, ...answers.hello } : (answers[name] ?? (name === 'find' ? NOTHING_FOUND : {}));
-    return { ok: said.code === undefined ? 1 : 0, ...said };
+    const given = answers[isHello ? 'hello' : name];
+    const said = (await (typeof given === 'function' ? given(command) : given)) ?? SUCCESS[name] ?? {};
+    return { ok: said.code === undefined ? 1 : 0, ...(isHello && HELLO), ...said };
   };
   const listener = createServer((socket) => {
     sockets.add(socket);
     let received = Buffer.alloc(0);
     socket.on('error', () => {});
-    socket.on('data', (bytes) => {
+    socket.on('data', async (bytes) => {
       received = Buffer.concat([received, bytes]);
       while (received.length >= HEADER_BYTES && received.length >= received.readInt32LE(0)) {
         const message = received.subarray(0, received.readInt32LE(0));
         received = received.subarray(message.length);
-        socket.write(replyTo(message, answer));
+        socket.write(await replyTo(message, answer));
       }
     });
   }).listen(0, '127.0.0.1');
@@ -61,13 +72,12 @@ export async function startFakeMongodb(answers: Readonly<Record<string, Document
   };
 }
 
-function replyTo(message: Buffer, answer: (command: Document) => Document): Buffer {
+async function replyTo(message: Buffer, answer: (command: Document) => Promise<Document>): Promise<Buffer> {
   const isQuery = message.readInt32LE(12) === OP_QUERY;
   // A query: flags, the collection's name, how many to skip and to give; a message: flags and the section's kind.
   const start = isQuery ? message.indexOf(0, HEADER_BYTES + 4) + 9 : HEADER_BYTES + 5;
-  const document = BSON.serialize(
-    answer(BSON.deserialize(message.subarray(start, start + message.readInt32LE(start)))),
-  );
+  const command = BSON.deserialize(message.subarray(start, start + message.readInt32LE(start)));
+  const document = BSON.serialize(await answer(command));
   // A reply: flags, cursor, place, and that there is one document.
   const before = Buffer.alloc(isQuery ? 20 : 5);
   if (isQuery) before.writeInt32LE(1, 16);

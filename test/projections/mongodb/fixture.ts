@@ -1,4 +1,5 @@
 import { type Db, MongoClient } from 'mongodb';
+import type { Passage } from '../../../src/projections/mongodb/gate.ts';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { freshDatabase } from '../../support/mongodb.ts';
@@ -42,4 +43,9 @@ export async function openFresh(): Promise<Opened> {
       await drop();
     },
   };
+}
+
+/** The way to a database without a gate. */
+export function wayTo(database: Db): Passage {
+  return { pass: (roundTrip) => roundTrip(database) };
 }

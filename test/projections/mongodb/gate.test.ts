@@ -1,9 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { MongoNetworkError, MongoServerError } from 'mongodb';
-import { BOUND_MS, Gate, PAUSE_MS } from '../../../src/projections/mongodb/gate.ts';
+import { BOUNDS_MS } from '../../../src/projections/mongodb/bounds.ts';
+import { Gate, PAUSE_MS } from '../../../src/projections/mongodb/gate.ts';
 import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { until } from '../../support/until.ts';
+import { SomeClients } from './some-clients.ts';
 
 const away = () => Promise.reject(new MongoNetworkError('the connection is closed'));
 const silent = () => new Promise<never>(() => {});
@@ -21,7 +24,7 @@ describe('the gate before MongoDB', () => {
     });
 
   beforeEach(() => {
-    gate = new Gate();
+    gate = new Gate(new SomeClients());
     tried = 0;
   });
 
@@ -38,26 +41,53 @@ describe('the gate before MongoDB', () => {
     expect(error.cause).to.be.instanceOf(MongoNetworkError);
   });
 
+  for (const [what, error] of [
+    ['EPIPE', Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' })],
+    ['ERR_STREAM_DESTROYED', Object.assign(new Error('Cannot call write after'), { code: 'ERR_STREAM_DESTROYED' })],
+    ['an error of TLS', Object.assign(new TypeError('no TLS'), { code: 'ERR_TLS_INVALID_STATE' })],
+    ['an error without a code', new Error('write after end')],
+  ] as const) {
+    it(`says that the store is away where its connections end with ${what}`, async () => {
+      expect(await rejectionOf(pass(() => Promise.reject(error)))).to.be.instanceOf(ReadModelUnavailable);
+      expect((await rejectionOf(pass(there))).message).to.include(error.message);
+      expect(tried).to.equal(2);
+    });
+  }
+
   it('leaves a fault of our own as it is', async () => {
     const fault = new TypeError('ours');
     expect(await rejectionOf(pass(() => Promise.reject(fault)))).to.equal(fault);
     expect(await pass(there)).to.equal('an answer');
   });
 
-  it('waits for an answer so long, and no longer', async () => {
-    const began = performance.now();
-    const error = await rejectionOf(pass(silent));
-    expect(error).to.be.instanceOf(ReadModelUnavailable).with.property('message').that.includes(`${BOUND_MS} ms`);
-    expect(performance.now() - began).to.be.within(BOUND_MS - 5, BOUND_MS + 200);
+  for (const asked of ['document', 'documents'] as const) {
+    it(`waits for an answer so long, and no longer, where a round trip asks for ${asked}`, async () => {
+      const boundMs = BOUNDS_MS[asked];
+      const began = performance.now();
+      const error = await rejectionOf(gate.pass(silent, asked));
+      expect(error).to.be.instanceOf(ReadModelUnavailable).with.property('message').that.includes(`${boundMs} ms`);
+      expect(performance.now() - began).to.be.within(boundMs - 5, boundMs + 200);
+    });
+  }
+
+  it('waits as long as it was told to', async () => {
+    gate = new Gate(new SomeClients(), { document: 200, documents: 1, collection: 1 });
+    expect((await rejectionOf(pass(silent))).message).to.include('200 ms');
+  });
+
+  it('waits longer for a page than for a document, and for an index far longer', () => {
+    expect(BOUNDS_MS.documents).to.be.greaterThan(BOUNDS_MS.document);
+    expect(BOUNDS_MS.collection).to.be.greaterThan(10 * BOUNDS_MS.document);
   });
 
   it('tries nothing for a while once the store is away, and gives the reason again', async () => {
     await rejectionOf(pass(away));
+    expect(tried).to.equal(2);
     const began = performance.now();
     for (let call = 0; call < 10; call += 1) {
       expect((await rejectionOf(pass(there))).message).to.include('the connection is closed');
     }
-    expect(tried).to.equal(1);
+    expect(tried).to.equal(2);
     expect(performance.now() - began).to.be.lessThan(PAUSE_MS / 2);
   });
 
@@ -65,10 +95,11 @@ describe('the gate before MongoDB', () => {
     await rejectionOf(pass(away));
     const probe = Promise.withResolvers<string>();
     let probing: Promise<string> | undefined;
-    const isProbing = () => {
+    const isProbing = async () => {
       const before = tried;
       const passing = pass(() => probe.promise);
       passing.catch(() => {});
+      await nextTurn();
       if (tried > before) probing = passing;
       return tried > before;
     };
@@ -76,7 +107,7 @@ describe('the gate before MongoDB', () => {
     await until('one may try', isProbing);
     expect(performance.now() - began).to.be.within(PAUSE_MS - 20, PAUSE_MS + 200);
     await rejectionOf(pass(there));
-    expect(tried).to.equal(2);
+    expect(tried).to.equal(3);
     probe.resolve('it is back');
     expect(await probing).to.equal('it is back');
     expect(await pass(there)).to.equal('an answer');
@@ -86,10 +117,10 @@ describe('the gate before MongoDB', () => {
     await rejectionOf(pass(away));
     await until('one has tried in vain', async () => {
       await rejectionOf(pass(away));
-      return tried === 2;
+      return tried === 4;
     });
     await rejectionOf(pass(there));
-    expect(tried).to.equal(2);
+    expect(tried).to.equal(4);
     await until('one has succeeded', () => pass(there).catch(() => null));
   });
 
@@ -103,7 +134,7 @@ describe('the gate before MongoDB', () => {
     const steppedDown = new MongoServerError({ errmsg: 'not primary', code: 10_107 });
     await rejectionOf(pass(() => Promise.reject(steppedDown)));
     await rejectionOf(pass(there));
-    expect(tried).to.equal(1);
+    expect(tried).to.equal(2);
   });
 
   it('stays open where one operation is slow and others since were answered', async () => {

@@ -46,6 +46,11 @@ describe('writes in groups', () => {
     expect(groups).to.deep.equal([['a', 'b'], ['a'], ['a']]);
   });
 
+  it('are in the order of their ids, so that groups of several nodes never wait for each other crosswise', async () => {
+    await writeAll(['c', 'a', 'd', 'b'].map((id) => firstImport({ id })));
+    expect(groups).to.deep.equal([['a', 'b', 'c', 'd']]);
+  });
+
   it('are five hundred a group at most', async () => {
     await writeAll(Array.from({ length: 1_200 }, () => firstImport()));
     expect(groups.map(({ length }) => length)).to.deep.equal([500, 500, 200]);
@@ -60,7 +65,7 @@ describe('writes in groups', () => {
   it('learn each what came of it, and not what came of its neighbours', async () => {
     const refusal = new ReadModelUnavailable('too large');
     writes = new GroupedWrites(async () => ['written', refusal, 'lost']);
-    const all = [firstImport(), firstImport(), firstImport()].map((write) => writes.write(write));
+    const all = ['a', 'b', 'c'].map((id) => writes.write(firstImport({ id })));
     expect(await Promise.allSettled(all)).to.deep.equal([
       { status: 'fulfilled', value: 'written' },
       { status: 'rejected', reason: refusal },

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
-import { Gate } from '../../../src/projections/mongodb/gate.ts';
 import { LiveVersion, LOOK_MS } from '../../../src/projections/mongodb/live-version.ts';
 import { Version } from '../../../src/projections/mongodb/version.ts';
 import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { until } from '../../support/until.ts';
+import { wayTo } from './fixture.ts';
 
 /** Never connected. */
 const database = new MongoClient('mongodb://127.0.0.1:1/views').db();
@@ -27,7 +27,7 @@ describe('which version in MongoDB a node takes for the live one', () => {
       },
       (id, isSuccessor) => {
         successors.push(isSuccessor);
-        return new Version(database, id, new Gate());
+        return new Version(wayTo(database), id);
       },
     );
   });

@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 import type { Db } from 'mongodb';
-import { Gate } from '../../../src/projections/mongodb/gate.ts';
 import { LOOK_MS } from '../../../src/projections/mongodb/live-version.ts';
 import { Version } from '../../../src/projections/mongodb/version.ts';
 import { ReadModelUnavailable, type ViewWrite } from '../../../src/projections/read-model.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { firstImport } from '../some-views.ts';
-import { type Opened, openFresh } from './fixture.ts';
+import { type Opened, openFresh, wayTo } from './fixture.ts';
 
 describe('the read of a single view of many', () => {
   it('asks for its id alone, which every server finds by the index', async () => {
@@ -16,7 +15,7 @@ describe('the read of a single view of many', () => {
       filters.push(filter);
       return { toArray: async () => [] };
     };
-    const version = new Version({ collection: () => ({ find }) } as unknown as Db, null, new Gate());
+    const version = new Version(wayTo({ collection: () => ({ find }) } as unknown as Db), null);
     await version.getMany('import', ['i']);
     expect(filters).to.deep.equal([{ _id: 'i' }]);
   });

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
+import { firstImport } from '../some-views.ts';
+import { type Answer, type FakeMongodb, startFakeMongodb } from './fake-mongodb.ts';
+
+/** Four of them take longer than a single document may. */
+const INDEX_MS = 300;
+
+describe('a MongoDB that takes long', () => {
+  let fake: FakeMongodb;
+  let indexes: string[];
+
+  const start = async (answers: Record<string, Answer> = {}, indexMs = INDEX_MS) => {
+    indexes = [];
+    const createIndexes: Answer = async (command) => {
+      await sleep(indexMs);
+      for (const { name } of command.indexes) indexes.push(`${command.createIndexes} ${name}`);
+      return {};
+    };
+    fake = await startFakeMongodb({ createIndexes, ...answers });
+    return `mongodb://127.0.0.1:${fake.port}/views`;
+  };
+
+  afterEach(() => fake.stop());
+
+  const within = async (url: string, use: (readModel: ReadModel) => Promise<void>) => {
+    const readModel = await openMongoReadModel({ url });
+    try {
+      await use(readModel);
+    } finally {
+      await readModel.close();
+    }
+  };
+  const madeEachOnce = () => {
+    const [views, setAside] = [indexes.filter((one) => !one.startsWith('set_aside')), indexes.length];
+    expect(new Set(views.map((one) => one.split(' ')[1]))).to.deep.equal(new Set(['by_time', 'by_album', 'by_type']));
+    expect([views.length, setAside]).to.deep.equal([3, 4]);
+  };
+
+  it('for each new index is waited for at the first start', async () => {
+    // So long that it would not do to wait for all of them together as for a server that is away.
+    await within(await start({}, 2 * INDEX_MS), async () => madeEachOnce());
+  });
+
+  it("for each new index is waited for by a follower's first step", async () => {
+    await within(await start(), async (readModel) => {
+      indexes = [];
+      const to = { log: 'the log', position: 1n };
+      expect(await readModel.write({ writes: [firstImport()], checkpoint: { from: null, to } })).to.deep.equal([
+        'written',
+      ]);
+      madeEachOnce();
+    });
+  });
+
+  it('for each new index is waited for by the first replay', async () => {
+    await within(await start(), async (readModel) => {
+      indexes = [];
+      const version = await readModel.beside('the test');
+      madeEachOnce();
+      await version.close();
+    });
+  });
+
+  it('for a page of views is waited for longer than one that takes as long for a single view', async () => {
+    const find: Answer = async (command) => {
+      if (command.find === 'users') await sleep(1_200);
+      return undefined;
+    };
+    const url = await start({ find });
+    await within(url, async (readModel) => {
+      expect(await readModel.page('user', null, 100)).to.deep.equal([]);
+      expect((await Promise.allSettled([readModel.get('user', 'u')]))[0].status).to.equal('rejected');
+    });
+  });
+});

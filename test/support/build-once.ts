@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
+
+/**
+ * The folder of what is made from sources, which is made once for each state of them.
+ * @param name what it is, as the name of a folder
+ * @param source the folder with the sources, and the files of it that count
+ * @param build makes it, into the folder that it is given
+ */
+export async function builtOnce(
+  name: string,
+  source: { readonly folder: string; readonly files: readonly string[] },
+  build: (into: string) => Promise<unknown>,
+): Promise<string> {
+  const hash = createHash('sha256').update(`${process.platform}-${process.arch}`);
+  for (const file of source.files) hash.update(readFileSync(join(source.folder, file)));
+  const folder = join(CACHE, name, hash.digest('hex').slice(0, 16));
+  if (existsSync(folder)) return folder;
+  // Built beside its place and then moved there, so that two runs at once do not start what is half written.
+  const unfinished = `${folder}.${process.pid}`;
+  mkdirSync(unfinished, { recursive: true });
+  await build(unfinished);
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    // Another run was first.
+    if (!existsSync(folder)) throw error;
+    rmSync(unfinished, { recursive: true });
+  }
+  return folder;
+}

@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { builtOnce } from './build-once.ts';
+import { describeWithServer } from './describe-with-server.ts';
+import { type CommandLine, startServer, type TestMongodb } from './mongodb-server.ts';
+import { onPath } from './on-path.ts';
+
+/**
+ * mongo-java-server: a MongoDB of the tests in which each command is atomic, as in MongoDB and not in FerretDB 1.24, and which many
+ * clients can write to at once. It keeps its data in memory, makes no use of indexes, and orders text by UTF-16, not by its bytes.
+ */
+
+const SOURCE = fileURLToPath(new URL('mongo-java-server/', import.meta.url));
+
+const run = promisify(execFile);
+
+/** Describes what needs `startMongoJavaServer`. */
+export function describeWithMongoJavaServer(title: string, body: () => void): void {
+  describeWithServer(missing(), title, body, commandLine);
+}
+
+/** Starts one of the test's own. */
+export async function startMongoJavaServer(): Promise<TestMongodb> {
+  return startServer(await commandLine());
+}
+
+/** Loads and compiles it, where that is possible. */
+export async function prepareMongoJavaServer(): Promise<void> {
+  if (missing() === undefined) await commandLine();
+}
+
+/** Why it cannot be started. */
+function missing(): string | undefined {
+  return ['java', 'javac', 'mvn'].every(onPath) ? undefined : 'needs mvn and a JDK, of Java 17 or later, on the PATH';
+}
+
+let built: Promise<CommandLine> | undefined;
+
+function commandLine(): Promise<CommandLine> {
+  built ??= (async () => {
+    const folder = await builtOnce('mongo-java-server', { folder: SOURCE, files: ['pom.xml', 'Main.java'] }, build);
+    const classes = `${join(folder, 'classes')}:${join(folder, 'libraries', '*')}`;
+    // What starts in a second, and leaves the other cores to the tests.
+    const options = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+    return (port) => ['java', ...options, '-cp', classes, 'Main', `${port}`];
+  })();
+  return built;
+}
+
+async function build(into: string): Promise<void> {
+  const libraries = join(into, 'libraries');
+  const fetch = ['--batch-mode', '--quiet', '--file', join(SOURCE, 'pom.xml'), 'dependency:copy-dependencies'];
+  await run('mvn', [...fetch, `-DoutputDirectory=${libraries}`]);
+  await run('javac', ['-cp', join(libraries, '*'), '-d', join(into, 'classes'), join(SOURCE, 'Main.java')]);
+}

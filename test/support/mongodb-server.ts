@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { lastingPort } from './lasting-port.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const READY_MS = 30_000;
+
+/** A server of a test's own. */
+export interface TestMongodb {
+  readonly port: number;
+  url(database: string): string;
+  /** Ends it by SIGTERM. */
+  stop(): Promise<void>;
+  /** Ends it by SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts it again after `stop` or `kill`, on the same port, with the same data where it keeps them on disk. */
+  start(): Promise<void>;
+  /** Stops it and deletes its data. */
+  remove(): Promise<void>;
+}
+
+/** What starts a server: the program and its arguments. */
+export type CommandLine = (port: number, data: string) => [string, ...string[]];
+
+export async function startServer(commandLine: CommandLine): Promise<TestMongodb> {
+  const directory = temporaryDirectory();
+  const data = join(directory.path, 'data');
+  mkdirSync(data);
+  const log = join(directory.path, 'log');
+  const port = await lastingPort();
+  let running: { readonly child: ChildProcess; readonly exit: Promise<unknown[]> } | undefined;
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    running?.child.kill(signal);
+    await running?.exit;
+    running = undefined;
+  }
+  function abandon(): void {
+    running?.child.kill('SIGKILL');
+    directory.remove();
+  }
+  process.once('exit', abandon);
+
+  const server: TestMongodb = {
+    port,
+    url: (database) => `mongodb://127.0.0.1:${port}/${database}`,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    async start() {
+      const child = spawnTied(commandLine(port, data), log);
+      const exit = once(child, 'exit');
+      running = { child, exit };
+      const failed = exit.then(() => {
+        throw new Error(`the server ended: ${readFileSync(log, 'utf8')}`);
+      });
+      await withClient(server.url('admin'), async (client) => {
+        const answer = client.db().command({ serverStatus: 1 });
+        const { pid } = await Promise.race([answer, failed]);
+        // Where another server has taken the port, it is that one which answers; ours ends and says so.
+        if (Number(pid) !== child.pid) await failed;
+      });
+    },
+    async remove() {
+      await end('SIGKILL');
+      process.off('exit', abandon);
+      directory.remove();
+    },
+  };
+  await server.start();
+  return server;
+}
+
+export async function withClient(url: string, use: (client: MongoClient) => Promise<unknown>): Promise<void> {
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: READY_MS, minHeartbeatFrequencyMS: 20 });
+  try {
+    await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * Starts a program that ends when this process does, however that ends, and that does not keep this process from ending.
+ * @param log the file that gets what it writes
+ */
+function spawnTied([file, ...args]: [string, ...string[]], log: string): ChildProcess {
+  const output = openSync(log, 'a');
+  const child = spawn(file, args, { stdio: ['pipe', output, output] });
+  closeSync(output);
+  letGo(child);
+  if (file === 'mongod') {
+    // The others end when their standard input does; mongod does not look at its own.
+    const watch = spawn('sh', ['-c', 'read _; kill -KILL "$0"', `${child.pid}`], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    child.once('exit', () => watch.kill('SIGKILL'));
+    letGo(watch);
+  }
+  return child;
+}
+
+function letGo(child: ChildProcess): void {
+  child.unref();
+  (child.stdin as Socket).unref();
+}
