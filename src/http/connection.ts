@@ -1,0 +1,81 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * What a caller still sends after the last answer on its connection is read and thrown away for so long and so much: a
+ * connection that is closed with unread bytes is reset, and the caller may lose the answer that is on its way.
+ */
+const LINGER_MS = 5_000;
+const LINGER_BYTES = 16 * 1_048_576;
+
+/** A caller's connection, for as long as its socket lives, also after Node's HTTP code has let go of it (CONNECT). */
+export class Connection {
+  readonly #socket: Socket;
+  /** The answer to the newest request, until it is sent or given up. */
+  #newest: ServerResponse | null = null;
+  #isReading = true;
+  #isClosing = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    // Node itself listens for errors until an upgrade or a CONNECT. The socket is destroyed by then; that is all there is to do.
+    socket.on('error', () => {});
+    // Node calls it after the last answer of a connection, and it would close at once.
+    socket.destroySoon = () => this.#close();
+  }
+
+  /** A request was read up to its body; its answer will be the newest. */
+  began(answer: ServerResponse): void {
+    this.#newest = answer;
+    answer.on('close', this.#forget);
+  }
+
+  readonly #forget = () => {
+    if (this.#newest?.closed) this.#newest = null;
+  };
+
+  /** The answer to a request of which not all is there yet; null where there is none. */
+  get unfinished(): ServerResponse | null {
+    return this.#newest?.req.complete === false ? this.#newest : null;
+  }
+
+  /** Whether the last answer is on its way, or was given already. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Reads no further request: what still comes is thrown away. */
+  stopReading(): void {
+    if (!this.#isReading) return;
+    this.#isReading = false;
+    let left = LINGER_BYTES;
+    // This takes the connection away from Node's parser, which reads it by itself or by that listener.
+    this.#socket.removeAllListeners('data');
+    this.#socket.on('data', ({ length }: Buffer) => {
+      left -= length;
+      if (left < 0) this.#socket.destroy();
+    });
+    this.#socket.resume();
+  }
+
+  /** Sends the last answer of the connection, once those to the requests before it are sent, and closes. */
+  answerLast(text: () => string): void {
+    this.stopReading();
+    if (this.#newest !== null) {
+      this.#newest.once('close', () => this.answerLast(text));
+      return;
+    }
+    if (this.#isClosing || !this.#socket.writable) return;
+    this.#socket.write(text());
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.stopReading();
+    this.#socket.end();
+    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+}
