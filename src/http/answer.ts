@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback, gzipSync } from 'node:zlib';
@@ -51,9 +52,7 @@ export async function writeAnswer(
       further.push(['Content-Encoding', 'gzip']);
     }
   }
-  // A server that no longer listens is stopping: its connections end with the answer under way. So does one whose request is
-  // not here in full: what is left of it is not read, and it may never come.
-  if (isStopping || !req.complete) further.push(['Connection', 'close']);
+  if (isStopping || isLastOf(req)) further.push(['Connection', 'close']);
   const headers = answerHeaders({
     contentType: answer.contentType,
     token: answer.token,
@@ -64,6 +63,14 @@ export async function writeAnswer(
   });
   res.writeHead(answer.status, headers);
   res.end(req.method === 'HEAD' || answer.contentType === null ? undefined : body);
+}
+
+/**
+ * Whether nothing can be read after this request: what is left of it may never come. Or it asks for an upgrade, and Node loses
+ * what came in one piece with it.
+ */
+function isLastOf(request: IncomingMessage): boolean {
+  return !request.complete || request.headers.upgrade !== undefined;
 }
 
 function takesGzip(ctx: Context): boolean {

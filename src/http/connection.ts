@@ -1,23 +1,25 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/**
- * What a caller still sends after the last answer on its connection is read and thrown away for so long and so much: a
- * connection that is closed with unread bytes is reset, and the caller may lose the answer that is on its way.
- */
-const LINGER_MS = 5_000;
+/** So much of what a caller still sends after the last answer on its connection is read and thrown away. */
 const LINGER_BYTES = 16 * 1_048_576;
 
 /** A caller's connection, for as long as its socket lives, also after Node's HTTP code has let go of it (CONNECT). */
 export class Connection {
   readonly #socket: Socket;
+  readonly #lingerMs: number;
   /** The answer to the newest request, until it is sent or given up. */
   #newest: ServerResponse | null = null;
   #isReading = true;
   #isClosing = false;
 
-  constructor(socket: Socket) {
+  /**
+   * @param lingerMs for how long what a caller still sends is thrown away at the end: a connection that is closed with
+   *   unread bytes is reset, and the caller may lose the answer that is on its way
+   */
+  constructor(socket: Socket, lingerMs: number) {
     this.#socket = socket;
+    this.#lingerMs = lingerMs;
     // Node itself listens for errors until an upgrade or a CONNECT. The socket is destroyed by then; that is all there is to do.
     socket.on('error', () => {});
     // Node calls it after the last answer of a connection, and it would close at once.
@@ -48,6 +50,16 @@ export class Connection {
   stopReading(): void {
     if (!this.#isReading) return;
     this.#isReading = false;
+    if (!this.#socket.isPaused()) {
+      this.#throwAway();
+      return;
+    }
+    // Where Node stopped reading the socket, it must be Node that starts it again.
+    this.#socket.once('resume', () => this.#throwAway());
+    this.#socket.resume();
+  }
+
+  #throwAway(): void {
     let left = LINGER_BYTES;
     // This takes the connection away from Node's parser, which reads it by itself or by that listener.
     this.#socket.removeAllListeners('data');
@@ -55,7 +67,6 @@ export class Connection {
       left -= length;
       if (left < 0) this.#socket.destroy();
     });
-    this.#socket.resume();
   }
 
   /** Sends the last answer of the connection, once those to the requests before it are sent, and closes. */
@@ -75,7 +86,7 @@ export class Connection {
     this.#isClosing = true;
     this.stopReading();
     this.#socket.end();
-    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    const timer = setTimeout(() => this.#socket.destroy(), this.#lingerMs);
     this.#socket.once('close', () => clearTimeout(timer));
   }
 }

@@ -8,6 +8,8 @@ import { bodyTooLarge, brokenOff, malformed, type Problem, unsupportedMediaType 
 /** The most that a body may have, as it is sent and after inflating. Source: behaviour.md, Parameters. */
 const BODY_LIMIT_BYTES = 1_048_576;
 
+type Exchange = Pick<Context, 'req' | 'res'>;
+
 const NOTHING = Buffer.alloc(0);
 
 /** The requests that will never be whole, each with what their callers are told. */
@@ -25,7 +27,7 @@ export function breakOff(request: IncomingMessage, problem: Problem): void {
  * far as its headers tell.
  * @throws {Problem} 413 too large, 415 of a type or coding that is not read, 400 broken off or badly compressed, 408 too slow
  */
-export async function readBody(ctx: Context): Promise<Buffer> {
+export async function readBody(ctx: Exchange): Promise<Buffer> {
   const { headers } = ctx.req;
   const decoders = decodersOf(headers['content-encoding']);
   const isTypeRead = formatOf(firstContentType(headers['content-type'])) !== null;
@@ -47,12 +49,12 @@ export async function readBody(ctx: Context): Promise<Buffer> {
  * Lets a request through only if its body has not a single byte: one that is there is read or refused, never ignored.
  * @throws {Problem} what `refusal` makes, and those of a body that is cut short
  */
-export async function refuseBody(ctx: Context, refusal: () => Problem): Promise<void> {
+export async function refuseBody(ctx: Exchange, refusal: () => Problem): Promise<void> {
   await bytesOf(ctx, 0, refusal);
 }
 
 /** @param tooMany the error for more bytes than `limit` */
-async function bytesOf({ req, res }: Context, limit: number, tooMany: () => Problem): Promise<Buffer> {
+async function bytesOf({ req, res }: Exchange, limit: number, tooMany: () => Problem): Promise<Buffer> {
   const { 'content-length': announced, 'transfer-encoding': chunked, expect } = req.headers;
   if (announced === undefined && chunked === undefined) return NOTHING;
   if (Number(announced) > BODY_LIMIT_BYTES || (limit === 0 && Number(announced) > 0)) throw tooMany();

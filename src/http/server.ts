@@ -15,13 +15,15 @@ export interface Timeouts {
   readonly keepAliveMs: number;
   /** Without any byte in or out, also while an answer is being taken. */
   readonly idleMs: number;
+  /** For reading and throwing away what a caller still sends after the last answer on a connection. */
+  readonly lingerMs: number;
   /** How often the first two are checked. */
   readonly checkEveryMs: number;
 }
 
 /** None of them can be used up by a well-behaved caller, all of them end a slow one. */
 export function timeoutsWith(keepAliveMs: number): Timeouts {
-  return { headersMs: 10_000, requestMs: 30_000, keepAliveMs, idleMs: 60_000, checkEveryMs: 1_000 };
+  return { headersMs: 10_000, requestMs: 30_000, keepAliveMs, idleMs: 60_000, lingerMs: 5_000, checkEveryMs: 1_000 };
 }
 
 /** A server whose limits hold against slow and malformed clients; it does not listen yet. */
@@ -47,7 +49,12 @@ export function createHttpServer(listener: RequestListener, timeouts: Timeouts):
   server.maxHeadersCount = 0;
   // A caller who closes only the sending side gets the answer to what was begun.
   Object.assign(server, { httpAllowHalfOpen: true });
-  server.on('connection', (socket: Socket) => connections.set(socket, new Connection(socket)));
+  server.on('connection', (socket: Socket) => {
+    const connection = new Connection(socket, timeouts.lingerMs);
+    connections.set(socket, connection);
+    // Node says it of its own accord, but not of a request that asks for an upgrade.
+    socket.on('end', () => connection.unfinished !== null && breakOff(connection.unfinished.req, brokenOff()));
+  });
   // Node would say `100 Continue` before anybody has looked at the request.
   server.on('checkContinue', onRequest);
   // Node would refuse an expectation that it does not know with a bare 417; it may as well be ignored.
