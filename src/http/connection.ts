@@ -4,6 +4,9 @@ import type { Socket } from 'node:net';
 /** So much of what a caller still sends after the last answer on its connection is read and thrown away. */
 const LINGER_BYTES = 16 * 1_048_576;
 
+/** Of a stream that is destroyed by its error: there is nothing more to do, and without a listener it would be the process's end. */
+const ignore = () => {};
+
 /** A caller's connection, for as long as its socket lives, also after Node's HTTP code has let go of it (CONNECT). */
 export class Connection {
   readonly #socket: Socket;
@@ -20,8 +23,8 @@ export class Connection {
   constructor(socket: Socket, lingerMs: number) {
     this.#socket = socket;
     this.#lingerMs = lingerMs;
-    // Node itself listens for errors until an upgrade or a CONNECT. The socket is destroyed by then; that is all there is to do.
-    socket.on('error', () => {});
+    // Node itself listens for them only until a CONNECT.
+    socket.on('error', ignore);
     // Node calls it after the last answer of a connection, and it would close at once.
     socket.destroySoon = () => this.#close();
   }
@@ -30,6 +33,8 @@ export class Connection {
   began(answer: ServerResponse): void {
     this.#newest = answer;
     answer.on('close', this.#forget);
+    answer.on('error', ignore);
+    answer.req.on('error', ignore);
   }
 
   readonly #forget = () => {

@@ -84,8 +84,6 @@ function arriving(request: IncomingMessage, limit: number, tooMany: () => Proble
       else bytes.add(piece);
     });
     request.on('end', () => resolve(bytes.all()));
-    // Its socket's, told to every request under way.
-    request.on('error', () => {});
     request.on('close', () => reject(brokenOff()));
     request.on(BROKEN, giveUpIfBroken);
     giveUpIfBroken();
