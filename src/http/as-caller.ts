@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 import type { Caller } from './authenticate.ts';
 import { stopIfGone } from './caller-gone.ts';
 import { malformed } from './problem.ts';
-import { refuseBody } from './read-body.ts';
+import { mayHaveBody, refuseBody } from './read-body.ts';
 import type { RequestState } from './request.ts';
 import type { Services } from './services.ts';
 
@@ -18,7 +18,7 @@ export function asCaller(
     const state = ctx.state as RequestState;
     const caller = await authenticator.authenticate(ctx.headers.authorization, state);
     stopIfGone(ctx.req);
-    if (ctx.method !== 'POST') await refuseBody(ctx, bodyWithoutPost);
+    if (ctx.req.method !== 'POST' && mayHaveBody(ctx.req)) await refuseBody(ctx, bodyWithoutPost);
     const answer = await concurrency.run(caller.name, () => work(ctx, caller));
     state.answer = { ...answer, token: caller.freshToken };
   };

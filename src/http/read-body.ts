@@ -45,6 +45,11 @@ export async function readBody(ctx: Exchange): Promise<Buffer> {
   return NOTHING;
 }
 
+/** Whether its headers say that a body comes, though it may come to nothing. */
+export function mayHaveBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+}
+
 /**
  * Lets a request through only if its body has not a single byte: one that is there is read or refused, never ignored.
  * @throws {Problem} what `refusal` makes, and those of a body that is cut short
@@ -55,8 +60,8 @@ export async function refuseBody(ctx: Exchange, refusal: () => Problem): Promise
 
 /** @param tooMany the error for more bytes than `limit` */
 async function bytesOf({ req, res }: Exchange, limit: number, tooMany: () => Problem): Promise<Buffer> {
-  const { 'content-length': announced, 'transfer-encoding': chunked, expect } = req.headers;
-  if (announced === undefined && chunked === undefined) return NOTHING;
+  if (!mayHaveBody(req)) return NOTHING;
+  const { 'content-length': announced, expect } = req.headers;
   if (Number(announced) > BODY_LIMIT_BYTES || (limit === 0 && Number(announced) > 0)) throw tooMany();
   if (req.complete) {
     // All is there, without a listener and a turn for it.
