@@ -10,6 +10,8 @@ export interface Config {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
+  /** How long a connection may idle between two requests. */
+  readonly keepAliveSeconds: number;
   /** Null in development where none is set: one is then made and kept in `dataDir`. */
   readonly jwtSecret: string | null;
   /** Where the events are kept; null: in `dataDir`. */
@@ -54,6 +56,12 @@ const schema = z.object({
     .default('3000')
     .transform(Number)
     .refine((port) => port <= 65_535, 'must be a port number from 0 to 65535'),
+  KEEP_ALIVE_SECONDS: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number of seconds from 1 to 9999')
+    // Proxies keep idle connections for 60 to 120 s. The side that ends one first loses the request that is on its way.
+    .default('125')
+    .transform(Number),
   JWT_SECRET: z
     .string()
     .refine(
@@ -110,13 +118,24 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const production = !isDevelopment(set);
   if (production) faults.push(...faultsOfSecret(set));
   if (!parsed.success || faults.length > 0) throw new BadConfig(faults);
-  const { HOST, PORT, JWT_SECRET, EVENTSTORE_URL, MONGODB_URL, DATA_DIR, TIME_ZONE, LOG_LEVEL, TRUST_PROXY } =
-    parsed.data;
+  const {
+    HOST,
+    PORT,
+    KEEP_ALIVE_SECONDS,
+    JWT_SECRET,
+    EVENTSTORE_URL,
+    MONGODB_URL,
+    DATA_DIR,
+    TIME_ZONE,
+    LOG_LEVEL,
+    TRUST_PROXY,
+  } = parsed.data;
   const { REDACTED_PARAMETERS } = parsed.data;
   return {
     production,
     host: HOST,
     port: PORT,
+    keepAliveSeconds: KEEP_ALIVE_SECONDS,
     jwtSecret: JWT_SECRET ?? null,
     eventStoreUrl: EVENTSTORE_URL ?? null,
     mongodbUrl: MONGODB_URL ?? null,

@@ -11,7 +11,7 @@ import { ConcurrencyLimit } from './http/concurrency-limit.ts';
 import { Directory } from './http/directory.ts';
 import { Metrics } from './http/metrics.ts';
 import { redactor } from './http/redaction/redact.ts';
-import { closeServer, createHttpServer } from './http/server.ts';
+import { closeServer, createHttpServer, timeoutsWith } from './http/server.ts';
 import type { Services } from './http/services.ts';
 import { zoneClock } from './http/zone-clock.ts';
 import { jwtSecret } from './jwt-secret.ts';
@@ -72,7 +72,7 @@ export async function startService(config: Config, logger: Logger, openapi: stri
   let stopping = false;
   const isTrusted = config.trustedProxies;
   const app = createApp({ services, logger, metrics, openapi, isStopping: () => stopping, isTrusted });
-  const server = createHttpServer(app.callback());
+  const server = createHttpServer(app.callback(), timeoutsWith(config.keepAliveSeconds * 1_000));
   follower.start();
   const stop = async (graceMs: number) => {
     stopping = true;
@@ -81,7 +81,7 @@ export async function startService(config: Config, logger: Logger, openapi: stri
     await stores.close();
   };
   try {
-    await listen(server, config);
+    await listen(server, config, logger);
   } catch (error) {
     await stop(0);
     throw error;
@@ -143,17 +143,21 @@ const REASONS: { readonly [code: string]: string } = {
   ENOTFOUND: 'this name has no address; set another HOST',
 };
 
-function listen(server: Server, { host, port }: Config): Promise<void> {
+function listen(server: Server, { host, port }: Config, logger: Logger): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    const refuse = (error: NodeJS.ErrnoException) => {
       reject(
         new BadConfig([
           `HOST ${host} and PORT ${port} cannot be listened on: ${REASONS[error.code ?? ''] ?? error.message}`,
         ]),
       );
-    });
+    };
+    server.once('error', refuse);
     server.listen({ host, port, backlog: 1_024 }, () => {
-      server.removeAllListeners('error');
+      server.off('error', refuse);
+      // From now on an error is a connection that cannot be taken (no file descriptor is left): not the process's end.
+      const warn = seldom((err: Error) => logger.warn({ err }, 'connections are lost (this is said once in a while)'));
+      server.on('error', warn);
       resolve();
     });
   });

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback, gzipSync } from 'node:zlib';
 import type { Context } from 'koa';
@@ -34,7 +36,10 @@ export async function writeAnswer(
 ): Promise<void> {
   const { req, res } = ctx;
   ctx.respond = false;
-  if (res.headersSent || res.destroyed) return;
+  // A small body came with the headers, most often, and is parsed by the next turn; only a request that is whole then leaves
+  // its connection to the next one.
+  if (!req.complete) await nextTurn();
+  if (res.headersSent || !req.socket.writable) return;
   const further = [...(answer.further ?? [])];
   // Text stays text, so that Node sends it in one piece with the headers.
   let body: string | Buffer = answer.body;
@@ -47,8 +52,7 @@ export async function writeAnswer(
       further.push(['Content-Encoding', 'gzip']);
     }
   }
-  // A server that no longer listens is stopping: its connections end with the answer under way.
-  if (isStopping) further.push(['Connection', 'close']);
+  if (isStopping || isLastOf(req)) further.push(['Connection', 'close']);
   const headers = answerHeaders({
     contentType: answer.contentType,
     token: answer.token,
@@ -59,8 +63,14 @@ export async function writeAnswer(
   });
   res.writeHead(answer.status, headers);
   res.end(req.method === 'HEAD' || answer.contentType === null ? undefined : body);
-  // What is left of a body that was not read (refused, or of another media type) is let go, so that the connection is not held by it.
-  if (!req.complete) req.unpipe().resume();
+}
+
+/**
+ * Whether nothing can be read after this request: what is left of it may never come. Or it asks for an upgrade, and Node loses
+ * what came in one piece with it.
+ */
+function isLastOf(request: IncomingMessage): boolean {
+  return !request.complete || request.headers.upgrade !== undefined;
 }
 
 function takesGzip(ctx: Context): boolean {

@@ -51,7 +51,10 @@ export function createApp({ services, logger, metrics, openapi, isStopping, isTr
   app.use(request(logger, metrics, isStopping, isTrusted));
   app.use(router.routes());
   app.use(noRoute);
-  app.on('error', (error) => logger.error({ err: error }, 'an answer failed'));
+  app.on('error', (error, ctx?: Koa.Context) => {
+    // Koa tells of a caller's connection that failed, too: no fault of ours, and the request's own line says so.
+    if (error !== ctx?.req.socket.errored) logger.error({ err: error }, 'an answer failed');
+  });
   return app;
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Stored } from '../projections/read-model.ts';
 import { type Answer, JSON_TYPE } from './answer.ts';
+import { stopIfGone } from './caller-gone.ts';
 
 /**
  * The entity tag of a view: its revision. Weak, since the same view may be sent plain and zipped.
@@ -27,6 +28,7 @@ export function conditionalAnswer(
   if (isKnown(ctx.headers['if-none-match'], etag)) {
     return { status: 304, contentType: null, body: '', further: headers };
   }
+  stopIfGone(ctx.req);
   return { status: 200, contentType: JSON_TYPE, body: body(), further: headers };
 }
 

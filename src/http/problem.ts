@@ -52,6 +52,14 @@ export function albumNotAllowed(albumId: string | undefined): Problem {
   return new Problem(403, 'album-not-allowed', 'Album not allowed', detail);
 }
 
+/** The connection, or its sending side, was closed too early. */
+export function brokenOff(): Problem {
+  return malformed(
+    'The connection broke off before the request was whole, or before work on it began: nothing was recorded. ' +
+      'Send it again, and keep the connection open until the answer has come.',
+  );
+}
+
 export function notFound(detail: string): Problem {
   return new Problem(404, 'not-found', 'Not found', detail);
 }

@@ -1,63 +1,127 @@
+import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
-import { koaBody } from 'koa-body';
-import { bodyTooLarge, malformed, type Problem, unsupportedMediaType } from './problem.ts';
+import { CODINGS, type Decoder, decodersOf, firstContentType, formatOf, MEDIA_TYPES } from './bodies.ts';
+import { stopIfGone } from './caller-gone.ts';
+import { GrowingBytes } from './growing-bytes.ts';
+import { bodyTooLarge, brokenOff, malformed, type Problem, unsupportedMediaType } from './problem.ts';
 
-/** The most that a body may have, after inflating. Source: behaviour.md, Parameters. */
+/** The most that a body may have, as it is sent and after inflating. Source: behaviour.md, Parameters. */
 const BODY_LIMIT_BYTES = 1_048_576;
 
-/** The media types whose bodies are read; others are ignored, as Rails ignores them. */
-const READ = [
-  'application/x-www-form-urlencoded',
-  'multipart/form-data',
-  'application/json',
-  'text/x-json',
-  'application/jsonrequest',
-];
+type Exchange = Pick<Context, 'req' | 'res'>;
 
-/**
- * koa-body reads and inflates and limits; every type is taken as its bytes (one character a byte), since its own form and
- * JSON parsers do not follow Rack's rules.
- */
-const read = koaBody({
-  json: false,
-  urlencoded: false,
-  multipart: false,
-  text: true,
-  textTypes: READ,
-  textLimit: BODY_LIMIT_BYTES,
-  encoding: 'binary',
-});
+const NOTHING = Buffer.alloc(0);
 
-/**
- * The bytes of the request's body; null where there is none or it is of a media type that is ignored.
- * @throws {Problem} 413 too large, 400 broken off or badly compressed, 415 an unknown content encoding
- */
-export async function readBody(ctx: Context): Promise<Buffer | null> {
-  if (Number(ctx.headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) throw bodyTooLarge(BODY_LIMIT_BYTES);
-  try {
-    await Promise.race([broken(ctx), read(ctx, async () => {})]);
-  } catch (error) {
-    throw problemOf(error);
-  }
-  const body: unknown = (ctx.request as { body?: unknown }).body;
-  return typeof body === 'string' ? Buffer.from(body, 'latin1') : null;
+/** The requests that will never be whole, each with what their callers are told. */
+const broken = new WeakMap<IncomingMessage, Problem>();
+const BROKEN = Symbol('broken');
+
+/** No more of the request's body will come; who reads it, now or later, gets `problem`. */
+export function breakOff(request: IncomingMessage, problem: Problem): void {
+  broken.set(request, problem);
+  request.emit(BROKEN);
 }
 
-/** Rejects when the caller goes away in mid-body: behind an inflating stream, koa-body would wait for ever. */
-function broken({ req }: Context): Promise<never> {
-  return new Promise((_, reject) => {
-    const rejectIfBroken = () => {
-      if (!req.complete) reject(Object.assign(new Error('the body broke off'), { code: 'ECONNABORTED' }));
+/**
+ * The plain bytes of a request's body, inflated; none where it has none. What is refused is refused before it is read, as
+ * far as its headers tell.
+ * @throws {Problem} 413 too large, 415 of a type or coding that is not read, 400 broken off or badly compressed, 408 too slow
+ */
+export async function readBody(ctx: Exchange): Promise<Buffer> {
+  const { headers } = ctx.req;
+  const decoders = decodersOf(headers['content-encoding']);
+  const isTypeRead = formatOf(firstContentType(headers['content-type'])) !== null;
+  const transfer = headers['transfer-encoding'];
+  if (!isTypeRead) await refuseBody(ctx, notRead);
+  else if (decoders === null) await refuseBody(ctx, codingNotRead);
+  else if (transfer !== undefined && transfer.toLowerCase() !== 'chunked') await refuseBody(ctx, transferNotRead);
+  else {
+    const sent = await bytesOf(ctx, BODY_LIMIT_BYTES, tooLarge);
+    if (decoders.length === 0 || sent.length === 0) return sent;
+    const plain = await inflated(sent, decoders);
+    stopIfGone(ctx.req);
+    return plain;
+  }
+  return NOTHING;
+}
+
+/** Whether its headers say that a body comes, though it may come to nothing. */
+export function mayHaveBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+}
+
+/**
+ * Lets a request through only if its body has not a single byte: one that is there is read or refused, never ignored.
+ * @throws {Problem} what `refusal` makes, and those of a body that is cut short
+ */
+export async function refuseBody(ctx: Exchange, refusal: () => Problem): Promise<void> {
+  await bytesOf(ctx, 0, refusal);
+}
+
+/** @param tooMany the error for more bytes than `limit` */
+async function bytesOf({ req, res }: Exchange, limit: number, tooMany: () => Problem): Promise<Buffer> {
+  if (!mayHaveBody(req)) return NOTHING;
+  const { 'content-length': announced, expect } = req.headers;
+  if (Number(announced) > BODY_LIMIT_BYTES || (limit === 0 && Number(announced) > 0)) throw tooMany();
+  if (req.complete) {
+    // All is there, without a listener and a turn for it.
+    const bytes = (req.read() as Buffer | null) ?? NOTHING;
+    if (bytes.length > limit) throw tooMany();
+    return bytes;
+  }
+  if (expect?.toLowerCase() === '100-continue' && req.httpVersionMinor > 0) res.writeContinue();
+  return arriving(req, limit, tooMany);
+}
+
+function arriving(request: IncomingMessage, limit: number, tooMany: () => Problem): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const bytes = new GrowingBytes();
+    const giveUp = (problem: Problem) => {
+      request.removeAllListeners('data').pause();
+      reject(problem);
     };
-    if (req.destroyed) rejectIfBroken();
-    else req.once('close', rejectIfBroken);
+    const giveUpIfBroken = () => {
+      const problem = broken.get(request);
+      if (problem !== undefined) giveUp(problem);
+    };
+    request.on('data', (piece: Buffer) => {
+      if (bytes.length + piece.length > limit) giveUp(tooMany());
+      else bytes.add(piece);
+    });
+    request.on('end', () => resolve(bytes.all()));
+    request.on('close', () => reject(brokenOff()));
+    request.on(BROKEN, giveUpIfBroken);
+    giveUpIfBroken();
+    if (request.destroyed) reject(brokenOff());
   });
 }
 
-function problemOf(error: unknown): Problem {
-  const { status, code } = error as { status?: number; code?: string };
-  if (status === 413) return bodyTooLarge(BODY_LIMIT_BYTES);
-  if (status === 415) return unsupportedMediaType('Send the body plain, or with Content-Encoding gzip, deflate or br.');
-  if (code === 'ECONNABORTED') return malformed('The body broke off before its end. Send the request again.');
-  return malformed('The body could not be read: its Content-Encoding does not fit its bytes.');
+async function inflated(sent: Buffer, decoders: readonly Decoder[]): Promise<Buffer> {
+  let bytes = sent;
+  try {
+    for (const decode of decoders) {
+      bytes = await decode(bytes, BODY_LIMIT_BYTES);
+    }
+    return bytes;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    throw malformed(
+      'The body could not be inflated: its Content-Encoding does not fit its bytes, or some are missing.',
+    );
+  }
 }
+
+const tooLarge = () => bodyTooLarge(BODY_LIMIT_BYTES);
+
+const notRead = () =>
+  unsupportedMediaType(
+    `Bodies of this Content-Type are not read. Send one of ${[...MEDIA_TYPES.keys()].join(', ')}; or no body at all.`,
+  );
+
+const codingNotRead = () =>
+  unsupportedMediaType(
+    `Send the body plain, or with a Content-Encoding of ${[...CODINGS.keys()].join(', ')}: these are read, up to three of them.`,
+  );
+
+const transferNotRead = () =>
+  unsupportedMediaType('Send the body with a Content-Length, or with Transfer-Encoding: chunked and no other coding.');

@@ -4,8 +4,10 @@ import type { TrustedProxies } from '../trusted-proxies.ts';
 import { AccessDenied } from './access-denied.ts';
 import { type Answer, writeAnswer } from './answer.ts';
 import type { TokenFacts } from './authenticate.ts';
+import { isGone } from './caller-gone.ts';
 import { clientAddress } from './client-address.ts';
 import type { HttpMetrics } from './metrics.ts';
+import { routedPath, withoutFormat } from './paths.ts';
 import { malformed, type Problem, problemBody } from './problem.ts';
 import { asProblem } from './problem-of.ts';
 import { requestIdOf } from './request-id.ts';
@@ -13,6 +15,8 @@ import { requestIdOf } from './request-id.ts';
 /** What the middleware and routes of one request share. */
 export interface RequestState extends TokenFacts {
   requestId: string;
+  /** Set where the path asked for one: `.json` at its end. */
+  format?: 'json';
   /** Set by the route. */
   answer?: Answer;
   /** The import that is asked for or made; for the log line. */
@@ -39,7 +43,11 @@ export function request(
     let problem: Problem | undefined;
     let path = '';
     try {
-      path = pathOf(ctx);
+      path = routedPath(pathOf(ctx));
+      const withoutJson = withoutFormat(path);
+      if (withoutJson !== null) state.format = 'json';
+      const route = withoutJson ?? path;
+      if (route !== ctx.path) ctx.path = route;
       if (ctx.headers.host === undefined && ctx.req.httpVersion === '1.1') throw malformed('Send a Host header.');
       await next();
       answer = state.answer as Answer;
@@ -47,12 +55,13 @@ export function request(
       problem = asProblem(error);
       answer = problemAnswer(problem, path, state.requestId);
     }
+    // A caller that has gone is no fault of ours, and nothing to alarm anybody with.
+    const aborted = isGone(ctx.req);
     try {
       await writeAnswer(ctx, answer, state.requestId, beganAt, isStopping());
     } finally {
       const seconds = (performance.now() - beganAt) / 1000;
       const route = String(ctx._matchedRoute ?? 'none');
-      const aborted = ctx.res.destroyed && !ctx.res.writableFinished;
       metrics.observe(ctx.method, route, answer.status, seconds);
       const line = {
         request_id: state.requestId,

@@ -1,7 +1,9 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { Connection } from './connection.ts';
 import { answerHeaders } from './headers.ts';
-import { malformed, Problem, problemBody } from './problem.ts';
+import { brokenOff, malformed, Problem, problemBody } from './problem.ts';
+import { breakOff } from './read-body.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** Time-outs in milliseconds. */
@@ -13,21 +15,24 @@ export interface Timeouts {
   readonly keepAliveMs: number;
   /** Without any byte in or out, also while an answer is being taken. */
   readonly idleMs: number;
+  /** For reading and throwing away what a caller still sends after the last answer on a connection. */
+  readonly lingerMs: number;
   /** How often the first two are checked. */
   readonly checkEveryMs: number;
 }
 
 /** None of them can be used up by a well-behaved caller, all of them end a slow one. */
-const TIMEOUTS: Timeouts = {
-  headersMs: 10_000,
-  requestMs: 30_000,
-  keepAliveMs: 20_000,
-  idleMs: 60_000,
-  checkEveryMs: 1_000,
-};
+export function timeoutsWith(keepAliveMs: number): Timeouts {
+  return { headersMs: 10_000, requestMs: 30_000, keepAliveMs, idleMs: 60_000, lingerMs: 5_000, checkEveryMs: 1_000 };
+}
 
 /** A server whose limits hold against slow and malformed clients; it does not listen yet. */
-export function createHttpServer(listener: RequestListener, timeouts = TIMEOUTS): Server {
+export function createHttpServer(listener: RequestListener, timeouts: Timeouts): Server {
+  const connections = new WeakMap<Socket, Connection>();
+  const onRequest: RequestListener = (request, response) => {
+    connections.get(request.socket)?.began(response);
+    listener(request, response);
+  };
   const server = createServer(
     {
       headersTimeout: timeouts.headersMs,
@@ -37,24 +42,46 @@ export function createHttpServer(listener: RequestListener, timeouts = TIMEOUTS)
       // Node would refuse a request without Host with a bare 400; the app does it with a problem.
       requireHostHeader: false,
     },
-    listener,
+    onRequest,
   );
   server.setTimeout(timeouts.idleMs);
-  server.on('clientError', refuse);
+  // Node would drop those beyond 2000 without a word; 16 KiB of them are the limit.
+  server.maxHeadersCount = 0;
+  // A caller who closes only the sending side gets the answer to what was begun.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.on('connection', (socket: Socket) => {
+    const connection = new Connection(socket, timeouts.lingerMs);
+    connections.set(socket, connection);
+    // Node says it of its own accord, but not of a request that asks for an upgrade.
+    socket.on('end', () => connection.unfinished !== null && breakOff(connection.unfinished.req, brokenOff()));
+  });
+  // Node would say `100 Continue` before anybody has looked at the request.
+  server.on('checkContinue', onRequest);
   // Node would refuse an expectation that it does not know with a bare 417; it may as well be ignored.
-  server.on('checkExpectation', listener);
+  server.on('checkExpectation', onRequest);
+  const refuse = (error: NodeJS.ErrnoException, socket: Socket) => {
+    const connection = connections.get(socket);
+    if (connection === undefined || connection.isClosing || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const problem = problemOf(error.code);
+    const { unfinished } = connection;
+    if (unfinished === null) {
+      connection.answerLast(() => rawAnswer(problem));
+    } else {
+      connection.stopReading();
+      breakOff(unfinished.req, problem);
+    }
+  };
+  server.on('clientError', (error, socket) => refuse(error, socket as Socket));
   // Node would drop it without a word.
   server.on('connect', (_request, socket) => refuse(new Error('CONNECT'), socket as Socket));
   return server;
 }
 
-/** Answers what is not even a request, or did not arrive in time, with the same headers and kind of body as everything else. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const problem = problemOf(error.code);
+/** The answer to what is not even a request, or did not arrive in time, with the same headers and kind of body as everything else. */
+function rawAnswer(problem: Problem): string {
   const requestId = requestIdOf(undefined);
   const body = problemBody(problem, '', requestId);
   const headers = answerHeaders({
@@ -66,7 +93,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   });
   const lines = [`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`];
   for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 
 function problemOf(code: string | undefined): Problem {
@@ -77,6 +104,7 @@ function problemOf(code: string | undefined): Problem {
     const detail = 'Send at most 16 KiB of headers.';
     return new Problem(431, 'headers-too-large', 'Request Header Fields Too Large', detail);
   }
+  if (code === 'HPE_INVALID_EOF_STATE') return brokenOff();
   return malformed('This is not an HTTP/1.1 request that is understood here.');
 }
 

@@ -2,25 +2,33 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect } from 'chai';
+import type { Problem } from '../../src/http/problem.ts';
+import { readBody } from '../../src/http/read-body.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import { converse, type Ending, statusesIn } from '../support/raw-http.ts';
+import { until } from '../support/until.ts';
 
-const TIMEOUTS = { headersMs: 200, requestMs: 400, keepAliveMs: 100, idleMs: 300, checkEveryMs: 20 };
+const TIMEOUTS = { headersMs: 200, requestMs: 400, keepAliveMs: 100, idleMs: 300, lingerMs: 200, checkEveryMs: 20 };
+const POST = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n';
+const CONNECT = 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n';
 
 describe('the server', () => {
   let server: Server;
-  const sockets: Socket[] = [];
+  let url: string;
 
   /** Everything that came back until the server closed the connection. */
   const untilClosed = async (write: (socket: Socket) => void) => {
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    sockets.push(socket);
+    const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
     let received = '';
     socket.on('data', (chunk) => {
       received += chunk;
     });
     socket.on('error', () => {});
+    await once(socket, 'connect');
     write(socket);
-    await once(socket, 'close');
+    await until('the server has the connection', async () => (await connections()) === 1);
+    await until('the server has no connection left', async () => (await connections()) === 0);
+    socket.destroy();
     return received;
   };
   const slowly = (text: string, everyMs: number) => (socket: Socket) => {
@@ -31,13 +39,22 @@ describe('the server', () => {
     }, everyMs);
     socket.once('close', () => clearInterval(timer));
   };
+  const connections = () =>
+    new Promise<number>((resolve, reject) =>
+      server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
+    );
 
   before(async () => {
-    server = createHttpServer((request, response) => {
-      request.resume().on('end', () => response.end('done'));
+    server = createHttpServer((req, res) => {
+      const body = req.url === '/unread' ? Promise.reject({ status: 401 }) : readBody({ req, res });
+      body.then(
+        () => res.end('done'),
+        ({ status }: Problem) => res.writeHead(status, { Connection: 'close' }).end('refused'),
+      );
     }, TIMEOUTS);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
 
   after(() => {
@@ -49,14 +66,24 @@ describe('the server', () => {
     const received = await untilClosed(slowly(`GET / HTTP/1.1\r\nX: ${'x'.repeat(1_000)}`, 10));
     expect(received).to.match(/^HTTP\/1\.1 408 /);
     expect(received).to.match(/"type":"urn:import-api:problem:request-timeout"/);
+    expect(statusesIn(received)).to.deep.equal([408]);
   });
 
   it('ends a caller whose body comes too slowly with 408', async () => {
     const received = await untilClosed((socket) => {
-      socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n');
+      socket.write(POST);
       slowly('', 10)(socket);
     });
-    expect(received).to.match(/^HTTP\/1\.1 408 /);
+    expect(statusesIn(received)).to.deep.equal([408]);
+  });
+
+  it('gives a caller who got an early answer no second one, however long the body drips', async () => {
+    const received = await untilClosed((socket) => {
+      socket.write(POST.replace('/', '/unread'));
+      slowly('', 10)(socket);
+    });
+    expect(statusesIn(received)).to.deep.equal([401]);
+    expect(received).to.include('refused');
   });
 
   it('closes a connection on which nothing is asked any more', async () => {
@@ -67,5 +94,17 @@ describe('the server', () => {
 
   it('closes a connection on which nothing is ever asked', async () => {
     expect(await untilClosed(() => {})).to.match(/^(HTTP\/1\.1 408 |$)/);
+  });
+
+  for (const ending of ['reset', 'close', 'half-close', 'stay'] as Ending[]) {
+    it(`lives on when a CONNECT is followed by a ${ending}, and forgets the connection`, async () => {
+      await Promise.all(Array.from({ length: 50 }, () => converse(url, [CONNECT], { ending })));
+      await until('the server has no connection left', async () => (await connections()) === 0);
+    });
+  }
+
+  it('lets go of a caller who sent a CONNECT and never goes', async () => {
+    expect(statusesIn(await untilClosed((socket) => socket.write(CONNECT)))).to.deep.equal([400]);
+    expect(statusesIn(await untilClosed((socket) => socket.end(CONNECT)))).to.deep.equal([400]);
   });
 });

@@ -26,6 +26,11 @@ describe('the configuration', () => {
     ['no JWT_SECRET on all addresses', { HOST: '0.0.0.0' }, /JWT_SECRET is required where HOST is not loopback/],
     ['a TRUST_PROXY that is none', { TRUST_PROXY: 'yes' }, /TRUST_PROXY must be the number of proxies/],
     ['a PORT that is none', { PORT: '99999' }, /PORT must be a port number from 0 to 65535/],
+    [
+      'a KEEP_ALIVE_SECONDS of none',
+      { KEEP_ALIVE_SECONDS: '0' },
+      /KEEP_ALIVE_SECONDS must be a whole number of seconds/,
+    ],
     ['an unknown time zone', { TIME_ZONE: 'Mars/Olympus' }, /TIME_ZONE must be an IANA time zone/],
     ['an unknown log level', { LOG_LEVEL: 'loud' }, /LOG_LEVEL must be one of/],
     ['a DATA_DIR that is a file', { DATA_DIR: '/etc/hostname' }, /DATA_DIR \/etc\/hostname cannot be used/],

@@ -1,4 +1,7 @@
 import { connect } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { reset } from './reset.ts';
+import { until } from './until.ts';
 
 /** An answer as it came over the wire. */
 export interface RawAnswer {
@@ -43,4 +46,48 @@ function parse(received: Buffer): RawAnswer | null {
   const body = received.subarray(end + 4);
   if (body.length < length) return null;
   return { status: Number(statusLine.split(' ')[1]), headers, body };
+}
+
+/** How a conversation goes on once its parts are sent. */
+export type Ending = 'stay' | 'half-close' | 'close' | 'reset';
+
+/**
+ * Sends bytes through a socket as they are, each part as its own write once the one before has arrived, and gives all that
+ * came back until the other side closed the connection, or until `enough` has come.
+ * @throws after ten seconds
+ */
+export async function converse(
+  url: string,
+  parts: readonly (string | Buffer)[],
+  { ending = 'stay', enough }: { readonly ending?: Ending; readonly enough?: RegExp } = {},
+): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true, noDelay: true });
+  let received = '';
+  socket.on('data', (chunk) => {
+    received += chunk.toString('latin1');
+  });
+  // The other side's end is answered with ours; one that resets has ended, too.
+  socket.on('end', () => socket.end());
+  socket.on('error', () => {});
+  try {
+    for (const part of parts) {
+      await new Promise((resolve) => socket.write(part, resolve));
+      await nextTurn();
+    }
+    if (ending === 'half-close') socket.end();
+    if (ending === 'close') socket.destroy();
+    if (ending === 'reset') reset(socket);
+    await until('the conversation ends', () => socket.closed || enough?.test(received) === true);
+    return received;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; this came: ${received}`);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The status of each answer in what came back. */
+export function statusesIn(received: string): number[] {
+  return Array.from(received.matchAll(/(?:^|[\n}\]])HTTP\/1\.1 (\d{3}) /g), ([, status]) => Number(status));
 }

@@ -7,7 +7,12 @@ export type BadParametersCode =
   | 'malformed_json'
   | 'number_out_of_range'
   | 'malformed_multipart'
-  | 'file_not_accepted';
+  | 'file_not_accepted'
+  | 'type_not_read'
+  | 'charset_not_read';
+
+/** The request may be in order, but is of a kind that is not read. */
+const NOT_READ: readonly BadParametersCode[] = ['file_not_accepted', 'type_not_read', 'charset_not_read'];
 
 /** The request's parameters cannot be read. `message` is for the caller: it may name a parameter, never its value. */
 export class BadParameters extends Error {
@@ -18,7 +23,7 @@ export class BadParameters extends Error {
   constructor(code: BadParametersCode, message: string) {
     super(message);
     this.name = 'BadParameters';
-    this.status = code === 'file_not_accepted' ? 415 : 400;
+    this.status = NOT_READ.includes(code) ? 415 : 400;
     this.code = code;
   }
 }

@@ -1,9 +1,10 @@
 import type { Params } from '../../events/event-types.ts';
 import { BadParameters, quoteName } from './bad-parameters.ts';
-import { dispositionOf } from './content-disposition.ts';
+import { partDecoder } from './charset.ts';
 import { NestedParams } from './nested-params.ts';
 import type { ParameterBudget } from './parameter-budget.ts';
-import { decodeUtf8, notUtf8 } from './utf8.ts';
+import { readPartHeaders } from './part-headers.ts';
+import { notUtf8 } from './utf8.ts';
 
 // Not `Response.formData()`: Node's takes a boundary in the midst of a line for one, reads every part before anyone can count
 // them, refuses names with an escaped quote, which Rack reads, and is asynchronous.
@@ -14,9 +15,12 @@ const MAX_BOUNDARY_LENGTH = 70;
 const LINE_END = '\r\n';
 const HEADERS_END = '\r\n\r\n';
 const DASH = 0x2d;
+/** Of one part, in bytes: they say its name and type, and it may have thousands of parts. */
+const MAX_HEADERS_LENGTH = 16_384;
 
 /**
- * The parameters of a `multipart/form-data` body that is not empty: its text fields, nested as a form's.
+ * The parameters of a multipart body that is not empty: its text fields, nested as a form's. One without a name is named for
+ * its type, as in Rack: `text/plain[]`.
  * A file field that was left empty is skipped, as a browser sends one for each file input.
  * @throws {BadParameters} `malformed_multipart`, `file_not_accepted`, and those of a form.
  */
@@ -31,6 +35,11 @@ export function parseMultipart(body: Buffer, contentType: string, budget: Parame
     const headersEnd = body.indexOf(HEADERS_END, headersStart, 'latin1');
     if (end === -1) throw malformed('it ends before its last boundary');
     if (headersEnd === -1 || headersEnd + HEADERS_END.length > end) throw malformed('a part has no end of headers');
+    // As in Rack, which looks for a first line of them.
+    if (headersEnd === headersStart) throw malformed('a part has no headers');
+    if (headersEnd - headersStart > MAX_HEADERS_LENGTH) {
+      throw malformed(`a part has more than ${MAX_HEADERS_LENGTH} bytes of headers`);
+    }
     const headers = body.toString('latin1', headersStart, headersEnd);
     addField(params, headers, body.subarray(headersEnd + HEADERS_END.length, end));
     position = end + delimiter.length;
@@ -64,15 +73,16 @@ function endOfDelimiterLine(body: Buffer, start: number): number {
 }
 
 function addField(params: NestedParams, headers: string, bytes: Buffer): void {
-  const { name, filename } = dispositionOf(headers);
-  if (name === null) throw malformed('a part has no Content-Disposition with a name');
+  const { name: sentName, filename, contentType } = readPartHeaders(headers);
   if (filename === '') return;
-  const text = decodeUtf8(Buffer.from(name, 'latin1'), name);
+  const name = sentName || `${contentType ?? 'text/plain'}[]`;
+  const decode = partDecoder(contentType);
+  const text = decode(Buffer.from(name, 'latin1'), name);
   if (typeof text !== 'string') throw notUtf8(name);
   if (filename !== null) {
     throw new BadParameters('file_not_accepted', `Parameter ${quoteName(text)} is a file: send text fields only.`);
   }
-  params.add(text, decodeUtf8(bytes, text));
+  params.add(text, decode(bytes, text));
 }
 
 function malformed(reason: string): BadParameters {

@@ -7,6 +7,7 @@ import type { ImportView } from '../../projections/views.ts';
 import { AccessDenied } from '../access-denied.ts';
 import { type Answer, JSON_TYPE } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
+import { stopIfGone } from '../caller-gone.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { columnText } from '../params/column-text.ts';
 import { parseParams } from '../params/parse-params.ts';
@@ -27,7 +28,9 @@ export function createImport({ commands, inline, inZone, redact }: Services) {
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const key = idempotencyKeyOf(ctx.headers['idempotency-key']);
     const body = await readBody(ctx);
-    const sent = parseParams({ contentType: ctx.headers['content-type'], body, query: ctx.querystring });
+    const state = ctx.state as RequestState;
+    const contentType = ctx.headers['content-type'];
+    const sent = parseParams({ contentType, body, query: ctx.querystring, format: state.format });
     const { recorded, taken } = redact(sent);
     const redacted = taken.map(({ place }) => place);
     const command: CreateImport = {
@@ -39,7 +42,7 @@ export function createImport({ commands, inline, inZone, redact }: Services) {
       redacted,
     };
     if (!caller.abilities.on(command.album_id)) throw new AccessDenied('album_not_allowed');
-    const state = ctx.state as RequestState;
+    stopIfGone(ctx.req);
     state.importId = importIdFor(`${caller.name} of ${caller.organizationId}`, key);
     const { view, isRepeated } = await request(state.importId, command, caller, state.requestId);
     const further: [string, string][] = [];

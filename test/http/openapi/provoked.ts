@@ -68,7 +68,14 @@ export function askWhileFailing<T extends object>(
 
 /** The answer to a request that stops in mid-line. */
 export async function askTooSlowly(service: DescribedService, id: string): Promise<Response> {
-  const timeouts = { headersMs: 10, requestMs: 10_000, keepAliveMs: 10_000, idleMs: 10_000, checkEveryMs: 10 };
+  const timeouts = {
+    headersMs: 10,
+    requestMs: 10_000,
+    keepAliveMs: 10_000,
+    idleMs: 10_000,
+    lingerMs: 10_000,
+    checkEveryMs: 10,
+  };
   const server = createHttpServer(() => {}, timeouts).listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {

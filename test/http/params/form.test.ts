@@ -64,8 +64,12 @@ describe('a form body', () => {
     );
   });
 
-  it('is read as UTF-8 whatever its charset says', () => {
+  it('is read as UTF-8 where its charset has the characters of ASCII, and refused where it is not UTF-8', () => {
     expect(textOf(parse('application/x-www-form-urlencoded; charset=iso-8859-1', 'a=%C3%A9'))).to.equal('{"a":"é"}');
+    expect(refusalOf(() => parse('application/x-www-form-urlencoded; charset=iso-8859-1', 'a=%E9'))).to.include({
+      status: 400,
+      code: 'not_utf8',
+    });
   });
 
   it('with a % that is no escape is refused, by the name of the parameter', () => {

@@ -47,6 +47,18 @@ describe('a multipart body', () => {
     ['spaces behind the boundary', part('name="a"', '1').replace('AaB03x', 'AaB03x \t'), '{"a":"1"}'],
     ['a value with lines that look like a boundary', part('name="a"', '--AaB03\r\n--x'), '{"a":"--AaB03\\r\\n--x"}'],
     ['a value of another media type', part('name="a"\r\nContent-Type: application/json', '{}'), '{"a":"{}"}'],
+    [
+      'another disposition than form-data',
+      '--AaB03x\r\nContent-Disposition: attachment; name="a"\r\n\r\n1\r\n',
+      '{"a":"1"}',
+    ],
+    ['no name, for which it gets one by its type', part('x="a"', '1'), '{"text/plain":["1"]}'],
+    [
+      'an empty name and a type',
+      part('name=""\r\nContent-Type: application/json; x=y', '1'),
+      '{"application/json; x=y":["1"]}',
+    ],
+    ['an id for a name', '--AaB03x\r\nContent-ID: a\r\n\r\n1\r\n', '{"a":"1"}'],
     ['a file field that was left empty, which is skipped', part('name="a"; filename=""', ''), '{}'],
   ];
   for (const [fact, text, params] of written) {
@@ -54,6 +66,57 @@ describe('a multipart body', () => {
       expect(textOf(multipart(text + END))).to.equal(params);
     });
   }
+
+  for (const type of ['multipart/related', 'Multipart/Mixed']) {
+    it(`may be ${type}`, () => {
+      const body = Buffer.from(part('name="a"', '1') + END);
+      expect(textOf(parse(`${type}; boundary=AaB03x`, body))).to.equal('{"a":"1"}');
+    });
+  }
+
+  const inCharset: [charset: string, bytes: string, text: string][] = [
+    ['charset=ISO-8859-1', '\xc9t\xe9 \x80', 'Été \u0080'],
+    ['x=y; charset="iso-8859-1"', '\xc9', 'É'],
+    ['charset=windows-1252', '\x80 \xc9', '€ É'],
+    ['charset=iso-8859-15', '\xa4', '€'],
+    ['charset=Shift_JIS', '\x83\x41', 'ア'],
+    ['charset=utf8', '\xc3\x89', 'É'],
+    ['charset=us-ascii', 'E', 'E'],
+  ];
+  for (const [charset, bytes, text] of inCharset) {
+    it(`has a text part with ${charset} read in it, its name too`, () => {
+      const field = part(`name="${bytes}"\r\nContent-Type: text/plain; ${charset}`, bytes) + END;
+      expect(JSON.parse(textOf(parse(TYPE, Buffer.from(field, 'latin1'))))).to.deep.equal({ [text]: text });
+    });
+  }
+
+  it('has parts of other types read in UTF-8, whatever their charset', () => {
+    const field = (value: string) => part(`name="a"\r\nContent-Type: text/html; charset=ISO-8859-1`, value) + END;
+    expect(textOf(multipart(field('É')))).to.equal('{"a":"É"}');
+    expect(refusalOf(() => parse(TYPE, Buffer.from(field('\xc9'), 'latin1'))).code).to.equal('not_utf8');
+  });
+
+  it('with bytes that are not of their part’s charset is refused', () => {
+    for (const [charset, bytes] of [
+      ['us-ascii', '\xc9'],
+      ['utf-8', '\xc9'],
+      ['shift_jis', '\x83'],
+    ]) {
+      const field = part(`name="a"\r\nContent-Type: text/plain; charset=${charset}`, `${bytes}`) + END;
+      const refusal = refusalOf(() => parse(TYPE, Buffer.from(field, 'latin1')));
+      expect(refusal, charset).to.include({ status: 400, code: 'not_utf8' });
+    }
+  });
+
+  it('with a part in a charset that is not read is refused with 415', () => {
+    for (const charset of ['utf-16', 'UTF-7', 'x-none', '']) {
+      const field = part(`name="a"\r\nContent-Type: text/plain; charset="${charset}"`, 'a') + END;
+      expect(
+        refusalOf(() => multipart(field)),
+        charset,
+      ).to.include({ status: 415, code: 'charset_not_read' });
+    }
+  });
 
   it('may have text before its first boundary and after its last', () => {
     expect(textOf(multipart(`preamble\r\n${part('name="a"', '1')}${END}epilogue`))).to.equal('{"a":"1"}');
@@ -98,14 +161,13 @@ describe('a multipart body', () => {
     ['an end within headers', TYPE, '--AaB03x\r\nContent-Disp'],
     ['an end within the last boundary', TYPE, `${part('name="a"', '1')}--AaB03x-`],
     ['a boundary that goes on', TYPE, part('name="a"', '1\r\n--AaB03xyz') + END],
-    ['a part without a name', TYPE, part('x="a"', '1') + END],
     ['a part without headers', TYPE, `--AaB03x\r\n\r\n1\r\n${END}`],
     [
       'a part whose headers do not end',
       TYPE,
       `--AaB03x\r\nContent-Disposition: form-data; name="a"\r\n${part('name="b"', '2')}${END}`,
     ],
-    ['a part that is not form-data', TYPE, `--AaB03x\r\nContent-Disposition: attachment; name="a"\r\n\r\n1\r\n${END}`],
+    ['more than 16 KiB of headers in a part', TYPE, part(`name="a"\r\nX: ${'x'.repeat(16_384)}`, '1') + END],
   ];
   for (const [fact, contentType, body] of broken) {
     it(`with ${fact} is refused`, () => {

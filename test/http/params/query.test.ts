@@ -43,15 +43,50 @@ describe('a query string', () => {
 });
 
 describe('a body', () => {
-  const ignored = ['text/plain', 'application/vnd.api+json', 'application/xml', 'multipart/mixed', 'nonsense', '', ';'];
-  for (const contentType of ignored) {
-    it(`of the media type "${contentType}" is ignored`, () => {
-      expect(textOf(parse(contentType, '{"a":', 'b=1'))).to.equal('{"b":"1"}');
+  for (const contentType of [
+    'text/plain',
+    'text/json',
+    'application/octet-stream',
+    'application/vnd.api+json',
+    'application/json/x',
+    'application/jso',
+    'application/xml',
+    'multipart/alternative; boundary=x',
+    'nonsense',
+    ';',
+  ]) {
+    it(`of the media type "${contentType}" is refused, unless it is empty`, () => {
+      expect(refusalOf(() => parse(contentType, '{"a":1}', 'b=1'))).to.include({ status: 415, code: 'type_not_read' });
+      expect(textOf(parse(contentType, '', 'b=1'))).to.equal('{"b":"1"}');
     });
   }
 
-  it('without a media type is ignored', () => {
-    expect(textOf(parse(undefined, 'a=1'))).to.equal('{}');
+  for (const charset of ['utf-16', 'utf-7', 'ebcdic-cp-us', 'iso-2022-jp', 'x', '""']) {
+    it(`in the charset ${charset} is refused, unless it is empty`, () => {
+      for (const type of ['application/x-www-form-urlencoded', 'application/json']) {
+        const contentType = `${type}; charset=${charset}`;
+        expect(refusalOf(() => parse(contentType, '1'))).to.include({ status: 415, code: 'charset_not_read' });
+        expect(textOf(parse(contentType, ''))).to.equal('{}');
+      }
+    });
+  }
+
+  it('without a media type is a form', () => {
+    for (const type of [undefined, '', ' ']) expect(textOf(parse(type, 'a=1')), type).to.equal('{"a":"1"}');
+  });
+
+  it('whose media type was joined to others has the first, with its parameters', () => {
+    for (const type of [
+      'application/json, application/json',
+      ', application/json',
+      'application/json,application/x-www-form-urlencoded; charset=utf-16',
+      'application/json; x="a,b\\"; charset=utf-8,text/plain',
+    ]) {
+      expect(textOf(parse(type, '{"a":1}')), type).to.equal('{"a":1}');
+    }
+    const parts = '--a,b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--a,b--';
+    const type = 'multipart/form-data; boundary="a,b", multipart/form-data; boundary="c"';
+    expect(textOf(parse(type, parts))).to.equal('{"a":"1"}');
   });
 
   it('is read by its media type in any case, with parameters or none', () => {
@@ -63,7 +98,7 @@ describe('a body', () => {
     ]) {
       expect(textOf(parse(type, '{"a":1}')), type).to.equal('{"a":1}');
     }
-    expect(textOf(parse('Application/X-WWW-Form-Urlencoded ; charset=x', 'a=1'))).to.equal('{"a":"1"}');
+    expect(textOf(parse('Application/X-WWW-Form-Urlencoded ; charset="UTF-8"', 'a=1'))).to.equal('{"a":"1"}');
   });
 
   it('that is empty, or not there, has no parameters, whatever its media type', () => {

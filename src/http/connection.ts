@@ -1,0 +1,97 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** So much of what a caller still sends after the last answer on its connection is read and thrown away. */
+const LINGER_BYTES = 16 * 1_048_576;
+
+/** Of a stream that is destroyed by its error: there is nothing more to do, and without a listener it would be the process's end. */
+const ignore = () => {};
+
+/** A caller's connection, for as long as its socket lives, also after Node's HTTP code has let go of it (CONNECT). */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #lingerMs: number;
+  /** The answer to the newest request, until it is sent or given up. */
+  #newest: ServerResponse | null = null;
+  #isReading = true;
+  #isClosing = false;
+
+  /**
+   * @param lingerMs for how long what a caller still sends is thrown away at the end: a connection that is closed with
+   *   unread bytes is reset, and the caller may lose the answer that is on its way
+   */
+  constructor(socket: Socket, lingerMs: number) {
+    this.#socket = socket;
+    this.#lingerMs = lingerMs;
+    // Node itself listens for them only until a CONNECT.
+    socket.on('error', ignore);
+    // Node calls it after the last answer of a connection, and it would close at once.
+    socket.destroySoon = () => this.#close();
+  }
+
+  /** A request was read up to its body; its answer will be the newest. */
+  began(answer: ServerResponse): void {
+    this.#newest = answer;
+    answer.on('close', this.#forget);
+    answer.on('error', ignore);
+    answer.req.on('error', ignore);
+  }
+
+  readonly #forget = () => {
+    if (this.#newest?.closed) this.#newest = null;
+  };
+
+  /** The answer to a request of which not all is there yet; null where there is none. */
+  get unfinished(): ServerResponse | null {
+    return this.#newest?.req.complete === false ? this.#newest : null;
+  }
+
+  /** Whether the last answer is on its way, or was given already. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Reads no further request: what still comes is thrown away. */
+  stopReading(): void {
+    if (!this.#isReading) return;
+    this.#isReading = false;
+    if (!this.#socket.isPaused()) {
+      this.#throwAway();
+      return;
+    }
+    // Where Node stopped reading the socket, it must be Node that starts it again.
+    this.#socket.once('resume', () => this.#throwAway());
+    this.#socket.resume();
+  }
+
+  #throwAway(): void {
+    let left = LINGER_BYTES;
+    // This takes the connection away from Node's parser, which reads it by itself or by that listener.
+    this.#socket.removeAllListeners('data');
+    this.#socket.on('data', ({ length }: Buffer) => {
+      left -= length;
+      if (left < 0) this.#socket.destroy();
+    });
+  }
+
+  /** Sends the last answer of the connection, once those to the requests before it are sent, and closes. */
+  answerLast(text: () => string): void {
+    this.stopReading();
+    if (this.#newest !== null) {
+      this.#newest.once('close', () => this.answerLast(text));
+      return;
+    }
+    if (this.#isClosing || !this.#socket.writable) return;
+    this.#socket.write(text());
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.stopReading();
+    this.#socket.end();
+    const timer = setTimeout(() => this.#socket.destroy(), this.#lingerMs);
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+}
