@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceError } from '@grpc/grpc-js';
 import type { Endpoint } from './gossip.ts';
 import { notLeader, serverNotReady, unavailable } from './rpc-errors.ts';
@@ -53,6 +54,7 @@ export class Faults implements FaultsOfCalls {
   readonly dropConnections: () => void;
 
   #stalled: PromiseWithResolvers<void> | undefined;
+  #paused: PromiseWithResolvers<void> | undefined;
   readonly #subscriptions = new Set<(error: ServiceError) => void>();
 
   constructor(dropConnections: () => void) {
@@ -70,6 +72,24 @@ export class Faults implements FaultsOfCalls {
     this.#stalled = stall ? Promise.withResolvers() : undefined;
   }
 
+  /** The server stands still, as while its garbage is collected: it takes nothing and answers nothing, though its connections live. */
+  get isPaused(): boolean {
+    return this.#paused !== undefined;
+  }
+
+  set isPaused(pause: boolean) {
+    if (pause === this.isPaused) return;
+    this.#paused?.resolve();
+    this.#paused = pause ? Promise.withResolvers() : undefined;
+  }
+
+  /** Stands still for so long. */
+  async pause(forMs: number): Promise<void> {
+    this.isPaused = true;
+    await sleep(forMs);
+    this.isPaused = false;
+  }
+
   /** Ends every subscription with an error. */
   dropSubscriptions(error: ServiceError = unavailable()): void {
     for (const end of [...this.#subscriptions]) end(error);
@@ -85,6 +105,7 @@ export class Faults implements FaultsOfCalls {
     this.hangReads = undefined;
     this.checkpointsAhead = false;
     this.stallSubscriptions = false;
+    this.isPaused = false;
   }
 
   /** For the server: the fault that concerns this call; it counts as one of the fault's times. */
@@ -108,6 +129,11 @@ export class Faults implements FaultsOfCalls {
   onDropSubscriptions(end: (error: ServiceError) => void): () => void {
     this.#subscriptions.add(end);
     return () => this.#subscriptions.delete(end);
+  }
+
+  /** For the server: resolves once it does not stand still. */
+  async running(): Promise<void> {
+    while (this.#paused !== undefined) await this.#paused.promise;
   }
 
   /** For the server: resolves once subscriptions may flow. */

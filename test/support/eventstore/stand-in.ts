@@ -44,6 +44,8 @@ export interface StoredEvent {
 /** What was asked for so far, and how many messages reads and subscriptions were sent. */
 export interface Calls {
   readonly appends: number;
+  /** Of the appends: repeats that came too soon, which are never answered. */
+  readonly dropped: number;
   readonly reads: number;
   readonly subscriptions: number;
   readonly responses: number;
@@ -63,6 +65,8 @@ export interface StandIn {
   appendForeign(stream: string, count?: number): void;
   /** Deletes a stream for good. */
   tombstone(stream: string): void;
+  /** Deletes a stream so that it can be begun again. */
+  deleteSoftly(stream: string): void;
   /** As a killed process goes: what is in flight fails and connections are reset. */
   stop(): Promise<void>;
   /** Again, at the same port and with the events that were there. */
@@ -104,7 +108,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     url: tls ? secureUrl(port, credentials) : `esdb://127.0.0.1:${port}?tls=false`,
     faults,
     get calls() {
-      return { ...calls, appends: appends.count };
+      return { ...calls, appends: appends.count, dropped: appends.dropped };
     },
     get gossip() {
       return members();
@@ -114,13 +118,13 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     },
     events: () => log.records.filter(visibleInAll).map(storedEvent),
     appendForeign(stream, count = 1) {
-      log.append(
+      log.appendNow(
         stream,
         Array.from({ length: count }, () => foreignEvent(stream)),
-        'any',
       );
     },
     tombstone: (stream) => log.tombstone(stream),
+    deleteSoftly: (stream) => log.deleteSoftly(stream),
     stop: () => server.stop(),
     async start() {
       log.forgetWrittenIds();
@@ -131,10 +135,10 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
 
 /** What a server of its own accord has written before anybody else does; the first of it is not to be seen in $all. */
 function writeSystemEvents(log: Log): void {
-  log.append('$epoch-information', [systemEvent('$epoch-information')], 'any');
-  log.append('$$$stats-127.0.0.1:2113', [systemEvent('$metadata')], 'any');
-  log.append('$stats-127.0.0.1:2113', [systemEvent('$statsCollected')], 'any');
-  log.append('$users', [systemEvent('$UsersInitialized')], 'any');
+  log.appendNow('$epoch-information', [systemEvent('$epoch-information')]);
+  log.appendNow('$$$stats-127.0.0.1:2113', [systemEvent('$metadata')]);
+  log.appendNow('$stats-127.0.0.1:2113', [systemEvent('$statsCollected')]);
+  log.appendNow('$users', [systemEvent('$UsersInitialized')]);
 }
 
 function foreignEvent(stream: string): ProposedEvent {

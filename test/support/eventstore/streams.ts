@@ -35,7 +35,7 @@ export interface StreamsContext {
 export function streamsHandlers(context: StreamsContext) {
   return {
     read(call: ServerWritableStream<streams.ReadReq, streams.ReadResp>): void {
-      const outlet = new Outlet(call, () => {
+      const outlet = new Outlet(call, context.faults, () => {
         context.calls.responses += 1;
       });
       answerRead(context, call, outlet).catch((error) => {
@@ -67,12 +67,12 @@ async function answerRead(
 ): Promise<void> {
   const options = call.request.getOptions();
   if (options === undefined) throw handlerThrew();
+  await faults.running();
   if (options.hasSubscription()) calls.subscriptions += 1;
   else calls.reads += 1;
   const refusal = denialOf(credentials, call.metadata) ?? faults.refusal();
   if (refusal !== undefined) throw refusal;
   if (!options.hasSubscription()) {
-    if (options.hasFilter()) throw unimplemented('filtered reads');
     if (faults.take('hangReads')) return;
     return read(log, options, outlet);
   }

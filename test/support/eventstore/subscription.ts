@@ -99,6 +99,7 @@ export class Subscription {
       await this.#log.grownBeyond(this.#live, this.#outlet.gone);
       const records = this.#log.records.slice(this.#live);
       if (records.filter(this.#filter).length > BATCH_SIZE) {
+        await this.#send(new streams.ReadResp().setFellBehind(new streams.ReadResp.FellBehind()));
         await this.#sendCheckpoint(this.#at);
         return;
       }
