@@ -13,6 +13,7 @@ import type { LogRecord, ProposedEvent } from './record.ts';
 import { AbruptServer, CA_FILE } from './server.ts';
 import { serverFeaturesHandlers } from './server-features.ts';
 import { type Credentials, streamsHandlers } from './streams.ts';
+import { zipAnswers, zipped } from './zipped.ts';
 
 export { times } from './faults.ts';
 export { CA_FILE };
@@ -49,6 +50,8 @@ export interface Calls {
   readonly reads: number;
   readonly subscriptions: number;
   readonly responses: number;
+  /** Messages that were zipped, of all stand-ins in this process. */
+  readonly zipped: number;
 }
 
 export interface StandIn {
@@ -87,6 +90,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
   const appends = new Appends(log, faults, (peer) => server.dropConnection(peer));
   let gossip: readonly GossipMember[] | undefined;
   writeSystemEvents(log);
+  zipAnswers();
   await server.start();
   const { port } = server;
 
@@ -94,9 +98,9 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     const { batchAppend: batchAppendMethod, ...otherStreamsMethods } = StreamsService;
     const handlers = streamsHandlers({ log, faults, appends, credentials, calls });
     grpc.addService(batchAppend ? StreamsService : otherStreamsMethods, handlers);
-    grpc.addService(GossipService, gossipHandlers(members));
+    grpc.addService(GossipService, gossipHandlers(members, faults));
     const methods = Object.values(batchAppend ? StreamsService : otherStreamsMethods);
-    if (serverFeatures) grpc.addService(ServerFeaturesService, serverFeaturesHandlers(version, methods));
+    if (serverFeatures) grpc.addService(ServerFeaturesService, serverFeaturesHandlers(version, methods, faults));
   }
 
   function members(): readonly GossipMember[] {
@@ -108,7 +112,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     url: tls ? secureUrl(port, credentials) : `esdb://127.0.0.1:${port}?tls=false`,
     faults,
     get calls() {
-      return { ...calls, appends: appends.count, dropped: appends.dropped };
+      return { ...calls, appends: appends.count, dropped: appends.dropped, zipped: zipped() };
     },
     get gossip() {
       return members();
