@@ -29,7 +29,7 @@ interface FaultsOfCalls {
   unavailable: Fault<true> | undefined;
   /** Appends and reads are refused, naming the leader. */
   notLeader: Fault<Endpoint> | undefined;
-  /** Reads, but not subscriptions, get no answer. */
+  /** Reads and subscriptions that begin now get no answer; subscriptions under way go on. */
   hangReads: Fault<true> | undefined;
 }
 
@@ -54,6 +54,7 @@ export class Faults implements FaultsOfCalls {
   readonly dropConnections: () => void;
 
   #stalled: PromiseWithResolvers<void> | undefined;
+  #stalledAt = 0;
   #paused: PromiseWithResolvers<void> | undefined;
   readonly #subscriptions = new Set<(error: ServiceError) => void>();
 
@@ -61,7 +62,7 @@ export class Faults implements FaultsOfCalls {
     this.dropConnections = dropConnections;
   }
 
-  /** Subscriptions, those under way too, get nothing any more, though their connection lives. */
+  /** The subscriptions that are under way when this is set get nothing any more, though their connection lives. */
   get stallSubscriptions(): boolean {
     return this.#stalled !== undefined;
   }
@@ -70,6 +71,7 @@ export class Faults implements FaultsOfCalls {
     if (stall === this.stallSubscriptions) return;
     this.#stalled?.resolve();
     this.#stalled = stall ? Promise.withResolvers() : undefined;
+    this.#stalledAt = performance.now();
   }
 
   /** The server stands still, as while its garbage is collected: it takes nothing and answers nothing, though its connections live. */
@@ -136,9 +138,9 @@ export class Faults implements FaultsOfCalls {
     while (this.#paused !== undefined) await this.#paused.promise;
   }
 
-  /** For the server: resolves once subscriptions may flow. */
-  async flow(): Promise<void> {
-    while (this.#stalled !== undefined) await this.#stalled.promise;
+  /** For the server: resolves once a subscription may flow that began at this time of `performance.now`. */
+  async flow(begunAt: number): Promise<void> {
+    while (this.#stalled !== undefined && begunAt < this.#stalledAt) await this.#stalled.promise;
   }
 }
 

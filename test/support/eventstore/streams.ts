@@ -72,8 +72,8 @@ async function answerRead(
   else calls.reads += 1;
   const refusal = denialOf(credentials, call.metadata) ?? faults.refusal();
   if (refusal !== undefined) throw refusal;
+  if (faults.take('hangReads')) return;
   if (!options.hasSubscription()) {
-    if (faults.take('hangReads')) return;
     return read(log, options, outlet);
   }
   if (options.hasStream()) throw unimplemented('subscriptions to a stream');

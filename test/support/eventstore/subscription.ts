@@ -43,6 +43,7 @@ export class Subscription {
   /** The event or checkpoint that was sent last: only what lies behind it is sent. */
   #at: Position;
   #lastCheckpoint = BEFORE_ALL;
+  readonly #begunAt = performance.now();
   /** The index of the first record that is not yet dealt with as a live one. */
   #live: number;
   #sinceLiveCheckpoint = 0;
@@ -138,7 +139,7 @@ export class Subscription {
   }
 
   async #send(response: streams.ReadResp): Promise<void> {
-    await this.#faults.flow();
+    await this.#faults.flow(this.#begunAt);
     await this.#outlet.write(response);
   }
 
