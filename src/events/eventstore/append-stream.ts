@@ -8,6 +8,7 @@ import { within } from '../../within.ts';
 import { LogUnavailable } from '../errors.ts';
 import type { ExpectedRevision } from '../event-log.ts';
 import { type AppendCall, openAppends } from './calls.ts';
+import type { ProposedMessage } from './stored-event.ts';
 
 /**
  * An append that is not answered for so long is over. The server ends each within its own limit of 2 s, and it stands still for a second at
@@ -20,8 +21,6 @@ export interface Answer {
   readonly revision: number;
   readonly position: bigint | null;
 }
-
-type ProposedMessage = streams.BatchAppendReq.ProposedMessage;
 
 const appendStreams = new WeakMap<AppendCall, AppendStream>();
 

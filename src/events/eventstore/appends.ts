@@ -5,7 +5,7 @@ import type { Appended, EventLog, ExpectedRevision, NewEvent } from '../event-lo
 import { sendAppend } from './append-stream.ts';
 import { asLogError, isHopeless } from './client-errors.ts';
 import type { Connection } from './connection.ts';
-import { proposed } from './stored-event.ts';
+import { type ProposedMessage, proposed } from './stored-event.ts';
 
 /** An append is given up after this; with what else a POST does, that leaves it within 3 s. */
 const APPEND_TIMEOUT_MS = 1_500;
@@ -46,7 +46,7 @@ export class Appends {
 
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
     const key = [stream, expected, ...events.map(({ id }) => id)].join();
-    const answer = this.#underWay.get(key) ?? this.#begin(key, stream, events, expected);
+    const answer = this.#underWay.get(key) ?? this.#begin(key, stream, events.map(proposed), expected);
     try {
       return await within(APPEND_TIMEOUT_MS, answer, () => this.#connection.noAnswer(APPEND_TIMEOUT_MS));
     } catch (thrown) {
@@ -58,7 +58,7 @@ export class Appends {
     }
   }
 
-  #begin(key: string, stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
+  #begin(key: string, stream: string, events: ProposedMessage[], expected: ExpectedRevision): Promise<Appended> {
     const answer = this.#send(stream, events, expected).finally(() => this.#underWay.delete(key));
     // Whoever waited for it may have given up.
     answer.catch(() => {});
@@ -66,13 +66,12 @@ export class Appends {
     return answer;
   }
 
-  async #send(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
-    const messages = events.map(proposed);
+  async #send(stream: string, events: ProposedMessage[], expected: ExpectedRevision): Promise<Appended> {
     const givenUpAt = performance.now() + APPEND_TIMEOUT_MS;
     const { revision, position } = await this.#places(() => {
       if (performance.now() > givenUpAt) throw new LogUnavailable('EventStoreDB is too slow for so many appends');
       this.#onAppend();
-      return this.#connection.append((client) => sendAppend(client, stream, messages, expected));
+      return this.#connection.append((client) => sendAppend(client, stream, events, expected));
     });
     if (position !== null) return { revision, position };
     const [event] = await this.#readStream(stream, revision, 1);

@@ -5,7 +5,7 @@ import type { NewEvent, RecordedEvent } from '../event-log.ts';
 
 /** Events as EventStoreDB's messages have them. Their text is sent and read as bytes: nobody parses it on the way. */
 
-type ProposedMessage = streams.BatchAppendReq.ProposedMessage;
+export type ProposedMessage = streams.BatchAppendReq.ProposedMessage;
 
 const encoder = new TextEncoder();
 

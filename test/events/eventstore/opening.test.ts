@@ -37,7 +37,7 @@ describe('opening the log in EventStoreDB', () => {
     const server = await fixture.start();
     await server.stop();
     const opening = fixture.open(server.url);
-    await rejectionOf(fixture.open(server.url));
+    await rejectionOf(fixture.open(server.url, { startWithinMs: 0 }));
     await server.start();
     expect(await (await opening).head()).to.equal(0n);
   });
@@ -72,7 +72,7 @@ describe('opening the log in EventStoreDB', () => {
     fixture.onCleanUp(() => proxy.stop());
     proxy.freeze();
     const { message, tookMs } = await failureOf(urlOf(proxy.port), 0);
-    expect(message).to.match(/did not answer within 900 ms/);
+    expect(message).to.match(/did not answer within \d+ ms/);
     expect(tookMs).to.be.below(2_500);
   });
 
@@ -156,19 +156,18 @@ describe('opening the log in EventStoreDB', () => {
     await fixture.open(` esdb://127.0.0.1:${server.port}?tls=false `);
   });
 
-  for (const [name, options] of [
-    ['that does not know batches of appends', { batchAppend: false }],
-    ['that cannot be asked what it knows', { serverFeatures: false }],
-  ] as const) {
-    it(`works with an old server ${name}`, async () => {
-      const server = await fixture.start(options);
-      const log = await fixture.open(server.url);
-      const stream = newStream();
-      const events = newEvents(40);
-      const first = await log.append(stream, events, 'no_stream');
-      expect(await log.append(stream, events, 'no_stream')).to.deep.equal(first);
-      expect(await rejectionOf(log.append(stream, newEvents(1), 5))).to.include({ actual: 39 });
-      expect((await log.readAll(0n, 100)).at(-1)).to.include({ revision: 39, position: first.position });
+  it('works with a server that cannot be asked for its version', async () => {
+    const server = await fixture.start({ serverFeatures: false });
+    const log = await fixture.open(server.url);
+    expect(await log.append(newStream(), newEvents(1), 'no_stream')).to.include({ revision: 0 });
+  });
+
+  for (const version of ['21.10.8', '22.10.5', '23.6.0', '23.10.0', '24.10.0', '25.1.0']) {
+    const isOld = version < '23.10';
+    it(`${isOld ? 'refuses a server of version' : 'works with version'} ${version}`, async () => {
+      const server = await fixture.start({ version });
+      if (!isOld) await fixture.open(server.url);
+      else expect((await failureOf(server.url)).message).to.include(`of version ${version}: 23.10 or later is needed`);
     });
   }
 

@@ -47,6 +47,9 @@ export class Faults implements FaultsOfCalls {
   notLeader: Fault<Endpoint> | undefined;
   hangReads: Fault<true> | undefined;
 
+  /** How long the server is busy with a filtered read before it finds something; as with very many events of others. */
+  searchMs = 0;
+
   /** A filtered subscription gets a checkpoint beyond events that it gets only afterwards. */
   checkpointsAhead = false;
 
@@ -106,6 +109,7 @@ export class Faults implements FaultsOfCalls {
     this.notLeader = undefined;
     this.hangReads = undefined;
     this.checkpointsAhead = false;
+    this.searchMs = 0;
     this.stallSubscriptions = false;
     this.isPaused = false;
   }

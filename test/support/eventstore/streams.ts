@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import type {
   Metadata,
@@ -74,6 +75,7 @@ async function answerRead(
   if (refusal !== undefined) throw refusal;
   if (faults.take('hangReads')) return;
   if (!options.hasSubscription()) {
+    if (options.hasFilter()) await sleep(faults.searchMs, undefined, { signal: outlet.gone }).catch(() => {});
     return read(log, options, outlet);
   }
   if (options.hasStream()) throw unimplemented('subscriptions to a stream');
