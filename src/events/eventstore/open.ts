@@ -4,6 +4,7 @@ import { within } from '../../within.ts';
 import { LogUnavailable, WrongExpectedRevision } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
 import { newId } from '../new-id.ts';
+import { patientLog } from '../patient-log.ts';
 import { sendAppend } from './append-stream.ts';
 import { messages } from './calls.ts';
 import { asLogError, isHopeless, NoAnswer, reasonIn, TooOld } from './client-errors.ts';
@@ -27,6 +28,8 @@ export interface EventStoreLogOptions {
   /** A server that cannot be reached is waited for so long: it may just be starting, too. 10 s unless set. */
   readonly startWithinMs?: number;
   readonly logger?: { warn(message: string): void };
+  /** A server that stands still is waited for so long, by each call; a call gives up at once unless set. */
+  readonly patienceMs?: number;
   /** Told of each append that is sent. */
   readonly onAppend?: () => void;
 }
@@ -38,13 +41,14 @@ export interface EventStoreLogOptions {
  * @throws {LogDamaged} the stream that names the log was deleted
  */
 export async function openEventStoreLog(options: EventStoreLogOptions): Promise<EventLog> {
-  const { url, startWithinMs = START_WITHIN_MS, logger, onAppend } = options;
+  const { url, startWithinMs = START_WITHIN_MS, patienceMs = 0, logger, onAppend } = options;
   const warn = (message: string) => logger?.warn(message);
   askForPlainAnswers();
   const connection = new Connection(url, warn);
   try {
     const id = await nameOnceReached(connection, startWithinMs);
-    return new EventStoreLog({ connection, id, warn, onAppend });
+    const log = new EventStoreLog({ connection, id, warn, onAppend });
+    return patienceMs > 0 ? patientLog(log, patienceMs, warn) : log;
   } catch (error) {
     await connection.close();
     throw error;

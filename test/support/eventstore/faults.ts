@@ -50,6 +50,9 @@ export class Faults implements FaultsOfCalls {
   /** How long the server is busy with a filtered read before it finds something; as with very many events of others. */
   searchMs = 0;
 
+  /** The server stands still once it has sent so many more messages of reads and subscriptions. */
+  pauseAfterMessages = Number.POSITIVE_INFINITY;
+
   /** A filtered subscription gets a checkpoint beyond events that it gets only afterwards. */
   checkpointsAhead = false;
 
@@ -110,6 +113,7 @@ export class Faults implements FaultsOfCalls {
     this.hangReads = undefined;
     this.checkpointsAhead = false;
     this.searchMs = 0;
+    this.pauseAfterMessages = Number.POSITIVE_INFINITY;
     this.stallSubscriptions = false;
     this.isPaused = false;
   }
@@ -135,6 +139,14 @@ export class Faults implements FaultsOfCalls {
   onDropSubscriptions(end: (error: ServiceError) => void): () => void {
     this.#subscriptions.add(end);
     return () => this.#subscriptions.delete(end);
+  }
+
+  /** For the server: it is about to send a message of a read or a subscription. */
+  sending(): void {
+    this.pauseAfterMessages -= 1;
+    if (this.pauseAfterMessages >= 0) return;
+    this.pauseAfterMessages = Number.POSITIVE_INFINITY;
+    this.isPaused = true;
   }
 
   /** For the server: resolves once it does not stand still. */

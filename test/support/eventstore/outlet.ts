@@ -21,6 +21,7 @@ export class Outlet<T> {
   }
 
   async write(message: T): Promise<void> {
+    this.#faults.sending();
     if (this.#faults.isPaused) await this.#faults.running();
     if (this.gone.aborted) return;
     this.#onWrite();
