@@ -1,5 +1,6 @@
 import { reasonOf } from '../../reason-of.ts';
 import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../errors.ts';
+import { tlsAdvice } from './tls-advice.ts';
 
 /** What the client throws: a `CommandError` with a `type`, gRPC's own error with a `code`, or a plain error with neither. */
 interface ClientError {
@@ -104,7 +105,8 @@ function whyUnavailable(thrown: unknown): string {
   const { code } = thrown as ClientError;
   if (code === UNIMPLEMENTED)
     return 'does not know a call that is needed: it is of a version before 23.10, or another server';
-  const reason = plainReason(thrown) || 'no reason given';
+  const plain = plainReason(thrown) || 'no reason given';
+  const reason = tlsAdvice(plain) ?? plain;
   return opensNewChannel(thrown) ? `cannot be reached: ${reason}` : `does not answer as it should: ${reason}`;
 }
 

@@ -19,6 +19,9 @@ const START_WITHIN_MS = 10_000;
 const TRY_AGAIN_MS = 250;
 const CALL_TIMEOUT_MS = 2_000;
 
+const WHAT_TO_LOOK_AT =
+  'Is EVENTSTORE_URL right (tls=false for a server without TLS, tlsCAFile for a CA of your own), and is it running?';
+
 /** The first version that says when a subscription has given all there was. */
 const OLDEST_VERSION = '23.10';
 
@@ -65,10 +68,8 @@ async function nameOnceReached(connection: Connection, startWithinMs: number): P
       const error = asLogError(thrown, NAME_STREAM);
       if (isHopeless(error)) throw error;
       if (performance.now() > deadline) {
-        throw new LogUnavailable(
-          `${reasonIn(error)}. Is EVENTSTORE_URL right (?tls=false for a server without TLS), and is it running?`,
-          thrown,
-        );
+        const reason = reasonIn(error);
+        throw new LogUnavailable(reason.includes('EVENTSTORE_URL') ? reason : `${reason}. ${WHAT_TO_LOOK_AT}`, thrown);
       }
       await sleep(TRY_AGAIN_MS);
     }

@@ -10,7 +10,7 @@ import { type GossipMember, gossipHandlers } from './gossip.ts';
 import { Log } from './log.ts';
 import { contentTypeOf } from './messages.ts';
 import type { LogRecord, ProposedEvent } from './record.ts';
-import { AbruptServer, CA_FILE } from './server.ts';
+import { AbruptServer, CA_FILE, type Certificate } from './server.ts';
 import { serverFeaturesHandlers } from './server-features.ts';
 import { type Credentials, streamsHandlers } from './streams.ts';
 import { zipAnswers, zipped } from './zipped.ts';
@@ -19,8 +19,10 @@ export { times } from './faults.ts';
 export { CA_FILE };
 
 export interface StandInOptions {
-  /** Serves TLS with the certificate that `CA_FILE` holds, for localhost and 127.0.0.1. */
+  /** Serves TLS. */
   readonly tls?: boolean;
+  /** The one that `CA_FILE` holds unless set. */
+  readonly certificate?: Certificate;
   /** Whom alone the streams are open to; without them everybody. A client sends none unless it speaks TLS. */
   readonly credentials?: Credentials;
   readonly version?: string;
@@ -82,10 +84,17 @@ export interface StandIn {
  * source (github.com/EventStore/EventStore); it has appends, reads, subscriptions to $all, gossip and server features only.
  */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
-  const { tls = false, credentials, version = '24.10.0', batchAppend = true, serverFeatures = true } = options;
+  const {
+    tls = false,
+    certificate = 'certificate',
+    credentials,
+    version = '24.10.0',
+    batchAppend = true,
+    serverFeatures = true,
+  } = options;
   const log = new Log();
   const calls = { reads: 0, subscriptions: 0, responses: 0 };
-  const server = new AbruptServer(tls, addServices);
+  const server = new AbruptServer(tls ? certificate : null, addServices);
   const faults = new Faults(() => server.dropConnections());
   const appends = new Appends(log, faults, (peer) => server.dropConnection(peer));
   let gossip: readonly GossipMember[] | undefined;
