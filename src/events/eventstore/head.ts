@@ -1,12 +1,9 @@
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import { messages } from './calls.ts';
 import type { Connection } from './connection.ts';
-import { isOurs } from './our-events.ts';
+import { isOurs, NAME_STREAM } from './our-events.ts';
 import { type From, lastOfAll, ofStream, oursAfter, oursBackwards, type Place } from './requests.ts';
 import { eventIn } from './stored-event.ts';
-
-/** Is there in each log, and holds one event: what the server answers at once. */
-export const NAME_STREAM = 'imports_log';
 
 /**
  * The newest of our events. What others write is passed on the server, and once only: a search goes on where the one before it, an append
@@ -75,6 +72,7 @@ export class Head {
       const last = eventIn(message);
       if (last !== null) end = { commit: last.position, prepare: last.position };
     }
+    // This stream is there in each log, and has one event.
     const stillThere = async () => {
       for await (const _ of messages(client, ofStream(NAME_STREAM, 0, 1)));
     };

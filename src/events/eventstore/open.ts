@@ -10,7 +10,7 @@ import { messages } from './calls.ts';
 import { asLogError, isHopeless, NoAnswer, reasonIn, TooOld } from './client-errors.ts';
 import { Connection } from './connection.ts';
 import { EventStoreLog } from './eventstore-log.ts';
-import { NAME_STREAM } from './head.ts';
+import { NAME_STREAM } from './our-events.ts';
 import { ofStream } from './requests.ts';
 import { eventIn, proposed } from './stored-event.ts';
 import { askForPlainAnswers } from './uncompressed.ts';
