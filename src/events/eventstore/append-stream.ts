@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { convertToCommandError, type EventStoreDBClient } from '@eventstore/db-client';
 import { unpackToCommandError } from '@eventstore/db-client/dist/streams/appendToStream/unpackError.js';
+import { parseUUID } from '@eventstore/db-client/dist/utils/grpcUUID.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
@@ -48,7 +49,11 @@ class AppendStream {
     this.#call = call;
     call.on('data', (response) => this.#take(response));
     call.on('error', (error) => this.#fail(convertToCommandError(error)));
-    call.on('end', () => this.#fail(new LogUnavailable('EventStoreDB ended the call for appends')));
+    call.on('end', () => {
+      this.#fail(new LogUnavailable('EventStoreDB ended the call for appends'));
+      // Half ended it would be kept, and the next append would be sent to nobody.
+      call.destroy();
+    });
   }
 
   async append(stream: string, events: ProposedMessage[], expected: ExpectedRevision): Promise<Answer> {
@@ -69,7 +74,7 @@ class AppendStream {
   }
 
   #take(response: streams.BatchAppendResp): void {
-    const waiting = this.#waiting.get(response.getCorrelationId()?.getString() ?? '');
+    const waiting = this.#waiting.get(parseUUID(response.getCorrelationId()) ?? '');
     // Nobody waits for it any more.
     if (waiting === undefined) return;
     const error = response.getError();

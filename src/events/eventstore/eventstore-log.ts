@@ -74,9 +74,9 @@ export class EventStoreLog implements EventLog {
         for await (const message of messages(client, oursAfter(this.#head.placeAfter(after)))) {
           const event = eventIn(message);
           if (event !== null && isOurs(event) && event.position > after) events.push(event);
-          if (events.length === limit || message.hasCaughtUp()) break;
+          if (events.length === limit || message.hasCaughtUp()) return events;
         }
-        return events;
+        throw new LogUnavailable('EventStoreDB ended the reading');
       }),
     );
   }

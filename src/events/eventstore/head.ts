@@ -1,4 +1,5 @@
 import type { EventStoreDBClient } from '@eventstore/db-client';
+import { LogUnavailable } from '../errors.ts';
 import { messages } from './calls.ts';
 import type { Connection } from './connection.ts';
 import { isOurs, NAME_STREAM } from './our-events.ts';
@@ -93,9 +94,9 @@ export class Head {
       if (event !== null && isOurs(event)) this.saw(event.position);
       const checkpoint = message.getCheckpoint();
       if (checkpoint !== undefined) this.sawAll(from, placeIn(checkpoint));
-      if (message.hasCaughtUp()) break;
+      if (message.hasCaughtUp()) return this.#newest;
     }
-    return this.#newest;
+    throw new LogUnavailable('EventStoreDB ended the search for the newest event');
   }
 
   #passed(to: Place): void {

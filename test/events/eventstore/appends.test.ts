@@ -4,6 +4,7 @@ import type { EventLog } from '../../../src/events/event-log.ts';
 import { times } from '../../support/eventstore/faults.ts';
 import type { StandIn } from '../../support/eventstore/stand-in.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
+import { until } from '../../support/until.ts';
 import { newEvent, newStream } from '../new-event.ts';
 import { Fixture, newEvents, onceAvailable, timeOf } from './fixture.ts';
 
@@ -79,6 +80,18 @@ describe('an append to EventStoreDB', () => {
     expect(server.calls.dropped - dropped).to.be.at.least(1);
   });
 
+  it('whose call the server ends without a word is tried over another one, and so is the next', async () => {
+    server.faults.beforeAppend = times(1, 'hang');
+    const { appends } = server.calls;
+    const [stream, events] = [newStream(), newEvents(1)];
+    const unanswered = rejectionOf(log.append(stream, events, 'no_stream'));
+    await until('it is seen', () => server.calls.appends > appends);
+    server.faults.endAppendCalls();
+    expect((await unanswered).message).to.match(/ended the call for appends/);
+    expect(await log.append(stream, events, 'no_stream')).to.include({ revision: 0 });
+    expect(await log.append(newStream(), newEvents(1), 'no_stream')).to.include({ revision: 0 });
+  });
+
   it('is known as a repeated one although the server was started anew meanwhile', async () => {
     const [stream, event] = [newStream(), newEvent()];
     const first = await log.append(stream, [event], 'no_stream');
@@ -115,6 +128,16 @@ describe('an append to EventStoreDB', () => {
     const error = await rejectionOf(log.append(newStream(), events, 'no_stream'));
     expect(error).to.include({ code: 'append_too_large' });
     expect(await log.append(newStream(), newEvents(1), 'no_stream')).to.include({ revision: 0 });
+  });
+
+  it('that begins a stream which others deleted softly goes on with its next revision', async () => {
+    const [stream, first, events] = [newStream(), newEvents(2), newEvents(1)];
+    await log.append(stream, first, 'no_stream');
+    server.deleteSoftly(stream);
+    expect(await log.readStream(stream)).to.deep.equal([]);
+    server.faults.afterAppend = times(1, 'hang');
+    expect(await log.append(stream, events, 'no_stream')).to.include({ revision: 2 });
+    expect(await log.readStream(stream)).to.have.length(1);
   });
 
   it('to a stream that others deleted is rejected as damage, not as something to try again', async () => {

@@ -137,6 +137,16 @@ describe('reading the log in EventStoreDB', () => {
     server.faults.clear();
   });
 
+  it('asks for answers that are not zipped', async () => {
+    const { zipped } = server.calls;
+    const stream = newStream();
+    await log.append(stream, newEvents(3), 'no_stream');
+    await log.readStream(stream);
+    await log.readAll(0n, 3);
+    await log.head();
+    expect(server.calls.zipped - zipped).to.equal(0);
+  });
+
   it('gives the whole log without what others wrote in between', async () => {
     const ids: string[] = [];
     for (let round = 0; round < 5; round += 1) {

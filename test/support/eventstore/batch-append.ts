@@ -43,6 +43,8 @@ export class BatchAppend {
       await this.#receive(request);
     });
     call.on('end', () => call.end());
+    const spare = appends.faults.onEndAppendCalls(() => call.end());
+    call.once('close', spare);
     for (const gone of ['cancelled', 'close', 'error']) call.once(gone, () => this.#forgetPending());
   }
 

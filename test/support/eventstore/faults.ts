@@ -63,6 +63,7 @@ export class Faults implements FaultsOfCalls {
   #stalledAt = 0;
   #paused: PromiseWithResolvers<void> | undefined;
   readonly #subscriptions = new Set<(error: ServiceError) => void>();
+  readonly #appendCalls = new Set<() => void>();
 
   constructor(dropConnections: () => void) {
     this.dropConnections = dropConnections;
@@ -103,6 +104,11 @@ export class Faults implements FaultsOfCalls {
     for (const end of [...this.#subscriptions]) end(error);
   }
 
+  /** Ends every call for appends without an error, as a server that shuts down may; what it was sent is not answered. */
+  endAppendCalls(): void {
+    for (const end of [...this.#appendCalls]) end();
+  }
+
   /** From now on nothing goes wrong. What hangs goes on hanging; what is stalled flows. */
   clear(): void {
     this.beforeAppend = undefined;
@@ -139,6 +145,12 @@ export class Faults implements FaultsOfCalls {
   onDropSubscriptions(end: (error: ServiceError) => void): () => void {
     this.#subscriptions.add(end);
     return () => this.#subscriptions.delete(end);
+  }
+
+  /** For the server: `end` is called when calls for appends are ended. Gives what takes it back. */
+  onEndAppendCalls(end: () => void): () => void {
+    this.#appendCalls.add(end);
+    return () => this.#appendCalls.delete(end);
   }
 
   /** For the server: it is about to send a message of a read or a subscription. */
