@@ -40,7 +40,14 @@ async function run(options: Options): Promise<void> {
       ? await measureStartUp(workspace, { empty: stores('empty'), full }, options)
       : null;
     const replaying = isAsked('replay') ? await measureReplaying(workspace, stores, options) : null;
-    printGoals({ throughput, following, memory, startUpRatio, replaying });
+    printGoals({
+      throughput,
+      following,
+      memory,
+      startUpRatio,
+      replaying,
+      isOnEventStore: options.engines.EVENTSTORE_URL !== undefined,
+    });
   } catch (error) {
     // What fails because the run was stopped, by Ctrl-C, is no news.
     if (!workspace.isCleared) process.stderr.write(`${reasonOf(error)}\n`);

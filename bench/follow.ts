@@ -13,6 +13,8 @@ import type { Workspace } from './workspace.ts';
 export interface Following {
   readonly followedPerSecond: number;
   readonly rebuiltPerSecond: number;
+  /** How many events EventStoreDB's client alone follows, in the same run; null on the embedded log. */
+  readonly barePerSecond: number | null;
 }
 
 /**
@@ -27,11 +29,14 @@ export async function measureFollowing(
   mkdirSync(stores.DATA_DIR, { recursive: true });
   await withLog(stores, (log) => fillLog(log, options.events));
   const passes: Passes[] = [];
+  const bare: Pass[] = [];
   for (let round = 0; round < options.rounds; round += 1) {
     for (const file of ['views.db', 'views.db-wal', 'views.db-shm']) {
       rmSync(join(stores.DATA_DIR, file), { force: true });
     }
     passes.push(JSON.parse(await outputOfScript(workspace, 'bench/follow-once.ts', stores)));
+    if (stores.EVENTSTORE_URL === undefined) continue;
+    bare.push(JSON.parse(await outputOfScript(workspace, 'bench/follow-bare.ts', stores)));
   }
   const row = (name: string, each: readonly Pass[]) => [
     name,
@@ -42,11 +47,14 @@ export async function measureFollowing(
   const followed = passes.map((pass) => pass.followed);
   const rebuilt = passes.map((pass) => pass.rebuilt);
   console.log('A follower from the beginning of the log into the embedded read model, in a process of its own:\n');
-  printTable(['', 'events', 'events/s', 'in each round'], [row('following', followed), row('rebuilding', rebuilt)]);
+  const rows = [row('following', followed), row('rebuilding', rebuilt)];
+  if (bare.length > 0) rows.push(row("EventStoreDB's client alone", bare));
+  printTable(['', 'events', 'events/s', 'in each round'], rows);
   console.log();
   return {
     followedPerSecond: median(followed.map(perSecond)),
     rebuiltPerSecond: median(rebuilt.map(perSecond)),
+    barePerSecond: bare.length > 0 ? median(bare.map(perSecond)) : null,
   };
 }
 

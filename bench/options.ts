@@ -58,6 +58,8 @@ Measures the service (production mode, embedded stores, fsync before each answer
 Where EVENTSTORE_URL or MONGODB_URL is set, it runs on those servers. THEY ARE WRITTEN TO, and the events and views of the
 run stay there: its imports, of a new organization, and a user of that; for follow as many imports as the log lacks. Where
 only MONGODB_URL is set, its database must be a new one. Memory, start-up and replay are measured on the embedded stores only.
+On EventStoreDB its client alone is measured too: the plain program with one append for each POST (to streams bench-UUID),
+and a subscription whose events nobody looks at.
 `;
 
 /** The options of the command line; null where the help was asked for and printed. Ends the process where one is wrong. */

@@ -8,15 +8,16 @@ import { zoneClock } from '../src/http/zone-clock.ts';
 
 /**
  * What the service is measured against: the same POST with the same answer, as one would plainly write it with Koa, and
- * without storage, or with a plain INSERT that is on disk before the answer. It verifies the token and signs a fresh one at each
- * request, it logs nothing and counts nothing.
- * Environment: `PORT`, `JWT_SECRET`, `ORGANIZATION_ID`; `INSERT_INTO`, the SQLite file for the INSERT.
+ * without storage, or with a plain INSERT that is on disk before the answer, or with one append by EventStoreDB's client. It verifies
+ * the token and signs a fresh one at each request, it logs nothing and counts nothing.
+ * Environment: `PORT`, `JWT_SECRET`, `ORGANIZATION_ID`; `INSERT_INTO`, the SQLite file for the INSERT; `APPEND_TO`, the URL for the append.
  */
 
 const TOKEN_LIFE_SECONDS = 14_400;
 
 const key = createSecretKey(Buffer.from(process.env.JWT_SECRET ?? ''));
 const insert = insertInto(process.env.INSERT_INTO);
+const append = await appendTo(process.env.APPEND_TO);
 // The service's own, so that it makes no difference between the two.
 const inZone = zoneClock('Europe/Paris');
 
@@ -51,7 +52,7 @@ async function checkToken(ctx: Koa.Context, next: Koa.Next): Promise<void> {
   await next();
 }
 
-function createImport(ctx: Koa.Context): void {
+async function createImport(ctx: Koa.Context): Promise<void> {
   const sent = ctx.request.body as { readonly [name: string]: unknown };
   const now = inZone(new Date().toISOString());
   const created = {
@@ -65,6 +66,7 @@ function createImport(ctx: Koa.Context): void {
     updated_at: now,
   };
   insert?.run(created.id, JSON.stringify(created));
+  await append?.(created);
   ctx.body = created;
 }
 
@@ -73,6 +75,16 @@ function insertInto(file: string | undefined): StatementSync | undefined {
   const database = new DatabaseSync(file);
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE imports (id TEXT, import TEXT)');
   return database.prepare('INSERT INTO imports (id, import) VALUES (?, ?)');
+}
+
+async function appendTo(url: string | undefined): Promise<((data: { id: string }) => Promise<unknown>) | undefined> {
+  if (url === undefined) return undefined;
+  const { EventStoreDBClient, jsonEvent, NO_STREAM } = await import('@eventstore/db-client');
+  const client = EventStoreDBClient.connectionString(url);
+  return (data) => {
+    const event = jsonEvent({ type: 'Benched', data, metadata: { of: 'a bench' } });
+    return client.appendToStream(`bench-${data.id}`, event, { expectedRevision: NO_STREAM });
+  };
 }
 
 const router = new Router();

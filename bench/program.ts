@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ORGANIZATION_ID, USER_ID } from './document-request.ts';
-import type { StoreSettings } from './stores.ts';
+import type { Engines, StoreSettings } from './stores.ts';
 import { outputOf, type Workspace } from './workspace.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -39,9 +39,10 @@ export async function startPlain(workspace: Workspace): Promise<Program> {
   return start(workspace, PLAIN, { JWT_SECRET, ORGANIZATION_ID });
 }
 
-/** The plain program with an INSERT for each request, fsync included. */
-export async function startInserting(workspace: Workspace): Promise<Program> {
-  return start(workspace, PLAIN, { JWT_SECRET, ORGANIZATION_ID, INSERT_INTO: join(workspace.folder, 'inserted.db') });
+/** The plain program with an INSERT for each request, fsync included; on EventStoreDB with an append by its client. */
+export async function startStoring(workspace: Workspace, { EVENTSTORE_URL: APPEND_TO }: Engines): Promise<Program> {
+  const stored = APPEND_TO === undefined ? { INSERT_INTO: join(workspace.folder, 'inserted.db') } : { APPEND_TO };
+  return start(workspace, PLAIN, { JWT_SECRET, ORGANIZATION_ID, ...stored });
 }
 
 /** Registers the document's user and mints a token, both by the command line. */

@@ -6,14 +6,14 @@ import { loggedImports } from './logged-imports.ts';
 import { median } from './median.ts';
 import type { Options } from './options.ts';
 import { cpuSeconds, residentMb } from './process-stats.ts';
-import { type Program, registerUser, startInserting, startPlain, startService } from './program.ts';
+import { type Program, registerUser, startPlain, startService, startStoring } from './program.ts';
 import { assertSameAnswer } from './same-answer.ts';
 import { type StoreCalls, storeCalls } from './store-calls.ts';
 import type { StoreSettings } from './stores.ts';
 import { figure, printTable } from './table.ts';
 import type { Workspace } from './workspace.ts';
 
-const CONTENDERS = ['plain POST', 'INSERT POST', 'service POST', 'service GET'] as const;
+const CONTENDERS = ['plain POST', 'storing POST', 'service POST', 'service GET'] as const;
 type Contender = (typeof CONTENDERS)[number];
 
 /** So many different imports are asked for by id. */
@@ -37,8 +37,11 @@ export interface Throughput {
   readonly getRatio: number;
   /** The 99th percentile of the service's POSTs, as a multiple of the plain program's. */
   readonly p99Ratio: number;
-  /** The median of the service's POSTs, as a multiple of that of the plain program with an INSERT. */
-  readonly insertRatio: number;
+  /** The median of the service's POSTs, as a multiple of that of the plain program that stores. */
+  readonly storingRatio: number;
+  /** CPU of a POST, in milliseconds: of the service, and of the plain program that stores. */
+  readonly postCpuMs: number;
+  readonly storingCpuMs: number;
   /** Calls to the log and to the read model for each POST. */
   readonly appendsEach: number;
   readonly readModelCallsEach: number;
@@ -60,10 +63,10 @@ export async function measureThroughput(
   const token = await registerUser(workspace, stores);
   const service = await startService(workspace, stores);
   const plain = await startPlain(workspace);
-  const inserting = await startInserting(workspace);
+  const storing = await startStoring(workspace, stores);
   await service.untilOk('/readyz');
   await plain.untilOk('/livez');
-  await inserting.untilOk('/livez');
+  await storing.untilOk('/livez');
   const post = [postImport(token)];
   await assertSameAnswer(service.origin, plain.origin, postImport(token));
   // Of imports in the log: acknowledged to us, and unknown to us because the run ended before the answer.
@@ -100,14 +103,14 @@ export async function measureThroughput(
 
   const most = Math.max(...options.connections);
   await measure(plain, post, most, options.warmUpSeconds);
-  await measure(inserting, post, most, options.warmUpSeconds);
+  await measure(storing, post, most, options.warmUpSeconds);
   await measure(service, post, most, options.warmUpSeconds);
   const gets = (await loggedImports(stores, logEnd, IDS)).map((id) => getImport(id, token));
   await measure(service, gets, most, options.warmUpSeconds);
 
   const targets: { readonly [C in Contender]: readonly [Program, readonly HttpRequest[]] } = {
     'plain POST': [plain, post],
-    'INSERT POST': [inserting, post],
+    'storing POST': [storing, post],
     'service POST': [service, post],
     'service GET': [service, gets],
   };
@@ -126,7 +129,7 @@ export async function measureThroughput(
   // Without a chance to write anything more: what was acknowledged must be in the log by now.
   await service.end('SIGKILL');
   await plain.end('SIGTERM');
-  await inserting.end('SIGTERM');
+  await storing.end('SIGTERM');
   print(rounds);
   console.log(
     `\nThe service's resident memory after that: ${figure(memory.now, 0)} MB, ${figure(memory.highest, 0)} MB at most.`,
@@ -137,7 +140,9 @@ export async function measureThroughput(
     postRatio: median(ratios(measured, 'service POST')),
     getRatio: median(ratios(measured, 'service GET')),
     p99Ratio: median(measured.map((round) => round['service POST'].p99Ms / round['plain POST'].p99Ms)),
-    insertRatio: median(measured.map((round) => round['service POST'].p50Ms / round['INSERT POST'].p50Ms)),
+    postCpuMs: median(measured.map((round) => round['service POST'].cpuMicrosecondsEach / 1000)),
+    storingCpuMs: median(measured.map((round) => round['storing POST'].cpuMicrosecondsEach / 1000)),
+    storingRatio: median(measured.map((round) => round['service POST'].p50Ms / round['storing POST'].p50Ms)),
     appendsEach: median(measured.map((round) => round['service POST'].appendsEach)),
     readModelCallsEach: median(measured.map((round) => round['service POST'].readModelCallsEach)),
   }));

@@ -18,19 +18,24 @@ export interface CallObserver {
   readModelCalled(call: string): void;
 }
 
+/** How long a command that works for minutes waits for a server that stands still. A request gives up at once. */
+export const PATIENCE_MS = 30_000;
+
 /**
  * Opens the log and the read model that the configuration asks for. This file is the only place that chooses among adapters; each is
  * loaded only where it is chosen.
  * @param warn is told what an operator should know: damage, trouble, recovery
+ * @param patienceMs how long calls to the log wait for a server that stands still
  * @throws {BadConfig | LogDamaged | LogUnavailable | ReadModelUnavailable}
  */
 export async function openStores(
   config: Config,
   warn: (message: string) => void,
   observer?: CallObserver,
+  patienceMs = 0,
 ): Promise<Stores> {
   // The log first: where it is damaged, nothing else is touched.
-  const log = await openLog(config, warn, observer);
+  const log = await openLog(config, warn, observer, patienceMs);
   try {
     const readModel = await openReadModel(config, warn, observer);
     const close = async () => {
@@ -56,11 +61,12 @@ export async function openLog(
   { eventStoreUrl, dataDir }: Config,
   warn: (message: string) => void,
   observer?: CallObserver,
+  patienceMs = 0,
 ): Promise<EventLog> {
   const onAppend = () => observer?.logCalled('append');
   if (eventStoreUrl !== null) {
     const { openEventStoreLog } = await import('./events/eventstore/open.ts');
-    return openEventStoreLog({ url: eventStoreUrl, logger: { warn }, onAppend });
+    return openEventStoreLog({ url: eventStoreUrl, logger: { warn }, patienceMs, onAppend });
   }
   makeDataDirectory(dataDir);
   const { openEmbeddedLog } = await import('./events/embedded/open.ts');

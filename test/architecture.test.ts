@@ -19,6 +19,8 @@ const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
 /** The folders of `src` that may know of a store's client, which is a package, and of what serves one kind of adapters. */
 const ADAPTERS: { readonly [imported: string]: readonly string[] } = {
   '@eventstore/db-client': ['events/eventstore'],
+  '@grpc/grpc-js': ['events/eventstore'],
+  'google-protobuf': ['events/eventstore'],
   mongodb: ['projections/mongodb'],
   'node:sqlite': ['events/embedded', 'projections/embedded', 'sqlite'],
   sqlite: ['events/embedded', 'projections/embedded', 'sqlite'],
@@ -37,6 +39,9 @@ const imports = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
 
 const folderOf = (file: string) => (file.includes('/') ? (file.split('/')[0] as string) : null);
 
+/** Of a package, whose files may be imported too. */
+const packageOf = (specifier: string) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? '';
+
 describe('the source', () => {
   it('imports one way: http and cli, then commands, projections and tokens, then events', () => {
     const wrong = imports.filter(({ file, imported, isOurs }) => {
@@ -49,7 +54,7 @@ describe('the source', () => {
 
   it('knows of the stores in their adapters only', () => {
     const wrong = imports.filter(({ file, imported, isOurs }) => {
-      const allowed = ADAPTERS[(isOurs ? folderOf(imported) : imported) ?? ''];
+      const allowed = ADAPTERS[(isOurs ? folderOf(imported) : packageOf(imported)) ?? ''];
       return allowed !== undefined && !allowed.includes(dirname(file));
     });
     expect(wrong).to.deep.equal([]);

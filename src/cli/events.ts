@@ -40,7 +40,8 @@ export function addEventsCommand(program: Command): void {
     .addOption(new Option('--follow', 'show new events as they come, until Ctrl-C').conflicts('until'))
     .option('--json', 'print one JSON object a line, as an export has them')
     .addHelpText('after', HELP)
-    .action((options: Options) => withLog((reading) => run(options, reading)));
+    // What is followed is waited for without an end, and that is said at once.
+    .action((options: Options) => withLog((reading) => run(options, reading), options.follow ? 0 : undefined));
 }
 
 const HELP = `

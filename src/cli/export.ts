@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
-import { assertLogIsThere, openLog } from '../stores.ts';
+import { assertLogIsThere, openLog, PATIENCE_MS } from '../stores.ts';
 import { positionArgument } from './arguments.ts';
 import { Interrupted, interruptible } from './interruptible.ts';
 import { printableJson } from './printable.ts';
@@ -36,7 +36,7 @@ export function addExportCommand(program: Command): void {
 async function run(after: bigint | undefined, path: string | null, signal: AbortSignal, progress: Progress) {
   const config = readConfig(process.env);
   assertLogIsThere(config);
-  const log = await openLog(config, progress.say);
+  const log = await openLog(config, progress.say, undefined, PATIENCE_MS);
   try {
     const file = path === null ? null : await openExportFile(path, log);
     try {

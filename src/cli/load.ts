@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { openLog } from '../stores.ts';
+import { openLog, PATIENCE_MS } from '../stores.ts';
 import { counted } from './counted.ts';
 import { Interrupted, interruptible } from './interruptible.ts';
 import { type Progress, startProgress } from './progress.ts';
@@ -11,9 +11,6 @@ import { writeToStandardOutput } from './standard-output.ts';
 import { linesIn } from './transfer/lines.ts';
 import { type Loaded, loadEvents } from './transfer/load-events.ts';
 import { appendingTo, checkingAgainst } from './transfer/target.ts';
-
-/** How long a log that is away is tried again. */
-const PATIENCE_MS = 30_000;
 
 interface Options {
   readonly dryRun?: boolean;

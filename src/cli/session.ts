@@ -10,7 +10,7 @@ import { jwtSecret } from '../jwt-secret.ts';
 import { Follower } from '../projections/follower.ts';
 import { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
-import { assertLogIsThere, openStores } from '../stores.ts';
+import { assertLogIsThere, openStores, PATIENCE_MS } from '../stores.ts';
 import { Keys } from '../tokens/keys.ts';
 import { say } from './say.ts';
 
@@ -46,7 +46,7 @@ export async function withSession(work: (session: Session) => Promise<void>, may
   const config = readConfig(process.env);
   if (!mayBegin) assertLogIsThere(config);
   const keys = new Keys(jwtSecret(config));
-  const { log, readModel, close } = await openStores(config, say);
+  const { log, readModel, close } = await openStores(config, say, undefined, PATIENCE_MS);
   const commands = new CommandHandler(log);
   const inline = new InlineProjector(readModel, {
     onFailure: () => say('It is recorded, but the read model is away: it shows once the service has caught up.'),

@@ -78,7 +78,10 @@ export class CommandHandler {
     }
   }
 
-  /** Appends; an unknown outcome is tried again with the same ids, which make it the same append, while there is time. */
+  /**
+   * Appends; an unknown outcome is tried again with the same ids, which make it the same append, while there is time. The log sees to it that
+   * it is not sent again while the first try is under way.
+   */
   async #append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
     const deadline = performance.now() + RETRY_WITHIN_MS;
     for (let delayMs = FIRST_DELAY_MS; ; delayMs *= 4) {

@@ -15,6 +15,9 @@ import { retrySetAside } from './set-aside.ts';
  */
 const INLINE_GRACE_MS = 20;
 
+/** While events come without a pause, the log is asked where it ends so often. */
+const GOAL_EVERY_MS = 250;
+
 const FIRST_BACK_OFF_MS = 50;
 const LONGEST_BACK_OFF_MS = 2_000;
 
@@ -61,8 +64,9 @@ export class Follower {
   #caughtUp = false;
   #goingOver = false;
   #level = false;
-  #levelAt = Date.now();
-  #heartbeatAt = Date.now();
+  /** On the clock of `performance.now`, as all times here: no time span goes by the time of day, which may be set. */
+  #levelAtMs = performance.now();
+  #heartbeatAtMs = performance.now();
   #position = 0n;
   #generation: string | null = null;
   #failure: string | null = null;
@@ -106,8 +110,8 @@ export class Follower {
       goingOver: this.#goingOver,
       position: this.#position,
       generation: this.#generation,
-      heartbeatAgeSeconds: (Date.now() - this.#heartbeatAt) / 1000,
-      lagSeconds: this.#level ? 0 : (Date.now() - this.#levelAt) / 1000,
+      heartbeatAgeSeconds: (performance.now() - this.#heartbeatAtMs) / 1000,
+      lagSeconds: this.#level ? 0 : (performance.now() - this.#levelAtMs) / 1000,
       failure: this.#failure,
     };
   }
@@ -133,21 +137,30 @@ export class Follower {
   async #follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
     let from = await this.#begin();
     let goal = await this.#goal();
+    let busySinceMs: number | null = null;
     const read = (reading: AbortSignal) => this.#pages(from.position, reading);
     for await (const page of readAhead(read, signal, () => !this.#caughtUp)) {
-      this.#heartbeatAt = Date.now();
-      if (page.recorded.length === 0) await this.#assertKept(from);
+      this.#heartbeatAtMs = performance.now();
+      busySinceMs ??= performance.now();
+      const isLevel = page.recorded.length === 0;
+      if (isLevel) await this.#assertKept(from);
       for (const step of this.#stepsOf(page)) {
         from = await this.#step(step, from);
         onProgress();
       }
       this.#stepEvents *= 2;
+      // The log itself says when it is level. It is asked only where events come without a pause.
+      if (isLevel) goal = { position: from.position, atMs: performance.now() };
+      if (isLevel) busySinceMs = null;
       if (from.position >= goal.position) {
-        this.#levelAt = goal.atMs;
+        this.#levelAtMs = goal.atMs;
         if (!this.#caughtUp) this.#logger.info(`the views are level with the log at position ${from.position}`);
         this.#caughtUp = true;
         this.#goingOver = false;
-        goal = await this.#goal();
+        if (busySinceMs !== null && performance.now() - busySinceMs >= GOAL_EVERY_MS) {
+          goal = await this.#goal();
+          busySinceMs = performance.now();
+        }
       }
       this.#level = from.position >= goal.position;
       this.#failure = null;
@@ -163,7 +176,7 @@ export class Follower {
 
   /** Where the log ends at this moment: once that is passed, the views are level with the log as of now. */
   async #goal(): Promise<{ position: bigint; atMs: number }> {
-    const atMs = Date.now();
+    const atMs = performance.now();
     return { position: await this.#log.head(), atMs };
   }
 
@@ -192,7 +205,7 @@ export class Follower {
     if (!isSame || checkpoint.position < this.#position) this.#caughtUp = false;
     this.#generation = checkpoint.generation;
     this.#position = checkpoint.position;
-    this.#heartbeatAt = Date.now();
+    this.#heartbeatAtMs = performance.now();
     await retrySetAside(this.#log, this.#readModel);
     return checkpoint;
   }
@@ -214,7 +227,7 @@ export class Follower {
   async #step(step: Page, from: Checkpoint): Promise<Checkpoint> {
     try {
       const reached = await this.#project(step, from);
-      this.#heartbeatAt = Date.now();
+      this.#heartbeatAtMs = performance.now();
       return reached;
     } catch (error) {
       if (error instanceof ReadModelUnavailable) this.#stepEvents = Math.ceil(step.recorded.length / 2);

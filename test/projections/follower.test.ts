@@ -54,6 +54,38 @@ describe('the follower', () => {
     expect(follower.status()).to.include({ position: 1n, lagSeconds: 0, failure: null });
   });
 
+  it('hardly ever asks the log where it ends, but takes its word when it is level', async () => {
+    let asked = 0;
+    const { log } = stores;
+    const head = log.head.bind(log);
+    log.head = () => {
+      asked += 1;
+      return head();
+    };
+    const follower = start();
+    for (let number = 0; number < 5; number += 1) {
+      await append(number);
+      await until('it is level', () => follower.status().position === BigInt(number + 1) && follower.status().caughtUp);
+    }
+    expect(asked).to.be.at.most(2);
+    expect(follower.status().lagSeconds).to.equal(0);
+  });
+
+  it('is level as far as it had asked, while events come without a pause', async () => {
+    let position = 0n;
+    stores.log.follow = async function* (after, signal) {
+      for (position = after; !signal.aborted; ) {
+        await append(Number(position));
+        const page = await stores.log.readAll(position, 10);
+        position += BigInt(page.length);
+        yield page;
+      }
+    };
+    const follower = start();
+    await until('it is level', () => follower.status().caughtUp && position > 3n);
+    expect(follower.status().lagSeconds).to.be.below(5);
+  });
+
   it('moves the checkpoint past what was projected inline', async () => {
     const inline = new InlineProjector(stores.readModel);
     start(stores.readModel, inline);

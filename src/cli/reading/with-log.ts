@@ -1,7 +1,7 @@
 import { readConfig } from '../../config.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { Pages } from '../../projections/log-pages.ts';
-import { assertLogIsThere, openLog } from '../../stores.ts';
+import { assertLogIsThere, openLog, PATIENCE_MS } from '../../stores.ts';
 import { type AtTerminal, atTerminal } from '../at-terminal.ts';
 
 /** What a subcommand works with that reads the log and changes nothing. */
@@ -13,13 +13,14 @@ export interface Reading extends Omit<AtTerminal, 'scan'> {
 
 /**
  * Opens the log alone for one subcommand, and closes it behind it.
+ * @param patienceMs how long each call waits for a server that stands still
  * @throws {Interrupted} where Ctrl-C came before the work was done
  */
-export function withLog(work: (reading: Reading) => Promise<void>): Promise<void> {
+export function withLog(work: (reading: Reading) => Promise<void>, patienceMs = PATIENCE_MS): Promise<void> {
   return atTerminal(async (terminal) => {
     const config = readConfig(process.env);
     assertLogIsThere(config);
-    const log = await openLog(config, terminal.say);
+    const log = await openLog(config, terminal.say, undefined, patienceMs);
     try {
       await work({ ...terminal, log, scan: (after, end) => terminal.scan(log, after, end) });
     } finally {

@@ -1,5 +1,6 @@
 import { reasonOf } from '../../reason-of.ts';
 import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../errors.ts';
+import { tlsAdvice } from './tls-advice.ts';
 
 /** What the client throws: a `CommandError` with a `type`, gRPC's own error with a `code`, or a plain error with neither. */
 interface ClientError {
@@ -10,6 +11,7 @@ interface ClientError {
 }
 
 // https://grpc.github.io/grpc/core/md_doc_statuscodes.html
+const CANCELLED = 1;
 const UNIMPLEMENTED = 12;
 const UNAVAILABLE = 14;
 
@@ -53,14 +55,16 @@ export class NoAnswer extends LogUnavailable {
   }
 }
 
+/** The server lacks what is needed. */
+export class TooOld extends LogUnavailable {
+  constructor(version: string, oldest: string) {
+    super(`EventStoreDB is of version ${version}: ${oldest} or later is needed`);
+  }
+}
+
 /** Why the log is unavailable, without the words that each of these errors begins with. */
 export function reasonIn(error: Error): string {
   return error.message.slice(new LogUnavailable('').message.length);
-}
-
-/** Whether a stream that was read is not there. */
-export function isStreamNotFound(thrown: unknown): boolean {
-  return (thrown as ClientError).type === 'stream-not-found';
 }
 
 /** Whether the client goes over to a new channel because of this error. */
@@ -69,16 +73,19 @@ export function opensNewChannel(thrown: unknown): boolean {
   return RECONNECTING.includes(type) || code === UNAVAILABLE;
 }
 
+/** Whether a call was ended by this side. */
+export function isCancelledByUs(thrown: unknown): boolean {
+  const { code, message } = thrown as ClientError & Error;
+  return code === CANCELLED && message.includes('Cancelled on client');
+}
+
 /** Whether the server gave this error, over a connection that is as good as before. */
 export function isAnswer(thrown: unknown): boolean {
   const { type, code } = thrown as ClientError;
   return (type !== undefined || typeof code === 'number') && !opensNewChannel(thrown);
 }
 
-/**
- * Whether the client stays broken after this error. Only its question for the server's features, whose failure it keeps for ever, and
- * the client's own defects give errors without a type.
- */
+/** Whether the client may stay broken after this error: only its own defects give errors without a type. */
 export function needsNewClient(thrown: unknown): boolean {
   return !isOurs(thrown) && (thrown as ClientError).type === undefined && !opensNewChannel(thrown);
 }
@@ -87,7 +94,7 @@ export function needsNewClient(thrown: unknown): boolean {
 export function isHopeless(error: unknown): boolean {
   const { cause } = error as Error;
   const { type, code } = (cause ?? {}) as ClientError;
-  return error instanceof LogDamaged || type === 'access-denied' || code === UNIMPLEMENTED;
+  return error instanceof LogDamaged || error instanceof TooOld || type === 'access-denied' || code === UNIMPLEMENTED;
 }
 
 function isOurs(thrown: unknown): thrown is Error {
@@ -97,8 +104,9 @@ function isOurs(thrown: unknown): thrown is Error {
 function whyUnavailable(thrown: unknown): string {
   const { code } = thrown as ClientError;
   if (code === UNIMPLEMENTED)
-    return 'does not know a call that is needed: it is of a version before 22.10, or another server';
-  const reason = plainReason(thrown) || 'no reason given';
+    return 'does not know a call that is needed: it is of a version before 23.10, or another server';
+  const plain = plainReason(thrown) || 'no reason given';
+  const reason = tlsAdvice(plain) ?? plain;
   return opensNewChannel(thrown) ? `cannot be reached: ${reason}` : `does not answer as it should: ${reason}`;
 }
 

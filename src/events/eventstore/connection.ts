@@ -1,14 +1,8 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { within } from '../../within.ts';
 import { LogUnavailable } from '../errors.ts';
-import { isAnswer, NoAnswer, needsNewClient, opensNewChannel } from './client-errors.ts';
+import { isAnswer, isCancelledByUs, NoAnswer, needsNewClient, opensNewChannel } from './client-errors.ts';
 import { forClient } from './connection-string.ts';
-
-/**
- * For every append. The server compares it with its own clock, which may be ahead; that an append takes too long is for us to say, and
- * the server has a limit of 2 s besides.
- */
-export const APPEND_DEADLINE_MS = 3_600_000;
 
 /** So long the calls of a client that is given up may take to end. */
 const END_WITHIN_MS = 300;
@@ -22,10 +16,7 @@ const RENEW_EVERY_MS = 500;
  */
 const SILENT_MS = 5_000;
 
-/** The client keeps its pending appends in one table for the whole process: the end of one client would reject the appends of another. */
-let isOpen = false;
-
-/** The one client of this process, and another one where it stays broken. */
+/** A client, and another one where it stays broken. */
 export class Connection {
   readonly #url: string;
   /** Another promise whenever the calls under way have been ended, be it of the same client. */
@@ -42,13 +33,11 @@ export class Connection {
    * @throws {LogUnavailable} the client does not understand it
    */
   constructor(url: string, warn: (message: string) => void) {
-    if (isOpen) throw new Error('This process has an EventStoreDB client already: close that log first');
     this.#url = forClient(url, warn);
     this.#client = Promise.resolve(connect(this.#url));
-    isOpen = true;
   }
 
-  /** Makes an append. It ends together with the client's stream of appends, so that nothing is left to be ended when it fails. */
+  /** Makes an append. It ends together with the call for appends, so that nothing is left to be ended when it fails. */
   async append<T>(make: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
     const current = this.#open();
     try {
@@ -56,24 +45,18 @@ export class Connection {
     } catch (error) {
       this.#note(error);
       if (needsNewClient(error)) this.#renew(current);
-      throw error;
+      throw this.#reasonFor(current, error);
     }
   }
 
-  /**
-   * Makes a call that reads.
-   * @throws {LogUnavailable} calls were ended meanwhile; the client takes that for the end of what is read, and gives only a part
-   */
+  /** Makes a call that reads. */
   async read<T>(make: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
     const current = this.#open();
     try {
-      const result = this.#answered(await make(await current));
-      if (this.#isClosed) throw new LogUnavailable('it is closed');
-      if (this.#client !== current) throw new LogUnavailable('EventStoreDB was connected to anew');
-      return result;
+      return this.#answered(await make(await current));
     } catch (error) {
       this.#heed(current, error);
-      throw error;
+      throw this.#reasonFor(current, error);
     }
   }
 
@@ -84,7 +67,7 @@ export class Connection {
       yield* make(await current);
     } catch (error) {
       this.#heed(current, error);
-      throw error;
+      throw this.#reasonFor(current, error);
     }
   }
 
@@ -99,7 +82,6 @@ export class Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#giveUp(this.#client);
-    isOpen = false;
   }
 
   #open(): Promise<EventStoreDBClient> {
@@ -113,9 +95,16 @@ export class Connection {
     return answer;
   }
 
+  /** What failed because we ended it. */
+  #reasonFor(current: Promise<EventStoreDBClient>, error: unknown): unknown {
+    if (!isCancelledByUs(error)) return error;
+    if (this.#isClosed) return new LogUnavailable('it is closed', error);
+    return this.#client === current ? error : new LogUnavailable('EventStoreDB was connected to anew', error);
+  }
+
   /**
-   * Where the client goes over to a new channel, what still runs on the old one is ended. Left alone, the old stream of appends would
-   * one day take the pending appends of the new one with it, and the client throws over their answers: the end of the process.
+   * Where the client goes over to a new channel, what still runs on the old one is ended: it may be silent for ever, or of a server that
+   * leads no more.
    */
   #heed(current: Promise<EventStoreDBClient>, error: unknown): void {
     this.#note(error);
@@ -124,6 +113,7 @@ export class Connection {
   }
 
   #note(error: unknown): void {
+    if (isCancelledByUs(error)) return;
     if (error instanceof NoAnswer) this.#heedSilence();
     else if (opensNewChannel(error)) this.#hasChannel = false;
     else if (isAnswer(error)) this.#answered(error);

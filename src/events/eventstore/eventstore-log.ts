@@ -1,27 +1,14 @@
-import { type EventData, type RecordedEvent as StoredEvent, streamNameFilter } from '@eventstore/db-client';
-import pLimit from 'p-limit';
-import { within } from '../../within.ts';
 import { LogUnavailable } from '../errors.ts';
 import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
-import { asLogError, isStreamNotFound } from './client-errors.ts';
-import { APPEND_DEADLINE_MS, type Connection } from './connection.ts';
-import { fromStored, toEventData } from './event-text.ts';
+import { Appends } from './appends.ts';
+import { messages } from './calls.ts';
+import { asLogError } from './client-errors.ts';
+import type { Connection } from './connection.ts';
 import { follow } from './follow.ts';
-import { Newest } from './newest.ts';
-import { isOurs, OUR_STREAMS, placeOf, positionOf } from './our-events.ts';
-import { collect } from './reads.ts';
-
-/** An append is given up after this; with what else a POST does, that leaves it within 3 s. */
-const APPEND_TIMEOUT_MS = 1_500;
-
-/**
- * Appends in the client's hands at most. The client holds sixteen messages before its stream pushes back; one that waits behind that is
- * lost with an unhandled rejection, which ends the process, when the connection breaks.
- */
-const APPENDS_AT_ONCE = 15;
-
-/** A dead connection has been noticed by then, and its appends rejected. One that is still open was forgotten by the server. */
-const FORGOTTEN_AFTER_MS = 15_000;
+import { Head } from './head.ts';
+import { isOurs } from './our-events.ts';
+import { ofStream, oursAfter } from './requests.ts';
+import { eventIn } from './stored-event.ts';
 
 export interface EventStoreLogParts {
   readonly connection: Connection;
@@ -36,9 +23,8 @@ export class EventStoreLog implements EventLog {
   readonly hasDensePositions = false;
   readonly #connection: Connection;
   readonly #warn: (message: string) => void;
-  readonly #onAppend: () => void;
-  readonly #places = pLimit(APPENDS_AT_ONCE);
-  readonly #newest = new Newest();
+  readonly #head: Head;
+  readonly #appends: Appends;
   readonly #appending = new Set<Promise<unknown>>();
   #isClosed = false;
 
@@ -46,18 +32,20 @@ export class EventStoreLog implements EventLog {
     this.#connection = connection;
     this.id = id;
     this.#warn = warn;
-    this.#onAppend = onAppend;
+    this.#head = new Head(connection);
+    const readStream: EventLog['readStream'] = (...read) => this.readStream(...read);
+    this.#appends = new Appends({ connection, readStream, onAppend });
   }
 
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
     if (events.length === 0) throw new RangeError('An append needs one event or more.');
     if (this.#isClosed) throw new LogUnavailable('it is closed');
-    const appending = this.#append(stream, events.map(toEventData), expected);
+    const appending = this.#appends.append(stream, events, expected);
     this.#appending.add(appending);
     try {
-      return await appending;
-    } catch (error) {
-      throw asLogError(error, stream, expected);
+      const appended = await appending;
+      this.#head.saw(appended.position);
+      return appended;
     } finally {
       this.#appending.delete(appending);
     }
@@ -65,54 +53,42 @@ export class EventStoreLog implements EventLog {
 
   async readStream(stream: string, fromRevision = 0, limit = Number.MAX_SAFE_INTEGER): Promise<RecordedEvent[]> {
     if (limit <= 0) return [];
-    const range = {
-      fromRevision: BigInt(Math.max(0, fromRevision)),
-      maxCount: Math.min(limit, Number.MAX_SAFE_INTEGER),
-    };
-    try {
-      const read = await this.#connection.read((client) => collect(() => client.readStream(stream, range)));
-      return eventsOf(read);
-    } catch (error) {
-      if (isStreamNotFound(error)) return [];
-      throw asLogError(error, stream);
-    }
+    const request = ofStream(stream, Math.max(0, fromRevision), Math.min(limit, Number.MAX_SAFE_INTEGER));
+    return this.#reading(stream, () =>
+      this.#connection.read(async (client) => {
+        const events: RecordedEvent[] = [];
+        for await (const message of messages(client, request)) {
+          const event = eventIn(message);
+          if (event !== null) events.push(event);
+        }
+        return events;
+      }),
+    );
   }
 
   async readAll(after: bigint, limit: number): Promise<RecordedEvent[]> {
-    const end = await this.head();
-    if (end <= after || limit <= 0) return [];
-    try {
-      const read = await this.#connection.read((client) => {
-        let count = 0;
-        // A read of the whole log has no filter in this client; a subscription has.
-        const open = (alive: () => void) =>
-          client.subscribeToAll({
-            fromPosition: placeOf(after),
-            filter: streamNameFilter({ prefixes: OUR_STREAMS, checkpointReached: alive }),
-          });
-        return collect(open, (resolved) => {
-          if (isOurs(resolved)) count += 1;
-          return count === limit || positionOf(resolved) >= end;
-        });
-      });
-      return eventsOf(read.filter(isOurs));
-    } catch (error) {
-      throw asLogError(error, '$all');
-    }
+    if (limit <= 0) return [];
+    return this.#reading('$all', () =>
+      this.#connection.read(async (client) => {
+        const events: RecordedEvent[] = [];
+        for await (const message of messages(client, oursAfter(this.#head.placeAfter(after)))) {
+          const event = eventIn(message);
+          if (event !== null && isOurs(event) && event.position > after) events.push(event);
+          if (events.length === limit || message.hasCaughtUp()) return events;
+        }
+        throw new LogUnavailable('EventStoreDB ended the reading');
+      }),
+    );
   }
 
-  async head(): Promise<bigint> {
-    try {
-      return this.#newest.after(await this.#connection.read((client) => this.#newest.look(client)));
-    } catch (error) {
-      throw asLogError(error, '$all');
-    }
+  head(): Promise<bigint> {
+    return this.#reading('$all', () => this.#head.find());
   }
 
   async *follow(after: bigint, signal: AbortSignal): AsyncGenerator<readonly RecordedEvent[], void, void> {
     try {
       yield* this.#connection.subscribe((client) =>
-        follow({ client, head: () => this.head(), warn: this.#warn }, after, signal),
+        follow({ client, head: this.#head, warn: this.#warn }, after, signal),
       );
     } catch (error) {
       throw asLogError(error, '$all');
@@ -125,33 +101,11 @@ export class EventStoreLog implements EventLog {
     await this.#connection.close();
   }
 
-  async #append(stream: string, data: EventData[], expected: ExpectedRevision): Promise<Appended> {
-    const expectedRevision = typeof expected === 'number' ? BigInt(expected) : expected;
-    // One message, however large: what is written in parts would take more than one of the places.
-    const options = { expectedRevision, deadline: APPEND_DEADLINE_MS, batchAppendSize: Infinity };
-    const givenUpAt = performance.now() + APPEND_TIMEOUT_MS;
-    const appending = this.#places(() => {
-      if (performance.now() > givenUpAt) throw new LogUnavailable('EventStoreDB is too slow for so many appends');
-      this.#onAppend();
-      return this.#connection.append((client) =>
-        within(FORGOTTEN_AFTER_MS, client.appendToStream(stream, data, options), forgotten),
-      );
-    });
-    const { nextExpectedRevision, position } = await within(APPEND_TIMEOUT_MS, appending, () =>
-      this.#connection.noAnswer(APPEND_TIMEOUT_MS),
-    );
-    const revision = Number(nextExpectedRevision);
-    if (position !== undefined) return { revision, position: position.commit };
-    const [event] = await this.readStream(stream, revision, 1);
-    return { revision, position: (event as RecordedEvent).position };
+  async #reading<T>(stream: string, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw asLogError(error, stream);
+    }
   }
-}
-
-/** None of ours, so that the client is replaced. */
-function forgotten(): Error {
-  return new Error(`it has not answered an append for ${FORGOTTEN_AFTER_MS} ms`);
-}
-
-function eventsOf(read: readonly { readonly event?: StoredEvent }[]): RecordedEvent[] {
-  return read.flatMap(({ event }) => (event === undefined ? [] : [fromStored(event)]));
 }

@@ -1,25 +1,10 @@
-import {
-  type AllStreamResolvedEvent,
-  type AllStreamSubscription,
-  type EventStoreDBClient,
-  streamNameFilter,
-} from '@eventstore/db-client';
+import type { EventStoreDBClient } from '@eventstore/db-client';
 import { LogUnavailable } from '../errors.ts';
 import type { RecordedEvent } from '../event-log.ts';
-import { News } from '../news.ts';
-import { fromStored } from './event-text.ts';
-import { isOurs, OUR_STREAMS, placeOf, positionOf } from './our-events.ts';
-import { end } from './reads.ts';
-
-/** A page ends at so many events, or at about so many characters: events of a megabyte must not fill the memory. */
-const PAGE_EVENTS = 500;
-const PAGE_CHARACTERS = 2_000_000;
-
-/** So many events are read ahead, twice (on their way in and out of the client's stream), while the consumer is busy with a page. */
-const READ_AHEAD = 64;
-
-/** After so long without an event, the log's end is looked at: the consumer may be level. */
-const FIRST_SILENCE_MS = 30;
+import { openRead } from './calls.ts';
+import type { Head } from './head.ts';
+import { Received } from './received.ts';
+import { oursAfter } from './requests.ts';
 
 /** How often to say "level" in silence; the port promises once a second. */
 const LEVEL_EVERY_MS = 800;
@@ -29,14 +14,13 @@ const STALLED_AFTER_MS = 5_000;
 
 export interface FollowParts {
   readonly client: EventStoreDBClient;
-  /** The port's `head`: besides telling whether the consumer is level, it tells a silent server from a dead one. */
-  readonly head: () => Promise<bigint>;
+  readonly head: Head;
   readonly warn: (message: string) => void;
 }
 
 /**
- * The port's `follow` over one subscription. What `caughtUp` and checkpoints say is not used but as a sign of life: they run ahead of
- * the events that are still in the client's buffer.
+ * The port's `follow` over one subscription. After events it is level by what the subscription says; in silence the server is asked for the
+ * newest event, which tells a quiet subscription from a dead one.
  * @throws {LogUnavailable} the subscription or the server is dead; it is never mended, the caller subscribes again
  */
 export async function* follow(
@@ -45,79 +29,38 @@ export async function* follow(
   signal: AbortSignal,
 ): AsyncGenerator<readonly RecordedEvent[], void, void> {
   if (signal.aborted) return;
-  const news = new News();
-  let failure: unknown = null;
-  let aliveAt = performance.now();
-  const filter = streamNameFilter({
-    prefixes: OUR_STREAMS,
-    checkpointReached: () => {
-      aliveAt = performance.now();
-    },
-  });
-  const subscription = client.subscribeToAll({ fromPosition: placeOf(after), filter }, { highWaterMark: READ_AHEAD });
-  const fail = (error: unknown) => {
-    failure ??= error;
-    news.wakeAll();
-  };
-  subscription.on('error', fail);
-  subscription.on('end', () => fail(new LogUnavailable('EventStoreDB ended the subscription')));
-  subscription.on('readable', () => news.announce());
-
+  const from = head.placeAfter(after);
+  const received = new Received(await openRead(client, oursAfter(from)), from, head, warn);
   try {
     let last = after;
-    let silenceMs = FIRST_SILENCE_MS;
+    let isSaid = false;
     while (!signal.aborted) {
-      const page = nextPage(subscription, warn);
-      if (page.last !== null) {
-        aliveAt = performance.now();
-        silenceMs = FIRST_SILENCE_MS;
-        last = page.last;
-        if (page.events.length > 0) yield page.events;
-        continue;
-      }
-      if (failure !== null) throw failure;
-      await news.wait(silenceMs, signal);
-      if (subscription.readableLength > 0 || failure !== null || signal.aborted) continue;
-      if ((await head()) <= last) {
-        aliveAt = performance.now();
-        silenceMs = LEVEL_EVERY_MS;
-        if (subscription.readableLength === 0) yield [];
-      } else if (performance.now() - aliveAt > STALLED_AFTER_MS) {
-        throw new LogUnavailable(`EventStoreDB's subscription gave nothing for ${STALLED_AFTER_MS} ms`);
+      const page = received.take();
+      if (page.length > 0) {
+        last = (page.at(-1) as RecordedEvent).position;
+        isSaid = false;
+        yield page;
+      } else if (received.failure !== null) {
+        throw received.failure;
+      } else if (!isSaid && received.isAllAfter(last)) {
+        isSaid = true;
+        yield [];
       } else {
-        silenceMs = Math.min(silenceMs * 2, LEVEL_EVERY_MS);
+        await received.wait(LEVEL_EVERY_MS, signal);
+        const isNews = !received.isEmpty || received.failure !== null || (!isSaid && received.isAllAfter(last));
+        if (isNews || signal.aborted) continue;
+        isSaid = await isLevel(received, head, last);
+        if (isSaid) yield [];
       }
     }
   } finally {
-    end(subscription);
-    subscription.destroy();
+    received.end();
   }
 }
 
-interface Page {
-  readonly events: readonly RecordedEvent[];
-  /** The position of the last thing that was read for it; null where nothing has arrived. */
-  readonly last: bigint | null;
-}
-
-/** What has arrived, up to a page. That a stream was deleted by other hands is said; its view stays as it is. */
-function nextPage(subscription: AllStreamSubscription, warn: (message: string) => void): Page {
-  const events: RecordedEvent[] = [];
-  let last: bigint | null = null;
-  let characters = 0;
-  while (events.length < PAGE_EVENTS && characters < PAGE_CHARACTERS) {
-    const resolved = subscription.read() as AllStreamResolvedEvent | null;
-    if (resolved === null) break;
-    last = positionOf(resolved);
-    const { event } = resolved;
-    if (event === undefined) continue;
-    if (isOurs(resolved)) {
-      const recorded = fromStored(event);
-      events.push(recorded);
-      characters += recorded.data.length;
-    } else {
-      warn(`Stream ${event.streamId} was deleted in EventStoreDB (${event.type}): its view stays as it is.`);
-    }
-  }
-  return { events, last };
+/** Whether there is nothing after `last`, by what the server says. @throws {LogUnavailable} */
+async function isLevel(received: Received, head: Head, last: bigint): Promise<boolean> {
+  if ((await head.find()) <= last) return true;
+  if (performance.now() - received.aliveAt < STALLED_AFTER_MS) return false;
+  throw new LogUnavailable(`EventStoreDB's subscription gave nothing for ${STALLED_AFTER_MS} ms`);
 }

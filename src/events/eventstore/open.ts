@@ -1,21 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jsonEvent, NO_STREAM } from '@eventstore/db-client';
+import { ServerFeatures } from '@eventstore/db-client/dist/Client/ServerFeatures.js';
 import { within } from '../../within.ts';
 import { LogUnavailable, WrongExpectedRevision } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
 import { newId } from '../new-id.ts';
-import { asLogError, isHopeless, isStreamNotFound, NoAnswer, reasonIn } from './client-errors.ts';
-import { APPEND_DEADLINE_MS, Connection } from './connection.ts';
-import { fromStored } from './event-text.ts';
+import { patientLog } from '../patient-log.ts';
+import { sendAppend } from './append-stream.ts';
+import { messages } from './calls.ts';
+import { asLogError, isHopeless, NoAnswer, reasonIn, TooOld } from './client-errors.ts';
+import { Connection } from './connection.ts';
 import { EventStoreLog } from './eventstore-log.ts';
-import { collect } from './reads.ts';
+import { NAME_STREAM } from './our-events.ts';
+import { ofStream } from './requests.ts';
+import { eventIn, proposed } from './stored-event.ts';
+import { askForPlainAnswers } from './uncompressed.ts';
 
 const START_WITHIN_MS = 10_000;
 const TRY_AGAIN_MS = 250;
 const CALL_TIMEOUT_MS = 2_000;
 
-/** Holds one event, whose id is the log's: none of our categories, so it is not among the events of the log. */
-const NAME_STREAM = 'imports_log';
+const WHAT_TO_LOOK_AT =
+  'Is EVENTSTORE_URL right (tls=false for a server without TLS, tlsCAFile for a CA of your own), and is it running?';
+
+/** The first version that says when a subscription has given all there was. */
+const OLDEST_VERSION = '23.10';
 
 export interface EventStoreLogOptions {
   /** The connection string: `esdb://user:password@host:2113?tls=true`, of a single node or a cluster. */
@@ -23,6 +31,8 @@ export interface EventStoreLogOptions {
   /** A server that cannot be reached is waited for so long: it may just be starting, too. 10 s unless set. */
   readonly startWithinMs?: number;
   readonly logger?: { warn(message: string): void };
+  /** A server that stands still is waited for so long, by each call; a call gives up at once unless set. */
+  readonly patienceMs?: number;
   /** Told of each append that is sent. */
   readonly onAppend?: () => void;
 }
@@ -34,12 +44,14 @@ export interface EventStoreLogOptions {
  * @throws {LogDamaged} the stream that names the log was deleted
  */
 export async function openEventStoreLog(options: EventStoreLogOptions): Promise<EventLog> {
-  const { url, startWithinMs = START_WITHIN_MS, logger, onAppend } = options;
+  const { url, startWithinMs = START_WITHIN_MS, patienceMs = 0, logger, onAppend } = options;
   const warn = (message: string) => logger?.warn(message);
+  askForPlainAnswers();
   const connection = new Connection(url, warn);
   try {
     const id = await nameOnceReached(connection, startWithinMs);
-    return new EventStoreLog({ connection, id, warn, onAppend });
+    const log = new EventStoreLog({ connection, id, warn, onAppend });
+    return patienceMs > 0 ? patientLog(log, patienceMs, warn) : log;
   } catch (error) {
     await connection.close();
     throw error;
@@ -50,30 +62,44 @@ async function nameOnceReached(connection: Connection, startWithinMs: number): P
   const deadline = performance.now() + startWithinMs;
   for (;;) {
     try {
+      await assertNewEnough(connection);
       return await findOrMakeName(connection);
     } catch (thrown) {
       const error = asLogError(thrown, NAME_STREAM);
       if (isHopeless(error)) throw error;
       if (performance.now() > deadline) {
-        throw new LogUnavailable(
-          `${reasonIn(error)}. Is EVENTSTORE_URL right (?tls=false for a server without TLS), and is it running?`,
-          thrown,
-        );
+        const reason = reasonIn(error);
+        throw new LogUnavailable(reason.includes('EVENTSTORE_URL') ? reason : `${reason}. ${WHAT_TO_LOOK_AT}`, thrown);
       }
       await sleep(TRY_AGAIN_MS);
     }
   }
 }
 
-/** Whoever comes first names the log. */
+/** @throws {TooOld} */
+async function assertNewEnough(connection: Connection): Promise<void> {
+  const { serverVersion } = await connection.read((client) =>
+    within(
+      CALL_TIMEOUT_MS,
+      // biome-ignore lint/complexity/useLiteralKeys: to TypeScript it is protected
+      client['execute'](...ServerFeatures.createServerFeatures),
+      () => new NoAnswer(CALL_TIMEOUT_MS),
+    ),
+  );
+  // A server may be set not to tell.
+  if (/^\d/.test(serverVersion) && Number.parseFloat(serverVersion) < Number(OLDEST_VERSION)) {
+    throw new TooOld(serverVersion, OLDEST_VERSION);
+  }
+}
+
+/** Whoever comes first names the log: by the id of the one event in a stream that is in none of our categories. */
 async function findOrMakeName(connection: Connection): Promise<string> {
   const found = await readName(connection);
   if (found !== null) return found;
-  const event = jsonEvent({ id: newId(), type: 'LogNamed', data: {} });
+  const event = proposed({ id: newId(), type: 'LogNamed', data: '{}', metadata: '' });
   try {
     await connection.append((client) => {
-      const options = { expectedRevision: NO_STREAM, deadline: APPEND_DEADLINE_MS } as const;
-      const appending = client.appendToStream(NAME_STREAM, event, options);
+      const appending = sendAppend(client, NAME_STREAM, [event], 'no_stream');
       return within(CALL_TIMEOUT_MS, appending, () => new NoAnswer(CALL_TIMEOUT_MS));
     });
   } catch (error) {
@@ -85,11 +111,9 @@ async function findOrMakeName(connection: Connection): Promise<string> {
 }
 
 async function readName(connection: Connection): Promise<string | null> {
-  try {
-    const [first] = await connection.read((client) => collect(() => client.readStream(NAME_STREAM, { maxCount: 1 })));
-    return first?.event === undefined ? null : fromStored(first.event).id;
-  } catch (error) {
-    if (isStreamNotFound(error)) return null;
-    throw error;
-  }
+  return connection.read(async (client) => {
+    let id: string | null = null;
+    for await (const message of messages(client, ofStream(NAME_STREAM, 0, 1))) id ??= eventIn(message)?.id ?? null;
+    return id;
+  });
 }

@@ -4,6 +4,7 @@ import type { EventLog } from '../../../src/events/event-log.ts';
 import { times } from '../../support/eventstore/faults.ts';
 import type { StandIn } from '../../support/eventstore/stand-in.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
+import { until } from '../../support/until.ts';
 import { newEvent, newStream } from '../new-event.ts';
 import { Fixture, newEvents, onceAvailable, timeOf } from './fixture.ts';
 
@@ -28,20 +29,20 @@ describe('an append to EventStoreDB', () => {
   for (const silence of ['hang', 'drop'] as const) {
     const unanswered = silence === 'hang' ? 'that the server does not answer' : 'over a connection that breaks';
 
-    it(`${unanswered}, though it is written, is unknown, and repeated gives what the first would have given`, async () => {
+    it(`${unanswered}, though it is written, is found in the stream and not sent again`, async () => {
       const [stream, events] = [newStream(), newEvents(2)];
       server.faults.afterAppend = times(1, silence);
-      const first = log.append(stream, events, 'no_stream');
-      const [tookMs, error] = await Promise.all([timeOf(first), rejectionOf(first)]);
-      expect(error).to.include({ code: 'log_unavailable' });
+      const { appends } = server.calls;
+      const appending = onceAvailable(() => log.append(stream, events, 'no_stream'));
+      const [tookMs, appended] = await Promise.all([timeOf(appending), appending]);
       expect(tookMs).to.be.below(GIVEN_UP_WITHIN_MS);
-      const again = await onceAvailable(() => log.append(stream, events, 'no_stream'));
       const stored = storedIn(stream);
       expect(stored.map(({ id }) => id)).to.deep.equal(events.map(({ id }) => id));
-      expect(again).to.deep.equal({ revision: 1, position: stored[1]?.position });
+      expect(appended).to.deep.equal({ revision: 1, position: stored[1]?.position });
+      expect(server.calls.appends - appends).to.equal(1);
     });
 
-    it(`${unanswered} and that is not written is unknown, and repeated is written`, async () => {
+    it(`${unanswered} and that is not written is unknown, and written when it is repeated`, async () => {
       const [stream, events] = [newStream(), newEvents(1)];
       server.faults.beforeAppend = times(1, silence);
       const first = log.append(stream, events, 'no_stream');
@@ -52,6 +53,44 @@ describe('an append to EventStoreDB', () => {
       expect(storedIn(stream)).to.have.length(1);
     });
   }
+
+  it('that has no answer yet is not sent again, but shares the answer that comes', async () => {
+    const [stream, events] = [newStream(), newEvents(1)];
+    const { appends } = server.calls;
+    server.faults.isPaused = true;
+    expect(await rejectionOf(log.append(stream, events, 'no_stream'))).to.include({ code: 'log_unavailable' });
+    const repeated = log.append(stream, events, 'no_stream');
+    server.faults.isPaused = false;
+    expect(await repeated).to.include({ revision: 0 });
+    expect(server.calls.appends - appends).to.equal(1);
+  });
+
+  it('of the same events from two processes at once is one append, though the server drops the one that is second', async () => {
+    const other = await fixture.open(server.url);
+    const { dropped } = server.calls;
+    const rounds = Array.from({ length: 20 }, async () => {
+      const [stream, events] = [newStream(), newEvents(1)];
+      const [one, two] = await Promise.all(
+        [log, other].map((each) => onceAvailable(() => each.append(stream, events, 'no_stream'))),
+      );
+      expect(one).to.deep.equal(two);
+      expect(storedIn(stream)).to.have.length(1);
+    });
+    await Promise.all(rounds);
+    expect(server.calls.dropped - dropped).to.be.at.least(1);
+  });
+
+  it('whose call the server ends without a word is tried over another one, and so is the next', async () => {
+    server.faults.beforeAppend = times(1, 'hang');
+    const { appends } = server.calls;
+    const [stream, events] = [newStream(), newEvents(1)];
+    const unanswered = rejectionOf(log.append(stream, events, 'no_stream'));
+    await until('it is seen', () => server.calls.appends > appends);
+    server.faults.endAppendCalls();
+    expect((await unanswered).message).to.match(/ended the call for appends/);
+    expect(await log.append(stream, events, 'no_stream')).to.include({ revision: 0 });
+    expect(await log.append(newStream(), newEvents(1), 'no_stream')).to.include({ revision: 0 });
+  });
 
   it('is known as a repeated one although the server was started anew meanwhile', async () => {
     const [stream, event] = [newStream(), newEvent()];
@@ -89,6 +128,16 @@ describe('an append to EventStoreDB', () => {
     const error = await rejectionOf(log.append(newStream(), events, 'no_stream'));
     expect(error).to.include({ code: 'append_too_large' });
     expect(await log.append(newStream(), newEvents(1), 'no_stream')).to.include({ revision: 0 });
+  });
+
+  it('that begins a stream which others deleted softly goes on with its next revision', async () => {
+    const [stream, first, events] = [newStream(), newEvents(2), newEvents(1)];
+    await log.append(stream, first, 'no_stream');
+    server.deleteSoftly(stream);
+    expect(await log.readStream(stream)).to.deep.equal([]);
+    server.faults.afterAppend = times(1, 'hang');
+    expect(await log.append(stream, events, 'no_stream')).to.include({ revision: 2 });
+    expect(await log.readStream(stream)).to.have.length(1);
   });
 
   it('to a stream that others deleted is rejected as damage, not as something to try again', async () => {

@@ -44,8 +44,7 @@ describe('the log in a cluster of EventStoreDB', () => {
   it('is found once a node is there', async () => {
     await one.stop();
     const opening = fixture.open(`esdb+discover://127.0.0.1:${one.port}?tls=false&maxDiscoverAttempts=2`);
-    await new Promise(setImmediate);
-    await rejectionOf(fixture.open(urlOf(two.port)));
+    await rejectionOf(fixture.open(urlOf(one.port, one.port), { startWithinMs: 0 }));
     await one.start();
     await append(await opening);
   });

@@ -67,6 +67,22 @@ describe('following the log in EventStoreDB', () => {
     }
   });
 
+  it('is not level while an event that was just appended has not come', async () => {
+    const following = log.follow(await log.head(), new AbortController().signal)[Symbol.asyncIterator]();
+    expect((await following.next()).value).to.deep.equal([]);
+    const { responses } = server.calls;
+    const first = await append(1);
+    await until('it is sent', () => server.calls.responses > responses);
+    server.faults.stallSubscriptions = true;
+    const second = await append(1);
+    expect(idsOf((await following.next()).value ?? [])).to.deep.equal(first);
+    const next = following.next();
+    server.faults.clear();
+    expect(idsOf((await next).value ?? [])).to.deep.equal(second);
+    expect((await following.next()).value).to.deep.equal([]);
+    await following.return?.();
+  });
+
   it('loses nothing when it is begun again behind what was handled, though checkpoints ran ahead when the connection broke', async () => {
     server.faults.checkpointsAhead = true;
     const ids = await append(400);

@@ -5,6 +5,7 @@ import { times } from '../../support/eventstore/faults.ts';
 import type { StandIn } from '../../support/eventstore/stand-in.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
+import { settableTimeOfDay } from '../../support/time-of-day.ts';
 import { until } from '../../support/until.ts';
 import { newEvent, newStream } from '../new-event.ts';
 import { appendEach, Fixture, idsOf, newEvents, onceAvailable, timeOf, urlOf } from './fixture.ts';
@@ -90,6 +91,43 @@ describe('the log in EventStoreDB, when its server is away', () => {
       await onceAvailable(() => log.append(newStream(), newEvents(1), 'no_stream'), 5_000);
       await onceAvailable(() => log.head(), 5_000);
     });
+  });
+
+  describe('while somebody sets the clock of this machine', () => {
+    for (const [what, byMs] of [
+      ['an hour on', 3_600_000],
+      ['a day on', 86_400_000],
+      ['an hour back', -3_600_000],
+      ['a day back', -86_400_000],
+    ] as const) {
+      it(`${what}, gives up, comes back and follows as soon as ever`, async () => {
+        const timeOfDay = settableTimeOfDay();
+        fixture.onCleanUp(async () => timeOfDay.restore());
+        const log = await fixture.open(server.url);
+        const { position } = await log.append(newStream(), newEvents(1), 'no_stream');
+        const following = log.follow(position, new AbortController().signal)[Symbol.asyncIterator]();
+        expect((await following.next()).value).to.deep.equal([]);
+        timeOfDay.jump(byMs);
+        expect((await following.next()).value).to.deep.equal([]);
+        await log.append(newStream(), newEvents(1), 'no_stream');
+        expect((await following.next()).value).to.have.length(1);
+        await server.stop();
+        await rejectionOf(log.append(newStream(), newEvents(1), 'no_stream'));
+        timeOfDay.jump(byMs);
+        await rejectionOf(log.head());
+        await server.start();
+        const started = performance.now();
+        await onceAvailable(() => log.append(newStream(), newEvents(1), 'no_stream'));
+        await onceAvailable(() => log.head());
+        expect(performance.now() - started).to.be.below(4_000);
+        server.faults.isPaused = true;
+        const read = log.head();
+        timeOfDay.jump(byMs);
+        const [tookMs, error] = await Promise.all([timeOf(read), rejectionOf(read)]);
+        expect(error).to.include({ code: 'log_unavailable' });
+        expect(tookMs).to.be.below(2_000);
+      });
+    }
   });
 
   describe('not what it should be', () => {

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { EventLog } from '../../../src/events/event-log.ts';
 import type { StandIn } from '../../support/eventstore/stand-in.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
+import { until } from '../../support/until.ts';
 import { newStream } from '../new-event.ts';
 import { Fixture, idsOf, newEvents, urlOf } from './fixture.ts';
 
@@ -36,39 +37,114 @@ describe('reading the log in EventStoreDB', () => {
     expect(await log.head()).to.equal(next);
   });
 
-  it('looks for the head through thousands of events of others once only', async () => {
-    server.appendForeign('others-1', 20_000);
-    expect(await log.head()).to.equal(0n);
-    const { responses } = server.calls;
-    server.appendForeign('others-1', 10);
-    expect(await log.head()).to.equal(0n);
-    expect(server.calls.responses - responses).to.be.below(200);
-  });
-
-  it('looks for the head no further back than the newest event of ours', async () => {
-    await log.append(newStream(), newEvents(1), 'no_stream');
-    await log.close();
-    for (let round = 0; round < 20; round += 1) server.appendForeign('others-1', 1_000);
-    log = await fixture.open(server.url);
-    const { position } = await log.append(newStream(), newEvents(1), 'no_stream');
-    server.appendForeign('others-1', 10);
-    const { responses } = server.calls;
-    expect(await log.head()).to.equal(position);
-    expect(server.calls.responses - responses).to.be.below(2_000);
-  });
-
-  it('finds the head however many events of others there are, though it takes longer than a server may be silent', async function () {
-    this.timeout(60_000);
-    const { position } = await log.append(newStream(), newEvents(1), 'no_stream');
-    let tookMs = 0;
-    for (let count = 20_000; tookMs < 1_000; count *= 2) {
-      await log.close();
-      server.appendForeign('others-1', count);
-      log = await fixture.open(server.url);
-      const begun = performance.now();
-      expect(await log.head()).to.equal(position);
-      tookMs = performance.now() - begun;
+  describe('however many events others write', () => {
+    /** What the server was asked for, and what it sent, during `work`. */
+    async function costOf(work: () => Promise<unknown>) {
+      const before = server.calls;
+      await work();
+      const { reads, subscriptions, responses } = server.calls;
+      return {
+        asked: reads + subscriptions - before.reads - before.subscriptions,
+        sent: responses - before.responses,
+      };
     }
+
+    async function reopened(): Promise<EventLog> {
+      await log.close();
+      return fixture.open(server.url);
+    }
+
+    for (const count of [100, 200_000]) {
+      it(`finds the head beyond ${count} of them by two questions and two answers`, async () => {
+        const { position } = await log.append(newStream(), newEvents(1), 'no_stream');
+        server.appendForeign('others-1', count);
+        log = await reopened();
+        expect(await costOf(async () => expect(await log.head()).to.equal(position))).to.deep.equal({
+          asked: 2,
+          sent: 2,
+        });
+      });
+
+      it(`finds the head again after ${count} more by one question, and a word of the server for each thousand`, async () => {
+        const { position } = await log.append(newStream(), newEvents(1), 'no_stream');
+        expect(await log.head()).to.equal(position);
+        server.appendForeign('others-1', count);
+        const { asked, sent } = await costOf(async () => expect(await log.head()).to.equal(position));
+        expect(asked).to.equal(1);
+        expect(sent).to.be.at.most(3 + count / 1_000);
+        expect((await costOf(() => log.head())).sent).to.be.at.most(4);
+      });
+
+      it(`begins to follow beyond ${count} of them once the head is known`, async () => {
+        const { position } = await log.append(newStream(), newEvents(1), 'no_stream');
+        server.appendForeign('others-1', count);
+        log = await reopened();
+        await log.head();
+        const following = async () => {
+          for await (const page of log.follow(position, new AbortController().signal)) if (page.length === 0) break;
+        };
+        expect((await costOf(following)).sent).to.be.at.most(5);
+        expect((await costOf(() => log.readAll(position, 1))).sent).to.be.at.most(5);
+      });
+    }
+
+    it('answers all who ask for the head at once by two searches at most', async () => {
+      await log.append(newStream(), newEvents(1), 'no_stream');
+      await log.head();
+      server.appendForeign('others-1', 1_000);
+      const asking = () => Promise.all(Array.from({ length: 100 }, () => log.head()));
+      expect((await costOf(asking)).asked).to.be.at.most(2);
+    });
+
+    it('asks nobody for the head after its own appends but once', async () => {
+      await log.head();
+      let last = 0n;
+      for (let n = 0; n < 20; n += 1) last = (await log.append(newStream(), newEvents(50), 'no_stream')).position;
+      const { asked, sent } = await costOf(async () => expect(await log.head()).to.equal(last));
+      expect([asked, sent <= 4]).to.deep.equal([1, true]);
+    });
+
+    it('is level in silence by questions that cost the same while others write', async () => {
+      const { position } = await log.append(newStream(), newEvents(1), 'no_stream');
+      const costs: { asked: number; sent: number }[] = [];
+      const levels = log.follow(position, new AbortController().signal)[Symbol.asyncIterator]();
+      for (let n = 0; n < 3; n += 1) await levels.next();
+      for (const count of [1, 2_000]) {
+        server.appendForeign('others-1', count);
+        costs.push(await costOf(() => levels.next()));
+      }
+      await levels.return?.();
+      const [quiet, busy] = costs;
+      expect(busy?.asked).to.equal(quiet?.asked);
+      expect((busy?.sent ?? 0) - (quiet?.sent ?? 0)).to.be.at.most(6);
+    });
+  });
+
+  it('waits for the search for the head, however long it takes, while the server lives', async () => {
+    const { position } = await log.append(newStream(), newEvents(1), 'no_stream');
+    await log.close();
+    log = await fixture.open(server.url);
+    server.faults.searchMs = 3_000;
+    expect(await log.head()).to.equal(position);
+  });
+
+  it('gives up the search for the head when the server stands still', async () => {
+    server.faults.searchMs = 60_000;
+    const searching = rejectionOf(log.head());
+    await until('it is asked', () => server.calls.reads >= 3);
+    server.faults.isPaused = true;
+    expect(await searching).to.include({ code: 'log_unavailable' });
+    server.faults.clear();
+  });
+
+  it('asks for answers that are not zipped', async () => {
+    const { zipped } = server.calls;
+    const stream = newStream();
+    await log.append(stream, newEvents(3), 'no_stream');
+    await log.readStream(stream);
+    await log.readAll(0n, 3);
+    await log.head();
+    expect(server.calls.zipped - zipped).to.equal(0);
   });
 
   it('gives the whole log without what others wrote in between', async () => {

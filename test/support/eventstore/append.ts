@@ -1,8 +1,8 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerReadableStream, ServiceError, sendUnaryData } from '@grpc/grpc-js';
-import { type Appends, MAXIMUM_APPEND_SIZE, sizeOf } from './appends.ts';
-import type { Expectation, Outcome } from './log.ts';
+import { type Answered, type Appends, MAXIMUM_APPEND_SIZE, sizeOf } from './appends.ts';
+import type { Expectation } from './log.ts';
 import { expectationFrom, proposedEvent, streamNameFrom } from './messages.ts';
 import type { ProposedEvent } from './record.ts';
 import { handlerThrew, maximumAppendSizeExceeded, streamDeleted } from './rpc-errors.ts';
@@ -29,21 +29,22 @@ export function append(call: Call, appends: Appends, callback: sendUnaryData<str
     }
     if (sizeOf(events) > MAXIMUM_APPEND_SIZE) fail(maximumAppendSizeExceeded(MAXIMUM_APPEND_SIZE));
   });
-  call.on('end', () => {
+  call.on('end', async () => {
+    await appends.faults.running();
     if (failed) return;
     if (options === undefined) return fail(handlerThrew());
     const refusal = appends.faults.refusal();
     if (refusal !== undefined) return fail(refusal);
     const stream = streamNameFrom(options.getStreamIdentifier());
     const expected = expectationFrom(options, options.getRevision());
-    const outcome = appends.append(call, stream, events, expected);
+    const outcome = await appends.append(call, stream, events, expected);
     if (outcome?.result === 'stream_deleted') fail(streamDeleted(stream));
     else if (outcome !== undefined) callback(null, responseTo(outcome, expected));
   });
 }
 
 function responseTo(
-  outcome: Exclude<Outcome, { result: 'stream_deleted' }>,
+  outcome: Exclude<Answered, { result: 'stream_deleted' }>,
   expected: Expectation,
 ): streams.AppendResp {
   const response = new streams.AppendResp();

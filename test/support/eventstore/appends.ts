@@ -6,6 +6,8 @@ import type { ProposedEvent } from './record.ts';
 /** What an append may hold altogether: the server's default, 1 MiB. */
 export const MAXIMUM_APPEND_SIZE = 1024 * 1024;
 
+export type Answered = Exclude<Outcome, { result: 'dropped' }>;
+
 type Call = ServerDuplexStream<unknown, unknown> | ServerReadableStream<unknown, unknown>;
 
 /** Both ways to append end here, at the log and what may go wrong before and after it. */
@@ -14,6 +16,7 @@ export class Appends {
   readonly #log: Log;
   readonly #drop: (peer: string) => void;
   #count = 0;
+  #dropped = 0;
 
   /** `drop` resets the connection of a peer. */
   constructor(log: Log, faults: Faults, drop: (peer: string) => void) {
@@ -27,13 +30,28 @@ export class Appends {
     return this.#count;
   }
 
+  /** How many of them were dropped: each repeated one that was not yet committed. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
   /** Gives undefined where the client is to get no answer. */
-  append(call: Call, stream: string, events: readonly ProposedEvent[], expected: Expectation): Outcome | undefined {
+  async append(
+    call: Call,
+    stream: string,
+    events: readonly ProposedEvent[],
+    expected: Expectation,
+  ): Promise<Answered | undefined> {
     this.#count += 1;
     if (this.#isSilenced(call, this.faults.take('beforeAppend'))) return undefined;
-    const outcome = this.#log.append(stream, events, expected);
-    if (this.#isSilenced(call, this.faults.take('afterAppend'))) return undefined;
-    return outcome;
+    const silence = this.faults.take('afterAppend');
+    const outcome = await this.#log.append(stream, events, expected);
+    await this.faults.running();
+    if (outcome.result === 'dropped') {
+      this.#dropped += 1;
+      return undefined;
+    }
+    return this.#isSilenced(call, silence) ? undefined : outcome;
   }
 
   #isSilenced(call: Call, silence: Silence | undefined): boolean {

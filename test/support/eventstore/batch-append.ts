@@ -10,8 +10,8 @@ import {
   timeout,
   wrongExpectedVersion,
 } from './append-errors.ts';
-import { type Appends, MAXIMUM_APPEND_SIZE, sizeOf } from './appends.ts';
-import type { Expectation, Outcome } from './log.ts';
+import { type Answered, type Appends, MAXIMUM_APPEND_SIZE, sizeOf } from './appends.ts';
+import type { Expectation } from './log.ts';
 import { expectationFrom, proposedEvent, streamIdentifier, streamNameFrom } from './messages.ts';
 import type { ProposedEvent } from './record.ts';
 
@@ -37,12 +37,18 @@ export class BatchAppend {
   constructor(call: Call, appends: Appends) {
     this.#call = call;
     this.#appends = appends;
-    call.on('data', (request) => this.#receive(request));
+    call.on('data', async (request) => {
+      // In the order in which they came, also after a pause.
+      if (appends.faults.isPaused) await appends.faults.running();
+      await this.#receive(request);
+    });
     call.on('end', () => call.end());
+    const spare = appends.faults.onEndAppendCalls(() => call.end());
+    call.once('close', spare);
     for (const gone of ['cancelled', 'close', 'error']) call.once(gone, () => this.#forgetPending());
   }
 
-  #receive(request: streams.BatchAppendReq): void {
+  async #receive(request: streams.BatchAppendReq): Promise<void> {
     const correlation = request.getCorrelationId()?.getString() ?? '';
     const options = request.getOptions();
     if (options !== undefined && !this.#begin(correlation, options)) return;
@@ -60,7 +66,7 @@ export class BatchAppend {
       this.#respond(correlation, pending.stream, errorOf(maximumAppendSizeExceeded(MAXIMUM_APPEND_SIZE)));
     } else if (request.getIsFinal()) {
       this.#forget(correlation);
-      this.#append(correlation, pending);
+      await this.#append(correlation, pending);
     }
   }
 
@@ -86,7 +92,7 @@ export class BatchAppend {
     return true;
   }
 
-  #append(correlation: string, { stream, events, expected }: Pending): void {
+  async #append(correlation: string, { stream, events, expected }: Pending): Promise<void> {
     if (this.#appends.faults.take('notReady')) {
       this.#respond(correlation, stream, errorOf(serverNotReady()));
       return;
@@ -96,7 +102,7 @@ export class BatchAppend {
       this.#call.emit('error', refusal);
       return;
     }
-    const outcome = this.#appends.append(this.#call, stream, events, expected);
+    const outcome = await this.#appends.append(this.#call, stream, events, expected);
     if (outcome !== undefined) this.#respond(correlation, stream, responseTo(outcome, stream, expected));
   }
 
@@ -115,7 +121,7 @@ export class BatchAppend {
   }
 }
 
-function responseTo(outcome: Outcome, stream: string, expected: Expectation): streams.BatchAppendResp {
+function responseTo(outcome: Answered, stream: string, expected: Expectation): streams.BatchAppendResp {
   switch (outcome.result) {
     case 'success': {
       const position = String(outcome.position);

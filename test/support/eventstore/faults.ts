@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceError } from '@grpc/grpc-js';
 import type { Endpoint } from './gossip.ts';
 import { notLeader, serverNotReady, unavailable } from './rpc-errors.ts';
@@ -28,7 +29,7 @@ interface FaultsOfCalls {
   unavailable: Fault<true> | undefined;
   /** Appends and reads are refused, naming the leader. */
   notLeader: Fault<Endpoint> | undefined;
-  /** Reads, but not subscriptions, get no answer. */
+  /** Reads and subscriptions that begin now get no answer; subscriptions under way go on. */
   hangReads: Fault<true> | undefined;
 }
 
@@ -46,6 +47,12 @@ export class Faults implements FaultsOfCalls {
   notLeader: Fault<Endpoint> | undefined;
   hangReads: Fault<true> | undefined;
 
+  /** How long the server is busy with a filtered read before it finds something; as with very many events of others. */
+  searchMs = 0;
+
+  /** The server stands still once it has sent so many more messages of reads and subscriptions. */
+  pauseAfterMessages = Number.POSITIVE_INFINITY;
+
   /** A filtered subscription gets a checkpoint beyond events that it gets only afterwards. */
   checkpointsAhead = false;
 
@@ -53,13 +60,16 @@ export class Faults implements FaultsOfCalls {
   readonly dropConnections: () => void;
 
   #stalled: PromiseWithResolvers<void> | undefined;
+  #stalledAt = 0;
+  #paused: PromiseWithResolvers<void> | undefined;
   readonly #subscriptions = new Set<(error: ServiceError) => void>();
+  readonly #appendCalls = new Set<() => void>();
 
   constructor(dropConnections: () => void) {
     this.dropConnections = dropConnections;
   }
 
-  /** Subscriptions, those under way too, get nothing any more, though their connection lives. */
+  /** The subscriptions that are under way when this is set get nothing any more, though their connection lives. */
   get stallSubscriptions(): boolean {
     return this.#stalled !== undefined;
   }
@@ -68,11 +78,35 @@ export class Faults implements FaultsOfCalls {
     if (stall === this.stallSubscriptions) return;
     this.#stalled?.resolve();
     this.#stalled = stall ? Promise.withResolvers() : undefined;
+    this.#stalledAt = performance.now();
+  }
+
+  /** The server stands still, as while its garbage is collected: it takes nothing and answers nothing, though its connections live. */
+  get isPaused(): boolean {
+    return this.#paused !== undefined;
+  }
+
+  set isPaused(pause: boolean) {
+    if (pause === this.isPaused) return;
+    this.#paused?.resolve();
+    this.#paused = pause ? Promise.withResolvers() : undefined;
+  }
+
+  /** Stands still for so long. */
+  async pause(forMs: number): Promise<void> {
+    this.isPaused = true;
+    await sleep(forMs);
+    this.isPaused = false;
   }
 
   /** Ends every subscription with an error. */
   dropSubscriptions(error: ServiceError = unavailable()): void {
     for (const end of [...this.#subscriptions]) end(error);
+  }
+
+  /** Ends every call for appends without an error, as a server that shuts down may; what it was sent is not answered. */
+  endAppendCalls(): void {
+    for (const end of [...this.#appendCalls]) end();
   }
 
   /** From now on nothing goes wrong. What hangs goes on hanging; what is stalled flows. */
@@ -84,7 +118,10 @@ export class Faults implements FaultsOfCalls {
     this.notLeader = undefined;
     this.hangReads = undefined;
     this.checkpointsAhead = false;
+    this.searchMs = 0;
+    this.pauseAfterMessages = Number.POSITIVE_INFINITY;
     this.stallSubscriptions = false;
+    this.isPaused = false;
   }
 
   /** For the server: the fault that concerns this call; it counts as one of the fault's times. */
@@ -110,9 +147,28 @@ export class Faults implements FaultsOfCalls {
     return () => this.#subscriptions.delete(end);
   }
 
-  /** For the server: resolves once subscriptions may flow. */
-  async flow(): Promise<void> {
-    while (this.#stalled !== undefined) await this.#stalled.promise;
+  /** For the server: `end` is called when calls for appends are ended. Gives what takes it back. */
+  onEndAppendCalls(end: () => void): () => void {
+    this.#appendCalls.add(end);
+    return () => this.#appendCalls.delete(end);
+  }
+
+  /** For the server: it is about to send a message of a read or a subscription. */
+  sending(): void {
+    this.pauseAfterMessages -= 1;
+    if (this.pauseAfterMessages >= 0) return;
+    this.pauseAfterMessages = Number.POSITIVE_INFINITY;
+    this.isPaused = true;
+  }
+
+  /** For the server: resolves once it does not stand still. */
+  async running(): Promise<void> {
+    while (this.#paused !== undefined) await this.#paused.promise;
+  }
+
+  /** For the server: resolves once a subscription may flow that began at this time of `performance.now`. */
+  async flow(begunAt: number): Promise<void> {
+    while (this.#stalled !== undefined && begunAt < this.#stalledAt) await this.#stalled.promise;
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { handleUnaryCall } from '@grpc/grpc-js';
+import type { Faults } from './faults.ts';
 
 export interface Endpoint {
   readonly address: string;
@@ -14,8 +15,9 @@ export interface GossipMember extends Endpoint {
   readonly isAlive?: boolean;
 }
 
-export function gossipHandlers(members: () => readonly GossipMember[]) {
-  const read: handleUnaryCall<shared.Empty, gossip.ClusterInfo> = (_, callback) => {
+export function gossipHandlers(members: () => readonly GossipMember[], faults: Faults) {
+  const read: handleUnaryCall<shared.Empty, gossip.ClusterInfo> = async (_, callback) => {
+    await faults.running();
     callback(null, new gossip.ClusterInfo().setMembersList(members().map(memberInfo)));
   };
   return { read };

@@ -7,18 +7,32 @@ export type Expectation = bigint | 'no_stream' | 'any' | 'stream_exists';
 export type Outcome =
   | { readonly result: 'success'; readonly revision: bigint; readonly position: bigint }
   | { readonly result: 'wrong_expected_version'; readonly current: bigint | 'no_stream' }
-  | { readonly result: 'stream_deleted' };
+  | { readonly result: 'stream_deleted' }
+  /** A repeat of what is written, but not committed yet. It is never answered. */
+  | { readonly result: 'dropped' };
 
 /** What a record takes in the log besides its contents. */
 const HEADER_BYTES = 86n;
 
+/** How long it takes until what was written is committed (on disk, replicated, in the index), together with what else waits. */
+const COMMIT_MS = 2;
+
+/** `$tb` of a stream that is deleted softly: none of its events is there any more. */
+const ALL_TRUNCATED = 0x7fffffffffffffffn;
+
 /**
  * The log, in memory: one sequence of records and the streams as views of it. Decides an append by the rules of
- * the real server (EventStore/EventStore, IndexWriter.CheckCommit).
+ * the real server (EventStore/EventStore, IndexWriter.CheckCommit). What is written can be read once it is committed.
  */
 export class Log {
+  /** What is committed. */
   readonly #records: LogRecord[] = [];
+  #uncommitted: LogRecord[] = [];
+  #committing: PromiseWithResolvers<void> | undefined;
+  /** With what is not committed yet. */
   readonly #streams = new Map<string, LogRecord[]>();
+  /** Before which revision a stream's events are gone. */
+  readonly #truncatedBefore = new Map<string, bigint>();
   /** The newest record of each event id: what the real server has in a cache of what it wrote since it started. */
   readonly #written = new Map<string, LogRecord>();
   readonly #waiting = new Set<() => void>();
@@ -28,39 +42,51 @@ export class Log {
     return this.#records;
   }
 
-  /** The offset at which the next record will begin. */
+  /** The offset at which what is committed ends. */
   get end(): bigint {
-    return this.#end;
+    return this.last?.end ?? 0n;
   }
 
   get last(): LogRecord | undefined {
     return this.#records.at(-1);
   }
 
+  /** The stream's events that can be read; undefined where there is no such stream, or where it is deleted softly. */
   stream(name: string): readonly LogRecord[] | undefined {
-    return this.#streams.get(name);
+    const { end } = this;
+    const first = this.#truncatedBefore.get(name) ?? 0n;
+    const records = this.#streams.get(name)?.filter((record) => record.revision >= first && record.end <= end);
+    return records?.length === 0 ? undefined : records;
   }
 
   isDeleted(name: string): boolean {
     return this.#currentRevision(name) === DELETED;
   }
 
-  append(stream: string, events: readonly ProposedEvent[], expected: Expectation): Outcome {
-    const repeated = this.#check(stream, events, expected);
-    if (repeated !== undefined) return repeated;
-    const current = this.#currentRevision(stream);
-    events.forEach((event, index) => {
-      this.#write(stream, current + 1n + BigInt(index), event);
-    });
-    this.#wake();
-    return { result: 'success', revision: this.#currentRevision(stream), position: this.last?.position ?? 0n };
+  /** Resolves once what is written is committed. */
+  async append(stream: string, events: readonly ProposedEvent[], expected: Expectation): Promise<Outcome> {
+    const outcome = this.#write(stream, events, expected);
+    if (this.#uncommitted.length > 0 && outcome.result === 'success') await this.#commitSoon();
+    return outcome;
+  }
+
+  /** Appends, and commits at once. */
+  appendNow(stream: string, events: readonly ProposedEvent[]): void {
+    this.#write(stream, events, 'any');
+    this.#commit();
   }
 
   /** Deletes the stream for good. Like any event, the tombstone has its place in the log. */
   tombstone(stream: string): void {
     const tombstone = { id: randomUUID(), type: '$streamDeleted', isJson: false };
-    this.#write(stream, DELETED, { ...tombstone, data: new Uint8Array(), metadata: new Uint8Array() });
-    this.#wake();
+    this.#record(stream, DELETED, { ...tombstone, data: new Uint8Array(), metadata: new Uint8Array() });
+    this.#commit();
+  }
+
+  /** Deletes the stream so that it can be begun again: it goes on with its next revision then. */
+  deleteSoftly(stream: string): void {
+    this.#truncate(stream, ALL_TRUNCATED);
+    this.#commit();
   }
 
   /**
@@ -86,7 +112,7 @@ export class Log {
     }
   }
 
-  /** The index of the first record that begins at `offset` or behind it. */
+  /** The index of the first record that begins at `offset` or after it. */
   indexFrom(offset: bigint): number {
     let [low, high] = [0, this.#records.length];
     while (low < high) {
@@ -99,7 +125,7 @@ export class Log {
 
   /** Says whether a read may begin there: where a record begins, or behind them all. */
   isBoundary(offset: bigint): boolean {
-    return offset >= this.#end || this.#records[this.indexFrom(offset)]?.position === offset;
+    return offset >= this.end || this.#records[this.indexFrom(offset)]?.position === offset;
   }
 
   /** The outcome where nothing is to be written; undefined where the events are to be written. */
@@ -107,11 +133,13 @@ export class Log {
     const current = this.#currentRevision(stream);
     const wrong = { result: 'wrong_expected_version', current: current === -1n ? 'no_stream' : current } as const;
     if (current === DELETED) return { result: 'stream_deleted' };
+    if (expected === 'stream_exists' && this.#isDeletedSoftly(stream)) return { result: 'stream_deleted' };
     if (expected === 'stream_exists' && current === -1n) return wrong;
     const repeated = this.#repeated(stream, events, expected);
     if (repeated === 'partly') return wrong;
-    if (repeated !== undefined) return success(repeated);
+    if (repeated !== undefined) return repeated.end > this.end ? { result: 'dropped' } : success(repeated);
     if (expected === 'any' || expected === 'stream_exists') return undefined;
+    if (expected === 'no_stream' && this.#isDeletedSoftly(stream)) return undefined;
     return revisionOf(expected) === current ? undefined : wrong;
   }
 
@@ -138,16 +166,57 @@ export class Log {
     return record?.id === id ? record : undefined;
   }
 
-  #write(stream: string, revision: bigint, event: ProposedEvent): void {
+  #write(stream: string, events: readonly ProposedEvent[], expected: Expectation): Outcome {
+    const decided = this.#check(stream, events, expected);
+    if (decided !== undefined) return decided;
+    const current = this.#currentRevision(stream);
+    const records = events.map((event, index) => this.#record(stream, current + 1n + BigInt(index), event));
+    if (this.#isDeletedSoftly(stream)) this.#truncate(stream, current + 1n);
+    return success(records.at(-1) as LogRecord);
+  }
+
+  #record(stream: string, revision: bigint, event: ProposedEvent): LogRecord {
     const position = this.#end;
     this.#end += HEADER_BYTES + BigInt(stream.length + event.type.length + event.data.length + event.metadata.length);
     const created = BigInt(Date.now()) * 10_000n;
     const record = { ...event, stream, revision, position, end: this.#end, created };
-    this.#records.push(record);
+    this.#uncommitted.push(record);
     this.#written.set(event.id, record);
     const records = this.#streams.get(stream);
     if (records === undefined) this.#streams.set(stream, [record]);
     else records.push(record);
+    return record;
+  }
+
+  #truncate(stream: string, before: bigint): void {
+    const metadata = { id: randomUUID(), type: '$metadata', isJson: true, metadata: new Uint8Array() };
+    const metastream = `$$${stream}`;
+    this.#truncatedBefore.set(stream, before);
+    this.#record(metastream, this.#currentRevision(metastream) + 1n, {
+      ...metadata,
+      data: Buffer.from(`{"$tb":${before}}`),
+    });
+  }
+
+  #isDeletedSoftly(stream: string): boolean {
+    return this.#truncatedBefore.get(stream) === ALL_TRUNCATED;
+  }
+
+  #commitSoon(): Promise<void> {
+    if (this.#committing === undefined) {
+      this.#committing = Promise.withResolvers();
+      setTimeout(() => this.#commit(), COMMIT_MS);
+    }
+    return this.#committing.promise;
+  }
+
+  #commit(): void {
+    // Not by a spread: it may be hundreds of thousands.
+    for (const record of this.#uncommitted) this.#records.push(record);
+    this.#uncommitted = [];
+    this.#committing?.resolve();
+    this.#committing = undefined;
+    this.#wake();
   }
 
   #wake(): void {

@@ -1,13 +1,16 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
+import type { Faults } from './faults.ts';
 
 /** Writes to a call no faster than the client reads: a client that stalls holds up its writer, not the server's memory. */
 export class Outlet<T> {
   readonly #call: ServerWritableStream<unknown, T>;
   readonly #gone = new AbortController();
+  readonly #faults: Faults;
   readonly #onWrite: () => void;
 
-  constructor(call: ServerWritableStream<unknown, T>, onWrite: () => void) {
+  constructor(call: ServerWritableStream<unknown, T>, faults: Faults, onWrite: () => void) {
     this.#call = call;
+    this.#faults = faults;
     this.#onWrite = onWrite;
     for (const event of ['cancelled', 'close', 'error']) call.once(event, () => this.#gone.abort());
   }
@@ -18,6 +21,8 @@ export class Outlet<T> {
   }
 
   async write(message: T): Promise<void> {
+    this.#faults.sending();
+    if (this.#faults.isPaused) await this.#faults.running();
     if (this.gone.aborted) return;
     this.#onWrite();
     if (this.#call.write(message)) return;

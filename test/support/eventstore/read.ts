@@ -1,5 +1,5 @@
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { visibleInAll } from './filter.ts';
+import { type Filter, filterFrom, visibleInAll } from './filter.ts';
 import type { Log } from './log.ts';
 import { eventResponse, positionFrom, streamNameFrom } from './messages.ts';
 import type { Outlet } from './outlet.ts';
@@ -8,12 +8,16 @@ import { invalidPosition, streamDeleted } from './rpc-errors.ts';
 
 type Options = streams.ReadReq.Options;
 
-/** Answers a read of a stream or of $all, in either direction. */
+/** Answers a read of a stream or of $all, which may be filtered, in either direction. */
 export async function read(log: Log, options: Options, outlet: Outlet<streams.ReadResp>): Promise<void> {
   const backwards = options.getReadDirection() === streams.ReadReq.Options.ReadDirection.BACKWARDS;
   const stream = options.getStream();
+  const filtered = options.getFilter();
+  const filter = filtered === undefined ? visibleInAll : filterFrom(filtered);
   const records =
-    stream === undefined ? recordsOfAll(log, options.getAll(), backwards) : recordsOfStream(log, stream, backwards);
+    stream === undefined
+      ? recordsOfAll(log, options.getAll(), filter, backwards)
+      : recordsOfStream(log, stream, backwards);
   if (records === undefined) {
     const notFound = new streams.ReadResp.StreamNotFound().setStreamIdentifier(stream?.getStreamIdentifier());
     await outlet.write(new streams.ReadResp().setStreamNotFound(notFound));
@@ -44,6 +48,7 @@ function recordsOfStream(
 function recordsOfAll(
   log: Log,
   options: streams.ReadReq.Options.AllOptions | undefined,
+  filter: Filter,
   backwards: boolean,
 ): IteratorObject<LogRecord> {
   const start = startOfRead(log, options);
@@ -51,7 +56,7 @@ function recordsOfAll(
   const records = backwards
     ? backwardsFrom(log.records, index - 1)
     : forwardsFrom(log.records, index).filter((record) => comparePositions(positionOf(record), start) >= 0);
-  return records.filter(visibleInAll);
+  return records.filter(filter);
 }
 
 function startOfRead(log: Log, options: streams.ReadReq.Options.AllOptions | undefined): Position {

@@ -1,15 +1,17 @@
 import serverFeatures from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import type shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { handleUnaryCall, MethodDefinition } from '@grpc/grpc-js';
+import type { Faults } from './faults.ts';
 
 type Method = MethodDefinition<unknown, unknown>;
 
 /** Tells the client what this server can do; like the real one, in lower case. */
-export function serverFeaturesHandlers(version: string, methods: readonly Pick<Method, 'path'>[]) {
+export function serverFeaturesHandlers(version: string, methods: readonly Pick<Method, 'path'>[], faults: Faults) {
   const supported = new serverFeatures.SupportedMethods()
     .setEventStoreServerVersion(version)
     .setMethodsList(methods.map(supportedMethod));
-  const getSupportedMethods: handleUnaryCall<shared.Empty, serverFeatures.SupportedMethods> = (_, callback) => {
+  const getSupportedMethods: handleUnaryCall<shared.Empty, serverFeatures.SupportedMethods> = async (_, callback) => {
+    await faults.running();
     callback(null, supported);
   };
   return { getSupportedMethods };

@@ -6,23 +6,31 @@ import { reset } from '../reset.ts';
 
 const TLS = new URL('./tls/', import.meta.url);
 
-/** The file that a client trusts this server by. */
-export const CA_FILE = new URL('certificate.pem', TLS).pathname;
+/** A certificate for localhost and 127.0.0.1, one for another host, and one for localhost that has expired. */
+export type Certificate = 'certificate' | 'other-host' | 'expired';
+
+/** The file that a client trusts a server with this certificate by. */
+export function certificateFile(certificate: Certificate): string {
+  return new URL(`${certificate}.pem`, TLS).pathname;
+}
+
+export const CA_FILE = certificateFile('certificate');
 
 /**
  * A gRPC server whose connections we hold in our own hands, so that it can go the way a killed process goes: no goodbye,
  * the connection is reset.
  */
 export class AbruptServer {
-  readonly #tls: boolean;
+  readonly #certificate: Certificate | null;
   readonly #addServices: (server: Server) => void;
   readonly #sockets = new Map<string, Socket>();
   #listener: NetServer | undefined;
   #grpc: Server | undefined;
   #port = 0;
 
-  constructor(tls: boolean, addServices: (server: Server) => void) {
-    this.#tls = tls;
+  /** @param certificate null: without TLS */
+  constructor(certificate: Certificate | null, addServices: (server: Server) => void) {
+    this.#certificate = certificate;
     this.#addServices = addServices;
   }
 
@@ -35,7 +43,9 @@ export class AbruptServer {
     if (this.#listener !== undefined) return;
     const grpc = new Server({ 'grpc.max_receive_message_length': -1 });
     this.#addServices(grpc);
-    const injector = grpc.createConnectionInjector(this.#tls ? tlsCredentials() : ServerCredentials.createInsecure());
+    const credentials =
+      this.#certificate === null ? ServerCredentials.createInsecure() : tlsCredentials(this.#certificate);
+    const injector = grpc.createConnectionInjector(credentials);
     const listener = createServer((socket) => this.#accept(socket, injector));
     this.#grpc = grpc;
     this.#listener = listener;
@@ -75,10 +85,10 @@ export class AbruptServer {
   }
 }
 
-function tlsCredentials(): ServerCredentials {
+function tlsCredentials(certificate: Certificate): ServerCredentials {
   const pair = {
     private_key: readFileSync(new URL('key.pem', TLS)),
-    cert_chain: readFileSync(new URL('certificate.pem', TLS)),
+    cert_chain: readFileSync(certificateFile(certificate)),
   };
   return ServerCredentials.createSsl(null, [pair]);
 }

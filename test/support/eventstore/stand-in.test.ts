@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import {
   type AllStreamResolvedEvent,
   type AllStreamSubscription,
@@ -15,6 +17,11 @@ import {
   STREAM_EXISTS,
   streamNameFilter,
 } from '@eventstore/db-client';
+import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import { credentials } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { rejectionOf } from '../rejection-of.ts';
 import { until } from '../until.ts';
@@ -179,6 +186,56 @@ describe('the stand-in for EventStoreDB', () => {
     });
   });
 
+  describe('an append that is repeated too soon', () => {
+    it('is dropped without an answer, and is answered when it is repeated once the first is over', async () => {
+      const ids = newIds(1);
+      const answers: (AppendResult | 'none')[] = [];
+      for (let n = 0; n < 8; n += 1) append('import-1', ids, NO_STREAM).then((answer) => answers.push(answer));
+      await until('all are seen', () => standIn.calls.appends === 8);
+      const again = await append('import-1', ids, NO_STREAM);
+      expect(standIn.calls.dropped).to.be.at.least(1);
+      expect(answers).to.have.length(8 - standIn.calls.dropped);
+      for (const answer of answers) expect(answer).to.deep.equal(again);
+      expect(written('import-1')).to.deep.equal(ids);
+    });
+
+    it('under another id is told at once that the stream is there', async () => {
+      const outcomes = await Promise.allSettled([
+        append('import-1', newIds(1), NO_STREAM),
+        append('import-1', newIds(1), NO_STREAM),
+      ]);
+      expect(outcomes.map(({ status }) => status).sort()).to.deep.equal(['fulfilled', 'rejected']);
+    });
+  });
+
+  describe('a stream that was deleted softly', () => {
+    let ids: string[];
+
+    beforeEach(async () => {
+      ids = newIds(2);
+      await append('import-1', ids, NO_STREAM);
+      standIn.deleteSoftly('import-1');
+    });
+
+    it('is not found, though $all still shows its events', async () => {
+      expect(await rejectionOf(all(client.readStream('import-1')))).to.include({ type: 'stream-not-found' });
+      expect(written('import-1')).to.deep.equal(ids);
+    });
+
+    it('goes on with its next revision when it is begun again, and has only that', async () => {
+      const [id = ''] = newIds(1);
+      expect((await append('import-1', [id], NO_STREAM)).nextExpectedRevision).to.equal(2n);
+      const events = await all(client.readStream('import-1'));
+      expect(events.map(({ event }) => [event?.id, event?.revision])).to.deep.equal([[id, 2n]]);
+      expect(await rejectionOf(append('import-1', newIds(1), NO_STREAM))).to.include({ actualVersion: 2n });
+    });
+
+    it('knows an append of before as a repeated one', async () => {
+      expect((await append('import-1', ids, NO_STREAM)).nextExpectedRevision).to.equal(1n);
+      expect(await rejectionOf(all(client.readStream('import-1')))).to.include({ type: 'stream-not-found' });
+    });
+  });
+
   describe('a server that', () => {
     for (const [what, options] of Object.entries({
       'has no BatchAppend': { batchAppend: false, version: '21.6.0' },
@@ -230,6 +287,29 @@ describe('the stand-in for EventStoreDB', () => {
       expect(positionsOf(back)).to.deep.equal([positions.at(-4), positions.at(-5)]);
       const last = await all(client.readAll({ fromPosition: END, direction: BACKWARDS, maxCount: 1 }));
       expect(positionsOf(last)).to.deep.equal(positions.slice(-1));
+    });
+
+    it('of $all may be filtered, also backwards, where the server passes what others wrote', async () => {
+      const ids = newIds(2);
+      await append('import-1', ids);
+      standIn.appendForeign('other-1', 1_000);
+      const { responses } = standIn.calls;
+      const request = new streams.ReadReq.Options()
+        .setAll(new streams.ReadReq.Options.AllOptions().setEnd(new shared.Empty()))
+        .setReadDirection(streams.ReadReq.Options.ReadDirection.BACKWARDS)
+        .setCount('1')
+        .setUuidOption(new streams.ReadReq.Options.UUIDOption().setString(new shared.Empty()))
+        .setFilter(
+          new streams.ReadReq.Options.FilterOptions()
+            .setStreamIdentifier(new streams.ReadReq.Options.FilterOptions.Expression().setPrefixList(['import-']))
+            .setMax(500),
+        );
+      const { port } = standIn;
+      const grpc = new StreamsClient(`127.0.0.1:${port}`, credentials.createInsecure());
+      const read: streams.ReadResp[] = await all(grpc.read(new streams.ReadReq().setOptions(request)));
+      grpc.close();
+      expect(read.map((each) => each.getEvent()?.getEvent()?.getId()?.getString())).to.deep.equal([ids[1]]);
+      expect(standIn.calls.responses - responses).to.equal(1);
     });
 
     it('of $all from between two events is refused', async () => {
@@ -306,9 +386,9 @@ describe('the stand-in for EventStoreDB', () => {
       const followers = [1, 2, 3].map(() => follow(client.subscribeToAll({ filter })));
       const ids = newIds(300);
       await Promise.all(ids.map((id, index) => append(`import-${index % 10}`, [id])));
-      for (const { events } of followers) {
-        await until('all are there', () => events.length === ids.length);
-        expect(positionsOf(events)).to.deep.equal(
+      for (const followed of followers) {
+        await until('all are there', () => followed.events.length === ids.length);
+        expect(positionsOf(followed.events)).to.deep.equal(
           standIn
             .events()
             .filter(({ stream }) => stream.startsWith('import-'))
@@ -363,6 +443,15 @@ describe('the stand-in for EventStoreDB', () => {
       await until('the event is there', () => resumed.events.length === 1);
     });
 
+    it('passes 200,000 events of others, with checkpoints on the way, and has caught up then', async () => {
+      standIn.appendForeign('other-1', 200_000);
+      let checkpoints = 0;
+      const filter = streamNameFilter({ prefixes: ['import-'], checkpointReached: () => void checkpoints++ });
+      const followed = follow(client.subscribeToAll({ filter }));
+      await until('it has caught up', () => followed.caughtUp > 0);
+      expect([followed.events.length, checkpoints]).to.deep.equal([0, 6_251]);
+    });
+
     it('is sent no more than its consumer takes, and loses nothing', async () => {
       const count = 4000;
       standIn.appendForeign('import-1', count);
@@ -371,7 +460,7 @@ describe('the stand-in for EventStoreDB', () => {
       for await (const _ of subscription) {
         events += 1;
         if (events === 1) {
-          const sent = await settled(() => standIn.calls.responses);
+          const sent = await untilQuiet(() => standIn.calls.responses);
           expect(sent).to.be.below(count / 2);
         }
         if (events === count) break;
@@ -468,6 +557,23 @@ describe('the stand-in for EventStoreDB', () => {
       await until('all are there', () => followed.events.length === before + 3);
     });
 
+    it('isPaused stops everything while connections live, and all goes on afterwards', async () => {
+      await append('import-1', newIds(1));
+      const followed = follow(client.subscribeToAll());
+      await until('it has caught up', () => followed.caughtUp > 0);
+      const seen = followed.events.length;
+      standIn.faults.isPaused = true;
+      const calls = [append('import-2', newIds(1)), append('import-2', newIds(1)), all(client.readStream('import-1'))];
+      let settled = 0;
+      for (const call of calls) call.finally(() => (settled += 1)).catch(() => {});
+      standIn.appendForeign('others-1');
+      await untilQuiet(() => standIn.calls.responses);
+      expect([settled, followed.events.length]).to.deep.equal([0, seen]);
+      standIn.faults.isPaused = false;
+      await Promise.all(calls);
+      await until('all are there', () => followed.events.length === seen + 3);
+    });
+
     it('checkpointsAhead sends checkpoints beyond events that come only afterwards', async () => {
       standIn.faults.checkpointsAhead = true;
       await append('import-1', newIds(3));
@@ -481,6 +587,25 @@ describe('the stand-in for EventStoreDB', () => {
       expect(ahead[0]).to.equal(0);
     });
   });
+
+  for (const accepted of ['identity,deflate,gzip', 'identity'] as const) {
+    it(`sends messages ${accepted === 'identity' ? 'plain' : 'zipped'} to a client that takes ${accepted}`, async () => {
+      const session = connectHttp2(`http://127.0.0.1:${standIn.port}`);
+      const request = session.request({
+        ':method': 'POST',
+        ':path': ServerFeaturesService.getSupportedMethods.path,
+        'content-type': 'application/grpc',
+        'grpc-accept-encoding': accepted,
+        te: 'trailers',
+      });
+      request.end(Buffer.alloc(5));
+      const [headers] = await once(request, 'response');
+      const [message] = await once(request, 'data');
+      session.close();
+      const isZipped = accepted !== 'identity';
+      expect([headers['grpc-encoding'], message[0]]).to.deep.equal(isZipped ? ['gzip', 1] : ['identity', 0]);
+    });
+  }
 
   describe('its connections', () => {
     it('are gone when it stops, and what is in flight fails; started again it has what was acknowledged', async () => {
@@ -581,7 +706,7 @@ function follow(subscription: AllStreamSubscription | ReturnType<EventStoreDBCli
 }
 
 /** The value once it has stayed the same for a while. */
-async function settled(value: () => number): Promise<number> {
+async function untilQuiet(value: () => number): Promise<number> {
   let [last, since] = [value(), performance.now()];
   return until('it stays the same', () => {
     if (value() !== last) [last, since] = [value(), performance.now()];

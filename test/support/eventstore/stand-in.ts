@@ -10,16 +10,19 @@ import { type GossipMember, gossipHandlers } from './gossip.ts';
 import { Log } from './log.ts';
 import { contentTypeOf } from './messages.ts';
 import type { LogRecord, ProposedEvent } from './record.ts';
-import { AbruptServer, CA_FILE } from './server.ts';
+import { AbruptServer, CA_FILE, type Certificate } from './server.ts';
 import { serverFeaturesHandlers } from './server-features.ts';
 import { type Credentials, streamsHandlers } from './streams.ts';
+import { zipAnswers, zipped } from './zipped.ts';
 
 export { times } from './faults.ts';
 export { CA_FILE };
 
 export interface StandInOptions {
-  /** Serves TLS with the certificate that `CA_FILE` holds, for localhost and 127.0.0.1. */
+  /** Serves TLS. */
   readonly tls?: boolean;
+  /** The one that `CA_FILE` holds unless set. */
+  readonly certificate?: Certificate;
   /** Whom alone the streams are open to; without them everybody. A client sends none unless it speaks TLS. */
   readonly credentials?: Credentials;
   readonly version?: string;
@@ -44,9 +47,13 @@ export interface StoredEvent {
 /** What was asked for so far, and how many messages reads and subscriptions were sent. */
 export interface Calls {
   readonly appends: number;
+  /** Of the appends: repeats that came too soon, which are never answered. */
+  readonly dropped: number;
   readonly reads: number;
   readonly subscriptions: number;
   readonly responses: number;
+  /** Messages that were zipped, of all stand-ins in this process. */
+  readonly zipped: number;
 }
 
 export interface StandIn {
@@ -63,6 +70,8 @@ export interface StandIn {
   appendForeign(stream: string, count?: number): void;
   /** Deletes a stream for good. */
   tombstone(stream: string): void;
+  /** Deletes a stream so that it can be begun again. */
+  deleteSoftly(stream: string): void;
   /** As a killed process goes: what is in flight fails and connections are reset. */
   stop(): Promise<void>;
   /** Again, at the same port and with the events that were there. */
@@ -75,14 +84,22 @@ export interface StandIn {
  * source (github.com/EventStore/EventStore); it has appends, reads, subscriptions to $all, gossip and server features only.
  */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
-  const { tls = false, credentials, version = '24.10.0', batchAppend = true, serverFeatures = true } = options;
+  const {
+    tls = false,
+    certificate = 'certificate',
+    credentials,
+    version = '24.10.0',
+    batchAppend = true,
+    serverFeatures = true,
+  } = options;
   const log = new Log();
   const calls = { reads: 0, subscriptions: 0, responses: 0 };
-  const server = new AbruptServer(tls, addServices);
+  const server = new AbruptServer(tls ? certificate : null, addServices);
   const faults = new Faults(() => server.dropConnections());
   const appends = new Appends(log, faults, (peer) => server.dropConnection(peer));
   let gossip: readonly GossipMember[] | undefined;
   writeSystemEvents(log);
+  zipAnswers();
   await server.start();
   const { port } = server;
 
@@ -90,9 +107,9 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     const { batchAppend: batchAppendMethod, ...otherStreamsMethods } = StreamsService;
     const handlers = streamsHandlers({ log, faults, appends, credentials, calls });
     grpc.addService(batchAppend ? StreamsService : otherStreamsMethods, handlers);
-    grpc.addService(GossipService, gossipHandlers(members));
+    grpc.addService(GossipService, gossipHandlers(members, faults));
     const methods = Object.values(batchAppend ? StreamsService : otherStreamsMethods);
-    if (serverFeatures) grpc.addService(ServerFeaturesService, serverFeaturesHandlers(version, methods));
+    if (serverFeatures) grpc.addService(ServerFeaturesService, serverFeaturesHandlers(version, methods, faults));
   }
 
   function members(): readonly GossipMember[] {
@@ -104,7 +121,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     url: tls ? secureUrl(port, credentials) : `esdb://127.0.0.1:${port}?tls=false`,
     faults,
     get calls() {
-      return { ...calls, appends: appends.count };
+      return { ...calls, appends: appends.count, dropped: appends.dropped, zipped: zipped() };
     },
     get gossip() {
       return members();
@@ -114,13 +131,13 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     },
     events: () => log.records.filter(visibleInAll).map(storedEvent),
     appendForeign(stream, count = 1) {
-      log.append(
+      log.appendNow(
         stream,
         Array.from({ length: count }, () => foreignEvent(stream)),
-        'any',
       );
     },
     tombstone: (stream) => log.tombstone(stream),
+    deleteSoftly: (stream) => log.deleteSoftly(stream),
     stop: () => server.stop(),
     async start() {
       log.forgetWrittenIds();
@@ -131,10 +148,10 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
 
 /** What a server of its own accord has written before anybody else does; the first of it is not to be seen in $all. */
 function writeSystemEvents(log: Log): void {
-  log.append('$epoch-information', [systemEvent('$epoch-information')], 'any');
-  log.append('$$$stats-127.0.0.1:2113', [systemEvent('$metadata')], 'any');
-  log.append('$stats-127.0.0.1:2113', [systemEvent('$statsCollected')], 'any');
-  log.append('$users', [systemEvent('$UsersInitialized')], 'any');
+  log.appendNow('$epoch-information', [systemEvent('$epoch-information')]);
+  log.appendNow('$$$stats-127.0.0.1:2113', [systemEvent('$metadata')]);
+  log.appendNow('$stats-127.0.0.1:2113', [systemEvent('$statsCollected')]);
+  log.appendNow('$users', [systemEvent('$UsersInitialized')]);
 }
 
 function foreignEvent(stream: string): ProposedEvent {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import type {
   Metadata,
@@ -35,7 +36,7 @@ export interface StreamsContext {
 export function streamsHandlers(context: StreamsContext) {
   return {
     read(call: ServerWritableStream<streams.ReadReq, streams.ReadResp>): void {
-      const outlet = new Outlet(call, () => {
+      const outlet = new Outlet(call, context.faults, () => {
         context.calls.responses += 1;
       });
       answerRead(context, call, outlet).catch((error) => {
@@ -67,13 +68,14 @@ async function answerRead(
 ): Promise<void> {
   const options = call.request.getOptions();
   if (options === undefined) throw handlerThrew();
+  await faults.running();
   if (options.hasSubscription()) calls.subscriptions += 1;
   else calls.reads += 1;
   const refusal = denialOf(credentials, call.metadata) ?? faults.refusal();
   if (refusal !== undefined) throw refusal;
+  if (faults.take('hangReads')) return;
   if (!options.hasSubscription()) {
-    if (options.hasFilter()) throw unimplemented('filtered reads');
-    if (faults.take('hangReads')) return;
+    if (options.hasFilter()) await sleep(faults.searchMs, undefined, { signal: outlet.gone }).catch(() => {});
     return read(log, options, outlet);
   }
   if (options.hasStream()) throw unimplemented('subscriptions to a stream');

@@ -43,6 +43,7 @@ export class Subscription {
   /** The event or checkpoint that was sent last: only what lies behind it is sent. */
   #at: Position;
   #lastCheckpoint = BEFORE_ALL;
+  readonly #begunAt = performance.now();
   /** The index of the first record that is not yet dealt with as a live one. */
   #live: number;
   #sinceLiveCheckpoint = 0;
@@ -99,6 +100,7 @@ export class Subscription {
       await this.#log.grownBeyond(this.#live, this.#outlet.gone);
       const records = this.#log.records.slice(this.#live);
       if (records.filter(this.#filter).length > BATCH_SIZE) {
+        await this.#send(new streams.ReadResp().setFellBehind(new streams.ReadResp.FellBehind()));
         await this.#sendCheckpoint(this.#at);
         return;
       }
@@ -137,7 +139,7 @@ export class Subscription {
   }
 
   async #send(response: streams.ReadResp): Promise<void> {
-    await this.#faults.flow();
+    await this.#faults.flow(this.#begunAt);
     await this.#outlet.write(response);
   }
 

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { convertToCommandError, type EventStoreDBClient } from '@eventstore/db-client';
+import { unpackToCommandError } from '@eventstore/db-client/dist/streams/appendToStream/unpackError.js';
+import { parseUUID } from '@eventstore/db-client/dist/utils/grpcUUID.js';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import empty from 'google-protobuf/google/protobuf/empty_pb.js';
+import { within } from '../../within.ts';
+import { LogUnavailable } from '../errors.ts';
+import type { ExpectedRevision } from '../event-log.ts';
+import { type AppendCall, openAppends } from './calls.ts';
+import type { ProposedMessage } from './stored-event.ts';
+
+/**
+ * An append that is not answered for so long is over. The server ends each within its own limit of 2 s, and it stands still for a second at
+ * most; but a repeat that came too soon it never answers.
+ */
+const OVER_AFTER_MS = 5_000;
+
+/** Where an append came to lie: of its last event. A server that knows it for a repeated one may not tell the position. */
+export interface Answer {
+  readonly revision: number;
+  readonly position: bigint | null;
+}
+
+const appendStreams = new WeakMap<AppendCall, AppendStream>();
+
+/**
+ * Sends an append, of one message, over the connection's one call for appends.
+ * @throws what the client makes of the server's error: `WrongExpectedVersionError` and others
+ * @throws {LogUnavailable} the server has not answered it for `OVER_AFTER_MS`
+ */
+export async function sendAppend(
+  client: EventStoreDBClient,
+  stream: string,
+  events: ProposedMessage[],
+  expected: ExpectedRevision,
+): Promise<Answer> {
+  const call = await openAppends(client, (opened) => appendStreams.set(opened, new AppendStream(opened)));
+  return (appendStreams.get(call) as AppendStream).append(stream, events, expected);
+}
+
+/** The appends of one call, told apart by an id that the server repeats in its answer. */
+class AppendStream {
+  readonly #call: AppendCall;
+  readonly #waiting = new Map<string, PromiseWithResolvers<Answer>>();
+
+  constructor(call: AppendCall) {
+    this.#call = call;
+    call.on('data', (response) => this.#take(response));
+    call.on('error', (error) => this.#fail(convertToCommandError(error)));
+    call.on('end', () => {
+      this.#fail(new LogUnavailable('EventStoreDB ended the call for appends'));
+      // Half ended it would be kept, and the next append would be sent to nobody.
+      call.destroy();
+    });
+  }
+
+  async append(stream: string, events: ProposedMessage[], expected: ExpectedRevision): Promise<Answer> {
+    const correlation = randomUUID();
+    const waiting = Promise.withResolvers<Answer>();
+    this.#waiting.set(correlation, waiting);
+    const request = new streams.BatchAppendReq()
+      .setCorrelationId(new shared.UUID().setString(correlation))
+      .setOptions(optionsOf(stream, expected))
+      .setProposedMessagesList(events)
+      .setIsFinal(true);
+    try {
+      this.#call.write(request);
+      return await within(OVER_AFTER_MS, waiting.promise, notAnswered);
+    } finally {
+      this.#waiting.delete(correlation);
+    }
+  }
+
+  #take(response: streams.BatchAppendResp): void {
+    const waiting = this.#waiting.get(parseUUID(response.getCorrelationId()) ?? '');
+    // Nobody waits for it any more.
+    if (waiting === undefined) return;
+    const error = response.getError();
+    if (error !== undefined) {
+      const stream = response.getStreamIdentifier()?.getStreamName_asU8() ?? [];
+      waiting.reject(unpackToCommandError(error, Buffer.from(stream).toString()));
+      return;
+    }
+    const success = response.getSuccess();
+    const position = success?.getPosition();
+    waiting.resolve({
+      revision: Number(success?.getCurrentRevision()),
+      position: position === undefined ? null : BigInt(position.getCommitPosition()),
+    });
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/** Without a deadline: the server has its own limit, and compares any other with its own clock. */
+function optionsOf(stream: string, expected: ExpectedRevision): streams.BatchAppendReq.Options {
+  const options = new streams.BatchAppendReq.Options().setStreamIdentifier(
+    new shared.StreamIdentifier().setStreamName(new TextEncoder().encode(stream)),
+  );
+  if (expected === 'any') return options.setAny(new empty.Empty());
+  if (expected === 'no_stream') return options.setNoStream(new empty.Empty());
+  return options.setStreamPosition(String(expected));
+}
+
+function notAnswered(): Error {
+  return new LogUnavailable(`EventStoreDB has not answered an append for ${OVER_AFTER_MS} ms`);
+}

@@ -1,0 +1,99 @@
+import pLimit from 'p-limit';
+import { within } from '../../within.ts';
+import { LogUnavailable } from '../errors.ts';
+import type { Appended, EventLog, ExpectedRevision, NewEvent } from '../event-log.ts';
+import { sendAppend } from './append-stream.ts';
+import { asLogError, isHopeless } from './client-errors.ts';
+import type { Connection } from './connection.ts';
+import { type ProposedMessage, proposed } from './stored-event.ts';
+
+/** An append is given up after this; with what else a POST does, that leaves it within 3 s. */
+const APPEND_TIMEOUT_MS = 1_500;
+
+/** Whether an append of unknown outcome was written must be found within this. */
+const LOOK_WITHIN_MS = 600;
+
+/** In an outage hundreds of appends fail at once, and none of them finds anything. */
+const LOOKS_AT_ONCE = 8;
+
+/** Appends on their way to the server at most: what it does not take must not fill the memory. */
+const APPENDS_AT_ONCE = 64;
+
+export interface AppendsParts {
+  readonly connection: Connection;
+  readonly readStream: EventLog['readStream'];
+  readonly onAppend: () => void;
+}
+
+/**
+ * The port's `append`. EventStoreDB drops a repeat without an answer while the first append of the same event ids is under way. So a repeat
+ * is not sent meanwhile but has the first one's answer; and where there is no answer, the stream tells whether the events are there.
+ */
+export class Appends {
+  readonly #connection: Connection;
+  readonly #readStream: EventLog['readStream'];
+  readonly #onAppend: () => void;
+  readonly #places = pLimit(APPENDS_AT_ONCE);
+  /** Not over yet, by what makes an append the same one. */
+  readonly #underWay = new Map<string, Promise<Appended>>();
+  #looking = 0;
+
+  constructor({ connection, readStream, onAppend }: AppendsParts) {
+    this.#connection = connection;
+    this.#readStream = readStream;
+    this.#onAppend = onAppend;
+  }
+
+  async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
+    const key = [stream, expected, ...events.map(({ id }) => id)].join();
+    const answer = this.#underWay.get(key) ?? this.#begin(key, stream, events.map(proposed), expected);
+    try {
+      return await within(APPEND_TIMEOUT_MS, answer, () => this.#connection.noAnswer(APPEND_TIMEOUT_MS));
+    } catch (thrown) {
+      const error = asLogError(thrown, stream, expected);
+      const isUnknown = error instanceof LogUnavailable && !isHopeless(error);
+      const found = isUnknown ? await this.#look(stream, events, expected) : null;
+      if (found === null) throw error;
+      return found;
+    }
+  }
+
+  #begin(key: string, stream: string, events: ProposedMessage[], expected: ExpectedRevision): Promise<Appended> {
+    const answer = this.#send(stream, events, expected).finally(() => this.#underWay.delete(key));
+    // Whoever waited for it may have given up.
+    answer.catch(() => {});
+    this.#underWay.set(key, answer);
+    return answer;
+  }
+
+  async #send(stream: string, events: ProposedMessage[], expected: ExpectedRevision): Promise<Appended> {
+    const givenUpAt = performance.now() + APPEND_TIMEOUT_MS;
+    const { revision, position } = await this.#places(() => {
+      if (performance.now() > givenUpAt) throw new LogUnavailable('EventStoreDB is too slow for so many appends');
+      this.#onAppend();
+      return this.#connection.append((client) => sendAppend(client, stream, events, expected));
+    });
+    if (position !== null) return { revision, position };
+    const [event] = await this.#readStream(stream, revision, 1);
+    if (event === undefined) throw new LogUnavailable('EventStoreDB does not give back what was appended');
+    return { revision, position: event.position };
+  }
+
+  /** Where the events are, if they are there by now; null where that is not known. What expects nothing might be anywhere. */
+  async #look(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended | null> {
+    if (expected === 'any' || this.#looking >= LOOKS_AT_ONCE) return null;
+    this.#looking += 1;
+    try {
+      const first = expected === 'no_stream' ? 0 : expected + 1;
+      const reading = this.#readStream(stream, first, events.length);
+      const found = await within(LOOK_WITHIN_MS, reading, () => this.#connection.noAnswer(LOOK_WITHIN_MS));
+      const areThere = events.every(({ id }, index) => found[index]?.id === id.toLowerCase());
+      const last = found.at(-1);
+      return areThere && last !== undefined ? { revision: last.revision, position: last.position } : null;
+    } catch {
+      return null;
+    } finally {
+      this.#looking -= 1;
+    }
+  }
+}

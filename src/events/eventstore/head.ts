@@ -1,0 +1,115 @@
+import type { EventStoreDBClient } from '@eventstore/db-client';
+import { LogUnavailable } from '../errors.ts';
+import { messages } from './calls.ts';
+import type { Connection } from './connection.ts';
+import { isOurs, NAME_STREAM } from './our-events.ts';
+import { type From, lastOfAll, ofStream, oursAfter, oursBackwards, type Place } from './requests.ts';
+import { eventIn } from './stored-event.ts';
+
+/**
+ * The newest of our events. What others write is passed on the server, and once only: a search goes on where the one before it, an append
+ * of ours or a subscription has come to. One search serves all who wait.
+ */
+export class Head {
+  readonly #connection: Connection;
+  #newest = 0n;
+  /** There is no event of ours up to here that is newer than `#newest`; null before the first search. */
+  #seenTo: From | null = null;
+  #running: Promise<bigint> | null = null;
+  #next: Promise<bigint> | null = null;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** The newest event that is known without asking. */
+  get known(): bigint {
+    return this.#newest;
+  }
+
+  /** Asks the server: a search that begins only now, be it together with others who ask. */
+  find(): Promise<bigint> {
+    this.#next ??= this.#afterTheRunningOne();
+    return this.#next;
+  }
+
+  /** There is an event of ours. */
+  saw(position: bigint): void {
+    if (position > this.#newest) this.#newest = position;
+    if (this.#seenTo !== null) this.#passed({ commit: position, prepare: position });
+  }
+
+  /** Everything of ours from one place up to another was seen. */
+  sawAll(from: From, to: Place): void {
+    if (this.#seenTo !== null && (from === 'start' || !isAfter(from, this.#seenTo))) this.#passed(to);
+  }
+
+  /** Where to subscribe for what comes after a position: beyond what others have written since, where that is known. */
+  placeAfter(position: bigint): From {
+    const seenTo = this.#seenTo;
+    const isFurther = seenTo !== null && seenTo !== 'start' && seenTo.commit > position;
+    if (isFurther && this.#newest <= position) return seenTo;
+    return position === 0n ? 'start' : { commit: position, prepare: position };
+  }
+
+  async #afterTheRunningOne(): Promise<bigint> {
+    try {
+      await this.#running;
+    } finally {
+      this.#next = null;
+    }
+    this.#running = this.#connection.read((client) =>
+      this.#seenTo === null ? this.#searchBackwards(client) : this.#searchOn(client, this.#seenTo),
+    );
+    return this.#running.finally(() => {
+      this.#running = null;
+    });
+  }
+
+  /** The first search. From the beginning it would read all of our events. */
+  async #searchBackwards(client: EventStoreDBClient): Promise<bigint> {
+    let end: From = 'start';
+    for await (const message of messages(client, lastOfAll())) {
+      const last = eventIn(message);
+      if (last !== null) end = { commit: last.position, prepare: last.position };
+    }
+    // This stream is there in each log, and has one event.
+    const stillThere = async () => {
+      for await (const _ of messages(client, ofStream(NAME_STREAM, 0, 1)));
+    };
+    for await (const message of messages(client, oursBackwards(), stillThere)) {
+      const event = eventIn(message);
+      if (event === null || !isOurs(event)) continue;
+      this.saw(event.position);
+      break;
+    }
+    this.#seenTo ??= end;
+    this.saw(this.#newest);
+    return this.#newest;
+  }
+
+  async #searchOn(client: EventStoreDBClient, from: From): Promise<bigint> {
+    for await (const message of messages(client, oursAfter(from))) {
+      const event = eventIn(message);
+      if (event !== null && isOurs(event)) this.saw(event.position);
+      const checkpoint = message.getCheckpoint();
+      if (checkpoint !== undefined) this.sawAll(from, placeIn(checkpoint));
+      if (message.hasCaughtUp()) return this.#newest;
+    }
+    throw new LogUnavailable('EventStoreDB ended the search for the newest event');
+  }
+
+  #passed(to: Place): void {
+    if (this.#seenTo === null || isAfter(to, this.#seenTo)) this.#seenTo = to;
+  }
+}
+
+/** The place that a checkpoint tells. */
+export function placeIn(checkpoint: { getCommitPosition(): string; getPreparePosition(): string }): Place {
+  return { commit: BigInt(checkpoint.getCommitPosition()), prepare: BigInt(checkpoint.getPreparePosition()) };
+}
+
+function isAfter(place: Place, other: From): boolean {
+  if (other === 'start') return true;
+  return place.commit > other.commit || (place.commit === other.commit && place.prepare > other.prepare);
+}

@@ -1,0 +1,108 @@
+import { convertToCommandError } from '@eventstore/db-client';
+import type streams from '@eventstore/db-client/generated/streams_pb.js';
+import { LogUnavailable } from '../errors.ts';
+import type { RecordedEvent } from '../event-log.ts';
+import { News } from '../news.ts';
+import { endRead, type ReadCall } from './calls.ts';
+import { type Head, placeIn } from './head.ts';
+import { isOurs } from './our-events.ts';
+import type { From } from './requests.ts';
+import { eventIn } from './stored-event.ts';
+
+/** So many events, or about so many characters, are read ahead; events of a megabyte must not fill the memory. */
+const MOST_EVENTS = 500;
+const MOST_CHARACTERS = 2_000_000;
+
+/** What a subscription has given and nobody has taken yet. */
+export class Received {
+  readonly #call: ReadCall;
+  readonly #from: From;
+  readonly #head: Head;
+  readonly #warn: (message: string) => void;
+  readonly #news = new News();
+  #events: RecordedEvent[] = [];
+  #characters = 0;
+  /** The server has given all there was, and gives what comes. */
+  #isLive = false;
+  #failure: Error | null = null;
+  #aliveAt = performance.now();
+
+  /** @param from where the subscription begins */
+  constructor(call: ReadCall, from: From, head: Head, warn: (message: string) => void) {
+    this.#call = call;
+    this.#from = from;
+    this.#head = head;
+    this.#warn = warn;
+    call.on('data', (message) => this.#receive(message));
+    call.on('error', (error) => this.#fail(convertToCommandError(error)));
+    call.on('end', () => this.#fail(new LogUnavailable('EventStoreDB ended the subscription')));
+  }
+
+  get isEmpty(): boolean {
+    return this.#events.length === 0;
+  }
+
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /** When the last sign of life came, on the clock of `performance.now`. */
+  get aliveAt(): number {
+    return this.#aliveAt;
+  }
+
+  /** Whether who has taken everything has seen the whole log, as far as the server and our own appends tell. */
+  isAllAfter(last: bigint): boolean {
+    return this.#isLive && this.isEmpty && this.#head.known <= last;
+  }
+
+  /** Everything that has arrived, in order. */
+  take(): readonly RecordedEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    this.#characters = 0;
+    this.#call.resume();
+    return events;
+  }
+
+  /** Resolves when there is something to take, when the server has given all there was, when it fails, or after `timeoutMs`. */
+  wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    return this.#news.wait(timeoutMs, signal);
+  }
+
+  end(): void {
+    endRead(this.#call);
+  }
+
+  #receive(message: streams.ReadResp): void {
+    this.#aliveAt = performance.now();
+    const event = eventIn(message);
+    if (event !== null) this.#add(event);
+    const checkpoint = message.getCheckpoint();
+    if (checkpoint !== undefined) this.#head.sawAll(this.#from, placeIn(checkpoint));
+    if (message.hasFellBehind()) this.#isLive = false;
+    if (message.hasCaughtUp()) {
+      this.#isLive = true;
+      this.#news.announce();
+    }
+  }
+
+  /** That a stream was deleted by other hands is said; its view stays as it is. */
+  #add(event: RecordedEvent): void {
+    const { stream, type, position, data, metadata } = event;
+    if (!isOurs(event)) {
+      this.#warn(`Stream ${stream} was deleted in EventStoreDB (${type}): its view stays as it is.`);
+      return;
+    }
+    this.#head.saw(position);
+    this.#events.push(event);
+    this.#characters += data.length + metadata.length;
+    if (this.#events.length >= MOST_EVENTS || this.#characters >= MOST_CHARACTERS) this.#call.pause();
+    this.#news.announce();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#news.wakeAll();
+  }
+}

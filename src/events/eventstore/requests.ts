@@ -1,0 +1,78 @@
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import { OUR_STREAMS } from './our-events.ts';
+
+/**
+ * What EventStoreDB can be asked for, as messages. The client's own `readAll` takes no filter, parses what it reads, and gives checkpoints
+ * and `caughtUp` out of order with the events; the protocol has none of these limits.
+ */
+
+/** A place in the log of all events. A checkpoint may have two different halves, and both are needed to go on there. */
+export interface Place {
+  readonly commit: bigint;
+  readonly prepare: bigint;
+}
+
+export type From = Place | 'start';
+
+/** The server looks at so many events of others at a time, and then says how far it has come. */
+const SEARCH_WINDOW_EVENTS = 1_024;
+
+const { AllOptions, FilterOptions, Position, ReadDirection, StreamOptions, SubscriptionOptions, UUIDOption } =
+  streams.ReadReq.Options;
+
+/** A stream from a revision on. */
+export function ofStream(stream: string, fromRevision: number, maxCount: number): streams.ReadReq {
+  const from = new StreamOptions()
+    .setStreamIdentifier(new shared.StreamIdentifier().setStreamName(bytesOf(stream)))
+    .setRevision(String(fromRevision));
+  const options = new streams.ReadReq.Options().setStream(from).setCount(String(maxCount));
+  return requestFor(options.setNoFilter(new shared.Empty()));
+}
+
+/** The very last event, whoever wrote it. */
+export function lastOfAll(): streams.ReadReq {
+  return requestFor(backwards(1).setNoFilter(new shared.Empty()));
+}
+
+/** Our events, the newest first: the server passes those of others. */
+export function oursBackwards(): streams.ReadReq {
+  return requestFor(backwards(Number.MAX_SAFE_INTEGER).setFilter(ourFilter()));
+}
+
+/**
+ * Our events after a place, and what comes from then on. In between the server says how far it has come (`checkpoint`), that it has given
+ * all there was (`caughtUp`), and that it no longer has (`fellBehind`), each in its order with the events.
+ */
+export function oursAfter(from: From): streams.ReadReq {
+  const all = new AllOptions();
+  if (from === 'start') all.setStart(new shared.Empty());
+  else {
+    all.setPosition(new Position().setCommitPosition(String(from.commit)).setPreparePosition(String(from.prepare)));
+  }
+  const options = new streams.ReadReq.Options().setAll(all).setSubscription(new SubscriptionOptions());
+  return requestFor(options.setFilter(ourFilter()));
+}
+
+function backwards(maxCount: number): streams.ReadReq.Options {
+  return new streams.ReadReq.Options()
+    .setAll(new AllOptions().setEnd(new shared.Empty()))
+    .setReadDirection(ReadDirection.BACKWARDS)
+    .setCount(String(maxCount));
+}
+
+function ourFilter(): streams.ReadReq.Options.FilterOptions {
+  return new FilterOptions()
+    .setStreamIdentifier(new FilterOptions.Expression().setPrefixList([...OUR_STREAMS]))
+    .setMax(SEARCH_WINDOW_EVENTS)
+    .setCheckpointintervalmultiplier(1);
+}
+
+function requestFor(options: streams.ReadReq.Options): streams.ReadReq {
+  return new streams.ReadReq().setOptions(options.setUuidOption(new UUIDOption().setString(new shared.Empty())));
+}
+
+/** Of the plain type: of a Buffer the message would take its class for text. */
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
