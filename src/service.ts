@@ -26,6 +26,7 @@ import { TokenVerifier } from './tokens/token-verifier.ts';
 export interface Service {
   readonly services: Services;
   readonly keys: Keys;
+  readonly metrics: Metrics;
   address(): AddressInfo;
   /** Stops accepting, finishes what is under way within `graceMs`, and lets go of the stores. */
   stop(graceMs: number): Promise<void>;
@@ -89,7 +90,7 @@ export async function startService(config: Config, logger: Logger, openapi: stri
   const address = () => server.address() as AddressInfo;
   const mode = config.production ? 'production' : 'development';
   logger.info({ host: address().address, port: address().port, mode, node: process.version }, 'listening');
-  return { services, keys, address, stop };
+  return { services, keys, metrics, address, stop };
 }
 
 /** While a store is away, every request would say the same; the metric counts each. */
