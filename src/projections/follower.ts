@@ -61,8 +61,9 @@ export class Follower {
   #caughtUp = false;
   #goingOver = false;
   #level = false;
-  #levelAt = Date.now();
-  #heartbeatAt = Date.now();
+  /** On the clock of `performance.now`, as all times here: no time span goes by the time of day, which may be set. */
+  #levelAtMs = performance.now();
+  #heartbeatAtMs = performance.now();
   #position = 0n;
   #generation: string | null = null;
   #failure: string | null = null;
@@ -106,8 +107,8 @@ export class Follower {
       goingOver: this.#goingOver,
       position: this.#position,
       generation: this.#generation,
-      heartbeatAgeSeconds: (Date.now() - this.#heartbeatAt) / 1000,
-      lagSeconds: this.#level ? 0 : (Date.now() - this.#levelAt) / 1000,
+      heartbeatAgeSeconds: (performance.now() - this.#heartbeatAtMs) / 1000,
+      lagSeconds: this.#level ? 0 : (performance.now() - this.#levelAtMs) / 1000,
       failure: this.#failure,
     };
   }
@@ -135,7 +136,7 @@ export class Follower {
     let goal = await this.#goal();
     const read = (reading: AbortSignal) => this.#pages(from.position, reading);
     for await (const page of readAhead(read, signal, () => !this.#caughtUp)) {
-      this.#heartbeatAt = Date.now();
+      this.#heartbeatAtMs = performance.now();
       if (page.recorded.length === 0) await this.#assertKept(from);
       for (const step of this.#stepsOf(page)) {
         from = await this.#step(step, from);
@@ -143,7 +144,7 @@ export class Follower {
       }
       this.#stepEvents *= 2;
       if (from.position >= goal.position) {
-        this.#levelAt = goal.atMs;
+        this.#levelAtMs = goal.atMs;
         if (!this.#caughtUp) this.#logger.info(`the views are level with the log at position ${from.position}`);
         this.#caughtUp = true;
         this.#goingOver = false;
@@ -163,7 +164,7 @@ export class Follower {
 
   /** Where the log ends at this moment: once that is passed, the views are level with the log as of now. */
   async #goal(): Promise<{ position: bigint; atMs: number }> {
-    const atMs = Date.now();
+    const atMs = performance.now();
     return { position: await this.#log.head(), atMs };
   }
 
@@ -192,7 +193,7 @@ export class Follower {
     if (!isSame || checkpoint.position < this.#position) this.#caughtUp = false;
     this.#generation = checkpoint.generation;
     this.#position = checkpoint.position;
-    this.#heartbeatAt = Date.now();
+    this.#heartbeatAtMs = performance.now();
     await retrySetAside(this.#log, this.#readModel);
     return checkpoint;
   }
@@ -214,7 +215,7 @@ export class Follower {
   async #step(step: Page, from: Checkpoint): Promise<Checkpoint> {
     try {
       const reached = await this.#project(step, from);
-      this.#heartbeatAt = Date.now();
+      this.#heartbeatAtMs = performance.now();
       return reached;
     } catch (error) {
       if (error instanceof ReadModelUnavailable) this.#stepEvents = Math.ceil(step.recorded.length / 2);
