@@ -60,40 +60,57 @@ describe('a time of day that is set while the service runs', () => {
     return found;
   }
 
-  it('changes no wait and no age, stops nothing, and leaves the lists whole and in order', async () => {
+  /** Every age that the service tells. */
+  async function ages(): Promise<number[]> {
+    const readiness = await fetch(`${url}/readyz`);
+    expect(readiness.status).to.equal(200);
+    const { heartbeat_age_seconds = Number.NaN, lag_seconds = Number.NaN } = (await readiness.json()) as Partial<
+      Record<string, number>
+    >;
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    const told = ['projector_lag_seconds', 'projector_heartbeat_age_seconds'].map((name) =>
+      Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]),
+    );
+    return [heartbeat_age_seconds, lag_seconds, ...told];
+  }
+
+  /** Sets the time of day, and waits until the service goes by it. */
+  async function setTime(hours: number): Promise<void> {
+    service.child.kill('SIGUSR2');
+    await until('it has the other time', async () => {
+      const aheadHours = (Date.parse((await post()).created_at) - Date.now()) / 3_600_000;
+      return Math.abs(aheadHours - hours) < 0.1;
+    });
+  }
+
+  it('changes no wait and no age while nothing is asked of it', async () => {
+    for (const _hours of SHIFTS) {
+      // Just before and just after it, with no sign of life of the follower in between: it gives one a second.
+      const [before = Number.NaN] = await ages();
+      service.child.kill('SIGUSR2');
+      const told = [...(await ages()), ...(await ages())];
+      for (const age of told) expect(age).to.be.within(0, 5);
+      await until('the follower gives a sign of life', async () => ((await ages())[0] ?? Number.NaN) < before + 0.01);
+    }
+  });
+
+  it('stops nothing under load, and leaves the lists whole and in order', async () => {
     const posted: Import[] = [];
     let isUnderLoad = true;
     const callers = Array.from({ length: CALLERS }, async () => {
       while (isUnderLoad) posted.push(await post());
     });
-    const ages: number[] = [];
     try {
       for (const hours of SHIFTS) {
+        await setTime(hours);
         const before = posted.length;
-        service.child.kill('SIGUSR2');
-        await until('it has the other time', async () => {
-          const aheadHours = (Date.parse((await post()).created_at) - Date.now()) / 3_600_000;
-          return Math.abs(aheadHours - hours) < 0.1;
-        });
-        // What takes notice of a removal, of what others append, of a replay: all that waits has had its turn.
         await until('it goes on', () => posted.length > before + 50 * CALLERS);
-        const readiness = await fetch(`${url}/readyz`);
-        expect(readiness.status).to.equal(200);
-        const { heartbeat_age_seconds, lag_seconds } = (await readiness.json()) as Record<string, number>;
-        const metrics = await (await fetch(`${url}/metrics`)).text();
-        const metric = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
-        ages.push(
-          heartbeat_age_seconds as number,
-          lag_seconds as number,
-          metric('projector_lag_seconds'),
-          metric('projector_heartbeat_age_seconds'),
-        );
+        for (const age of await ages()) expect(age).to.be.within(0, 5);
       }
     } finally {
       isUnderLoad = false;
       await Promise.all(callers);
     }
-    for (const age of ages) expect(age).to.be.within(0, 5);
     await until('the follower is level', async () =>
       /^projector_lag_events 0$/m.test(await (await fetch(`${url}/metrics`)).text()),
     );
