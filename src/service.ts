@@ -15,9 +15,11 @@ import { closeServer, createHttpServer, timeoutsWith } from './http/server.ts';
 import type { Services } from './http/services.ts';
 import { zoneClock } from './http/zone-clock.ts';
 import { jwtSecret } from './jwt-secret.ts';
+import { LastOutcome } from './last-outcome.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import { COUNTED_LAG, lagInEvents } from './projections/lag.ts';
+import { watchedLists } from './projections/watched-lists.ts';
 import { openStores } from './stores.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
@@ -41,8 +43,9 @@ export async function startService(config: Config, logger: Logger, openapi: stri
   const keys = new Keys(jwtSecret(config));
   const metrics = new Metrics();
   const stores = await openStores(config, (message) => logger.warn(message), metrics);
-  const log = observedLog(stores.log, metrics);
-  const { readModel } = stores;
+  const [appends, lists] = [new LastOutcome(), new LastOutcome()];
+  const log = observedLog(stores.log, metrics, appends);
+  const readModel = watchedLists(stores.readModel, lists);
   const warnOfProjection = seldom((error: unknown) =>
     logger.warn(
       { err: error },
@@ -63,6 +66,8 @@ export async function startService(config: Config, logger: Logger, openapi: stri
     commands: new CommandHandler(log),
     inline,
     follower,
+    appends,
+    lists,
     authenticator: new Authenticator(new TokenVerifier(keys), new Directory(readModel, log)),
     concurrency: new ConcurrencyLimit(),
     inZone: zoneClock(config.timeZone),
@@ -105,9 +110,13 @@ function seldom<T>(say: (what: T) => void): (what: T) => void {
   };
 }
 
-function measureProjector(metrics: Metrics, log: EventLog, { follower, readModel }: Services): void {
-  metrics.gauge('log_up', '1 while the event log can be read.', () => isUp(log.head()));
-  metrics.gauge('read_model_up', '1 while the read model can be read.', () => isUp(readModel.checkpoint()));
+function measureProjector(metrics: Metrics, log: EventLog, { follower, readModel, appends, lists }: Services): void {
+  metrics.gauge('log_up', '1 while the event log can be read and the last append worked.', () =>
+    isUp(Promise.all([log.head(), appends.assertWorks()])),
+  );
+  metrics.gauge('read_model_up', '1 while the read model can be read and imports can be listed.', () =>
+    isUp(Promise.all([readModel.checkpoint(), lists.assertWorks()])),
+  );
   metrics.gauge(
     'projector_lag_events',
     `Events of the log that the follower has not passed yet; on EventStoreDB up to ${COUNTED_LAG}.`,

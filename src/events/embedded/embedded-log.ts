@@ -51,6 +51,10 @@ export class EmbeddedLog implements EventLog {
     return { revision, position: BigInt(position) };
   }
 
+  async probe(): Promise<void> {
+    await this.#request('probe');
+  }
+
   readStream(stream: string, fromRevision = 0, limit = Number.POSITIVE_INFINITY): Promise<RecordedEvent[]> {
     const from = Math.max(0, fromRevision);
     return inPages(limit, (events, rest) => this.#reader.ofStream(stream, from + events.length, rest));

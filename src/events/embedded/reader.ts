@@ -5,6 +5,7 @@ import { LogDamaged, LogUnavailable } from '../errors.ts';
 import type { RecordedEvent } from '../event-log.ts';
 import { damaged } from './damaged.ts';
 import { COLUMNS, eventOf, type Row } from './row.ts';
+import { identityOf, MOVED } from './writing-connection.ts';
 
 /** A page ends after so many events, or once its text is so long: it is read in one go on the caller's thread. */
 export const PAGE_EVENTS = 500;
@@ -24,14 +25,20 @@ interface Connection {
 export class Reader {
   readonly #file: string;
   #connection: Connection | null = null;
+  /** Of the file that was opened first: no other one is ever read. */
+  #identity: string | null = null;
   #closed = false;
 
   constructor(file: string) {
     this.#file = file;
   }
 
+  /** Here it is noticed, too, that the file was removed or replaced: a connection goes on with what is gone for all others. */
   head(): number {
-    return this.#read(({ head }) => (head.get() as unknown as [number])[0]);
+    return this.#read(({ head }) => {
+      this.#assertInPlace();
+      return (head.get() as unknown as [number])[0];
+    });
   }
 
   /** One page of the whole log after a position. */
@@ -79,7 +86,7 @@ export class Reader {
   #read<T>(work: (connection: Connection) => T): T {
     if (this.#closed) throw new LogUnavailable('it is closed');
     try {
-      this.#connection ??= connect(this.#file);
+      this.#connection ??= this.#connect();
       return work(this.#connection);
     } catch (error) {
       if (error instanceof LogDamaged) throw error;
@@ -89,6 +96,16 @@ export class Reader {
       if (isDamage(error)) throw damaged(this.#file, reason, error);
       throw new LogUnavailable(`${this.#file} cannot be read: ${reason}`, error);
     }
+  }
+
+  #connect(): Connection {
+    this.#identity ??= identityOf(this.#file);
+    this.#assertInPlace();
+    return connect(this.#file);
+  }
+
+  #assertInPlace(): void {
+    if (identityOf(this.#file) !== this.#identity) throw new Error(MOVED);
   }
 
   #letGo(): void {

@@ -5,6 +5,7 @@ import type { ThreadProgram } from '../../sqlite/start-thread.ts';
 import { damaged } from './damaged.ts';
 import type { AppendMessage, Place } from './messages.ts';
 import { Writer } from './writer.ts';
+import { MOVED } from './writing-connection.ts';
 
 /** The thread's program: the one writer of the log in this process. */
 
@@ -19,11 +20,15 @@ export const program: ThreadProgram<WriterThreadData> = { url: import.meta.url, 
 
 export function run({ file, id, busyTimeoutMs }: WriterThreadData): void {
   let writer: Writer | null = null;
+  /** Of the file that was opened first: no other one is ever written to. */
+  let identity: string | null = null;
 
   serveBatches<AppendMessage, Place>(
     (batch) => {
       try {
         writer ??= new Writer(file, id, busyTimeoutMs);
+        identity ??= writer.identity;
+        if (writer.identity !== identity) throw new Error(MOVED);
         return writer.append(batch);
       } catch (error) {
         letGo();

@@ -1,14 +1,15 @@
 import { type EventData, type RecordedEvent as StoredEvent, streamNameFilter } from '@eventstore/db-client';
 import pLimit from 'p-limit';
 import { within } from '../../within.ts';
-import { LogUnavailable } from '../errors.ts';
+import { LogUnavailable, WrongExpectedRevision } from '../errors.ts';
 import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
+import { newId } from '../new-id.ts';
 import { asLogError, isStreamNotFound } from './client-errors.ts';
 import { APPEND_DEADLINE_MS, type Connection } from './connection.ts';
 import { fromStored, toEventData } from './event-text.ts';
 import { follow } from './follow.ts';
 import { Newest } from './newest.ts';
-import { isOurs, OUR_STREAMS, placeOf, positionOf } from './our-events.ts';
+import { isOurs, NAME_STREAM, OUR_STREAMS, placeOf, positionOf } from './our-events.ts';
 import { collect } from './reads.ts';
 
 /** An append is given up after this; with what else a POST does, that leaves it within 3 s. */
@@ -19,6 +20,9 @@ const APPEND_TIMEOUT_MS = 1_500;
  * lost with an unhandled rejection, which ends the process, when the connection breaks.
  */
 const APPENDS_AT_ONCE = 15;
+
+/** What a probe expects of the stream that names the log, which has one event for ever. */
+const NO_STREAM_GOES_SO_FAR = 2 ** 31 - 1;
 
 /** A dead connection has been noticed by then, and its appends rejected. One that is still open was forgotten by the server. */
 const FORGOTTEN_AFTER_MS = 15_000;
@@ -116,6 +120,16 @@ export class EventStoreLog implements EventLog {
       );
     } catch (error) {
       throw asLogError(error, '$all');
+    }
+  }
+
+  async probe(): Promise<void> {
+    const event = { id: newId(), type: 'NeverAppended', data: '{}', metadata: '{}' };
+    try {
+      await this.append(NAME_STREAM, [event], NO_STREAM_GOES_SO_FAR);
+    } catch (error) {
+      // The server refuses it by the way of every append: where it does that, it takes appends.
+      if (!(error instanceof WrongExpectedRevision)) throw error;
     }
   }
 

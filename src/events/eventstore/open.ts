@@ -8,14 +8,12 @@ import { asLogError, isHopeless, isStreamNotFound, NoAnswer, reasonIn } from './
 import { APPEND_DEADLINE_MS, Connection } from './connection.ts';
 import { fromStored } from './event-text.ts';
 import { EventStoreLog } from './eventstore-log.ts';
+import { NAME_STREAM } from './our-events.ts';
 import { collect } from './reads.ts';
 
 const START_WITHIN_MS = 10_000;
 const TRY_AGAIN_MS = 250;
 const CALL_TIMEOUT_MS = 2_000;
-
-/** Holds one event, whose id is the log's: none of our categories, so it is not among the events of the log. */
-const NAME_STREAM = 'imports_log';
 
 export interface EventStoreLogOptions {
   /** The connection string: `esdb://user:password@host:2113?tls=true`, of a single node or a cluster. */
