@@ -25,6 +25,14 @@ export class LogUnavailable extends Error {
   }
 }
 
+/** There is no log where it is looked for, and who only asks makes none. */
+export class NoLog extends LogUnavailable {
+  constructor(reason: string) {
+    super(`${reason}. The first start of the service makes it. Are DATA_DIR and EVENTSTORE_URL right?`);
+    this.name = 'NoLog';
+  }
+}
+
 /** The events are more than the log takes in one append. Nothing was written, and trying again does not help. */
 export class AppendTooLarge extends Error {
   readonly code = 'append_too_large';

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { reasonOf } from '../../reason-of.ts';
 import { whileBusy } from '../../sqlite/busy.ts';
 import { isDamage } from '../../sqlite/errors.ts';
+import { UntouchedReading } from '../../sqlite/reading.ts';
 import { LogDamaged, LogUnavailable } from '../errors.ts';
 import { damaged } from './damaged.ts';
 import { COLUMNS, eventOf, type Row } from './row.ts';
@@ -42,24 +43,32 @@ export function checkLog(file: string, busyTimeoutMs: number): CheckedLog | null
 }
 
 function checkFile(file: string): CheckedLog | null {
-  const db = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+  const reading = new UntouchedReading(
+    () => file,
+    0,
+    (db) => db,
+  );
   try {
-    // One snapshot for all that follows, while other processes append.
-    db.exec('PRAGMA cache_size = -8192; BEGIN');
-    if (isBlank(db)) return null;
-    checkKind(db, file);
-    const bytes = checkSize(db, file);
-    checkSchema(db, file);
-    if (bytes <= WHOLE_CHECK_BYTES) {
-      checkPages(db, file);
-      checkEvents(db, file, 0);
-    } else {
-      checkEvents(db, file, Math.max(0, headOf(db) - NEWEST_EVENTS));
-    }
-    return { id: idOf(db, file) };
+    return reading.read((db) => checkDatabase(db, file));
   } finally {
-    db.close();
+    reading.letGo();
   }
+}
+
+function checkDatabase(db: DatabaseSync, file: string): CheckedLog | null {
+  // One snapshot for all that follows, while other processes append.
+  db.exec('PRAGMA cache_size = -8192; BEGIN');
+  if (isBlank(db)) return null;
+  checkKind(db, file);
+  const bytes = checkSize(db, file);
+  checkSchema(db, file);
+  if (bytes <= WHOLE_CHECK_BYTES) {
+    checkPages(db, file);
+    checkEvents(db, file, 0);
+  } else {
+    checkEvents(db, file, Math.max(0, headOf(db) - NEWEST_EVENTS));
+  }
+  return { id: idOf(db, file) };
 }
 
 /** Whether the file is the trace of a process that was killed while it made the log: a database without anything in it. */
