@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import pino, { type Logger } from 'pino';
 import { BadConfig, readConfig } from './config.ts';
 import { announce, registerDocumentUser } from './development.ts';
 import { LogDamaged, LogUnavailable } from './events/errors.ts';
 import { LogOutput } from './log-output.ts';
-import { ReadModelUnavailable } from './projections/read-model.ts';
+import { OtherLog, ReadModelUnavailable } from './projections/read-model.ts';
+import { reasonOf } from './reason-of.ts';
 import { type Service, startService } from './service.ts';
 
 /** What an operator can mend: told as its message alone. Anything else is a fault of ours, and comes with its stack. */
-const EXPECTED = [BadConfig, LogDamaged, LogUnavailable, ReadModelUnavailable];
+const EXPECTED = [BadConfig, LogDamaged, LogUnavailable, OtherLog, ReadModelUnavailable];
 
 /** How long what is under way may take to finish, once the process is told to stop. */
 const STOP_WITHIN_MS = 8_000;
@@ -40,6 +42,7 @@ export async function run(): Promise<void> {
     process.exit(code);
   };
   try {
+    const { adopt } = options();
     const config = readConfig(process.env);
     const { isoTime } = pino.stdTimeFunctions;
     logger = pino({ level: config.logLevel, base: undefined, timestamp: isoTime }, output);
@@ -48,7 +51,7 @@ export async function run(): Promise<void> {
       end(1);
     });
     const openapi = readFileSync(new URL('./http/openapi.json', import.meta.url), 'utf8');
-    const service = await startService(config, logger, openapi);
+    const service = await startService(config, logger, openapi, adopt ? 'throw away' : 'refuse');
     service.metrics.count('log_lines_dropped_total', 'Log lines that the output did not take.', () => output.dropped);
     if (!config.production) {
       await registerDocumentUser(service);
@@ -76,6 +79,15 @@ function stopWhenTold(service: Service, logger: Logger, end: (code: number) => v
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, stop);
   if (isStartedByNpm()) whenParentEnds(() => stop('npm has ended'));
+}
+
+/** What may be typed after `npm start --`. @throws {BadConfig} */
+function options(): { readonly adopt: boolean } {
+  try {
+    return parseArgs({ options: { adopt: { type: 'boolean', default: false } } }).values;
+  } catch (error) {
+    throw new BadConfig([`${reasonOf(error)}. The one option is --adopt.`]);
+  }
 }
 
 /** By this project's own script, which becomes the service: npm is its parent. */

@@ -20,7 +20,7 @@ import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import { COUNTED_LAG, lagInEvents } from './projections/lag.ts';
 import { watchedLists } from './projections/watched-lists.ts';
-import { openStores } from './stores.ts';
+import { type OfOthers, openStores } from './stores.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
 
@@ -37,12 +37,18 @@ export interface Service {
 /**
  * Puts the service together and starts it.
  * @param openapi the text of the API's description
- * @throws {BadConfig | LogDamaged | LogUnavailable | ReadModelUnavailable}
+ * @param ofOthers what is done about views of another log
+ * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
-export async function startService(config: Config, logger: Logger, openapi: string): Promise<Service> {
+export async function startService(
+  config: Config,
+  logger: Logger,
+  openapi: string,
+  ofOthers: OfOthers = 'refuse',
+): Promise<Service> {
   const keys = new Keys(jwtSecret(config));
   const metrics = new Metrics();
-  const stores = await openStores(config, (message) => logger.warn(message), metrics);
+  const stores = await openStores(config, (message) => logger.warn(message), metrics, ofOthers);
   const [appends, lists] = [new LastOutcome(), new LastOutcome()];
   const log = observedLog(stores.log, metrics, appends);
   const readModel = watchedLists(stores.readModel, lists);
@@ -148,7 +154,7 @@ async function isUp(asking: Promise<unknown>): Promise<number> {
 
 const REASONS: { readonly [code: string]: string } = {
   EADDRINUSE: 'the port is in use; stop what listens there, or set another PORT',
-  EACCES: 'this user may not; set a PORT above 1023',
+  EACCES: 'this user may not (a process of root has become the owner of DATA_DIR); set a PORT above 1023',
   EADDRNOTAVAIL: 'this machine has no such address; set another HOST',
   ENOTFOUND: 'this name has no address; set another HOST',
 };

@@ -27,8 +27,9 @@ export class LogUnavailable extends Error {
 
 /** There is no log where it is looked for, and who only asks makes none. */
 export class NoLog extends LogUnavailable {
-  constructor(reason: string) {
-    super(`${reason}. The first start of the service makes it. Are DATA_DIR and EVENTSTORE_URL right?`);
+  /** @param setting what may name the wrong place */
+  constructor(reason: string, setting: string) {
+    super(`${reason}. Is ${setting} right? The first start of the service makes it.`);
     this.name = 'NoLog';
   }
 }

@@ -5,6 +5,7 @@ import { type ReadModel, ReadModelUnavailable } from './read-model.ts';
 export function watchedLists(readModel: ReadModel, lists: LastOutcome): ReadModel {
   return {
     get: (...get) => readModel.get(...get),
+    ownerOf: (...of) => readModel.ownerOf(...of),
     getMany: (...get) => readModel.getMany(...get),
     async listImports(query) {
       try {

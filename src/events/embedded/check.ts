@@ -4,6 +4,7 @@ import { reasonOf } from '../../reason-of.ts';
 import { whileBusy } from '../../sqlite/busy.ts';
 import { isDamage } from '../../sqlite/errors.ts';
 import { UntouchedReading } from '../../sqlite/reading.ts';
+import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { LogDamaged, LogUnavailable } from '../errors.ts';
 import { damaged } from './damaged.ts';
 import { COLUMNS, eventOf, type Row } from './row.ts';
@@ -26,8 +27,7 @@ export interface CheckedLog {
  */
 export function checkLog(file: string, busyTimeoutMs: number): CheckedLog | null {
   // This order: the write-ahead log comes after the file, so that another process's new log is not taken for a lost file.
-  const walBytes = sizeOf(`${file}-wal`);
-  const bytes = sizeOf(file);
+  const { walBytes, bytes } = sizesOf(file);
   if (bytes === 0) {
     if (walBytes > 0) throw damaged(file, `the file is missing or empty, yet ${file}-wal holds events`);
     return null;
@@ -38,7 +38,7 @@ export function checkLog(file: string, busyTimeoutMs: number): CheckedLog | null
     if (error instanceof LogDamaged) throw error;
     const reason = reasonOf(error);
     if (isDamage(error)) throw damaged(file, reason, error);
-    throw new LogUnavailable(`${file} cannot be opened: ${reason}`, error);
+    throw new LogUnavailable(`${file} cannot be opened: ${whyUnusable(error, filesOf(file), true)}`, error);
   }
 }
 
@@ -166,6 +166,15 @@ function headOf(db: DatabaseSync): number {
 
 function pragma(db: DatabaseSync, name: string): number {
   return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number;
+}
+
+/** @throws {LogUnavailable} the folder does not let us look */
+function sizesOf(file: string): { readonly walBytes: number; readonly bytes: number } {
+  try {
+    return { walBytes: sizeOf(`${file}-wal`), bytes: sizeOf(file) };
+  } catch (error) {
+    throw new LogUnavailable(`${file} cannot be looked for: ${whyUnusable(error, [file], true)}`, error);
+  }
 }
 
 /** 0 where there is no such file. */

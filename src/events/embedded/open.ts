@@ -1,4 +1,4 @@
-import { reasonOf } from '../../reason-of.ts';
+import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { LogUnavailable, NoLog } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
 import { type CheckedLog, checkLog } from './check.ts';
@@ -52,7 +52,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
  */
 export async function openEmbeddedLogForReading({ file, busyTimeoutMs = 2000 }: EmbeddedLogOptions): Promise<EventLog> {
   const checked = checkLog(file, busyTimeoutMs);
-  if (checked === null) throw new NoLog(`there is none in ${file} yet`);
+  if (checked === null) throw new NoLog(`there is none in ${file} yet`, 'DATA_DIR');
   return new EmbeddedLogForReading(checked.id, new Reader(file, true));
 }
 
@@ -60,7 +60,7 @@ function make(file: string, busyTimeoutMs: number): CheckedLog {
   try {
     createLog(file, busyTimeoutMs);
   } catch (error) {
-    throw new LogUnavailable(`${file} cannot be made: ${reasonOf(error)}`, error);
+    throw new LogUnavailable(`${file} cannot be made: ${whyUnusable(error, filesOf(file))}`, error);
   }
   const made = checkLog(file, busyTimeoutMs);
   if (made === null) throw damaged(file, 'it is empty although it was just made');

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { reasonOf } from '../../reason-of.ts';
 import { isDamage } from '../../sqlite/errors.ts';
 import { KeptReading, type Reading, UntouchedReading } from '../../sqlite/reading.ts';
+import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { LogDamaged, LogUnavailable } from '../errors.ts';
 import type { RecordedEvent } from '../event-log.ts';
 import { damaged } from './damaged.ts';
@@ -102,7 +103,7 @@ export class Reader {
       this.#reading.letGo();
       const reason = reasonOf(error);
       if (isDamage(error)) throw damaged(this.#file, reason, error);
-      throw new LogUnavailable(`${this.#file} cannot be read: ${reason}`, error);
+      throw new LogUnavailable(`${this.#file} cannot be read: ${whyUnusable(error, filesOf(this.#file), true)}`, error);
     }
   }
 

@@ -2,6 +2,7 @@ import { reasonOf } from '../../reason-of.ts';
 import { type Failure, serveBatches } from '../../sqlite/batched-worker.ts';
 import { isDamage } from '../../sqlite/errors.ts';
 import type { ThreadProgram } from '../../sqlite/start-thread.ts';
+import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { damaged } from './damaged.ts';
 import type { AppendMessage, Place } from './messages.ts';
 import { Writer } from './writer.ts';
@@ -63,5 +64,5 @@ export function run({ file, id, busyTimeoutMs }: WriterThreadData): void {
 function failureOf(error: unknown, file: string): Failure {
   const reason = reasonOf(error);
   if (isDamage(error)) return { code: 'log_damaged', message: damaged(file, reason).message };
-  return { code: 'log_unavailable', message: `${file}: ${reason}` };
+  return { code: 'log_unavailable', message: `${file}: ${whyUnusable(error, filesOf(file))}` };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonEvent, NO_STREAM } from '@eventstore/db-client';
 import { within } from '../../within.ts';
-import { LogUnavailable, WrongExpectedRevision } from '../errors.ts';
+import { LogUnavailable, NoLog, WrongExpectedRevision } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
 import { newId } from '../new-id.ts';
 import { asLogError, isHopeless, isStreamNotFound, NoAnswer, reasonIn } from './client-errors.ts';
@@ -21,6 +21,8 @@ export interface EventStoreLogOptions {
   /** A server that cannot be reached is waited for so long: it may just be starting, too. 10 s unless set. */
   readonly startWithinMs?: number;
   readonly logger?: { warn(message: string): void };
+  /** False: who opens it only asks; a server without our log gets none. */
+  readonly isMade?: boolean;
   /** Told of each append that is sent. */
   readonly onAppend?: () => void;
 }
@@ -32,11 +34,11 @@ export interface EventStoreLogOptions {
  * @throws {LogDamaged} the stream that names the log was deleted
  */
 export async function openEventStoreLog(options: EventStoreLogOptions): Promise<EventLog> {
-  const { url, startWithinMs = START_WITHIN_MS, logger, onAppend } = options;
+  const { url, startWithinMs = START_WITHIN_MS, isMade = true, logger, onAppend } = options;
   const warn = (message: string) => logger?.warn(message);
   const connection = new Connection(url, warn);
   try {
-    const id = await nameOnceReached(connection, startWithinMs);
+    const id = await nameOnceReached(connection, startWithinMs, isMade);
     return new EventStoreLog({ connection, id, warn, onAppend });
   } catch (error) {
     await connection.close();
@@ -44,12 +46,15 @@ export async function openEventStoreLog(options: EventStoreLogOptions): Promise<
   }
 }
 
-async function nameOnceReached(connection: Connection, startWithinMs: number): Promise<string> {
+async function nameOnceReached(connection: Connection, startWithinMs: number, isMade: boolean): Promise<string> {
   const deadline = performance.now() + startWithinMs;
   for (;;) {
     try {
-      return await findOrMakeName(connection);
+      const name = await (isMade ? findOrMakeName(connection) : readName(connection));
+      if (name === null) throw new NoLog('there is none in EventStoreDB yet', 'EVENTSTORE_URL');
+      return name;
     } catch (thrown) {
+      if (thrown instanceof NoLog) throw thrown;
       const error = asLogError(thrown, NAME_STREAM);
       if (isHopeless(error)) throw error;
       if (performance.now() > deadline) {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isDamage } from '../../sqlite/errors.ts';
+import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { toStorable } from '../exact-text.ts';
 import { FromEarlierStart, markOrCheckStart } from './machine-start.ts';
 import { makeOrCheckSchema, WrongSchema } from './schema.ts';
@@ -113,6 +114,12 @@ function open(file: string, check: 'full' | 'quick'): OpenViews {
 function checkThrough(database: DatabaseSync): void {
   const found = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
   if (found !== 'ok') throw new WrongSchema(String(found).replaceAll('\n', ' '));
+}
+
+/** Why they cannot be used: which file is whose, where that is the reason. */
+export function whyViewsUnusable(error: unknown, file: string, isReadOnly = false): string {
+  const databases = [file, databaseOf(file)].flatMap(filesOf);
+  return whyUnusable(error, isReadOnly ? databases : [...databases, `${file}.lock`, `${file}.replay.lock`], isReadOnly);
 }
 
 /** Only the newest copy is kept: a disk that damages files again and again must not fill up as well. */

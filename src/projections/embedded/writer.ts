@@ -1,12 +1,19 @@
 import type { StatementSync } from 'node:sqlite';
-import { reasonOf } from '../../reason-of.ts';
 import type { Outcome } from '../../sqlite/batched-worker.ts';
 import { whileBusy } from '../../sqlite/busy.ts';
 import { isBusy, isFull, isSchemaTrouble, isSqliteError } from '../../sqlite/errors.ts';
 import type { WriteOutcome } from '../read-model.ts';
 import type { WriterData, WriterFailure, WriterRequest } from './requests.ts';
 import { ViewTables } from './view-tables.ts';
-import { BUSY_TIMEOUT_MS, damageIn, inodeOf, type OpenViews, openViews, setDamagedAside } from './views-file.ts';
+import {
+  BUSY_TIMEOUT_MS,
+  damageIn,
+  inodeOf,
+  type OpenViews,
+  openViews,
+  setDamagedAside,
+  whyViewsUnusable,
+} from './views-file.ts';
 
 // https://sqlite.org/rescode.html
 const FAULTS_OF_A_REQUEST = [18, 19, 20, 25];
@@ -113,7 +120,7 @@ export class ViewsWriter {
       this.close();
       if (later instanceof Replaced) return this.#failure(later);
     }
-    return failureOf('unavailable', reasonOf(error));
+    return failureOf('unavailable', whyViewsUnusable(error, this.#file));
   }
 }
 
