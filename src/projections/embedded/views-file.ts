@@ -118,8 +118,16 @@ function checkThrough(database: DatabaseSync): void {
 
 /** Why they cannot be used: which file is whose, where that is the reason. */
 export function whyViewsUnusable(error: unknown, file: string, isReadOnly = false): string {
-  const databases = [file, databaseOf(file)].flatMap(filesOf);
+  const databases = [file, databaseOrFile(file)].flatMap(filesOf);
   return whyUnusable(error, isReadOnly ? databases : [...databases, `${file}.lock`, `${file}.replay.lock`], isReadOnly);
+}
+
+function databaseOrFile(file: string): string {
+  try {
+    return databaseOf(file);
+  } catch {
+    return file;
+  }
 }
 
 /** Only the newest copy is kept: a disk that damages files again and again must not fill up as well. */
