@@ -24,8 +24,11 @@ const LAST_LINES_WITHIN_MS = 500;
 /** How often it is seen to whether npm is still there. */
 const LOOK_FOR_NPM_MS = 500;
 
-/** Runs the service as this process: reads the configuration, starts, and stops when it is told to. */
-export async function run(): Promise<void> {
+/**
+ * Runs the service as this process: reads the configuration, starts, and stops when it is told to.
+ * @param parent the process that started this one
+ */
+export async function run(parent: number): Promise<void> {
   // Whoever reads them may go away: that is no fault of the process.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   let logger: Logger | null = null;
@@ -57,7 +60,7 @@ export async function run(): Promise<void> {
       await registerDocumentUser(service);
       output.write(announce(service.address(), service.keys));
     }
-    stopWhenTold(service, logger, end);
+    stopWhenTold(service, logger, end, parent);
   } catch (error) {
     const isExpected = EXPECTED.some((kind) => error instanceof kind);
     const { message, stack } = error instanceof Error ? error : { message: String(error), stack: String(error) };
@@ -66,7 +69,7 @@ export async function run(): Promise<void> {
   }
 }
 
-function stopWhenTold(service: Service, logger: Logger, end: (code: number) => void): void {
+function stopWhenTold(service: Service, logger: Logger, end: (code: number) => void, parent: number): void {
   let stopping = false;
   const stop = async (signal: string) => {
     if (stopping) return;
@@ -78,7 +81,7 @@ function stopWhenTold(service: Service, logger: Logger, end: (code: number) => v
     end(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, stop);
-  if (isStartedByNpm()) whenParentEnds(() => stop('npm has ended'));
+  if (isStartedByNpm()) whenEnded(parent, () => stop('npm has ended'));
 }
 
 /** What may be typed after `npm start --`. @throws {BadConfig} */
@@ -97,9 +100,8 @@ function isStartedByNpm(): boolean {
 }
 
 /** npm passes SIGTERM and SIGINT on. What else ends it, a terminal that is closed (SIGHUP) for one, would leave the service behind. */
-function whenParentEnds(work: () => void): void {
-  const { ppid } = process;
+function whenEnded(parent: number, work: () => void): void {
   setInterval(() => {
-    if (process.ppid !== ppid) work();
+    if (process.ppid !== parent) work();
   }, LOOK_FOR_NPM_MS).unref();
 }
