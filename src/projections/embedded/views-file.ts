@@ -77,6 +77,11 @@ export function makeViews(file: string, madeBy: string): void {
   }
 }
 
+/** Throws the views away; whoever opens them next makes them afresh. */
+export function removeViews(file: string): void {
+  locked(file, () => removeDatabase(databaseOf(file)));
+}
+
 /** Sets views.db aside where it is still the file `inode`; gives the notice, or null where another process was first. */
 export function setDamagedAside(file: string, inode: bigint, reason: string): string | null {
   return locked(file, () => (inodeOf(file) === inode ? setFileAside(file, reason) : null));

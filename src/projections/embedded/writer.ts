@@ -11,6 +11,7 @@ import {
   inodeOf,
   type OpenViews,
   openViews,
+  removeViews,
   setDamagedAside,
   whyViewsUnusable,
 } from './views-file.ts';
@@ -46,6 +47,7 @@ export class ViewsWriter {
     try {
       for (const request of requests) {
         if (request.op === 'distrust') this.#examine(request.inode, request.damage);
+        if (request.op === 'clear') this.#startAfresh();
       }
       return this.#transact(this.#current(), requests);
     } catch (error) {
@@ -100,6 +102,12 @@ export class ViewsWriter {
     return this.#connection;
   }
 
+  /** By another file in its place: to delete a million rows takes longer than anything may. */
+  #startAfresh(): void {
+    this.close();
+    removeViews(this.#file);
+  }
+
   #examine(inode: bigint, damage: string | null): void {
     this.close();
     const notice = damage === null ? null : setDamagedAside(this.#file, inode, damage);
@@ -127,7 +135,6 @@ export class ViewsWriter {
 function apply(tables: ViewTables, request: WriterRequest): Reply {
   if (request.op === 'write') return tables.write(request.batch);
   if (request.op === 'mend') return { reply: [tables.mend(request)] };
-  if (request.op === 'clear') tables.clear();
   return { reply: [] };
 }
 
