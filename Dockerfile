@@ -2,6 +2,7 @@ FROM node:24-slim
 
 WORKDIR /app
 COPY package.json package-lock.json ./
+# No script: npm's package `node` would bring a second Node, and the image has one.
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
 COPY src src
 

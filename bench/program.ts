@@ -111,7 +111,7 @@ async function start(workspace: Workspace, command: string, settings: NodeJS.Pro
 
 /** With `exec`, so that the process is Node itself and no shell in between. */
 function inShell(command: string): [string, string[]] {
-  return ['sh', ['-c', `exec ${command.replace(/\bnode\b/, `'${process.execPath}'`)}`]];
+  return ['sh', ['-c', `exec ${command.replace(/^exec /, '').replace(/\bnode\b/, `'${process.execPath}'`)}`]];
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

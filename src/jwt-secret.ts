@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { accessTrouble } from './access-trouble.ts';
 import { BadConfig, type Config } from './config.ts';
-import { makeDataDirectory } from './data-directory.ts';
+import { enterDataDirectory } from './data-directory.ts';
+import { reasonOf } from './reason-of.ts';
 
 /**
  * The master secret: `JWT_SECRET`, or in development the one kept in `DATA_DIR/jwt_secret` (mode 0600), made where there is none.
@@ -10,7 +12,7 @@ import { makeDataDirectory } from './data-directory.ts';
  */
 export function jwtSecret(config: Config): string {
   if (config.jwtSecret !== null) return config.jwtSecret;
-  makeDataDirectory(config.dataDir);
+  enterDataDirectory(config.dataDir, true);
   const file = join(config.dataDir, 'jwt_secret');
   const kept = read(file) ?? make(file);
   if (Buffer.byteLength(kept) < 32)
@@ -23,12 +25,24 @@ function read(file: string): string | null {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    throw unusable(file, error);
   }
 }
 
 /** A link appears whole or not at all, and never over another: two first starts at once agree on one secret. */
 function make(file: string): string {
+  try {
+    return makeOnce(file);
+  } catch (error) {
+    throw unusable(file, error);
+  }
+}
+
+function unusable(file: string, error: unknown): Error {
+  return new BadConfig([`${file} cannot be used: ${accessTrouble([file]) ?? reasonOf(error)}`]);
+}
+
+function makeOnce(file: string): string {
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600 });
   try {

@@ -1,51 +1,75 @@
 import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import pino, { type Logger } from 'pino';
 import { BadConfig, readConfig } from './config.ts';
 import { announce, registerDocumentUser } from './development.ts';
 import { LogDamaged, LogUnavailable } from './events/errors.ts';
-import { ReadModelUnavailable } from './projections/read-model.ts';
+import { LogOutput } from './log-output.ts';
+import { OtherLog, ReadModelUnavailable } from './projections/read-model.ts';
+import { reasonOf } from './reason-of.ts';
 import { type Service, startService } from './service.ts';
 
 /** What an operator can mend: told as its message alone. Anything else is a fault of ours, and comes with its stack. */
-const EXPECTED = [BadConfig, LogDamaged, LogUnavailable, ReadModelUnavailable];
+const EXPECTED = [BadConfig, LogDamaged, LogUnavailable, OtherLog, ReadModelUnavailable];
 
 /** How long what is under way may take to finish, once the process is told to stop. */
 const STOP_WITHIN_MS = 8_000;
 
 /** After this the process ends in any case: a disk that hangs must not keep it. */
-const END_WITHIN_MS = 9_800;
+const END_WITHIN_MS = 9_300;
 
-/** Runs the service as this process: reads the configuration, starts, and stops when it is told to. */
-export async function run(): Promise<void> {
-  const destination = pino.destination({ sync: false, minLength: 4_096, periodicFlush: 500 });
-  const end = (code: number) => {
-    destination.flushSync();
+/** How long the last log lines may take. */
+const LAST_LINES_WITHIN_MS = 500;
+
+/** How often it is seen to whether npm is still there. */
+const LOOK_FOR_NPM_MS = 500;
+
+/**
+ * Runs the service as this process: reads the configuration, starts, and stops when it is told to.
+ * @param parent the process that started this one
+ */
+export async function run(parent: number): Promise<void> {
+  // Whoever reads them may go away: that is no fault of the process.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  let logger: Logger | null = null;
+  const output = new LogOutput(1, (lines) =>
+    logger?.warn(
+      { lines_dropped: lines },
+      'the log output did not take all lines: so many were dropped before this one',
+    ),
+  );
+  const end = async (code: number) => {
+    await output.flush(LAST_LINES_WITHIN_MS);
+    // Node would wait for that write, perhaps for ever.
+    if (output.isStuck) process.kill(process.pid, 'SIGKILL');
     process.exit(code);
   };
   try {
+    const { adopt } = options();
     const config = readConfig(process.env);
     const { isoTime } = pino.stdTimeFunctions;
-    const logger = pino({ level: config.logLevel, base: undefined, timestamp: isoTime }, destination);
+    logger = pino({ level: config.logLevel, base: undefined, timestamp: isoTime }, output);
     process.on('uncaughtException', (error) => {
-      logger.fatal({ err: error }, 'the service ends: a fault of its own');
+      logger?.fatal({ err: error }, 'the service ends: a fault of its own');
       end(1);
     });
     const openapi = readFileSync(new URL('./http/openapi.json', import.meta.url), 'utf8');
-    const service = await startService(config, logger, openapi);
+    const service = await startService(config, logger, openapi, adopt ? 'throw away' : 'refuse');
+    service.metrics.count('log_lines_dropped_total', 'Log lines that the output did not take.', () => output.dropped);
     if (!config.production) {
       await registerDocumentUser(service);
-      console.log(announce(service.address(), service.keys));
+      output.write(announce(service.address(), service.keys));
     }
-    stopWhenTold(service, logger, end);
+    stopWhenTold(service, logger, end, parent);
   } catch (error) {
     const isExpected = EXPECTED.some((kind) => error instanceof kind);
     const { message, stack } = error instanceof Error ? error : { message: String(error), stack: String(error) };
     process.stderr.write(`${isExpected ? message : stack}\n`);
-    end(1);
+    await end(1);
   }
 }
 
-function stopWhenTold(service: Service, logger: Logger, end: (code: number) => void): void {
+function stopWhenTold(service: Service, logger: Logger, end: (code: number) => void, parent: number): void {
   let stopping = false;
   const stop = async (signal: string) => {
     if (stopping) return;
@@ -56,6 +80,28 @@ function stopWhenTold(service: Service, logger: Logger, end: (code: number) => v
     logger.info('stopped');
     end(0);
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, stop);
+  if (isStartedByNpm()) whenEnded(parent, () => stop('npm has ended'));
+}
+
+/** What may be typed after `npm start --`. @throws {BadConfig} */
+function options(): { readonly adopt: boolean } {
+  try {
+    return parseArgs({ options: { adopt: { type: 'boolean', default: false } } }).values;
+  } catch (error) {
+    throw new BadConfig([`${reasonOf(error)}. The one option is --adopt.`]);
+  }
+}
+
+/** By this project's own script, which becomes the service: npm is its parent. */
+function isStartedByNpm(): boolean {
+  const { npm_lifecycle_event, npm_package_name } = process.env;
+  return npm_lifecycle_event === 'start' && npm_package_name === 'import-api';
+}
+
+/** npm passes SIGTERM and SIGINT on. What else ends it, a terminal that is closed (SIGHUP) for one, would leave the service behind. */
+function whenEnded(parent: number, work: () => void): void {
+  setInterval(() => {
+    if (process.ppid !== parent) work();
+  }, LOOK_FOR_NPM_MS).unref();
 }

@@ -15,10 +15,12 @@ import { closeServer, createHttpServer, timeoutsWith } from './http/server.ts';
 import type { Services } from './http/services.ts';
 import { zoneClock } from './http/zone-clock.ts';
 import { jwtSecret } from './jwt-secret.ts';
+import { LastOutcome } from './last-outcome.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import { COUNTED_LAG, lagInEvents } from './projections/lag.ts';
-import { openStores } from './stores.ts';
+import { watchedLists } from './projections/watched-lists.ts';
+import { type OfOthers, openStores } from './stores.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
 
@@ -26,6 +28,7 @@ import { TokenVerifier } from './tokens/token-verifier.ts';
 export interface Service {
   readonly services: Services;
   readonly keys: Keys;
+  readonly metrics: Metrics;
   address(): AddressInfo;
   /** Stops accepting, finishes what is under way within `graceMs`, and lets go of the stores. */
   stop(graceMs: number): Promise<void>;
@@ -34,14 +37,21 @@ export interface Service {
 /**
  * Puts the service together and starts it.
  * @param openapi the text of the API's description
- * @throws {BadConfig | LogDamaged | LogUnavailable | ReadModelUnavailable}
+ * @param ofOthers what is done about views of another log
+ * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
-export async function startService(config: Config, logger: Logger, openapi: string): Promise<Service> {
+export async function startService(
+  config: Config,
+  logger: Logger,
+  openapi: string,
+  ofOthers: OfOthers = 'refuse',
+): Promise<Service> {
   const keys = new Keys(jwtSecret(config));
   const metrics = new Metrics();
-  const stores = await openStores(config, (message) => logger.warn(message), metrics);
-  const log = observedLog(stores.log, metrics);
-  const { readModel } = stores;
+  const stores = await openStores(config, (message) => logger.warn(message), { observer: metrics, ofOthers });
+  const [appends, lists] = [new LastOutcome(), new LastOutcome()];
+  const log = observedLog(stores.log, metrics, appends);
+  const readModel = watchedLists(stores.readModel, lists);
   const warnOfProjection = seldom((error: unknown) =>
     logger.warn(
       { err: error },
@@ -62,6 +72,8 @@ export async function startService(config: Config, logger: Logger, openapi: stri
     commands: new CommandHandler(log),
     inline,
     follower,
+    appends,
+    lists,
     authenticator: new Authenticator(new TokenVerifier(keys), new Directory(readModel, log)),
     concurrency: new ConcurrencyLimit(),
     inZone: zoneClock(config.timeZone),
@@ -89,7 +101,7 @@ export async function startService(config: Config, logger: Logger, openapi: stri
   const address = () => server.address() as AddressInfo;
   const mode = config.production ? 'production' : 'development';
   logger.info({ host: address().address, port: address().port, mode, node: process.version }, 'listening');
-  return { services, keys, address, stop };
+  return { services, keys, metrics, address, stop };
 }
 
 /** While a store is away, every request would say the same; the metric counts each. */
@@ -104,9 +116,13 @@ function seldom<T>(say: (what: T) => void): (what: T) => void {
   };
 }
 
-function measureProjector(metrics: Metrics, log: EventLog, { follower, readModel }: Services): void {
-  metrics.gauge('log_up', '1 while the event log can be read.', () => isUp(log.head()));
-  metrics.gauge('read_model_up', '1 while the read model can be read.', () => isUp(readModel.checkpoint()));
+function measureProjector(metrics: Metrics, log: EventLog, { follower, readModel, appends, lists }: Services): void {
+  metrics.gauge('log_up', '1 while the event log can be read and the last append worked.', () =>
+    isUp(Promise.all([log.head(), appends.assertWorks()])),
+  );
+  metrics.gauge('read_model_up', '1 while the read model can be read and imports can be listed.', () =>
+    isUp(Promise.all([readModel.checkpoint(), lists.assertWorks()])),
+  );
   metrics.gauge(
     'projector_lag_events',
     `Events of the log that the follower has not passed yet; on EventStoreDB up to ${COUNTED_LAG}.`,
@@ -138,7 +154,7 @@ async function isUp(asking: Promise<unknown>): Promise<number> {
 
 const REASONS: { readonly [code: string]: string } = {
   EADDRINUSE: 'the port is in use; stop what listens there, or set another PORT',
-  EACCES: 'this user may not; set a PORT above 1023',
+  EACCES: 'this user may not (a process of root has become the owner of DATA_DIR); set a PORT above 1023',
   EADDRNOTAVAIL: 'this machine has no such address; set another HOST',
   ENOTFOUND: 'this name has no address; set another HOST',
 };

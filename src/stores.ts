@@ -1,10 +1,13 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { accessTrouble } from './access-trouble.ts';
 import type { Config } from './config.ts';
-import { makeDataDirectory } from './data-directory.ts';
-import { LogDamaged, LogUnavailable } from './events/errors.ts';
+import { enterDataDirectory } from './data-directory.ts';
+import { LogDamaged, LogUnavailable, NoLog } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
-import type { ReadModel } from './projections/read-model.ts';
+import { assertOwn, ownCheckpoint } from './projections/own-checkpoint.ts';
+import { NO_LOG, type ReadModel } from './projections/read-model.ts';
+import { reasonOf } from './reason-of.ts';
 
 export interface Stores {
   readonly log: EventLog;
@@ -21,28 +24,60 @@ export interface CallObserver {
 /** How long a command that works for minutes waits for a server that stands still. A request gives up at once. */
 export const PATIENCE_MS = 30_000;
 
+/** What is done about views that another log owns: they are refused, thrown away (`--adopt`), or left for a replay to take the place of. */
+export type OfOthers = 'refuse' | 'throw away' | 'leave';
+
+type Warn = (message: string) => void;
+
+export interface LogOptions {
+  readonly observer?: CallObserver;
+  /** How long calls to the log wait for a server that stands still; not at all unless set. */
+  readonly patienceMs?: number;
+}
+
+export interface StoresOptions extends LogOptions {
+  /** They are refused unless set. */
+  readonly ofOthers?: OfOthers;
+}
+
 /**
  * Opens the log and the read model that the configuration asks for. This file is the only place that chooses among adapters; each is
  * loaded only where it is chosen.
  * @param warn is told what an operator should know: damage, trouble, recovery
- * @param patienceMs how long calls to the log wait for a server that stands still
- * @throws {BadConfig | LogDamaged | LogUnavailable | ReadModelUnavailable}
+ * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
-export async function openStores(
-  config: Config,
-  warn: (message: string) => void,
-  observer?: CallObserver,
-  patienceMs = 0,
-): Promise<Stores> {
+export async function openStores(config: Config, warn: Warn, options: StoresOptions = {}): Promise<Stores> {
+  const { observer, ofOthers = 'refuse' } = options;
   // The log first: where it is damaged, nothing else is touched.
-  const log = await openLog(config, warn, observer, patienceMs);
+  return withReadModel(await openLog(config, warn, options), openReadModel(config, warn, observer), (log, readModel) =>
+    takePossession(log, readModel, config, warn, ofOthers),
+  );
+}
+
+/**
+ * Opens both for who only asks: nothing is made and nothing is changed, where the engines can do without.
+ * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
+ */
+export async function openStoresForReading(config: Config, warn: Warn, patienceMs = 0): Promise<Stores> {
+  const log = await openLogForReading(config, warn, patienceMs);
+  return withReadModel(log, openReadModelForReading(config, warn), async (_log, readModel) => {
+    assertOwn(await readModel.checkpoint(), log);
+    await assertNothingLost(log, readModel, config);
+  });
+}
+
+async function withReadModel(
+  log: EventLog,
+  open: () => Promise<ReadModel>,
+  check: (log: EventLog, readModel: ReadModel) => Promise<void>,
+): Promise<Stores> {
   try {
-    const readModel = await openReadModel(config, warn, observer);
+    const readModel = await open();
     const close = async () => {
       await readModel.close();
       await log.close();
     };
-    await assertNothingLost(log, readModel, config).catch(async (error) => {
+    await check(log, readModel).catch(async (error) => {
       await readModel.close();
       throw error;
     });
@@ -59,67 +94,124 @@ export async function openStores(
  */
 export async function openLog(
   { eventStoreUrl, dataDir }: Config,
-  warn: (message: string) => void,
-  observer?: CallObserver,
-  patienceMs = 0,
+  warn: Warn,
+  { observer, patienceMs }: LogOptions = {},
 ): Promise<EventLog> {
   const onAppend = () => observer?.logCalled('append');
   if (eventStoreUrl !== null) {
     const { openEventStoreLog } = await import('./events/eventstore/open.ts');
     return openEventStoreLog({ url: eventStoreUrl, logger: { warn }, patienceMs, onAppend });
   }
-  makeDataDirectory(dataDir);
+  enterDataDirectory(dataDir, true);
   const { openEmbeddedLog } = await import('./events/embedded/open.ts');
   return openEmbeddedLog({ file: fileOfLog(dataDir), logger: { warn }, onBatch: onAppend });
 }
 
 /**
- * For who asks about what is there: opening would make an empty log where none is, which knows of nothing and lags behind nothing.
- * @throws {LogUnavailable}
+ * Opens the log alone for who only asks: nothing is made and nothing is changed.
+ * @throws {BadConfig | NoLog | LogDamaged | LogUnavailable}
+ */
+export async function openLogForReading(config: Config, warn: Warn, patienceMs = 0): Promise<EventLog> {
+  const { eventStoreUrl, dataDir } = config;
+  if (eventStoreUrl !== null) {
+    const { openEventStoreLog } = await import('./events/eventstore/open.ts');
+    return openEventStoreLog({ url: eventStoreUrl, logger: { warn }, patienceMs, isMade: false });
+  }
+  assertLogIsThere(config);
+  enterDataDirectory(dataDir, false);
+  const { openEmbeddedLogForReading } = await import('./events/embedded/open.ts');
+  return openEmbeddedLogForReading({ file: fileOfLog(dataDir) });
+}
+
+/**
+ * For commands that need what is there: opening would make an empty log where none is, which knows of nothing and lags behind nothing.
+ * @throws {NoLog | LogUnavailable}
  */
 export function assertLogIsThere({ eventStoreUrl, dataDir }: Config): void {
-  if (eventStoreUrl !== null || existsSync(fileOfLog(dataDir))) return;
-  throw new LogUnavailable(
-    `there is no events.db in ${dataDir}. Is DATA_DIR right? The first start of the service makes it.`,
-  );
+  if (eventStoreUrl !== null) return;
+  const file = fileOfLog(dataDir);
+  try {
+    if (statSync(file, { throwIfNoEntry: false }) !== undefined) return;
+  } catch (error) {
+    throw new LogUnavailable(accessTrouble([file], true) ?? `${file} cannot be looked for: ${reasonOf(error)}`, error);
+  }
+  throw new NoLog(`there is no events.db in ${dataDir}`, 'DATA_DIR');
 }
 
 function fileOfLog(dataDir: string): string {
   return join(dataDir, 'events.db');
 }
 
-async function openReadModel(
+function openReadModel(
   { mongodbUrl, dataDir }: Config,
-  warn: (message: string) => void,
+  warn: Warn,
   observer: CallObserver | undefined,
-): Promise<ReadModel> {
-  const onCommand = (name: string) => observer?.readModelCalled(name);
-  if (mongodbUrl !== null) {
-    const { openMongoReadModel } = await import('./projections/mongodb/open.ts');
-    return openMongoReadModel({ url: mongodbUrl, onNotice: warn, onCommand });
+): () => Promise<ReadModel> {
+  return async () => {
+    const onCommand = (name: string) => observer?.readModelCalled(name);
+    if (mongodbUrl !== null) {
+      const { openMongoReadModel } = await import('./projections/mongodb/open.ts');
+      return openMongoReadModel({ url: mongodbUrl, onNotice: warn, onCommand });
+    }
+    enterDataDirectory(dataDir, true);
+    const { openEmbeddedReadModel } = await import('./projections/embedded/embedded-read-model.ts');
+    return openEmbeddedReadModel({ file: fileOfViews(dataDir), onNotice: warn, onBatch: () => onCommand('write') });
+  };
+}
+
+function openReadModelForReading({ mongodbUrl, dataDir }: Config, warn: Warn): () => Promise<ReadModel> {
+  return async () => {
+    if (mongodbUrl !== null) {
+      const { openMongoReadModel } = await import('./projections/mongodb/open.ts');
+      return openMongoReadModel({ url: mongodbUrl, onNotice: warn, isMade: false });
+    }
+    enterDataDirectory(dataDir, false);
+    const { EmbeddedViewsForReading } = await import('./projections/embedded/embedded-views-for-reading.ts');
+    return new EmbeddedViewsForReading(fileOfViews(dataDir), warn);
+  };
+}
+
+function fileOfViews(dataDir: string): string {
+  return join(dataDir, 'views.db');
+}
+
+/** From here on the views are this log's, if they are to be. @throws {OtherLog | LogDamaged | ReadModelUnavailable} */
+async function takePossession(
+  log: EventLog,
+  readModel: ReadModel,
+  config: Config,
+  warn: Warn,
+  ofOthers: OfOthers,
+): Promise<void> {
+  const standing = await readModel.checkpoint();
+  if (standing !== null && standing.log !== log.id && standing.log !== NO_LOG) {
+    if (ofOthers === 'leave') return;
+    if (ofOthers === 'throw away') {
+      warn(
+        `The views of log ${standing.log}, up to its position ${standing.position}, are thrown away: --adopt says so.`,
+      );
+      await readModel.clear();
+    }
   }
-  makeDataDirectory(dataDir);
-  const { openEmbeddedReadModel } = await import('./projections/embedded/embedded-read-model.ts');
-  return openEmbeddedReadModel({ file: join(dataDir, 'views.db'), onNotice: warn, onBatch: () => onCommand('write') });
+  await ownCheckpoint(log, readModel);
+  await assertNothingLost(log, readModel, config);
 }
 
 /**
- * The views never run ahead of their log: where they do, the log has lost its end, or is gone and was made anew.
+ * The views never run ahead of their log: where they do, the log has lost its end.
  * @throws {LogDamaged}
  */
 async function assertNothingLost(log: EventLog, readModel: ReadModel, config: Config): Promise<void> {
   const checkpoint = await readModel.checkpoint();
-  if (checkpoint === null || checkpoint.position === 0n) return;
+  if (checkpoint === null || checkpoint.log !== log.id || checkpoint.position === 0n) return;
   const head = await log.head();
-  const isOurs = checkpoint.log === log.id;
-  if (isOurs ? checkpoint.position <= head : head > 0n) return;
+  if (checkpoint.position <= head) return;
   const { eventStoreUrl, mongodbUrl, dataDir } = config;
   const [where, restore] =
     eventStoreUrl === null ? [dataDir, 'Restore events.db'] : ['EventStoreDB', 'Restore EventStoreDB'];
   const forget = mongodbUrl === null ? 'delete views.db' : 'drop the database of MONGODB_URL';
   throw new LogDamaged(
-    `The event log in ${where} ends at position ${head}, but the views have seen position ${checkpoint.position}` +
-      `${isOurs ? '' : ' of a log that is gone'}: events were lost. ${restore} from a backup. ` +
-      `To go on without the lost events, ${forget} as well.`,
+    `The event log in ${where} ends at position ${head}, but the views have seen position ${checkpoint.position}: events were ` +
+      `lost. ${restore} from a backup. To go on without the lost events, ${forget} as well.`,
   );
 }

@@ -60,6 +60,19 @@ describe('the source', () => {
     expect(wrong).to.deep.equal([]);
   });
 
+  it('imports no package but those that are installed to run it', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(SOURCE, '../package.json'), 'utf8'));
+    const packages = imports
+      .filter(({ imported, isOurs }) => !isOurs && /^(@[\w-]+\/)?[\w.-]+$/.test(imported))
+      .map(({ imported }) =>
+        imported
+          .split('/')
+          .slice(0, imported.startsWith('@') ? 2 : 1)
+          .join('/'),
+      );
+    expect(Object.keys(dependencies)).to.include.members(packages);
+  });
+
   it('chooses among adapters in one place only', () => {
     const isAdapter = (path: string) => /^(events|projections)\/(embedded|eventstore|mongodb)\//.test(path);
     const choosing = imports.filter(({ file, imported }) => isAdapter(imported) && dirname(file) !== dirname(imported));

@@ -6,7 +6,7 @@ import { readConfig } from '../src/config.ts';
 import { JWT_SECRET } from './support/service.ts';
 
 const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
-const { scripts, devDependencies } = JSON.parse(read('package.json'));
+const { scripts, dependencies } = JSON.parse(read('package.json'));
 
 /** Those of a Dockerfile, each as its keyword and the rest, with continued lines joined. */
 function instructions(): { keyword: string; rest: string }[] {
@@ -27,14 +27,14 @@ const variables = () =>
 
 describe('Dockerfile', () => {
   it('runs the major of Node that the tests run on', () => {
-    const [major] = devDependencies.node.split('.');
+    const [major] = dependencies.node.split('.');
     expect(all('FROM')).to.deep.equal([`node:${major}-slim`]);
   });
 
   it('starts the service as `npm start` does', () => {
     const { MALLOC_ARENA_MAX } = variables();
     const command = JSON.parse(all('CMD').join()).join(' ');
-    expect(`env MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX} ${command}`).to.equal(scripts.start);
+    expect(`exec env MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX} ${command}`).to.equal(scripts.start);
   });
 
   it('sets what the configuration accepts', () => {

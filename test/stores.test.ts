@@ -15,7 +15,7 @@ describe('the calls to the stores', () => {
   };
 
   function open(env: NodeJS.ProcessEnv): Promise<Stores> {
-    return openStores(readConfig({ DATA_DIR: directory.path, ...env }), () => {}, observer);
+    return openStores(readConfig({ DATA_DIR: directory.path, ...env }), () => {}, { observer });
   }
 
   function appendTogether({ log }: Stores, count: number): Promise<unknown> {

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
-import { assertLogIsThere, openLog, PATIENCE_MS } from '../stores.ts';
+import { assertLogIsThere, openLogForReading, PATIENCE_MS } from '../stores.ts';
 import { positionArgument } from './arguments.ts';
 import { Interrupted, interruptible } from './interruptible.ts';
 import { printableJson } from './printable.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { isReaderGone, writeToStandardOutput } from './standard-output.ts';
 import { exportEvents } from './transfer/export-events.ts';
-import { type ExportFile, openExportFile } from './transfer/export-file.ts';
+import { type ExportFile, openExportFile, openOutput } from './transfer/export-file.ts';
 
 /** `imports export`: the log as lines of JSON. */
 export function addExportCommand(program: Command): void {
@@ -36,9 +36,14 @@ export function addExportCommand(program: Command): void {
 async function run(after: bigint | undefined, path: string | null, signal: AbortSignal, progress: Progress) {
   const config = readConfig(process.env);
   assertLogIsThere(config);
-  const log = await openLog(config, progress.say, undefined, PATIENCE_MS);
+  // Before the log: a process of root is not root's any more after it, and the file may be where only root may write.
+  const output = path === null ? null : await openOutput(path);
+  const log = await openLogForReading(config, progress.say, PATIENCE_MS).catch(async (error) => {
+    await output?.handle.close();
+    throw error;
+  });
   try {
-    const file = path === null ? null : await openExportFile(path, log);
+    const file = output === null ? null : await openExportFile(output, log);
     try {
       const start = startOf(after, path, file, progress);
       const write = file === null ? print : file.write;

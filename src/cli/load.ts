@@ -1,9 +1,10 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
+import { NoLog } from '../events/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { openLog, PATIENCE_MS } from '../stores.ts';
+import { openLog, openLogForReading, PATIENCE_MS } from '../stores.ts';
 import { counted } from './counted.ts';
 import { Interrupted, interruptible } from './interruptible.ts';
 import { type Progress, startProgress } from './progress.ts';
@@ -56,10 +57,10 @@ async function run(
   const input = await openInput(file, signal);
   let log: EventLog | null = null;
   try {
-    log = await openLog(config, progress.say);
+    log = isDry ? await logToCompare(config, progress.say) : await openLog(config, progress.say);
     const onTrouble = () => progress.say(`The log is away: trying again for up to ${PATIENCE_MS / 1000} s.`);
     const patience = { forMs: PATIENCE_MS, onTrouble, signal };
-    const target = isDry ? checkingAgainst(log, patience) : await appendingTo(log, patience);
+    const target = isDry ? checkingAgainst(log, patience) : await appendingTo(log as EventLog, patience);
     const loaded = await loadEvents(linesIn(input.chunks), target, signal, (events, bytes) =>
       progress.update(events, input.bytes === null ? null : bytes / input.bytes),
     );
@@ -71,6 +72,14 @@ async function run(
     input.chunks.destroy();
     await log?.close();
   }
+}
+
+/** Who only asks makes no log: where there is none, all that is in the file would be appended. */
+async function logToCompare(config: Config, warn: (message: string) => void): Promise<EventLog | null> {
+  return openLogForReading(config, warn).catch((error) => {
+    if (error instanceof NoLog) return null;
+    throw error;
+  });
 }
 
 function said({ appended, there }: Loaded, isDry: boolean): string {

@@ -19,7 +19,7 @@ export function addQuarantineCommands(program: Command): void {
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports quarantine list --json')
     .action(({ json = false }: { json?: boolean }) =>
-      atTerminal((terminal) => withSession((session) => list(session, json, terminal))),
+      atTerminal((terminal) => withSession((session) => list(session, json, terminal), { isAsking: true })),
     );
 
   quarantine
@@ -30,7 +30,7 @@ export function addQuarantineCommands(program: Command): void {
     .option('--json', 'print one JSON object a line, as an export has them')
     .addHelpText('after', '\nExample:\n  npx imports quarantine show import-3d172b54-f40f-4df9-9342-0b042fac5382')
     .action((which: string, { json = false }: { json?: boolean }) =>
-      atTerminal((terminal) => withSession((session) => show(which, session, json, terminal))),
+      atTerminal((terminal) => withSession((session) => show(which, session, json, terminal), { isAsking: true })),
     );
 
   quarantine
@@ -46,7 +46,8 @@ export function addQuarantineCommands(program: Command): void {
     .action((streams: string[], options: RetryOptions & { all?: boolean }, self: Command) => {
       if ((options.all === true) === streams.length > 0) self.error('error: give one stream or more, or --all');
       const chosen = options.all ? null : new Set(streams);
-      return atTerminal((terminal) => withSession((session) => retry(chosen, options, session, terminal)));
+      const intent = { isAsking: options.dryRun === true };
+      return atTerminal((terminal) => withSession((session) => retry(chosen, options, session, terminal), intent));
     });
 }
 

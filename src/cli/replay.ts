@@ -19,6 +19,7 @@ interface Options {
   readonly yes?: true;
   readonly discard?: true;
   readonly only?: string;
+  readonly adopt?: true;
   readonly json?: true;
 }
 
@@ -44,6 +45,12 @@ export function addReplayCommand(program: Command): void {
         'reason',
       ]),
     )
+    .addOption(
+      new Option(
+        '--adopt',
+        'also where the views are those of another log: they are thrown away with the switch',
+      ).conflicts(['only', 'discard']),
+    )
     .option('--json', 'print one JSON object a line: every view that differs, then the counts')
     .addHelpText('after', HELP)
     .action(async (options: Options, self: Command) => {
@@ -51,6 +58,7 @@ export function addReplayCommand(program: Command): void {
       if (!dryRun && !discard && only === undefined) assertCanAsk(self, yes);
       // Before any thread is started: callers of the service come first.
       setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+      const intent = { isAsking: dryRun === true, ofOthers: options.adopt ? 'leave' : 'refuse' } as const;
       await withSession(async (session) => {
         if (only !== undefined) return mendImport(session, { ...options, only });
         if (discard) return discardUnfinished(session);
@@ -64,7 +72,7 @@ export function addReplayCommand(program: Command): void {
         } finally {
           progress.end();
         }
-      });
+      }, intent);
     });
 }
 

@@ -1,25 +1,70 @@
-import { allOf } from '../projections/all-of.ts';
-import { type ReadModel, UnreadableView } from '../projections/read-model.ts';
+import type { EventLog, RecordedEvent } from '../events/event-log.ts';
+import { parseStreamName, streamName } from '../events/streams.ts';
+import { allOf, idOf } from '../projections/all-of.ts';
+import { reachedIn } from '../projections/lag.ts';
+import { pagesOfLog } from '../projections/log-pages.ts';
+import type { ReadModel, Stored } from '../projections/read-model.ts';
+import { timelineOf } from '../projections/timeline.ts';
+import { timelineFromLog } from '../projections/timeline-from-log.ts';
 import { printable, printableJson } from './printable.ts';
 import { writeToStandardOutput } from './standard-output.ts';
 
+type Kind = 'user' | 'secret';
+type Row = { readonly [column: string]: string | null };
+
+/** What is listed: both stores, as they are. */
+export interface Listed {
+  readonly log: EventLog;
+  readonly readModel: ReadModel;
+}
+
 /**
- * Every user or secret, removed and revoked ones too, as rows to print.
- * @throws {UnreadableView}
+ * Every user or secret, removed and revoked ones too, as rows to print, in the order of their ids: the views as they stand, and what they
+ * lack from the log. Nothing is brought level for that: who only asks changes nothing.
+ * @throws {LogUnavailable | ReadModelUnavailable}
  */
-export function rowsOf(readModel: ReadModel, kind: 'user' | 'secret'): Promise<{ [column: string]: string | null }[]> {
-  return Array.fromAsync(allOf(readModel, kind), (paged) => {
-    if ('unreadable' in paged) throw new UnreadableView(kind, paged.id, paged.unreadable);
-    return { ...paged.view };
-  });
+export async function rowsOf({ log, readModel }: Listed, kind: Kind): Promise<Row[]> {
+  for (;;) {
+    // In this order: what the views have beyond this checkpoint by the time that they are read is newer than what the log adds.
+    const checkpoint = await readModel.checkpoint();
+    const found = await lacking(log, kind, reachedIn(log, checkpoint));
+    for await (const paged of allOf(readModel, kind)) {
+      const id = idOf(paged);
+      const stored = 'unreadable' in paged ? await foldedNow(log, kind, id) : paged;
+      if (stored !== null && stored.revision >= (found.get(id)?.revision ?? 0)) found.set(id, stored);
+    }
+    // Thrown away or replaced meanwhile: then what was read is of neither.
+    if ((await readModel.checkpoint())?.generation === checkpoint?.generation) return inOrder(found);
+  }
+}
+
+function inOrder(found: ReadonlyMap<string, Stored>): Row[] {
+  const byId = [...found].toSorted(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+  return byId.map(([, { view }]) => ({ ...view }));
+}
+
+/** The views of what was appended after a position, by id, as the log makes them. */
+async function lacking(log: EventLog, kind: Kind, after: bigint): Promise<Map<string, Stored>> {
+  const events: RecordedEvent[] = [];
+  for await (const page of pagesOfLog(log, after, await log.head(), new AbortController().signal)) {
+    events.push(...page.filter(({ stream }) => parseStreamName(stream)?.category === kind));
+  }
+  const views = new Map<string, Stored>();
+  for (const { event, stored } of await timelineFromLog(log, events)) {
+    const id = parseStreamName(event.stream)?.id;
+    if (id !== undefined && stored !== null) views.set(id, stored);
+  }
+  return views;
+}
+
+/** A view that another version wrote, as this one makes it of the log. */
+async function foldedNow(log: EventLog, kind: Kind, id: string): Promise<Stored | null> {
+  return timelineOf(await log.readStream(streamName(kind, id))).at(-1)?.stored ?? null;
 }
 
 /** Prints data: as one JSON object a line with `--json`, else as tab-separated columns. */
-export async function printRows(
-  rows: readonly { readonly [column: string]: string | null }[],
-  json: boolean,
-): Promise<void> {
-  const lineOf = (row: (typeof rows)[number]) =>
+export async function printRows(rows: readonly Row[], json: boolean): Promise<void> {
+  const lineOf = (row: Row) =>
     json
       ? printableJson(JSON.stringify(row))
       : Object.values(row)

@@ -25,15 +25,20 @@ export function addSecretsCommands(program: Command): void {
       '\nExample:\n  npx imports secrets add --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83 --json',
     )
     .action(async ({ organization, json = false }) => {
-      await withSession(async (session) => {
-        const id = newId();
-        await session.handle('secret', id, organization, secretDecider, {
-          type: 'IssueSecret',
-          organization_id: organization,
-        });
-        say('The secret is issued. Keep it now: it is stored nowhere and not shown again.');
-        await printRows([{ id, secret: session.keys.secret(id) }], json);
-      }, true);
+      await withSession(
+        async (session) => {
+          const id = newId();
+          // First: a secret that cannot be told is not issued.
+          const secret = session.keys.secret(id);
+          await session.handle('secret', id, organization, secretDecider, {
+            type: 'IssueSecret',
+            organization_id: organization,
+          });
+          say('The secret is issued. Keep it now: it is stored nowhere and not shown again.');
+          await printRows([{ id, secret }], json);
+        },
+        { mayBegin: true },
+      );
     });
 
   secrets
@@ -59,8 +64,6 @@ export function addSecretsCommands(program: Command): void {
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports secrets list --json')
     .action(async ({ json = false }) => {
-      await withSession(async (session) => {
-        await printRows(await rowsOf(await session.levelReadModel(), 'secret'), json);
-      });
+      await withSession(async (session) => printRows(await rowsOf(session, 'secret'), json), { isAsking: true });
     });
 }

@@ -7,17 +7,29 @@ import type { EventLog } from '../events/event-log.ts';
 import { newId } from '../events/new-id.ts';
 import { OPERATIONS_STREAM, streamName } from '../events/streams.ts';
 import { jwtSecret } from '../jwt-secret.ts';
-import { Follower } from '../projections/follower.ts';
 import { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
-import { assertLogIsThere, openStores, PATIENCE_MS } from '../stores.ts';
+import { assertLogIsThere, type OfOthers, openStores, openStoresForReading, PATIENCE_MS } from '../stores.ts';
 import { Keys } from '../tokens/keys.ts';
 import { say } from './say.ts';
+
+/** Who started this process. Told at once: a process of root becomes one of the data directory's owner. */
+const OPERATOR = nameOfUser();
+
+function nameOfUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user may have no name.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
 
 /** What a subcommand works with, while the service may be running on the same stores. */
 export interface Session {
   readonly log: EventLog;
   readonly readModel: ReadModel;
+  /** Made in development where there are none. */
   readonly keys: Keys;
   /** Handles a command on one user or secret and projects what came of it; says whether anything did. */
   handle<State, Command>(
@@ -29,8 +41,6 @@ export interface Session {
   ): Promise<boolean>;
   /** Puts on record what the operator did to the service itself. */
   record(operation: RecordOperation): Promise<void>;
-  /** The read model, brought level with the log. */
-  levelReadModel(): Promise<ReadModel>;
 }
 
 /** The keys alone, for what needs no store. */
@@ -38,15 +48,25 @@ export function openKeys(): Keys {
   return new Keys(jwtSecret(readConfig(process.env)));
 }
 
-/**
- * Opens the stores for one subcommand and closes them behind it.
- * @param mayBegin whether it may be the first that is ever done, and makes the stores where there are none
- */
-export async function withSession(work: (session: Session) => Promise<void>, mayBegin = false): Promise<void> {
+/** What a subcommand means to do with the stores. */
+export interface Intent {
+  /** It only asks: nothing is made or changed by opening them, and nothing can be recorded or written. */
+  readonly isAsking?: boolean;
+  /** It may be the first that is ever done, and makes the stores where there are none. */
+  readonly mayBegin?: boolean;
+  readonly ofOthers?: OfOthers;
+}
+
+/** Opens the stores for one subcommand and closes them after it. */
+export async function withSession(
+  work: (session: Session) => Promise<void>,
+  { isAsking = false, mayBegin = false, ofOthers }: Intent = {},
+): Promise<void> {
   const config = readConfig(process.env);
   if (!mayBegin) assertLogIsThere(config);
-  const keys = new Keys(jwtSecret(config));
-  const { log, readModel, close } = await openStores(config, say, undefined, PATIENCE_MS);
+  const { log, readModel, close } = await (isAsking
+    ? openStoresForReading(config, say, PATIENCE_MS)
+    : openStores(config, say, { ofOthers, patienceMs: PATIENCE_MS }));
   const commands = new CommandHandler(log);
   const inline = new InlineProjector(readModel, {
     onFailure: () => say('It is recorded, but the read model is away: it shows once the service has caught up.'),
@@ -55,26 +75,20 @@ export async function withSession(work: (session: Session) => Promise<void>, may
   const session: Session = {
     log,
     readModel,
-    keys,
+    get keys() {
+      return new Keys(jwtSecret(config));
+    },
     async handle(kind, id, organizationId, decider, command) {
       const stream = streamName(kind, id);
       const organization_id = organizationId ?? (await organizationOf(stream));
-      const context = { organization_id, operator: operator(), request_id: newId() };
+      const context = { organization_id, operator: OPERATOR, request_id: newId() };
       const { appended, history } = await commands.handle(decider, stream, command, context);
       if (appended.length > 0) await inline.project(kind, id, appended, history);
       return appended.length > 0;
     },
     async record(operation) {
-      const context = { operator: operator(), request_id: newId() };
+      const context = { operator: OPERATOR, request_id: newId() };
       await commands.handle(operationsDecider, OPERATIONS_STREAM, operation, context);
-    },
-    async levelReadModel() {
-      const follower = new Follower(log, readModel, inline, {
-        info: () => {},
-        warn: (_fields, message) => say(message),
-      });
-      await follower.untilLevel();
-      return readModel;
     },
   };
 
@@ -88,14 +102,5 @@ export async function withSession(work: (session: Session) => Promise<void>, may
     await work(session);
   } finally {
     await close();
-  }
-}
-
-function operator(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user may have no name.
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
   }
 }

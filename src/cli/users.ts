@@ -23,12 +23,15 @@ export function addUsersCommands(program: Command): void {
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  npx imports users add --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83')
     .action(async ({ user = newId(), organization, role, json = false }) => {
-      await withSession(async (session) => {
-        const command = { type: 'RegisterUser', organization_id: organization, role } as const;
-        const isNew = await session.handle('user', user, organization, userDecider, command);
-        say(isNew ? 'The user is registered.' : 'The user was registered before; nothing was changed.');
-        await printRows([json ? { id: user, organization_id: organization, role } : { id: user }], json);
-      }, true);
+      await withSession(
+        async (session) => {
+          const command = { type: 'RegisterUser', organization_id: organization, role } as const;
+          const isNew = await session.handle('user', user, organization, userDecider, command);
+          say(isNew ? 'The user is registered.' : 'The user was registered before; nothing was changed.');
+          await printRows([json ? { id: user, organization_id: organization, role } : { id: user }], json);
+        },
+        { mayBegin: true },
+      );
     });
 
   users
@@ -54,8 +57,6 @@ export function addUsersCommands(program: Command): void {
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports users list --json')
     .action(async ({ json = false }) => {
-      await withSession(async (session) => {
-        await printRows(await rowsOf(await session.levelReadModel(), 'user'), json);
-      });
+      await withSession(async (session) => printRows(await rowsOf(session, 'user'), json), { isAsking: true });
     });
 }

@@ -62,7 +62,8 @@ Examples:
 
 async function verify(options: Options, terminal: AtTerminal): Promise<void> {
   try {
-    await withSession((session) => run(options, session, terminal));
+    const isAsking = !options.repair || options.dryRun === true;
+    await withSession((session) => run(options, session, terminal), { isAsking });
   } catch (error) {
     if (!(error instanceof LogDamaged)) throw error;
     // It could not even be opened.

@@ -25,6 +25,15 @@ export class LogUnavailable extends Error {
   }
 }
 
+/** There is no log where it is looked for, and who only asks makes none. */
+export class NoLog extends LogUnavailable {
+  /** @param setting what may name the wrong place */
+  constructor(reason: string, setting: string) {
+    super(`${reason}. Is ${setting} right? The first start of the service makes it.`);
+    this.name = 'NoLog';
+  }
+}
+
 /** The events are more than the log takes in one append. Nothing was written, and trying again does not help. */
 export class AppendTooLarge extends Error {
   readonly code = 'append_too_large';

@@ -56,6 +56,12 @@ export interface EventLog {
    */
   follow(after: bigint, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]>;
 
+  /**
+   * Goes the way of an append, down to the disk or to the server, and records nothing: it resolves where an append would have worked.
+   * @throws {LogUnavailable | LogDamaged}
+   */
+  probe(): Promise<void>;
+
   /** Names this log for ever: a UUID made with it. A checkpoint counts only for the log that it was taken from. */
   readonly id: string;
 

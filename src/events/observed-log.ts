@@ -1,4 +1,5 @@
-import { LogUnavailable } from './errors.ts';
+import { LastOutcome } from '../last-outcome.ts';
+import { LogDamaged, LogUnavailable } from './errors.ts';
 import type { EventLog } from './event-log.ts';
 
 export interface AppendObserver {
@@ -6,17 +7,21 @@ export interface AppendObserver {
   appendFailed(): void;
 }
 
-/** The same log, with its appends timed and its failures counted. */
-export function observedLog(log: EventLog, observer: AppendObserver): EventLog {
+/** The same log, with its appends timed, its failures counted, and note taken of whether the last one worked. */
+export function observedLog(log: EventLog, observer: AppendObserver, appends = new LastOutcome()): EventLog {
   return {
     id: log.id,
     hasDensePositions: log.hasDensePositions,
     append: async (...append) => {
       const began = performance.now();
       try {
-        return await log.append(...append);
+        const appended = await log.append(...append);
+        appends.worked();
+        return appended;
       } catch (error) {
         if (error instanceof LogUnavailable) observer.appendFailed();
+        const isTrouble = error instanceof LogUnavailable || error instanceof LogDamaged;
+        if (isTrouble) appends.failed(error, () => log.probe());
         throw error;
       } finally {
         observer.appended((performance.now() - began) / 1000);
@@ -25,6 +30,7 @@ export function observedLog(log: EventLog, observer: AppendObserver): EventLog {
     readStream: (...read) => log.readStream(...read),
     readAll: (...read) => log.readAll(...read),
     head: () => log.head(),
+    probe: () => log.probe(),
     follow: (...from) => log.follow(...from),
     close: () => log.close(),
   };

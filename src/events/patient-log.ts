@@ -50,6 +50,7 @@ export function patientLog(log: EventLog, forMs: number, say: (message: string) 
     readStream: (...read) => patiently(() => log.readStream(...read)),
     readAll: (...read) => patiently(() => log.readAll(...read)),
     head: () => patiently(() => log.head()),
+    probe: () => patiently(() => log.probe()),
     async *follow(after, signal) {
       let last = after;
       let pauseMs = FIRST_PAUSE_MS;

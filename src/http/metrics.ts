@@ -91,6 +91,19 @@ export class Metrics implements HttpMetrics {
     this.#readModelCalls.inc({ call });
   }
 
+  /** A number that only grows, and is kept elsewhere. */
+  count(name: string, help: string, value: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(value());
+      },
+    });
+  }
+
   /** A value that is asked for at each scrape; one that cannot be had just now is left out. */
   gauge(name: string, help: string, value: () => number | Promise<number>): void {
     new Gauge({

@@ -1,5 +1,6 @@
 import type { CommandHandler } from '../commands/command-handler.ts';
 import type { EventLog } from '../events/event-log.ts';
+import type { LastOutcome } from '../last-outcome.ts';
 import type { Follower } from '../projections/follower.ts';
 import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
@@ -14,6 +15,9 @@ export interface Services {
   readonly readModel: ReadModel;
   readonly commands: CommandHandler;
   readonly inline: InlineProjector;
+  /** Whether the last append worked, and whether imports could be listed when they last were: part of readiness. */
+  readonly appends: LastOutcome;
+  readonly lists: LastOutcome;
   readonly follower: Pick<Follower, 'status'>;
   readonly authenticator: Authenticator;
   readonly concurrency: ConcurrencyLimit;

@@ -4,9 +4,10 @@ import { reasonOf } from '../reason-of.ts';
 import { whyLost } from './checkpoint-rule.ts';
 import { decodeOrSetAside, type Projectable } from './decode-or-set-aside.ts';
 import type { InlineProjector } from './inline-projector.ts';
+import { ownCheckpoint } from './own-checkpoint.ts';
 import { project } from './project.ts';
 import { readAhead } from './read-ahead.ts';
-import { type Checkpoint, CheckpointLost, type ReadModel, ReadModelUnavailable } from './read-model.ts';
+import { type Checkpoint, CheckpointLost, OtherLog, type ReadModel, ReadModelUnavailable } from './read-model.ts';
 import { retrySetAside } from './set-aside.ts';
 
 /**
@@ -127,6 +128,8 @@ export class Follower {
       } catch (error) {
         this.#level = false;
         this.#failure = reasonOf(error);
+        // They are not this log's any more: nothing of it may get among them.
+        if (error instanceof OtherLog) this.#inline.pause(error);
         this.#logger.warn({ err: error }, `the follower stopped and starts again in ${backOffMs} ms`);
         await sleep(backOffMs, undefined, { signal }).catch(() => {});
         backOffMs = Math.min(backOffMs * 2, LONGEST_BACK_OFF_MS);
@@ -180,26 +183,12 @@ export class Follower {
     return { position: await this.#log.head(), atMs };
   }
 
-  /** The checkpoint to go on from. */
+  /** The checkpoint to go on from. @throws {OtherLog} the views are another log's: they are left alone */
   async #begin(): Promise<Checkpoint> {
-    let checkpoint = await this.#readModel.checkpoint();
-    if (checkpoint !== null && checkpoint.log !== this.#log.id) {
-      this.#logger.warn(
-        { log: checkpoint.log },
-        'the views were built from another log: they are rebuilt from this one',
-      );
-      await this.#readModel.clear();
-      checkpoint = null;
-    }
-    if (checkpoint === null) {
-      // Written at once, so that a read model that is thrown away from now on can be told by its lack.
-      const to = { log: this.#log.id, position: 0n };
-      await this.#readModel.write({ writes: [], checkpoint: { from: null, to } });
-      checkpoint = await this.#readModel.checkpoint();
-      if (checkpoint === null) throw new CheckpointLost('the read model was thrown away as soon as it was begun');
-    }
+    const checkpoint = await ownCheckpoint(this.#log, this.#readModel);
     // Only now: what was projected inline before may have been thrown away.
     this.#inline.forget();
+    this.#inline.resume();
     const isSame = checkpoint.generation === this.#generation;
     if (!isSame && this.#caughtUp) this.#goingOver = true;
     if (!isSame || checkpoint.position < this.#position) this.#caughtUp = false;

@@ -18,6 +18,9 @@ export class InlineProjector {
   /** By event id: whether it came about, or the promise of that while it is under way. */
   readonly #projected = new Map<string, boolean | Promise<boolean>>();
 
+  /** Why nothing is projected just now; null: it is. */
+  #paused: Error | null = null;
+
   constructor(
     readModel: ReadModel,
     hooks: { onFailure?: (error: unknown) => void; onDuration?: (seconds: number) => void } = {},
@@ -38,7 +41,7 @@ export class InlineProjector {
     history: readonly DomainEvent[] = [],
   ): Promise<Stored<K>> {
     const began = performance.now();
-    const projecting = project(this.#readModel, events);
+    const projecting = this.#paused === null ? project(this.#readModel, events) : Promise.reject(this.#paused);
     this.#remember(events, projecting);
     try {
       const stored = (await projecting).views.get(events[0]?.stream ?? '');
@@ -56,6 +59,15 @@ export class InlineProjector {
     const projected = this.#projected.get(eventId) ?? false;
     this.#projected.delete(eventId);
     return projected;
+  }
+
+  /** Leaves the read model alone until `resume`: what is appended meanwhile is folded from the events in hand. */
+  pause(reason: Error): void {
+    this.#paused = reason;
+  }
+
+  resume(): void {
+    this.#paused = null;
   }
 
   /** What was projected so far counts no more: the read model may be another one by now. */

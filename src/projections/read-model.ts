@@ -43,6 +43,9 @@ export interface LogPosition {
   readonly position: bigint;
 }
 
+/** In a checkpoint, in the place of a log's id: the views are being thrown away. Whoever meets it throws them away again. */
+export const NO_LOG = '(none: the views are being thrown away)';
+
 /** How far into which log every event is known to be in the views (or set aside). */
 export interface Checkpoint extends LogPosition {
   /**
@@ -199,6 +202,21 @@ export class CheckpointLost extends Error {
   constructor(reason: string) {
     super(`The checkpoint is lost: ${reason}`);
     this.name = 'CheckpointLost';
+  }
+}
+
+/** The views are those of another log. They are its, and nothing of this one is written among them. */
+export class OtherLog extends Error {
+  readonly code = 'other_log';
+
+  constructor({ log, position }: LogPosition, { id }: { readonly id: string }) {
+    super(
+      `The views belong to another event log: they are those of log ${log}, up to its position ${position}; this is log ${id}. ` +
+        'Nothing was changed. If another service uses them, give this one views of its own (MONGODB_URL, else DATA_DIR). If this log ' +
+        'was lost and is new, stop, and restore it from a backup. If these views are to be thrown away and built from this log, as ' +
+        'after a move, start the service once with --adopt: npm start -- --adopt.',
+    );
+    this.name = 'OtherLog';
   }
 }
 

@@ -2,9 +2,11 @@
 
 const ERROR = 1;
 const BUSY = 5;
+const READONLY = 8;
 const CORRUPT = 11;
 const FULL = 13;
 const SCHEMA = 17;
+const CANNOT_OPEN = 14;
 const NOT_A_DATABASE = 26;
 const CONSTRAINT_PRIMARY_KEY = 1555;
 const CONSTRAINT_UNIQUE = 2067;
@@ -28,6 +30,16 @@ export function isDamage(error: unknown): boolean {
 /** Another connection holds the lock. */
 export function isBusy(error: unknown): boolean {
   return isSqliteError(error) && (error.errcode & 0xff) === BUSY;
+}
+
+/** The connection would have to write, and may not. */
+export function isReadOnlyTrouble(error: unknown): boolean {
+  return isSqliteError(error) && (error.errcode & 0xff) === READONLY;
+}
+
+/** The file, or one beside it, cannot be opened. */
+export function isCannotOpen(error: unknown): boolean {
+  return isSqliteError(error) && (error.errcode & 0xff) === CANNOT_OPEN;
 }
 
 /** The disk is full. */

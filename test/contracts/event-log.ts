@@ -231,6 +231,17 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
       });
     });
 
+    it('can be asked whether appends work, which records nothing', async () => {
+      const stream = newStream();
+      await log.append(stream, [newEvent()], 'no_stream');
+      const head = await log.head();
+      await log.probe();
+      await log.probe();
+      expect(await log.head()).to.equal(head);
+      expect((await log.append(stream, [newEvent()], 0)).revision).to.equal(1);
+      if (log.hasDensePositions) expect(await log.head()).to.equal(head + 1n);
+    });
+
     describe('opened again', () => {
       it('has the same id and the same events', async () => {
         const stream = newStream();
@@ -253,6 +264,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
       expect(await rejectionOf(log.append(stream, [newEvent()], 'any'))).to.include({ code: 'log_unavailable' });
       expect(await rejectionOf(log.readStream(stream))).to.include({ code: 'log_unavailable' });
       expect(await rejectionOf(log.head())).to.include({ code: 'log_unavailable' });
+      expect(await rejectionOf(log.probe())).to.include({ code: 'log_unavailable' });
     });
   });
 }

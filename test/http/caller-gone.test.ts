@@ -49,6 +49,7 @@ describe('a caller who goes away', () => {
     request: string,
     ending: (socket: Socket) => void,
   ): Promise<Line> {
+    const before = Object.getOwnPropertyDescriptor(object, method);
     const own = object[method] as (...args: unknown[]) => Promise<unknown>;
     const gate = Promise.withResolvers<void>();
     let isAsked = false;
@@ -69,6 +70,7 @@ describe('a caller who goes away', () => {
     } finally {
       gate.resolve();
       Reflect.deleteProperty(object, method);
+      if (before !== undefined) Object.defineProperty(object, method, before);
     }
     return lineOf(request);
   }

@@ -164,8 +164,8 @@ describeOnEachStores('for operators', (stores) => {
       const behind = { checkpoint: async () => checkpoint };
       const { lag_events, lag_seconds } = await whileInstead(readModel, behind, () => json('status'));
       expect(lag_events).to.equal(2);
-      // The events of the tests happened in 2019.
-      expect(lag_seconds).to.be.greaterThan(1e8);
+      // Not the age of the events, which happened in 2019.
+      expect(lag_seconds).to.be.within(0, 10);
       await until('both are set aside', async () => (await json('status')).events_set_aside === 2);
     });
 

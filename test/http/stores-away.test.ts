@@ -3,6 +3,7 @@ import { LogUnavailable } from '../../src/events/errors.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import { type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
 import { DOCUMENT_BODY, OTHER_USER, startTestService, type TestService } from '../support/service.ts';
+import { openTestStores } from '../support/stores.ts';
 import { until } from '../support/until.ts';
 
 const PATH = '/api/v1/imports';
@@ -33,6 +34,44 @@ describe('while a store is away', () => {
   afterEach(async () => {
     comeBack();
     await service.stop();
+  });
+
+  describe('the read model, for lists alone,', () => {
+    const ready = async () => {
+      const answer = await fetch(`${service.url}/readyz`);
+      const { read_model } = (await answer.json()) as { read_model: string };
+      return { status: answer.status, read_model };
+    };
+    const readModelUp = async () =>
+      /^read_model_up (\d)$/m.exec(await (await fetch(`${service.url}/metrics`)).text())?.[1];
+
+    it('/readyz says so once a list was refused, and no longer than that', async () => {
+      // Below what takes note of it.
+      const others = await openTestStores();
+      const adapter = Object.getPrototypeOf(others.readModel) as ReadModel;
+      await others.close();
+      const asked: unknown[] = [];
+      const { listImports } = adapter;
+      comeBack = () => {
+        adapter.listImports = listImports;
+      };
+      adapter.listImports = (query) => {
+        asked.push(query);
+        return Promise.reject(new ReadModelUnavailable('it sorts in memory'));
+      };
+      expect((await ready()).status).to.equal(200);
+      expect((await service.request(PATH)).status).to.equal(503);
+      const refused = await ready();
+      expect(refused.status).to.equal(503);
+      expect(refused.read_model).to.match(/it sorts in memory/);
+      expect(await readModelUp()).to.equal('0');
+      // The same list again.
+      expect(asked.length).to.be.above(1);
+      expect(new Set(asked.map((query) => JSON.stringify(query)))).to.have.property('size', 1);
+      comeBack();
+      await until('it is ready', async () => (await ready()).status === 200);
+      expect(await readModelUp()).to.equal('1');
+    });
   });
 
   describe('the read model, for writes,', () => {

@@ -1,5 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { openSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { imports, kill, listening, startProcess, type TestProcess } from '../support/process.ts';
@@ -57,6 +69,47 @@ describe('a failing disk', () => {
     execFileSync('prlimit', ['--pid', String(service.child.pid), '--fsize=unlimited']);
     await until('a POST is taken again', async () => (await post()).status === 200);
   });
+
+  /** What `/readyz` says, asked for until it is or is not ready. */
+  const readiness = (isReady: boolean) =>
+    until(isReady ? 'it is ready' : 'it is not ready', async () => {
+      const answer = await fetch(`${url}/readyz`);
+      return (answer.status === 200) === isReady ? ((await answer.json()) as { log: string }) : null;
+    });
+  const logUp = async () => /^log_up (\d)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1];
+
+  it('that is full makes the service not ready, until there is space, without another POST', async function () {
+    this.timeout(60_000);
+    await start(512);
+    let answer = await post();
+    for (let number = 0; number < 3_000 && answer.status === 200; number += 1) answer = await post();
+    expect(answer.status).to.equal(503);
+    expect((await readiness(false)).log).to.match(/events\.db: /);
+    expect(await logUp()).to.equal('0');
+    // What tries it goes the way of an append: as long as the disk is full, it is not ready.
+    for (let look = 0; look < 20; look += 1) expect((await fetch(`${url}/readyz`)).status).to.equal(503);
+    execFileSync('prlimit', ['--pid', String(service.child.pid), '--fsize=unlimited']);
+    await readiness(true);
+    expect(await logUp()).to.equal('1');
+  });
+
+  for (const [how, happen] of [
+    ['removed', (file: string) => rmSync(file)],
+    ['replaced by a copy', (file: string) => copyFileSync(file, `${file}.copy`)],
+  ] as const) {
+    it(`whose events.db is ${how} makes the service not ready, before anything is appended`, async () => {
+      await start();
+      const { id } = (await (await post()).json()) as { id: string };
+      const file = join(directory.path, 'events.db');
+      happen(file);
+      if (existsSync(`${file}.copy`)) renameSync(`${file}.copy`, file);
+      expect((await readiness(false)).log).to.match(/events\.db .* was removed or replaced: start the service again/);
+      expect(await logUp()).to.equal('0');
+      expect((await post()).status).to.equal(503);
+      expect((await get(`/api/v1/imports/${id}`)).status).to.equal(200);
+      for (let look = 0; look < 5; look += 1) await readiness(false);
+    });
+  }
 
   it('that damaged views.db is said so, and the views are rebuilt', async () => {
     await start();

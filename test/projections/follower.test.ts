@@ -3,7 +3,7 @@ import { decode } from '../../src/events/decode.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
-import { type Batch, type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
+import { type Batch, NO_LOG, type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 import { until } from '../support/until.ts';
@@ -103,9 +103,45 @@ describe('the follower', () => {
     expect(await stores.readModel.get('import', id(1))).to.equal(null);
   });
 
-  it('rebuilds views that come from another log', async () => {
+  it('leaves the views of another log alone, stands still, and keeps the inline projector from them', async () => {
     await append(1);
     const to = { log: 'another log', position: 1n };
+    await stores.readModel.write({ writes: [], checkpoint: { from: null, to } });
+    const before = await stores.readModel.checkpoint();
+    const inline = new InlineProjector(stores.readModel);
+    const follower = start(stores.readModel, inline);
+    await until('it stands still', () => follower.status().failure);
+    expect(follower.status().failure).to.match(/belong to another event log: .* another log, up to its position 1;/);
+    expect(follower.status().failure).to.match(/--adopt/);
+    const events = (await stores.log.readStream(`import-${id(1)}`)).map(decode);
+    // The answer is folded from the events in hand.
+    expect((await inline.project('import', id(1), events)).view.id).to.equal(id(1));
+    expect(await stores.readModel.get('import', id(1))).to.equal(null);
+    expect(await stores.readModel.checkpoint()).to.deep.equal(before);
+  });
+
+  it('leaves views alone that another log has taken while it followed, and goes on once they are its own again', async () => {
+    await append(1);
+    const inline = new InlineProjector(stores.readModel);
+    const follower = start(stores.readModel, inline);
+    await until('it is level', () => follower.status().caughtUp);
+    await stores.readModel.clear();
+    const to = { log: 'another log', position: 0n };
+    await stores.readModel.write({ writes: [], checkpoint: { from: null, to } });
+    await until('it stands still', () => /another event log/.test(follower.status().failure ?? ''));
+    await append(2);
+    await inline.project('import', id(2), (await stores.log.readStream(`import-${id(2)}`)).map(decode));
+    expect(await stores.readModel.page('import', null, 10)).to.deep.equal([]);
+    await stores.readModel.clear();
+    await until('the imports show', async () => (await projected(1)()) && (await projected(2)()));
+    await append(3);
+    await inline.project('import', id(3), (await stores.log.readStream(`import-${id(3)}`)).map(decode));
+    expect(await projected(3)()).to.not.equal(null);
+  });
+
+  it('goes on where somebody was stopped while throwing the views away', async () => {
+    await append(1);
+    const to = { log: NO_LOG, position: 0n };
     await stores.readModel.write({ writes: [], checkpoint: { from: null, to } });
     start();
     await until('the import shows', projected(1));

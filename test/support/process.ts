@@ -54,11 +54,28 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, r
  * Starts the service's real process.
  * @param limitKiB the largest file it may write, as `ulimit -f` has it; `prlimit` can raise it again
  * @param root the project's folder, where it is another one than this
+ * @param args what is typed after `npm start --`
  */
-export function startProcess(env: NodeJS.ProcessEnv, limitKiB?: number, root?: string): TestProcess {
-  const service = [...NODE, 'src/main.ts'];
+export function startProcess(
+  env: NodeJS.ProcessEnv,
+  limitKiB?: number,
+  root?: string,
+  args: readonly string[] = [],
+): TestProcess {
+  const service = [...NODE, 'src/main.ts', ...args];
   if (limitKiB === undefined) return run(service[0] as string, service.slice(1), env, root);
   return run('sh', ['-c', `ulimit -S -f ${limitKiB * 2}; exec "$0" "$@"`, ...service], env);
+}
+
+/** Starts a program of `src` as the account with this number, which may be any: only root can. */
+export function startAs(
+  account: number,
+  env: NodeJS.ProcessEnv,
+  program: string,
+  args: readonly string[],
+): TestProcess {
+  const as = ['--reuid', String(account), '--regid', String(account), '--clear-groups'];
+  return run('setpriv', [...as, ...NODE, `src/${program}`, ...args], env);
 }
 
 /** Runs the command line to its end. */

@@ -5,7 +5,7 @@ import { lagInSeconds, reachedIn } from '../../projections/lag.ts';
 import { countSetAside } from '../../projections/set-aside.ts';
 import type { Stores } from '../../projections/verify/stores.ts';
 import { reasonOf } from '../../reason-of.ts';
-import { assertLogIsThere, openStores } from '../../stores.ts';
+import { openStoresForReading } from '../../stores.ts';
 
 /** A service that has not answered by then does not. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -58,8 +58,7 @@ export async function measure(config: Config, url: string | null): Promise<Measu
   const [projection, service, disk] = await Promise.all([
     projecting,
     url === null ? null : orFailure(serviceAt(url)),
-    // After the stores were opened: of a log elsewhere, that makes the directory where there is none yet.
-    isEmbedded ? projecting.then(() => orFailure(diskOf(config.dataDir))) : null,
+    isEmbedded ? orFailure(diskOf(config.dataDir)) : null,
   ]);
   return { projection, service, disk };
 }
@@ -78,9 +77,8 @@ async function orFailure<T>(measuring: Promise<T>): Promise<T | Failure> {
 }
 
 async function withStores<T>(config: Config, work: (stores: Stores) => Promise<T>): Promise<T> {
-  assertLogIsThere(config);
   // What is said while they are opened is in the reason too, where they cannot be.
-  const stores = await openStores(config, () => {});
+  const stores = await openStoresForReading(config, () => {});
   try {
     return await work(stores);
   } finally {

@@ -1,7 +1,7 @@
 import { readConfig } from '../../config.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { Pages } from '../../projections/log-pages.ts';
-import { assertLogIsThere, openLog, PATIENCE_MS } from '../../stores.ts';
+import { openLogForReading, PATIENCE_MS } from '../../stores.ts';
 import { type AtTerminal, atTerminal } from '../at-terminal.ts';
 
 /** What a subcommand works with that reads the log and changes nothing. */
@@ -19,8 +19,7 @@ export interface Reading extends Omit<AtTerminal, 'scan'> {
 export function withLog(work: (reading: Reading) => Promise<void>, patienceMs = PATIENCE_MS): Promise<void> {
   return atTerminal(async (terminal) => {
     const config = readConfig(process.env);
-    assertLogIsThere(config);
-    const log = await openLog(config, terminal.say, undefined, patienceMs);
+    const log = await openLogForReading(config, terminal.say, patienceMs);
     try {
       await work({ ...terminal, log, scan: (after, end) => terminal.scan(log, after, end) });
     } finally {

@@ -1,5 +1,5 @@
-import type { EventLog } from '../../events/event-log.ts';
-import type { ReadModel, VersionBeside } from '../../projections/read-model.ts';
+import { ownCheckpoint } from '../../projections/own-checkpoint.ts';
+import type { VersionBeside } from '../../projections/read-model.ts';
 import { isLive, type RecordedReplay, recordedReplays } from '../../projections/recorded-replays.ts';
 import type { Session } from '../session.ts';
 
@@ -14,7 +14,8 @@ export async function openReplay(session: Recording, madeBy: string, reason: str
   for (;;) {
     const version = await session.readModel.beside(madeBy);
     try {
-      const generation = await generationOf(version.readModel, session.log);
+      // An empty one begins here.
+      const { generation } = await ownCheckpoint(session.log, version.readModel);
       const replays = await recordedReplays(session.log);
       await endOthers(session, replays, version.id);
       if (!replays.get(version.id)?.end) {
@@ -67,12 +68,4 @@ async function endOthers(
         : { type: 'DiscardReplay', replay_id },
     );
   }
-}
-
-/** Which making of it a version is; an empty one begins here. */
-async function generationOf(version: ReadModel, log: EventLog): Promise<string | undefined> {
-  if ((await version.checkpoint()) === null) {
-    await version.write({ writes: [], checkpoint: { from: null, to: { log: log.id, position: 0n } } });
-  }
-  return (await version.checkpoint())?.generation;
 }

@@ -15,16 +15,26 @@ export interface ExportFile {
   close(): Promise<void>;
 }
 
-/**
- * Opens a file to be written on, or makes it (for its owner alone: what callers sent is in there).
- * @throws {Error} where the file holds something else than an export of this log; it was not touched.
- */
-export async function openExportFile(path: string, log: EventLog): Promise<ExportFile> {
-  const isPlain = (await stat(path).catch(() => null))?.isFile() ?? true;
-  // A pipe or a device has no end to go on from.
-  if (!isPlain) return exportFile(await open(path, 'w'), null, false);
+/** Where an export goes, opened. */
+export interface Output {
+  readonly path: string;
+  readonly handle: FileHandle;
+  /** A pipe or a device has no end to go on from. */
+  readonly isPlain: boolean;
+}
 
-  const handle = await open(path, 'a+', 0o600);
+/** Opens a file, or makes it (for its owner alone: what callers sent is in there). */
+export async function openOutput(path: string): Promise<Output> {
+  const isPlain = (await stat(path).catch(() => null))?.isFile() ?? true;
+  return { path, handle: await (isPlain ? open(path, 'a+', 0o600) : open(path, 'w')), isPlain };
+}
+
+/**
+ * Takes up an export where the file ends.
+ * @throws {Error} where the file holds something else than an export of this log; it was not touched, and is closed.
+ */
+export async function openExportFile({ path, handle, isPlain }: Output, log: EventLog): Promise<ExportFile> {
+  if (!isPlain) return exportFile(handle, null, false);
   try {
     const { size } = await handle.stat();
     const end = (await lastLineFeedBefore(handle, size)) + 1;

@@ -54,8 +54,9 @@ export async function appendingTo(log: EventLog, patience: Patience): Promise<Ta
 /**
  * Says what `appendingTo` would do, and appends nothing. It remembers each event that would be appended, in some 200 bytes.
  * What only shows when appending: an id that the log holds in another stream.
+ * @param log null: there is none yet
  */
-export function checkingAgainst(log: EventLog, patience: Patience): Target {
+export function checkingAgainst(log: EventLog | null, patience: Patience): Target {
   const planned = new Map<string, string>();
   const placeOf = (stream: string, revision: number) => `${stream}/${revision}`;
 
@@ -86,8 +87,8 @@ function newEventOf({ id, type, data, metadata }: RecordedEvent): NewEvent {
   return { id, type, data, metadata };
 }
 
-async function heldAt(log: EventLog, stream: string, revision: number): Promise<RecordedEvent | null> {
-  return (await log.readStream(stream, revision, 1))[0] ?? null;
+async function heldAt(log: EventLog | null, stream: string, revision: number): Promise<RecordedEvent | null> {
+  return log === null ? null : ((await log.readStream(stream, revision, 1))[0] ?? null);
 }
 
 function gapIn({ stream, revision }: RecordedEvent): string {

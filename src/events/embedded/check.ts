@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { reasonOf } from '../../reason-of.ts';
 import { whileBusy } from '../../sqlite/busy.ts';
 import { isDamage } from '../../sqlite/errors.ts';
+import { UntouchedReading } from '../../sqlite/reading.ts';
+import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { LogDamaged, LogUnavailable } from '../errors.ts';
 import { damaged } from './damaged.ts';
 import { COLUMNS, eventOf, type Row } from './row.ts';
@@ -25,8 +27,7 @@ export interface CheckedLog {
  */
 export function checkLog(file: string, busyTimeoutMs: number): CheckedLog | null {
   // This order: the write-ahead log comes after the file, so that another process's new log is not taken for a lost file.
-  const walBytes = sizeOf(`${file}-wal`);
-  const bytes = sizeOf(file);
+  const { walBytes, bytes } = sizesOf(file);
   if (bytes === 0) {
     if (walBytes > 0) throw damaged(file, `the file is missing or empty, yet ${file}-wal holds events`);
     return null;
@@ -37,29 +38,37 @@ export function checkLog(file: string, busyTimeoutMs: number): CheckedLog | null
     if (error instanceof LogDamaged) throw error;
     const reason = reasonOf(error);
     if (isDamage(error)) throw damaged(file, reason, error);
-    throw new LogUnavailable(`${file} cannot be opened: ${reason}`, error);
+    throw new LogUnavailable(`${file} cannot be opened: ${whyUnusable(error, filesOf(file), true)}`, error);
   }
 }
 
 function checkFile(file: string): CheckedLog | null {
-  const db = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+  const reading = new UntouchedReading(
+    () => file,
+    0,
+    (db) => db,
+  );
   try {
-    // One snapshot for all that follows, while other processes append.
-    db.exec('PRAGMA cache_size = -8192; BEGIN');
-    if (isBlank(db)) return null;
-    checkKind(db, file);
-    const bytes = checkSize(db, file);
-    checkSchema(db, file);
-    if (bytes <= WHOLE_CHECK_BYTES) {
-      checkPages(db, file);
-      checkEvents(db, file, 0);
-    } else {
-      checkEvents(db, file, Math.max(0, headOf(db) - NEWEST_EVENTS));
-    }
-    return { id: idOf(db, file) };
+    return reading.read((db) => checkDatabase(db, file));
   } finally {
-    db.close();
+    reading.letGo();
   }
+}
+
+function checkDatabase(db: DatabaseSync, file: string): CheckedLog | null {
+  // One snapshot for all that follows, while other processes append.
+  db.exec('PRAGMA cache_size = -8192; BEGIN');
+  if (isBlank(db)) return null;
+  checkKind(db, file);
+  const bytes = checkSize(db, file);
+  checkSchema(db, file);
+  if (bytes <= WHOLE_CHECK_BYTES) {
+    checkPages(db, file);
+    checkEvents(db, file, 0);
+  } else {
+    checkEvents(db, file, Math.max(0, headOf(db) - NEWEST_EVENTS));
+  }
+  return { id: idOf(db, file) };
 }
 
 /** Whether the file is the trace of a process that was killed while it made the log: a database without anything in it. */
@@ -157,6 +166,15 @@ function headOf(db: DatabaseSync): number {
 
 function pragma(db: DatabaseSync, name: string): number {
   return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number;
+}
+
+/** @throws {LogUnavailable} the folder does not let us look */
+function sizesOf(file: string): { readonly walBytes: number; readonly bytes: number } {
+  try {
+    return { walBytes: sizeOf(`${file}-wal`), bytes: sizeOf(file) };
+  } catch (error) {
+    throw new LogUnavailable(`${file} cannot be looked for: ${whyUnusable(error, [file], true)}`, error);
+  }
 }
 
 /** 0 where there is no such file. */

@@ -6,9 +6,9 @@ import { EventIdTaken } from './event-id-taken.ts';
 /**
  * One append on its way to the thread, flat, because arrays of strings are the cheapest thing to hand to a thread: the
  * stream, the expected revision, then id, type, data and metadata of each event. Null appends nothing; it makes the thread
- * start and open the file.
+ * start and open the file. `probe` appends nothing either, but it writes all the same.
  */
-export type AppendMessage = readonly [stream: string, expected: ExpectedRevision, ...texts: string[]] | null;
+export type AppendMessage = readonly [stream: string, expected: ExpectedRevision, ...texts: string[]] | 'probe' | null;
 
 export const TEXTS_BEFORE_EVENTS = 2;
 export const TEXTS_PER_EVENT = 4;
@@ -23,7 +23,8 @@ export function messageOf(stream: string, events: readonly NewEvent[], expected:
 }
 
 export function charactersIn(message: AppendMessage): number {
-  return message?.reduce<number>((sum, part) => sum + (typeof part === 'string' ? part.length : 0), 0) ?? 0;
+  if (message === null || message === 'probe') return 0;
+  return message.reduce<number>((sum, part) => sum + (typeof part === 'string' ? part.length : 0), 0);
 }
 
 export function wrongRevision(stream: string, expected: ExpectedRevision, actual: number | null): Failure {

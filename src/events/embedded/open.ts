@@ -1,9 +1,12 @@
-import { reasonOf } from '../../reason-of.ts';
-import { LogUnavailable } from '../errors.ts';
+import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
+import { LogUnavailable, NoLog } from '../errors.ts';
+import type { EventLog } from '../event-log.ts';
 import { type CheckedLog, checkLog } from './check.ts';
 import { createLog } from './create.ts';
 import { damaged } from './damaged.ts';
 import { EmbeddedLog } from './embedded-log.ts';
+import { EmbeddedLogForReading } from './embedded-log-for-reading.ts';
+import { Reader } from './reader.ts';
 
 export interface EmbeddedLogOptions {
   /** The log's file; it and its directory are made where they are missing. */
@@ -43,11 +46,21 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
   return log;
 }
 
+/**
+ * Opens the embedded event log for who only looks: nothing is made and nothing is changed.
+ * @throws {NoLog | LogDamaged | LogUnavailable}
+ */
+export async function openEmbeddedLogForReading({ file, busyTimeoutMs = 2000 }: EmbeddedLogOptions): Promise<EventLog> {
+  const checked = checkLog(file, busyTimeoutMs);
+  if (checked === null) throw new NoLog(`there is none in ${file} yet`, 'DATA_DIR');
+  return new EmbeddedLogForReading(checked.id, new Reader(file, true));
+}
+
 function make(file: string, busyTimeoutMs: number): CheckedLog {
   try {
     createLog(file, busyTimeoutMs);
   } catch (error) {
-    throw new LogUnavailable(`${file} cannot be made: ${reasonOf(error)}`, error);
+    throw new LogUnavailable(`${file} cannot be made: ${whyUnusable(error, filesOf(file))}`, error);
   }
   const made = checkLog(file, busyTimeoutMs);
   if (made === null) throw damaged(file, 'it is empty although it was just made');

@@ -1,10 +1,13 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { reasonOf } from '../../reason-of.ts';
 import { isDamage } from '../../sqlite/errors.ts';
+import { KeptReading, type Reading, UntouchedReading } from '../../sqlite/reading.ts';
+import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { LogDamaged, LogUnavailable } from '../errors.ts';
 import type { RecordedEvent } from '../event-log.ts';
 import { damaged } from './damaged.ts';
 import { COLUMNS, eventOf, type Row } from './row.ts';
+import { identityOf, MOVED } from './writing-connection.ts';
 
 /** A page ends after so many events, or once its text is so long: it is read in one go on the caller's thread. */
 export const PAGE_EVENTS = 500;
@@ -14,7 +17,6 @@ const PAGE_CHARACTERS = 2_000_000;
 const BUSY_TIMEOUT_MS = 250;
 
 interface Connection {
-  readonly db: DatabaseSync;
   readonly head: StatementSync;
   readonly after: StatementSync;
   readonly ofStream: StatementSync;
@@ -23,15 +25,30 @@ interface Connection {
 /** The reading connection. Each read is a short transaction of its own, so that it never holds up a checkpoint. */
 export class Reader {
   readonly #file: string;
-  #connection: Connection | null = null;
+  readonly #reading: Reading<Connection>;
+  /** Of the file that was opened first: no other one is ever read. */
+  #identity: string | null = null;
   #closed = false;
 
-  constructor(file: string) {
+  /** @param isLookingOnly it leaves no trace, not even beside the file */
+  constructor(file: string, isLookingOnly = false) {
     this.#file = file;
+    const open = (database: DatabaseSync) => {
+      this.#identity ??= identityOf(file);
+      this.#assertInPlace();
+      return connect(database);
+    };
+    this.#reading = isLookingOnly
+      ? new UntouchedReading(() => file, BUSY_TIMEOUT_MS, open)
+      : new KeptReading(file, BUSY_TIMEOUT_MS, open);
   }
 
+  /** Here it is noticed, too, that the file was removed or replaced: a connection goes on with what is gone for all others. */
   head(): number {
-    return this.#read(({ head }) => (head.get() as unknown as [number])[0]);
+    return this.#read(({ head }) => {
+      this.#assertInPlace();
+      return (head.get() as unknown as [number])[0];
+    });
   }
 
   /** One page of the whole log after a position. */
@@ -61,7 +78,7 @@ export class Reader {
 
   close(): void {
     this.#closed = true;
-    this.#letGo();
+    this.#reading.letGo();
   }
 
   #page(statement: StatementSync, ...parameters: (string | number | bigint)[]): RecordedEvent[] {
@@ -79,41 +96,32 @@ export class Reader {
   #read<T>(work: (connection: Connection) => T): T {
     if (this.#closed) throw new LogUnavailable('it is closed');
     try {
-      this.#connection ??= connect(this.#file);
-      return work(this.#connection);
+      return this.#reading.read(work);
     } catch (error) {
       if (error instanceof LogDamaged) throw error;
       // The next read tries a fresh connection.
-      this.#letGo();
+      this.#reading.letGo();
       const reason = reasonOf(error);
       if (isDamage(error)) throw damaged(this.#file, reason, error);
-      throw new LogUnavailable(`${this.#file} cannot be read: ${reason}`, error);
+      throw new LogUnavailable(`${this.#file} cannot be read: ${whyUnusable(error, filesOf(this.#file), true)}`, error);
     }
   }
 
-  #letGo(): void {
-    this.#connection?.db.close();
-    this.#connection = null;
+  #assertInPlace(): void {
+    if (identityOf(this.#file) !== this.#identity) throw new Error(MOVED);
   }
 }
 
-function connect(file: string): Connection {
-  const db = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-  try {
-    db.exec('PRAGMA cache_size = -1024; PRAGMA mmap_size = 0');
-    const prepare = (sql: string) => {
-      const statement = db.prepare(sql);
-      statement.setReturnArrays(true);
-      return statement;
-    };
-    return {
-      db,
-      head: prepare('SELECT ifnull(max(position), 0) FROM events'),
-      after: prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?`),
-      ofStream: prepare(`SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`),
-    };
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+function connect(db: DatabaseSync): Connection {
+  db.exec('PRAGMA cache_size = -1024; PRAGMA mmap_size = 0');
+  const prepare = (sql: string) => {
+    const statement = db.prepare(sql);
+    statement.setReturnArrays(true);
+    return statement;
+  };
+  return {
+    head: prepare('SELECT ifnull(max(position), 0) FROM events'),
+    after: prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?`),
+    ofStream: prepare(`SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`),
+  };
 }

@@ -2,9 +2,11 @@ import { reasonOf } from '../../reason-of.ts';
 import { type Failure, serveBatches } from '../../sqlite/batched-worker.ts';
 import { isDamage } from '../../sqlite/errors.ts';
 import type { ThreadProgram } from '../../sqlite/start-thread.ts';
+import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { damaged } from './damaged.ts';
 import type { AppendMessage, Place } from './messages.ts';
 import { Writer } from './writer.ts';
+import { MOVED } from './writing-connection.ts';
 
 /** The thread's program: the one writer of the log in this process. */
 
@@ -19,11 +21,15 @@ export const program: ThreadProgram<WriterThreadData> = { url: import.meta.url, 
 
 export function run({ file, id, busyTimeoutMs }: WriterThreadData): void {
   let writer: Writer | null = null;
+  /** Of the file that was opened first: no other one is ever written to. */
+  let identity: string | null = null;
 
   serveBatches<AppendMessage, Place>(
     (batch) => {
       try {
         writer ??= new Writer(file, id, busyTimeoutMs);
+        identity ??= writer.identity;
+        if (writer.identity !== identity) throw new Error(MOVED);
         return writer.append(batch);
       } catch (error) {
         letGo();
@@ -58,5 +64,5 @@ export function run({ file, id, busyTimeoutMs }: WriterThreadData): void {
 function failureOf(error: unknown, file: string): Failure {
   const reason = reasonOf(error);
   if (isDamage(error)) return { code: 'log_damaged', message: damaged(file, reason).message };
-  return { code: 'log_unavailable', message: `${file}: ${reason}` };
+  return { code: 'log_unavailable', message: `${file}: ${whyUnusable(error, filesOf(file))}` };
 }

@@ -13,7 +13,16 @@ import {
   wrongRevision,
 } from './messages.ts';
 import { COLUMNS, crcOf } from './row.ts';
-import { identityOf, openForWriting } from './writing-connection.ts';
+import { SCHEMA_VERSION } from './schema.ts';
+import { identityOf, MOVED, openForWriting } from './writing-connection.ts';
+
+type Append = Exclude<AppendMessage, 'probe' | null>;
+
+/** Writes the first page as it is, and so COMMIT writes and syncs it as it does an event. */
+const WRITE_NOTHING_NEW = `PRAGMA user_version = ${SCHEMA_VERSION}`;
+
+/** So many pages a probe writes: more than an append of the usual size, which must not fail where a probe has worked. */
+const PROBED_PAGES = 16;
 
 interface Held {
   readonly stream: string;
@@ -23,9 +32,10 @@ interface Held {
 
 /** The writing connection: a batch of appends is one transaction, and so one fsync. After any error it is to be abandoned. */
 export class Writer {
+  /** Of the file that it writes to. */
+  readonly identity: string | null;
   readonly #db: DatabaseSync;
   readonly #file: string;
-  readonly #identity: string;
   readonly #busyTimeoutMs: number;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -42,7 +52,7 @@ export class Writer {
     const db = openForWriting(file, id, busyTimeoutMs);
     this.#db = db;
     this.#file = file;
-    this.#identity = identityOf(file);
+    this.identity = identityOf(file);
     this.#busyTimeoutMs = busyTimeoutMs;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
@@ -56,7 +66,8 @@ export class Writer {
   /** Appends a batch; each append is decided on its own. What it throws means that nothing of the batch is known. */
   append(batch: readonly AppendMessage[]): Outcome<Place>[] {
     // SQLite would go on writing to a file that was deleted or replaced, and nobody would ever read it.
-    if (identityOf(this.#file) !== this.#identity) throw new Error('the file was replaced: start the service again');
+    if (identityOf(this.#file) !== this.identity) throw new Error(MOVED);
+    if (batch.includes('probe')) this.#probe();
     whileBusy(() => this.#begin.run(), this.#busyTimeoutMs);
     this.#next = (this.#head.get() as { head: number }).head + 1;
     const outcomes = batch.map((message) => this.#appendOne(message));
@@ -84,8 +95,16 @@ export class Writer {
     this.#db.close();
   }
 
+  #probe(): void {
+    for (let page = 0; page < PROBED_PAGES; page += 1) {
+      whileBusy(() => this.#begin.run(), this.#busyTimeoutMs);
+      this.#db.exec(WRITE_NOTHING_NEW);
+      this.#commit.run();
+    }
+  }
+
   #appendOne(message: AppendMessage): Outcome<Place> {
-    if (message === null) return { reply: [-1, this.#next - 1] };
+    if (message === 'probe' || message === null) return { reply: [-1, this.#next - 1] };
     const [stream, expected] = message;
     const isOne = message.length === TEXTS_BEFORE_EVENTS + TEXTS_PER_EVENT;
     // Several events must be known to go in before the first does; one may simply be tried.
@@ -101,7 +120,7 @@ export class Writer {
   }
 
   /** Null where the first event collides with one of the log; then nothing went in. */
-  #tryInsert(message: NonNullable<AppendMessage>, stream: string, firstRevision: number): Place | null {
+  #tryInsert(message: Append, stream: string, firstRevision: number): Place | null {
     let revision = firstRevision - 1;
     for (let at = TEXTS_BEFORE_EVENTS; at < message.length; at += TEXTS_PER_EVENT) {
       revision += 1;
@@ -123,7 +142,7 @@ export class Writer {
   }
 
   /** What the ids alone decide: an append that was made before, or ids that were used for something else. */
-  #verdictOnIds(message: NonNullable<AppendMessage>): Outcome<Place> | null {
+  #verdictOnIds(message: Append): Outcome<Place> | null {
     const [stream, expected] = message;
     const ids = new Set<string>();
     let held = 0;

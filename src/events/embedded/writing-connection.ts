@@ -24,10 +24,13 @@ export function openForWriting(file: string, id: string, busyTimeoutMs: number):
   }
 }
 
-/** What tells a file from another one put in its place. */
-export function identityOf(file: string): string {
-  const { dev, ino } = statSync(file);
-  return `${dev}:${ino}`;
+/** Why a log that was opened is not used any more. */
+export const MOVED = 'the file was removed or replaced: start the service again';
+
+/** What tells a file from another one put in its place; null where there is none. */
+export function identityOf(file: string): string | null {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? null : `${stat.dev}:${stat.ino}`;
 }
 
 function prepare(db: DatabaseSync, file: string): void {

@@ -1,14 +1,18 @@
-import { LogUnavailable } from '../errors.ts';
+import { LogUnavailable, WrongExpectedRevision } from '../errors.ts';
 import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
+import { newId } from '../new-id.ts';
 import { Appends } from './appends.ts';
 import { messages } from './calls.ts';
 import { asLogError } from './client-errors.ts';
 import type { Connection } from './connection.ts';
 import { follow } from './follow.ts';
 import { Head } from './head.ts';
-import { isOurs } from './our-events.ts';
+import { isOurs, NAME_STREAM } from './our-events.ts';
 import { ofStream, oursAfter } from './requests.ts';
 import { eventIn } from './stored-event.ts';
+
+/** What a probe expects of the stream that names the log, which has one event for ever. */
+const NO_STREAM_GOES_SO_FAR = 2 ** 31 - 1;
 
 export interface EventStoreLogParts {
   readonly connection: Connection;
@@ -92,6 +96,16 @@ export class EventStoreLog implements EventLog {
       );
     } catch (error) {
       throw asLogError(error, '$all');
+    }
+  }
+
+  async probe(): Promise<void> {
+    const event = { id: newId(), type: 'NeverAppended', data: '{}', metadata: '{}' };
+    try {
+      await this.append(NAME_STREAM, [event], NO_STREAM_GOES_SO_FAR);
+    } catch (error) {
+      // The server refuses it by the way of every append: where it does that, it takes appends.
+      if (!(error instanceof WrongExpectedRevision)) throw error;
     }
   }
 

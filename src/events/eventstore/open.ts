@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerFeatures } from '@eventstore/db-client/dist/Client/ServerFeatures.js';
 import { within } from '../../within.ts';
-import { LogUnavailable, WrongExpectedRevision } from '../errors.ts';
+import { LogUnavailable, NoLog, WrongExpectedRevision } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
 import { newId } from '../new-id.ts';
 import { patientLog } from '../patient-log.ts';
@@ -33,6 +33,8 @@ export interface EventStoreLogOptions {
   readonly logger?: { warn(message: string): void };
   /** A server that stands still is waited for so long, by each call; a call gives up at once unless set. */
   readonly patienceMs?: number;
+  /** False: who opens it only asks; a server without our log gets none. */
+  readonly isMade?: boolean;
   /** Told of each append that is sent. */
   readonly onAppend?: () => void;
 }
@@ -44,12 +46,12 @@ export interface EventStoreLogOptions {
  * @throws {LogDamaged} the stream that names the log was deleted
  */
 export async function openEventStoreLog(options: EventStoreLogOptions): Promise<EventLog> {
-  const { url, startWithinMs = START_WITHIN_MS, patienceMs = 0, logger, onAppend } = options;
+  const { url, startWithinMs = START_WITHIN_MS, patienceMs = 0, isMade = true, logger, onAppend } = options;
   const warn = (message: string) => logger?.warn(message);
   askForPlainAnswers();
   const connection = new Connection(url, warn);
   try {
-    const id = await nameOnceReached(connection, startWithinMs);
+    const id = await nameOnceReached(connection, startWithinMs, isMade);
     const log = new EventStoreLog({ connection, id, warn, onAppend });
     return patienceMs > 0 ? patientLog(log, patienceMs, warn) : log;
   } catch (error) {
@@ -58,13 +60,16 @@ export async function openEventStoreLog(options: EventStoreLogOptions): Promise<
   }
 }
 
-async function nameOnceReached(connection: Connection, startWithinMs: number): Promise<string> {
+async function nameOnceReached(connection: Connection, startWithinMs: number, isMade: boolean): Promise<string> {
   const deadline = performance.now() + startWithinMs;
   for (;;) {
     try {
       await assertNewEnough(connection);
-      return await findOrMakeName(connection);
+      const name = await (isMade ? findOrMakeName(connection) : readName(connection));
+      if (name === null) throw new NoLog('there is none in EventStoreDB yet', 'EVENTSTORE_URL');
+      return name;
     } catch (thrown) {
+      if (thrown instanceof NoLog) throw thrown;
       const error = asLogError(thrown, NAME_STREAM);
       if (isHopeless(error)) throw error;
       if (performance.now() > deadline) {

@@ -13,14 +13,14 @@ export function livez(ctx: Context): void {
 /** So many of the events set aside are shown with their reasons. */
 const SHOWN = 100;
 
-/** GET /readyz: the stores can be read and the projector runs; else 503 and which part is away. `?verbose` shows the events set aside. */
-export function readyz({ log, readModel, follower }: Services) {
+/** GET /readyz: the stores can be read, the last append and the last list worked, and the projector runs; else 503 and which part is away. `?verbose` shows the events set aside. */
+export function readyz({ log, readModel, follower, appends, lists }: Services) {
   return async (ctx: Context): Promise<void> => {
     const isVerbose = 'verbose' in ctx.query;
     const projector = follower.status();
     const [{ state: logState }, { state: readModelState }, setAside] = await Promise.all([
-      answerOf(log.head()),
-      answerOf(readModel.checkpoint()),
+      answerOf(Promise.all([log.head(), appends.assertWorks()])),
+      answerOf(Promise.all([readModel.checkpoint(), lists.assertWorks()])),
       readModel.setAside(isVerbose ? SHOWN : 1).catch(() => []),
     ]);
     const parts = { log: logState, read_model: readModelState, projector: projectorState(projector) };

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { reasonOf } from '../../reason-of.ts';
 import { BatchedWorker, type Failure } from '../../sqlite/batched-worker.ts';
 import { isBusy, isSchemaTrouble } from '../../sqlite/errors.ts';
 import type {
@@ -19,10 +18,10 @@ import type {
 } from '../read-model.ts';
 import { CheckpointLost, ReadModelUnavailable, ReplayUnderWay } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
-import { ViewsReader } from './reader.ts';
+import { ViewsFileReader } from './reader.ts';
 import { charactersIn, type WriterData, type WriterFailure, type WriterRequest } from './requests.ts';
 import { besideOf, openBeside } from './version-beside.ts';
-import { damageIn, openViews } from './views-file.ts';
+import { damageIn, openViews, whyViewsUnusable } from './views-file.ts';
 import { program } from './writer-thread.ts';
 import { WritingAtOnce } from './writing-at-once.ts';
 
@@ -72,10 +71,10 @@ class EmbeddedReadModel implements ReadModel {
   readonly #generation: WriterData['generation'] = new Int32Array(new SharedArrayBuffer(4));
   readonly #writer: BatchedWorker<WriterRequest, WriteOutcome[], WriterData>;
   #noticedGeneration = 0;
-  #reader: ViewsReader | null = null;
+  #reader: ViewsFileReader | null = null;
   #atOnce: WritingAtOnce | null = null;
   #hasWrittenInTurn = false;
-  #opening: Promise<ViewsReader> | null = null;
+  #opening: Promise<ViewsFileReader> | null = null;
   #lookedAtMs = 0;
   #closed = false;
 
@@ -105,7 +104,7 @@ class EmbeddedReadModel implements ReadModel {
       await this.#openReader();
     } catch (error) {
       await this.close();
-      throw unavailable(error);
+      throw this.#unavailable(error);
     }
   }
 
@@ -168,7 +167,7 @@ class EmbeddedReadModel implements ReadModel {
     try {
       return await openBeside(this.#file, madeBy, (file) => open({ file, onNotice: this.#onNotice, isBeside: true }));
     } catch (error) {
-      throw error instanceof ReplayUnderWay ? error : unavailable(error);
+      throw error instanceof ReplayUnderWay ? error : this.#unavailable(error);
     }
   }
 
@@ -177,7 +176,7 @@ class EmbeddedReadModel implements ReadModel {
     try {
       return besideOf(this.#file)?.status ?? null;
     } catch (error) {
-      throw unavailable(error);
+      throw this.#unavailable(error);
     }
   }
 
@@ -189,7 +188,7 @@ class EmbeddedReadModel implements ReadModel {
     await this.#writer.close();
   }
 
-  async #read<T>(read: (reader: ViewsReader) => T): Promise<T> {
+  async #read<T>(read: (reader: ViewsFileReader) => T): Promise<T> {
     const reader = this.#currentReader() ?? (await this.#openReader());
     try {
       return read(reader);
@@ -228,7 +227,7 @@ class EmbeddedReadModel implements ReadModel {
   }
 
   /** The reader, where it is known to be on the file that the path names. */
-  #currentReader(): ViewsReader | null {
+  #currentReader(): ViewsFileReader | null {
     const reader = this.#reader;
     if (reader === null || reader.generation !== Atomics.load(this.#generation, 0)) return null;
     const nowMs = performance.now();
@@ -237,25 +236,25 @@ class EmbeddedReadModel implements ReadModel {
     return reader.isMoved() ? null : reader;
   }
 
-  #openReader(): Promise<ViewsReader> {
+  #openReader(): Promise<ViewsFileReader> {
     this.#opening ??= this.#openReaderOnce().finally(() => {
       this.#opening = null;
     });
     return this.#opening;
   }
 
-  async #openReaderOnce(): Promise<ViewsReader> {
+  async #openReaderOnce(): Promise<ViewsFileReader> {
     this.#closeReader();
     for (let attempt = 1; ; attempt += 1) {
       // The writing thread sees to it that there is a sound file.
       await this.#ask({ op: 'look' });
       if (this.#closed) throw new ReadModelUnavailable('it is closed');
       try {
-        this.#reader = new ViewsReader(this.#file, Atomics.load(this.#generation, 0));
+        this.#reader = new ViewsFileReader(this.#file, Atomics.load(this.#generation, 0));
         return this.#reader;
       } catch (error) {
         // Another process may just have put another file in its place.
-        if (attempt === OPENINGS) throw unavailable(error);
+        if (attempt === OPENINGS) throw this.#unavailable(error);
       }
     }
   }
@@ -265,7 +264,7 @@ class EmbeddedReadModel implements ReadModel {
     this.#reader = null;
   }
 
-  async #readFailure(reader: ViewsReader, error: unknown): Promise<Error> {
+  async #readFailure(reader: ViewsFileReader, error: unknown): Promise<Error> {
     // Not the store's fault: a wrong argument.
     if (error instanceof TypeError) return error;
     if (this.#reader === reader) this.#closeReader();
@@ -273,12 +272,12 @@ class EmbeddedReadModel implements ReadModel {
     if (damage !== null || isSchemaTrouble(error)) {
       await this.#ask({ op: 'distrust', inode: reader.inode, damage });
     }
-    return unavailable(error);
+    return this.#unavailable(error);
   }
 
   async #ask(request: WriterRequest): Promise<WriteOutcome[]> {
     const outcome = await this.#writer.request(request).catch((error) => {
-      throw unavailable(error);
+      throw this.#unavailable(error);
     });
     if ('reply' in outcome) return outcome.reply;
     throw this.#failed(outcome.failure);
@@ -301,9 +300,9 @@ class EmbeddedReadModel implements ReadModel {
         return new ReadModelUnavailable(message);
     }
   }
-}
 
-function unavailable(error: unknown): ReadModelUnavailable {
-  if (error instanceof ReadModelUnavailable) return error;
-  return new ReadModelUnavailable(reasonOf(error), error);
+  #unavailable(error: unknown): ReadModelUnavailable {
+    if (error instanceof ReadModelUnavailable) return error;
+    return new ReadModelUnavailable(whyViewsUnusable(error, this.#file), error);
+  }
 }

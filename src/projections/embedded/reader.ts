@@ -8,40 +8,21 @@ import { databaseOf } from './version-files.ts';
 import { inodeOf } from './views-file.ts';
 
 /** A reader waits on the caller's thread, where a long wait would hold up everything; in WAL mode it hardly ever has to. */
-const BUSY_TIMEOUT_MS = 250;
+export const BUSY_TIMEOUT_MS = 250;
 
-/** Reads views.db at once, on the caller's thread; each call sees all that was committed before it. */
+/** Reads views at once, on the caller's thread; each call sees all that was committed before it. */
 export class ViewsReader {
-  readonly inode: bigint;
-  /** The writing thread's generation when this was opened. */
-  readonly generation: number;
-  readonly #file: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #byId: { readonly [K in ViewKind]: StatementSync };
 
-  /** @throws SQLite's error where the file cannot be opened, or an Error where it was just replaced */
-  constructor(file: string, generation: number) {
-    this.#file = file;
-    this.generation = generation;
-    const before = inodeOf(file);
-    this.#database = new DatabaseSync(databaseOf(file), { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-    try {
-      this.#database.exec('PRAGMA cache_size = -1024; PRAGMA mmap_size = 0');
-      const byId = (kind: ViewKind) =>
-        this.#prepare(`${select(kind)} WHERE id = ?1 AND organization_id = ifnull(?2, organization_id)`);
-      this.#byId = { import: byId('import'), user: byId('user'), secret: byId('secret') };
-      if (before === null || this.isMoved(before)) throw new Error('the file was replaced while it was being opened');
-      this.inode = before;
-    } catch (error) {
-      this.close();
-      throw error;
-    }
-  }
-
-  /** Whether the path names another file by now, or none. */
-  isMoved(inode: bigint = this.inode): boolean {
-    return inodeOf(this.#file) !== inode;
+  /** @throws SQLite's error where the tables are not there */
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#database.exec('PRAGMA cache_size = -1024; PRAGMA mmap_size = 0');
+    const byId = (kind: ViewKind) =>
+      this.#prepare(`${select(kind)} WHERE id = ?1 AND organization_id = ifnull(?2, organization_id)`);
+    this.#byId = { import: byId('import'), user: byId('user'), secret: byId('secret') };
   }
 
   get<K extends ViewKind>(kind: K, id: string, organizationId?: string): Stored<K> | null {
@@ -110,6 +91,35 @@ export class ViewsReader {
       this.#statements.set(sql, statement);
     }
     return statement;
+  }
+}
+
+/** The same of views.db, as long as it is the file that the path names. */
+export class ViewsFileReader extends ViewsReader {
+  readonly inode: bigint;
+  /** The writing thread's generation when this was opened. */
+  readonly generation: number;
+  readonly #file: string;
+
+  /** @throws SQLite's error where the file cannot be opened, or an Error where it was just replaced */
+  constructor(file: string, generation: number) {
+    const before = inodeOf(file);
+    const database = new DatabaseSync(databaseOf(file), { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    try {
+      super(database);
+      this.#file = file;
+      this.generation = generation;
+      if (before === null || this.isMoved(before)) throw new Error('the file was replaced while it was being opened');
+      this.inode = before;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** Whether the path names another file by now, or none. */
+  isMoved(inode: bigint = this.inode): boolean {
+    return inodeOf(this.#file) !== inode;
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:
 import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isBusy, isSchemaTrouble } from '../../sqlite/errors.ts';
+import { UntouchedReading } from '../../sqlite/reading.ts';
 import { fromStorable } from '../exact-text.ts';
 import { type BesideStatus, type ReadModel, ReplayUnderWay, type VersionBeside } from '../read-model.ts';
 import { checkpointFrom, type Row } from './columns.ts';
@@ -45,27 +46,31 @@ export function besideOf(file: string): { readonly madeBy: string | null; readon
   const path = databaseOf(linkBeside(file));
   const id = versionIn(file, path);
   if (id === null || !existsSync(path)) return null;
-  let database: DatabaseSync | null = null;
+  const reading = new UntouchedReading(
+    () => path,
+    BUSY_TIMEOUT_MS,
+    (database) => database,
+  );
   try {
-    // A process that opens what another one left may have to put it in order first.
-    database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-    if (!isOurSchema(database) || !isFromThisStart(database)) return null;
-    const made = database.prepare('SELECT text FROM made_by').get();
-    const checkpoint = database.prepare('SELECT log, position, generation FROM checkpoint');
-    checkpoint.setReturnArrays(true);
-    checkpoint.setReadBigInts(true);
-    const row = checkpoint.get() as Row | undefined;
-    return {
-      // None: it was found damaged while it was filled, and made afresh.
-      madeBy: made === undefined ? null : fromStorable(made.text),
-      status: { id, checkpoint: row === undefined ? null : checkpointFrom(row) },
-    };
+    return reading.read((database) => {
+      if (!isOurSchema(database) || !isFromThisStart(database)) return null;
+      const made = database.prepare('SELECT text FROM made_by').get();
+      const checkpoint = database.prepare('SELECT log, position, generation FROM checkpoint');
+      checkpoint.setReturnArrays(true);
+      checkpoint.setReadBigInts(true);
+      const row = checkpoint.get() as Row | undefined;
+      return {
+        // None: it was found damaged while it was filled, and made afresh.
+        madeBy: made === undefined ? null : fromStorable(made.text),
+        status: { id, checkpoint: row === undefined ? null : checkpointFrom(row) },
+      };
+    });
   } catch (error) {
     // Damaged, of another schema, or put in its place or thrown away at this moment.
     if (damageIn(error) !== null || isSchemaTrouble(error) || !existsSync(path)) return null;
     throw error;
   } finally {
-    database?.close();
+    reading.letGo();
   }
 }
 

@@ -10,7 +10,6 @@ import type { WriterRequest } from './requests.ts';
 
 /** What is written to the tables, inside the transaction of the caller. */
 export class ViewTables {
-  readonly #database: DatabaseSync;
   readonly #views: { readonly [K in ViewKind]: ViewStatements };
   readonly #checkpoint: StatementSync;
   readonly #moveCheckpoint: StatementSync;
@@ -18,7 +17,6 @@ export class ViewTables {
   readonly #release: StatementSync;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
     this.#views = {
       import: viewStatements(database, 'import'),
       user: viewStatements(database, 'user'),
@@ -57,11 +55,6 @@ export class ViewTables {
     if (after !== null) return this.#compareAndSet({ kind, over, ...after } as ViewWrite);
     const { changes } = this.#views[kind].remove.run(toStorable(id), over);
     return changes === 1 ? 'written' : 'lost';
-  }
-
-  clear(): void {
-    const names = [...Object.values(tables).map(({ name }) => name), 'checkpoint', 'set_aside'];
-    for (const name of names) this.#database.exec(`DELETE FROM ${name}`);
   }
 
   #compareAndSet({ kind, over, revision, view }: ViewWrite): WriteOutcome {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isDamage } from '../../sqlite/errors.ts';
+import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { toStorable } from '../exact-text.ts';
 import { FromEarlierStart, markOrCheckStart } from './machine-start.ts';
 import { makeOrCheckSchema, WrongSchema } from './schema.ts';
@@ -76,6 +77,11 @@ export function makeViews(file: string, madeBy: string): void {
   }
 }
 
+/** Throws the views away; whoever opens them next makes them afresh. */
+export function removeViews(file: string): void {
+  locked(file, () => removeDatabase(databaseOf(file)));
+}
+
 /** Sets views.db aside where it is still the file `inode`; gives the notice, or null where another process was first. */
 export function setDamagedAside(file: string, inode: bigint, reason: string): string | null {
   return locked(file, () => (inodeOf(file) === inode ? setFileAside(file, reason) : null));
@@ -113,6 +119,20 @@ function open(file: string, check: 'full' | 'quick'): OpenViews {
 function checkThrough(database: DatabaseSync): void {
   const found = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
   if (found !== 'ok') throw new WrongSchema(String(found).replaceAll('\n', ' '));
+}
+
+/** Why they cannot be used: which file is whose, where that is the reason. */
+export function whyViewsUnusable(error: unknown, file: string, isReadOnly = false): string {
+  const databases = [file, databaseOrFile(file)].flatMap(filesOf);
+  return whyUnusable(error, isReadOnly ? databases : [...databases, `${file}.lock`, `${file}.replay.lock`], isReadOnly);
+}
+
+function databaseOrFile(file: string): string {
+  try {
+    return databaseOf(file);
+  } catch {
+    return file;
+  }
 }
 
 /** Only the newest copy is kept: a disk that damages files again and again must not fill up as well. */

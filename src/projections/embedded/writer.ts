@@ -1,12 +1,20 @@
 import type { StatementSync } from 'node:sqlite';
-import { reasonOf } from '../../reason-of.ts';
 import type { Outcome } from '../../sqlite/batched-worker.ts';
 import { whileBusy } from '../../sqlite/busy.ts';
 import { isBusy, isFull, isSchemaTrouble, isSqliteError } from '../../sqlite/errors.ts';
 import type { WriteOutcome } from '../read-model.ts';
 import type { WriterData, WriterFailure, WriterRequest } from './requests.ts';
 import { ViewTables } from './view-tables.ts';
-import { BUSY_TIMEOUT_MS, damageIn, inodeOf, type OpenViews, openViews, setDamagedAside } from './views-file.ts';
+import {
+  BUSY_TIMEOUT_MS,
+  damageIn,
+  inodeOf,
+  type OpenViews,
+  openViews,
+  removeViews,
+  setDamagedAside,
+  whyViewsUnusable,
+} from './views-file.ts';
 
 // https://sqlite.org/rescode.html
 const FAULTS_OF_A_REQUEST = [18, 19, 20, 25];
@@ -39,6 +47,7 @@ export class ViewsWriter {
     try {
       for (const request of requests) {
         if (request.op === 'distrust') this.#examine(request.inode, request.damage);
+        if (request.op === 'clear') this.#startAfresh();
       }
       return this.#transact(this.#current(), requests);
     } catch (error) {
@@ -93,6 +102,12 @@ export class ViewsWriter {
     return this.#connection;
   }
 
+  /** By another file in its place: to delete a million rows takes longer than anything may. */
+  #startAfresh(): void {
+    this.close();
+    removeViews(this.#file);
+  }
+
   #examine(inode: bigint, damage: string | null): void {
     this.close();
     const notice = damage === null ? null : setDamagedAside(this.#file, inode, damage);
@@ -113,14 +128,13 @@ export class ViewsWriter {
       this.close();
       if (later instanceof Replaced) return this.#failure(later);
     }
-    return failureOf('unavailable', reasonOf(error));
+    return failureOf('unavailable', whyViewsUnusable(error, this.#file));
   }
 }
 
 function apply(tables: ViewTables, request: WriterRequest): Reply {
   if (request.op === 'write') return tables.write(request.batch);
   if (request.op === 'mend') return { reply: [tables.mend(request)] };
-  if (request.op === 'clear') tables.clear();
   return { reply: [] };
 }
 

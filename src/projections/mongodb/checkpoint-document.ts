@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { whyLost } from '../checkpoint-rule.ts';
 import { fromStorable, toStorable } from '../exact-text.ts';
-import { type Batch, type Checkpoint, CheckpointLost, ReadModelUnavailable } from '../read-model.ts';
+import { type Batch, type Checkpoint, CheckpointLost, NO_LOG, ReadModelUnavailable } from '../read-model.ts';
 import { insertNew } from './collections.ts';
 import { type Found, SCHEMA, type Shaped } from './documents.ts';
 import { DUPLICATE_KEY, hasCode } from './failures.ts';
@@ -9,9 +9,6 @@ import type { GatedCollection } from './gated-collection.ts';
 
 /** The only document of its collection. */
 const ID = 'checkpoint';
-
-/** No log's name. A checkpoint of it stands while the views are thrown away: whoever meets it begins by throwing them away. */
-const CLEARING = '(none: the views are being thrown away)';
 
 type Step = NonNullable<Batch['checkpoint']>;
 
@@ -65,7 +62,7 @@ export class CheckpointDocument {
 
   /** Lets no step that is under way, and none that comes, move the checkpoint until `remove`. @throws {ReadModelUnavailable} */
   async forbid(): Promise<void> {
-    const { _id, ...fields } = documentOf(CLEARING);
+    const { _id, ...fields } = documentOf(NO_LOG);
     await this.#collection.ask((there) => {
       const put = () => there.replaceOne({ _id }, fields, { upsert: true });
       // Where a follower makes one at the same moment, the insert fails; then it is there to be replaced.

@@ -19,6 +19,8 @@ const ATTEMPTS_MS = 8_000;
 const PAUSE_MS = 250;
 
 export interface MongoReadModelOptions extends MongoOptions {
+  /** False: who opens it only asks; no index is made, and so no collection. */
+  readonly isMade?: boolean;
   /** Told once, in a sentence for the operator, when the server cannot be used at once and is waited for. */
   readonly onNotice?: (message: string) => void;
 }
@@ -30,12 +32,13 @@ export interface MongoReadModelOptions extends MongoOptions {
  */
 export async function openMongoReadModel({
   onNotice = () => {},
+  isMade = true,
   ...options
 }: MongoReadModelOptions): Promise<ReadModel> {
   const target = targetOf(options);
   const clients = new CurrentClient(target);
   try {
-    await untilReady(clients, target, onNotice);
+    await untilReady(clients, target, onNotice, isMade);
   } catch (error) {
     await clients.close();
     throw error;
@@ -57,13 +60,18 @@ function readModelBy(clients: CurrentClient): ReadModel {
   });
 }
 
-async function untilReady(clients: CurrentClient, target: Target, onNotice: (message: string) => void): Promise<void> {
+async function untilReady(
+  clients: CurrentClient,
+  target: Target,
+  onNotice: (message: string) => void,
+  isMade: boolean,
+): Promise<void> {
   const deadlineMs = performance.now() + ATTEMPTS_MS;
   let client: ConnectedClient | null = null;
   for (let attempt = 1; ; attempt += 1) {
     try {
       client = await (client === null ? clients.current() : clients.after(client, false));
-      await prepare(client);
+      await prepare(client, isMade);
       return;
     } catch (error) {
       if (error instanceof ReadModelUnavailable) throw error;
@@ -77,10 +85,10 @@ async function untilReady(clients: CurrentClient, target: Target, onNotice: (mes
 }
 
 /** @throws the driver's errors as they are, which say what is wrong */
-async function prepare(client: ConnectedClient): Promise<void> {
+async function prepare(client: ConnectedClient, isMade: boolean): Promise<void> {
   const ungated: Passage = { pass: (roundTrip, asked = 'document') => client.ask(roundTrip, BOUNDS_MS[asked]) };
   const { live } = await new VersionsDocument(ungated).read();
-  await new Version(ungated, live).makeIndexes();
+  if (isMade) await new Version(ungated, live).makeIndexes();
 }
 
 /** What is wrong and will stay so however long one waits; null where waiting may help. */

@@ -1,5 +1,5 @@
 import type { EventLog } from '../../../events/event-log.ts';
-import { lagInEvents, lagInSeconds, reachedIn, shareOf } from '../../../projections/lag.ts';
+import { lagInEvents, reachedIn, shareOf } from '../../../projections/lag.ts';
 import type { ReadModel } from '../../../projections/read-model.ts';
 import { countSetAside } from '../../../projections/set-aside.ts';
 import { type Answer, JSON_TYPE } from '../../answer.ts';
@@ -23,7 +23,8 @@ export function operationsStatus({ log, readModel, follower }: Services) {
       head: textOf(ahead?.head),
       position: textOf(position),
       lag_events: ahead?.events ?? null,
-      lag_seconds: ahead?.seconds ?? null,
+      // Not the age of what the views lack: this process has a clock of its own for that, which nobody sets.
+      lag_seconds: typeof ahead?.events === 'number' ? projector.lagSeconds : null,
       heartbeat_age_seconds: projector.heartbeatAgeSeconds,
       events_set_aside: views?.setAside ?? null,
       generation: views?.checkpoint?.generation ?? null,
@@ -50,8 +51,7 @@ async function standOf(readModel: ReadModel) {
 /** Where the log ends, and how far that is from what is in the views; `position` is null where that is not known. */
 async function aheadOf(log: EventLog, position: bigint | null) {
   const head = await log.head();
-  if (position === null) return { head, events: null, seconds: null };
-  return { head, events: await lagInEvents(log, position, head), seconds: await lagInSeconds(log, position, head) };
+  return { head, events: position === null ? null : await lagInEvents(log, position, head) };
 }
 
 function textOf(position: bigint | null | undefined): string | null {

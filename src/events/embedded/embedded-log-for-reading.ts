@@ -1,0 +1,63 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
+import { News } from '../news.ts';
+import { follow } from './follow.ts';
+import type { Reader } from './reader.ts';
+
+/** What of the port reads, over one SQLite file: for who only looks, there is no more. */
+export class EmbeddedLogForReading implements EventLog {
+  readonly id: string;
+  readonly hasDensePositions = true;
+  protected readonly news = new News();
+  readonly #reader: Reader;
+
+  constructor(id: string, reader: Reader) {
+    this.id = id;
+    this.#reader = reader;
+  }
+
+  append(_stream: string, _events: readonly NewEvent[], _expected: ExpectedRevision): Promise<Appended> {
+    return Promise.reject(new Error('The log was opened for reading'));
+  }
+
+  probe(): Promise<void> {
+    return Promise.reject(new Error('The log was opened for reading'));
+  }
+
+  readStream(stream: string, fromRevision = 0, limit = Number.POSITIVE_INFINITY): Promise<RecordedEvent[]> {
+    const from = Math.max(0, fromRevision);
+    return inPages(limit, (events, rest) => this.#reader.ofStream(stream, from + events.length, rest));
+  }
+
+  readAll(after: bigint, limit: number): Promise<RecordedEvent[]> {
+    return inPages(limit, (events, rest) => this.#reader.after(events.at(-1)?.position ?? after, rest));
+  }
+
+  async head(): Promise<bigint> {
+    return BigInt(this.#reader.head());
+  }
+
+  follow(after: bigint, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]> {
+    return follow(this.#reader, this.news, after, signal);
+  }
+
+  async close(): Promise<void> {
+    this.#reader.close();
+    this.news.wakeAll();
+  }
+}
+
+/** Reads page by page, giving way to the event loop between two, until the limit or the end. */
+async function inPages(
+  limit: number,
+  page: (events: RecordedEvent[], rest: number) => RecordedEvent[],
+): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  while (events.length < limit) {
+    const more = page(events, limit - events.length);
+    if (more.length === 0) break;
+    events.push(...more);
+    if (events.length < limit) await nextTurn();
+  }
+  return events;
+}

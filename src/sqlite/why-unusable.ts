@@ -1,0 +1,23 @@
+import { accessTrouble } from '../access-trouble.ts';
+import { codeOf } from '../code-of.ts';
+import { reasonOf } from '../reason-of.ts';
+import { isCannotOpen, isReadOnlyTrouble } from './errors.ts';
+
+/**
+ * Why a database cannot be used: SQLite says neither which of its files it means nor whose that is, where this process has no right to it.
+ * @param files all that are needed, those beside the database too
+ */
+export function whyUnusable(error: unknown, files: readonly string[], isReadOnly = false): string {
+  const trouble = isOfRights(error) ? accessTrouble(files, isReadOnly) : null;
+  return trouble ?? reasonOf(error);
+}
+
+/** A database, and what SQLite puts beside it. */
+export function filesOf(database: string): string[] {
+  return [database, `${database}-wal`, `${database}-shm`];
+}
+
+function isOfRights(error: unknown): boolean {
+  if (isCannotOpen(error) || isReadOnlyTrouble(error) || ['EACCES', 'EPERM'].includes(codeOf(error) ?? '')) return true;
+  return error instanceof Error && error.cause !== undefined && isOfRights(error.cause);
+}

@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { LastOutcome } from '../src/last-outcome.ts';
+import { rejectionOf } from './support/rejection-of.ts';
+
+describe('the last outcome', () => {
+  const trouble = new Error('the test says so');
+  let tries: number;
+  let outcome: LastOutcome;
+  const realNow = performance.now;
+  let nowMs = 0;
+  const fail = async () => {
+    tries += 1;
+    throw trouble;
+  };
+  const work = async () => {
+    tries += 1;
+  };
+
+  beforeEach(() => {
+    tries = 0;
+    outcome = new LastOutcome();
+    nowMs = 1_000_000;
+    performance.now = () => nowMs;
+  });
+
+  afterEach(() => {
+    performance.now = realNow;
+  });
+
+  it('is that it works where nothing was done, or where it worked, and nothing is tried', async () => {
+    await outcome.assertWorks();
+    outcome.failed(trouble, fail);
+    outcome.worked();
+    await outcome.assertWorks();
+    expect(tries).to.equal(0);
+  });
+
+  it('is tried again after it failed, until it works', async () => {
+    outcome.failed(trouble, work);
+    await outcome.assertWorks();
+    await outcome.assertWorks();
+    expect(tries).to.equal(1);
+  });
+
+  it('is tried once a second at most, once for all who ask, and is the last known one in between', async () => {
+    outcome.failed(trouble, fail);
+    const asking = Array.from({ length: 10 }, () => rejectionOf(outcome.assertWorks()));
+    expect(await Promise.all(asking)).to.deep.equal(Array(10).fill(trouble));
+    expect(tries).to.equal(1);
+    nowMs += 990;
+    expect(await rejectionOf(outcome.assertWorks())).to.equal(trouble);
+    expect(tries).to.equal(1);
+    nowMs += 20;
+    expect(await rejectionOf(outcome.assertWorks())).to.equal(trouble);
+    expect(tries).to.equal(2);
+  });
+});

@@ -1,0 +1,190 @@
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { imports, kill, listening, startAs, startImports, startProcess, type TestProcess } from '../support/process.ts';
+import { copyProject } from '../support/project-copy.ts';
+import { JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { until } from '../support/until.ts';
+
+/** The account `nobody`, as every Linux has it: the service's. */
+const NOBODY = 65_534;
+
+describe("a data directory that is another account's", () => {
+  let directory: ReturnType<typeof temporaryDirectory>;
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+  const running: TestProcess[] = [];
+
+  before(function () {
+    // Nobody else can be somebody else.
+    if (process.getuid?.() !== 0) this.skip();
+  });
+
+  beforeEach(() => {
+    directory = temporaryDirectory();
+    chmodSync(directory.path, 0o755);
+    folder = join(directory.path, 'data');
+    mkdirSync(folder, { mode: 0o700 });
+    chownSync(folder, NOBODY, NOBODY);
+    env = { NODE_ENV: 'production', JWT_SECRET, DATA_DIR: folder, PORT: '0' };
+  });
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((service) => kill(service, 'SIGKILL')));
+    directory.remove();
+  });
+
+  /** Of all that is in the folder, and not made for its owner alone. */
+  const othersFiles = () =>
+    readdirSync(folder)
+      .map((name) => ({ name, ...statSync(join(folder, name)) }))
+      .filter(({ uid, mode }) => uid !== NOBODY || (mode & 0o077) !== 0)
+      .map(({ name }) => name);
+
+  /** The service, as its own account. */
+  async function startService(): Promise<string> {
+    const service = startAs(NOBODY, env, 'main.ts', []);
+    running.push(service);
+    const url = await listening(service);
+    await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
+    return url;
+  }
+
+  const asNobody = (program: string, args: readonly string[] = [], settings = env) =>
+    startAs(NOBODY, settings, program, args).ended();
+
+  it("gets no file of root's by what root does in it, so that the service goes on and starts again", async function () {
+    this.timeout(60_000);
+    expect((await imports(env, 'users', 'add', '--user', USER, '--organization', ORGANIZATION)).code).to.equal(0);
+    expect(othersFiles()).to.deep.equal([]);
+    const url = await startService();
+    const token = (await imports(env, 'token', '--user', USER)).stdout.trim();
+    const list = async () =>
+      (await fetch(`${url}/api/v1/imports`, { headers: { Authorization: `Token ${token}` } })).status;
+    for (const command of [
+      'replay --yes',
+      'users list',
+      'verify --all',
+      `secrets add --organization ${ORGANIZATION}`,
+      'quarantine retry --all',
+      'verify --all --repair --yes',
+    ]) {
+      const { code, stderr } = await imports(env, ...command.split(' '));
+      expect(code, `${command}: ${stderr}`).to.equal(0);
+      expect(othersFiles(), command).to.deep.equal([]);
+      await until(`it lists after ${command}`, async () => (await list()) === 200);
+    }
+    await kill(running.pop() as TestProcess, 'SIGTERM');
+    for (const name of readdirSync(folder)) if (name.startsWith('views')) rmSync(join(folder, name));
+    expect((await imports(env, 'users', 'list')).code).to.equal(0);
+    expect((await imports(env, 'users', 'add', '--organization', ORGANIZATION)).code).to.equal(0);
+    expect(othersFiles()).to.deep.equal([]);
+    await startService();
+  });
+
+  it('has on record who it was that did it', async () => {
+    await imports(env, 'users', 'add', '--organization', ORGANIZATION);
+    const [event = ''] = (await imports(env, 'events', '--json')).stdout.split('\n');
+    expect(JSON.parse(event).metadata.operator).to.equal('root');
+  });
+
+  it("makes a service that root starts there one of the owner's, for good", async () => {
+    const service = startProcess(env);
+    running.push(service);
+    await listening(service);
+    const ids = /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)$/m.exec(
+      readFileSync(`/proc/${service.child.pid}/status`, 'utf8'),
+    );
+    expect(ids?.slice(1).map(Number)).to.deep.equal(Array(4).fill(NOBODY));
+    expect(othersFiles()).to.deep.equal([]);
+    expect((await kill(service, 'SIGTERM')).code).to.equal(0);
+  });
+
+  it('is made for the owner of the folder that it is in, and so is the key of development', async () => {
+    const inside = { ...env, NODE_ENV: 'development', JWT_SECRET: '', DATA_DIR: join(folder, 'a', 'b') };
+    const added = await imports(inside, 'users', 'add', '--user', USER, '--organization', ORGANIZATION);
+    expect(added.code, added.stderr).to.equal(0);
+    expect((await imports(inside, 'token', '--user', USER)).code).to.equal(0);
+    const made = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    expect(made).to.include.members(['a/b/events.db', 'a/b/jwt_secret']);
+    expect(made.filter((name) => statSync(join(folder, name)).uid !== NOBODY)).to.deep.equal([]);
+  });
+
+  it('does not keep root from exporting to where only root may write', async () => {
+    await imports(env, 'users', 'add', '--organization', ORGANIZATION);
+    const roots = join(directory.path, 'roots');
+    mkdirSync(roots, { mode: 0o700 });
+    const file = join(roots, 'events.ndjson');
+    for (const count of [1, 2]) {
+      const { code, stderr } = await imports(env, 'export', '--output', file);
+      expect(code, stderr).to.equal(0);
+      expect(readFileSync(file, 'utf8').trim().split('\n')).to.have.length(count);
+      await imports(env, 'users', 'add', '--organization', ORGANIZATION);
+    }
+    expect((await imports(env, 'load', '--dry-run', file)).stderr).to.match(/Would append 0 events; 2 were there/);
+  });
+
+  it('does not keep what root compiled in a checkout of somebody else', async () => {
+    const copy = join(directory.path, 'checkout');
+    copyProject(copy, { file: 'package.json', text: '"private": true', by: '"private": true' });
+    const kept = () => readdirSync(join(copy, 'node_modules')).includes('.cache');
+    const run = () => startImports(env, ['--version'], copy).ended();
+    chownSync(join(copy, 'node_modules'), NOBODY, NOBODY);
+    expect((await run()).code).to.equal(0);
+    expect(kept()).to.equal(false);
+    chownSync(join(copy, 'node_modules'), 0, 0);
+    expect((await run()).code).to.equal(0);
+    expect(kept()).to.equal(true);
+  });
+
+  it("of root stays root's", async () => {
+    chownSync(folder, 0, 0);
+    expect((await imports(env, 'users', 'add', '--organization', ORGANIZATION)).code).to.equal(0);
+    expect(readdirSync(folder).filter((name) => statSync(join(folder, name)).uid !== 0)).to.deep.equal([]);
+  });
+
+  for (const file of ['events.db', 'events.db-wal', 'events.db-shm', 'views.db', 'views.db-wal', 'views.db.lock']) {
+    it(`is told of where ${file} in it is root's: which file, whose, and who cannot use it`, async () => {
+      await startService();
+      await kill(running.pop() as TestProcess, 'SIGKILL');
+      const path = join(folder, file);
+      chownSync(path, 0, 0);
+      chmodSync(path, 0o600);
+      const says = new RegExp(
+        `${file.replaceAll('.', '\\.')} belongs to root \\(mode 0600\\), and this process runs as nobody \\(EACCES\\)`,
+      );
+      const service = await asNobody('main.ts');
+      expect(service.code).to.equal(1);
+      expect(service.stderr)
+        .to.match(says)
+        .and.match(/chown nobody/)
+        .and.not.match(/^ {4}at /m);
+      const added = await asNobody('cli/imports.ts', ['users', 'add', '--organization', ORGANIZATION]);
+      expect(added.code).to.equal(7);
+      expect(added.stderr).to.match(says);
+      // Root comes as the owner, and so gets no further.
+      const roots = await imports(env, 'users', 'add', '--organization', ORGANIZATION);
+      expect(roots.code).to.equal(7);
+      expect(roots.stderr).to.match(says);
+      if (file === 'views.db.lock') return;
+      const listed = await asNobody('cli/imports.ts', ['users', 'list']);
+      expect(listed.code).to.equal(7);
+      expect(listed.stderr).to.match(says);
+    });
+  }
+
+  it("is told of where its key, or the folder itself, is root's", async () => {
+    const development = { ...env, NODE_ENV: 'development', JWT_SECRET: '' };
+    writeFileSync(join(folder, 'jwt_secret'), 'x'.repeat(64), { mode: 0o600 });
+    const service = await asNobody('main.ts', [], development);
+    expect(service.code).to.equal(1);
+    expect(service.stderr).to.match(/jwt_secret belongs to root \(mode 0600\), and this process runs as nobody/);
+    chownSync(folder, 0, 0);
+    const checked = await asNobody('cli/imports.ts', ['check', '--no-service']);
+    expect(checked.stdout).to.match(/data belongs to root \(mode 0700\), and this process runs as nobody/);
+    expect((await asNobody('main.ts')).stderr).to.match(/data belongs to root \(mode 0700\), and this process runs as/);
+    const inside = { ...env, DATA_DIR: join(folder, 'inside') };
+    expect((await asNobody('main.ts', [], inside)).stderr).to.match(/data belongs to root \(mode 0700\)/);
+  });
+});

@@ -1,0 +1,207 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'chai';
+import { MongoClient } from 'mongodb';
+import { startStandIn } from '../support/eventstore/stand-in.ts';
+import { describeWithMongodb, freshDatabase } from '../support/mongodb.ts';
+import { imports, kill, listening, startProcess, type TestProcess } from '../support/process.ts';
+import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { until } from '../support/until.ts';
+
+const REFUSED =
+  /The views belong to another event log: they are those of log [0-9a-f-]{36}, up to its position \d+; this is log/;
+
+/** Two logs, each with a user who is in both and one import that is in one of them, and views that can be but one log's. */
+interface Place {
+  /** The settings of the log whose views they are, and of the other one. */
+  readonly ours: NodeJS.ProcessEnv;
+  readonly theirs: NodeJS.ProcessEnv;
+  /** What is in the views, whatever that is. */
+  views(): Promise<string>;
+  remove(): Promise<void>;
+}
+
+function describeIn(title: string, describeIt: typeof describe, make: () => Promise<Place>): void {
+  describeIt(title, () => {
+    let place: Place;
+    const running: TestProcess[] = [];
+
+    beforeEach(async () => {
+      place = await make();
+    });
+
+    afterEach(async () => {
+      await Promise.all(running.splice(0).map((service) => kill(service, 'SIGKILL')));
+      await place?.remove();
+    });
+
+    async function start(env: NodeJS.ProcessEnv, ...args: string[]): Promise<{ service: TestProcess; url: string }> {
+      const service = startProcess({ ...env, PORT: '0' }, undefined, undefined, args);
+      running.push(service);
+      return { service, url: await listening(service) };
+    }
+    const ready = (url: string) => until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
+    const refusal = async (env: NodeJS.ProcessEnv) => {
+      const service = startProcess({ ...env, PORT: '0' });
+      running.push(service);
+      return service.ended();
+    };
+    async function tokenOf(env: NodeJS.ProcessEnv): Promise<string> {
+      return (await imports(env, 'token', '--user', USER)).stdout.trim();
+    }
+    async function post(url: string, token: string): Promise<string> {
+      const headers = { Authorization: `Token ${token}`, 'Content-Type': 'application/x-www-form-urlencoded' };
+      const answer = await fetch(`${url}/api/v1/imports`, { method: 'POST', body: DOCUMENT_BODY, headers });
+      expect(answer.status).to.equal(200);
+      return ((await answer.json()) as { id: string }).id;
+    }
+    async function list(url: string, token: string): Promise<string[]> {
+      const answer = await fetch(`${url}/api/v1/imports`, { headers: { Authorization: `Token ${token}` } });
+      return ((await answer.json()) as { id: string }[]).map(({ id }) => id);
+    }
+
+    it('are refused by a start and by every command that uses views, and nothing of them is touched', async function () {
+      this.timeout(60_000);
+      const before = await place.views();
+      const { code, stderr } = await refusal(place.theirs);
+      expect(code).to.equal(1);
+      expect(stderr)
+        .to.match(REFUSED)
+        .and.match(/npm start -- --adopt/)
+        .and.not.match(/^ {4}at /m);
+      for (const command of [
+        'users list',
+        'secrets list',
+        `users add --organization ${ORGANIZATION}`,
+        `users remove ${USER} --yes`,
+        `secrets add --organization ${ORGANIZATION}`,
+        'quarantine list',
+        'quarantine retry --all',
+        'verify --all',
+        'verify --all --repair --yes',
+        'replay --yes',
+        'replay --dry-run',
+        'replay --discard',
+        'status --no-service',
+      ]) {
+        const ended = await imports(place.theirs, ...command.split(' '));
+        expect(ended.code, command).to.equal(1);
+        expect(ended.stderr, command).to.match(REFUSED);
+        expect(await place.views(), command).to.equal(before);
+      }
+      const checked = await imports(place.theirs, 'check', '--no-service');
+      expect(checked.code).to.equal(2);
+      expect(checked.stdout).to.match(/^CRITICAL - The views belong to another event log/);
+      // Nothing was issued, either: the log has what it had.
+      expect((await imports(place.theirs, 'events', '--json')).stdout.trim().split('\n')).to.have.length(1);
+      expect(await place.views()).to.equal(before);
+    });
+
+    it('are built anew for who says that this is meant', async () => {
+      const { url } = await start(place.theirs, '--adopt');
+      await ready(url);
+      const token = await tokenOf(place.theirs);
+      const id = await post(url, token);
+      expect(await list(url, token)).to.deep.equal([id]);
+      // From now on they are this log's: it needs no word for that, and the other one does.
+      await kill(running.pop() as TestProcess, 'SIGTERM');
+      expect((await imports(place.theirs, 'users', 'list')).code).to.equal(0);
+      expect((await refusal(place.ours)).stderr).to.match(REFUSED);
+    });
+
+    it('are built anew by a replay that says so', async () => {
+      expect((await imports(place.theirs, 'replay', '--adopt', '--yes')).code).to.equal(0);
+      expect((await imports(place.theirs, 'verify', '--all')).stderr).to.match(/no difference/);
+      expect((await refusal(place.ours)).stderr).to.match(REFUSED);
+    });
+
+    it('are not touched any more by a service whose views were taken, and it says so', async () => {
+      const ours = await start(place.ours);
+      await ready(ours.url);
+      const token = await tokenOf(place.ours);
+      await post(ours.url, token);
+      const theirs = await start(place.theirs, '--adopt');
+      await ready(theirs.url);
+      const { readiness } = await until('it is not ready', async () => {
+        const answer = await fetch(`${ours.url}/readyz`);
+        return answer.status === 503 ? { readiness: (await answer.json()) as { projector: string } } : null;
+      });
+      await until('it says why', async () =>
+        REFUSED.test(((await (await fetch(`${ours.url}/readyz`)).json()) as { projector: string }).projector),
+      );
+      expect(readiness).to.have.property('projector');
+      const before = await place.views();
+      // It goes on taking requests: they are in its log.
+      await post(ours.url, token);
+      expect(await place.views()).to.equal(before);
+      await ready(theirs.url);
+      expect((await imports(place.theirs, 'verify', '--all')).stderr).to.match(/no difference/);
+    });
+  });
+}
+
+async function addUser(env: NodeJS.ProcessEnv): Promise<void> {
+  expect((await imports(env, 'users', 'add', '--user', USER, '--organization', ORGANIZATION)).code).to.equal(0);
+}
+
+describeIn('the views of another log, in a folder', describe, async () => {
+  const directory = temporaryDirectory();
+  const eventStore = await startStandIn();
+  const DATA_DIR = join(directory.path, 'shared');
+  const theirs = { NODE_ENV: 'production', JWT_SECRET, DATA_DIR };
+  const ours = { ...theirs, EVENTSTORE_URL: eventStore.url };
+  const elsewhere = join(directory.path, 'elsewhere');
+  await addUser({ ...theirs, DATA_DIR: elsewhere });
+  await addUser(ours);
+  cpSync(join(elsewhere, 'events.db'), join(DATA_DIR, 'events.db'));
+  return {
+    ours,
+    theirs,
+    async views() {
+      const database = new DatabaseSync(join(DATA_DIR, 'views.db'), { readOnly: true });
+      try {
+        const tables = ['imports', 'users', 'secrets', 'checkpoint', 'set_aside'];
+        return JSON.stringify(tables.map((table) => database.prepare(`SELECT * FROM ${table}`).all()));
+      } finally {
+        database.close();
+      }
+    },
+    async remove() {
+      await eventStore.stop();
+      directory.remove();
+    },
+  };
+});
+
+describeIn('the views of another log, in a database', describeWithMongodb as typeof describe, async () => {
+  const directory = temporaryDirectory();
+  const mongodb = await freshDatabase();
+  const shared = { NODE_ENV: 'production', JWT_SECRET };
+  const ours = { ...shared, DATA_DIR: join(directory.path, 'ours'), MONGODB_URL: mongodb.url };
+  const theirs = { ...ours, DATA_DIR: join(directory.path, 'theirs') };
+  await addUser({ ...theirs, MONGODB_URL: '' });
+  await addUser(ours);
+  return {
+    ours,
+    theirs,
+    async views() {
+      const client = await MongoClient.connect(mongodb.url);
+      try {
+        const names = (await client.db().listCollections().toArray()).map(({ name }) => name).sort();
+        const all = names.map(async (name) => {
+          const documents = await client.db().collection(name).find().sort({ _id: 1 }).toArray();
+          return `${name} ${documents.map((document) => JSON.stringify(document)).join()}`;
+        });
+        return (await Promise.all(all)).join('\n');
+      } finally {
+        await client.close();
+      }
+    },
+    async remove() {
+      await mongodb.drop();
+      directory.remove();
+    },
+  };
+});
