@@ -5,14 +5,10 @@ import { problemOf } from '../projections/timeline.ts';
 import { escapeForHtml } from './escape-for-html.ts';
 import { type InZone, timeIn } from './zone-clock.ts';
 
-/** Events of any streams as a JSON array, with all that the log has of them. */
-export function renderRecordedEvents(events: readonly RecordedEvent[], inZone: InZone): string {
-  return escapeForHtml(`[${events.map((event) => renderRecordedEvent(event, inZone)).join(',')}]`);
-}
-
-function renderRecordedEvent(event: RecordedEvent, inZone: InZone): string {
+/** An event of any stream as a JSON object, with all that the log has of it. */
+export function renderRecordedEvent(event: RecordedEvent, inZone: InZone): string {
   const details = detailsOf(event);
-  return jsonObject({
+  const text = jsonObject({
     position: JSON.stringify(String(event.position)),
     stream: JSON.stringify(event.stream),
     revision: String(event.revision),
@@ -30,4 +26,5 @@ function renderRecordedEvent(event: RecordedEvent, inZone: InZone): string {
     metadata: asJson(event.metadata),
     problem: JSON.stringify(problemOf(event)),
   });
+  return escapeForHtml(text);
 }

@@ -9,12 +9,12 @@ import { type InZone, timeIn } from './zone-clock.ts';
 /** Fields of an import that are times; the rest of the API tells them in the service's zone. */
 const TIMES = ['created_at', 'updated_at'];
 
-/** The events of an import as a JSON array, for a caller: who is behind an event is told to themselves and to operators alone. */
-export function renderTimeline(timeline: readonly TimelineEntry[], caller: Caller, inZone: InZone): string {
-  return escapeForHtml(`[${timeline.map((entry) => renderEntry(entry, caller, inZone)).join(',')}]`);
-}
-
-function renderEntry({ event, details, changes, problem }: TimelineEntry, caller: Caller, inZone: InZone): string {
+/** An event of an import as a JSON object, for a caller: who is behind it is told to themselves and to operators alone. */
+export function renderTimelineEntry(
+  { event, details, changes, problem }: TimelineEntry,
+  caller: Caller,
+  inZone: InZone,
+): string {
   const isTold = caller.isOperator || isBy(caller, details);
   const told = (text: string | null) => JSON.stringify(isTold ? text : null);
   const members = {
@@ -36,7 +36,7 @@ function renderEntry({ event, details, changes, problem }: TimelineEntry, caller
     changes: `[${changes.map((change) => renderChange(change, inZone)).join(',')}]`,
     problem: JSON.stringify(problem),
   };
-  return jsonObject(members);
+  return escapeForHtml(jsonObject(members));
 }
 
 /** Whether the caller brought it about, and nobody else is named. */

@@ -12,7 +12,7 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
 
   describe('listImports', () => {
     const idsOf = async (query: Partial<ImportQuery> = {}) =>
-      (await opened().listImports({ organizationId: 'o', limit: 100, ...query })).map(({ view }) => view.id);
+      (await opened().listImports({ organizationId: 'o', limit: 100, ...query })).imports.map(({ view }) => view.id);
     const time = (ms: number) => new Date(Date.UTC(2020, 0, 1) + ms).toISOString();
     const listed = (id: string, ms: number, fields: Partial<ImportView> = {}) =>
       first({ organization_id: 'o', created_at: time(ms), ...fields, id });
@@ -25,9 +25,8 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
     it('gives whole views with their revisions', async () => {
       const one = listed('a', 5);
       await write(one);
-      expect(await opened().listImports({ organizationId: 'o', limit: 1 })).to.deep.equal([
-        { revision: 0, view: one.view },
-      ]);
+      const { imports } = await opened().listImports({ organizationId: 'o', limit: 1 });
+      expect(imports).to.deep.equal([{ revision: 0, view: one.view }]);
     });
 
     it('gives at most as many as asked for', async () => {

@@ -35,6 +35,7 @@ describe('openapi.json describes what may be asked', () => {
       services: {} as Services,
       logger: pino({ level: 'silent' }),
       metrics: new Metrics(),
+      corsOrigins: null,
       openapi: '',
       isStopping: () => false,
       isTrusted: null,
