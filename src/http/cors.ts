@@ -25,7 +25,14 @@ const EXPOSED = [
 ].join(', ');
 
 /** What a page's script may send besides what every script may. */
-const ALLOWED = ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'X-Request-Id'].join(', ');
+const ALLOWED = [
+  'Authorization',
+  'Content-Type',
+  'Content-Encoding',
+  'Idempotency-Key',
+  'If-None-Match',
+  'X-Request-Id',
+].join(', ');
 
 /** Browsers keep what a preflight was answered for two hours at most. */
 const MAX_AGE_SECONDS = '7200';
