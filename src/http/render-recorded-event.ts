@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../events/event-log.ts';
 import { detailsOf } from '../projections/event-details.ts';
-import { asJson, jsonObject } from '../projections/json-text.ts';
+import { asJsonObject, jsonObject } from '../projections/json-text.ts';
 import { problemOf } from '../projections/timeline.ts';
 import { escapeForHtml } from './escape-for-html.ts';
 import { type InZone, timeIn } from './zone-clock.ts';
@@ -22,8 +22,8 @@ export function renderRecordedEvent(event: RecordedEvent, inZone: InZone): strin
     request_id: JSON.stringify(details.requestId),
     correlation_id: JSON.stringify(details.correlationId),
     causation_id: JSON.stringify(details.causationId),
-    data: asJson(event.data),
-    metadata: asJson(event.metadata),
+    data: asJsonObject(event.data),
+    metadata: asJsonObject(event.metadata),
     problem: JSON.stringify(problemOf(event)),
   });
   return escapeForHtml(text);

@@ -1,5 +1,5 @@
 import type { EventDetails } from '../projections/event-details.ts';
-import { asJson, jsonObject } from '../projections/json-text.ts';
+import { asJsonObject, jsonObject } from '../projections/json-text.ts';
 import type { TimelineEntry } from '../projections/timeline.ts';
 import type { FieldChange } from '../projections/view-changes.ts';
 import type { Caller } from './authenticate.ts';
@@ -32,7 +32,7 @@ export function renderTimelineEntry(
     correlation_id: told(details.correlationId),
     causation_id: told(details.causationId),
     // What this version cannot read may name persons in ways that it does not know.
-    data: problem === null || isTold ? asJson(event.data) : 'null',
+    data: problem === null || isTold ? asJsonObject(event.data) : 'null',
     changes: `[${changes.map((change) => renderChange(change, inZone)).join(',')}]`,
     problem: JSON.stringify(problem),
   };
