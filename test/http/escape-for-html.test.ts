@@ -20,4 +20,20 @@ describe('what is escaped in JSON', () => {
       });
     }
   }
+
+  it('takes less than half of what replacing takes, where all of a large text is escaped: nothing else runs meanwhile', () => {
+    const json = '<>&'.repeat(300_000);
+    const replaced = () => json.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026');
+    expect(shortestMs(() => escapeForHtml(json))).to.be.lessThan(shortestMs(replaced) / 2);
+  });
 });
+
+/** Of several times: what else the machine does makes some longer. */
+function shortestMs(work: () => string): number {
+  const times = Array.from({ length: 7 }, () => {
+    const began = performance.now();
+    Buffer.byteLength(work());
+    return performance.now() - began;
+  });
+  return Math.min(...times);
+}
