@@ -6,24 +6,28 @@ import { stopIfGone } from './caller-gone.ts';
 const CHARACTERS_A_TURN = 250_000;
 
 /**
- * A JSON array of items, rendered one by one: between large ones, other requests get their turn.
- * @param render gives an item's JSON text
+ * A JSON array of items, rendered piece by piece: between large ones, other requests get their turn.
+ * @param render gives the pieces of an item's JSON text
  * @throws {Problem} the caller has gone: nobody waits for the rest
  */
-export async function renderList<T>(ctx: Context, items: readonly T[], render: (item: T) => string): Promise<string> {
+export async function renderList<T>(
+  ctx: Context,
+  items: readonly T[],
+  render: (item: T) => readonly string[] | Generator<string>,
+): Promise<string> {
   const rendered: string[] = [];
   let characters = 0;
   for (const item of items) {
-    if (characters >= CHARACTERS_A_TURN) {
+    stopIfGone(ctx.req);
+    rendered.push(rendered.length === 0 ? '[' : ',');
+    for (const piece of render(item)) {
+      rendered.push(piece);
+      characters += piece.length;
+      if (characters < CHARACTERS_A_TURN) continue;
       characters = 0;
       await nextTurn();
+      stopIfGone(ctx.req);
     }
-    stopIfGone(ctx.req);
-    const text = render(item);
-    rendered.push(text);
-    characters += text.length;
   }
-  // What is done with the whole of a large text takes its time too.
-  if (characters >= CHARACTERS_A_TURN) await nextTurn();
-  return `[${rendered.join(',')}]`;
+  return items.length === 0 ? '[]' : `${rendered.join('')}]`;
 }

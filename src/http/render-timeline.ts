@@ -9,12 +9,14 @@ import { type InZone, timeIn } from './zone-clock.ts';
 /** Fields of an import that are times; the rest of the API tells them in the service's zone. */
 const TIMES = ['created_at', 'updated_at'];
 
-/** An event of an import as a JSON object, for a caller: who is behind it is told to themselves and to operators alone. */
-export function renderTimelineEntry(
+/**
+ * An event of an import as a JSON object, member by member, for a caller: who is behind it is told to themselves and to operators alone.
+ */
+export function* renderTimelineEntry(
   { event, details, changes, problem }: TimelineEntry,
   caller: Caller,
   inZone: InZone,
-): string {
+): Generator<string> {
   const isTold = caller.isOperator || isBy(caller, details);
   const told = (text: string | null) => JSON.stringify(isTold ? text : null);
   const members = {
@@ -36,7 +38,12 @@ export function renderTimelineEntry(
     changes: `[${changes.map((change) => renderChange(change, inZone)).join(',')}]`,
     problem: JSON.stringify(problem),
   };
-  return escapeForHtml(jsonObject(members));
+  let before = '{';
+  for (const [name, json] of Object.entries(members)) {
+    yield `${before}"${name}":${escapeForHtml(json)}`;
+    before = ',';
+  }
+  yield '}';
 }
 
 /** Whether the caller brought it about, and nobody else is named. */

@@ -9,7 +9,7 @@ describe('a rendered list', () => {
   const rendered: number[] = [];
   const render = (size: number) => {
     rendered.push(size);
-    return JSON.stringify('x'.repeat(size));
+    return [JSON.stringify('x'.repeat(size))];
   };
 
   beforeEach(() => {
@@ -37,6 +37,22 @@ describe('a rendered list', () => {
     expect(await turnsFor(Array(5).fill(1_000_000))).to.be.within(5, 6);
     expect(await turnsFor(Array(50).fill(100_000))).to.be.within(16, 18);
     expect(await turnsFor(Array(500).fill(400))).to.equal(0);
+  });
+
+  it('lets them have it between the pieces of one item, too', async () => {
+    let turned = false;
+    setImmediate(() => {
+      turned = true;
+    });
+    const seen: boolean[] = [];
+    function* pieces() {
+      for (const piece of ['"', 'x'.repeat(1_000_000), '"']) {
+        seen.push(turned);
+        yield piece;
+      }
+    }
+    expect(await renderList(ctx, [1], pieces)).to.have.lengthOf(1_000_004);
+    expect(seen).to.deep.equal([false, false, true]);
   });
 
   it('is not begun for a caller who has gone, nor gone on with', async () => {

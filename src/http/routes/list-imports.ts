@@ -28,7 +28,7 @@ export function listImports({ readModel, follower, ownOrigin, inZone }: Services
     if (!caller.abilities.all && !caller.abilities.on(filters.albumId ?? null)) throw albumNotAllowed(filters.albumId);
     const query = { ...filters, organizationId: caller.organizationId, maxCharacters: MAX_CHARACTERS };
     const { imports, isLast } = await whole(ctx, () => readModel.listImports(query));
-    const body = await renderList(ctx, imports, ({ view }) => renderImport(view, inZone));
+    const body = await renderList(ctx, imports, ({ view }) => [renderImport(view, inZone)]);
     const last = imports.at(-1)?.view;
     if (isLast || last === undefined) return conditionalAnswer(ctx, body);
     const cursor = importCursorText({ createdAt: last.created_at, id: last.id });

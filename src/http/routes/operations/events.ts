@@ -17,7 +17,7 @@ export function operationsEvents({ log, ownOrigin, inZone }: Pick<Services, 'log
     const filters = eventFilters(params);
     const { events, next } = await searchEvents(log, filters.selection, filters.after, filters.limit);
     const link = next && nextLink(ownOrigin(ctx.req), '/api/v1/operations/events', queryOf(filters, next));
-    const body = await renderList(ctx, events, (event) => renderRecordedEvent(event, inZone));
+    const body = await renderList(ctx, events, (event) => [renderRecordedEvent(event, inZone)]);
     return { status: 200, contentType: JSON_TYPE, body, further: link === null ? [] : [['Link', link]] };
   };
 }
