@@ -43,14 +43,6 @@ export function malformed(detail: string): Problem {
   return new Problem(400, 'malformed-request', 'Malformed request', detail);
 }
 
-/** The connection, or its sending side, was closed too early. */
-export function brokenOff(): Problem {
-  return malformed(
-    'The connection broke off before the request was whole, or before work on it began: nothing was recorded. ' +
-      'Send it again, and keep the connection open until the answer has come.',
-  );
-}
-
 /** On routes that the original service does not have; its own answer 401. */
 export function albumNotAllowed(albumId: string | undefined): Problem {
   const detail =
