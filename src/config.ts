@@ -20,6 +20,10 @@ export interface Config {
   readonly mongodbUrl: string | null;
   readonly dataDir: string;
   readonly timeZone: string;
+  /** What callers reach the service by, without a slash at the end; null: what each request says. */
+  readonly publicUrl: string | null;
+  /** Origins whose pages may read answers; `*`: any; null: none. */
+  readonly corsOrigins: ReadonlySet<string> | '*' | null;
   readonly logLevel: string;
   /** Which proxies say who called; null: none does. */
   readonly trustedProxies: TrustedProxies | null;
@@ -74,6 +78,20 @@ const schema = z.object({
     .string()
     .default('Europe/Paris')
     .refine(isTimeZone, 'must be an IANA time zone, such as Europe/Paris or UTC'),
+  PUBLIC_URL: z
+    .string()
+    .refine(isPublicUrl, 'must be like https://imports.example.com: a path may follow, but no user, query or fragment')
+    .transform((url) => url.replace(/\/$/, ''))
+    .optional(),
+  CORS_ORIGINS: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .refine(
+      (origins) => origins.every(isOrigin) || (origins.length === 1 && origins[0] === '*'),
+      'must be origins as browsers send them, separated by commas, such as https://app.example.com (no path, no slash at the end); or * for any',
+    )
+    .transform((origins) => (origins[0] === '*' ? '*' : new Set(origins)))
+    .optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   REDACTED_PARAMETERS: z
     .string()
@@ -130,7 +148,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     LOG_LEVEL,
     TRUST_PROXY,
   } = parsed.data;
-  const { REDACTED_PARAMETERS } = parsed.data;
+  const { PUBLIC_URL, CORS_ORIGINS, REDACTED_PARAMETERS } = parsed.data;
   return {
     production,
     host: HOST,
@@ -141,6 +159,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     mongodbUrl: MONGODB_URL ?? null,
     dataDir: DATA_DIR,
     timeZone: TIME_ZONE,
+    publicUrl: PUBLIC_URL ?? null,
+    corsOrigins: CORS_ORIGINS ?? null,
     logLevel: LOG_LEVEL,
     trustedProxies: TRUST_PROXY ?? null,
     redactedParameters: REDACTED_PARAMETERS ?? [],
@@ -175,4 +195,14 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Only what stays as it is when a path is added to it: `URL` would take, and silently mend, much more. */
+function isPublicUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && /^https?:$/.test(url.protocol) && [url.origin + url.pathname, url.origin].includes(text);
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
 }

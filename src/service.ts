@@ -10,6 +10,7 @@ import { Authenticator } from './http/authenticate.ts';
 import { ConcurrencyLimit } from './http/concurrency-limit.ts';
 import { Directory } from './http/directory.ts';
 import { Metrics } from './http/metrics.ts';
+import { ownOrigin } from './http/own-origin.ts';
 import { redactor } from './http/redaction/redact.ts';
 import { closeServer, createHttpServer, timeoutsWith } from './http/server.ts';
 import type { Services } from './http/services.ts';
@@ -76,14 +77,16 @@ export async function startService(
     lists,
     authenticator: new Authenticator(new TokenVerifier(keys), new Directory(readModel, log)),
     concurrency: new ConcurrencyLimit(),
+    ownOrigin: ownOrigin(config.publicUrl, config.trustedProxies),
     inZone: zoneClock(config.timeZone),
     redact: redactor(config.redactedParameters),
   };
   measureProjector(metrics, log, services);
 
   let stopping = false;
-  const isTrusted = config.trustedProxies;
-  const app = createApp({ services, logger, metrics, openapi, isStopping: () => stopping, isTrusted });
+  const { corsOrigins, trustedProxies: isTrusted } = config;
+  const isStopping = () => stopping;
+  const app = createApp({ services, logger, metrics, corsOrigins, openapi, isStopping, isTrusted });
   const server = createHttpServer(app.callback(), timeoutsWith(config.keepAliveSeconds * 1_000));
   follower.start();
   const stop = async (graceMs: number) => {

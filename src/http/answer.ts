@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gzip as gzipCallback, gzipSync } from 'node:zlib';
 import type { Context } from 'koa';
 import { answerHeaders } from './headers.ts';
+import type { RequestState } from './request.ts';
 
 const gzip = promisify(gzipCallback);
 
@@ -40,7 +41,8 @@ export async function writeAnswer(
   // its connection to the next one.
   if (!req.complete) await nextTurn();
   if (res.headersSent || !req.socket.writable) return;
-  const further = [...(answer.further ?? [])];
+  const { cors } = ctx.state as RequestState;
+  const further = [...(answer.further ?? []), ...(cors?.headers ?? [])];
   // Text stays text, so that Node sends it in one piece with the headers.
   let body: string | Buffer = answer.body;
   let length = Buffer.byteLength(body);
@@ -56,6 +58,7 @@ export async function writeAnswer(
   const headers = answerHeaders({
     contentType: answer.contentType,
     token: answer.token,
+    vary: cors?.vary,
     requestId,
     runtimeSeconds: (performance.now() - beganAt) / 1000,
     further,

@@ -5,6 +5,10 @@ import type { TrustedProxies } from '../trusted-proxies.ts';
 import { JSON_TYPE } from './answer.ts';
 import { asCaller } from './as-caller.ts';
 import { asOperator } from './as-operator.ts';
+import { type CorsOrigins, cors, preflightAnswer } from './cors.ts';
+import { EVENT_FILTERS } from './event-filters.ts';
+import { IMPORT_FILTERS } from './import-filters.ts';
+import { knowing } from './known-parameters.ts';
 import type { Metrics } from './metrics.ts';
 import { methodNotAllowed, nothingHere } from './problem.ts';
 import { type RequestState, request } from './request.ts';
@@ -22,6 +26,7 @@ export interface AppOptions {
   readonly services: Services;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly corsOrigins: CorsOrigins;
   /** The text of `openapi.json`. */
   readonly openapi: string;
   /** While the server stops, each answer ends its connection. */
@@ -31,15 +36,16 @@ export interface AppOptions {
 }
 
 /** The HTTP side of the service: what each request goes through, and where it may lead. */
-export function createApp({ services, logger, metrics, openapi, isStopping, isTrusted }: AppOptions): Koa {
+export function createApp(options: AppOptions): Koa {
+  const { services, logger, metrics, corsOrigins, openapi, isStopping, isTrusted } = options;
   const router = new Router({ sensitive: true });
   router.post('/api/v1/imports', asCaller(services, createImport(services)));
-  router.get('/api/v1/imports', asCaller(services, listImports(services)));
-  router.get('/api/v1/imports/:id', asCaller(services, showImport(services)));
-  router.get('/api/v1/imports/:id/events', asCaller(services, importEvents(services)));
-  router.get('/api/v1/operations/status', asOperator(services, operationsStatus(services)));
-  router.get('/api/v1/operations/events', asOperator(services, operationsEvents(services)));
-  router.get('/api/v1/operations/replay', asOperator(services, operationsReplay(services)));
+  router.get('/api/v1/imports', asCaller(services, knowing(IMPORT_FILTERS, listImports(services))));
+  router.get('/api/v1/imports/:id', asCaller(services, knowing([], showImport(services))));
+  router.get('/api/v1/imports/:id/events', asCaller(services, knowing([], importEvents(services))));
+  router.get('/api/v1/operations/status', asOperator(services, knowing([], operationsStatus(services))));
+  router.get('/api/v1/operations/events', asOperator(services, knowing(EVENT_FILTERS, operationsEvents(services))));
+  router.get('/api/v1/operations/replay', asOperator(services, knowing([], operationsReplay(services))));
   router.get('/livez', livez);
   router.get('/readyz', readyz(services));
   router.get('/metrics', async (ctx) => {
@@ -48,6 +54,7 @@ export function createApp({ services, logger, metrics, openapi, isStopping, isTr
   router.get('/openapi.json', (ctx) => answer(ctx, JSON_TYPE, openapi));
 
   const app = new Koa();
+  app.use(cors(corsOrigins));
   app.use(request(logger, metrics, isStopping, isTrusted));
   app.use(router.routes());
   app.use(noRoute);
@@ -66,5 +73,8 @@ function answer(ctx: Koa.Context, contentType: string, body: string): void {
 function noRoute(ctx: Koa.Context): void {
   const methods = new Set((ctx.matched ?? []).flatMap((layer: { methods: string[] }) => layer.methods));
   if (methods.size === 0) throw nothingHere();
-  throw methodNotAllowed(ctx.method, [...methods].sort().join(', '));
+  const allow = [...methods].sort().join(', ');
+  const preflight = preflightAnswer(ctx, allow);
+  if (preflight === null) throw methodNotAllowed(ctx.method, allow);
+  (ctx.state as RequestState).answer = preflight;
 }

@@ -1,16 +1,17 @@
 import type { Context } from 'koa';
 import type { Answer } from './answer.ts';
 import { asCaller } from './as-caller.ts';
+import type { Caller } from './authenticate.ts';
 import { nothingHere } from './problem.ts';
 import type { Services } from './services.ts';
 
 /** A route for operators. To anybody else who has a valid token, nothing is there. */
 export function asOperator(
   services: Pick<Services, 'authenticator' | 'concurrency'>,
-  work: (ctx: Context) => Promise<Answer>,
+  work: (ctx: Context, caller: Caller) => Promise<Answer>,
 ): (ctx: Context) => Promise<void> {
-  return asCaller(services, async (ctx, { isOperator }) => {
-    if (!isOperator) throw nothingHere();
-    return work(ctx);
+  return asCaller(services, async (ctx, caller) => {
+    if (!caller.isOperator) throw nothingHere();
+    return work(ctx, caller);
   });
 }

@@ -1,40 +1,47 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Context } from 'koa';
-import type { Stored } from '../projections/read-model.ts';
 import { type Answer, JSON_TYPE } from './answer.ts';
-import { stopIfGone } from './caller-gone.ts';
 
 /**
- * The entity tag of a view: its revision. Weak, since the same view may be sent plain and zipped.
+ * The answer to a GET: 304 without a body where the caller already has this very thing.
+ * @param further headers that say something about it, as `Link` does
  */
-export function etagOf(stored: Stored): string {
-  return `W/"${stored.revision}"`;
-}
-
-/** The entity tag of a page of views: it changes with any of them, their order, or what `more` says of the next page. */
-export function etagOfPage(page: readonly Stored[], more: string): string {
-  const text = page.map(({ view, revision }) => `${view.id} ${revision}`).join('\n');
-  return `W/"${createHash('sha256').update(`${text}\n${more}`).digest('base64url').slice(0, 22)}"`;
-}
-
-/** The answer to a GET: 304 without a body where the caller already has this very thing. */
 export function conditionalAnswer(
   ctx: Context,
-  etag: string,
-  body: () => string,
+  body: string,
   further: readonly (readonly [string, string])[] = [],
 ): Answer {
+  const etag = etagOf(body, further);
   const headers = [['ETag', etag] as const, ...further];
   if (isKnown(ctx.headers['if-none-match'], etag)) {
     return { status: 304, contentType: null, body: '', further: headers };
   }
-  stopIfGone(ctx.req);
-  return { status: 200, contentType: JSON_TYPE, body: body(), further: headers };
+  return { status: 200, contentType: JSON_TYPE, body, further: headers };
 }
 
-/** `If-None-Match` compares weakly. Source: RFC 9110, 13.1.2. */
+/**
+ * The entity tag of what is sent: whatever makes the answer another one (an event, a repair, another zone, another release) makes the
+ * tag another one. Weak, since the same may be sent plain and zipped.
+ */
+function etagOf(body: string, further: readonly (readonly [string, string])[]): string {
+  const ofBody = digestOf(body);
+  return `W/"${further.length === 0 ? ofBody : digestOf(`${ofBody} ${JSON.stringify(further)}`)}"`;
+}
+
+function digestOf(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, 22);
+}
+
+/** An element of a list of entity tags, from the commas before it on. Source: RFC 9110, 8.8.3 and 5.6.1. */
+const LISTED_TAG = /[ \t,]*(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?=,|$)/y;
+
+/** `If-None-Match` compares weakly. What comes after something that is no entity tag is not looked at. Source: RFC 9110, 13.1.2. */
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
-  const opaque = (tag: string) => tag.trim().replace(/^W\//, '');
-  return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => opaque(tag) === opaque(etag));
+  if (ifNoneMatch.trim() === '*') return true;
+  LISTED_TAG.lastIndex = 0;
+  for (let tag = LISTED_TAG.exec(ifNoneMatch); tag !== null; tag = LISTED_TAG.exec(ifNoneMatch)) {
+    if (etag === `W/"${tag[1]}"`) return true;
+  }
+  return false;
 }

@@ -9,6 +9,20 @@ import { parseEventCursor } from './event-cursor.ts';
 import { malformed } from './problem.ts';
 import { limitOf, notOurCursor, textOf, timeTextOf } from './query-values.ts';
 
+/** The parameters that a list of events takes. */
+export const EVENT_FILTERS = [
+  'stream',
+  'type',
+  'organization_id',
+  'user_id',
+  'request_id',
+  'correlation_id',
+  'since',
+  'until',
+  'limit',
+  'cursor',
+] as const;
+
 /** Which events of the log, and which part of them. */
 export interface EventFilters {
   readonly selection: EventSelection;

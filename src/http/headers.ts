@@ -9,7 +9,7 @@ const BEFORE_TYPE = [
   'Fri, 01 Jan 1990 00:00:00 GMT',
 ];
 
-const BEFORE_REQUEST_ID = ['Vary', 'Accept-Encoding', 'P3P', 'CP="NOI ADM DEV PSAi COM NAV OUR OTRo STP IND DEM"'];
+const AFTER_VARY = ['P3P', 'CP="NOI ADM DEV PSAi COM NAV OUR OTRo STP IND DEM"'];
 
 const AFTER_RUNTIME = [
   'X-Frame-Options',
@@ -31,6 +31,8 @@ export interface AnswerHeaders {
   readonly contentType: string | null;
   /** On an authenticated success only. */
   readonly token?: string;
+  /** What the answer depends on besides `Accept-Encoding`. */
+  readonly vary?: string;
   readonly requestId: string;
   readonly runtimeSeconds: number;
   /** What this answer alone has: `ETag`, `Link`, `Allow`, `Retry-After`, `Content-Encoding`, … */
@@ -43,7 +45,8 @@ export function answerHeaders(answer: AnswerHeaders): string[] {
   const headers = [...BEFORE_TYPE];
   if (answer.contentType !== null) headers.push('Content-Type', answer.contentType);
   if (answer.token !== undefined) headers.push('X-token', answer.token);
-  headers.push(...BEFORE_REQUEST_ID, 'X-Request-Id', answer.requestId);
+  headers.push('Vary', answer.vary === undefined ? 'Accept-Encoding' : `Accept-Encoding, ${answer.vary}`);
+  headers.push(...AFTER_VARY, 'X-Request-Id', answer.requestId);
   headers.push('X-Runtime', answer.runtimeSeconds.toFixed(6), ...AFTER_RUNTIME);
   for (const [name, value] of answer.further) headers.push(name, value);
   if (answer.contentLength !== null) headers.push('Content-Length', String(answer.contentLength));

@@ -5,6 +5,16 @@ import { parseImportCursor } from './import-cursor.ts';
 import { malformed } from './problem.ts';
 import { limitOf, notOurCursor, textOf, timeTextOf } from './query-values.ts';
 
+/** The parameters that a list of imports takes. */
+export const IMPORT_FILTERS = [
+  'album_id',
+  'import_type',
+  'created_after',
+  'created_before',
+  'limit',
+  'cursor',
+] as const;
+
 /** What a list of imports may be narrowed by. */
 export type ImportFilters = Omit<ImportQuery, 'organizationId'>;
 

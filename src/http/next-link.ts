@@ -1,5 +1,9 @@
-/** The value of a `Link` header with the next page (RFC 8288); relative to the request, so that it holds behind any proxy. */
-export function nextLink(path: string, query: { readonly [name: string]: string | undefined }): string {
+/**
+ * The value of a `Link` header with the next page (RFC 8288).
+ * @param origin what the service is called by (see `OwnOrigin`); '': the link is relative to the request
+ * @param path of the route, not as the caller spelled it: one that begins with `//` would name another host
+ */
+export function nextLink(origin: string, path: string, query: { readonly [name: string]: string | undefined }): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return `<${path}?${new URLSearchParams(given)}>; rel="next"`;
+  return `<${origin}${path}?${new URLSearchParams(given)}>; rel="next"`;
 }

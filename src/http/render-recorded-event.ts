@@ -1,18 +1,14 @@
 import type { RecordedEvent } from '../events/event-log.ts';
 import { detailsOf } from '../projections/event-details.ts';
-import { asJson, jsonObject } from '../projections/json-text.ts';
+import { asJsonObject, jsonObject } from '../projections/json-text.ts';
 import { problemOf } from '../projections/timeline.ts';
 import { escapeForHtml } from './escape-for-html.ts';
 import { type InZone, timeIn } from './zone-clock.ts';
 
-/** Events of any streams as a JSON array, with all that the log has of them. */
-export function renderRecordedEvents(events: readonly RecordedEvent[], inZone: InZone): string {
-  return escapeForHtml(`[${events.map((event) => renderRecordedEvent(event, inZone)).join(',')}]`);
-}
-
-function renderRecordedEvent(event: RecordedEvent, inZone: InZone): string {
+/** An event of any stream as a JSON object, with all that the log has of it. */
+export function renderRecordedEvent(event: RecordedEvent, inZone: InZone): string {
   const details = detailsOf(event);
-  return jsonObject({
+  const text = jsonObject({
     position: JSON.stringify(String(event.position)),
     stream: JSON.stringify(event.stream),
     revision: String(event.revision),
@@ -26,8 +22,9 @@ function renderRecordedEvent(event: RecordedEvent, inZone: InZone): string {
     request_id: JSON.stringify(details.requestId),
     correlation_id: JSON.stringify(details.correlationId),
     causation_id: JSON.stringify(details.causationId),
-    data: asJson(event.data),
-    metadata: asJson(event.metadata),
+    data: asJsonObject(event.data),
+    metadata: asJsonObject(event.metadata),
     problem: JSON.stringify(problemOf(event)),
   });
+  return escapeForHtml(text);
 }

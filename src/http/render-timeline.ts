@@ -1,5 +1,5 @@
 import type { EventDetails } from '../projections/event-details.ts';
-import { asJson, jsonObject } from '../projections/json-text.ts';
+import { asJsonObject, jsonObject } from '../projections/json-text.ts';
 import type { TimelineEntry } from '../projections/timeline.ts';
 import type { FieldChange } from '../projections/view-changes.ts';
 import type { Caller } from './authenticate.ts';
@@ -9,12 +9,14 @@ import { type InZone, timeIn } from './zone-clock.ts';
 /** Fields of an import that are times; the rest of the API tells them in the service's zone. */
 const TIMES = ['created_at', 'updated_at'];
 
-/** The events of an import as a JSON array, for a caller: who is behind an event is told to themselves and to operators alone. */
-export function renderTimeline(timeline: readonly TimelineEntry[], caller: Caller, inZone: InZone): string {
-  return escapeForHtml(`[${timeline.map((entry) => renderEntry(entry, caller, inZone)).join(',')}]`);
-}
-
-function renderEntry({ event, details, changes, problem }: TimelineEntry, caller: Caller, inZone: InZone): string {
+/**
+ * An event of an import as a JSON object, member by member, for a caller: who is behind it is told to themselves and to operators alone.
+ */
+export function* renderTimelineEntry(
+  { event, details, changes, problem }: TimelineEntry,
+  caller: Caller,
+  inZone: InZone,
+): Generator<string> {
   const isTold = caller.isOperator || isBy(caller, details);
   const told = (text: string | null) => JSON.stringify(isTold ? text : null);
   const members = {
@@ -32,11 +34,16 @@ function renderEntry({ event, details, changes, problem }: TimelineEntry, caller
     correlation_id: told(details.correlationId),
     causation_id: told(details.causationId),
     // What this version cannot read may name persons in ways that it does not know.
-    data: problem === null || isTold ? asJson(event.data) : 'null',
+    data: problem === null || isTold ? asJsonObject(event.data) : 'null',
     changes: `[${changes.map((change) => renderChange(change, inZone)).join(',')}]`,
     problem: JSON.stringify(problem),
   };
-  return jsonObject(members);
+  let before = '{';
+  for (const [name, json] of Object.entries(members)) {
+    yield `${before}"${name}":${escapeForHtml(json)}`;
+    before = ',';
+  }
+  yield '}';
 }
 
 /** Whether the caller brought it about, and nobody else is named. */

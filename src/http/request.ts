@@ -6,6 +6,7 @@ import { type Answer, writeAnswer } from './answer.ts';
 import type { TokenFacts } from './authenticate.ts';
 import { isGone } from './caller-gone.ts';
 import { clientAddress } from './client-address.ts';
+import type { CorsHeaders } from './cors.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { routedPath, withoutFormat } from './paths.ts';
 import { malformed, type Problem, problemBody } from './problem.ts';
@@ -21,6 +22,8 @@ export interface RequestState extends TokenFacts {
   answer?: Answer;
   /** The import that is asked for or made; for the log line. */
   importId?: string;
+  /** Set where pages of other origins may read answers at all. */
+  cors?: CorsHeaders;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { OwnOrigin } from './own-origin.ts';
 import type { redactor } from './redaction/redact.ts';
 import type { InZone } from './zone-clock.ts';
 
@@ -21,6 +22,7 @@ export interface Services {
   readonly follower: Pick<Follower, 'status'>;
   readonly authenticator: Authenticator;
   readonly concurrency: ConcurrencyLimit;
+  readonly ownOrigin: OwnOrigin;
   readonly inZone: InZone;
   readonly redact: ReturnType<typeof redactor>;
 }

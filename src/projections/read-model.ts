@@ -94,6 +94,17 @@ export interface ImportQuery {
   readonly createdBefore?: string;
   readonly after?: ImportCursor;
   readonly limit: number;
+  /**
+   * Of all parameters on the page: it ends before the import that would pass this, but holds one at least, and no more than one
+   * beyond it is read. Without it, only `limit` counts.
+   */
+  readonly maxCharacters?: number;
+}
+
+/** A page of a list, and whether the list ends with it. */
+export interface ImportPage {
+  readonly imports: readonly Stored<'import'>[];
+  readonly isLast: boolean;
 }
 
 /**
@@ -110,7 +121,7 @@ export interface ReadModel {
   /** The views there are among these ids, those that cannot be read told as such; ids without a view are left out. */
   getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Promise<Map<string, Stored<K> | Unreadable>>;
 
-  listImports(query: ImportQuery): Promise<Stored<'import'>[]>;
+  listImports(query: ImportQuery): Promise<ImportPage>;
 
   /** The first `limit` views whose ids come after `after` (null: from the first on), ascending by id (by its bytes in UTF-8). */
   page<K extends ViewKind>(kind: K, after: string | null, limit: number): Promise<Paged<K>[]>;

@@ -157,11 +157,11 @@ describe('GET /api/v1/imports/:id/events', () => {
     expect((await get(import_.id.toUpperCase())).status).to.equal(200);
   });
 
-  it('is tagged by the revision and by who sees it', async () => {
+  it('is tagged by what is shown, which goes by who sees it', async () => {
     const tagFor = async (user: string) =>
       (await get(import_.id, service.authorization(user))).headers.get('etag') ?? '';
     const tags = [await tagFor(USER), await tagFor(COLLEAGUE), await tagFor(OPERATOR)];
-    expect(tags).to.deep.equal([`W/"0-user-${USER}"`, `W/"0-user-${COLLEAGUE}"`, 'W/"0-all"']);
+    expect(new Set(tags).size).to.equal(3);
     const known = (tag = '') => get(import_.id, service.authorization(), { 'If-None-Match': tag });
     const [own, another] = [await known(tags[0]), await known(tags[2])];
     expect([own.status, await own.text(), own.headers.has('x-token'), another.status]).to.deep.equal([

@@ -65,8 +65,8 @@ describe('a path', () => {
       const answer = await get(`${path}?limit=1`);
       expect(answer.status, path).to.equal(200);
       const link = answer.headers.find(([name]) => name === 'Link')?.[1] ?? '';
-      const next = new URL(/<([^>]+)>/.exec(link)?.[1] ?? '', service.url);
-      expect([next.host, next.pathname], link).to.deep.equal([new URL(service.url).host, '/api/v1/imports']);
+      const next = new URL(/<([^>]+)>/.exec(link)?.[1] ?? '');
+      expect([next.host, next.pathname], link).to.deep.equal(['x', '/api/v1/imports']);
     }
   });
 

@@ -163,17 +163,6 @@ describe('GET /api/v1/imports/:id', () => {
     for (const problem of problems) expect(problem).to.deep.equal(problems[0]);
   });
 
-  it("carries the view's revision as its ETag and honours If-None-Match", async () => {
-    const etag = (await get(id)).headers.get('etag');
-    expect(etag).to.equal('W/"0"');
-    for (const known of ['W/"0"', '"0"', '"x", W/"0"', '*']) {
-      const answer = await get(id, { 'If-None-Match': known });
-      expect(answer.status, known).to.equal(304);
-      expect(answer.headers.get('x-token'), known).to.be.a('string');
-    }
-    expect((await get(id, { 'If-None-Match': 'W/"1"' })).status).to.equal(200);
-  });
-
   it('answers a HEAD with the headers alone', async () => {
     const answer = await service.request(`${PATH}/${id}`, {
       method: 'HEAD',

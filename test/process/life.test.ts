@@ -20,7 +20,7 @@ describe('the process', () => {
     url = await listening(service);
   };
   const request = (path: string, init: RequestInit = {}) =>
-    fetch(`${url}${path}`, { ...init, headers: { Authorization: `Token token="${token}"`, ...init.headers } });
+    fetch(new URL(path, url), { ...init, headers: { Authorization: `Token token="${token}"`, ...init.headers } });
   const post = (body = DOCUMENT_BODY) =>
     request('/api/v1/imports', {
       method: 'POST',

@@ -28,7 +28,7 @@ export interface Operation {
   tags: string[];
   security?: Named<string[]>[];
   parameters?: Parameter[];
-  requestBody?: { content: Named<Media> };
+  requestBody?: { description: string; content: Named<Media> };
   responses: Named<{ headers: Named<Header>; content?: Named<Media>; links?: Named<{ operationId: string }> }>;
 }
 export interface Description {
@@ -72,6 +72,14 @@ export function examplesOf(media: Media | undefined): Named<Json>[] {
 export function exampleOf(name: string): Named<Json> {
   const { examples } = description.components.schemas[name] as { examples: [Named<Json>] };
   return examples[0];
+}
+
+/** The same, but what is no member that it names is a fault: programs that read answers are told that there may be more, and tests are not. */
+export function closed(schema: Json): Schema {
+  if (Array.isArray(schema)) return schema.map(closed) as unknown as Schema;
+  if (typeof schema !== 'object' || schema === null) return schema as unknown as Schema;
+  const members = Object.fromEntries(Object.entries(schema).map(([name, member]) => [name, closed(member)]));
+  return 'properties' in schema ? { additionalProperties: false, ...members } : members;
 }
 
 export function expectValid(validate: ValidateFunction, value: unknown, what = ''): void {

@@ -32,7 +32,7 @@ export interface TestService {
   token(user?: string): string;
   /** The `Authorization` header with that token. */
   authorization(user?: string): string;
-  /** A request with that header; others are added to it. */
+  /** A request with that header; others are added to it. `path`: or a whole URL, as links have it. */
   request(path: string, init?: RequestInit): Promise<Response>;
   register(user: string, organization: string, role?: 'member' | 'operator'): Promise<void>;
   /** Issues a secret to an organization. */
@@ -58,7 +58,10 @@ export async function startTestService(
     token: (user = USER) => mintSession(user, Math.floor(Date.now() / 1000), keys.session),
     authorization: (user) => `Token token="${test.token(user)}"`,
     request: (path, init = {}) =>
-      fetch(url + path, { ...init, headers: { Authorization: test.authorization(), ...init.headers } }),
+      fetch(/^https?:/.test(path) ? path : url + path, {
+        ...init,
+        headers: { Authorization: test.authorization(), ...init.headers },
+      }),
     async register(user, organization, role = 'member') {
       const command = { type: 'RegisterUser', organization_id: organization, role } as const;
       const context = { organization_id: organization, operator: 'test', request_id: 'test' };

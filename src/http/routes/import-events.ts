@@ -8,7 +8,8 @@ import type { Caller } from '../authenticate.ts';
 import { conditionalAnswer } from '../etag.ts';
 import { ownImportEvents } from '../own-import.ts';
 import { noSuchImport } from '../problem.ts';
-import { renderTimeline } from '../render-timeline.ts';
+import { renderList } from '../render-list.ts';
+import { renderTimelineEntry } from '../render-timeline.ts';
 import type { RequestState } from '../request.ts';
 import type { Services } from '../services.ts';
 
@@ -25,10 +26,9 @@ export function importEvents({ log, readModel, inZone }: Pick<Services, 'log' | 
       ? await log.readStream(streamName('import', id))
       : await ownImportEvents({ log, readModel }, caller.organizationId, id);
     const timeline = timelineOf(events);
-    const last = timeline.at(-1);
-    if (last === undefined || !maySee(caller, timeline)) throw noSuchImport();
-    const etag = `W/"${last.event.revision}-${caller.isOperator ? 'all' : caller.name.replace(':', '-')}"`;
-    return conditionalAnswer(ctx, etag, () => renderTimeline(timeline, caller, inZone));
+    if (timeline.length === 0 || !maySee(caller, timeline)) throw noSuchImport();
+    const body = await renderList(ctx, timeline, (entry) => renderTimelineEntry(entry, caller, inZone));
+    return conditionalAnswer(ctx, body);
   };
 }
 

@@ -5,7 +5,8 @@ import { fold } from '../../projections/fold.ts';
 import type { Stored } from '../../projections/read-model.ts';
 import type { Answer } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
-import { conditionalAnswer, etagOf } from '../etag.ts';
+import { stopIfGone } from '../caller-gone.ts';
+import { conditionalAnswer } from '../etag.ts';
 import { ownImportEvents } from '../own-import.ts';
 import { noSuchImport } from '../problem.ts';
 import { renderImport } from '../render-import.ts';
@@ -26,7 +27,8 @@ export function showImport({ readModel, log, inZone }: Services) {
     ) {
       throw noSuchImport();
     }
-    return conditionalAnswer(ctx, etagOf(stored), () => renderImport(stored.view, inZone));
+    stopIfGone(ctx.req);
+    return conditionalAnswer(ctx, renderImport(stored.view, inZone));
   };
 
   async function find(id: string, organizationId: string): Promise<Stored<'import'> | null> {

@@ -7,6 +7,7 @@ import type {
   Batch,
   BesideStatus,
   Checkpoint,
+  ImportPage,
   ImportQuery,
   Owner,
   ReadModel,
@@ -126,7 +127,7 @@ class EmbeddedReadModel implements ReadModel {
     return views;
   }
 
-  listImports(query: ImportQuery): Promise<Stored<'import'>[]> {
+  listImports(query: ImportQuery): Promise<ImportPage> {
     return this.#read((reader) => reader.listImports(query));
   }
 

@@ -6,6 +6,7 @@ import { UntouchedReading } from '../../sqlite/reading.ts';
 import {
   type BesideStatus,
   type Checkpoint,
+  type ImportPage,
   type ImportQuery,
   type Owner,
   type ReadModel,
@@ -58,8 +59,8 @@ export class EmbeddedViewsForReading implements ReadModel {
     return new Map(found.map((stored) => [stored.view.id, stored]));
   }
 
-  async listImports(query: ImportQuery): Promise<Stored<'import'>[]> {
-    return this.#read((views) => views.listImports(query), []);
+  async listImports(query: ImportQuery): Promise<ImportPage> {
+    return this.#read((views) => views.listImports(query), { imports: [], isLast: true });
   }
 
   async page<K extends ViewKind>(kind: K, after: string | null, limit: number): Promise<Stored<K>[]> {

@@ -9,8 +9,9 @@ export interface ImportList {
 }
 
 /**
- * Each list reads one index backwards from where it begins, and no further than `limit` rows that match. The index is named, so
- * that no statistics (`ANALYZE` by a tool) lead SQLite to sort; without it the statement fails instead of growing slow.
+ * Each list reads one index backwards from where it begins, and no further than one row beyond `limit`, which tells whether there are
+ * more. The index is named, so that no statistics (`ANALYZE` by a tool) lead SQLite to sort; without it the statement fails instead
+ * of growing slow.
  */
 export function importList(query: ImportQuery): ImportList {
   const { organizationId, albumId, importType, createdAfter, limit } = query;
@@ -23,7 +24,7 @@ export function importList(query: ImportQuery): ImportList {
   if (end !== null) conditions.push(end.condition) && parameters.push(...end.parameters);
   const sql = `SELECT ${selected('import')} FROM imports INDEXED BY ${indexFor(query)}
     WHERE ${conditions.join(' AND ')} ORDER BY created_at DESC, id DESC LIMIT ?`;
-  return { sql, parameters: [...parameters, limit] };
+  return { sql, parameters: [...parameters, limit + 1] };
 }
 
 /** An album holds fewer imports than a type does. */

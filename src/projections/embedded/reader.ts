@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { fromStorable, toStorable } from '../exact-text.ts';
-import type { Checkpoint, ImportQuery, Owner, SetAside, Stored } from '../read-model.ts';
+import { ImportPageBounds } from '../import-page.ts';
+import type { Checkpoint, ImportPage, ImportQuery, Owner, SetAside, Stored } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 import { checkpointFrom, fromRow, type Row, selected, tables } from './columns.ts';
 import { importList } from './import-list.ts';
@@ -42,9 +43,17 @@ export class ViewsReader {
     return this.#all(kind, `${select(kind)} WHERE id IN (SELECT value FROM json_each(?))`, columns);
   }
 
-  listImports(query: ImportQuery): Stored<'import'>[] {
+  listImports(query: ImportQuery): ImportPage {
     const { sql, parameters } = importList(query);
-    return this.#all('import', sql, ...parameters);
+    const bounds = new ImportPageBounds(query);
+    const imports: Stored<'import'>[] = [];
+    // Row by row, so that what goes on no page is not read.
+    for (const row of this.#prepare(sql).iterate(...parameters)) {
+      const stored = fromRow('import', row as unknown as Row);
+      if (!bounds.takes(stored.view.params.length)) return { imports, isLast: false };
+      imports.push(stored);
+    }
+    return { imports, isLast: true };
   }
 
   page<K extends ViewKind>(kind: K, after: string | null, limit: number): Stored<K>[] {

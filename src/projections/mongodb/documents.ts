@@ -6,11 +6,17 @@ import type { ViewKind, Views } from '../views.ts';
 
 /**
  * How a view lies in its collection: a flat document with one field a field of the view, `_id` for its `id`, the `revision` that it
- * reflects, and the version of this shape as `schema`. All that a caller sent is text: no store rounds, reorders or refuses it.
+ * reflects, and the version of this shape as `schema`. All that a caller sent is text: no store rounds, reorders or refuses it. An
+ * import has the length of its parameters beside them, so that a list reads no more than it sends.
  */
 
 /** Another shape has another number: documents of it are told from ours, and left alone. */
 export const SCHEMA = 1;
+
+export const PARAMS_LENGTH = 'params_length';
+
+/** Of documents that were written before they told: then 50 go on the largest page of the API. */
+const UNKNOWN_LENGTH = 40_000;
 
 /** A document as the driver gives it: nothing is known of its fields. */
 export type Found = Readonly<Record<string, unknown>>;
@@ -55,6 +61,7 @@ export function toDocument({ kind, revision, view }: ViewWrite): Shaped {
   const values = fields as Readonly<Record<string, string | null>>;
   const document: Record<string, unknown> = { schema: SCHEMA, revision };
   for (const field of Object.keys(readers[kind])) document[field] = toStorable(values[field] as string | null);
+  if (kind === 'import') document[PARAMS_LENGTH] = view.params.length;
   return { _id: toStorable(id), ...document };
 }
 
@@ -78,6 +85,11 @@ export function fromDocument<K extends ViewKind>(kind: K, document: Found): Stor
 export function ownerIn({ organization_id, revision }: Found): Owner | null {
   if (typeof organization_id !== 'string' || !Number.isSafeInteger(revision)) return null;
   return { organizationId: fromStorable(organization_id), revision: revision as number };
+}
+
+/** How many characters the parameters of an import have. */
+export function paramsLengthOf({ [PARAMS_LENGTH]: length }: Found): number {
+  return typeof length === 'number' ? length : UNKNOWN_LENGTH;
 }
 
 /** The view's id, of a document of any version. */

@@ -2,6 +2,7 @@ import {
   type Batch,
   type BesideStatus,
   type Checkpoint,
+  type ImportPage,
   type ImportQuery,
   type Owner,
   type Paged,
@@ -56,7 +57,7 @@ export class MongoReadModel implements ReadModel {
     return this.#call((version) => version.getMany(kind, ids));
   }
 
-  listImports(query: ImportQuery): Promise<Stored<'import'>[]> {
+  listImports(query: ImportQuery): Promise<ImportPage> {
     return this.#call((version) => version.listImports(query));
   }
 

@@ -1,8 +1,10 @@
 import type { Filter, FindOptions } from 'mongodb';
 import { toStorable } from '../exact-text.ts';
+import { ImportPageBounds } from '../import-page.ts';
 import {
   type Batch,
   type Checkpoint,
+  type ImportPage,
   type ImportQuery,
   type Owner,
   type Paged,
@@ -15,7 +17,7 @@ import {
 import type { ViewKind } from '../views.ts';
 import { CheckpointDocument } from './checkpoint-document.ts';
 import { type Collections, collectionsOf, dropContents, makeIndexes } from './collections.ts';
-import { type Found, fromDocument, idOf, ownerIn, type Shaped } from './documents.ts';
+import { type Found, fromDocument, idOf, ownerIn, PARAMS_LENGTH, paramsLengthOf, type Shaped } from './documents.ts';
 import type { Passage } from './gate.ts';
 import { GroupedWrites } from './grouped-writes.ts';
 import { importFilter, NEWEST_FIRST } from './import-filter.ts';
@@ -78,9 +80,22 @@ export class Version {
     return views;
   }
 
-  async listImports(query: ImportQuery): Promise<Stored<'import'>[]> {
-    const found = await this.#find('import', importFilter(query), { sort: NEWEST_FIRST, limit: query.limit });
-    return found.map((document) => readable('import', document));
+  /** Two round trips: how long the parameters of each are, and then those that fit on the page. */
+  async listImports(query: ImportQuery): Promise<ImportPage> {
+    const [filter, sort] = [importFilter(query), NEWEST_FIRST];
+    const next = await this.#find('import', filter, {
+      sort,
+      limit: query.limit + 1,
+      projection: { [PARAMS_LENGTH]: 1 },
+    });
+    const bounds = new ImportPageBounds(query);
+    const cut = next.findIndex((document) => !bounds.takes(paramsLengthOf(document)));
+    const fitting = cut === -1 ? next : next.slice(0, cut);
+    if (fitting.length === 0) return { imports: [], isLast: true };
+    const found = await this.#find('import', filter, { sort, limit: fitting.length });
+    // Imports that arrived in between have pushed others off the end of the page: then there are more.
+    const isLast = cut === -1 && found.at(-1)?._id === fitting.at(-1)?._id;
+    return { imports: found.map((document) => readable('import', document)), isLast };
   }
 
   async page<K extends ViewKind>(kind: K, after: string | null, limit: number): Promise<Paged<K>[]> {

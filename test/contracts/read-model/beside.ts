@@ -72,7 +72,7 @@ export function describeBeside(opened: () => ReadModel): void {
       expect(await opened().checkpoint()).to.deep.equal(checkpoint);
       expect(await opened().setAside()).to.deep.equal([]);
       const { organization_id: organizationId } = after.kind === 'import' ? after.view : expect.fail();
-      expect(await opened().listImports({ organizationId, limit: 9 })).to.have.length(1);
+      expect((await opened().listImports({ organizationId, limit: 9 })).imports).to.have.length(1);
     });
 
     it('takes writes once it is live, the very next one too', async () => {

@@ -12,7 +12,7 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
 
   describe('listImports', () => {
     const idsOf = async (query: Partial<ImportQuery> = {}) =>
-      (await opened().listImports({ organizationId: 'o', limit: 100, ...query })).map(({ view }) => view.id);
+      (await opened().listImports({ organizationId: 'o', limit: 100, ...query })).imports.map(({ view }) => view.id);
     const time = (ms: number) => new Date(Date.UTC(2020, 0, 1) + ms).toISOString();
     const listed = (id: string, ms: number, fields: Partial<ImportView> = {}) =>
       first({ organization_id: 'o', created_at: time(ms), ...fields, id });
@@ -25,14 +25,43 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
     it('gives whole views with their revisions', async () => {
       const one = listed('a', 5);
       await write(one);
-      expect(await opened().listImports({ organizationId: 'o', limit: 1 })).to.deep.equal([
-        { revision: 0, view: one.view },
-      ]);
+      const { imports } = await opened().listImports({ organizationId: 'o', limit: 1 });
+      expect(imports).to.deep.equal([{ revision: 0, view: one.view }]);
     });
 
     it('gives at most as many as asked for', async () => {
       await write(listed('a', 1), listed('b', 2), listed('c', 3));
       expect(await idsOf({ limit: 2 })).to.deep.equal(['c', 'b']);
+    });
+
+    it('says whether it ends with the page', async () => {
+      const isLast = async (query: Partial<ImportQuery>) =>
+        (await opened().listImports({ organizationId: 'o', limit: 2, ...query })).isLast;
+      expect(await isLast({})).to.equal(true);
+      await write(listed('a', 1), listed('b', 2), listed('c', 3));
+      expect([await isLast({}), await isLast({ limit: 3 }), await isLast({ limit: 4 })]).to.deep.equal([
+        false,
+        true,
+        true,
+      ]);
+      expect(await isLast({ after: { createdAt: time(3), id: 'c' } })).to.equal(true);
+    });
+
+    it('ends a page before the import whose parameters pass the characters asked for, and gives one at least', async () => {
+      const sizes = [30, 50, 20, 21, 100, 2];
+      await write(
+        ...sizes.map((size, index) => listed(`${index}`, -index, { params: JSON.stringify('é'.repeat(size - 2)) })),
+      );
+      const pages: string[] = [];
+      let after: ImportQuery['after'];
+      for (let isLast = false; !isLast; ) {
+        const page = await opened().listImports({ organizationId: 'o', limit: 3, maxCharacters: 100, after });
+        pages.push(page.imports.map(({ view }) => view.id).join(' '));
+        for (const { view } of page.imports) after = { createdAt: view.created_at, id: view.id };
+        isLast = page.isLast;
+      }
+      expect(pages).to.deep.equal(['0 1 2', '3', '4', '5']);
+      expect(await idsOf({ maxCharacters: 1 })).to.deep.equal(['0']);
     });
 
     it('never gives the imports of another organization', async () => {

@@ -24,12 +24,12 @@ export function describeText(opened: () => ReadModel): void {
         const view = importView({ organization_id: 'o', image_id: text, import_type: text, album_id: text });
         await write({ kind: 'import', over: null, revision: 0, view });
         expect((await opened().get('import', view.id))?.view).to.deep.equal(view);
-        const found = await opened().listImports({ organizationId: 'o', albumId: text, importType: text, limit: 9 });
-        expect(found).to.deep.equal([{ revision: 0, view }]);
+        const listed = async (filters: { albumId?: string; importType?: string }) =>
+          (await opened().listImports({ organizationId: 'o', limit: 9, ...filters })).imports;
+        expect(await listed({ albumId: text, importType: text })).to.deep.equal([{ revision: 0, view }]);
         for (const other of Object.values(TEXTS).filter((candidate) => candidate !== text)) {
-          const query = { organizationId: 'o', limit: 9 };
-          expect(await opened().listImports({ ...query, albumId: other })).to.deep.equal([]);
-          expect(await opened().listImports({ ...query, importType: other })).to.deep.equal([]);
+          expect(await listed({ albumId: other })).to.deep.equal([]);
+          expect(await listed({ importType: other })).to.deep.equal([]);
         }
       });
     }

@@ -31,6 +31,13 @@ export const cases: Case[] = [
     ),
   ]),
   ...operations
+    .filter((operation) => isSecured(operation) && operation.method === 'GET')
+    .map(({ operation: { operationId: id } }) =>
+      problem(id, 400, 'malformed-request', 'a parameter is not known', (service) =>
+        service.ask(id, {}, '?surprise=1'),
+      ),
+    ),
+  ...operations
     .filter(isSecured)
     .flatMap(({ operation: { operationId: id } }) => [
       problem(id, 401, 'access-denied', 'there is no token', (service) =>

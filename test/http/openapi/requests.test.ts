@@ -12,8 +12,8 @@ import {
   exampleOf,
   isSecured,
   type Json,
-  type Media,
   type Named,
+  type Operation,
   operationOf,
   operations,
   parameterOf,
@@ -35,6 +35,7 @@ describe('openapi.json describes what may be asked', () => {
       services: {} as Services,
       logger: pino({ level: 'silent' }),
       metrics: new Metrics(),
+      corsOrigins: null,
       openapi: '',
       isStopping: () => false,
       isTrusted: null,
@@ -94,8 +95,11 @@ describe('openapi.json describes what may be asked', () => {
     }
   });
 
-  it('has each media type of the body read as what its example says', async () => {
-    const { content } = operationOf('createImport').requestBody as { content: Named<Media> };
+  it('has JSON alone described as the body, and each media type that its text names read as what its example says', async () => {
+    const { content, description: text } = operationOf('createImport').requestBody as NonNullable<
+      Operation['requestBody']
+    >;
+    expect(Object.keys(content)).to.deep.equal(['application/json']);
     const example = exampleOf('ImportParameters');
     const fields = new URLSearchParams(DOCUMENT_BODY);
     const bodies: Named<Body> = {
@@ -103,8 +107,8 @@ describe('openapi.json describes what may be asked', () => {
       'application/json': JSON.stringify(example),
       'multipart/form-data': multipart(Object.fromEntries(fields)),
     };
-    expect(Object.keys(content)).to.have.members(Object.keys(bodies));
     for (const [type, body] of Object.entries(bodies)) {
+      if (!(type in content)) expect(text).to.include(type);
       const answer = await service.create(type === 'multipart/form-data' ? null : type, body);
       const { params } = (await answer.json()) as { params: Json };
       expect(params, type).to.deep.equal({ ...example, controller: 'api/v1/imports', action: 'create' });

@@ -131,7 +131,7 @@ function nodeOf(toEventStore: TcpProxy, toMongodb: TcpProxy, env: NodeJS.Process
     process: () => service as TestProcess,
     async request(path, init = {}) {
       const began = performance.now();
-      const answer = await fetch(url + path, {
+      const answer = await fetch(new URL(path, url), {
         ...init,
         headers: { Authorization: authorization(), ...init.headers },
       });

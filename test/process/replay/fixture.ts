@@ -68,7 +68,7 @@ export async function deployChange(imports_: number): Promise<Deployed> {
   const service = startProcess(env, undefined, copy.path);
   const url = await listening(service);
   const request = (path: string, init: RequestInit = {}) =>
-    fetch(`${url}${path}`, { ...init, headers: { Authorization: `Token token="${token}"`, ...init.headers } });
+    fetch(new URL(path, url), { ...init, headers: { Authorization: `Token token="${token}"`, ...init.headers } });
   await isLevel(url);
 
   return {

@@ -1,21 +1,24 @@
 import type { Context } from 'koa';
+import type { Params } from '../../../events/event-types.ts';
 import { type SearchedTo, searchEvents } from '../../../projections/event-search.ts';
 import { placeText } from '../../../projections/place-text.ts';
 import { type Answer, JSON_TYPE } from '../../answer.ts';
+import type { Caller } from '../../authenticate.ts';
 import { eventCursorText } from '../../event-cursor.ts';
 import { type EventFilters, eventFilters } from '../../event-filters.ts';
 import { nextLink } from '../../next-link.ts';
-import { parseQuery } from '../../params/parse-params.ts';
-import { renderRecordedEvents } from '../../render-recorded-event.ts';
+import { renderList } from '../../render-list.ts';
+import { renderRecordedEvent } from '../../render-recorded-event.ts';
 import type { Services } from '../../services.ts';
 
 /** GET /api/v1/operations/events: the log across all streams, oldest first, a page at a time. */
-export function operationsEvents({ log, inZone }: Pick<Services, 'log' | 'inZone'>) {
-  return async (ctx: Context): Promise<Answer> => {
-    const filters = eventFilters(parseQuery(ctx.querystring));
+export function operationsEvents({ log, ownOrigin, inZone }: Pick<Services, 'log' | 'ownOrigin' | 'inZone'>) {
+  return async (ctx: Context, _: Caller, params: Params): Promise<Answer> => {
+    const filters = eventFilters(params);
     const { events, next } = await searchEvents(log, filters.selection, filters.after, filters.limit);
-    const further = next === null ? [] : [['Link', nextLink(ctx.path, queryOf(filters, next))] as const];
-    return { status: 200, contentType: JSON_TYPE, body: renderRecordedEvents(events, inZone), further };
+    const link = next && nextLink(ownOrigin(ctx.req), '/api/v1/operations/events', queryOf(filters, next));
+    const body = await renderList(ctx, events, (event) => [renderRecordedEvent(event, inZone)]);
+    return { status: 200, contentType: JSON_TYPE, body, further: link === null ? [] : [['Link', link]] };
   };
 }
 

@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { builtOnce } from './build-once.ts';
+import { onPath } from './on-path.ts';
+
+/**
+ * The programs that make clients from openapi.json for the tests, each with what its clients need, in exact versions. They are loaded
+ * from npm's and Python's registries, once for each state of their lists.
+ */
+
+const run = promisify(execFile);
+
+const TYPESCRIPT = folderOf('typescript');
+const PYTHON = folderOf('python');
+
+/** The folder with `node_modules`. */
+export function typescriptTools(): Promise<string> {
+  const files = ['package.json', 'package-lock.json'];
+  return builtOnce('openapi-typescript', { folder: TYPESCRIPT, files }, async (into) => {
+    for (const file of files) copyFileSync(join(TYPESCRIPT, file), join(into, file));
+    await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: into });
+  });
+}
+
+/** Why there is no Python to make a client with; undefined where there is. */
+export function missingPython(): string | undefined {
+  return onPath('python3') ? undefined : 'needs Python 3.11 or later on the PATH';
+}
+
+/** The Python that has the packages. */
+export async function pythonTools(): Promise<string> {
+  const file = 'requirements.txt';
+  const folder = await builtOnce('openapi-python-client', { folder: PYTHON, files: [file] }, async (into) => {
+    await run('python3', ['-m', 'venv', into]);
+    // By the program, not by the scripts beside it: they name the folder that this one is called before it is moved to its place.
+    const options = ['--quiet', '--disable-pip-version-check', '--no-deps'];
+    await run(join(into, 'bin/python'), ['-m', 'pip', 'install', ...options, '-r', join(PYTHON, file)]);
+  });
+  return join(folder, 'bin/python');
+}
+
+/** The folder of what a kind of client is tested with. */
+export function folderOf(kind: 'typescript' | 'python'): string {
+  return fileURLToPath(new URL(`../clients/${kind}/`, import.meta.url));
+}
