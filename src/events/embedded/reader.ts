@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { codeOf } from '../../code-of.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { isDamage } from '../../sqlite/errors.ts';
 import { KeptReading, type Reading, UntouchedReading } from '../../sqlite/reading.ts';
@@ -103,12 +104,22 @@ export class Reader {
       this.#reading.letGo();
       const reason = reasonOf(error);
       if (isDamage(error)) throw damaged(this.#file, reason, error);
-      throw new LogUnavailable(`${this.#file} cannot be read: ${whyUnusable(error, filesOf(this.#file), true)}`, error);
+      throw new LogUnavailable(`${this.#file} cannot be read: ${this.#why(error)}`, error);
     }
   }
 
   #assertInPlace(): void {
-    if (identityOf(this.#file) !== this.#identity) throw new Error(MOVED);
+    if (this.#isMoved()) throw new Error(MOVED);
+  }
+
+  #why(error: unknown): string {
+    // What is wrong with the folder keeps one from looking for the file as well.
+    const isMoved = !['EACCES', 'EPERM'].includes(codeOf(error) ?? '') && this.#isMoved();
+    return isMoved ? MOVED : whyUnusable(error, filesOf(this.#file), true);
+  }
+
+  #isMoved(): boolean {
+    return this.#identity !== null && identityOf(this.#file) !== this.#identity;
   }
 }
 

@@ -24,8 +24,10 @@ describe('a command on EventStoreDB, whose server stands still in the middle of 
       await log.append(`import-${id}`, [newEvent(IMPORT_REQUESTED)], 'no_stream');
     }
     await log.close();
-    expect((await imports(env, 'users', 'list')).code).to.equal(0);
+    expect((await imports(env, 'replay', '--yes')).code).to.equal(0);
   });
+
+  afterEach(() => server.faults.clear());
 
   after(async () => {
     await server.stop();
