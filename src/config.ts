@@ -1,6 +1,8 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { parseRates, type Rates } from './http/limits/rates.ts';
 import { type ParameterPath, parsePaths } from './http/redaction/parameter-path.ts';
+import { defaultMemoryBudgetBytes } from './memory-budget-bytes.ts';
 import { type TrustedProxies, trustedProxies } from './trusted-proxies.ts';
 import { isWeakSecret } from './weak-secret.ts';
 
@@ -29,6 +31,10 @@ export interface Config {
   readonly trustedProxies: TrustedProxies | null;
   /** Parameters that are taken out before a request is recorded, besides those that decision 0004 names. */
   readonly redactedParameters: readonly ParameterPath[];
+  /** What requests under way may hold in memory together. */
+  readonly memoryBudgetBytes: number;
+  /** What one caller may send in a second; null: as much as they like. */
+  readonly rates: Rates | null;
 }
 
 /** A setting that is wrong or missing; the message names each one and says what to set. */
@@ -104,6 +110,19 @@ const schema = z.object({
       }
     })
     .optional(),
+  MEMORY_BUDGET_MB: z
+    .string()
+    .regex(/^[1-9]\d{1,6}$/, 'must be a whole number of megabytes, at least 10')
+    .transform((megabytes) => Number(megabytes) * 1_048_576)
+    .optional(),
+  RATE_LIMIT: z
+    .string()
+    .transform(parseRates)
+    .refine(
+      (rates) => rates !== undefined,
+      'must be like "requests=50, bytes=1000000", or one of the two: per second and caller',
+    )
+    .optional(),
   EVENTSTORE_URL: z
     .string()
     .regex(
@@ -148,7 +167,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     LOG_LEVEL,
     TRUST_PROXY,
   } = parsed.data;
-  const { PUBLIC_URL, CORS_ORIGINS, REDACTED_PARAMETERS } = parsed.data;
+  const { PUBLIC_URL, CORS_ORIGINS, REDACTED_PARAMETERS, MEMORY_BUDGET_MB, RATE_LIMIT } = parsed.data;
   return {
     production,
     host: HOST,
@@ -164,6 +183,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: LOG_LEVEL,
     trustedProxies: TRUST_PROXY ?? null,
     redactedParameters: REDACTED_PARAMETERS ?? [],
+    memoryBudgetBytes: MEMORY_BUDGET_MB ?? defaultMemoryBudgetBytes(),
+    rates: RATE_LIMIT ?? null,
   };
 }
 

@@ -7,8 +7,8 @@ import type { EventLog } from './events/event-log.ts';
 import { observedLog } from './events/observed-log.ts';
 import { createApp } from './http/app.ts';
 import { Authenticator } from './http/authenticate.ts';
-import { ConcurrencyLimit } from './http/concurrency-limit.ts';
 import { Directory } from './http/directory.ts';
+import { limitsOf } from './http/limits/limits.ts';
 import { Metrics } from './http/metrics.ts';
 import { ownOrigin } from './http/own-origin.ts';
 import { redactor } from './http/redaction/redact.ts';
@@ -76,12 +76,17 @@ export async function startService(
     appends,
     lists,
     authenticator: new Authenticator(new TokenVerifier(keys), new Directory(readModel, log)),
-    concurrency: new ConcurrencyLimit(),
+    limits: limitsOf(config.memoryBudgetBytes, config.rates),
     ownOrigin: ownOrigin(config.publicUrl, config.trustedProxies),
     inZone: zoneClock(config.timeZone),
     redact: redactor(config.redactedParameters),
   };
   measureProjector(metrics, log, services);
+  metrics.gauge(
+    'requests_held_bytes',
+    'Bytes that requests under way hold: bodies, what is made of them, and answers that are not sent yet.',
+    () => services.limits.memory.heldBytes,
+  );
 
   let stopping = false;
   const { corsOrigins, trustedProxies: isTrusted } = config;

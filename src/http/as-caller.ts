@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { Answer } from './answer.ts';
 import type { Caller } from './authenticate.ts';
 import { stopIfGone } from './caller-gone.ts';
+import type { Limits } from './limits/limits.ts';
 import { malformed } from './problem.ts';
 import { mayHaveBody, refuseBody } from './read-body.ts';
 import type { RequestState } from './request.ts';
@@ -9,9 +10,9 @@ import type { Services } from './services.ts';
 
 const bodyWithoutPost = () => malformed('Only a POST has a body here: send parameters in the query string.');
 
-/** A route of the API: first who asks, then how much they already have under way, then the work; a success carries their fresh token. */
+/** A route of the API: first who asks, then whether their limits allow it, then the work; a success carries their fresh token. */
 export function asCaller(
-  { authenticator, concurrency }: Pick<Services, 'authenticator' | 'concurrency'>,
+  { authenticator, limits }: Pick<Services, 'authenticator' | 'limits'>,
   work: (ctx: Context, caller: Caller) => Promise<Answer>,
 ): (ctx: Context) => Promise<void> {
   return async (ctx) => {
@@ -19,7 +20,30 @@ export function asCaller(
     const caller = await authenticator.authenticate(ctx.headers.authorization, state);
     stopIfGone(ctx.req);
     if (ctx.req.method !== 'POST' && mayHaveBody(ctx.req)) await refuseBody(ctx, bodyWithoutPost);
-    const answer = await concurrency.run(caller.name, () => work(ctx, caller));
-    state.answer = { ...answer, token: caller.freshToken };
+    state.answer = await within(limits, caller, ctx, () => work(ctx, caller));
   };
+}
+
+async function within(
+  { rates, concurrency, memory, large }: Limits,
+  caller: Caller,
+  ctx: Context,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  const state = ctx.state as RequestState;
+  rates?.request(caller.name);
+  const held = memory.open(caller.name);
+  // Also once the answer is sent, or will never be.
+  ctx.res.once('close', held.release);
+  state.held = held;
+  state.large = large.of(caller.organizationId, ctx.req);
+  try {
+    const answer = await concurrency.run(caller.name, work);
+    held.take(Buffer.byteLength(answer.body));
+    const further = [...(answer.further ?? []), ...(rates?.headers(caller.name) ?? [])];
+    return { ...answer, further, token: caller.freshToken };
+  } finally {
+    state.large.leave();
+    rates?.bytes(caller.name, state.sentBytes ?? 0);
+  }
 }

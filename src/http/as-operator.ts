@@ -7,7 +7,7 @@ import type { Services } from './services.ts';
 
 /** A route for operators. To anybody else who has a valid token, nothing is there. */
 export function asOperator(
-  services: Pick<Services, 'authenticator' | 'concurrency'>,
+  services: Pick<Services, 'authenticator' | 'limits'>,
   work: (ctx: Context, caller: Caller) => Promise<Answer>,
 ): (ctx: Context) => Promise<void> {
   return asCaller(services, async (ctx, caller) => {

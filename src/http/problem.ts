@@ -84,8 +84,8 @@ export function bodyTooLarge(limitBytes: number): Problem {
 }
 
 /** The body may be within its limit: what is recorded of it, with what goes with it, is not. */
-export function recordTooLarge(limitBytes: number, cause: unknown): Problem {
-  const detail = `What is to be recorded of this request, as JSON, takes more than the ${limitBytes} bytes that the event log takes: send less.`;
+export function recordTooLarge(limitBytes: number, cause?: unknown): Problem {
+  const detail = `What is to be recorded of this request, as JSON, takes more than ${limitBytes} bytes, which is the most that is kept of one: send less.`;
   return new Problem(413, 'body-too-large', 'Body too large', detail, [], cause);
 }
 

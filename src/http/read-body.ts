@@ -3,7 +3,10 @@ import type { Context } from 'koa';
 import { CODINGS, type Decoder, decodersOf, firstContentType, formatOf, MEDIA_TYPES } from './bodies.ts';
 import { stopIfGone } from './caller-gone.ts';
 import { GrowingBytes } from './growing-bytes.ts';
+import { LARGE_BYTES } from './limits/large-work.ts';
+import type { Held } from './limits/memory-budget.ts';
 import { bodyTooLarge, brokenOff, malformed, type Problem, unsupportedMediaType } from './problem.ts';
+import type { RequestState } from './request.ts';
 
 /** The most that a body may have, as it is sent and after inflating. Source: behaviour.md, Parameters. */
 const BODY_LIMIT_BYTES = 1_048_576;
@@ -25,9 +28,14 @@ export function breakOff(request: IncomingMessage, problem: Problem): void {
 /**
  * The plain bytes of a request's body, inflated; none where it has none. What is refused is refused before it is read, as
  * far as its headers tell.
- * @throws {Problem} 413 too large, 415 of a type or coding that is not read, 400 broken off or badly compressed, 408 too slow
+ * @param state what the request holds takes note of each byte; where it turns out to be large, its turn is waited for
+ * @throws {Problem} 413 too large, 415 of a type or coding that is not read, 400 broken off or badly compressed, 408 too slow, and
+ *   those of `held` and `large`
  */
-export async function readBody(ctx: Exchange): Promise<Buffer> {
+export async function readBody(
+  ctx: Exchange,
+  state: Pick<RequestState, 'held' | 'large' | 'sentBytes'>,
+): Promise<Buffer> {
   const { headers } = ctx.req;
   const decoders = decodersOf(headers['content-encoding']);
   const isTypeRead = formatOf(firstContentType(headers['content-type'])) !== null;
@@ -36,11 +44,16 @@ export async function readBody(ctx: Exchange): Promise<Buffer> {
   else if (decoders === null) await refuseBody(ctx, codingNotRead);
   else if (transfer !== undefined && transfer.toLowerCase() !== 'chunked') await refuseBody(ctx, transferNotRead);
   else {
-    const sent = await bytesOf(ctx, BODY_LIMIT_BYTES, tooLarge);
-    if (decoders.length === 0 || sent.length === 0) return sent;
-    const plain = await inflated(sent, decoders);
+    const sent = await bytesOf(ctx, BODY_LIMIT_BYTES, tooLarge, state.held);
+    state.sentBytes = sent.length;
+    const small = await inflated(sent, decoders, LARGE_BYTES);
+    if (small !== null) return small;
+    await state.large.enter();
+    const whole = await inflated(sent, decoders, BODY_LIMIT_BYTES);
+    if (whole === null) throw tooLarge();
+    if (decoders.length > 0) state.held.take(whole.length);
     stopIfGone(ctx.req);
-    return plain;
+    return whole;
   }
   return NOTHING;
 }
@@ -55,11 +68,16 @@ export function mayHaveBody({ headers }: IncomingMessage): boolean {
  * @throws {Problem} what `refusal` makes, and those of a body that is cut short
  */
 export async function refuseBody(ctx: Exchange, refusal: () => Problem): Promise<void> {
-  await bytesOf(ctx, 0, refusal);
+  await bytesOf(ctx, 0, refusal, null);
 }
 
 /** @param tooMany the error for more bytes than `limit` */
-async function bytesOf({ req, res }: Exchange, limit: number, tooMany: () => Problem): Promise<Buffer> {
+async function bytesOf(
+  { req, res }: Exchange,
+  limit: number,
+  tooMany: () => Problem,
+  held: Held | null,
+): Promise<Buffer> {
   if (!mayHaveBody(req)) return NOTHING;
   const { 'content-length': announced, expect } = req.headers;
   if (Number(announced) > BODY_LIMIT_BYTES || (limit === 0 && Number(announced) > 0)) throw tooMany();
@@ -67,13 +85,14 @@ async function bytesOf({ req, res }: Exchange, limit: number, tooMany: () => Pro
     // All is there, without a listener and a turn for it.
     const bytes = (req.read() as Buffer | null) ?? NOTHING;
     if (bytes.length > limit) throw tooMany();
+    held?.take(bytes.length);
     return bytes;
   }
   if (expect?.toLowerCase() === '100-continue' && req.httpVersionMinor > 0) res.writeContinue();
-  return arriving(req, limit, tooMany);
+  return arriving(req, limit, tooMany, held);
 }
 
-function arriving(request: IncomingMessage, limit: number, tooMany: () => Problem): Promise<Buffer> {
+function arriving(request: IncomingMessage, limit: number, tooMany: () => Problem, held: Held | null): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const bytes = new GrowingBytes();
     const giveUp = (problem: Problem) => {
@@ -85,8 +104,14 @@ function arriving(request: IncomingMessage, limit: number, tooMany: () => Proble
       if (problem !== undefined) giveUp(problem);
     };
     request.on('data', (piece: Buffer) => {
-      if (bytes.length + piece.length > limit) giveUp(tooMany());
-      else bytes.add(piece);
+      try {
+        if (bytes.length + piece.length > limit) throw tooMany();
+        const heldBefore = bytes.heldBytes;
+        bytes.add(piece);
+        held?.take(bytes.heldBytes - heldBefore);
+      } catch (problem) {
+        giveUp(problem as Problem);
+      }
     });
     request.on('end', () => resolve(bytes.all()));
     request.on('close', () => reject(brokenOff()));
@@ -96,15 +121,17 @@ function arriving(request: IncomingMessage, limit: number, tooMany: () => Proble
   });
 }
 
-async function inflated(sent: Buffer, decoders: readonly Decoder[]): Promise<Buffer> {
+/** Null where there are more than `limit` bytes. */
+async function inflated(sent: Buffer, decoders: readonly Decoder[], limit: number): Promise<Buffer | null> {
+  if (decoders.length === 0 || sent.length === 0) return sent.length > limit ? null : sent;
   let bytes = sent;
   try {
     for (const decode of decoders) {
-      bytes = await decode(bytes, BODY_LIMIT_BYTES);
+      bytes = await decode(bytes, limit);
     }
     return bytes;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return null;
     throw malformed(
       'The body could not be inflated: its Content-Encoding does not fit its bytes, or some are missing.',
     );

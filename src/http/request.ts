@@ -7,6 +7,8 @@ import type { TokenFacts } from './authenticate.ts';
 import { isGone } from './caller-gone.ts';
 import { clientAddress } from './client-address.ts';
 import type { CorsHeaders } from './cors.ts';
+import type { LargeTurn } from './limits/large-work.ts';
+import type { Held } from './limits/memory-budget.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { routedPath, withoutFormat } from './paths.ts';
 import { malformed, type Problem, problemBody } from './problem.ts';
@@ -24,6 +26,11 @@ export interface RequestState extends TokenFacts {
   importId?: string;
   /** Set where pages of other origins may read answers at all. */
   cors?: CorsHeaders;
+  /** What it holds in memory, and its place among large requests; set once the caller is known. */
+  held: Held;
+  large: LargeTurn;
+  /** How long the body was as it was sent. */
+  sentBytes?: number;
 }
 
 /**

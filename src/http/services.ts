@@ -5,7 +5,7 @@ import type { Follower } from '../projections/follower.ts';
 import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { Authenticator } from './authenticate.ts';
-import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { Limits } from './limits/limits.ts';
 import type { OwnOrigin } from './own-origin.ts';
 import type { redactor } from './redaction/redact.ts';
 import type { InZone } from './zone-clock.ts';
@@ -21,7 +21,7 @@ export interface Services {
   readonly lists: LastOutcome;
   readonly follower: Pick<Follower, 'status'>;
   readonly authenticator: Authenticator;
-  readonly concurrency: ConcurrencyLimit;
+  readonly limits: Limits;
   readonly ownOrigin: OwnOrigin;
   readonly inZone: InZone;
   readonly redact: ReturnType<typeof redactor>;

@@ -8,6 +8,12 @@ import { createHttpServer } from '../../src/http/server.ts';
 import { converse, type Ending, statusesIn } from '../support/raw-http.ts';
 import { until } from '../support/until.ts';
 
+/** As if nobody else sent anything. */
+const NO_LIMITS = {
+  held: { take: () => {}, release: () => {} },
+  large: { enter: async () => {}, leave: () => {} },
+};
+
 const TIMEOUTS = { headersMs: 200, requestMs: 400, keepAliveMs: 100, idleMs: 300, lingerMs: 200, checkEveryMs: 20 };
 const POST = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n';
 const CONNECT = 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -46,7 +52,7 @@ describe('the server', () => {
 
   before(async () => {
     server = createHttpServer((req, res) => {
-      const body = req.url === '/unread' ? Promise.reject({ status: 401 }) : readBody({ req, res });
+      const body = req.url === '/unread' ? Promise.reject({ status: 401 }) : readBody({ req, res }, NO_LIMITS);
       body.then(
         () => res.end('done'),
         ({ status }: Problem) => res.writeHead(status, { Connection: 'close' }).end('refused'),

@@ -28,22 +28,26 @@ export class Turns {
 
   /** Does a party's work once it is its turn; gives what it gives. */
   async run<T>(party: string, weight: number, work: () => Promise<T>): Promise<T> {
-    if (this.#lines.size === 0 && this.#fits(weight)) this.#enter(weight);
-    else await this.#wait(party, weight);
+    const leave = await this.enter(party, weight);
     try {
       return await work();
     } finally {
+      leave();
+    }
+  }
+
+  /** Waits for a party's turn; gives what ends it, to be called once. */
+  async enter(party: string, weight: number): Promise<() => void> {
+    if (this.#lines.size === 0 && this.#fits(weight)) this.#inside += weight;
+    else await this.#wait(party, weight);
+    return () => {
       this.#inside -= weight;
       this.#letIn();
-    }
+    };
   }
 
   #fits(weight: number): boolean {
     return this.#inside === 0 || this.#inside + weight <= this.#capacity;
-  }
-
-  #enter(weight: number): void {
-    this.#inside += weight;
   }
 
   #wait(party: string, weight: number): Promise<void> {
@@ -63,7 +67,7 @@ export class Turns {
       this.#served = line.served;
       line.served += weight;
       if (line.waiting.length === 0) this.#lines.delete(party);
-      this.#enter(weight);
+      this.#inside += weight;
       begin();
     }
   }

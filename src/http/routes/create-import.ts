@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { type CreateImport, importDecider } from '../../commands/import.ts';
 import { importIdFor } from '../../commands/import-id.ts';
+import type { Params } from '../../events/event-types.ts';
 import { streamName } from '../../events/streams.ts';
 import { fold } from '../../projections/fold.ts';
 import type { ImportView } from '../../projections/views.ts';
@@ -9,13 +10,21 @@ import { type Answer, JSON_TYPE } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { stopIfGone } from '../caller-gone.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { LARGE_BYTES } from '../limits/large-work.ts';
 import { columnText } from '../params/column-text.ts';
 import { parseParams } from '../params/parse-params.ts';
+import { recordTooLarge } from '../problem.ts';
 import { readBody } from '../read-body.ts';
 import { redactedHeader } from '../redaction/redacted-header.ts';
 import { renderImport } from '../render-import.ts';
 import type { RequestState } from '../request.ts';
 import type { Services } from '../services.ts';
+
+/** The most that is recorded of one request's parameters, as JSON: 1 MiB, and room for the names that the service adds. */
+const RECORDED_LIMIT_BYTES = 1_048_576 + 1_024;
+
+/** What the smallest request weighs among the writes that take turns: so many fill a transaction of the log. */
+const LEAST_WEIGHT = 8_000;
 
 interface Requested {
   readonly view: ImportView;
@@ -24,11 +33,11 @@ interface Requested {
 }
 
 /** POST /api/v1/imports: records that the import was requested, and answers with it. */
-export function createImport({ commands, inline, inZone, redact }: Services) {
+export function createImport({ commands, inline, inZone, redact, limits }: Services) {
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const key = idempotencyKeyOf(ctx.headers['idempotency-key']);
-    const body = await readBody(ctx);
     const state = ctx.state as RequestState;
+    const body = await readBody(ctx, state);
     const contentType = ctx.headers['content-type'];
     const sent = parseParams({ contentType, body, query: ctx.querystring, format: state.format });
     const { recorded, taken } = redact(sent);
@@ -42,9 +51,14 @@ export function createImport({ commands, inline, inZone, redact }: Services) {
       redacted,
     };
     if (!caller.abilities.on(command.album_id)) throw new AccessDenied('album_not_allowed');
+    if (body.length > LARGE_BYTES) assertRecordable(recorded);
     stopIfGone(ctx.req);
     state.importId = importIdFor(`${caller.name} of ${caller.organizationId}`, key);
-    const { view, isRepeated } = await request(state.importId, command, caller, state.requestId);
+    const id = state.importId;
+    const weight = Math.max(LEAST_WEIGHT, body.length);
+    const { view, isRepeated } = await limits.writes.run(caller.organizationId, weight, () =>
+      request(id, command, caller, state.requestId),
+    );
     const further: [string, string][] = [];
     if (redacted.length > 0) further.push(['X-Redacted', redactedHeader(redacted)]);
     if (isRepeated) further.push(['Idempotent-Replayed', 'true']);
@@ -61,4 +75,12 @@ export function createImport({ commands, inline, inZone, redact }: Services) {
     const { view } = fold('import', id, handled.history.slice(0, 1)) as { view: ImportView };
     return { view, isRepeated: true };
   }
+}
+
+/**
+ * One control character takes six bytes as JSON, and what is recorded is kept for ever.
+ * @throws {Problem} 413
+ */
+function assertRecordable(recorded: Params): void {
+  if (Buffer.byteLength(JSON.stringify(recorded)) > RECORDED_LIMIT_BYTES) throw recordTooLarge(RECORDED_LIMIT_BYTES);
 }

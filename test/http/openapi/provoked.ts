@@ -10,7 +10,7 @@ import { type DescribedService, rawAnswer } from './described-service.ts';
 /** @param requests that the caller has under way already */
 export async function askWhileBusy(service: DescribedService, id: string, requests: number): Promise<Response> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const { concurrency } = service.services;
+  const { concurrency } = service.services.limits;
   const underWay = Array.from({ length: requests }, () =>
     concurrency.run(`user:${service.callerOf(id)}`, () => promise),
   );

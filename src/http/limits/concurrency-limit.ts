@@ -1,4 +1,4 @@
-import { tooManyRequests } from './problem.ts';
+import { tooManyRequests } from '../problem.ts';
 
 /** How many requests of one caller may be under way at once: one caller must not take the whole service. */
 const LIMIT = 512;
