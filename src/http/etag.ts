@@ -8,7 +8,7 @@ import { type Answer, JSON_TYPE } from './answer.ts';
  */
 export function conditionalAnswer(
   ctx: Context,
-  body: string,
+  body: Answer['body'],
   further: readonly (readonly [string, string])[] = [],
 ): Answer {
   const etag = etagOf(body, further);
@@ -23,13 +23,13 @@ export function conditionalAnswer(
  * The entity tag of what is sent: whatever makes the answer another one (an event, a repair, another zone, another release) makes the
  * tag another one. Weak, since the same may be sent plain and zipped.
  */
-function etagOf(body: string, further: readonly (readonly [string, string])[]): string {
+function etagOf(body: string | Buffer, further: readonly (readonly [string, string])[]): string {
   const ofBody = digestOf(body);
   return `W/"${further.length === 0 ? ofBody : digestOf(`${ofBody} ${JSON.stringify(further)}`)}"`;
 }
 
-function digestOf(text: string): string {
-  return hash('sha256', text, 'base64url').slice(0, 22);
+function digestOf(body: string | Buffer): string {
+  return hash('sha256', body, 'base64url').slice(0, 22);
 }
 
 /** An element of a list of entity tags, from the commas before it on. Source: RFC 9110, 8.8.3 and 5.6.1. */

@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 /** As if nobody else sent anything. */
 const NO_LIMITS = {
   held: { take: () => {}, release: () => {} },
-  large: { enter: async () => {}, leave: () => {} },
+  large: { enter: async () => {}, enterIfLarge: async () => {}, leave: () => {} },
 };
 
 const TIMEOUTS = { headersMs: 200, requestMs: 400, keepAliveMs: 100, idleMs: 300, lingerMs: 200, checkEveryMs: 20 };

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { stopIfGone } from '../caller-gone.ts';
 import { Turns } from './turns.ts';
 
-/** From so many bytes or characters on, a request is large: what is done with it takes milliseconds. */
+/** Above so many bytes or characters, a request is large: what is done with it takes milliseconds. */
 export const LARGE_BYTES = 65_536;
 
 /** After a large request the next one waits as long as that one took, but no longer than this. */
@@ -15,6 +15,8 @@ export interface LargeTurn {
    * @throws {Problem} the caller has gone meanwhile
    */
   enter(): Promise<void>;
+  /** The same where so many bytes or characters are large. */
+  enterIfLarge(size: number): Promise<void>;
   /** Lets the next one in; called once, at the end. */
   leave(): void;
 }
@@ -30,12 +32,16 @@ export class LargeWork {
   of(organizationId: string, request: IncomingMessage): LargeTurn {
     let leave: (() => void) | null = null;
     let enteredAt = 0;
+    const enter = async () => {
+      if (leave !== null) return;
+      leave = await this.#turns.enter(organizationId, 1);
+      enteredAt = performance.now();
+      stopIfGone(request);
+    };
     return {
-      enter: async () => {
-        if (leave !== null) return;
-        leave = await this.#turns.enter(organizationId, 1);
-        enteredAt = performance.now();
-        stopIfGone(request);
+      enter,
+      enterIfLarge: async (size) => {
+        if (size > LARGE_BYTES) await enter();
       },
       leave: () => {
         if (leave === null) return;

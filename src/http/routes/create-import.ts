@@ -6,7 +6,7 @@ import { streamName } from '../../events/streams.ts';
 import { fold } from '../../projections/fold.ts';
 import type { ImportView } from '../../projections/views.ts';
 import { AccessDenied } from '../access-denied.ts';
-import { type Answer, JSON_TYPE } from '../answer.ts';
+import { type Answer, bodyOf, JSON_TYPE } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { stopIfGone } from '../caller-gone.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
@@ -62,7 +62,7 @@ export function createImport({ commands, inline, inZone, redact, limits }: Servi
     const further: [string, string][] = [];
     if (redacted.length > 0) further.push(['X-Redacted', redactedHeader(redacted)]);
     if (isRepeated) further.push(['Idempotent-Replayed', 'true']);
-    return { status: 200, contentType: JSON_TYPE, body: renderImport(view, inZone), further };
+    return { status: 200, contentType: JSON_TYPE, body: await bodyOf(renderImport(view, inZone)), further };
   };
 
   async function request(id: string, command: CreateImport, caller: Caller, requestId: string): Promise<Requested> {

@@ -3,8 +3,9 @@ import { validate as isUuid } from 'uuid';
 import { streamName } from '../../events/streams.ts';
 import { type TimelineEntry, timelineOf } from '../../projections/timeline.ts';
 import type { ImportView } from '../../projections/views.ts';
-import type { Answer } from '../answer.ts';
+import { type Answer, bodyOf } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
+import { charactersIn } from '../characters-in.ts';
 import { conditionalAnswer } from '../etag.ts';
 import { ownImportEvents } from '../own-import.ts';
 import { noSuchImport } from '../problem.ts';
@@ -21,14 +22,16 @@ export function importEvents({ log, readModel, inZone }: Pick<Services, 'log' | 
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const id = String(ctx.params.id).toLowerCase();
     if (!isUuid(id)) throw noSuchImport();
-    (ctx.state as RequestState).importId = id;
+    const state = ctx.state as RequestState;
+    state.importId = id;
     const events = caller.isOperator
       ? await log.readStream(streamName('import', id))
       : await ownImportEvents({ log, readModel }, caller.organizationId, id);
+    await state.large.enterIfLarge(charactersIn(events));
     const timeline = timelineOf(events);
     if (timeline.length === 0 || !maySee(caller, timeline)) throw noSuchImport();
-    const body = await renderList(ctx, timeline, (entry) => renderTimelineEntry(entry, caller, inZone));
-    return conditionalAnswer(ctx, body);
+    const text = await renderList(ctx, timeline, (entry) => renderTimelineEntry(entry, caller, inZone));
+    return conditionalAnswer(ctx, await bodyOf(text));
   };
 }
 

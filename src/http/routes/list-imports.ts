@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'koa';
 import type { Params } from '../../events/event-types.ts';
-import type { Answer } from '../answer.ts';
+import { type Answer, bodyOf } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { stopIfGone } from '../caller-gone.ts';
 import { conditionalAnswer } from '../etag.ts';
@@ -11,6 +11,7 @@ import { nextLink } from '../next-link.ts';
 import { albumNotAllowed, unavailable } from '../problem.ts';
 import { renderImport } from '../render-import.ts';
 import { renderList } from '../render-list.ts';
+import type { RequestState } from '../request.ts';
 import type { Services } from '../services.ts';
 
 /** Of the parameters of a page's imports: one import alone may have over a million. */
@@ -28,7 +29,10 @@ export function listImports({ readModel, follower, ownOrigin, inZone }: Services
     if (!caller.abilities.all && !caller.abilities.on(filters.albumId ?? null)) throw albumNotAllowed(filters.albumId);
     const query = { ...filters, organizationId: caller.organizationId, maxCharacters: MAX_CHARACTERS };
     const { imports, isLast } = await whole(ctx, () => readModel.listImports(query));
-    const body = await renderList(ctx, imports, ({ view }) => [renderImport(view, inZone)]);
+    const characters = imports.reduce((sum, { view }) => sum + view.params.length, 0);
+    await (ctx.state as RequestState).large.enterIfLarge(characters);
+    const text = await renderList(ctx, imports, ({ view }) => [renderImport(view, inZone)]);
+    const body = await bodyOf(text);
     const last = imports.at(-1)?.view;
     if (isLast || last === undefined) return conditionalAnswer(ctx, body);
     const cursor = importCursorText({ createdAt: last.created_at, id: last.id });

@@ -3,7 +3,7 @@ import { validate as isUuid } from 'uuid';
 import { decode } from '../../events/decode.ts';
 import { fold } from '../../projections/fold.ts';
 import type { Stored } from '../../projections/read-model.ts';
-import type { Answer } from '../answer.ts';
+import { type Answer, bodyOf } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { stopIfGone } from '../caller-gone.ts';
 import { conditionalAnswer } from '../etag.ts';
@@ -18,7 +18,8 @@ export function showImport({ readModel, log, inZone }: Services) {
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const id = String(ctx.params.id).toLowerCase();
     if (!isUuid(id)) throw noSuchImport();
-    (ctx.state as RequestState).importId = id;
+    const state = ctx.state as RequestState;
+    state.importId = id;
     const stored = await find(id, caller.organizationId);
     if (
       stored === null ||
@@ -27,8 +28,9 @@ export function showImport({ readModel, log, inZone }: Services) {
     ) {
       throw noSuchImport();
     }
+    await state.large.enterIfLarge(stored.view.params.length);
     stopIfGone(ctx.req);
-    return conditionalAnswer(ctx, renderImport(stored.view, inZone));
+    return conditionalAnswer(ctx, await bodyOf(renderImport(stored.view, inZone)));
   };
 
   async function find(id: string, organizationId: string): Promise<Stored<'import'> | null> {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Turns } from '../../../src/http/limits/turns.ts';
 
@@ -12,17 +13,18 @@ function workshop(turns: Turns) {
     });
   const end = async (name: string) => {
     ends.get(name)?.();
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   };
   return { begun, start, end };
 }
 
 describe('turns', () => {
-  it('let in at once what fits', () => {
+  it('let in at once what fits', async () => {
     const { begun, start } = workshop(new Turns(2));
     start('a', 'a1');
     start('b', 'b1');
     start('c', 'c1');
+    await nextTurn();
     expect(begun).to.deep.equal(['a1', 'b1']);
   });
 
@@ -30,6 +32,7 @@ describe('turns', () => {
     const { begun, start, end } = workshop(new Turns(1));
     for (let number = 1; number <= 100; number += 1) start('flood', `flood ${number}`);
     start('other', 'other');
+    await nextTurn();
     await end('flood 1');
     await end(begun[1] as string);
     expect(begun.slice(0, 3)).to.include('other');
@@ -39,6 +42,7 @@ describe('turns', () => {
     const { begun, start, end } = workshop(new Turns(100));
     for (let number = 1; number <= 5; number += 1) start('heavy', `heavy ${number}`, 100);
     for (let number = 1; number <= 50; number += 1) start('light', `light ${number}`, 1);
+    await nextTurn();
     for (let ended = 0; !begun.includes('light 50'); ended += 1) await end(begun[ended] as string);
     expect(begun.filter((name) => name.startsWith('heavy')).length).to.be.at.most(2);
   });
@@ -46,6 +50,7 @@ describe('turns', () => {
   it('keep the order of one party', async () => {
     const { begun, start, end } = workshop(new Turns(1));
     for (const name of ['1', '2', '3', '4']) start('a', name);
+    await nextTurn();
     for (const name of ['1', '2', '3']) await end(name);
     expect(begun).to.deep.equal(['1', '2', '3', '4']);
   });
@@ -55,6 +60,7 @@ describe('turns', () => {
     start('a', 'small');
     start('a', 'huge', 1_000);
     start('b', 'small too');
+    await nextTurn();
     expect(begun).to.deep.equal(['small']);
     await end('small');
     await end(begun[1] as string);

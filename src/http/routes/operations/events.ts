@@ -2,13 +2,15 @@ import type { Context } from 'koa';
 import type { Params } from '../../../events/event-types.ts';
 import { type SearchedTo, searchEvents } from '../../../projections/event-search.ts';
 import { placeText } from '../../../projections/place-text.ts';
-import { type Answer, JSON_TYPE } from '../../answer.ts';
+import { type Answer, bodyOf, JSON_TYPE } from '../../answer.ts';
 import type { Caller } from '../../authenticate.ts';
+import { charactersIn } from '../../characters-in.ts';
 import { eventCursorText } from '../../event-cursor.ts';
 import { type EventFilters, eventFilters } from '../../event-filters.ts';
 import { nextLink } from '../../next-link.ts';
 import { renderList } from '../../render-list.ts';
 import { renderRecordedEvent } from '../../render-recorded-event.ts';
+import type { RequestState } from '../../request.ts';
 import type { Services } from '../../services.ts';
 
 /** GET /api/v1/operations/events: the log across all streams, oldest first, a page at a time. */
@@ -17,8 +19,14 @@ export function operationsEvents({ log, ownOrigin, inZone }: Pick<Services, 'log
     const filters = eventFilters(params);
     const { events, next } = await searchEvents(log, filters.selection, filters.after, filters.limit);
     const link = next && nextLink(ownOrigin(ctx.req), '/api/v1/operations/events', queryOf(filters, next));
+    await (ctx.state as RequestState).large.enterIfLarge(charactersIn(events));
     const body = await renderList(ctx, events, (event) => [renderRecordedEvent(event, inZone)]);
-    return { status: 200, contentType: JSON_TYPE, body, further: link === null ? [] : [['Link', link]] };
+    return {
+      status: 200,
+      contentType: JSON_TYPE,
+      body: await bodyOf(body),
+      further: link === null ? [] : [['Link', link]],
+    };
   };
 }
 

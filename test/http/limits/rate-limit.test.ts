@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { RateLimit } from '../../../src/http/limits/rate-limit.ts';
+import { parseRates } from '../../../src/http/limits/rates.ts';
+import type { Problem } from '../../../src/http/problem.ts';
+
+describe('rates', () => {
+  let nowMs: number;
+  let limit: RateLimit;
+  const isRefused = (caller = 'a') => {
+    try {
+      limit.request(caller);
+      return false;
+    } catch (problem) {
+      return (problem as Problem).status === 429;
+    }
+  };
+
+  beforeEach(() => {
+    nowMs = 0;
+    limit = new RateLimit({ requests: 2, bytes: 1_000 }, () => nowMs);
+  });
+
+  it('let so many requests pass in a second, and more as time goes by', () => {
+    expect([isRefused(), isRefused(), isRefused()]).to.deep.equal([false, false, true]);
+    nowMs += 500;
+    expect([isRefused(), isRefused()]).to.deep.equal([false, true]);
+  });
+
+  it('gather no more than a second is worth', () => {
+    nowMs += 60_000;
+    expect([isRefused(), isRefused(), isRefused()]).to.deep.equal([false, false, true]);
+  });
+
+  it('are each caller’s own', () => {
+    expect([isRefused('a'), isRefused('a'), isRefused('a'), isRefused('b')]).to.deep.equal([false, false, true, false]);
+  });
+
+  it('let a large body be paid for before the next request, and say how long that takes', () => {
+    limit.bytes('a', 4_000);
+    let problem: Problem | null = null;
+    try {
+      limit.request('a');
+    } catch (thrown) {
+      problem = thrown as Problem;
+    }
+    expect(problem?.headers).to.deep.include(['Retry-After', '4']);
+    nowMs += 3_500;
+    expect(isRefused()).to.equal(false);
+  });
+
+  for (const [setting, rates] of [
+    ['requests=50', { requests: 50, bytes: null }],
+    ['bytes=1000000, requests=5', { requests: 5, bytes: 1_000_000 }],
+    ['', undefined],
+    ['50', undefined],
+    ['requests=0', undefined],
+    ['requests=5,requests=6', undefined],
+    ['requests=5;bytes=6', undefined],
+  ] as const) {
+    it(`are read from ${JSON.stringify(setting)} as ${JSON.stringify(rates)}`, () => {
+      expect(parseRates(setting)).to.deep.equal(rates);
+    });
+  }
+});

@@ -1,0 +1,114 @@
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import {
+  ORGANIZATION,
+  OTHER_ORGANIZATION,
+  OTHER_USER,
+  startTestService,
+  type TestService,
+  USER,
+} from '../../support/service.ts';
+import { until } from '../../support/until.ts';
+
+const PATH = '/api/v1/imports';
+const MIB = 1_048_576;
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const ZIPPED = { ...FORM, 'Content-Encoding': 'gzip' };
+const CONTROLS = new Uint8Array(gzipSync(`a=${'\x01'.repeat(MIB - 2)}`));
+
+describe('limits over the wire', () => {
+  let service: TestService;
+  const start = async (env: NodeJS.ProcessEnv = {}) => {
+    service = await startTestService(env);
+    await service.register(USER, ORGANIZATION);
+    await service.register(OTHER_USER, OTHER_ORGANIZATION);
+  };
+  const post = (body: string | Uint8Array<ArrayBuffer>, headers: { [name: string]: string } = FORM, user = USER) =>
+    service.request(PATH, {
+      method: 'POST',
+      body,
+      headers: { ...headers, Authorization: service.authorization(user) },
+    });
+  const heldBytes = () => service.service.services.limits.memory.heldBytes;
+
+  afterEach(() => service.stop());
+
+  it('record up to a mebibyte of JSON, and answer 413 to more, whatever it was sent as', async () => {
+    await start();
+    expect((await post(`a=${'x'.repeat(MIB - 2)}`)).status).to.equal(200);
+    for (const [body, headers] of [
+      [CONTROLS, ZIPPED],
+      [`a=${'%01'.repeat(200_000)}`, FORM],
+    ] as const) {
+      const answer = await post(body, headers);
+      expect(answer.status).to.equal(413);
+      expect(await answer.json()).to.include({ type: 'urn:import-api:problem:body-too-large' });
+    }
+    expect(await (await service.request(PATH)).json()).to.have.length(1);
+    await until('nothing is held', () => heldBytes() === 0);
+  });
+
+  it('let another organization pass one that sends many large bodies at once', async () => {
+    await start();
+    let large = 0;
+    const flood = Array.from({ length: 32 }, async () => {
+      await (await post(CONTROLS, ZIPPED)).arrayBuffer();
+      large += 1;
+    });
+    await until('the flood is being answered', () => large > 0);
+    const before = large;
+    expect((await post('album_id=a', FORM, OTHER_USER)).status).to.equal(200);
+    expect(large - before).to.be.at.most(3);
+    await Promise.all(flood);
+  });
+
+  it('answer 429 to a caller whose answers nobody reads, and go on answering others', async () => {
+    await start({ MEMORY_BUDGET_MB: '100' });
+    const { id } = (await (await post(`a=${'<'.repeat(MIB - 2)}`)).json()) as { id: string };
+    const { port } = new URL(service.url);
+    const request = `GET ${PATH}/${id}/events HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\n\r\n`;
+    const readers = Array.from({ length: 12 }, () => {
+      const socket = connect(Number(port), '127.0.0.1', () => socket.write(request)).on('error', () => {});
+      return socket.pause();
+    });
+    try {
+      await until('answers wait', () => heldBytes() > 8 * MIB);
+      const refused = await until('the caller is refused', async () => {
+        const answer = await service.request(`${PATH}/${id}`);
+        return answer.status === 429 ? answer : null;
+      });
+      expect(refused.headers.get('retry-after')).to.equal('1');
+      expect(heldBytes()).to.be.at.most(16 * MIB);
+      expect((await post('a=b', FORM, OTHER_USER)).status).to.equal(200);
+    } finally {
+      for (const socket of readers) socket.destroy();
+    }
+    await until('nothing is held', () => heldBytes() === 0);
+    expect((await service.request(`${PATH}/${id}`)).status).to.equal(200);
+  });
+
+  it('answer 503 to everybody while all callers together hold what the process may', async () => {
+    await start({ MEMORY_BUDGET_MB: '10' });
+    const held = service.service.services.limits.memory.open('somebody else');
+    held.take(10 * MIB - 100);
+    const answer = await post(`a=${'x'.repeat(1_000)}`);
+    expect(answer.status).to.equal(503);
+    expect(await answer.json()).to.include({ type: 'urn:import-api:problem:overloaded' });
+    held.release();
+    expect((await post(`a=${'x'.repeat(1_000)}`)).status).to.equal(200);
+  });
+
+  it('hold a caller to RATE_LIMIT where it is set, and say so in the header fields', async () => {
+    await start({ RATE_LIMIT: 'requests=2' });
+    const first = await service.request(PATH);
+    expect(first.headers.get('ratelimit-policy')).to.equal('"requests";q=2;w=1');
+    expect(first.headers.get('ratelimit')).to.equal('"requests";r=1;t=1');
+    const answers = await Promise.all(Array.from({ length: 6 }, () => service.request(PATH)));
+    const refused = answers.find(({ status }) => status === 429) as Response;
+    expect(await refused.json()).to.include({ type: 'urn:import-api:problem:rate-limited' });
+    expect(refused.headers.get('retry-after')).to.equal('1');
+    expect(refused.headers.get('ratelimit')).to.equal('"requests";r=0;t=1');
+    expect((await post('a=b', FORM, OTHER_USER)).status).to.equal(200);
+  });
+});
