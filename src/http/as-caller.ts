@@ -18,14 +18,13 @@ export function asCaller(
   return async (ctx) => {
     const state = ctx.state as RequestState;
     const caller = await authenticator.authenticate(ctx.headers.authorization, state);
-    stopIfGone(ctx.req);
-    if (ctx.req.method !== 'POST' && mayHaveBody(ctx.req)) await refuseBody(ctx, bodyWithoutPost);
+    if (!isPost(ctx) && mayHaveBody(ctx.req)) await refuseBody(ctx, bodyWithoutPost);
     state.answer = await within(limits, caller, ctx, () => work(ctx, caller));
   };
 }
 
 async function within(
-  { rates, concurrency, memory, large }: Limits,
+  { rates, concurrency, memory, large, reads }: Limits,
   caller: Caller,
   ctx: Context,
   work: () => Promise<Answer>,
@@ -38,12 +37,23 @@ async function within(
   state.held = held;
   state.large = large.of(caller.organizationId, ctx.req);
   try {
-    const answer = await concurrency.run(caller.name, work);
-    held.take(Buffer.byteLength(answer.body));
+    const answer = await concurrency.run(caller.name, async () => {
+      if (!isPost(ctx)) await reads.begin(caller.organizationId);
+      stopIfGone(ctx.req);
+      return work();
+    });
+    const bytes = Buffer.byteLength(answer.body);
+    // What was done is answered in any case.
+    if (isPost(ctx)) held.keep(bytes);
+    else held.take(bytes);
     const further = [...(answer.further ?? []), ...(rates?.headers(caller.name) ?? [])];
     return { ...answer, further, token: caller.freshToken };
   } finally {
     state.large.leave();
     rates?.bytes(caller.name, state.sentBytes ?? 0);
   }
+}
+
+function isPost({ req }: Context): boolean {
+  return req.method === 'POST';
 }

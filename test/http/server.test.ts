@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 
 /** As if nobody else sent anything. */
 const NO_LIMITS = {
-  held: { take: () => {}, release: () => {} },
+  held: { take: () => {}, keep: () => {}, release: () => {} },
   large: { enter: async () => {}, enterIfLarge: async () => {}, leave: () => {} },
 };
 

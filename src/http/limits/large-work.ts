@@ -5,6 +5,9 @@ import { Turns } from './turns.ts';
 /** Above so many bytes or characters, a request is large: what is done with it takes milliseconds. */
 export const LARGE_BYTES = 65_536;
 
+/** A large request that has not had its turn by then is told to come again. */
+const LONGEST_WAIT_MS = 10_000;
+
 /** After a large request the next one waits as long as that one took, but no longer than this. */
 const LONGEST_REST_MS = 50;
 
@@ -12,7 +15,7 @@ const LONGEST_REST_MS = 50;
 export interface LargeTurn {
   /**
    * Called where a request turns out to be large, before more is done with it: waits for its turn. Called again, it does nothing.
-   * @throws {Problem} the caller has gone meanwhile
+   * @throws {Problem} the caller has gone meanwhile, or the turn did not come in time
    */
   enter(): Promise<void>;
   /** The same where so many bytes or characters are large. */
@@ -26,7 +29,7 @@ export interface LargeTurn {
  * rendering a megabyte holds the event loop for milliseconds at each step, and all the others need it as well.
  */
 export class LargeWork {
-  readonly #turns = new Turns(1);
+  readonly #turns = new Turns(1, LONGEST_WAIT_MS);
 
   /** The place of one request, which waits for nothing until it is said to be large. */
   of(organizationId: string, request: IncomingMessage): LargeTurn {
@@ -34,7 +37,7 @@ export class LargeWork {
     let enteredAt = 0;
     const enter = async () => {
       if (leave !== null) return;
-      leave = await this.#turns.enter(organizationId, 1);
+      leave = await this.#turns.enter(organizationId);
       enteredAt = performance.now();
       stopIfGone(request);
     };

@@ -13,6 +13,8 @@ export interface Held {
    * @throws {Problem} 429 where the caller holds too much, 503 where all callers together do
    */
   take(bytes: number): void;
+  /** The same for what cannot be refused any more: it is counted, and weighs on what comes next. */
+  keep(bytes: number): void;
   /** Lets go of everything, once and for all. */
   release(): void;
 }
@@ -39,11 +41,17 @@ export class MemoryBudget {
   open(caller: string): Held {
     let held = 0;
     let isReleased = false;
+    const keep = (bytes: number) => {
+      if (isReleased) return;
+      this.#byCaller.set(caller, (this.#byCaller.get(caller) ?? 0) + bytes);
+      this.#held += bytes;
+      held += bytes;
+    };
     return {
+      keep,
       take: (bytes) => {
-        if (isReleased) return;
-        this.#take(caller, bytes);
-        held += bytes;
+        if (!isReleased) this.#assertRoom(caller, bytes);
+        keep(bytes);
       },
       release: () => {
         isReleased = true;
@@ -53,9 +61,8 @@ export class MemoryBudget {
     };
   }
 
-  #take(caller: string, bytes: number): void {
-    const ofCaller = (this.#byCaller.get(caller) ?? 0) + bytes;
-    if (ofCaller > this.#callerBytes) {
+  #assertRoom(caller: string, bytes: number): void {
+    if ((this.#byCaller.get(caller) ?? 0) + bytes > this.#callerBytes) {
       throw tooManyRequests(
         'Your requests under way, with their answers that you have not read, take too much memory: send fewer at once, and read the answers.',
       );
@@ -63,8 +70,6 @@ export class MemoryBudget {
     if (this.#held + bytes > this.#processBytes) {
       throw unavailable('overloaded', 'The requests under way take all the memory that they may. Try again.');
     }
-    this.#byCaller.set(caller, ofCaller);
-    this.#held += bytes;
   }
 
   #give(caller: string, bytes: number): void {

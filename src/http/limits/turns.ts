@@ -1,34 +1,38 @@
-/** Somebody's work that waits for its turn. */
-interface Waiting {
-  readonly weight: number;
-  readonly begin: () => void;
-}
+import { unavailable } from '../problem.ts';
 
 /** All that one party waits with, in the order in which it came. */
 interface Line {
-  readonly waiting: Waiting[];
-  /** The weight of what it was let in with, counted on from the line that was served when this one formed. */
+  readonly waiting: (() => void)[];
+  /** How often it was let in, counted on from the line that was served when this one formed. */
   served: number;
 }
 
 /**
- * A narrow place through which several parties (organizations) take turns. Whoever waits is let in by weight, not by number: next comes the
- * party that was served least. So one that floods waits for itself, and delays another by no more than what is inside already.
+ * A narrow place through which several parties (organizations) take turns: next comes the party that was served least. So one that floods
+ * waits for itself, and delays another by no more than what is inside already.
  */
 export class Turns {
-  readonly #capacity: number;
+  readonly #places: number;
+  readonly #longestWaitMs: number;
   readonly #lines = new Map<string, Line>();
   #inside = 0;
   #served = 0;
 
-  /** @param capacity the weight that may be inside at once; heavier work goes in alone */
-  constructor(capacity: number) {
-    this.#capacity = capacity;
+  /**
+   * @param places how many may be inside at once
+   * @param longestWaitMs who has waited for so long is told to come again
+   */
+  constructor(places: number, longestWaitMs: number) {
+    this.#places = places;
+    this.#longestWaitMs = longestWaitMs;
   }
 
-  /** Does a party's work once it is its turn; gives what it gives. */
-  async run<T>(party: string, weight: number, work: () => Promise<T>): Promise<T> {
-    const leave = await this.enter(party, weight);
+  /**
+   * Does a party's work once it is its turn; gives what it gives.
+   * @throws {Problem} 503: its turn did not come in time
+   */
+  async run<T>(party: string, work: () => Promise<T>): Promise<T> {
+    const leave = await this.enter(party);
     try {
       return await work();
     } finally {
@@ -36,40 +40,54 @@ export class Turns {
     }
   }
 
-  /** Waits for a party's turn; gives what ends it, to be called once. */
-  async enter(party: string, weight: number): Promise<() => void> {
-    if (this.#lines.size === 0 && this.#fits(weight)) this.#inside += weight;
-    else await this.#wait(party, weight);
+  /**
+   * Waits for a party's turn; gives what ends it, to be called once.
+   * @throws {Problem} 503: its turn did not come in time
+   */
+  async enter(party: string): Promise<() => void> {
+    if (this.#inside < this.#places) this.#inside += 1;
+    else await this.#wait(party);
     return () => {
-      this.#inside -= weight;
-      this.#letIn();
+      this.#inside -= 1;
+      this.#letNextIn();
     };
   }
 
-  #fits(weight: number): boolean {
-    return this.#inside === 0 || this.#inside + weight <= this.#capacity;
+  /**
+   * The same for work that may only begin: its place is free again in the next turn of the event loop.
+   * @throws {Problem} 503: its turn did not come in time
+   */
+  async begin(party: string): Promise<void> {
+    setImmediate(await this.enter(party));
   }
 
-  #wait(party: string, weight: number): Promise<void> {
+  #wait(party: string): Promise<void> {
     const line = this.#lines.get(party) ?? { waiting: [], served: this.#served };
     this.#lines.set(party, line);
-    return new Promise((begin) => {
-      line.waiting.push({ weight, begin });
+    return new Promise((resolve, reject) => {
+      const giveUp = setTimeout(() => {
+        line.waiting.splice(line.waiting.indexOf(begin), 1);
+        if (line.waiting.length === 0) this.#lines.delete(party);
+        reject(unavailable('overloaded', 'Too many requests wait for their turn. Try again.'));
+      }, this.#longestWaitMs);
+      const begin = () => {
+        clearTimeout(giveUp);
+        resolve();
+      };
+      line.waiting.push(begin);
     });
   }
 
-  #letIn(): void {
-    for (let next = this.#leastServed(); next !== null; next = this.#leastServed()) {
-      const [party, line] = next;
-      const { weight, begin } = line.waiting[0] as Waiting;
-      if (!this.#fits(weight)) return;
-      line.waiting.shift();
-      this.#served = line.served;
-      line.served += weight;
-      if (line.waiting.length === 0) this.#lines.delete(party);
-      this.#inside += weight;
-      begin();
-    }
+  #letNextIn(): void {
+    const next = this.#leastServed();
+    if (next === null) return;
+    const [party, line] = next;
+    const begin = line.waiting.shift() as () => void;
+    this.#served = line.served;
+    line.served += 1;
+    if (line.waiting.length === 0) this.#lines.delete(party);
+    this.#inside += 1;
+    begin();
   }
 
   #leastServed(): [string, Line] | null {

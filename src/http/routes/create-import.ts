@@ -23,9 +23,6 @@ import type { Services } from '../services.ts';
 /** The most that is recorded of one request's parameters, as JSON: 1 MiB, and room for the names that the service adds. */
 const RECORDED_LIMIT_BYTES = 1_048_576 + 1_024;
 
-/** What the smallest request weighs among the writes that take turns: so many fill a transaction of the log. */
-const LEAST_WEIGHT = 8_000;
-
 interface Requested {
   readonly view: ImportView;
   /** The same request was recorded before, under the same idempotency key. */
@@ -36,8 +33,13 @@ interface Requested {
 export function createImport({ commands, inline, inZone, redact, limits }: Services) {
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const key = idempotencyKeyOf(ctx.headers['idempotency-key']);
+    const body = await readBody(ctx, ctx.state as RequestState);
+    return limits.writes.run(caller.organizationId, () => create(ctx, caller, key, body));
+  };
+
+  async function create(ctx: Context, caller: Caller, key: string | null, body: Buffer): Promise<Answer> {
+    stopIfGone(ctx.req);
     const state = ctx.state as RequestState;
-    const body = await readBody(ctx, state);
     const contentType = ctx.headers['content-type'];
     const sent = parseParams({ contentType, body, query: ctx.querystring, format: state.format });
     const { recorded, taken } = redact(sent);
@@ -52,18 +54,14 @@ export function createImport({ commands, inline, inZone, redact, limits }: Servi
     };
     if (!caller.abilities.on(command.album_id)) throw new AccessDenied('album_not_allowed');
     if (body.length > LARGE_BYTES) assertRecordable(recorded);
-    stopIfGone(ctx.req);
-    state.importId = importIdFor(`${caller.name} of ${caller.organizationId}`, key);
-    const id = state.importId;
-    const weight = Math.max(LEAST_WEIGHT, body.length);
-    const { view, isRepeated } = await limits.writes.run(caller.organizationId, weight, () =>
-      request(id, command, caller, state.requestId),
-    );
+    const id = importIdFor(`${caller.name} of ${caller.organizationId}`, key);
+    state.importId = id;
+    const { view, isRepeated } = await request(id, command, caller, state.requestId);
     const further: [string, string][] = [];
     if (redacted.length > 0) further.push(['X-Redacted', redactedHeader(redacted)]);
     if (isRepeated) further.push(['Idempotent-Replayed', 'true']);
     return { status: 200, contentType: JSON_TYPE, body: await bodyOf(renderImport(view, inZone)), further };
-  };
+  }
 
   async function request(id: string, command: CreateImport, caller: Caller, requestId: string): Promise<Requested> {
     const context = { organization_id: caller.organizationId, ...caller.identity, request_id: requestId };

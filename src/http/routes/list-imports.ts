@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'koa';
 import type { Params } from '../../events/event-types.ts';
+import type { ImportPage, ImportQuery } from '../../projections/read-model.ts';
 import { type Answer, bodyOf } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { stopIfGone } from '../caller-gone.ts';
 import { conditionalAnswer } from '../etag.ts';
 import { importCursorText } from '../import-cursor.ts';
 import { type ImportFilters, importFilters } from '../import-filters.ts';
+import { LARGE_BYTES } from '../limits/large-work.ts';
 import { nextLink } from '../next-link.ts';
 import { albumNotAllowed, unavailable } from '../problem.ts';
 import { renderImport } from '../render-import.ts';
@@ -27,10 +29,8 @@ export function listImports({ readModel, follower, ownOrigin, inZone }: Services
     const filters = importFilters(params);
     // A token for single albums may list an album, not the organization.
     if (!caller.abilities.all && !caller.abilities.on(filters.albumId ?? null)) throw albumNotAllowed(filters.albumId);
-    const query = { ...filters, organizationId: caller.organizationId, maxCharacters: MAX_CHARACTERS };
-    const { imports, isLast } = await whole(ctx, () => readModel.listImports(query));
-    const characters = imports.reduce((sum, { view }) => sum + view.params.length, 0);
-    await (ctx.state as RequestState).large.enterIfLarge(characters);
+    const query = { ...filters, organizationId: caller.organizationId };
+    const { imports, isLast } = await whole(ctx, () => page(ctx, query));
     const text = await renderList(ctx, imports, ({ view }) => [renderImport(view, inZone)]);
     const body = await bodyOf(text);
     const last = imports.at(-1)?.view;
@@ -40,6 +40,14 @@ export function listImports({ readModel, follower, ownOrigin, inZone }: Services
       ['Link', nextLink(ownOrigin(ctx.req), '/api/v1/imports', queryOf(filters, cursor))],
     ]);
   };
+
+  /** A page is read whole only in the turn of a large one. */
+  async function page(ctx: Context, query: ImportQuery): Promise<ImportPage> {
+    const small = await readModel.listImports({ ...query, maxCharacters: LARGE_BYTES });
+    if (small.isLast || small.imports.length === query.limit) return small;
+    await (ctx.state as RequestState).large.enter();
+    return readModel.listImports({ ...query, maxCharacters: MAX_CHARACTERS });
+  }
 
   /** What is read, once nothing is missing from it that was acknowledged before. */
   async function whole<T>(ctx: Context, read: () => Promise<T>): Promise<T> {
