@@ -4,7 +4,6 @@ import { promisify } from 'node:util';
 import { gzip as gzipCallback, gzipSync } from 'node:zlib';
 import type { Context } from 'koa';
 import { answerHeaders } from './headers.ts';
-import { LARGE_BYTES } from './limits/large-work.ts';
 import type { RequestState } from './request.ts';
 
 const gzip = promisify(gzipCallback);
@@ -14,22 +13,12 @@ export interface Answer {
   readonly status: number;
   /** Null for an answer without a body (304). */
   readonly contentType: string | null;
-  /** Bytes where it is large: text would be turned into them, and measured, several times. */
+  /** Text where it is small: Node sends it in one piece with the headers. */
   readonly body: string | Buffer;
   /** The `X-token`, on an authenticated success. */
   readonly token?: string;
   /** Headers that this answer alone has. */
   readonly further?: readonly (readonly [string, string])[];
-}
-
-export const JSON_TYPE = 'application/json; charset=utf-8';
-
-/** A body as an answer has it: as bytes where it is large, made in a turn of the event loop of their own. */
-export async function bodyOf(text: string): Promise<string | Buffer> {
-  if (text.length <= LARGE_BYTES) return text;
-  const bytes = Buffer.from(text);
-  await nextTurn();
-  return bytes;
 }
 
 /** Under so many bytes gzip's own frame costs more than it saves. */
@@ -53,7 +42,6 @@ export async function writeAnswer(
   if (res.headersSent || !req.socket.writable) return;
   const { cors } = ctx.state as RequestState;
   const further = [...(answer.further ?? []), ...(cors?.headers ?? [])];
-  // Text stays text, so that Node sends it in one piece with the headers.
   let { body } = answer;
   let length = Buffer.byteLength(body);
   if (length >= SMALLEST_ZIPPED && takesGzip(ctx)) {

@@ -1,12 +1,20 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 const ESCAPED = /[<>&\u2028\u2029]/;
 
-/** Longer text is escaped over its bytes: with many replacements, those of text get slow, and nothing else runs meanwhile. */
+/** Longer text is escaped over its bytes: with many replacements, those of text get slow. */
 const LONGEST_AS_TEXT = 4_096;
 
-/** What Rails escapes in JSON. In compact JSON these characters stand within strings only. */
-export function escapeForHtml(json: string): string {
-  if (!ESCAPED.test(json)) return json;
+/** So many bytes are escaped in one turn of the event loop. */
+const BYTES_A_TURN = 131_072;
+
+/**
+ * JSON with what Rails escapes in it. In compact JSON these characters stand within strings only. Of large JSON there are bytes: they are what
+ * is sent, and text would have to be turned into them, and measured, several times.
+ */
+export async function escapeForHtml(json: string): Promise<string | Buffer> {
   if (json.length > LONGEST_AS_TEXT) return escapedOverBytes(json);
+  if (!ESCAPED.test(json)) return json;
   return json
     .replaceAll('<', '\\u003c')
     .replaceAll('>', '\\u003e')
@@ -20,26 +28,30 @@ const [LESS, GREATER, AND, LINE, PARAGRAPH] = ['\\u003c', '\\u003e', '\\u0026', 
 ) as [Buffer, Buffer, Buffer, Buffer, Buffer];
 const LENGTH = LESS.length;
 
-function escapedOverBytes(json: string): string {
-  const from = new TextEncoder().encode(json);
-  let longer = 0;
-  for (let at = 0; at < from.length; at += 1) {
-    if (escapeAt(from, at) !== null) longer += LENGTH - 1;
-  }
-  const to = new Uint8Array(from.length + longer);
-  let end = 0;
-  for (let at = 0; at < from.length; at += 1) {
-    const written = escapeAt(from, at);
-    if (written === null) {
-      to[end] = from[at] as number;
-      end += 1;
-    } else {
-      for (let index = 0; index < LENGTH; index += 1) to[end + index] = written[index] as number;
-      end += LENGTH;
-      if (written === LINE || written === PARAGRAPH) at += 2;
+async function escapedOverBytes(json: string): Promise<Buffer> {
+  const from = Buffer.from(json);
+  if (!ESCAPED.test(json)) return from;
+  const pieces: Buffer[] = [];
+  for (let start = 0; start < from.length; ) {
+    if (start > 0) await nextTurn();
+    const piece = Buffer.allocUnsafe((BYTES_A_TURN + LENGTH) * LENGTH);
+    const end = Math.min(start + BYTES_A_TURN, from.length);
+    let length = 0;
+    for (; start < end; start += 1) {
+      const written = escapeAt(from, start);
+      if (written === null) {
+        piece[length] = from[start] as number;
+        length += 1;
+        continue;
+      }
+      for (let index = 0; index < LENGTH; index += 1) piece[length + index] = written[index] as number;
+      length += LENGTH;
+      // These two have three bytes.
+      if (written === LINE || written === PARAGRAPH) start += 2;
     }
+    pieces.push(piece.subarray(0, length));
   }
-  return Buffer.from(to.buffer, 0, end).toString();
+  return Buffer.concat(pieces);
 }
 
 /** What stands for the character that begins there; null: itself. */

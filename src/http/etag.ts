@@ -1,35 +1,36 @@
 import { hash } from 'node:crypto';
 import type { Context } from 'koa';
-import { type Answer, JSON_TYPE } from './answer.ts';
+import type { Answer } from './answer.ts';
+import { jsonAnswer } from './json-answer.ts';
 
 /**
  * The answer to a GET: 304 without a body where the caller already has this very thing.
  * @param further headers that say something about it, as `Link` does
  */
-export function conditionalAnswer(
+export async function conditionalAnswer(
   ctx: Context,
-  body: Answer['body'],
+  json: string,
   further: readonly (readonly [string, string])[] = [],
-): Answer {
-  const etag = etagOf(body, further);
+): Promise<Answer> {
+  const etag = etagOf(json, further);
   const headers = [['ETag', etag] as const, ...further];
   if (isKnown(ctx.headers['if-none-match'], etag)) {
     return { status: 304, contentType: null, body: '', further: headers };
   }
-  return { status: 200, contentType: JSON_TYPE, body, further: headers };
+  return jsonAnswer(json, headers);
 }
 
 /**
  * The entity tag of what is sent: whatever makes the answer another one (an event, a repair, another zone, another release) makes the
  * tag another one. Weak, since the same may be sent plain and zipped.
  */
-function etagOf(body: string | Buffer, further: readonly (readonly [string, string])[]): string {
-  const ofBody = digestOf(body);
+function etagOf(json: string, further: readonly (readonly [string, string])[]): string {
+  const ofBody = digestOf(json);
   return `W/"${further.length === 0 ? ofBody : digestOf(`${ofBody} ${JSON.stringify(further)}`)}"`;
 }
 
-function digestOf(body: string | Buffer): string {
-  return hash('sha256', body, 'base64url').slice(0, 22);
+function digestOf(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
 /** An element of a list of entity tags, from the commas before it on. Source: RFC 9110, 8.8.3 and 5.6.1. */

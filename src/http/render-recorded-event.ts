@@ -2,13 +2,12 @@ import type { RecordedEvent } from '../events/event-log.ts';
 import { detailsOf } from '../projections/event-details.ts';
 import { asJsonObject, jsonObject } from '../projections/json-text.ts';
 import { problemOf } from '../projections/timeline.ts';
-import { escapeForHtml } from './escape-for-html.ts';
 import { type InZone, timeIn } from './zone-clock.ts';
 
 /** An event of any stream as a JSON object, with all that the log has of it. */
 export function renderRecordedEvent(event: RecordedEvent, inZone: InZone): string {
   const details = detailsOf(event);
-  const text = jsonObject({
+  return jsonObject({
     position: JSON.stringify(String(event.position)),
     stream: JSON.stringify(event.stream),
     revision: String(event.revision),
@@ -26,5 +25,4 @@ export function renderRecordedEvent(event: RecordedEvent, inZone: InZone): strin
     metadata: asJsonObject(event.metadata),
     problem: JSON.stringify(problemOf(event)),
   });
-  return escapeForHtml(text);
 }

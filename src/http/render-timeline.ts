@@ -3,7 +3,6 @@ import { asJsonObject, jsonObject } from '../projections/json-text.ts';
 import type { TimelineEntry } from '../projections/timeline.ts';
 import type { FieldChange } from '../projections/view-changes.ts';
 import type { Caller } from './authenticate.ts';
-import { escapeForHtml } from './escape-for-html.ts';
 import { type InZone, timeIn } from './zone-clock.ts';
 
 /** Fields of an import that are times; the rest of the API tells them in the service's zone. */
@@ -40,7 +39,7 @@ export function* renderTimelineEntry(
   };
   let before = '{';
   for (const [name, json] of Object.entries(members)) {
-    yield `${before}"${name}":${escapeForHtml(json)}`;
+    yield `${before}"${name}":${json}`;
     before = ',';
   }
   yield '}';

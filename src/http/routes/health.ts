@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import type { SetAside } from '../../projections/read-model.ts';
-import { type Answer, JSON_TYPE } from '../answer.ts';
+import type { Answer } from '../answer.ts';
+import { JSON_TYPE } from '../json-answer.ts';
 import { answerOf, projectorState } from '../part-states.ts';
 import type { RequestState } from '../request.ts';
 import type { Services } from '../services.ts';

@@ -3,7 +3,7 @@ import { validate as isUuid } from 'uuid';
 import { streamName } from '../../events/streams.ts';
 import { type TimelineEntry, timelineOf } from '../../projections/timeline.ts';
 import type { ImportView } from '../../projections/views.ts';
-import { type Answer, bodyOf } from '../answer.ts';
+import type { Answer } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { charactersIn } from '../characters-in.ts';
 import { conditionalAnswer } from '../etag.ts';
@@ -31,7 +31,7 @@ export function importEvents({ log, readModel, inZone }: Pick<Services, 'log' | 
     const timeline = timelineOf(events);
     if (timeline.length === 0 || !maySee(caller, timeline)) throw noSuchImport();
     const text = await renderList(ctx, timeline, (entry) => renderTimelineEntry(entry, caller, inZone));
-    return conditionalAnswer(ctx, await bodyOf(text));
+    return conditionalAnswer(ctx, text);
   };
 }
 

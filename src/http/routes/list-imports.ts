@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'koa';
 import type { Params } from '../../events/event-types.ts';
 import type { ImportPage, ImportQuery } from '../../projections/read-model.ts';
-import { type Answer, bodyOf } from '../answer.ts';
+import type { Answer } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { stopIfGone } from '../caller-gone.ts';
 import { conditionalAnswer } from '../etag.ts';
@@ -32,11 +32,10 @@ export function listImports({ readModel, follower, ownOrigin, inZone }: Services
     const query = { ...filters, organizationId: caller.organizationId };
     const { imports, isLast } = await whole(ctx, () => page(ctx, query));
     const text = await renderList(ctx, imports, ({ view }) => [renderImport(view, inZone)]);
-    const body = await bodyOf(text);
     const last = imports.at(-1)?.view;
-    if (isLast || last === undefined) return conditionalAnswer(ctx, body);
+    if (isLast || last === undefined) return conditionalAnswer(ctx, text);
     const cursor = importCursorText({ createdAt: last.created_at, id: last.id });
-    return conditionalAnswer(ctx, body, [
+    return conditionalAnswer(ctx, text, [
       ['Link', nextLink(ownOrigin(ctx.req), '/api/v1/imports', queryOf(filters, cursor))],
     ]);
   };

@@ -3,7 +3,7 @@ import { validate as isUuid } from 'uuid';
 import { decode } from '../../events/decode.ts';
 import { fold } from '../../projections/fold.ts';
 import type { Stored } from '../../projections/read-model.ts';
-import { type Answer, bodyOf } from '../answer.ts';
+import type { Answer } from '../answer.ts';
 import type { Caller } from '../authenticate.ts';
 import { stopIfGone } from '../caller-gone.ts';
 import { conditionalAnswer } from '../etag.ts';
@@ -30,7 +30,7 @@ export function showImport({ readModel, log, inZone }: Services) {
     }
     await state.large.enterIfLarge(stored.view.params.length);
     stopIfGone(ctx.req);
-    return conditionalAnswer(ctx, await bodyOf(renderImport(stored.view, inZone)));
+    return conditionalAnswer(ctx, renderImport(stored.view, inZone));
   };
 
   async function find(id: string, organizationId: string): Promise<Stored<'import'> | null> {

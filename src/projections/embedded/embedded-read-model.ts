@@ -31,6 +31,8 @@ const LOOK_EVERY_MS = 100;
 const WRITE_TIMEOUT_MS = 3000;
 /** So often a reader is opened, at most, where the file is replaced while it is being opened. */
 const OPENINGS = 3;
+/** A view of more characters takes milliseconds to write, which is for the writing thread. */
+const WRITTEN_AT_ONCE_CHARACTERS = 16_384;
 const REQUESTS_PER_TRANSACTION = 256;
 /** So many views are read at one go; between two goes, others get their turn. */
 const VIEWS_PER_READ = 500;
@@ -199,13 +201,14 @@ class EmbeddedReadModel implements ReadModel {
   }
 
   /**
-   * A single view is written here if nothing else is being written: that takes less time than two threads take to hand it over and
+   * A single small view is written here if nothing else is being written: that takes less time than two threads take to hand it over and
    * back. One in a turn of the event loop, which is held up by it. What is in the way (another writer, another file, a fault) is left
    * to the writing thread: null.
    */
   #writeAtOnce(batch: Batch): WriteOutcome[] | null {
     const isSingle = batch.writes.length === 1 && batch.checkpoint === undefined;
-    if (!isSingle || this.#hasWrittenInTurn || !this.#writer.isIdle) return null;
+    const isSmall = charactersIn({ op: 'write', batch }) <= WRITTEN_AT_ONCE_CHARACTERS;
+    if (!isSingle || !isSmall || this.#hasWrittenInTurn || !this.#writer.isIdle) return null;
     try {
       if (this.#atOnce?.isMoved()) this.#closeAtOnce();
       this.#atOnce ??= new WritingAtOnce(this.#file);

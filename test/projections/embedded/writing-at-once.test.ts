@@ -47,6 +47,13 @@ describe('embedded read model, writing at once', () => {
     expect(await after).to.deep.equal(['written']);
   });
 
+  it('leaves a large view to the writing thread', async () => {
+    const view = importView({ id: 'large', params: JSON.stringify({ a: 'x'.repeat(20_000) }) });
+    const writing = readModel.write({ writes: [{ kind: 'import', over: null, revision: 0, view }] });
+    expect(isThere('large')).to.equal(false);
+    expect(await writing).to.deep.equal(['written']);
+  });
+
   it('lets the event loop go on however many single views are written one after the other', async () => {
     let turned = false;
     setImmediate(() => {

@@ -2,11 +2,12 @@ import type { Context } from 'koa';
 import type { Params } from '../../../events/event-types.ts';
 import { type SearchedTo, searchEvents } from '../../../projections/event-search.ts';
 import { placeText } from '../../../projections/place-text.ts';
-import { type Answer, bodyOf, JSON_TYPE } from '../../answer.ts';
+import type { Answer } from '../../answer.ts';
 import type { Caller } from '../../authenticate.ts';
 import { charactersIn } from '../../characters-in.ts';
 import { eventCursorText } from '../../event-cursor.ts';
 import { type EventFilters, eventFilters } from '../../event-filters.ts';
+import { jsonAnswer } from '../../json-answer.ts';
 import { nextLink } from '../../next-link.ts';
 import { renderList } from '../../render-list.ts';
 import { renderRecordedEvent } from '../../render-recorded-event.ts';
@@ -21,12 +22,7 @@ export function operationsEvents({ log, ownOrigin, inZone }: Pick<Services, 'log
     const link = next && nextLink(ownOrigin(ctx.req), '/api/v1/operations/events', queryOf(filters, next));
     await (ctx.state as RequestState).large.enterIfLarge(charactersIn(events));
     const body = await renderList(ctx, events, (event) => [renderRecordedEvent(event, inZone)]);
-    return {
-      status: 200,
-      contentType: JSON_TYPE,
-      body: await bodyOf(body),
-      further: link === null ? [] : [['Link', link]],
-    };
+    return jsonAnswer(body, link === null ? [] : [['Link', link]]);
   };
 }
 

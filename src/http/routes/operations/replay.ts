@@ -1,8 +1,8 @@
 import { reachedIn, shareOf } from '../../../projections/lag.ts';
 import type { BesideStatus } from '../../../projections/read-model.ts';
 import { isLive, type RecordedReplay, recordedReplays } from '../../../projections/recorded-replays.ts';
-import { type Answer, JSON_TYPE } from '../../answer.ts';
-import { escapeForHtml } from '../../escape-for-html.ts';
+import type { Answer } from '../../answer.ts';
+import { jsonAnswer } from '../../json-answer.ts';
 import type { Services } from '../../services.ts';
 
 /** So many of the completed replays are told, the newest first. */
@@ -24,7 +24,7 @@ export function operationsReplay({ log, readModel, inZone }: Pick<Services, 'log
       current: beside === null || isDone(beside.id) ? null : current(beside, replays.get(beside.id), head),
       completed: completed.slice(0, COMPLETED).map(completion),
     };
-    return { status: 200, contentType: JSON_TYPE, body: escapeForHtml(JSON.stringify(body)) };
+    return jsonAnswer(JSON.stringify(body));
   };
 
   /** A version beside the live one does not tell whether a process is at work on it. */

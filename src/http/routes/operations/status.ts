@@ -2,8 +2,8 @@ import type { EventLog } from '../../../events/event-log.ts';
 import { lagInEvents, reachedIn, shareOf } from '../../../projections/lag.ts';
 import type { ReadModel } from '../../../projections/read-model.ts';
 import { countSetAside } from '../../../projections/set-aside.ts';
-import { type Answer, JSON_TYPE } from '../../answer.ts';
-import { escapeForHtml } from '../../escape-for-html.ts';
+import type { Answer } from '../../answer.ts';
+import { jsonAnswer } from '../../json-answer.ts';
 import { answerOf, projectorState } from '../../part-states.ts';
 import type { Services } from '../../services.ts';
 
@@ -34,7 +34,7 @@ export function operationsStatus({ log, readModel, follower }: Services) {
         share: ahead && shareOf(besideAt, ahead.head),
       },
     };
-    return { status: 200, contentType: JSON_TYPE, body: escapeForHtml(JSON.stringify(status)) };
+    return jsonAnswer(JSON.stringify(status));
   };
 }
 
