@@ -211,7 +211,7 @@ class EmbeddedReadModel implements ReadModel {
     if (!isSingle || !isSmall || this.#hasWrittenInTurn || !this.#writer.isIdle) return null;
     try {
       if (this.#atOnce?.isMoved()) this.#closeAtOnce();
-      this.#atOnce ??= new WritingAtOnce(this.#file);
+      this.#atOnce ??= this.#openAtOnce();
       const outcomes = this.#atOnce.write(batch);
       this.#hasWrittenInTurn = true;
       setImmediate(() => {
@@ -223,6 +223,12 @@ class EmbeddedReadModel implements ReadModel {
       if (!isBusy(error)) this.#closeAtOnce();
       return null;
     }
+  }
+
+  #openAtOnce(): WritingAtOnce {
+    // What is written to the file must be in what is read next: so the next read looks whether it is on the same one.
+    this.#lookedAtMs = Number.NEGATIVE_INFINITY;
+    return new WritingAtOnce(this.#file);
   }
 
   #closeAtOnce(): void {
