@@ -1,8 +1,10 @@
 import { createInterface } from 'node:readline/promises';
+import { surroundings } from './surroundings.ts';
 
 /** Whether somebody is there to be asked. */
 export function canAsk(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+  const { stdin, stderr } = surroundings();
+  return stdin.isTTY === true && stderr.isTTY === true;
 }
 
 /**
@@ -12,8 +14,8 @@ export function canAsk(): boolean {
 export async function ask(
   question: string,
   signal: AbortSignal,
-  input: NodeJS.ReadableStream = process.stdin,
-  output: NodeJS.WritableStream = process.stderr,
+  input: NodeJS.ReadableStream = surroundings().stdin,
+  output: NodeJS.WritableStream = surroundings().stderr,
 ): Promise<boolean> {
   signal.throwIfAborted();
   // No editing of the line: so Ctrl-C stays a signal.

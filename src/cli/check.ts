@@ -5,6 +5,7 @@ import { levels, worstOf } from './health/judge.ts';
 import { addHealthOptions, examineHealth, type HealthOptions } from './health/options.ts';
 import { EndsWith } from './outcomes.ts';
 import { writeToStandardOutput } from './standard-output.ts';
+import { surroundings } from './surroundings.ts';
 
 /** `imports check`: a plugin for Nagios and all that speak its language. Whatever happens, it prints one line and ends with 0 to 3. */
 export function addCheckCommand(program: Command): void {
@@ -13,7 +14,7 @@ export function addCheckCommand(program: Command): void {
     .summary('the same for a monitoring system: one line and an exit code')
     .addHelpText('after', HELP)
     .configureOutput({
-      outputError: (text) => process.stdout.write(unknownLine(text.replace(/^error: /, ''))),
+      outputError: (text) => surroundings().stdout.write(unknownLine(text.replace(/^error: /, ''))),
       writeErr: () => {},
     })
     .exitOverride((error) => {

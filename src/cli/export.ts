@@ -6,6 +6,7 @@ import { Interrupted, interruptible } from './interruptible.ts';
 import { printableJson } from './printable.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { isReaderGone, writeToStandardOutput } from './standard-output.ts';
+import { surroundings } from './surroundings.ts';
 import { exportEvents } from './transfer/export-events.ts';
 import { type ExportFile, openExportFile, openOutput } from './transfer/export-file.ts';
 
@@ -24,7 +25,7 @@ export function addExportCommand(program: Command): void {
     .action(async ({ after, output = '-' }: { after?: bigint; output?: string }) => {
       const isToFile = output !== '-';
       // Lines that run through the terminal show well enough how far it is.
-      const progress = startProgress(process.stderr, isToFile || !process.stdout.isTTY);
+      const progress = startProgress(surroundings().stderr, isToFile || !surroundings().stdout.isTTY);
       try {
         await interruptible((signal) => run(after, isToFile ? output : null, signal, progress));
       } finally {
@@ -34,7 +35,7 @@ export function addExportCommand(program: Command): void {
 }
 
 async function run(after: bigint | undefined, path: string | null, signal: AbortSignal, progress: Progress) {
-  const config = readConfig(process.env);
+  const config = readConfig(surroundings().env);
   assertLogIsThere(config);
   // Before the log: a process of root is not root's any more after it, and the file may be where only root may write.
   const output = path === null ? null : await openOutput(path);
@@ -66,7 +67,7 @@ async function run(after: bigint | undefined, path: string | null, signal: Abort
 
 /** What callers sent is kept to the byte, but at a terminal, which it could drive. */
 function print(lines: string): Promise<void> {
-  return writeToStandardOutput(process.stdout.isTTY ? lines.split('\n').map(printableJson).join('\n') : lines);
+  return writeToStandardOutput(surroundings().stdout.isTTY ? lines.split('\n').map(printableJson).join('\n') : lines);
 }
 
 /** After which position the export begins: where the file ends, or as was asked. */

@@ -7,4 +7,4 @@ import { useCompileCache } from '../compile-cache.ts';
 useCompileCache();
 const { run } = await import('./program.ts');
 flushCompileCache();
-await run();
+process.exitCode = await run(process.argv.slice(2), process);

@@ -9,6 +9,7 @@ import { counted } from './counted.ts';
 import { Interrupted, interruptible } from './interruptible.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { writeToStandardOutput } from './standard-output.ts';
+import { surroundings } from './surroundings.ts';
 import { linesIn } from './transfer/lines.ts';
 import { type Loaded, loadEvents } from './transfer/load-events.ts';
 import { appendingTo, checkingAgainst } from './transfer/target.ts';
@@ -31,7 +32,7 @@ export function addLoadCommand(program: Command): void {
     .option('--json', 'print one JSON object: how many events were appended, or would be, and how many were there')
     .addHelpText('after', HELP)
     .action(async (file = '-', options: Options, self: Command) => {
-      if (file === '-' && process.stdin.isTTY) self.error('error: give a file, or pipe an export into it');
+      if (file === '-' && surroundings().stdin.isTTY) self.error('error: give a file, or pipe an export into it');
       const progress = startProgress();
       try {
         await interruptible((signal) => run(file, options, signal, progress));
@@ -53,7 +54,7 @@ async function run(
   signal: AbortSignal,
   progress: Progress,
 ): Promise<void> {
-  const config = readConfig(process.env);
+  const config = readConfig(surroundings().env);
   const input = await openInput(file, signal);
   let log: EventLog | null = null;
   try {
@@ -96,8 +97,9 @@ interface Input {
 /** Opens what is to be loaded; `signal` ends its reading. */
 async function openInput(file: string, signal: AbortSignal): Promise<Input> {
   if (file === '-') {
-    signal.addEventListener('abort', () => process.stdin.destroy());
-    return { chunks: process.stdin, bytes: null };
+    const { stdin } = surroundings();
+    signal.addEventListener('abort', () => stdin.destroy());
+    return { chunks: stdin, bytes: null };
   }
   const handle = await open(file);
   const stat = await handle.stat();

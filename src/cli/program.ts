@@ -16,6 +16,7 @@ import { addSecretsCommands } from './secrets.ts';
 import { addShowCommand } from './show.ts';
 import { isReaderGone } from './standard-output.ts';
 import { addStatusCommand } from './status.ts';
+import { inSurroundings, type Surroundings, surroundings } from './surroundings.ts';
 import { addTokenCommand } from './token.ts';
 import { addUsersCommands } from './users.ts';
 import { addVerifyCommand } from './verify.ts';
@@ -48,7 +49,11 @@ export function createProgram(): Command {
     .usage('<command> [options]')
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .showHelpAfterError('Add --help to see how it is used.')
-    .configureOutput({ outputError: (text, write) => write(printableLines(text)) })
+    .configureOutput({
+      writeOut: (text) => surroundings().stdout.write(text),
+      writeErr: (text) => surroundings().stderr.write(text),
+      outputError: (text, write) => write(printableLines(text)),
+    })
     .addHelpText('after', HELP)
     .exitOverride();
   program.commandsGroup('Who may use the API:');
@@ -73,19 +78,24 @@ export function createProgram(): Command {
   return program.helpCommand(true);
 }
 
-/** Runs the subcommand that the process was started with, and sets its exit code. */
-export async function run(): Promise<void> {
-  // Who writes data is told of it by the write itself; help that nobody reads is no fault.
-  process.stdout.on('error', () => {});
-  try {
-    await createProgram().parseAsync();
-    process.exitCode = exitCodes.done;
-  } catch (error) {
-    // Commander has already said what is wrong, or shown the help that was asked for.
-    const isSaid = error instanceof CommanderError || error instanceof EndsWith || isReaderGone(error);
-    if (!isSaid) say(reasonOf(error));
-    process.exitCode = exitCodeOf(error);
-  }
+/**
+ * Runs a subcommand; gives the exit code.
+ * @param args what is typed after `imports`
+ */
+export function run(args: readonly string[], given: Surroundings): Promise<number> {
+  return inSurroundings(given, async () => {
+    // Who writes data is told of it by the write itself; help that nobody reads is no fault.
+    given.stdout.on('error', () => {});
+    try {
+      await createProgram().parseAsync(args, { from: 'user' });
+      return exitCodes.done;
+    } catch (error) {
+      // Commander has already said what is wrong, or shown the help that was asked for.
+      const isSaid = error instanceof CommanderError || error instanceof EndsWith || isReaderGone(error);
+      if (!isSaid) say(reasonOf(error));
+      return exitCodeOf(error);
+    }
+  });
 }
 
 function version(): string {

@@ -1,4 +1,5 @@
 import { printableLines } from './printable.ts';
+import { surroundings } from './surroundings.ts';
 
 /** How far a long run has come, on one line of a terminal that is drawn over and over; nowhere else is anything shown. */
 
@@ -22,7 +23,7 @@ export interface Progress {
   end(): void;
 }
 
-/** Where it is drawn: `process.stderr`, or a test's own. */
+/** Where it is drawn: standard error, or a test's own. */
 export interface Terminal {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -40,11 +41,11 @@ interface Drawing {
  * @param nowMs a clock that never goes back
  */
 export function startProgress(
-  terminal: Terminal = process.stderr,
+  terminal: Terminal = surroundings().stderr,
   isWanted = true,
   nowMs: () => number = () => performance.now(),
 ): Progress {
-  const isDrawn = isWanted && terminal.isTTY === true && process.env.TERM !== 'dumb';
+  const isDrawn = isWanted && terminal.isTTY === true && surroundings().env.TERM !== 'dumb';
   const drawings: Drawing[] = [{ atMs: nowMs(), events: 0, share: null }];
   let isOnScreen = false;
 

@@ -55,9 +55,11 @@ export function addReplayCommand(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (options: Options, self: Command) => {
       const { dryRun, discard, only, yes } = options;
-      if (!dryRun && !discard && only === undefined) assertCanAsk(self, yes);
-      // Before any thread is started: callers of the service come first.
-      setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+      if (!dryRun && !discard && only === undefined) {
+        assertCanAsk(self, yes);
+        // Before any thread is started: callers of the service come first.
+        setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+      }
       const intent = { isAsking: dryRun === true, ofOthers: options.adopt ? 'leave' : 'refuse' } as const;
       await withSession(async (session) => {
         if (only !== undefined) return mendImport(session, { ...options, only });

@@ -12,6 +12,7 @@ import type { ReadModel } from '../projections/read-model.ts';
 import { assertLogIsThere, type OfOthers, openStores, openStoresForReading, PATIENCE_MS } from '../stores.ts';
 import { Keys } from '../tokens/keys.ts';
 import { say } from './say.ts';
+import { surroundings } from './surroundings.ts';
 
 /** Who started this process. Told at once: a process of root becomes one of the data directory's owner. */
 const OPERATOR = nameOfUser();
@@ -45,7 +46,7 @@ export interface Session {
 
 /** The keys alone, for what needs no store. */
 export function openKeys(): Keys {
-  return new Keys(jwtSecret(readConfig(process.env)));
+  return new Keys(jwtSecret(readConfig(surroundings().env)));
 }
 
 /** What a subcommand means to do with the stores. */
@@ -62,7 +63,7 @@ export async function withSession(
   work: (session: Session) => Promise<void>,
   { isAsking = false, mayBegin = false, ofOthers }: Intent = {},
 ): Promise<void> {
-  const config = readConfig(process.env);
+  const config = readConfig(surroundings().env);
   if (!mayBegin) assertLogIsThere(config);
   const { log, readModel, close } = await (isAsking
     ? openStoresForReading(config, say, PATIENCE_MS)

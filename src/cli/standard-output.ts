@@ -1,12 +1,14 @@
 import { codeOf } from '../code-of.ts';
+import { surroundings } from './surroundings.ts';
 
 /** Resolves when the text is handed over; rejects with EPIPE where nobody reads on. */
 export function writeToStandardOutput(text: string): Promise<void> {
+  const { stdout } = surroundings();
   return new Promise((resolve, reject) => {
-    process.stdout.once('error', reject);
-    process.stdout.write(text, (error) => {
+    stdout.once('error', reject);
+    stdout.write(text, (error) => {
       if (error) return;
-      process.stdout.off('error', reject);
+      stdout.off('error', reject);
       resolve();
     });
   });

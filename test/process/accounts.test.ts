@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { imports, kill, listening, startAs, startImports, startProcess, type TestProcess } from '../support/process.ts';
+import { kill, listening, startAs, startImports, startProcess, type TestProcess } from '../support/process.ts';
 import { copyProject } from '../support/project-copy.ts';
 import { JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -9,6 +9,9 @@ import { until } from '../support/until.ts';
 
 /** The account `nobody`, as every Linux has it: the service's. */
 const NOBODY = 65_534;
+
+/** The command line, in a process of its own, which may become another account's. */
+const imports = (env: NodeJS.ProcessEnv, ...args: string[]) => startImports(env, args).ended();
 
 describe("a data directory that is another account's", () => {
   let directory: ReturnType<typeof temporaryDirectory>;

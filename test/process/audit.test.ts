@@ -9,7 +9,7 @@ import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { startStandIn } from '../support/eventstore/stand-in.ts';
-import { imports } from '../support/process.ts';
+import { imports } from '../support/imports.ts';
 import { JWT_SECRET, ORGANIZATION, OTHER_ORGANIZATION, OTHER_USER, USER } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { newId } from '../../src/events/new-id.ts';
 import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
-import { imports, kill, listening, startProcess } from '../support/process.ts';
+import { imports } from '../support/imports.ts';
+import { kill, listening, startProcess } from '../support/process.ts';
 import { until } from '../support/until.ts';
 import { type EmbeddedData, embeddedData } from './embedded-data.ts';
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { imports, kill, listening, startProcess, type TestProcess } from '../support/process.ts';
+import { imports } from '../support/imports.ts';
+import { kill, listening, startProcess, type TestProcess } from '../support/process.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';

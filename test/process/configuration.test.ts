@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
-import { imports, kill, listening, startProcess } from '../support/process.ts';
+import { imports } from '../support/imports.ts';
+import { kill, listening, startProcess } from '../support/process.ts';
 import { JWT_SECRET } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 

@@ -4,8 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
 import { startStandIn } from '../support/eventstore/stand-in.ts';
+import { imports } from '../support/imports.ts';
 import { describeWithMongodb, freshDatabase } from '../support/mongodb.ts';
-import { imports, kill, listening, startProcess, type TestProcess } from '../support/process.ts';
+import { kill, listening, startImports, startProcess, type TestProcess } from '../support/process.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
@@ -112,7 +113,7 @@ function describeIn(title: string, describeIt: typeof describe, make: () => Prom
     });
 
     it('are built anew by a replay that says so', async () => {
-      expect((await imports(place.theirs, 'replay', '--adopt', '--yes')).code).to.equal(0);
+      expect((await startImports(place.theirs, ['replay', '--adopt', '--yes']).ended()).code).to.equal(0);
       expect((await imports(place.theirs, 'verify', '--all')).stderr).to.match(/no difference/);
       expect((await refusal(place.ours)).stderr).to.match(REFUSED);
     });

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { newId } from '../../src/events/new-id.ts';
 import type { SetAside } from '../../src/projections/read-model.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED } from '../support/events.ts';
-import { type Ended, imports } from '../support/process.ts';
+import { imports } from '../support/imports.ts';
+import type { Ended } from '../support/process.ts';
 import { USER } from '../support/service.ts';
 import { type EmbeddedData, embeddedData } from './embedded-data.ts';
 

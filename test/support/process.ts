@@ -24,7 +24,7 @@ export interface TestProcess {
 }
 
 /** The environment of a process under test: nothing of the tests' own settings gets in. */
-function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, HOME: process.env.HOME, ...env };
 }
 
@@ -78,13 +78,8 @@ export function startAs(
   return run('setpriv', [...as, ...NODE, `src/${program}`, ...args], env);
 }
 
-/** Runs the command line to its end. */
-export function imports(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
-  return startImports(env, args).ended();
-}
-
 /**
- * Starts the command line.
+ * Starts the command line in a process of its own.
  * @param root as of `startProcess`
  */
 export function startImports(env: NodeJS.ProcessEnv, args: readonly string[], root?: string): TestProcess {

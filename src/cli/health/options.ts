@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readConfig } from '../../config.ts';
+import { surroundings } from '../surroundings.ts';
 import { judge, type Part } from './judge.ts';
 import { type Measures, measure, urlOf } from './measure.ts';
 
@@ -34,7 +35,7 @@ export function addHealthOptions(command: Command): Command {
 
 /** Measures and judges. @throws {BadConfig} */
 export async function examineHealth(options: HealthOptions): Promise<{ measures: Measures; parts: Part[] }> {
-  const config = readConfig(process.env);
+  const config = readConfig(surroundings().env);
   const measures = await measure(config, options.service ? (options.url ?? urlOf(config)) : null);
   const parts = judge(measures, {
     lag: { warning: options.lagWarning, critical: options.lagCritical },

@@ -3,6 +3,7 @@ import type { EventLog } from '../../events/event-log.ts';
 import type { Pages } from '../../projections/log-pages.ts';
 import { openLogForReading, PATIENCE_MS } from '../../stores.ts';
 import { type AtTerminal, atTerminal } from '../at-terminal.ts';
+import { surroundings } from '../surroundings.ts';
 
 /** What a subcommand works with that reads the log and changes nothing. */
 export interface Reading extends Omit<AtTerminal, 'scan'> {
@@ -18,7 +19,7 @@ export interface Reading extends Omit<AtTerminal, 'scan'> {
  */
 export function withLog(work: (reading: Reading) => Promise<void>, patienceMs = PATIENCE_MS): Promise<void> {
   return atTerminal(async (terminal) => {
-    const config = readConfig(process.env);
+    const config = readConfig(surroundings().env);
     const log = await openLogForReading(config, terminal.say, patienceMs);
     try {
       await work({ ...terminal, log, scan: (after, end) => terminal.scan(log, after, end) });

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { openEventStoreLog } from '../../../src/events/eventstore/open.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent } from '../../support/events.ts';
 import { type StandIn, startStandIn } from '../../support/eventstore/stand-in.ts';
-import { imports, startImports } from '../../support/process.ts';
+import { startImports } from '../../support/process.ts';
 import { JWT_SECRET } from '../../support/service.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { until } from '../../support/until.ts';
@@ -24,7 +24,7 @@ describe('a command on EventStoreDB, whose server stands still in the middle of 
       await log.append(`import-${id}`, [newEvent(IMPORT_REQUESTED)], 'no_stream');
     }
     await log.close();
-    expect((await imports(env, 'replay', '--yes')).code).to.equal(0);
+    expect((await startImports(env, ['replay', '--yes']).ended()).code).to.equal(0);
   });
 
   afterEach(() => server.faults.clear());

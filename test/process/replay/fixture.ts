@@ -5,15 +5,8 @@ import type { RecordedEvent } from '../../../src/events/event-log.ts';
 import { newId } from '../../../src/events/new-id.ts';
 import { OPERATIONS_STREAM } from '../../../src/events/streams.ts';
 import { IMPORT_REQUESTED, newEvent } from '../../support/events.ts';
-import {
-  type Ended,
-  imports,
-  kill,
-  listening,
-  startImports,
-  startProcess,
-  type TestProcess,
-} from '../../support/process.ts';
+import { imports } from '../../support/imports.ts';
+import { type Ended, kill, listening, startImports, startProcess, type TestProcess } from '../../support/process.ts';
 import { copyProject } from '../../support/project-copy.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../../support/service.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
