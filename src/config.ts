@@ -1,17 +1,23 @@
-import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { parseRates, type Rates } from './http/limits/rates.ts';
 import { type ParameterPath, parsePaths } from './http/redaction/parameter-path.ts';
+import { isLoopback } from './is-loopback.ts';
 import { defaultMemoryBudgetBytes } from './memory-budget-bytes.ts';
 import { type TrustedProxies, trustedProxies } from './trusted-proxies.ts';
 import { isWeakSecret } from './weak-secret.ts';
 
-/** The settings of the service and of its command line, from environment variables. Source: design.md, Configuration. */
-export interface Config {
-  /** In production nothing is made up: no secret, no user, no token. */
-  readonly production: boolean;
+/** Port 0: any that is free. */
+export interface ListenAt {
   readonly host: string;
   readonly port: number;
+}
+
+/** The settings of the service and of its command line, from environment variables. Source: design.md, Configuration. */
+export interface Config extends ListenAt {
+  /** In production nothing is made up: no secret, no user, no token. */
+  readonly production: boolean;
+  /** Where operators' facts are; null: nowhere. */
+  readonly operations: ListenAt | null;
   /** How long a connection may idle between two requests. */
   readonly keepAliveSeconds: number;
   /** Null in development where none is set: one is then made and kept in `dataDir`. */
@@ -57,15 +63,19 @@ const MONGODB_FORM = /^mongodb(\+srv)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\/[^/?
 const LEAST_SECRET_BYTES = 32;
 const MAKE_ONE = '`openssl rand -base64 48` makes one';
 
+/** What says that there is to be no listener for operators. */
+const OFF = 'off';
+
 const schema = z.object({
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
-  PORT: z
+  PORT: z.string().default('3000').refine(isPort, 'must be a port number from 0 to 65535').transform(Number),
+  OPERATIONS_HOST: z.string().default('127.0.0.1'),
+  OPERATIONS_PORT: z
     .string()
-    .regex(/^\d{1,5}$/, 'must be a port number from 0 to 65535')
-    .default('3000')
-    .transform(Number)
-    .refine((port) => port <= 65_535, 'must be a port number from 0 to 65535'),
+    .default('3001')
+    .refine((text) => text === OFF || isPort(text), 'must be a port number from 0 (any free one) to 65535, or off')
+    .transform((text) => (text === OFF ? null : Number(text))),
   KEEP_ALIVE_SECONDS: z
     .string()
     .regex(/^[1-9]\d{0,3}$/, 'must be a whole number of seconds from 1 to 9999')
@@ -154,6 +164,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const faults = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
   const production = !isDevelopment(set);
   if (production) faults.push(...faultsOfSecret(set));
+  if (parsed.success && parsed.data.PORT !== 0 && parsed.data.PORT === parsed.data.OPERATIONS_PORT) {
+    faults.push(`OPERATIONS_PORT ${parsed.data.PORT} is PORT too: set another one, 0 (any free one), or off`);
+  }
   if (!parsed.success || faults.length > 0) throw new BadConfig(faults);
   const {
     HOST,
@@ -168,10 +181,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     TRUST_PROXY,
   } = parsed.data;
   const { PUBLIC_URL, CORS_ORIGINS, REDACTED_PARAMETERS, MEMORY_BUDGET_MB, RATE_LIMIT } = parsed.data;
+  const { OPERATIONS_HOST, OPERATIONS_PORT } = parsed.data;
   return {
     production,
     host: HOST,
     port: PORT,
+    operations: OPERATIONS_PORT === null ? null : { host: OPERATIONS_HOST, port: OPERATIONS_PORT },
     keepAliveSeconds: KEEP_ALIVE_SECONDS,
     jwtSecret: JWT_SECRET ?? null,
     eventStoreUrl: EVENTSTORE_URL ?? null,
@@ -194,8 +209,8 @@ function isDevelopment({ NODE_ENV, JWT_SECRET, HOST = '127.0.0.1' }: NodeJS.Proc
   return JWT_SECRET === undefined && isLoopback(HOST);
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
 }
 
 /** What is wrong with the secret in production; one that is too short is said to be so in any case. */

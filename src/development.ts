@@ -1,8 +1,7 @@
-import type { AddressInfo } from 'node:net';
 import { userDecider } from './commands/user.ts';
 import { streamName } from './events/streams.ts';
+import { reachableUrl } from './reachable-url.ts';
 import type { Service } from './service.ts';
-import type { Keys } from './tokens/keys.ts';
 import { mintSession } from './tokens/mint.ts';
 
 /** What a first start in development brings along, so that the document's own request works: its user and its organization. */
@@ -27,13 +26,14 @@ export async function registerDocumentUser({ services }: Service): Promise<void>
   if (appended.length > 0) await inline.project('user', USER, appended);
 }
 
-/** The document's request as a command to paste, with a fresh token. */
-export function announce({ address, family, port }: AddressInfo, keys: Keys): string {
-  const anywhere = address === '0.0.0.0' || address === '::';
-  const host = anywhere ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
+/** The document's request as a command to paste, with a fresh token; and where operators look. */
+export function announce({ address, operationsAddress, keys }: Service): string {
   const token = mintSession(USER, Math.floor(Date.now() / 1000), keys.session);
+  const url = (path: string, at = address) => `${reachableUrl(at.address, at.port)}${path}`;
+  const operators =
+    operationsAddress === null ? '' : `\nFor operators: ${url('/readyz?verbose', operationsAddress)} and /metrics\n`;
   return (
     `\nTry it (development only; the token lasts four hours):\n\n` +
-    `curl -i 'http://${host}:${port}/api/v1/imports' -H 'Authorization: Token token="${token}"' -H 'Cookie;' -d '${BODY}'\n`
+    `curl -i '${url('/api/v1/imports')}' -H 'Authorization: Token token="${token}"' -H 'Cookie;' -d '${BODY}'\n${operators}`
   );
 }

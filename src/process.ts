@@ -58,7 +58,7 @@ export async function run(parent: number): Promise<void> {
     service.metrics.count('log_lines_dropped_total', 'Log lines that the output did not take.', () => output.dropped);
     if (!config.production) {
       await registerDocumentUser(service);
-      output.write(announce(service.address(), service.keys));
+      output.write(announce(service));
     }
     stopWhenTold(service, logger, end, parent);
   } catch (error) {

@@ -1,26 +1,29 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { CommandHandler } from './commands/command-handler.ts';
-import { BadConfig, type Config } from './config.ts';
-import type { EventLog } from './events/event-log.ts';
+import type { Config } from './config.ts';
 import { observedLog } from './events/observed-log.ts';
 import { createApp } from './http/app.ts';
 import { Authenticator } from './http/authenticate.ts';
 import { Directory } from './http/directory.ts';
 import { limitsOf } from './http/limits/limits.ts';
 import { Metrics } from './http/metrics.ts';
+import { addGauges } from './http/operations/gauges.ts';
+import { createOperationsServer } from './http/operations/operations-server.ts';
 import { ownOrigin } from './http/own-origin.ts';
+import { readinessOf } from './http/readiness.ts';
 import { redactor } from './http/redaction/redact.ts';
 import { closeServer, createHttpServer, timeoutsWith } from './http/server.ts';
 import type { Services } from './http/services.ts';
 import { zoneClock } from './http/zone-clock.ts';
+import { isLoopback } from './is-loopback.ts';
 import { jwtSecret } from './jwt-secret.ts';
 import { LastOutcome } from './last-outcome.ts';
+import { listen, OPERATIONS, PUBLIC } from './listen.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
-import { COUNTED_LAG, lagInEvents } from './projections/lag.ts';
 import { watchedLists } from './projections/watched-lists.ts';
+import { seldom } from './seldom.ts';
 import { type OfOthers, openStores } from './stores.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
@@ -30,10 +33,15 @@ export interface Service {
   readonly services: Services;
   readonly keys: Keys;
   readonly metrics: Metrics;
-  address(): AddressInfo;
+  readonly address: AddressInfo;
+  /** Of the listener for operators; null: there is none. */
+  readonly operationsAddress: AddressInfo | null;
   /** Stops accepting, finishes what is under way within `graceMs`, and lets go of the stores. */
   stop(graceMs: number): Promise<void>;
 }
+
+/** How long what operators have asked for may take to be told, once the service stops: nothing of it is lost. */
+const OPERATIONS_GRACE_MS = 1_000;
 
 /**
  * Puts the service together and starts it.
@@ -73,116 +81,54 @@ export async function startService(
     commands: new CommandHandler(log),
     inline,
     follower,
-    appends,
-    lists,
+    readiness: readinessOf({ log, readModel, follower, appends, lists }),
     authenticator: new Authenticator(new TokenVerifier(keys), new Directory(readModel, log)),
     limits: limitsOf(config.memoryBudgetBytes, config.rates),
     ownOrigin: ownOrigin(config.publicUrl, config.trustedProxies),
     inZone: zoneClock(config.timeZone),
     redact: redactor(config.redactedParameters),
   };
-  measureProjector(metrics, log, services);
-  metrics.gauge(
-    'requests_held_bytes',
-    'Bytes that requests under way hold: bodies, what is made of them, and answers that are not sent yet.',
-    () => services.limits.memory.heldBytes,
-  );
+  addGauges(metrics, services);
 
   let stopping = false;
   const { corsOrigins, trustedProxies: isTrusted } = config;
   const isStopping = () => stopping;
   const app = createApp({ services, logger, metrics, corsOrigins, openapi, isStopping, isTrusted });
   const server = createHttpServer(app.callback(), timeoutsWith(config.keepAliveSeconds * 1_000));
+  const operations = createOperationsServer({ services, logger, metrics, isStopping });
   follower.start();
   const stop = async (graceMs: number) => {
     stopping = true;
-    if (server.listening) await closeServer(server, graceMs);
+    await Promise.all([closeServer(server, graceMs), closeServer(operations, Math.min(graceMs, OPERATIONS_GRACE_MS))]);
     await follower.stop();
     await stores.close();
   };
   try {
-    await listen(server, config, logger);
+    // First: nobody calls a service that does not start.
+    const operationsAddress = config.operations && (await listen(operations, config.operations, OPERATIONS, logger));
+    const address = await listen(server, config, PUBLIC, logger);
+    announceListeners(logger, config, address, operationsAddress);
+    return { services, keys, metrics, address, operationsAddress, stop };
   } catch (error) {
     await stop(0);
     throw error;
   }
-  const address = () => server.address() as AddressInfo;
-  const mode = config.production ? 'production' : 'development';
-  logger.info({ host: address().address, port: address().port, mode, node: process.version }, 'listening');
-  return { services, keys, metrics, address, stop };
 }
 
-/** While a store is away, every request would say the same; the metric counts each. */
-const SAY_AGAIN_AFTER_MS = 10_000;
-
-function seldom<T>(say: (what: T) => void): (what: T) => void {
-  let saidAt = Number.NEGATIVE_INFINITY;
-  return (what) => {
-    if (performance.now() - saidAt < SAY_AGAIN_AFTER_MS) return;
-    saidAt = performance.now();
-    say(what);
-  };
-}
-
-function measureProjector(metrics: Metrics, log: EventLog, { follower, readModel, appends, lists }: Services): void {
-  metrics.gauge('log_up', '1 while the event log can be read and the last append worked.', () =>
-    isUp(Promise.all([log.head(), appends.assertWorks()])),
+function announceListeners(
+  logger: Logger,
+  { production }: Config,
+  { address: host, port }: AddressInfo,
+  operations: AddressInfo | null,
+): void {
+  const at = { operations_host: operations?.address, operations_port: operations?.port ?? 'off' };
+  logger.info(
+    { host, port, ...at, mode: production ? 'production' : 'development', node: process.version },
+    'listening',
   );
-  metrics.gauge('read_model_up', '1 while the read model can be read and imports can be listed.', () =>
-    isUp(Promise.all([readModel.checkpoint(), lists.assertWorks()])),
+  if (operations === null || isLoopback(operations.address)) return;
+  logger.warn(
+    at,
+    'OPERATIONS_HOST is not loopback: whoever reaches it is told of every organization, without a token. Only a private network may',
   );
-  metrics.gauge(
-    'projector_lag_events',
-    `Events of the log that the follower has not passed yet; on EventStoreDB up to ${COUNTED_LAG}.`,
-    async () => lagInEvents(log, follower.status().position, await log.head()),
-  );
-  metrics.gauge(
-    'projector_lag_seconds',
-    'Seconds since the follower was level with the log; 0 while it is.',
-    () => follower.status().lagSeconds,
-  );
-  metrics.gauge(
-    'projector_heartbeat_age_seconds',
-    'Seconds since the follower gave a sign of life.',
-    () => follower.status().heartbeatAgeSeconds,
-  );
-  metrics.gauge(
-    'projector_events_set_aside',
-    'Events that could not be projected, up to 1000.',
-    async () => (await readModel.setAside(1_000)).length,
-  );
-}
-
-async function isUp(asking: Promise<unknown>): Promise<number> {
-  return asking.then(
-    () => 1,
-    () => 0,
-  );
-}
-
-const REASONS: { readonly [code: string]: string } = {
-  EADDRINUSE: 'the port is in use; stop what listens there, or set another PORT',
-  EACCES: 'this user may not (a process of root has become the owner of DATA_DIR); set a PORT above 1023',
-  EADDRNOTAVAIL: 'this machine has no such address; set another HOST',
-  ENOTFOUND: 'this name has no address; set another HOST',
-};
-
-function listen(server: Server, { host, port }: Config, logger: Logger): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const refuse = (error: NodeJS.ErrnoException) => {
-      reject(
-        new BadConfig([
-          `HOST ${host} and PORT ${port} cannot be listened on: ${REASONS[error.code ?? ''] ?? error.message}`,
-        ]),
-      );
-    };
-    server.once('error', refuse);
-    server.listen({ host, port, backlog: 1_024 }, () => {
-      server.off('error', refuse);
-      // From now on an error is a connection that cannot be taken (no file descriptor is left): not the process's end.
-      const warn = seldom((err: Error) => logger.warn({ err }, 'connections are lost (this is said once in a while)'));
-      server.on('error', warn);
-      resolve();
-    });
-  });
 }

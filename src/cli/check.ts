@@ -25,13 +25,14 @@ export function addCheckCommand(program: Command): void {
 
 const HELP = `
 The lag is measured in the stores themselves: the time since the first event that is not in the views happened. Of a log
-that was just loaded, that may be long ago. The heartbeat comes from the service's /readyz. A store that is away, or a
-service that does not answer, is critical.
+that was just loaded, that may be long ago. The heartbeat comes from /readyz of the service's listener for operators
+(OPERATIONS_HOST, OPERATIONS_PORT). A --url of the listener for callers tells only whether the service is ready. A store
+that is away, or a service that does not answer, is critical.
 
 It ends as plugins do: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong usage or configuration).
 
 Examples:
-  npx imports check --url http://127.0.0.1:3000
+  npx imports check --url http://10.0.0.7:3001
   npx imports check --no-service --lag-critical 300`;
 
 async function check(options: HealthOptions): Promise<void> {

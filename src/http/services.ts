@@ -1,12 +1,12 @@
 import type { CommandHandler } from '../commands/command-handler.ts';
 import type { EventLog } from '../events/event-log.ts';
-import type { LastOutcome } from '../last-outcome.ts';
 import type { Follower } from '../projections/follower.ts';
 import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { Limits } from './limits/limits.ts';
 import type { OwnOrigin } from './own-origin.ts';
+import type { Readiness } from './readiness.ts';
 import type { redactor } from './redaction/redact.ts';
 import type { InZone } from './zone-clock.ts';
 
@@ -16,10 +16,8 @@ export interface Services {
   readonly readModel: ReadModel;
   readonly commands: CommandHandler;
   readonly inline: InlineProjector;
-  /** Whether the last append worked, and whether imports could be listed when they last were: part of readiness. */
-  readonly appends: LastOutcome;
-  readonly lists: LastOutcome;
   readonly follower: Pick<Follower, 'status'>;
+  readonly readiness: () => Promise<Readiness>;
   readonly authenticator: Authenticator;
   readonly limits: Limits;
   readonly ownOrigin: OwnOrigin;

@@ -38,12 +38,12 @@ describe('while a store is away', () => {
 
   describe('the read model, for lists alone,', () => {
     const ready = async () => {
-      const answer = await fetch(`${service.url}/readyz`);
+      const answer = await fetch(`${service.operationsUrl}/readyz`);
       const { read_model } = (await answer.json()) as { read_model: string };
       return { status: answer.status, read_model };
     };
     const readModelUp = async () =>
-      /^read_model_up (\d)$/m.exec(await (await fetch(`${service.url}/metrics`)).text())?.[1];
+      /^read_model_up (\d)$/m.exec(await (await fetch(`${service.operationsUrl}/metrics`)).text())?.[1];
 
     it('/readyz says so once a list was refused, and no longer than that', async () => {
       // Below what takes note of it.
@@ -96,7 +96,7 @@ describe('while a store is away', () => {
     it('/readyz says so', async () => {
       await post();
       const ready = await until('it is not ready', async () => {
-        const answer = await fetch(`${service.url}/readyz`);
+        const answer = await fetch(`${service.operationsUrl}/readyz`);
         return answer.status === 503 ? answer : null;
       });
       expect(((await ready.json()) as { projector: string }).projector).to.match(/the test says so/);

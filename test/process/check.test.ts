@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { newId } from '../../src/events/new-id.ts';
 import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
 import { imports } from '../support/imports.ts';
-import { kill, listening, startProcess } from '../support/process.ts';
+import { lastingPort } from '../support/lasting-port.ts';
+import { kill, listening, listeningForOperators, startProcess } from '../support/process.ts';
 import { until } from '../support/until.ts';
 import { type EmbeddedData, embeddedData } from './embedded-data.ts';
 
@@ -17,19 +21,23 @@ describe('npx imports check and status', () => {
 
   afterEach(() => data.remove());
 
+  const anyDisk = ['--disk-warning', '0', '--disk-critical', '0'];
   const check = (...args: string[]) => imports(data.env, 'check', ...args);
-  const withoutService = (...args: string[]) =>
-    check('--no-service', '--disk-warning', '0', '--disk-critical', '0', ...args);
+  const withoutService = (...args: string[]) => check('--no-service', ...anyDisk, ...args);
+  const startReady = async (env = data.env) => {
+    const service = startProcess({ ...env, PORT: '0' });
+    const url = await listening(service);
+    await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
+    return { service, url, operationsUrl: await listeningForOperators(service) };
+  };
   const importedAgo = (seconds: number) => {
     const occurred_at = new Date(Date.now() - 1000 * seconds).toISOString();
     return data.append(`import-${newId()}`, newEvent(IMPORT_REQUESTED, { occurred_at }));
   };
 
   it('are OK while the service runs, and critical once it does not', async () => {
-    const service = startProcess({ ...data.env, PORT: '0' });
-    const url = await listening(service);
-    await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
-    const well = await check('--url', url, '--disk-warning', '0', '--disk-critical', '0');
+    const { service, operationsUrl: url } = await startReady();
+    const well = await check('--url', url, ...anyDisk);
     expect(well).to.include({ code: 0, stderr: '' });
     expect(well.stdout).to.match(
       /^OK - lag 0 s [^|\n]*\|lag=0s;10;60;0 quarantine=0;0;100;0 heartbeat=[\d.]+s;5;10;0 disk=[\d.]+%;0:;0:;0;100\n$/,
@@ -42,6 +50,52 @@ describe('npx imports check and status', () => {
     expect(gone.code).to.equal(2);
     expect(gone.stdout).to.match(/^CRITICAL - no service answers at http:.*ECONNREFUSED.*\n$/);
   });
+
+  it('look where OPERATIONS_HOST and OPERATIONS_PORT say, without a URL', async () => {
+    const env = { ...data.env, OPERATIONS_HOST: '0.0.0.0', OPERATIONS_PORT: String(await lastingPort()) };
+    const { service } = await startReady(env);
+    const ended = await imports(env, 'status', '--json');
+    await kill(service, 'SIGKILL');
+    const { parts } = JSON.parse(ended.stdout) as { parts: { name: string; value: number }[] };
+    expect(parts.find(({ name }) => name === 'heartbeat')).to.include({ status: 'OK', unit: 's' });
+  });
+
+  it('are told yes or no by the listener for callers, and no heartbeat', async () => {
+    const { service, url } = await startReady();
+    const [well, status] = [await check('--url', url, ...anyDisk), await imports(data.env, 'status', '--url', url)];
+    await kill(service, 'SIGKILL');
+    expect(well).to.include({ code: 0, stderr: '' });
+    expect(well.stdout)
+      .to.match(/, the service is ready, /)
+      .and.not.match(/heartbeat/);
+    expect(status.stdout).to.match(/^heartbeat +OK +the service is ready$/m);
+  });
+
+  it('are told no by the listener for callers, and where the reason is', async () => {
+    const server = createServer((_, answer) => answer.writeHead(503).end('{"status":"not ready"}')).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(server, 'listening');
+    const warned = await check('--url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ...anyDisk);
+    server.close();
+    expect(warned.code).to.equal(1);
+    expect(warned.stdout).to.match(/^WARNING - not ready: its operations listener says why, /);
+  });
+
+  for (const [OPERATIONS_PORT, says] of [
+    ['off', /OPERATIONS_PORT is off, .*set a port, or give --url or --no-service/],
+    ['0', /OPERATIONS_PORT is 0, any free one: set another, or give --url or --no-service/],
+  ] as const) {
+    it(`say what to do where OPERATIONS_PORT is ${OPERATIONS_PORT} and no URL is given`, async () => {
+      const env = { ...data.env, OPERATIONS_PORT };
+      const [checked, status] = [await imports(env, 'check'), await imports(env, 'status')];
+      expect([checked.code, status.code]).to.deep.equal([3, 1]);
+      expect(checked.stdout).to.match(says);
+      expect(status.stderr).to.match(says);
+      expect((await imports(env, 'check', '--no-service', ...anyDisk)).code).to.equal(0);
+    });
+  }
 
   it('measure the lag in the stores, with no service', async () => {
     expect((await withoutService()).code).to.equal(0);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { imports } from '../support/imports.ts';
-import { kill, listening, startProcess, type TestProcess } from '../support/process.ts';
+import { kill, listening, listeningForOperators, startProcess, type TestProcess } from '../support/process.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
@@ -21,6 +21,7 @@ describe('a time of day that is set while the service runs', () => {
   let directory: ReturnType<typeof temporaryDirectory>;
   let service: TestProcess;
   let url: string;
+  let operationsUrl: string;
   let token: string;
 
   before(async () => {
@@ -31,6 +32,7 @@ describe('a time of day that is set while the service runs', () => {
     token = (await imports(env, 'token', '--user', USER, ...lasting)).stdout.trim();
     service = startProcess({ ...env, NODE_OPTIONS: `--import=${PRELOAD}` });
     url = await listening(service);
+    operationsUrl = await listeningForOperators(service);
     await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
   });
 
@@ -63,12 +65,12 @@ describe('a time of day that is set while the service runs', () => {
 
   /** Every age that the service tells. */
   async function ages(): Promise<number[]> {
-    const readiness = await fetch(`${url}/readyz`);
+    const readiness = await fetch(`${operationsUrl}/readyz`);
     expect(readiness.status).to.equal(200);
     const { heartbeat_age_seconds = Number.NaN, lag_seconds = Number.NaN } = (await readiness.json()) as Partial<
       Record<string, number>
     >;
-    const metrics = await (await fetch(`${url}/metrics`)).text();
+    const metrics = await (await fetch(`${operationsUrl}/metrics`)).text();
     const told = ['projector_lag_seconds', 'projector_heartbeat_age_seconds'].map((name) =>
       Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]),
     );
@@ -113,7 +115,7 @@ describe('a time of day that is set while the service runs', () => {
       await Promise.all(callers);
     }
     await until('the follower is level', async () =>
-      /^projector_lag_events 0$/m.test(await (await fetch(`${url}/metrics`)).text()),
+      /^projector_lag_events 0$/m.test(await (await fetch(`${operationsUrl}/metrics`)).text()),
     );
     const listed = await list();
     const key = ({ created_at, id }: Import) => `${created_at} ${id}`;

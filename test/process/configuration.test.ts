@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { imports } from '../support/imports.ts';
-import { kill, listening, startProcess } from '../support/process.ts';
+import { kill, listening, listeningForOperators, startProcess } from '../support/process.ts';
 import { JWT_SECRET } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -27,6 +27,13 @@ describe('the configuration', () => {
     ['no JWT_SECRET on all addresses', { HOST: '0.0.0.0' }, /JWT_SECRET is required where HOST is not loopback/],
     ['a TRUST_PROXY that is none', { TRUST_PROXY: 'yes' }, /TRUST_PROXY must be the number of proxies/],
     ['a PORT that is none', { PORT: '99999' }, /PORT must be a port number from 0 to 65535/],
+    ['an OPERATIONS_PORT that is none', { OPERATIONS_PORT: 'no' }, /OPERATIONS_PORT must be a port number .*, or off/],
+    ['one port for both', { PORT: '3001', OPERATIONS_PORT: '3001' }, /OPERATIONS_PORT 3001 is PORT too: set another/],
+    [
+      'a PORT that is the default of the other',
+      { PORT: '3001', OPERATIONS_PORT: '' },
+      /OPERATIONS_PORT 3001 is PORT too/,
+    ],
     [
       'a KEEP_ALIVE_SECONDS of none',
       { KEEP_ALIVE_SECONDS: '0' },
@@ -90,7 +97,7 @@ describe('the configuration', () => {
   ] as const) {
     it(`${what} makes nothing up: no user, no curl line`, async () => {
       const service = start(env);
-      const url = await listening(service);
+      const url = await listeningForOperators(service);
       expect(await (await fetch(`${url}/metrics`)).text()).to.match(/^log_append_duration_seconds_count 0$/m);
       const { stdout } = await kill(service, 'SIGTERM');
       expect(stdout)

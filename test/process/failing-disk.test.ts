@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { imports } from '../support/imports.ts';
-import { kill, listening, startProcess, type TestProcess } from '../support/process.ts';
+import { kill, listening, listeningForOperators, startProcess, type TestProcess } from '../support/process.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
@@ -25,6 +25,7 @@ describe('a failing disk', () => {
   let env: NodeJS.ProcessEnv;
   let service: TestProcess;
   let url: string;
+  let operationsUrl: string;
   let token: string;
 
   const post = () =>
@@ -37,6 +38,7 @@ describe('a failing disk', () => {
   const start = async (limitKiB?: number) => {
     service = startProcess(env, limitKiB);
     url = await listening(service);
+    operationsUrl = await listeningForOperators(service);
     await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
   };
 
@@ -74,10 +76,10 @@ describe('a failing disk', () => {
   /** What `/readyz` says, asked for until it is or is not ready. */
   const readiness = (isReady: boolean) =>
     until(isReady ? 'it is ready' : 'it is not ready', async () => {
-      const answer = await fetch(`${url}/readyz`);
+      const answer = await fetch(`${operationsUrl}/readyz`);
       return (answer.status === 200) === isReady ? ((await answer.json()) as { log: string }) : null;
     });
-  const logUp = async () => /^log_up (\d)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1];
+  const logUp = async () => /^log_up (\d)$/m.exec(await (await fetch(`${operationsUrl}/metrics`)).text())?.[1];
 
   it('that is full makes the service not ready, until there is space, without another POST', async function () {
     this.timeout(60_000);

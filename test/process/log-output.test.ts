@@ -19,13 +19,16 @@ describe('the log output of the process', () => {
   let env: NodeJS.ProcessEnv;
   let token: string;
   let url: string;
+  let operationsUrl: string;
   let child: ChildProcess;
 
   beforeEach(async () => {
     directory = temporaryDirectory();
-    const port = String(await lastingPort());
+    const [port, OPERATIONS_PORT] = [String(await lastingPort()), String(await lastingPort())];
     url = `http://127.0.0.1:${port}`;
-    env = { PATH: process.env.PATH, NODE_ENV: 'production', JWT_SECRET, DATA_DIR: directory.path, PORT: port };
+    operationsUrl = `http://127.0.0.1:${OPERATIONS_PORT}`;
+    const settings = { NODE_ENV: 'production', JWT_SECRET, DATA_DIR: directory.path, PORT: port, OPERATIONS_PORT };
+    env = { PATH: process.env.PATH, ...settings };
     await imports(env, 'users', 'add', '--user', USER, '--organization', ORGANIZATION);
     token = (await imports(env, 'token', '--user', USER)).stdout.trim();
   });
@@ -69,7 +72,7 @@ describe('the log output of the process', () => {
   }
 
   async function dropped(): Promise<number> {
-    const metrics = await (await fetch(`${url}/metrics`)).text();
+    const metrics = await (await fetch(`${operationsUrl}/metrics`)).text();
     return Number(/^log_lines_dropped_total (\d+)$/m.exec(metrics)?.[1]);
   }
 

@@ -23,7 +23,15 @@ describe('npm start', () => {
     const { PATH, HOME } = process.env;
     npm = spawn('npm', ['start'], {
       cwd: fileURLToPath(ROOT),
-      env: { PATH, HOME, NODE_ENV: 'production', JWT_SECRET, DATA_DIR: directory.path, PORT: port },
+      env: {
+        PATH,
+        HOME,
+        NODE_ENV: 'production',
+        JWT_SECRET,
+        DATA_DIR: directory.path,
+        PORT: port,
+        OPERATIONS_PORT: '0',
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     output = '';

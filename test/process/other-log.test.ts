@@ -6,7 +6,14 @@ import { MongoClient } from 'mongodb';
 import { startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports } from '../support/imports.ts';
 import { describeWithMongodb, freshDatabase } from '../support/mongodb.ts';
-import { kill, listening, startImports, startProcess, type TestProcess } from '../support/process.ts';
+import {
+  kill,
+  listening,
+  listeningForOperators,
+  startImports,
+  startProcess,
+  type TestProcess,
+} from '../support/process.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
@@ -38,10 +45,10 @@ function describeIn(title: string, describeIt: typeof describe, make: () => Prom
       await place?.remove();
     });
 
-    async function start(env: NodeJS.ProcessEnv, ...args: string[]): Promise<{ service: TestProcess; url: string }> {
+    async function start(env: NodeJS.ProcessEnv, ...args: string[]) {
       const service = startProcess({ ...env, PORT: '0' }, undefined, undefined, args);
       running.push(service);
-      return { service, url: await listening(service) };
+      return { service, url: await listening(service), operationsUrl: await listeningForOperators(service) };
     }
     const ready = (url: string) => until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
     const refusal = async (env: NodeJS.ProcessEnv) => {
@@ -126,11 +133,11 @@ function describeIn(title: string, describeIt: typeof describe, make: () => Prom
       const theirs = await start(place.theirs, '--adopt');
       await ready(theirs.url);
       const { readiness } = await until('it is not ready', async () => {
-        const answer = await fetch(`${ours.url}/readyz`);
+        const answer = await fetch(`${ours.operationsUrl}/readyz`);
         return answer.status === 503 ? { readiness: (await answer.json()) as { projector: string } } : null;
       });
       await until('it says why', async () =>
-        REFUSED.test(((await (await fetch(`${ours.url}/readyz`)).json()) as { projector: string }).projector),
+        REFUSED.test(((await (await fetch(`${ours.operationsUrl}/readyz`)).json()) as { projector: string }).projector),
       );
       expect(readiness).to.have.property('projector');
       const before = await place.views();

@@ -50,6 +50,9 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, r
   };
 }
 
+/** Many services run at the same time. */
+const ANY_PORT = { OPERATIONS_PORT: '0' };
+
 /**
  * Starts the service's real process.
  * @param limitKiB the largest file it may write, as `ulimit -f` has it; `prlimit` can raise it again
@@ -63,8 +66,9 @@ export function startProcess(
   args: readonly string[] = [],
 ): TestProcess {
   const service = [...NODE, 'src/main.ts', ...args];
-  if (limitKiB === undefined) return run(service[0] as string, service.slice(1), env, root);
-  return run('sh', ['-c', `ulimit -S -f ${limitKiB * 2}; exec "$0" "$@"`, ...service], env);
+  const settings = { ...ANY_PORT, ...env };
+  if (limitKiB === undefined) return run(service[0] as string, service.slice(1), settings, root);
+  return run('sh', ['-c', `ulimit -S -f ${limitKiB * 2}; exec "$0" "$@"`, ...service], settings);
 }
 
 /** Starts a program of `src` as the account with this number, which may be any: only root can. */
@@ -75,7 +79,7 @@ export function startAs(
   args: readonly string[],
 ): TestProcess {
   const as = ['--reuid', String(account), '--regid', String(account), '--clear-groups'];
-  return run('setpriv', [...as, ...NODE, `src/${program}`, ...args], env);
+  return run('setpriv', [...as, ...NODE, `src/${program}`, ...args], { ...ANY_PORT, ...env });
 }
 
 /**
@@ -87,10 +91,19 @@ export function startImports(env: NodeJS.ProcessEnv, args: readonly string[], ro
 }
 
 /** Waits until the service listens; gives its URL. */
-export async function listening(service: TestProcess): Promise<string> {
+export function listening(service: TestProcess): Promise<string> {
+  return urlLogged(service, 'port');
+}
+
+/** The same for its listener for operators. */
+export function listeningForOperators(service: TestProcess): Promise<string> {
+  return urlLogged(service, 'operations_port');
+}
+
+function urlLogged(service: TestProcess, name: string): Promise<string> {
   return until('the service listens', () => {
     if (service.child.exitCode !== null) throw new Error(`it ended: ${service.stderr()}`);
-    const port = /"port":(\d+)/.exec(service.stdout())?.[1];
+    const port = new RegExp(`"${name}":(\\d+)`).exec(service.stdout())?.[1];
     return port === undefined ? null : `http://127.0.0.1:${port}`;
   });
 }

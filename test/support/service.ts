@@ -27,6 +27,8 @@ export interface TestService {
   readonly service: Service;
   /** Without a trailing slash. */
   readonly url: string;
+  /** Of the listener for operators. */
+  readonly operationsUrl: string;
   readonly dataDir: string;
   /** A fresh session token; of `USER`, who is registered in `ORGANIZATION`, unless told. */
   token(user?: string): string;
@@ -46,14 +48,16 @@ export async function startTestService(
   logger: Logger = pino({ level: 'silent' }),
 ): Promise<TestService> {
   const directory = temporaryDirectory();
-  const config = readConfig({ PORT: '0', DATA_DIR: directory.path, JWT_SECRET, ...env });
+  const config = readConfig({ PORT: '0', OPERATIONS_PORT: '0', DATA_DIR: directory.path, JWT_SECRET, ...env });
   const service = await startService(config, logger, readFileSync(OPENAPI_FILE, 'utf8'));
   const { services, keys } = service;
-  const url = `http://127.0.0.1:${service.address().port}`;
+  const url = `http://127.0.0.1:${service.address.port}`;
+  const operationsUrl = `http://127.0.0.1:${service.operationsAddress?.port}`;
 
   const test: TestService = {
     service,
     url,
+    operationsUrl,
     dataDir: directory.path,
     token: (user = USER) => mintSession(user, Math.floor(Date.now() / 1000), keys.session),
     authorization: (user) => `Token token="${test.token(user)}"`,

@@ -73,11 +73,13 @@ function ofProjection({ lagSeconds, position, head, setAside }: Projection, thre
 }
 
 function ofService({ heartbeatAgeSeconds, notReady }: ServiceAnswer, { heartbeat }: Thresholds): Part {
-  const level = beyond(heartbeatAgeSeconds, heartbeat);
+  const level = heartbeatAgeSeconds === null ? 'OK' : beyond(heartbeatAgeSeconds, heartbeat);
+  const age = heartbeatAgeSeconds === null ? [] : [`heartbeat ${seconds(heartbeatAgeSeconds)} ago`];
+  const readiness = notReady === null ? [] : [`not ready: ${notReady}`];
   return {
     name: 'heartbeat',
     level: level === 'OK' && notReady !== null ? 'WARNING' : level,
-    text: `heartbeat ${seconds(heartbeatAgeSeconds)} ago${notReady === null ? '' : `, not ready: ${notReady}`}`,
+    text: [...age, ...readiness].join(', ') || 'the service is ready',
     value: heartbeatAgeSeconds,
     unit: 's',
     threshold: heartbeat,

@@ -4,6 +4,7 @@ import { BadConfig, type Config } from '../../config.ts';
 import { lagInSeconds, reachedIn } from '../../projections/lag.ts';
 import { countSetAside } from '../../projections/set-aside.ts';
 import type { Stores } from '../../projections/verify/stores.ts';
+import { reachableUrl } from '../../reachable-url.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { openStoresForReading } from '../../stores.ts';
 
@@ -27,7 +28,8 @@ export interface Projection {
 
 export interface ServiceAnswer {
   readonly url: string;
-  readonly heartbeatAgeSeconds: number;
+  /** Null: what was asked is the listener for callers, which tells only whether the service is ready. */
+  readonly heartbeatAgeSeconds: number | null;
   /** What keeps it from being ready; null where it is. */
   readonly notReady: string | null;
 }
@@ -63,10 +65,17 @@ export async function measure(config: Config, url: string | null): Promise<Measu
   return { projection, service, disk };
 }
 
-/** Where the service of this configuration listens. */
-export function urlOf({ host, port }: Config): string {
-  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+/**
+ * Where the service of this configuration tells operators how it is.
+ * @throws {BadConfig} where nobody can know
+ */
+export function operationsUrlOf({ operations }: Config): string {
+  if (operations !== null && operations.port !== 0) return reachableUrl(operations.host, operations.port);
+  const why =
+    operations === null
+      ? 'is off, and nothing else tells the heartbeat of the service: set a port'
+      : 'is 0, any free one: set another';
+  throw new BadConfig([`OPERATIONS_PORT ${why}, or give --url or --no-service (see --help)`]);
 }
 
 async function orFailure<T>(measuring: Promise<T>): Promise<T | Failure> {
@@ -97,13 +106,17 @@ async function projectionOf({ log, readModel }: Stores): Promise<Projection> {
   };
 }
 
-const readiness = z.object({
-  status: z.string(),
-  log: z.string(),
-  read_model: z.string(),
-  projector: z.string(),
-  heartbeat_age_seconds: z.number(),
-});
+const status = z.enum(['ready', 'not ready']);
+const readiness = z.union([
+  z.object({
+    status,
+    log: z.string(),
+    read_model: z.string(),
+    projector: z.string(),
+    heartbeat_age_seconds: z.number(),
+  }),
+  z.object({ status }),
+]);
 
 async function serviceAt(url: string): Promise<ServiceAnswer> {
   const answer = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).catch(
@@ -113,10 +126,14 @@ async function serviceAt(url: string): Promise<ServiceAnswer> {
   );
   const parsed = readiness.safeParse(await answer.json().catch(() => null));
   if (!parsed.success) throw new Error(`what answers at ${url} is not this service`);
-  const { status, log, read_model, projector, heartbeat_age_seconds } = parsed.data;
+  const isReady = parsed.data.status === 'ready';
+  if (!('log' in parsed.data)) {
+    return { url, heartbeatAgeSeconds: null, notReady: isReady ? null : 'its operations listener says why' };
+  }
+  const { log, read_model, projector, heartbeat_age_seconds } = parsed.data;
   const parts = { log, 'read model': read_model, projector };
   const away = Object.entries(parts).filter(([, state]) => state !== 'ok');
-  const notReady = status === 'ready' ? null : away.map(([part, state]) => `${part}: ${state}`).join(', ');
+  const notReady = isReady ? null : away.map(([part, state]) => `${part}: ${state}`).join(', ');
   return { url, heartbeatAgeSeconds: heartbeat_age_seconds, notReady };
 }
 

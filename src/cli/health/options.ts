@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { readConfig } from '../../config.ts';
 import { surroundings } from '../surroundings.ts';
 import { judge, type Part } from './judge.ts';
-import { type Measures, measure, urlOf } from './measure.ts';
+import { type Measures, measure, operationsUrlOf } from './measure.ts';
 
 /** The options that `check` and `status` have in common. */
 export interface HealthOptions {
@@ -21,7 +21,11 @@ export interface HealthOptions {
 
 export function addHealthOptions(command: Command): Command {
   return command
-    .option('--url <url>', 'of the service; without it http://HOST:PORT of the configuration', urlArgument)
+    .option(
+      '--url <url>',
+      'of the service; without it http://OPERATIONS_HOST:OPERATIONS_PORT of the configuration',
+      urlArgument,
+    )
     .option('--no-service', 'leave the heartbeat out: no service runs here')
     .option('--lag-warning <s>', 'the views are behind by more than so many seconds', numberArgument, 10)
     .option('--lag-critical <s>', 'the same', numberArgument, 60)
@@ -36,7 +40,7 @@ export function addHealthOptions(command: Command): Command {
 /** Measures and judges. @throws {BadConfig} */
 export async function examineHealth(options: HealthOptions): Promise<{ measures: Measures; parts: Part[] }> {
   const config = readConfig(surroundings().env);
-  const measures = await measure(config, options.service ? (options.url ?? urlOf(config)) : null);
+  const measures = await measure(config, options.service ? (options.url ?? operationsUrlOf(config)) : null);
   const parts = judge(measures, {
     lag: { warning: options.lagWarning, critical: options.lagCritical },
     heartbeat: { warning: options.heartbeatWarning, critical: options.heartbeatCritical },
@@ -54,7 +58,7 @@ function numberArgument(text: string): number {
 
 function urlArgument(text: string): string {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
-    throw new InvalidArgumentError('It must be a URL, such as http://127.0.0.1:3000.');
+    throw new InvalidArgumentError('It must be a URL, such as http://127.0.0.1:3001.');
   }
   return text;
 }

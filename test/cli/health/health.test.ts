@@ -6,7 +6,7 @@ import { LogUnavailable } from '../../../src/events/errors.ts';
 
 const WELL: Measures = {
   projection: { lagSeconds: 0, position: 12n, head: 12n, setAside: 0 },
-  service: { url: 'http://127.0.0.1:3000', heartbeatAgeSeconds: 0.4, notReady: null },
+  service: { url: 'http://127.0.0.1:3001', heartbeatAgeSeconds: 0.4, notReady: null },
   disk: { directory: 'data', freeBytes: 5e9, freePercent: 50 },
 };
 
@@ -55,6 +55,9 @@ describe('how it is doing', () => {
     );
     expect(levels).to.deep.equal(['OK', 'WARNING', 'CRITICAL']);
     expect(levelOf({ service: { ...service, notReady: 'log: away' } }, 'heartbeat')).to.equal('WARNING');
+    const unknown = { ...service, heartbeatAgeSeconds: null };
+    expect(levelOf({ service: unknown }, 'heartbeat')).to.equal('OK');
+    expect(levelOf({ service: { ...unknown, notReady: 'it says so' } }, 'heartbeat')).to.equal('WARNING');
   });
 
   it('goes by the share of the disk that is free, less being worse', () => {

@@ -235,14 +235,13 @@ export const cases: Case[] = [
   ]),
 
   success('livez', 'the process answers', (service) => service.ask('livez')),
-  success('readyz', 'the service is ready', (service) => service.ask('readyz'), ['Content-Encoding']),
+  success('readyz', 'the service is ready', (service) => service.ask('readyz')),
   {
     id: 'readyz',
     status: 503,
     when: 'the views are behind the log',
     ask: (service) => askWhileCatchingUp(service, 'readyz'),
   },
-  success('metrics', 'it is asked', (service) => service.ask('metrics'), ['Content-Encoding']),
   success('openapi', 'it is asked', (service) => service.ask('openapi'), ['Content-Encoding']),
 ];
 

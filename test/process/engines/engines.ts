@@ -4,7 +4,14 @@ import { mintSession } from '../../../src/tokens/mint.ts';
 import { type StandIn, type StoredEvent, startStandIn } from '../../support/eventstore/stand-in.ts';
 import { imports } from '../../support/imports.ts';
 import { describeWithOwnMongodb, startMongodb, type TestMongodb } from '../../support/mongodb.ts';
-import { type Ended, kill, listening, startProcess, type TestProcess } from '../../support/process.ts';
+import {
+  type Ended,
+  kill,
+  listening,
+  listeningForOperators,
+  startProcess,
+  type TestProcess,
+} from '../../support/process.ts';
 import { DOCUMENT_BODY, JWT_SECRET, USER } from '../../support/service.ts';
 import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
@@ -32,7 +39,7 @@ export interface Answered {
   readonly ms: number;
 }
 
-/** What `/readyz` says. */
+/** What `/readyz` says to operators. */
 export interface Readiness {
   readonly status: number;
   readonly log: string;
@@ -48,6 +55,8 @@ export interface Node {
   readonly toMongodb: TcpProxy;
   process(): TestProcess;
   request(path: string, init?: RequestInit): Promise<Answered>;
+  /** Of the listener for operators. */
+  operators(path: string): Promise<Answered>;
   /** The document's request, unless told. */
   post(headers?: Record<string, string>, body?: string): Promise<Answered>;
   list(): Promise<Answered>;
@@ -125,11 +134,13 @@ export async function startEngines(mongodb: TestMongodb): Promise<Engines> {
 function nodeOf(toEventStore: TcpProxy, toMongodb: TcpProxy, env: NodeJS.ProcessEnv): Node {
   let service: TestProcess | undefined;
   let url = '';
+  let operationsUrl = '';
 
   const node: Node = {
     toEventStore,
     toMongodb,
     process: () => service as TestProcess,
+    operators: (path) => node.request(new URL(path, operationsUrl).href),
     async request(path, init = {}) {
       const began = performance.now();
       const answer = await fetch(new URL(path, url), {
@@ -147,11 +158,11 @@ function nodeOf(toEventStore: TcpProxy, toMongodb: TcpProxy, env: NodeJS.Process
       }),
     list: () => node.request(IMPORTS),
     async readiness() {
-      const { status, text } = await node.request('/readyz?verbose');
+      const { status, text } = await node.operators('/readyz?verbose');
       return { ...(JSON.parse(text) as Readiness), status };
     },
     async metric(name) {
-      const { text } = await node.request('/metrics');
+      const { text } = await node.operators('/metrics');
       const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
       return value === undefined ? undefined : Number(value);
     },
@@ -164,6 +175,7 @@ function nodeOf(toEventStore: TcpProxy, toMongodb: TcpProxy, env: NodeJS.Process
     async start() {
       service = startProcess(env);
       url = await listening(service);
+      operationsUrl = await listeningForOperators(service);
     },
   };
   return node;

@@ -1,0 +1,41 @@
+import { COUNTED_LAG, lagInEvents } from '../../projections/lag.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Readiness } from '../readiness.ts';
+import type { Services } from '../services.ts';
+
+/** So many events set aside are counted. */
+const COUNTED = 1_000;
+
+/** Adds what is measured of the stores and the projector as it is asked for. */
+export function addGauges(metrics: Metrics, { log, readModel, follower, readiness, limits }: Services): void {
+  const isUp = async (part: keyof Readiness) => ((await readiness())[part] === 'ok' ? 1 : 0);
+  metrics.gauge('log_up', '1 while the event log can be read and the last append worked.', () => isUp('log'));
+  metrics.gauge('read_model_up', '1 while the read model can be read and imports can be listed.', () =>
+    isUp('readModel'),
+  );
+  metrics.gauge(
+    'projector_lag_events',
+    `Events of the log that the follower has not passed yet; on EventStoreDB up to ${COUNTED_LAG}.`,
+    async () => lagInEvents(log, follower.status().position, await log.head()),
+  );
+  metrics.gauge(
+    'projector_lag_seconds',
+    'Seconds since the follower was level with the log; 0 while it is.',
+    () => follower.status().lagSeconds,
+  );
+  metrics.gauge(
+    'projector_heartbeat_age_seconds',
+    'Seconds since the follower gave a sign of life.',
+    () => follower.status().heartbeatAgeSeconds,
+  );
+  metrics.gauge(
+    'projector_events_set_aside',
+    `Events that could not be projected, up to ${COUNTED}.`,
+    async () => (await readModel.setAside(COUNTED)).length,
+  );
+  metrics.gauge(
+    'requests_held_bytes',
+    'Bytes that requests under way hold: bodies, what is made of them, and answers that are not sent yet.',
+    () => limits.memory.heldBytes,
+  );
+}

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import pino from 'pino';
+import { newEvent } from '../../events/new-event.ts';
+import { DOCUMENT_BODY, startTestService, type TestService } from '../../support/service.ts';
+import { until } from '../../support/until.ts';
+
+describe('the listener for operators', () => {
+  let service: TestService;
+  const lines: { route: string; address: string }[] = [];
+
+  const ask = (path: string, init?: RequestInit) => fetch(`${service.operationsUrl}${path}`, init);
+  const json = async (path: string) => (await ask(path)).json();
+
+  before(async () => {
+    const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    service = await startTestService({ TRUST_PROXY: '1' }, logger);
+    await service.request('/api/v1/imports', {
+      method: 'POST',
+      body: DOCUMENT_BODY,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+  });
+
+  after(() => service.stop());
+
+  it('/livez says that the process answers', async () => {
+    expect([(await ask('/livez')).status, await json('/livez')]).to.deep.equal([200, { status: 'ok' }]);
+  });
+
+  it('/readyz says that the stores can be read and the projector runs', async () => {
+    await until('it is ready', async () => (await ask('/readyz')).status === 200);
+    expect(await json('/readyz')).to.include({ status: 'ready', log: 'ok', read_model: 'ok', projector: 'ok' });
+  });
+
+  it('/readyz?verbose shows each event that was set aside, with its reason', async () => {
+    const { log } = service.service.services;
+    const event = { ...newEvent(), type: 'ImportPainted' };
+    const stream = `import-${randomUUID()}`;
+    await log.append(stream, [event], 'no_stream');
+    const shown = await until('it is set aside', async () => {
+      const body = (await json('/readyz?verbose')) as { set_aside: object[] };
+      return body.set_aside[0];
+    });
+    expect(shown).to.include({ stream, revision: 0, event_id: event.id, type: 'ImportPainted' });
+    expect(shown)
+      .to.have.property('reason')
+      .that.matches(/ImportPainted/);
+  });
+
+  it('/metrics counts requests by route and status, times appends and projections, counts calls and tells the lag', async () => {
+    await service.request('/api/v1/imports/nonsense');
+    const text = await (await ask('/metrics')).text();
+    for (const line of [
+      /^http_requests_total\{method="POST",route="\/api\/v1\/imports",status="200"\} 1$/m,
+      /^http_requests_total\{method="GET",route="\/api\/v1\/imports\/:id",status="404"\} 1$/m,
+      /^log_append_duration_seconds_count 4$/m,
+      /^projection_duration_seconds_count 3$/m,
+      /^log_calls_total\{call="append"\} [1-9]/m,
+      /^read_model_calls_total\{call="write"\} [1-9]/m,
+      /^log_up 1$/m,
+      /^read_model_up 1$/m,
+      /^projector_lag_events \d+$/m,
+      /^projector_lag_seconds \d/m,
+      /^projector_heartbeat_age_seconds \d/m,
+      /^projector_events_set_aside 1$/m,
+      /^nodejs_eventloop_lag_p99_seconds \d/m,
+      /^process_resident_memory_bytes \d/m,
+    ]) {
+      expect(text).to.match(line);
+    }
+  });
+
+  it('has nothing of the API, and says where that is', async () => {
+    for (const path of ['/api/v1/imports', '/api/v1/operations/status', '/openapi.json', '/']) {
+      const answer = await ask(path, { headers: { Authorization: service.authorization() } });
+      expect([answer.status, answer.headers.get('x-token')], path).to.deep.equal([404, null]);
+      expect(((await answer.json()) as { detail: string }).detail).to.match(/\/metrics here; callers .* HOST and PORT/);
+    }
+    const posted = await ask('/metrics', { method: 'POST', body: 'a=1' });
+    expect([posted.status, posted.headers.get('allow')]).to.deep.equal([405, 'GET, HEAD']);
+  });
+
+  it('believes nobody about an address: no proxy is before it', async () => {
+    await ask('/livez', { headers: { 'X-Forwarded-For': '192.0.2.7' } });
+    const { address } = await until('it is logged', () => lines.findLast(({ route }) => route === '/livez'));
+    expect(address).to.equal('127.0.0.1');
+  });
+});
