@@ -13,6 +13,7 @@ VOLUME /data
 USER 1000:1000
 
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data MALLOC_ARENA_MAX=2
+# Not 3001, where operators' facts are: `docker run -P` publishes what stands here.
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s \

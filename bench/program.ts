@@ -23,6 +23,8 @@ const PLAIN = 'node --disable-warning=ExperimentalWarning bench/plain-koa.ts';
 export interface Program {
   readonly pid: number;
   readonly origin: string;
+  /** Of the service's listener for operators; the plain program has none. */
+  readonly operationsOrigin: string;
   /** On the clock of `performance.now`. */
   readonly spawnedAtMs: number;
   /** Waits for a path's first 200; gives the milliseconds since the process was spawned. */
@@ -79,11 +81,16 @@ function environment(settings: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** @param command `node`, its options and a script, as an npm script has it */
 async function start(workspace: Workspace, command: string, settings: NodeJS.ProcessEnv): Promise<Program> {
-  const port = await freePort();
+  const [port, operationsPort] = await freePorts();
   const origin = `http://127.0.0.1:${port}`;
   const errors = join(workspace.folder, `errors-${port}`);
   const stderr = openSync(errors, 'w');
-  const env = environment({ ...settings, HOST: '127.0.0.1', PORT: String(port) });
+  const env = environment({
+    ...settings,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    OPERATIONS_PORT: String(operationsPort),
+  });
   const spawnedAtMs = performance.now();
   const [file, args] = inShell(command);
   const child = workspace.spawn(file, args, { cwd: ROOT, env, stdio: ['ignore', 'ignore', stderr] });
@@ -92,6 +99,7 @@ async function start(workspace: Workspace, command: string, settings: NodeJS.Pro
   return {
     pid: child.pid as number,
     origin,
+    operationsOrigin: `http://127.0.0.1:${operationsPort}`,
     spawnedAtMs,
     untilOk: async (path) => {
       while (!(await isOk(origin + path))) {
@@ -128,11 +136,14 @@ async function isOk(url: string): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+/** Two, which are not the same. */
+async function freePorts(): Promise<[number, number]> {
+  const servers = [createServer(), createServer()] as const;
+  const ports = servers.map(async (server) => {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return (server.address() as AddressInfo).port;
+  });
+  const found = (await Promise.all(ports)) as [number, number];
+  for (const server of servers) await once(server.close(), 'close');
+  return found;
 }

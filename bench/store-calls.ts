@@ -4,8 +4,8 @@ export interface StoreCalls {
   readonly readModel: number;
 }
 
-export async function storeCalls(origin: string): Promise<StoreCalls> {
-  const metrics = await (await fetch(`${origin}/metrics`)).text();
+export async function storeCalls(operationsOrigin: string): Promise<StoreCalls> {
+  const metrics = await (await fetch(`${operationsOrigin}/metrics`)).text();
   return { log: total(metrics, 'log_calls_total'), readModel: total(metrics, 'read_model_calls_total') };
 }
 

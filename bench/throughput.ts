@@ -79,7 +79,7 @@ export async function measureThroughput(
     connections: number,
     seconds: number,
   ): Promise<Measured> {
-    const callsSoFar = () => (program === service ? storeCalls(service.origin) : NO_CALLS);
+    const callsSoFar = () => (program === service ? storeCalls(service.operationsOrigin) : NO_CALLS);
     const callsBefore = await callsSoFar();
     const cpuBefore = cpuSeconds(program.pid);
     const result = await drive(options.load, workspace, { origin: program.origin, requests, connections, seconds });

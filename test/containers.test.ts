@@ -40,7 +40,13 @@ describe('Dockerfile', () => {
   it('sets what the configuration accepts', () => {
     const config = readConfig({ ...variables(), JWT_SECRET });
     expect(config).to.include({ production: true, host: '0.0.0.0', port: 3000, dataDir: '/data' });
-    expect(all('EXPOSE')).to.deep.equal(['3000']);
+  });
+
+  it("publishes what is for callers, and keeps operators' facts inside", () => {
+    const { port, operations } = readConfig({ ...variables(), JWT_SECRET });
+    expect(all('EXPOSE')).to.deep.equal([String(port)]);
+    expect(operations).to.deep.equal({ host: '127.0.0.1', port: 3001 });
+    expect(all('HEALTHCHECK').join()).to.include('{process.env.PORT}/livez');
   });
 
   it('does not run as root, and says how it is stopped and whether it lives', () => {
@@ -49,7 +55,7 @@ describe('Dockerfile', () => {
     expect(order.lastIndexOf('RUN'), 'after everything that root has to do').to.be.lessThan(order.indexOf('USER'));
     expect(all('VOLUME')).to.deep.equal(['/data']);
     expect(all('STOPSIGNAL')).to.deep.equal(['SIGTERM']);
-    expect(all('HEALTHCHECK').join()).to.include('/livez');
+    expect(all('HEALTHCHECK')).to.have.length(1);
   });
 
   it('installs the dependencies alone, and lets none run a script', () => {
@@ -115,9 +121,20 @@ describe('compose.yaml', () => {
     }
   });
 
-  it('publishes the proxy alone', () => {
+  it('publishes the proxy alone, and of it the port for callers', () => {
     const published = Object.entries(services).filter(([, { ports }]) => ports !== undefined);
     expect(published.map(([name]) => name)).to.deep.equal(['proxy']);
+    expect(published.flatMap(([, { ports = [] }]) => ports.map((port) => port.split(':').at(-1)))).to.deep.equal([
+      '3000',
+    ]);
+  });
+
+  it("lets operators' tools inside the network reach each node, and the proxy pass nothing of that on", () => {
+    for (const [name, { environment }] of nodes) {
+      const { operations } = readConfig({ ...variables(), JWT_SECRET, OPERATIONS_HOST: environment?.OPERATIONS_HOST });
+      expect(operations, name).to.deep.equal({ host: '0.0.0.0', port: 3001 });
+    }
+    expect(compose.configs.caddyfile.content).to.not.include('3001');
   });
 
   it('keeps what the databases hold in volumes that have names', () => {
@@ -129,7 +146,7 @@ describe('compose.yaml', () => {
 
   it('gives the nodes a configuration that is accepted, on both databases, once they are there', () => {
     for (const [name, { environment, depends_on }] of nodes) {
-      const { JWT_SECRET: secret = '', TRUST_PROXY, ...urls } = environment ?? {};
+      const { JWT_SECRET: secret = '', TRUST_PROXY, OPERATIONS_HOST, ...urls } = environment ?? {};
       expect(Number(TRUST_PROXY), 'the proxy alone is before it').to.equal(1);
       expect(secret, name).to.match(/^\$\{JWT_SECRET:\?.+\}$/);
       expect(urls, name).to.have.keys('EVENTSTORE_URL', 'MONGODB_URL');

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { lastingPort } from '../support/lasting-port.ts';
 import { kill, listening, listeningForOperators, startProcess, type TestProcess } from '../support/process.ts';
 import { JWT_SECRET } from '../support/service.ts';
@@ -80,7 +82,7 @@ describe('OPERATIONS_HOST and OPERATIONS_PORT', () => {
     expect((await kill(service, 'SIGTERM')).code).to.equal(0);
   });
 
-  it('that are taken stop the start with a message that names them and what to set, and callers were never served', async () => {
+  it('that are taken stop the start with a message that names them and what to set', async () => {
     const taken = new URL(await listeningForOperators(start())).port;
     const port = String(await lastingPort());
     const { code, stdout, stderr } = await start({ PORT: port, OPERATIONS_PORT: taken }).ended();
@@ -115,6 +117,29 @@ describe('OPERATIONS_HOST and OPERATIONS_PORT', () => {
     const service = start({ NODE_ENV: 'development', JWT_SECRET: '' });
     const url = await listeningForOperators(service);
     await until('it says so', () => service.stdout().includes(`For operators: ${url}/readyz?verbose and /metrics\n`));
+  });
+
+  it('are where docs/operations-listener.md says that facts and measurements are, by the names that it has', async () => {
+    const page = readFileSync(new URL('../../docs/operations-listener.md', import.meta.url), 'utf8');
+    const url = await listeningForOperators(start());
+    const [, members = ''] = /^\| Member .*?\n.*?\n(.*?)\n\n/ms.exec(page) ?? [];
+    const documented = Array.from(members.matchAll(/^\| `(\w+)`/gm), ([, name]) => name);
+    const readiness = (await (await fetch(`${url}/readyz?verbose`)).json()) as object;
+    expect(documented).to.deep.equal(Object.keys(readiness));
+
+    const examples = Array.from(page.matchAll(/^```yaml\n(.*?)^```/gms), ([, text = '']) => parse(text));
+    const rules = examples.flatMap(({ groups = [] }) =>
+      groups.flatMap((group: { rules: { expr: string }[] }) => group.rules),
+    );
+    expect(rules).to.have.length.above(5);
+    // What is left of an expression without labels, ranges and PromQL's own words.
+    const names = new Set(
+      rules.flatMap(({ expr }) => expr.replace(/\{.*?\}|\[.*?\]|by \(\w+\)/g, '').match(/[a-z_]{4,}/g) ?? []),
+    );
+    for (const name of ['rate', 'increase']) names.delete(name);
+    const measured = await (await fetch(`${url}/metrics`)).text();
+    expect([...names].filter((name) => !measured.includes(`# HELP ${name} `))).to.deep.equal([]);
+    expect(names).to.include('log_lines_dropped_total');
   });
 
   it('who scrapes there and does not go does not keep SIGTERM from ending the process with 0, in time', async () => {
