@@ -4,6 +4,9 @@ import type { Socket } from 'node:net';
 /** So much of what a caller still sends after the last answer on its connection is read and thrown away. */
 const LINGER_BYTES = 16 * 1_048_576;
 
+/** So many requests of one connection may wait for the answers to those before them. */
+export const MOST_WAITING = 64;
+
 /** Of a stream that is destroyed by its error: there is nothing more to do, and without a listener it would be the process's end. */
 const ignore = () => {};
 
@@ -13,8 +16,11 @@ export class Connection {
   readonly #lingerMs: number;
   /** The answer to the newest request, until it is sent or given up. */
   #newest: ServerResponse | null = null;
+  /** How many requests are not begun yet. */
+  #waiting = 0;
   #isReading = true;
   #isClosing = false;
+  #isFull = false;
 
   /**
    * @param lingerMs for how long what a caller still sends is thrown away at the end: a connection that is closed with
@@ -29,12 +35,33 @@ export class Connection {
     socket.destroySoon = () => this.#close();
   }
 
-  /** A request was read up to its body; its answer will be the newest. */
-  began(answer: ServerResponse): void {
+  /**
+   * A request was read up to its body. It is begun once those before it are answered: who sends thousands in one piece has
+   * them done one by one, in turn with what comes from others.
+   * @param tooMany the last answer of the connection, where more than `MOST_WAITING` wait: the rest is thrown away
+   */
+  take(answer: ServerResponse, begin: () => void, tooMany: () => string): void {
+    if (this.#isFull) return;
+    if (this.#waiting === MOST_WAITING) {
+      this.#isFull = true;
+      // Later: the parser is still at the piece that this request came in.
+      process.nextTick(() => this.answerLast(tooMany));
+      return;
+    }
+    const before = this.#newest;
     this.#newest = answer;
     answer.on('close', this.#forget);
     answer.on('error', ignore);
     answer.req.on('error', ignore);
+    if (before === null) {
+      begin();
+      return;
+    }
+    this.#waiting += 1;
+    before.once('close', () => {
+      this.#waiting -= 1;
+      if (!this.#isClosing && this.#socket.writable) begin();
+    });
   }
 
   readonly #forget = () => {

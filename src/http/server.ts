@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { Connection } from './connection.ts';
+import { Connection, MOST_WAITING } from './connection.ts';
 import { answerHeaders } from './headers.ts';
-import { brokenOff, malformed, Problem, problemBody } from './problem.ts';
+import { brokenOff, malformed, Problem, problemBody, tooManyRequests } from './problem.ts';
 import { breakOff } from './read-body.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -30,8 +30,8 @@ export function timeoutsWith(keepAliveMs: number): Timeouts {
 export function createHttpServer(listener: RequestListener, timeouts: Timeouts): Server {
   const connections = new WeakMap<Socket, Connection>();
   const onRequest: RequestListener = (request, response) => {
-    connections.get(request.socket)?.began(response);
-    listener(request, response);
+    const begin = () => listener(request, response);
+    (connections.get(request.socket) as Connection).take(response, begin, tooManyWaiting);
   };
   const server = createServer(
     {
@@ -95,6 +95,13 @@ function rawAnswer(problem: Problem): string {
   for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
+
+const tooManyWaiting = () =>
+  rawAnswer(
+    tooManyRequests(
+      `Read the answers first: at most ${MOST_WAITING} requests of a connection may wait for their turn.`,
+    ),
+  );
 
 function problemOf(code: string | undefined): Problem {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
