@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { parseRates, type Rates } from './http/limits/rates.ts';
-import { type ParameterPath, parsePaths } from './http/redaction/parameter-path.ts';
 import { isLoopback } from './is-loopback.ts';
 import { defaultMemoryBudgetBytes } from './memory-budget-bytes.ts';
+import { type ParameterPath, parsePaths } from './redaction/parameter-path.ts';
 import { type TrustedProxies, trustedProxies } from './trusted-proxies.ts';
 import { isWeakSecret } from './weak-secret.ts';
 

@@ -9,9 +9,10 @@ const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
 const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
   events: ['sqlite'],
   tokens: ['events'],
-  commands: ['events'],
+  redaction: ['events'],
+  commands: ['events', 'redaction'],
   projections: ['events', 'sqlite'],
-  http: ['commands', 'projections', 'tokens', 'events'],
+  http: ['commands', 'projections', 'tokens', 'redaction', 'events'],
   cli: ['commands', 'projections', 'tokens', 'events'],
   sqlite: [],
 };

@@ -1,5 +1,6 @@
 import { FILTERED, type Params } from '../events/event-types.ts';
 import { isNumberAsSent, isObject } from '../events/json.ts';
+import { withoutSignature } from '../redaction/signatures.ts';
 
 /** What is recorded of a request, and so what can be compared of it. */
 export interface RecordedRequest {
@@ -8,57 +9,57 @@ export interface RecordedRequest {
   readonly redacted?: readonly string[] | undefined;
 }
 
-/** The places that credentials were taken out of, by their names from the outermost one on; a place is an empty map. */
-type Places = Map<string, Places>;
+/** A place in both requests' parameters, by the names that lead to it. */
+interface Place {
+  /** Whether a credential was taken out of it, in the first request and in the other one. */
+  readonly isTaken: [first: boolean, again: boolean];
+  readonly within: Map<string, Place>;
+}
 
 /**
  * Whether two requests are the same: their parameters are equal, whatever the order of members in an object, apart from the
  * credentials that were taken out of either. Lists keep their order, and `1`, `1.0` and `"1"` differ.
  */
 export function isSameRequest(first: RecordedRequest, again: RecordedRequest): boolean {
-  if (first.redacted === undefined) return isSame(first.params, again.params, 'anywhere');
-  return isSame(first.params, again.params, placesOf([...first.redacted, ...(again.redacted ?? [])]));
+  if (first.redacted === undefined) return isSame(first.params, again.params, 'unknown');
+  return isSame(first.params, again.params, placesOf(first.redacted, again.redacted ?? []));
 }
 
-/** @param taken what was taken out within these values; 'anywhere': not known, so wherever there is `[FILTERED]` */
-function isSame(a: unknown, b: unknown, taken: Places | 'anywhere' | undefined): boolean {
-  if (taken === 'anywhere') {
+/** @param place where these values are; 'unknown': credentials were taken out wherever there is `[FILTERED]` */
+function isSame(a: unknown, b: unknown, place: Place | 'unknown' | undefined): boolean {
+  if (place === 'unknown') {
     if (isFiltered(a) || isFiltered(b)) return isSameAround(a, b);
-  } else if (taken?.size === 0) {
-    return isSameButForCredential(a, b);
+  } else if (place?.isTaken.includes(true)) {
+    const known = isSameButForCredential(a, b, place);
+    if (known !== null) return known;
   }
-  if (isObject(a)) return isObject(b) && hasSameMembers(a, b, taken);
+  if (isObject(a)) return isObject(b) && hasSameMembers(a, b, place);
   if (Array.isArray(a)) {
-    const within = taken === 'anywhere' ? taken : undefined;
-    return Array.isArray(b) && a.length === b.length && a.every((element, i) => isSame(element, b[i], within));
+    const element = place === 'unknown' ? place : undefined;
+    return Array.isArray(b) && a.length === b.length && a.every((each, i) => isSame(each, b[i], element));
   }
   if (isNumberAsSent(a)) return isNumberAsSent(b) && a.rawJSON === b.rawJSON;
   return a === b;
 }
 
-function hasSameMembers(a: Params, b: Params, taken: Places | 'anywhere' | undefined): boolean {
+function hasSameMembers(a: Params, b: Params, place: Place | 'unknown' | undefined): boolean {
   const names = Object.keys(a);
   return (
     names.length === Object.keys(b).length &&
     names.every(
-      (name) => Object.hasOwn(b, name) && isSame(a[name], b[name], taken === 'anywhere' ? taken : taken?.get(name)),
+      (name) =>
+        Object.hasOwn(b, name) && isSame(a[name], b[name], place === 'unknown' ? place : place?.within.get(name)),
     )
   );
 }
 
-/** Two values at a place that a credential was taken out of, as a whole or, of a URL, in part. */
-function isSameButForCredential(a: unknown, b: unknown): boolean {
+/** Of two values at a place that a credential was taken out of, as a whole or, of a URL, in part; null where that does not tell. */
+function isSameButForCredential(a: unknown, b: unknown, { isTaken: [inA, inB] }: Place): boolean | null {
   if (a === null || b === null) return a === b;
-  if (a === FILTERED || b === FILTERED) return true;
-  if (isFiltered(a) && isFiltered(b)) return withoutFilteredPairs(a) === withoutFilteredPairs(b);
-  return isSame(a, b, undefined);
-}
-
-/** A URL without the parameters of its signature: who signs it anew may order them otherwise, or have one more. */
-function withoutFilteredPairs(url: string): string {
-  const query = url.indexOf('?') + 1;
-  const pairs = url.slice(query).split('&');
-  return url.slice(0, query) + pairs.filter((pair) => !pair.endsWith(`=${FILTERED}`)).join('&');
+  if ((inA && a === FILTERED) || (inB && b === FILTERED)) return true;
+  if (typeof a !== 'string' || typeof b !== 'string') return null;
+  // A URL without its signature is another one.
+  return inA && inB && withoutSignature(a) === withoutSignature(b);
 }
 
 /** What an earlier release left of two values agrees up to the first `[FILTERED]` in either, and from the last one on. */
@@ -81,15 +82,22 @@ function isFiltered(value: unknown): value is string {
 }
 
 /** @param redacted such as `headers[Authorization]`; no name among them has a bracket in it */
-function placesOf(redacted: readonly string[]): Places {
-  const places: Places = new Map();
-  for (const place of redacted) {
-    let within = places;
-    for (const name of place.replaceAll(']', '').split('[')) {
-      const inner = within.get(name) ?? new Map();
-      within.set(name, inner);
-      within = inner;
+function placesOf(...redacted: readonly [first: readonly string[], again: readonly string[]]): Place {
+  const all = newPlace();
+  redacted.forEach((places, request) => {
+    for (const place of places) {
+      let at = all;
+      for (const name of place.replaceAll(']', '').split('[')) {
+        const inner = at.within.get(name) ?? newPlace();
+        at.within.set(name, inner);
+        at = inner;
+      }
+      at.isTaken[request] = true;
     }
-  }
-  return places;
+  });
+  return all;
+}
+
+function newPlace(): Place {
+  return { isTaken: [false, false], within: new Map() };
 }

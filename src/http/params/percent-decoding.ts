@@ -1,3 +1,4 @@
+import { hexDigit } from '../../hex-digit.ts';
 import { BadParameters, quoteName } from './bad-parameters.ts';
 import { decodeUtf8, type NotUtf8 } from './utf8.ts';
 
@@ -28,14 +29,6 @@ export function decodeComponent(text: string, isAscii: boolean, name: string): s
     }
   }
   return decodeUtf8(bytes.subarray(0, length), name);
-}
-
-/** A hexadecimal digit's number, by its character code; -1, which stays negative through shifts and ors, for anything else. */
-export function hexDigit(byte: number | undefined): number {
-  if (byte === undefined) return -1;
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 function badEscape(name: string): BadParameters {

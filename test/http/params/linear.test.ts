@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { isSameRequest } from '../../../src/commands/same-request.ts';
 import type { Params } from '../../../src/events/event-types.ts';
 import { BadParameters } from '../../../src/http/params/bad-parameters.ts';
-import { redactor } from '../../../src/http/redaction/redact.ts';
+import { redactor } from '../../../src/redaction/redact.ts';
 import { FORM, parse } from './parse.ts';
 
 /** Sixteen times the text may take a good deal more than sixteen times as long on a busy machine, but not 256 times. */

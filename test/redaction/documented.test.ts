@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { CREDENTIAL_HEADERS } from '../../../src/http/redaction/credential-headers.ts';
-import { SIGNERS } from '../../../src/http/redaction/signers.ts';
+import { CREDENTIAL_HEADERS } from '../../src/redaction/credential-headers.ts';
+import { SIGNERS } from '../../src/redaction/signers.ts';
 
-const page = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
 
 const quotedIn = (text: string) => Array.from(text.matchAll(/`([^`]+)`/g), ([, name = '']) => name.toLowerCase());
 

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
 import pino from 'pino';
-import { importIdFor } from '../../../src/commands/import-id.ts';
-import { IMPORT_REQUESTED, newEvent } from '../../support/events.ts';
-import { ORGANIZATION, startTestService, type TestService, USER } from '../../support/service.ts';
+import { importIdFor } from '../../src/commands/import-id.ts';
+import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
+import { ORGANIZATION, startTestService, type TestService, USER } from '../support/service.ts';
 
 const SECRET_ID = '6c1d0b52-6f0e-4c0e-9d8e-2f6b7a5d4c3b';
 /** None of these is ever found in an answer, an event, a view or a log line. */

@@ -1,5 +1,5 @@
-import { FILTERED, type Params } from '../../events/event-types.ts';
-import { isObject } from '../../events/json.ts';
+import { FILTERED, type Params } from '../events/event-types.ts';
+import { isObject } from '../events/json.ts';
 import { CREDENTIAL_HEADERS } from './credential-headers.ts';
 import { type ParameterPath, placeOf } from './parameter-path.ts';
 import { redactUrl } from './redact-url.ts';
@@ -29,8 +29,9 @@ export interface Redaction {
  */
 export function redactor(paths: readonly ParameterPath[]): (params: Params) => Redaction {
   const ofHeaders = paths.filter(isHeader);
-  const others = paths.filter((path) => !isHeader(path));
   const headers = new Set([...CREDENTIAL_HEADERS, ...ofHeaders.map(([, name]) => name.toLowerCase())]);
+  // What lies within a header's value goes with it.
+  const others = paths.filter(([first, name]) => first !== 'headers' || !headers.has(name?.toLowerCase() ?? ''));
   return (params) => {
     const taken: Taken[] = [];
     let recorded = params;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { redactUrl } from '../../../src/http/redaction/redact-url.ts';
+import { redactUrl } from '../../src/redaction/redact-url.ts';
 
 /** Each as it is sent, and as it is recorded where that differs. */
 type Cases = readonly (readonly [sent: string, recorded?: string])[];

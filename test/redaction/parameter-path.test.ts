@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parsePaths, placeOf } from '../../../src/http/redaction/parameter-path.ts';
+import { parsePaths, placeOf } from '../../src/redaction/parameter-path.ts';
 
 describe('paths of parameters', () => {
   it('are names as in a form, with commas between', () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { CREDENTIAL_HEADERS } from '../../../src/http/redaction/credential-headers.ts';
-import { parsePaths } from '../../../src/http/redaction/parameter-path.ts';
-import { redactor } from '../../../src/http/redaction/redact.ts';
-import { form, json, objectsIn, textOf } from '../params/parse.ts';
+import { CREDENTIAL_HEADERS } from '../../src/redaction/credential-headers.ts';
+import { parsePaths } from '../../src/redaction/parameter-path.ts';
+import { redactor } from '../../src/redaction/redact.ts';
+import { form, json, objectsIn, textOf } from '../http/params/parse.ts';
 
 const redact = redactor([]);
 
@@ -51,6 +51,16 @@ describe('credentials among the parameters', () => {
       '{"__proto__":{"__proto__":"[FILTERED]","b":2},"a":{"constructor":"[FILTERED]"},"headers":{"__proto__":{"x":1},"Cookie":"[FILTERED]"}}',
     );
     for (const object of objectsIn(recorded)) expect(Object.getPrototypeOf(object)).to.equal(null);
+  });
+
+  it('are told whole, once, where an operator names a part of a header that is one', () => {
+    const { recorded, taken } = redactor(parsePaths('headers[authorization][x]'))(
+      json('{"headers":{"Authorization":{"x":1,"y":2}}}'),
+    );
+    expect(textOf(recorded)).to.equal('{"headers":{"Authorization":"[FILTERED]"}}');
+    expect(taken.map(({ place, original }) => [place, JSON.stringify(original)])).to.deep.equal([
+      ['headers[Authorization]', '{"x":1,"y":2}'],
+    ]);
   });
 
   describe('in headers', () => {

@@ -1,4 +1,5 @@
-import { hexDigit } from '../params/percent-decoding.ts';
+import { FILTERED } from '../events/event-types.ts';
+import { hexDigit } from '../hex-digit.ts';
 import { SIGNERS, type Signer } from './signers.ts';
 import type { Span } from './user-info.ts';
 
@@ -6,6 +7,8 @@ import type { Span } from './user-info.ts';
 interface Found {
   /** Without escapes, in lower case. */
   readonly name: string;
+  /** Where its name begins, after a separator. */
+  readonly nameStart: number;
   /** Where its value begins. */
   readonly start: number;
 }
@@ -23,6 +26,7 @@ const FIRST_STEP = treeOf(SIGNERS.flatMap(({ parameters }) => parameters));
 const MOST_FOUND = 1_000;
 
 const END_OF_VALUE = /[&#]/g;
+const ENDS_OF_VALUE: readonly (string | undefined)[] = ['&', '#', undefined];
 
 /**
  * Where the values are of the parameters that known signers add to URLs, in the order of the text. Looked for in the query
@@ -47,6 +51,30 @@ export function signaturesIn(url: string): Span[] {
   return spans;
 }
 
+/**
+ * A URL that `signaturesIn` was taken out of, without the parameters of its signature: who signs it anew may order them otherwise, or add
+ * one more. All else is as it was, and so is what only reads like a parameter that was taken out.
+ * @example withoutSignature('https://h/k?X-Amz-Signature=[FILTERED]&size=2') // 'https://h/k?size=2'
+ */
+export function withoutSignature(redacted: string): string {
+  const parts: string[] = [];
+  let copied = 0;
+  for (const { nameStart, start } of foundIn(redacted)) {
+    const end = start + FILTERED.length;
+    if (!redacted.startsWith(FILTERED, start) || !ENDS_OF_VALUE.includes(redacted[end])) continue;
+    if (nameStart > copied) parts.push(redacted.slice(copied, nameStart));
+    const isFollowed = redacted[end] === '&';
+    // One separator goes with it: the one after it, or else the one before it.
+    if (!isFollowed) parts.push(withoutSeparator(parts.pop() ?? ''));
+    copied = isFollowed ? end + 1 : end;
+  }
+  return parts.join('') + redacted.slice(copied);
+}
+
+function withoutSeparator(text: string): string {
+  return text.endsWith('&') || text.endsWith(';') ? text.slice(0, -1) : text;
+}
+
 function isSignedBy({ marks, path }: Signer, names: ReadonlySet<string>, url: string): boolean {
   return marks.some((mark) => mark.every((name) => names.has(name))) && (path === undefined || path.test(url));
 }
@@ -56,15 +84,17 @@ function foundIn(url: string): Found[] {
   const found: Found[] = [];
   let isQuery = false;
   let step: Step | undefined;
+  let nameStart = 0;
   for (let i = 0; i < url.length && found.length < MOST_FOUND; i++) {
     const code = url.charCodeAt(i);
     if (isSeparator(code)) {
       isQuery ||= code === 0x3f || code === 0x23;
       step = isQuery ? FIRST_STEP : undefined;
+      nameStart = i + 1;
     } else if (step === undefined || isNotCounted(code)) {
       // Nothing is looked for here.
     } else if (code === 0x3d) {
-      if (step.name !== undefined) found.push({ name: step.name, start: i + 1 });
+      if (step.name !== undefined) found.push({ name: step.name, nameStart, start: i + 1 });
       step = undefined;
     } else if (code === 0x25) {
       const escaped = (hexDigit(url.charCodeAt(i + 1)) << 4) | hexDigit(url.charCodeAt(i + 2));

@@ -1,6 +1,6 @@
 import { validateHeaderValue } from 'node:http';
 import { expect } from 'chai';
-import { redactedHeader } from '../../../src/http/redaction/redacted-header.ts';
+import { redactedHeader } from '../../src/redaction/redacted-header.ts';
 
 describe('X-Redacted', () => {
   it('lists the places', () => {
