@@ -44,6 +44,8 @@ export function parseMultipart(body: Buffer, contentType: string, budget: Parame
     addField(params, headers, body.subarray(headersEnd + HEADERS_END.length, end));
     position = end + delimiter.length;
   }
+  // Only text that is none of the parts may follow, and is ignored; a part would be lost.
+  if (body.includes(withoutLineEnd(delimiter), position)) throw malformed('a boundary follows its last one');
   return params.finish();
 }
 
@@ -57,11 +59,15 @@ function boundaryOf(contentType: string): string {
 
 /** Where the first boundary ends; text before it, which RFC 2046 allows, is ignored. */
 function afterFirstDelimiter(body: Buffer, delimiter: Buffer): number {
-  const atStart = delimiter.subarray(LINE_END.length);
-  if (body.subarray(0, atStart.length).equals(atStart)) return atStart.length;
-  const found = body.indexOf(delimiter);
+  const found = body.indexOf(withoutLineEnd(delimiter));
   if (found === -1) throw malformed('the boundary of its Content-Type is not in it');
-  return found + delimiter.length;
+  const before = body.toString('latin1', Math.max(0, found - LINE_END.length), found);
+  if (found > 0 && before !== LINE_END) throw malformed('its first boundary is not on a line of its own');
+  return found + delimiter.length - LINE_END.length;
+}
+
+function withoutLineEnd(delimiter: Buffer): Buffer {
+  return delimiter.subarray(LINE_END.length);
 }
 
 /** The line's end is left to be the start of the headers' end, so that a part without headers is read alike. */
@@ -74,7 +80,7 @@ function endOfDelimiterLine(body: Buffer, start: number): number {
 
 function addField(params: NestedParams, headers: string, bytes: Buffer): void {
   const { name: sentName, filename, contentType } = readPartHeaders(headers);
-  if (filename === '') return;
+  if (filename === '' && bytes.length === 0) return;
   const name = sentName || `${contentType ?? 'text/plain'}[]`;
   const decode = partDecoder(contentType);
   const text = decode(Buffer.from(name, 'latin1'), name);

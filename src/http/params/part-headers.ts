@@ -14,7 +14,7 @@ const QUOTED_PAIR = /\\(.)/g;
 
 /**
  * Reads them as Rack does, which goes by `name` whatever the disposition is, and by `Content-ID` without it. Of a header or
- * parameter given twice the first counts.
+ * parameter given twice the first counts; of a filename the first that is not empty.
  */
 export function readPartHeaders(headers: string): PartHeaders {
   let disposition: string | null = null;
@@ -32,7 +32,7 @@ export function readPartHeaders(headers: string): PartHeaders {
     const value = quoted === undefined ? plain : quoted.replace(QUOTED_PAIR, '$1');
     const lower = parameter.toLowerCase();
     if (lower === 'name') name ??= value;
-    else if (lower === 'filename' || lower === 'filename*') filename ??= value;
+    else if (lower === 'filename' || lower === 'filename*') filename ||= value;
   }
   return { name: name ?? contentId, filename, contentType };
 }

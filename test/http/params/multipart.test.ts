@@ -60,6 +60,11 @@ describe('a multipart body', () => {
     ],
     ['an id for a name', '--AaB03x\r\nContent-ID: a\r\n\r\n1\r\n', '{"a":"1"}'],
     ['a file field that was left empty, which is skipped', part('name="a"; filename=""', ''), '{}'],
+    [
+      'such a field as browsers send it',
+      part('name="a"; filename=""\r\nContent-Type: application/octet-stream', ''),
+      '{}',
+    ],
   ];
   for (const [fact, text, params] of written) {
     it(`may have ${fact}`, () => {
@@ -122,6 +127,28 @@ describe('a multipart body', () => {
     expect(textOf(multipart(`preamble\r\n${part('name="a"', '1')}${END}epilogue`))).to.equal('{"a":"1"}');
   });
 
+  it('with a boundary before its first line of one, or after its last one, is refused: fields there would be lost', () => {
+    const field = part('name="a"', '1');
+    for (const body of [
+      `${field}${END}${field}${END}`,
+      `${field}${END}\r\n${field}${END}`,
+      `${field}${END}${END}`,
+      `${field}--AaB03x--${field}`,
+      `${field}--AaB03x--\n--AaB03x\nContent-Disposition: form-data; name="b"\n\n2`,
+      `${END}${field}${END}`,
+      `\n${field}${END}`,
+      `preamble\n${field}${field}${END}`,
+      `preamble${field}${field}${END}`,
+      // A value that has a line like the last boundary.
+      `${part('name="a"', '1\r\n--AaB03x--\r\n2')}${END}`,
+    ]) {
+      expect(
+        refusalOf(() => multipart(body)),
+        body,
+      ).to.include({ status: 400, code: 'malformed_multipart' });
+    }
+  });
+
   it('may have no parts', () => {
     expect(textOf(multipart(END))).to.equal('{}');
   });
@@ -144,6 +171,26 @@ describe('a multipart body', () => {
       );
       expect(refusal).to.include({ status: 415, code: 'file_not_accepted' });
       expect(refusal.message).to.contain('"photo"').and.to.contain('text fields only');
+    }
+  });
+
+  it('with a file without a name is refused with 415 if it has a byte, as any file', () => {
+    for (const filename of ['filename=""', 'filename=', 'filename*=', 'FileName=""', 'filename=""; filename*=""']) {
+      const body = (value: string) => part(`name="album_id"; ${filename}`, value) + END;
+      for (const value of ['500', ' ', '\r\n', '\0']) {
+        expect(
+          refusalOf(() => multipart(body(value))),
+          filename,
+        ).to.include({ status: 415, code: 'file_not_accepted' });
+      }
+      expect(textOf(multipart(body(''))), filename).to.equal('{}');
+    }
+  });
+
+  it('with an empty file that has a name is refused with 415, also if an empty name is before it', () => {
+    for (const filename of ['filename="x.jpg"', `filename=""; filename*=UTF-8''x.jpg`]) {
+      const refusal = refusalOf(() => multipart(part(`name="a"; ${filename}`, '') + END));
+      expect(refusal, filename).to.include({ status: 415, code: 'file_not_accepted' });
     }
   });
 
