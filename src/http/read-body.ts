@@ -1,10 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
-import { CODINGS, type Decoder, decodersOf, firstContentType, formatOf, MEDIA_TYPES } from './bodies.ts';
+import { CODINGS, type Decoder, decodersOf } from './bodies.ts';
 import { stopIfGone } from './caller-gone.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { LARGE_BYTES } from './limits/large-work.ts';
 import type { Held } from './limits/memory-budget.ts';
+import { bodyReaderFor } from './params/body-reader.ts';
 import { bodyTooLarge, brokenOff, malformed, type Problem, unsupportedMediaType } from './problem.ts';
 import type { RequestState } from './request.ts';
 
@@ -29,33 +30,43 @@ export function breakOff(request: IncomingMessage, problem: Problem): void {
  * The plain bytes of a request's body, inflated; none where it has none. What is refused is refused before it is read, as
  * far as its headers tell.
  * @param state what the request holds takes note of each byte; where it turns out to be large, its turn is waited for
- * @throws {Problem} 413 too large, 415 of a type or coding that is not read, 400 broken off or badly compressed, 408 too slow, and
- *   those of `held` and `large`
+ * @throws {BadParameters} of `bodyReaderFor`
+ * @throws {Problem} 413 too large, 415 in a coding that is not read, 400 broken off or badly compressed, 408 too slow, and those of
+ *   `held` and `large`
  */
 export async function readBody(
   ctx: Exchange,
   state: Pick<RequestState, 'held' | 'large' | 'sentBytes'>,
 ): Promise<Buffer> {
-  const { headers } = ctx.req;
-  const decoders = decodersOf(headers['content-encoding']);
-  const isTypeRead = formatOf(firstContentType(headers['content-type'])) !== null;
-  const transfer = headers['transfer-encoding'];
-  if (!isTypeRead) await refuseBody(ctx, notRead);
-  else if (decoders === null) await refuseBody(ctx, codingNotRead);
-  else if (transfer !== undefined && transfer.toLowerCase() !== 'chunked') await refuseBody(ctx, transferNotRead);
-  else {
-    const sent = await bytesOf(ctx, BODY_LIMIT_BYTES, tooLarge, state.held);
-    state.sentBytes = sent.length;
-    const small = await inflated(sent, decoders, LARGE_BYTES);
-    if (small !== null) return small;
-    await state.large.enter();
-    const whole = await inflated(sent, decoders, BODY_LIMIT_BYTES);
-    if (whole === null) throw tooLarge();
-    if (decoders.length > 0) state.held.take(whole.length);
-    stopIfGone(ctx.req);
-    return whole;
+  let decoders: Decoder[];
+  try {
+    decoders = decodersFor(ctx.req.headers);
+  } catch (refusal) {
+    await refuseBody(ctx, () => refusal as Error);
+    return NOTHING;
   }
-  return NOTHING;
+  const sent = await bytesOf(ctx, BODY_LIMIT_BYTES, tooLarge, state.held);
+  state.sentBytes = sent.length;
+  const small = await inflated(sent, decoders, LARGE_BYTES);
+  if (small !== null) return small;
+  await state.large.enter();
+  const whole = await inflated(sent, decoders, BODY_LIMIT_BYTES);
+  if (whole === null) throw tooLarge();
+  if (decoders.length > 0) state.held.take(whole.length);
+  stopIfGone(ctx.req);
+  return whole;
+}
+
+/**
+ * What is to be done to a body to have its plain bytes.
+ * @throws what is said to a body of which the headers tell that it is not read
+ */
+function decodersFor(headers: IncomingHttpHeaders): Decoder[] {
+  bodyReaderFor(headers['content-type']);
+  const decoders = decodersOf(headers['content-encoding']);
+  if (decoders === null) throw codingNotRead();
+  if ((headers['transfer-encoding'] ?? 'chunked').toLowerCase() !== 'chunked') throw transferNotRead();
+  return decoders;
 }
 
 /** Whether its headers say that a body comes, though it may come to nothing. */
@@ -65,9 +76,9 @@ export function mayHaveBody({ headers }: IncomingMessage): boolean {
 
 /**
  * Lets a request through only if its body has not a single byte: one that is there is read or refused, never ignored.
- * @throws {Problem} what `refusal` makes, and those of a body that is cut short
+ * @throws what `refusal` makes, and the problems of a body that is cut short
  */
-export async function refuseBody(ctx: Exchange, refusal: () => Problem): Promise<void> {
+export async function refuseBody(ctx: Exchange, refusal: () => Error): Promise<void> {
   await bytesOf(ctx, 0, refusal, null);
 }
 
@@ -75,7 +86,7 @@ export async function refuseBody(ctx: Exchange, refusal: () => Problem): Promise
 async function bytesOf(
   { req, res }: Exchange,
   limit: number,
-  tooMany: () => Problem,
+  tooMany: () => Error,
   held: Held | null,
 ): Promise<Buffer> {
   if (!mayHaveBody(req)) return NOTHING;
@@ -88,14 +99,18 @@ async function bytesOf(
     held?.take(bytes.length);
     return bytes;
   }
-  if (expect?.toLowerCase() === '100-continue' && req.httpVersionMinor > 0) res.writeContinue();
+  if (expect?.toLowerCase() === '100-continue' && req.httpVersionMinor > 0) {
+    // Who asks whether to send a body has one; to find out whether it has a byte would be to ask for it.
+    if (limit === 0) throw tooMany();
+    res.writeContinue();
+  }
   return arriving(req, limit, tooMany, held);
 }
 
-function arriving(request: IncomingMessage, limit: number, tooMany: () => Problem, held: Held | null): Promise<Buffer> {
+function arriving(request: IncomingMessage, limit: number, tooMany: () => Error, held: Held | null): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const bytes = new GrowingBytes();
-    const giveUp = (problem: Problem) => {
+    const giveUp = (problem: Error) => {
       request.removeAllListeners('data').pause();
       reject(problem);
     };
@@ -110,7 +125,7 @@ function arriving(request: IncomingMessage, limit: number, tooMany: () => Proble
         bytes.add(piece);
         held?.take(bytes.heldBytes - heldBefore);
       } catch (problem) {
-        giveUp(problem as Problem);
+        giveUp(problem as Error);
       }
     });
     request.on('end', () => resolve(bytes.all()));
@@ -139,11 +154,6 @@ async function inflated(sent: Buffer, decoders: readonly Decoder[], limit: numbe
 }
 
 const tooLarge = () => bodyTooLarge(BODY_LIMIT_BYTES);
-
-const notRead = () =>
-  unsupportedMediaType(
-    `Bodies of this Content-Type are not read. Send one of ${[...MEDIA_TYPES.keys()].join(', ')}; or no body at all.`,
-  );
 
 const codingNotRead = () =>
   unsupportedMediaType(

@@ -19,13 +19,18 @@ const DASH = 0x2d;
 const MAX_HEADERS_LENGTH = 16_384;
 
 /**
- * The parameters of a multipart body that is not empty: its text fields, nested as a form's. One without a name is named for
+ * Makes parameters of a multipart body that is not empty: its text fields, nested as a form's. One without a name is named for
  * its type, as in Rack: `text/plain[]`.
  * A file field that was left empty is skipped, as a browser sends one for each file input.
- * @throws {BadParameters} `malformed_multipart`, `file_not_accepted`, and those of a form.
+ * What it makes throws `malformed_multipart`, `file_not_accepted`, and what a form does.
+ * @throws {BadParameters} `malformed_multipart` where the type has no boundary
  */
-export function parseMultipart(body: Buffer, contentType: string, budget: ParameterBudget): Params {
+export function multipartReader(contentType: string): (body: Buffer, budget: ParameterBudget) => Params {
   const delimiter = Buffer.from(`${LINE_END}--${boundaryOf(contentType)}`, 'latin1');
+  return (body, budget) => parseMultipart(body, delimiter, budget);
+}
+
+function parseMultipart(body: Buffer, delimiter: Buffer, budget: ParameterBudget): Params {
   const params = new NestedParams(budget);
   let position = afterFirstDelimiter(body, delimiter);
   while (body[position] !== DASH || body[position + 1] !== DASH) {

@@ -1,10 +1,6 @@
 import type { Params } from '../../events/event-types.ts';
-import { type BodyFormat, firstContentType, formatOf } from '../bodies.ts';
-import { BadParameters } from './bad-parameters.ts';
-import { refuseOtherCharset } from './charset.ts';
-import { parseForm, parseQueryString } from './form.ts';
-import { parseJsonBody } from './json-body.ts';
-import { parseMultipart } from './multipart.ts';
+import { bodyReaderFor } from './body-reader.ts';
+import { parseQueryString } from './form.ts';
 import { ParameterBudget } from './parameter-budget.ts';
 
 export interface RequestToParse {
@@ -17,18 +13,6 @@ export interface RequestToParse {
   /** What the path asked for by its ending; a parameter too. */
   readonly format?: string;
 }
-
-const PARSERS: { readonly [format in BodyFormat]: (body: Buffer, type: string, budget: ParameterBudget) => Params } = {
-  form(body, type, budget) {
-    refuseOtherCharset(type);
-    return parseForm(body, budget);
-  },
-  json(body, type, budget) {
-    refuseOtherCharset(type);
-    return parseJsonBody(body, budget);
-  },
-  multipart: parseMultipart,
-};
 
 /**
  * The parameters of `POST /api/v1/imports` as Rails would have them: the body's in the order sent, then the query's (which
@@ -59,9 +43,5 @@ export function parseQuery(query: string): Params {
 
 function parseBody(contentType: string | undefined, body: Buffer | null, budget: ParameterBudget): Params {
   if (body === null || body.length === 0) return Object.create(null);
-  const type = firstContentType(contentType);
-  const format = formatOf(type);
-  // No such body gets here over the wire: it is refused before it is read.
-  if (format === null) throw new BadParameters('type_not_read', 'Bodies of this Content-Type are not read.');
-  return PARSERS[format](body, type, budget);
+  return bodyReaderFor(contentType)(body, budget);
 }
