@@ -13,6 +13,7 @@ import type { HttpMetrics } from './metrics.ts';
 import { routedPath, withoutFormat } from './paths.ts';
 import { malformed, type Problem, problemBody } from './problem.ts';
 import { asProblem } from './problem-of.ts';
+import { refuseRepeatedHeaders } from './repeated-headers.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** What the middleware and routes of one request share. */
@@ -59,6 +60,9 @@ export function request(
       const route = withoutJson ?? path;
       if (route !== ctx.path) ctx.path = route;
       if (ctx.headers.host === undefined && ctx.req.httpVersion === '1.1') throw malformed('Send a Host header.');
+      refuseRepeatedHeaders(ctx.req);
+      // Koa would take what follows it for no part of the query.
+      if (ctx.req.url?.includes('#')) throw malformed('Send a # in the path or query as %23: HTTP has none there.');
       await next();
       answer = state.answer as Answer;
     } catch (error) {

@@ -103,6 +103,11 @@ const tooManyWaiting = () =>
     ),
   );
 
+/** What Node's parser says of a character that no URL has, and of what follows a space in one. */
+const NOT_A_URL: readonly string[] = ['HPE_INVALID_URL', 'HPE_INVALID_CONSTANT'];
+const ESCAPE =
+  'The likely reason is a character in its path or query that has to be escaped: send é as %C3%A9, a space as %20.';
+
 function problemOf(code: string | undefined): Problem {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new Problem(408, 'request-timeout', 'Request Timeout', 'The request did not arrive in time. Send it again.');
@@ -112,7 +117,8 @@ function problemOf(code: string | undefined): Problem {
     return new Problem(431, 'headers-too-large', 'Request Header Fields Too Large', detail);
   }
   if (code === 'HPE_INVALID_EOF_STATE') return brokenOff();
-  return malformed('This is not an HTTP/1.1 request that is understood here.');
+  const reason = NOT_A_URL.includes(code ?? '') ? ` ${ESCAPE}` : '';
+  return malformed(`This is not an HTTP/1.1 request that is understood here.${reason}`);
 }
 
 /**

@@ -152,6 +152,30 @@ describe('bad input', () => {
     expect(received).to.include('"detail":"Send a Host header.","instance":"/livez"');
   });
 
+  for (const target of ['/api/v1/imports?a=é', '/é', '/livez?a=b c', '/a b', '/?a=\t', '/?a=\x7f']) {
+    it(`a request for ${JSON.stringify(target)}, which is not escaped, gives a 400 that says so`, async () => {
+      const answer = await rawRequest(service.url, [`POST ${target} HTTP/1.1\r\nHost: x\r\n\r\n`]);
+      expect(answer.status).to.equal(400);
+      const { detail } = JSON.parse(answer.body.toString()) as { detail: string };
+      expect(detail).to.include('send é as %C3%A9, a space as %20');
+    });
+  }
+
+  for (const target of [
+    '/api/v1/imports?filename=a#1.jpg',
+    '/api/v1/imports#?a=1',
+    'http://x/api/v1/imports?a=1#',
+    '/livez#',
+  ]) {
+    it(`a request for ${target} gives a 400: what follows the # would be lost`, async () => {
+      const answer = await rawRequest(service.url, [
+        `POST ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\nContent-Length: 0\r\n\r\n`,
+      ]);
+      expect(answer.status).to.equal(400);
+      expect((JSON.parse(answer.body.toString()) as { detail: string }).detail).to.include('%23');
+    });
+  }
+
   for (const [path, instance] of [
     ['/<a>"^`{|}', '/%3Ca%3E%22%5E%60%7B%7C%7D'],
     ['/a[b]', '/a%5Bb%5D'],

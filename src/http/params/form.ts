@@ -16,7 +16,10 @@ export function parseForm(body: Buffer, budget: ParameterBudget): Params {
   return parsePairs(body.toString('latin1', 0, end), isAscii(body), false, budget);
 }
 
-/** The parameters of a query string, separated by `&` or `;`; one character a byte, as Node has it in `req.url`. */
+/**
+ * The parameters of a query string, separated by `&` or `;`; one character a byte, as Node has it in `req.url`.
+ * Node's parser lets no byte over 127 through. It is read here all the same: taken for ASCII, it would be recorded as another text.
+ */
 export function parseQueryString(query: string, budget: ParameterBudget): Params {
   return parsePairs(query, !NOT_ASCII.test(query), true, budget);
 }
