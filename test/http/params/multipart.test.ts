@@ -127,7 +127,7 @@ describe('a multipart body', () => {
     expect(textOf(multipart(`preamble\r\n${part('name="a"', '1')}${END}epilogue`))).to.equal('{"a":"1"}');
   });
 
-  it('with a boundary before its first line of one, or after its last one, is refused: fields there would be lost', () => {
+  it('with a boundary after its last one, or a first one that is not on a line of its own, is refused: fields would be lost', () => {
     const field = part('name="a"', '1');
     for (const body of [
       `${field}${END}${field}${END}`,
