@@ -40,6 +40,7 @@ export class CommandHandler {
 
   /**
    * Handles a command on an aggregate that is probably new: its stream is read only where the append finds it there.
+   * @param beforeReading waited for before that
    * @throws {CommandRefused} by the aggregate
    * @throws {LogUnavailable} the outcome is unknown
    */
@@ -48,11 +49,13 @@ export class CommandHandler {
     stream: string,
     command: Command,
     context: CommandContext,
+    beforeReading: () => Promise<void> = async () => {},
   ): Promise<Handled> {
     try {
       return await this.#attempt(decider, stream, command, context, []);
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
+      await beforeReading();
       return this.handle(decider, stream, command, context);
     }
   }

@@ -15,6 +15,8 @@ export interface Answer {
   readonly contentType: string | null;
   /** Text where it is small: Node sends it in one piece with the headers. */
   readonly body: string | Buffer;
+  /** What `zippedBody` gives for the body, where that is known already. */
+  readonly zipped?: Buffer | null;
   /** The `X-token`, on an authenticated success. */
   readonly token?: string;
   /** Headers that this answer alone has. */
@@ -42,16 +44,9 @@ export async function writeAnswer(
   if (res.headersSent || !req.socket.writable) return;
   const { cors } = ctx.state as RequestState;
   const further = [...(answer.further ?? []), ...(cors?.headers ?? [])];
-  let { body } = answer;
-  let length = Buffer.byteLength(body);
-  if (length >= SMALLEST_ZIPPED && takesGzip(ctx)) {
-    const zipped = length > LARGEST_ZIPPED_AT_ONCE ? await gzip(body) : gzipSync(body);
-    if (zipped.length < length) {
-      body = zipped;
-      length = zipped.length;
-      further.push(['Content-Encoding', 'gzip']);
-    }
-  }
+  const zipped = answer.zipped === undefined ? await zippedBody(ctx, answer.body) : answer.zipped;
+  if (zipped !== null) further.push(['Content-Encoding', 'gzip']);
+  const body = zipped ?? answer.body;
   if (isStopping || isLastOf(req)) further.push(['Connection', 'close']);
   const headers = answerHeaders({
     contentType: answer.contentType,
@@ -60,10 +55,20 @@ export async function writeAnswer(
     requestId,
     runtimeSeconds: (performance.now() - beganAt) / 1000,
     further,
-    contentLength: answer.contentType === null ? null : length,
+    contentLength: answer.contentType === null ? null : Buffer.byteLength(body),
   });
   res.writeHead(answer.status, headers);
   res.end(req.method === 'HEAD' || answer.contentType === null ? undefined : body);
+}
+
+/** The body in gzip, where the caller takes that and it saves bytes; null: as it is. A large one is zipped once it is the caller's turn. */
+export async function zippedBody(ctx: Context, body: string | Buffer): Promise<Buffer | null> {
+  const length = Buffer.byteLength(body);
+  if (length < SMALLEST_ZIPPED || !takesGzip(ctx)) return null;
+  const { zip } = ctx.state as Partial<RequestState>;
+  const isLarge = length > LARGEST_ZIPPED_AT_ONCE;
+  const zipped = isLarge ? await (zip?.(() => gzip(body)) ?? gzip(body)) : gzipSync(body);
+  return zipped.length < length ? zipped : null;
 }
 
 /**
@@ -74,6 +79,6 @@ function isLastOf(request: IncomingMessage): boolean {
   return !request.complete || request.headers.upgrade !== undefined;
 }
 
-function takesGzip(ctx: Context): boolean {
+export function takesGzip(ctx: Context): boolean {
   return ctx.headers['accept-encoding'] !== undefined && ctx.acceptsEncodings('gzip', 'identity') === 'gzip';
 }

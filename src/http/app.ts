@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import Router from '@koa/router';
 import type Koa from 'koa';
 import { asCaller } from './as-caller.ts';
@@ -6,6 +7,7 @@ import { EVENT_FILTERS } from './event-filters.ts';
 import { IMPORT_FILTERS } from './import-filters.ts';
 import { JSON_TYPE } from './json-answer.ts';
 import { knowing } from './known-parameters.ts';
+import { NOBODY } from './limits/loop-share.ts';
 import { nothingHere } from './problem.ts';
 import { answerWith, type Passage, routedApp } from './routed-app.ts';
 import { createImport } from './routes/create-import.ts';
@@ -18,7 +20,7 @@ import { operationsStatus } from './routes/operations/status.ts';
 import { showImport } from './routes/show-import.ts';
 import type { Services } from './services.ts';
 
-export interface AppOptions extends Passage {
+export interface AppOptions extends Omit<Passage, 'loop'> {
   readonly services: Services;
   /** The text of `openapi.json`. */
   readonly openapi: string;
@@ -36,6 +38,10 @@ export function createApp({ services, openapi, ...passage }: AppOptions): Koa {
   router.get('/api/v1/operations/replay', asOperator(services, knowing([], operationsReplay(services))));
   router.get('/livez', livez);
   router.get('/readyz', readyz(services));
-  router.get('/openapi.json', (ctx) => answerWith(ctx, JSON_TYPE, openapi));
-  return routedApp(router, nothingHere, passage);
+  const zipped = gzipSync(openapi);
+  router.get('/openapi.json', async (ctx) => {
+    await services.limits.loop.begin(NOBODY);
+    answerWith(ctx, JSON_TYPE, openapi, zipped);
+  });
+  return routedApp(router, nothingHere, { ...passage, loop: services.limits.loop });
 }

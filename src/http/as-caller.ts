@@ -1,8 +1,9 @@
 import type { Context } from 'koa';
-import type { Answer } from './answer.ts';
+import { type Answer, zippedBody } from './answer.ts';
 import type { Caller } from './authenticate.ts';
 import { stopIfGone } from './caller-gone.ts';
 import type { Limits } from './limits/limits.ts';
+import { NOBODY } from './limits/loop-share.ts';
 import { malformed } from './problem.ts';
 import { mayHaveBody, refuseBody } from './read-body.ts';
 import type { RequestState } from './request.ts';
@@ -17,14 +18,17 @@ export function asCaller(
 ): (ctx: Context) => Promise<void> {
   return async (ctx) => {
     const state = ctx.state as RequestState;
-    const caller = await authenticator.authenticate(ctx.headers.authorization, state);
+    const caller = await authenticator.authenticate(ctx.headers.authorization, state).catch(async (error) => {
+      await limits.loop.begin(NOBODY);
+      throw error;
+    });
     if (!isPost(ctx) && mayHaveBody(ctx.req)) await refuseBody(ctx, bodyWithoutPost);
     state.answer = await within(limits, caller, ctx, () => work(ctx, caller));
   };
 }
 
 async function within(
-  { rates, concurrency, memory, large, reads }: Limits,
+  { rates, concurrency, memory, large, loop, zips }: Limits,
   caller: Caller,
   ctx: Context,
   work: () => Promise<Answer>,
@@ -36,9 +40,11 @@ async function within(
   ctx.res.once('close', held.release);
   state.held = held;
   state.large = large.of(caller.organizationId, ctx.req);
+  state.goOn = () => loop.goOn(caller.organizationId);
+  state.zip = (work) => zips.run(caller.organizationId, work);
   try {
     const answer = await concurrency.run(caller.name, async () => {
-      if (!isPost(ctx)) await reads.begin(caller.organizationId);
+      if (!isPost(ctx)) await loop.begin(caller.organizationId);
       stopIfGone(ctx.req);
       return work();
     });
@@ -47,7 +53,8 @@ async function within(
     if (isPost(ctx)) held.keep(bytes);
     else held.take(bytes);
     const further = [...(answer.further ?? []), ...(rates?.headers(caller.name) ?? [])];
-    return { ...answer, further, token: caller.freshToken };
+    const zipped = await zippedBody(ctx, answer.body);
+    return { ...answer, zipped, further, token: caller.freshToken };
   } finally {
     state.large.leave();
     rates?.bytes(caller.name, state.sentBytes ?? 0);

@@ -105,6 +105,11 @@ export function unavailable(code: string, detail: string, cause?: unknown): Prob
   return new Problem(503, code, 'Unavailable for a moment', detail, [['Retry-After', '1']], cause);
 }
 
+/** Its turn did not come in time. */
+export function overloaded(): Problem {
+  return unavailable('overloaded', 'Too many requests wait for their turn. Try again.');
+}
+
 export function internalError(cause: unknown): Problem {
   const detail = 'This is a fault of the service. It was recorded; tell its operators the request_id.';
   return new Problem(500, 'internal-error', 'Internal error', detail, [], cause);

@@ -36,7 +36,7 @@ export function breakOff(request: IncomingMessage, problem: Problem): void {
  */
 export async function readBody(
   ctx: Exchange,
-  state: Pick<RequestState, 'held' | 'large' | 'sentBytes'>,
+  state: Pick<RequestState, 'held' | 'large' | 'zip' | 'sentBytes'>,
 ): Promise<Buffer> {
   let decoders: Decoder[];
   try {
@@ -47,14 +47,22 @@ export async function readBody(
   }
   const sent = await bytesOf(ctx, BODY_LIMIT_BYTES, tooLarge, state.held);
   state.sentBytes = sent.length;
-  const small = await inflated(sent, decoders, LARGE_BYTES);
-  if (small !== null) return small;
-  await state.large.enter();
-  const whole = await inflated(sent, decoders, BODY_LIMIT_BYTES);
-  if (whole === null) throw tooLarge();
-  if (decoders.length > 0) state.held.take(whole.length);
+  await state.large.enterIfLarge(sent.length);
+  if (decoders.length === 0 || sent.length === 0) return sent;
+  const inflate = (limit: number) =>
+    state.zip(() => {
+      stopIfGone(ctx.req);
+      return inflated(sent, decoders, limit);
+    });
+  let bytes = await inflate(LARGE_BYTES);
+  if (bytes === null) {
+    await state.large.enter();
+    bytes = await inflate(BODY_LIMIT_BYTES);
+  }
+  if (bytes === null) throw tooLarge();
+  state.held.take(bytes.length);
   stopIfGone(ctx.req);
-  return whole;
+  return bytes;
 }
 
 /**
@@ -138,7 +146,6 @@ function arriving(request: IncomingMessage, limit: number, tooMany: () => Error,
 
 /** Null where there are more than `limit` bytes. */
 async function inflated(sent: Buffer, decoders: readonly Decoder[], limit: number): Promise<Buffer | null> {
-  if (decoders.length === 0 || sent.length === 0) return sent.length > limit ? null : sent;
   let bytes = sent;
   try {
     for (const decode of decoders) {

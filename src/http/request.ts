@@ -30,6 +30,10 @@ export interface RequestState extends TokenFacts {
   /** What it holds in memory, and its place among large requests; set once the caller is known. */
   held: Held;
   large: LargeTurn;
+  /** Before more of its work is done, where it has waited for something: waits for its organization's share of the event loop. */
+  goOn: () => Promise<void>;
+  /** Inflates or zips once it is its organization's turn. */
+  zip: <T>(work: () => Promise<T>) => Promise<T>;
   /** How long the body was as it was sent. */
   sentBytes?: number;
 }

@@ -2,7 +2,9 @@ import type Router from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import type { TrustedProxies } from '../trusted-proxies.ts';
+import { takesGzip } from './answer.ts';
 import { type CorsOrigins, cors, preflightAnswer } from './cors.ts';
+import { type LoopShare, NOBODY } from './limits/loop-share.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { methodNotAllowed, type Problem } from './problem.ts';
 import { type RequestState, request } from './request.ts';
@@ -16,6 +18,8 @@ export interface Passage {
   readonly isStopping: () => boolean;
   /** Which proxies say who called; null: none does. */
   readonly isTrusted: TrustedProxies | null;
+  /** Whom nobody knows has a share of the event loop, too. */
+  readonly loop: LoopShare;
 }
 
 /**
@@ -23,12 +27,15 @@ export interface Passage {
  * @param nothingHere what is said of a path that leads nowhere
  */
 export function routedApp(router: Router, nothingHere: () => Problem, passage: Passage): Koa {
-  const { logger, metrics, corsOrigins, isStopping, isTrusted } = passage;
+  const { logger, metrics, corsOrigins, isStopping, isTrusted, loop } = passage;
   const app = new Koa();
   app.use(cors(corsOrigins));
   app.use(request(logger, metrics, isStopping, isTrusted));
   app.use(router.routes());
-  app.use((ctx) => noRoute(ctx, nothingHere));
+  app.use(async (ctx) => {
+    await loop.begin(NOBODY);
+    noRoute(ctx, nothingHere);
+  });
   app.on('error', (error, ctx?: Koa.Context) => {
     // Koa tells of a caller's connection that failed, too: no fault of ours, and the request's own line says so.
     if (error !== ctx?.req.socket.errored) logger.error({ err: error }, 'an answer failed');
@@ -36,9 +43,17 @@ export function routedApp(router: Router, nothingHere: () => Problem, passage: P
   return app;
 }
 
-/** A route whose answer is a text that is there in any case. */
-export function answerWith(ctx: Koa.Context, contentType: string, body: string): void {
-  (ctx.state as RequestState).answer = { status: 200, contentType, body };
+/**
+ * A route whose answer is a text that is there in any case.
+ * @param zipped the same in gzip, where that is there
+ */
+export function answerWith(ctx: Koa.Context, contentType: string, body: string, zipped?: Buffer): void {
+  (ctx.state as RequestState).answer = {
+    status: 200,
+    contentType,
+    body,
+    ...(zipped !== undefined && { zipped: takesGzip(ctx) ? zipped : null }),
+  };
 }
 
 /** A path that leads nowhere, or not with this method. */

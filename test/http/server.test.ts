@@ -12,6 +12,7 @@ import { until } from '../support/until.ts';
 const NO_LIMITS = {
   held: { take: () => {}, keep: () => {}, release: () => {} },
   large: { enter: async () => {}, enterIfLarge: async () => {}, leave: () => {} },
+  zip: <T>(work: () => Promise<T>) => work(),
 };
 
 const TIMEOUTS = { headersMs: 200, requestMs: 400, keepAliveMs: 100, idleMs: 300, lingerMs: 200, checkEveryMs: 20 };

@@ -1,4 +1,4 @@
-import { unavailable } from '../problem.ts';
+import { overloaded } from '../problem.ts';
 
 /** All that one party waits with, in the order in which it came. */
 interface Line {
@@ -13,17 +13,21 @@ interface Line {
  */
 export class Turns {
   readonly #places: number;
-  readonly #longestWaitMs: number;
+  readonly #partysPlaces: number;
+  readonly #longestWaitMs: number | null;
   readonly #lines = new Map<string, Line>();
+  readonly #insideOf = new Map<string, number>();
   #inside = 0;
   #served = 0;
 
   /**
    * @param places how many may be inside at once
-   * @param longestWaitMs who has waited for so long is told to come again
+   * @param longestWaitMs who has waited for so long is told to come again; null: nobody is
+   * @param partysPlaces how many of one party: with fewer than all, another one finds a place
    */
-  constructor(places: number, longestWaitMs: number) {
+  constructor(places: number, longestWaitMs: number | null, partysPlaces = places) {
     this.#places = places;
+    this.#partysPlaces = partysPlaces;
     this.#longestWaitMs = longestWaitMs;
   }
 
@@ -45,33 +49,42 @@ export class Turns {
    * @throws {Problem} 503: its turn did not come in time
    */
   async enter(party: string): Promise<() => void> {
-    if (this.#inside < this.#places) this.#inside += 1;
+    if (this.#hasPlace(party)) this.#goIn(party);
     else await this.#wait(party);
     return () => {
-      this.#inside -= 1;
+      this.#goOut(party);
       this.#letNextIn();
     };
   }
 
-  /**
-   * The same for work that may only begin: its place is free again in the next turn of the event loop.
-   * @throws {Problem} 503: its turn did not come in time
-   */
-  async begin(party: string): Promise<void> {
-    setImmediate(await this.enter(party));
+  #hasPlace(party: string): boolean {
+    return this.#inside < this.#places && (this.#insideOf.get(party) ?? 0) < this.#partysPlaces;
+  }
+
+  #goIn(party: string): void {
+    this.#inside += 1;
+    this.#insideOf.set(party, (this.#insideOf.get(party) ?? 0) + 1);
+  }
+
+  #goOut(party: string): void {
+    this.#inside -= 1;
+    const left = (this.#insideOf.get(party) ?? 1) - 1;
+    if (left === 0) this.#insideOf.delete(party);
+    else this.#insideOf.set(party, left);
   }
 
   #wait(party: string): Promise<void> {
     const line = this.#lines.get(party) ?? { waiting: [], served: this.#served };
     this.#lines.set(party, line);
     return new Promise((resolve, reject) => {
-      const giveUp = setTimeout(() => {
+      const giveUp = () => {
         line.waiting.splice(line.waiting.indexOf(begin), 1);
         if (line.waiting.length === 0) this.#lines.delete(party);
-        reject(unavailable('overloaded', 'Too many requests wait for their turn. Try again.'));
-      }, this.#longestWaitMs);
+        reject(overloaded());
+      };
+      const timer = this.#longestWaitMs === null ? undefined : setTimeout(giveUp, this.#longestWaitMs);
       const begin = () => {
-        clearTimeout(giveUp);
+        clearTimeout(timer);
         resolve();
       };
       line.waiting.push(begin);
@@ -86,13 +99,15 @@ export class Turns {
     this.#served = line.served;
     line.served += 1;
     if (line.waiting.length === 0) this.#lines.delete(party);
-    this.#inside += 1;
+    this.#goIn(party);
     begin();
   }
 
   #leastServed(): [string, Line] | null {
     let least: [string, Line] | null = null;
-    for (const entry of this.#lines) if (least === null || entry[1].served < least[1].served) least = entry;
+    for (const entry of this.#lines) {
+      if (this.#hasPlace(entry[0]) && (least === null || entry[1].served < least[1].served)) least = entry;
+    }
     return least;
   }
 }

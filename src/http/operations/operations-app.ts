@@ -25,7 +25,14 @@ export function operationsApp({ services, logger, metrics, isStopping }: Operati
   router.get('/readyz', operationsReadyz(services));
   router.get('/metrics', async (ctx) => answerWith(ctx, registry.contentType, await scrape()));
   // No page of another origin reads it, and no proxy is in between.
-  return routedApp(router, nothingHere, { logger, metrics, isStopping, corsOrigins: null, isTrusted: null });
+  return routedApp(router, nothingHere, {
+    logger,
+    metrics,
+    isStopping,
+    corsOrigins: null,
+    isTrusted: null,
+    loop: services.limits.loop,
+  });
 }
 
 function nothingHere() {

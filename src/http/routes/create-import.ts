@@ -25,6 +25,9 @@ import type { Services } from '../services.ts';
 /** The most that is recorded of one request's parameters, as JSON: 1 MiB, and room for the names that the service adds. */
 const RECORDED_LIMIT_BYTES = 1_048_576 + 1_024;
 
+/** One control character takes six bytes as JSON: of what is sent in fewer bytes than that, the record is not large. */
+const SURELY_SMALL_BYTES = LARGE_BYTES / 6 - 1_024;
+
 interface Requested {
   readonly view: ImportView;
   /** The same request was recorded before, under the same idempotency key. */
@@ -36,7 +39,8 @@ export function createImport({ commands, inline, inZone, redact, limits }: Servi
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const key = idempotencyKeyOf(ctx.headers['idempotency-key']);
     const body = await readBody(ctx, ctx.state as RequestState);
-    return limits.writes.run(caller.organizationId, () => create(ctx, caller, key, body));
+    await limits.loop.begin(caller.organizationId);
+    return create(ctx, caller, key, body);
   };
 
   async function create(ctx: Context, caller: Caller, key: string | null, body: Buffer): Promise<Answer> {
@@ -55,23 +59,30 @@ export function createImport({ commands, inline, inZone, redact, limits }: Servi
       redacted,
     };
     if (!caller.abilities.on(command.album_id)) throw new AccessDenied('album_not_allowed');
-    if (body.length > LARGE_BYTES) {
-      assertRecordable(recorded);
+    if (body.length + ctx.querystring.length > SURELY_SMALL_BYTES) {
+      await state.large.enterIfLarge(recordedBytes(recorded));
       // Parsing it took its time of this turn of the event loop.
       await nextTurn();
+      await state.goOn();
     }
     const id = importIdFor(`${caller.name} of ${caller.organizationId}`, key);
     state.importId = id;
-    const { view, isRepeated } = await request(id, command, caller, state.requestId);
+    const { view, isRepeated } = await limits.writes.run(caller.organizationId, () =>
+      request(id, command, caller, state),
+    );
     const further: [string, string][] = [];
     if (redacted.length > 0) further.push(['X-Redacted', redactedHeader(redacted)]);
     if (isRepeated) further.push(['Idempotent-Replayed', 'true']);
     return jsonAnswer(renderImport(view, inZone), further);
   }
 
-  async function request(id: string, command: CreateImport, caller: Caller, requestId: string): Promise<Requested> {
-    const context = { organization_id: caller.organizationId, ...caller.identity, request_id: requestId };
-    const handled = await commands.handleNew(importDecider, streamName('import', id), command, context);
+  async function request(id: string, command: CreateImport, caller: Caller, state: RequestState): Promise<Requested> {
+    const context = { organization_id: caller.organizationId, ...caller.identity, request_id: state.requestId };
+    // The import that is there already may be a large one.
+    const handled = await commands.handleNew(importDecider, streamName('import', id), command, context, () =>
+      state.large.enter(),
+    );
+    await state.goOn();
     if (handled.appended.length > 0) {
       return { view: (await inline.project('import', id, handled.appended)).view, isRepeated: false };
     }
@@ -82,9 +93,11 @@ export function createImport({ commands, inline, inZone, redact, limits }: Servi
 }
 
 /**
- * One control character takes six bytes as JSON, and what is recorded is kept for ever.
+ * How many bytes are recorded: what is recorded is kept for ever.
  * @throws {Problem} 413
  */
-function assertRecordable(recorded: Params): void {
-  if (Buffer.byteLength(JSON.stringify(recorded)) > RECORDED_LIMIT_BYTES) throw recordTooLarge(RECORDED_LIMIT_BYTES);
+function recordedBytes(recorded: Params): number {
+  const bytes = Buffer.byteLength(JSON.stringify(recorded));
+  if (bytes > RECORDED_LIMIT_BYTES) throw recordTooLarge(RECORDED_LIMIT_BYTES);
+  return bytes;
 }

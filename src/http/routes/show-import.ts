@@ -29,6 +29,7 @@ export function showImport({ readModel, log, inZone }: Services) {
       throw noSuchImport();
     }
     await state.large.enterIfLarge(stored.view.params.length);
+    await state.goOn();
     stopIfGone(ctx.req);
     return conditionalAnswer(ctx, renderImport(stored.view, inZone));
   };
