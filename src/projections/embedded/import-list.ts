@@ -27,9 +27,9 @@ export function importList(query: ImportQuery): ImportList {
   return { sql, parameters: [...parameters, limit + 1] };
 }
 
-/** An album holds fewer imports than a type does. */
+/** The one in which all that the filters let through lies side by side: an album may hold most of the imports, and a type, too. */
 function indexFor({ albumId, importType }: ImportQuery): string {
-  if (albumId !== undefined) return 'imports_by_album';
+  if (albumId !== undefined) return importType === undefined ? 'imports_by_album' : 'imports_by_album_and_type';
   return importType === undefined ? 'imports_by_time' : 'imports_by_type';
 }
 

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 
 /** "view": tells our file from any other SQLite database. */
 const APPLICATION_ID = 0x76696577;
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 const STATEMENTS = [
   // With rowids: rows of some 700 bytes would give a tree without them four entries a page, and random ids random writes.
@@ -22,6 +22,8 @@ const STATEMENTS = [
   'CREATE INDEX imports_by_time ON imports (organization_id, created_at, id)',
   'CREATE INDEX imports_by_album ON imports (organization_id, album_id, created_at, id) WHERE album_id IS NOT NULL',
   'CREATE INDEX imports_by_type ON imports (organization_id, import_type, created_at, id) WHERE import_type IS NOT NULL',
+  `CREATE INDEX imports_by_album_and_type ON imports (organization_id, album_id, import_type, created_at, id)
+  WHERE album_id IS NOT NULL AND import_type IS NOT NULL`,
   `CREATE TABLE users (
   id TEXT NOT NULL PRIMARY KEY,
   revision INTEGER NOT NULL,

@@ -20,6 +20,7 @@ const importIndexes: IndexDescription[] = [
   { name: 'by_time', key: { organization_id: 1, ...NEWEST_FIRST } },
   { name: 'by_album', key: { organization_id: 1, album_id: 1, ...NEWEST_FIRST } },
   { name: 'by_type', key: { organization_id: 1, import_type: 1, ...NEWEST_FIRST } },
+  { name: 'by_album_and_type', key: { organization_id: 1, album_id: 1, import_type: 1, ...NEWEST_FIRST } },
 ];
 
 const setAsideIndexes: IndexDescription[] = [{ name: 'by_position', key: OLDEST_FIRST }];

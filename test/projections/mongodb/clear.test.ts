@@ -73,7 +73,7 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
     await node.clear();
     await node.write({ writes: [], checkpoint: { from: null, to: at(0n) } });
     const names = (await opened.database.collection('imports').indexes()).map(({ name }) => name);
-    expect(names).to.include.members(['by_time', 'by_album', 'by_type']);
+    expect(names).to.include.members(['by_time', 'by_album', 'by_type', 'by_album_and_type']);
   });
 
   it('are never behind the checkpoint, however the two meet', async () => {

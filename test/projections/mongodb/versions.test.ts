@@ -121,7 +121,7 @@ describeWithMongodb('versions of the views in MongoDB', () => {
     const version = await node.beside('the test');
     const indexes = async () =>
       (await opened.database.collection(`imports_${version.id.slice(0, 8)}`).indexes()).map(({ name }) => name);
-    expect(await indexes()).to.include.members(['by_time', 'by_album', 'by_type']);
+    expect(await indexes()).to.include.members(['by_time', 'by_album', 'by_type', 'by_album_and_type']);
     await version.close();
   });
 
