@@ -34,6 +34,12 @@ export function rawRequest(url: string, request: readonly (string | Buffer)[]): 
   });
 }
 
+/** The same, as `fetch` gives answers. */
+export async function rawResponse(url: string, request: string): Promise<Response> {
+  const { status, headers, body } = await rawRequest(url, [request]);
+  return new Response(new Uint8Array(body), { status, headers: headers.map(([name, value]) => [name, value]) });
+}
+
 function parse(received: Buffer): RawAnswer | null {
   const end = received.indexOf('\r\n\r\n');
   if (end === -1) return null;

@@ -2,7 +2,7 @@ import jwt from 'jsonwebtoken';
 import { newId } from '../../../src/events/new-id.ts';
 import type { Services } from '../../../src/http/services.ts';
 import { isSecured, type Named, operations } from '../../support/described.ts';
-import { rawRequest } from '../../support/raw-http.ts';
+import { rawResponse } from '../../support/raw-http.ts';
 import {
   DOCUMENT_BODY,
   ORGANIZATION,
@@ -96,7 +96,7 @@ export class DescribedService {
 
   /** The answer to bytes that no HTTP client would send: an operation's line, and what comes after it. */
   askRaw(id: string, rest: string): Promise<Response> {
-    return rawAnswer(this.#test.url, `${this.lineOf(id)} HTTP/1.1\r\n${rest}\r\n\r\n`);
+    return rawResponse(this.#test.url, `${this.lineOf(id)} HTTP/1.1\r\n${rest}\r\n\r\n`);
   }
 
   #pathIn(path: string): string {
@@ -108,11 +108,6 @@ export function multipart(fields: Named<string | File>): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   return form;
-}
-
-export async function rawAnswer(url: string, request: string): Promise<Response> {
-  const { status, headers, body } = await rawRequest(url, [request]);
-  return new Response(new Uint8Array(body), { status, headers: headers.map(([name, value]) => [name, value]) });
 }
 
 function routeOf(id: string): (typeof operations)[number] {

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { operationsDecider, type RecordOperation } from '../../../src/commands/operations.ts';
 import { OPERATIONS_STREAM } from '../../../src/events/streams.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
-import { type DescribedService, rawAnswer } from './described-service.ts';
+import { rawResponse } from '../../support/raw-http.ts';
+import type { DescribedService } from './described-service.ts';
 
 /** Answers that need a service in trouble. */
 
@@ -79,7 +80,7 @@ export async function askTooSlowly(service: DescribedService, id: string): Promi
   const server = createHttpServer(() => {}, timeouts).listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
-    return await rawAnswer(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, `${service.lineOf(id)} `);
+    return await rawResponse(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, `${service.lineOf(id)} `);
   } finally {
     server.close();
   }
