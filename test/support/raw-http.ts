@@ -36,7 +36,15 @@ export function rawRequest(url: string, request: readonly (string | Buffer)[]): 
 
 /** The same, as `fetch` gives answers. */
 export async function rawResponse(url: string, request: string): Promise<Response> {
-  const { status, headers, body } = await rawRequest(url, [request]);
+  return asResponse(await rawRequest(url, [request]));
+}
+
+/** The one answer in what came back, as `fetch` gives answers. */
+export function responseIn(received: string): Response {
+  return asResponse(parse(Buffer.from(received, 'latin1')) as RawAnswer);
+}
+
+function asResponse({ status, headers, body }: RawAnswer): Response {
   return new Response(new Uint8Array(body), { status, headers: headers.map(([name, value]) => [name, value]) });
 }
 

@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { operationsDecider, type RecordOperation } from '../../../src/commands/operations.ts';
 import { OPERATIONS_STREAM } from '../../../src/events/streams.ts';
+import { RateLimit } from '../../../src/http/limits/rate-limit.ts';
+import { Turns } from '../../../src/http/limits/turns.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
-import { rawResponse } from '../../support/raw-http.ts';
+import { converse, rawResponse, responseIn } from '../../support/raw-http.ts';
 import type { DescribedService } from './described-service.ts';
 
 /** Answers that need a service in trouble. */
@@ -67,6 +69,36 @@ export function askWhileFailing<T extends object>(
   );
 }
 
+/** The answer to a POST that ends in mid-body. */
+export async function askAndBreakOff(service: DescribedService): Promise<Response> {
+  const head = `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: Token ${service.token()}\r\n`;
+  return responseIn(await converse(service.url, [`${head}Content-Length: 9\r\n\r\na=1`], { ending: 'half-close' }));
+}
+
+/** The last answer to so many requests in one piece that too many of them wait. */
+export async function askInOnePiece(service: DescribedService, id: string): Promise<Response> {
+  const received = await converse(service.url, [`${service.lineOf(id)} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(66)]);
+  return responseIn(received.slice(received.lastIndexOf('HTTP/1.1')));
+}
+
+export function askOverRate(service: DescribedService, id: string): Promise<Response> {
+  const rates = new RateLimit({ requests: 50, bytes: null }, () => 0);
+  for (let sent = 0; sent < 50; sent += 1) rates.request(`user:${service.callerOf(id)}`);
+  return withInstead(service.services.limits, 'rates', rates, () => service.ask(id));
+}
+
+/** While others have every place, and nobody's turn comes in time. */
+export async function askOutOfTurn(service: DescribedService, id: string): Promise<Response> {
+  const narrow = new Turns(1, 1);
+  const leave = await narrow.enter('somebody else');
+  const turns = service.lineOf(id).startsWith('POST') ? 'writes' : 'reads';
+  try {
+    return await withInstead(service.services.limits, turns, narrow, () => service.ask(id));
+  } finally {
+    leave();
+  }
+}
+
 /** The answer to a request that stops in mid-line. */
 export async function askTooSlowly(service: DescribedService, id: string): Promise<Response> {
   const timeouts = {
@@ -89,7 +121,7 @@ export async function askTooSlowly(service: DescribedService, id: string): Promi
 async function withInstead<T extends object>(
   object: T,
   method: keyof T,
-  instead: () => unknown,
+  instead: unknown,
   ask: () => Promise<Response>,
 ): Promise<Response> {
   const own = Object.getOwnPropertyDescriptor(object, method);
