@@ -13,6 +13,7 @@ import {
   askWhileCatchingUp,
   askWhileFailing,
   askWhileReplaying,
+  askWithoutMemory,
 } from './provoked.ts';
 
 const MEBIBYTE = 1_048_576;
@@ -45,11 +46,12 @@ export const cases: Case[] = [
   ]),
   ...operations
     .filter((operation) => isSecured(operation) && operation.method === 'GET')
-    .map(({ operation: { operationId: id } }) =>
+    .flatMap(({ operation: { operationId: id } }) => [
       problem(id, 400, 'malformed-request', 'a parameter is not known', (service) =>
         service.ask(id, {}, '?surprise=1'),
       ),
-    ),
+      problem(id, 503, 'overloaded', 'there is no memory for the answer', (service) => askWithoutMemory(service, id)),
+    ]),
   ...operations
     .filter(isSecured)
     .flatMap(({ operation: { operationId: id } }) => [
@@ -60,7 +62,6 @@ export const cases: Case[] = [
         askWhileBusy(service, id, 512),
       ),
       problem(id, 429, 'rate-limited', 'the caller has sent more than the rate', (service) => askOverRate(service, id)),
-      problem(id, 503, 'overloaded', 'its turn does not come', (service) => askOutOfTurn(service, id)),
     ]),
 
   success('createImport', 'the parameters are a form', (service) => service.create(FORM, DOCUMENT_BODY), [
@@ -132,6 +133,7 @@ export const cases: Case[] = [
     await service.ask('createImport', { headers, body: 'a=1' });
     return service.ask('createImport', { headers, body: 'a=2' });
   }),
+  problem('createImport', 503, 'overloaded', 'its turn does not come', askOutOfTurn),
   problem('createImport', 500, 'internal-error', 'the service has a fault', (service) =>
     askWhileFailing(service, 'createImport', service.services.log, 'append', new Error('a fault')),
   ),

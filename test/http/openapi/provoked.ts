@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { operationsDecider, type RecordOperation } from '../../../src/commands/operations.ts';
 import { OPERATIONS_STREAM } from '../../../src/events/streams.ts';
+import { MemoryBudget } from '../../../src/http/limits/memory-budget.ts';
 import { RateLimit } from '../../../src/http/limits/rate-limit.ts';
 import { Turns } from '../../../src/http/limits/turns.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
@@ -87,13 +88,17 @@ export function askOverRate(service: DescribedService, id: string): Promise<Resp
   return withInstead(service.services.limits, 'rates', rates, () => service.ask(id));
 }
 
-/** While others have every place, and nobody's turn comes in time. */
-export async function askOutOfTurn(service: DescribedService, id: string): Promise<Response> {
+/** While there is no memory for its answer. */
+export function askWithoutMemory(service: DescribedService, id: string): Promise<Response> {
+  return withInstead(service.services.limits, 'memory', new MemoryBudget(0), () => service.ask(id));
+}
+
+/** The answer to a POST while others have every place, and its turn does not come in time. */
+export async function askOutOfTurn(service: DescribedService): Promise<Response> {
   const narrow = new Turns(1, 1);
   const leave = await narrow.enter('somebody else');
-  const turns = service.lineOf(id).startsWith('POST') ? 'writes' : 'reads';
   try {
-    return await withInstead(service.services.limits, turns, narrow, () => service.ask(id));
+    return await withInstead(service.services.limits, 'writes', narrow, () => service.ask('createImport'));
   } finally {
     leave();
   }

@@ -33,7 +33,7 @@ describe('openapi.json describes what may be asked', () => {
 
   it('has every route of the service and no other', () => {
     const app = createApp({
-      services: {} as Services,
+      services: { limits: {} } as Services,
       logger: pino({ level: 'silent' }),
       metrics: new Metrics(),
       corsOrigins: null,
