@@ -1,4 +1,5 @@
 import { LogUnavailable } from '../../../src/events/errors.ts';
+import { overloaded } from '../../../src/http/problem.ts';
 import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
 import { isSecured, operations } from '../../support/described.ts';
 import { DOCUMENT_BODY } from '../../support/service.ts';
@@ -264,6 +265,9 @@ export const cases: Case[] = [
     ask: (service) => askWhileCatchingUp(service, 'readyz'),
   },
   success('openapi', 'it is asked', (service) => service.ask('openapi'), ['Content-Encoding']),
+  problem('openapi', 503, 'overloaded', 'too many without a token ask at once', (service) =>
+    askWhileFailing(service, 'openapi', service.services.limits.loop, 'begin', overloaded()),
+  ),
 ];
 
 function problem(id: string, status: number, code: string, when: string, ask: Case['ask']): Case {
