@@ -19,7 +19,7 @@ export class AccessDenied extends Problem {
   readonly claimed: string | undefined;
 
   constructor(reason: DenialReason, claimed?: string) {
-    super(401, 'access-denied', 'Access denied', 'Send a valid token: Authorization: Token token="…".', [
+    super('access-denied', 'Send a valid token: Authorization: Token token="…".', [
       ['X-message', 'Access denied'],
       ['WWW-Authenticate', 'Token realm="Application"'],
     ]);

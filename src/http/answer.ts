@@ -42,9 +42,11 @@ export async function writeAnswer(
   // its connection to the next one.
   if (!req.complete) await nextTurn();
   if (res.headersSent || !req.socket.writable) return;
-  const { cors } = ctx.state as RequestState;
-  const further = [...(answer.further ?? []), ...(cors?.headers ?? [])];
+  const { cors, rateHeaders } = ctx.state as RequestState;
   const zipped = answer.zipped === undefined ? await zippedBody(ctx, answer.body) : answer.zipped;
+  // A 401 does not tell whether the caller is known.
+  const rates = answer.status === 401 ? [] : (rateHeaders?.() ?? []);
+  const further = [...(answer.further ?? []), ...rates, ...(cors?.headers ?? [])];
   if (zipped !== null) further.push(['Content-Encoding', 'gzip']);
   const body = zipped ?? answer.body;
   if (isStopping || isLastOf(req)) further.push(['Connection', 'close']);

@@ -22,7 +22,6 @@ export function asCaller(
       await limits.loop.begin(NOBODY);
       throw error;
     });
-    if (!isPost(ctx) && mayHaveBody(ctx.req)) await refuseBody(ctx, bodyWithoutPost);
     state.answer = await within(limits, caller, ctx, () => work(ctx, caller));
   };
 }
@@ -35,6 +34,7 @@ async function within(
 ): Promise<Answer> {
   const state = ctx.state as RequestState;
   rates?.request(caller.name);
+  state.rateHeaders = () => rates?.headers(caller.name) ?? [];
   const held = memory.open(caller.name);
   // Also once the answer is sent, or will never be.
   ctx.res.once('close', held.release);
@@ -44,7 +44,10 @@ async function within(
   state.zip = (work) => zips.run(caller.organizationId, work);
   try {
     const answer = await concurrency.run(caller.name, async () => {
-      if (!isPost(ctx)) await loop.begin(caller.organizationId);
+      if (!isPost(ctx)) {
+        if (mayHaveBody(ctx.req)) await refuseBody(ctx, bodyWithoutPost);
+        await loop.begin(caller.organizationId);
+      }
       stopIfGone(ctx.req);
       return work();
     });
@@ -52,9 +55,8 @@ async function within(
     // What was done is answered in any case.
     if (isPost(ctx)) held.keep(bytes);
     else held.take(bytes);
-    const further = [...(answer.further ?? []), ...(rates?.headers(caller.name) ?? [])];
     const zipped = await zippedBody(ctx, answer.body);
-    return { ...answer, zipped, further, token: caller.freshToken };
+    return { ...answer, zipped, token: caller.freshToken };
   } finally {
     state.large.leave();
     rates?.bytes(caller.name, state.sentBytes ?? 0);

@@ -1,25 +1,44 @@
+/** Each problem there is, by the last part of its `type`, which never changes: its status and its title. `openapi.json` names the same. */
+export const PROBLEMS = {
+  'malformed-request': [400, 'Malformed request'],
+  'access-denied': [401, 'Access denied'],
+  'album-not-allowed': [403, 'Album not allowed'],
+  'not-found': [404, 'Not found'],
+  'method-not-allowed': [405, 'Method not allowed'],
+  'request-timeout': [408, 'Request Timeout'],
+  'body-too-large': [413, 'Body too large'],
+  'unsupported-media-type': [415, 'Unsupported media type'],
+  'idempotency-key-reused': [422, 'Idempotency-Key used for another request'],
+  'too-many-requests': [429, 'Too many requests'],
+  'rate-limited': [429, 'Too many requests'],
+  'headers-too-large': [431, 'Request Header Fields Too Large'],
+  'internal-error': [500, 'Internal error'],
+  overloaded: [503, 'Unavailable for a moment'],
+  'log-unavailable': [503, 'Unavailable for a moment'],
+  'read-model-unavailable': [503, 'Unavailable for a moment'],
+  'views-behind': [503, 'Unavailable for a moment'],
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
 /** An answer that is an error, as RFC 9457 has it. What is not a `Problem` is a fault of ours: a 500 that tells nothing. */
 export class Problem extends Error {
   readonly status: number;
-  /** Stable; the last part of the problem's `type`. */
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly title: string;
   readonly headers: readonly (readonly [string, string])[];
 
   /** @param detail what was wrong with this request and what to do about it */
   constructor(
-    status: number,
-    code: string,
-    title: string,
+    code: ProblemCode,
     detail: string,
     headers: readonly (readonly [string, string])[] = [],
     cause?: unknown,
   ) {
     super(detail, { cause });
     this.name = 'Problem';
-    this.status = status;
     this.code = code;
-    this.title = title;
+    [this.status, this.title] = PROBLEMS[code];
     this.headers = headers;
   }
 }
@@ -40,7 +59,7 @@ export function problemBody(problem: Problem, path: string, requestId: string): 
 }
 
 export function malformed(detail: string): Problem {
-  return new Problem(400, 'malformed-request', 'Malformed request', detail);
+  return new Problem('malformed-request', detail);
 }
 
 /** On routes that the original service does not have; its own answer 401. */
@@ -49,7 +68,7 @@ export function albumNotAllowed(albumId: string | undefined): Problem {
     albumId === undefined
       ? 'Your token may act on single albums only. Name one of them: ?album_id=…, or send a token with "admin": true.'
       : 'Your token may not act on this album. Name one that its "abilities" allow image_upload on, or send another token.';
-  return new Problem(403, 'album-not-allowed', 'Album not allowed', detail);
+  return new Problem('album-not-allowed', detail);
 }
 
 /** The connection, or its sending side, was closed too early. */
@@ -61,7 +80,7 @@ export function brokenOff(): Problem {
 }
 
 export function notFound(detail: string): Problem {
-  return new Problem(404, 'not-found', 'Not found', detail);
+  return new Problem('not-found', detail);
 }
 
 /** Where no route leads; and where one does, but not for this caller. */
@@ -76,33 +95,33 @@ export function noSuchImport(): Problem {
 
 export function methodNotAllowed(method: string, allow: string): Problem {
   const detail = `${method} is not possible here; these are: ${allow}.`;
-  return new Problem(405, 'method-not-allowed', 'Method not allowed', detail, [['Allow', allow]]);
+  return new Problem('method-not-allowed', detail, [['Allow', allow]]);
 }
 
 export function bodyTooLarge(limitBytes: number): Problem {
-  return new Problem(413, 'body-too-large', 'Body too large', `Send at most ${limitBytes} bytes.`);
+  return new Problem('body-too-large', `Send at most ${limitBytes} bytes.`);
 }
 
 /** The body may be within its limit: what is recorded of it, with what goes with it, is not. */
 export function recordTooLarge(limitBytes: number, cause?: unknown): Problem {
   const detail = `What is to be recorded of this request, as JSON, takes more than ${limitBytes} bytes, which is the most that is kept of one: send less.`;
-  return new Problem(413, 'body-too-large', 'Body too large', detail, [], cause);
+  return new Problem('body-too-large', detail, [], cause);
 }
 
 export function unsupportedMediaType(detail: string): Problem {
-  return new Problem(415, 'unsupported-media-type', 'Unsupported media type', detail);
+  return new Problem('unsupported-media-type', detail);
 }
 
 export function keyReused(detail: string): Problem {
-  return new Problem(422, 'idempotency-key-reused', 'Idempotency-Key used for another request', detail);
+  return new Problem('idempotency-key-reused', detail);
 }
 
 export function tooManyRequests(detail: string): Problem {
-  return new Problem(429, 'too-many-requests', 'Too many requests', detail, [['Retry-After', '1']]);
+  return new Problem('too-many-requests', detail, [['Retry-After', '1']]);
 }
 
-export function unavailable(code: string, detail: string, cause?: unknown): Problem {
-  return new Problem(503, code, 'Unavailable for a moment', detail, [['Retry-After', '1']], cause);
+export function unavailable(code: ProblemCode, detail: string, cause?: unknown): Problem {
+  return new Problem(code, detail, [['Retry-After', '1']], cause);
 }
 
 /** Its turn did not come in time. */
@@ -112,5 +131,5 @@ export function overloaded(): Problem {
 
 export function internalError(cause: unknown): Problem {
   const detail = 'This is a fault of the service. It was recorded; tell its operators the request_id.';
-  return new Problem(500, 'internal-error', 'Internal error', detail, [], cause);
+  return new Problem('internal-error', detail, [], cause);
 }

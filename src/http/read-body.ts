@@ -4,7 +4,6 @@ import { CODINGS, type Decoder, decodersOf } from './bodies.ts';
 import { stopIfGone } from './caller-gone.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { LARGE_BYTES } from './limits/large-work.ts';
-import type { Held } from './limits/memory-budget.ts';
 import { bodyReaderFor } from './params/body-reader.ts';
 import { bodyTooLarge, brokenOff, malformed, type Problem, unsupportedMediaType } from './problem.ts';
 import type { RequestState } from './request.ts';
@@ -13,6 +12,9 @@ import type { RequestState } from './request.ts';
 const BODY_LIMIT_BYTES = 1_048_576;
 
 type Exchange = Pick<Context, 'req' | 'res'>;
+
+/** What takes note of a body's bytes as they come, also where they are refused then. */
+type Counted = Pick<RequestState, 'held' | 'sentBytes'>;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -34,10 +36,7 @@ export function breakOff(request: IncomingMessage, problem: Problem): void {
  * @throws {Problem} 413 too large, 415 in a coding that is not read, 400 broken off or badly compressed, 408 too slow, and those of
  *   `held` and `large`
  */
-export async function readBody(
-  ctx: Exchange,
-  state: Pick<RequestState, 'held' | 'large' | 'zip' | 'sentBytes'>,
-): Promise<Buffer> {
+export async function readBody(ctx: Exchange, state: Counted & Pick<RequestState, 'large' | 'zip'>): Promise<Buffer> {
   let decoders: Decoder[];
   try {
     decoders = decodersFor(ctx.req.headers);
@@ -45,8 +44,7 @@ export async function readBody(
     await refuseBody(ctx, () => refusal as Error);
     return NOTHING;
   }
-  const sent = await bytesOf(ctx, BODY_LIMIT_BYTES, tooLarge, state.held);
-  state.sentBytes = sent.length;
+  const sent = await bytesOf(ctx, BODY_LIMIT_BYTES, tooLarge, state);
   await state.large.enterIfLarge(sent.length);
   if (decoders.length === 0 || sent.length === 0) return sent;
   const inflate = (limit: number) =>
@@ -95,7 +93,7 @@ async function bytesOf(
   { req, res }: Exchange,
   limit: number,
   tooMany: () => Error,
-  held: Held | null,
+  state: Counted | null,
 ): Promise<Buffer> {
   if (!mayHaveBody(req)) return NOTHING;
   const { 'content-length': announced, expect } = req.headers;
@@ -103,8 +101,9 @@ async function bytesOf(
   if (req.complete) {
     // All is there, without a listener and a turn for it.
     const bytes = (req.read() as Buffer | null) ?? NOTHING;
+    if (state !== null) state.sentBytes = bytes.length;
     if (bytes.length > limit) throw tooMany();
-    held?.take(bytes.length);
+    state?.held.take(bytes.length);
     return bytes;
   }
   if (expect?.toLowerCase() === '100-continue' && req.httpVersionMinor > 0) {
@@ -112,10 +111,15 @@ async function bytesOf(
     if (limit === 0) throw tooMany();
     res.writeContinue();
   }
-  return arriving(req, limit, tooMany, held);
+  return arriving(req, limit, tooMany, state);
 }
 
-function arriving(request: IncomingMessage, limit: number, tooMany: () => Error, held: Held | null): Promise<Buffer> {
+function arriving(
+  request: IncomingMessage,
+  limit: number,
+  tooMany: () => Error,
+  state: Counted | null,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const bytes = new GrowingBytes();
     const giveUp = (problem: Error) => {
@@ -128,10 +132,11 @@ function arriving(request: IncomingMessage, limit: number, tooMany: () => Error,
     };
     request.on('data', (piece: Buffer) => {
       try {
+        if (state !== null) state.sentBytes = bytes.length + piece.length;
         if (bytes.length + piece.length > limit) throw tooMany();
         const heldBefore = bytes.heldBytes;
         bytes.add(piece);
-        held?.take(bytes.heldBytes - heldBefore);
+        state?.held.take(bytes.heldBytes - heldBefore);
       } catch (problem) {
         giveUp(problem as Error);
       }

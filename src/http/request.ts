@@ -36,6 +36,8 @@ export interface RequestState extends TokenFacts {
   zip: <T>(work: () => Promise<T>) => Promise<T>;
   /** How long the body was as it was sent. */
   sentBytes?: number;
+  /** What is left of the caller's rates when the answer is sent; set once the caller is known. */
+  rateHeaders?: () => [string, string][];
 }
 
 /**

@@ -88,7 +88,7 @@ function rawAnswer(problem: Problem): string {
     contentType: 'application/problem+json',
     requestId,
     runtimeSeconds: 0,
-    further: [['Connection', 'close']],
+    further: [...problem.headers, ['Connection', 'close']],
     contentLength: Buffer.byteLength(body),
   });
   const lines = [`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`];
@@ -110,11 +110,11 @@ const ESCAPE =
 
 function problemOf(code: string | undefined): Problem {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return new Problem(408, 'request-timeout', 'Request Timeout', 'The request did not arrive in time. Send it again.');
+    return new Problem('request-timeout', 'The request did not arrive in time. Send it again.');
   }
   if (code === 'HPE_HEADER_OVERFLOW') {
     const detail = 'Send at most 16 KiB of headers.';
-    return new Problem(431, 'headers-too-large', 'Request Header Fields Too Large', detail);
+    return new Problem('headers-too-large', detail);
   }
   if (code === 'HPE_INVALID_EOF_STATE') return brokenOff();
   const reason = NOT_A_URL.includes(code ?? '') ? ` ${ESCAPE}` : '';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { operations } from '../support/described.ts';
+import { description, operations } from '../support/described.ts';
 import { type RawAnswer, rawRequest } from '../support/raw-http.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
@@ -73,6 +73,8 @@ describe('pages of other origins', () => {
   });
 
   it('are told before a request whether they may send it, without a token, on every route', async () => {
+    const { info, components } = description;
+    const headers = components.headers as object;
     for (const { path, method } of operations) {
       const answer = await ask(service, `OPTIONS ${path.replace('{id}', 'x')}`, preflight(method));
       expect([answer.status, answer.body.length], path).to.deep.equal([204, 0]);
@@ -83,6 +85,8 @@ describe('pages of other origins', () => {
       );
       expect(headerOf(answer, 'Access-Control-Max-Age')).to.equal('7200');
       expect(namesOf(answer)).to.not.include.members(['X-token', 'Content-Type', 'Content-Length']);
+      const told = namesOf(answer).filter((name) => name.startsWith('Access-Control-'));
+      for (const name of told) if (!(name in headers)) expect(info.description).to.include(`\`${name}\``);
     }
   });
 

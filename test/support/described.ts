@@ -11,6 +11,7 @@ export type Json = null | boolean | number | string | Json[] | { [name: string]:
 export type Schema = { [name: string]: Json };
 export type Named<T> = { [name: string]: T };
 export interface Header {
+  description: string;
   required?: boolean;
   schema: Schema;
 }
@@ -29,9 +30,15 @@ export interface Operation {
   security?: Named<string[]>[];
   parameters?: Parameter[];
   requestBody?: { description: string; content: Named<Media> };
-  responses: Named<{ headers: Named<Header>; content?: Named<Media>; links?: Named<{ operationId: string }> }>;
+  responses: Named<{
+    description: string;
+    headers: Named<Header>;
+    content?: Named<Media>;
+    links?: Named<{ operationId: string }>;
+  }>;
 }
 export interface Description {
+  info: { description: string };
   tags: { name: string }[];
   security: Named<string[]>[];
   paths: Named<Named<Operation>>;

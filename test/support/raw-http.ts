@@ -34,6 +34,20 @@ export function rawRequest(url: string, request: readonly (string | Buffer)[]): 
   });
 }
 
+/** The same, as `fetch` gives answers. */
+export async function rawResponse(url: string, request: string): Promise<Response> {
+  return asResponse(await rawRequest(url, [request]));
+}
+
+/** The one answer in what came back, as `fetch` gives answers. */
+export function responseIn(received: string): Response {
+  return asResponse(parse(Buffer.from(received, 'latin1')) as RawAnswer);
+}
+
+function asResponse({ status, headers, body }: RawAnswer): Response {
+  return new Response(new Uint8Array(body), { status, headers: headers.map(([name, value]) => [name, value]) });
+}
+
 function parse(received: Buffer): RawAnswer | null {
   const end = received.indexOf('\r\n\r\n');
   if (end === -1) return null;

@@ -34,17 +34,14 @@ export class RateLimit {
    * @throws {Problem} 429 where the caller is over a rate, with when to come again
    */
   request(caller: string): void {
-    for (const name of NAMES) {
-      const rate = this.#rates[name];
-      const bucket = this.#bucket(caller, name);
-      if (rate === null || bucket.left >= 1) continue;
-      const seconds = Math.ceil((1 - bucket.left) / rate);
+    const over = this.#told(caller).filter(({ left }) => left < 1);
+    const [longest] = over.sort((one, other) => other.waitSeconds - one.waitSeconds);
+    if (longest !== undefined) {
+      const { name, rate, waitSeconds } = longest;
       throw new Problem(
-        429,
         'rate-limited',
-        'Too many requests',
-        `You may send ${rate} ${name} a second. Wait ${seconds} s, and send fewer.`,
-        [['Retry-After', String(seconds)], ...this.headers(caller)],
+        `You may send ${rate} ${name} a second. Wait ${waitSeconds} s, and send fewer.`,
+        [['Retry-After', String(waitSeconds)], ...this.headers(caller)],
       );
     }
     this.#bucket(caller, 'requests').left -= 1;
@@ -55,16 +52,27 @@ export class RateLimit {
     this.#bucket(caller, 'bytes').left -= count;
   }
 
-  /** `RateLimit-Policy` and `RateLimit`, for every answer. Source: draft-ietf-httpapi-ratelimit-headers-10 */
+  /**
+   * `RateLimit-Policy` and `RateLimit`, as of now. `t` is the time after which more may be sent, so that it agrees with `Retry-After`.
+   * Source: draft-ietf-httpapi-ratelimit-headers-10
+   */
   headers(caller: string): [string, string][] {
-    const told = NAMES.flatMap((name) => {
-      const rate = this.#rates[name];
-      return rate === null ? [] : [{ name, rate, left: Math.max(0, Math.floor(this.#bucket(caller, name).left)) }];
-    });
+    const told = this.#told(caller);
+    const left = told.map((one) => `"${one.name}";r=${Math.max(0, Math.floor(one.left))};t=${one.waitSeconds}`);
     return [
       ['RateLimit-Policy', told.map(({ name, rate }) => `"${name}";q=${rate};w=1`).join(', ')],
-      ['RateLimit', told.map(({ name, left }) => `"${name}";r=${left};t=1`).join(', ')],
+      ['RateLimit', left.join(', ')],
     ];
+  }
+
+  /** Of each rate that is set: what is left of it now, below zero while a body is paid for, and when there will be more. */
+  #told(caller: string): { name: Name; rate: number; left: number; waitSeconds: number }[] {
+    return NAMES.flatMap((name) => {
+      const rate = this.#rates[name];
+      if (rate === null) return [];
+      const { left } = this.#bucket(caller, name);
+      return [{ name, rate, left, waitSeconds: Math.max(1, Math.ceil((1 - left) / rate)) }];
+    });
   }
 
   /** The caller's bucket, filled up to now. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { RateLimit } from '../../../src/http/limits/rate-limit.ts';
 import { parseRates } from '../../../src/http/limits/rates.ts';
-import type { Problem } from '../../../src/http/problem.ts';
+import { Problem } from '../../../src/http/problem.ts';
 
 describe('rates', () => {
   let nowMs: number;
@@ -33,6 +33,21 @@ describe('rates', () => {
 
   it('are each caller’s own', () => {
     expect([isRefused('a'), isRefused('a'), isRefused('a'), isRefused('b')]).to.deep.equal([false, false, true, false]);
+  });
+
+  it('tell after what time more may be sent, and the longest of these with a refusal', () => {
+    const told = () => Object.fromEntries(limit.headers('a'));
+    limit.bytes('a', 400);
+    expect(told()).to.deep.equal({
+      'RateLimit-Policy': '"requests";q=2;w=1, "bytes";q=1000;w=1',
+      RateLimit: '"requests";r=2;t=1, "bytes";r=600;t=1',
+    });
+    expect([isRefused(), isRefused(), isRefused()]).to.deep.equal([false, false, true]);
+    limit.bytes('a', 9_600);
+    expect(told().RateLimit).to.equal('"requests";r=0;t=1, "bytes";r=0;t=10');
+    expect(() => limit.request('a'))
+      .to.throw(Problem, '1000 bytes')
+      .that.deep.includes({ headers: [['Retry-After', '10'], ...limit.headers('a')] });
   });
 
   it('let a large body be paid for before the next request, and say how long that takes', () => {

@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import jwt from 'jsonwebtoken';
+import { newId } from '../../../src/events/new-id.ts';
+import { rawResponse } from '../../support/raw-http.ts';
 import {
   ORGANIZATION,
   OTHER_ORGANIZATION,
@@ -30,6 +33,11 @@ describe('limits over the wire', () => {
       body,
       headers: { ...headers, Authorization: service.authorization(user) },
     });
+  /** A request that no `fetch` sends: `rest` begins with further headers. */
+  const askRaw = (method: string, rest: string, user = USER) => {
+    const head = `${method} ${PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization(user)}\r\n`;
+    return rawResponse(service.url, head + rest);
+  };
   const heldBytes = () => service.service.services.limits.memory.heldBytes;
 
   afterEach(() => service.stop());
@@ -110,5 +118,56 @@ describe('limits over the wire', () => {
     expect(refused.headers.get('retry-after')).to.equal('1');
     expect(refused.headers.get('ratelimit')).to.equal('"requests";r=0;t=1');
     expect((await post('a=b', FORM, OTHER_USER)).status).to.equal(200);
+  });
+
+  it('say what is left in each answer to a known caller, and in no other', async () => {
+    await start({ RATE_LIMIT: 'requests=1000' });
+    const { id } = (await (await post('a=b')).json()) as { id: string };
+    const iss = newId();
+    const forNoAlbum = jwt.sign({ iss, abilities: {} }, await service.issueSecret(iss, ORGANIZATION));
+    const keyed = { ...FORM, 'Idempotency-Key': 'k' };
+    await post('a=1', keyed);
+    const { headers } = await service.request(`${PATH}/${id}`);
+    for (const [status, isTold, asked] of [
+      [200, true, service.request(PATH)],
+      [304, true, service.request(`${PATH}/${id}`, { headers: { 'If-None-Match': headers.get('etag') as string } })],
+      [400, true, service.request(`${PATH}?surprise=1`)],
+      [400, true, askRaw('GET', 'Content-Length: 1\r\n\r\na')],
+      [400, true, post('{', { 'Content-Type': 'application/json' })],
+      [403, true, service.request(PATH, { headers: { Authorization: `Token ${forNoAlbum}` } })],
+      [404, true, service.request(`${PATH}/none`)],
+      [413, true, post('a'.repeat(MIB + 1))],
+      [415, true, post('a', { 'Content-Type': 'text/plain' })],
+      [422, true, post('a=2', keyed)],
+      [401, false, service.request(PATH, { headers: { Authorization: '' } })],
+      [401, false, service.request(PATH, { method: 'POST', headers: { Authorization: `Token ${forNoAlbum}` } })],
+      [404, false, service.request('/nowhere')],
+      [405, false, service.request(PATH, { method: 'DELETE' })],
+      [200, false, service.request('/livez')],
+    ] as const) {
+      const answer = await asked;
+      expect(answer.status).to.equal(status);
+      for (const name of ['ratelimit-policy', 'ratelimit']) {
+        expect(answer.headers.has(name), `${status} ${answer.url} ${name}`).to.equal(isTold);
+      }
+    }
+  });
+
+  it('count a body before they say what is left, read or refused', async () => {
+    await start({ RATE_LIMIT: 'requests=20, bytes=10000' });
+    const paid = await post('a'.repeat(100_000));
+    expect(paid.status).to.equal(200);
+    expect(paid.headers.get('ratelimit')).to.match(/^"requests";r=(?:19|20);t=1, "bytes";r=0;t=(?:[5-9]|10)$/);
+    const refused = await service.request(PATH);
+    expect(refused.status).to.equal(429);
+    const wait = refused.headers.get('retry-after');
+    expect(Number(wait)).to.be.within(2, 10);
+    expect(refused.headers.get('ratelimit')).to.match(new RegExp(`^"requests";r=\\d+;t=1, "bytes";r=0;t=${wait}$`));
+
+    const chunk = `10000\r\n${'a'.repeat(0x10000)}\r\n`;
+    const chunked = `Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(17)}0\r\n\r\n`;
+    const tooLarge = await askRaw('POST', chunked, OTHER_USER);
+    expect(tooLarge.status).to.equal(413);
+    expect(tooLarge.headers.get('ratelimit')).to.match(/"bytes";r=0;t=10\d$/);
   });
 });

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import jwt from 'jsonwebtoken';
+import { PROBLEMS } from '../../../src/http/problem.ts';
 import {
   ajv,
   closed,
@@ -66,18 +68,56 @@ describe('openapi.json describes what is answered', () => {
   });
 
   it('has each of its problem types provoked here', () => {
+    const provoked = new Set(cases.flatMap(({ problem }) => problem ?? []));
+    expect([...provoked]).to.have.members(Object.keys(PROBLEMS));
+  });
+
+  it('names each problem type that the service has, and shows each under its status', () => {
     const { type } = (
       description.components.schemas.Problem as unknown as { properties: { type: { examples: string[] } } }
     ).properties;
-    const provoked = new Set(cases.flatMap(({ problem }) => (problem === undefined ? [] : [typeOf(problem)])));
-    expect([...provoked]).to.have.members(type.examples);
+    expect(type.examples).to.deep.equal(Object.keys(PROBLEMS).map(typeOf));
+    const shown = operations.flatMap(({ operation }) =>
+      Object.values(operation.responses).flatMap(({ content }) => examplesOf(content?.[PROBLEM])),
+    );
+    for (const [code, [status, title]] of Object.entries(PROBLEMS)) {
+      expect(
+        shown.some((example) => example.type === typeOf(code) && example.status === status && example.title === title),
+        code,
+      ).to.equal(true);
+    }
+  });
+
+  it('tells problems apart by their type where a status has several', () => {
+    const responses = operations.flatMap(({ operation }) => Object.values(operation.responses));
+    const several = responses.map(({ content, description: text }) => ({
+      text,
+      codes: new Set(examplesOf(content?.[PROBLEM]).map(({ type }) => String(type).slice(typeOf('').length))),
+    }));
+    expect(several.some(({ codes }) => codes.size > 1)).to.equal(true);
+    for (const { text, codes } of several) {
+      if (codes.size > 1) for (const code of codes) expect(text).to.include(`\`${code}\``);
+    }
+  });
+
+  it('tells that a fresh token lives as long as the one that was sent', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    const token = await service.secretToken({ admin: true, iat: now, exp: now + 30 });
+    const answer = await service.ask('listImports', { headers: { Authorization: `Token ${token}` } });
+    const { iat = 0, exp = 0 } = jwt.decode(answer.headers.get('x-token') as string) as jwt.JwtPayload;
+    expect(exp - iat).to.equal(30);
+    const text = operationOf('listImports').responses[200]?.headers['X-token']?.description;
+    expect(text).to.include('as long as the one that was sent');
   });
 
   it('has every header required but those that depend on what is answered', () => {
     const optional = Object.entries(description.components.headers as unknown as Named<Header>)
       .filter(([, { required = false }]) => !required)
       .map(([name]) => name);
-    expect(optional).to.have.members(['Link', 'Content-Encoding', 'X-Redacted', 'Idempotent-Replayed']);
+    expect(optional).to.have.members([
+      ...['Link', 'Content-Encoding', 'X-Redacted', 'Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
+      ...['Access-Control-Allow-Origin', 'Access-Control-Expose-Headers'],
+    ]);
   });
 
   it('shows its problems as they are answered', async () => {

@@ -1,9 +1,21 @@
 import { LogUnavailable } from '../../../src/events/errors.ts';
+import { overloaded } from '../../../src/http/problem.ts';
 import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
 import { isSecured, operations } from '../../support/described.ts';
 import { DOCUMENT_BODY } from '../../support/service.ts';
 import { type DescribedService, FORM, multipart } from './described-service.ts';
-import { askTooSlowly, askWhileBusy, askWhileCatchingUp, askWhileFailing, askWhileReplaying } from './provoked.ts';
+import {
+  askAndBreakOff,
+  askInOnePiece,
+  askOutOfTurn,
+  askOverRate,
+  askTooSlowly,
+  askWhileBusy,
+  askWhileCatchingUp,
+  askWhileFailing,
+  askWhileReplaying,
+  askWithoutMemory,
+} from './provoked.ts';
 
 const MEBIBYTE = 1_048_576;
 
@@ -26,17 +38,21 @@ export const cases: Case[] = [
     problem(id, 400, 'malformed-request', 'there is no Host', (service) => service.askRaw(id, 'Accept: */*')),
     problem(id, 405, 'method-not-allowed', 'the method is DELETE', (service) => service.ask(id, { method: 'DELETE' })),
     problem(id, 408, 'request-timeout', 'it does not arrive in time', (service) => askTooSlowly(service, id)),
+    problem(id, 429, 'too-many-requests', 'over 64 requests of the connection wait', (service) =>
+      askInOnePiece(service, id),
+    ),
     problem(id, 431, 'headers-too-large', 'its headers have over 16 KiB', (service) =>
       service.askRaw(id, `Host: x\r\nX-Long: ${'x'.repeat(16_384)}`),
     ),
   ]),
   ...operations
     .filter((operation) => isSecured(operation) && operation.method === 'GET')
-    .map(({ operation: { operationId: id } }) =>
+    .flatMap(({ operation: { operationId: id } }) => [
       problem(id, 400, 'malformed-request', 'a parameter is not known', (service) =>
         service.ask(id, {}, '?surprise=1'),
       ),
-    ),
+      problem(id, 503, 'overloaded', 'there is no memory for the answer', (service) => askWithoutMemory(service, id)),
+    ]),
   ...operations
     .filter(isSecured)
     .flatMap(({ operation: { operationId: id } }) => [
@@ -46,6 +62,7 @@ export const cases: Case[] = [
       problem(id, 429, 'too-many-requests', 'the caller has 512 requests under way', (service) =>
         askWhileBusy(service, id, 512),
       ),
+      problem(id, 429, 'rate-limited', 'the caller has sent more than the rate', (service) => askOverRate(service, id)),
     ]),
 
   success('createImport', 'the parameters are a form', (service) => service.create(FORM, DOCUMENT_BODY), [
@@ -102,6 +119,10 @@ export const cases: Case[] = [
   problem('createImport', 413, 'body-too-large', 'the body has over 1 MiB', (service) =>
     service.create(FORM, 'a'.repeat(MEBIBYTE + 1)),
   ),
+  problem('createImport', 413, 'body-too-large', 'what is to be recorded has over 1 MiB as JSON', (service) =>
+    service.create(FORM, `a=${'%01'.repeat(200_000)}`),
+  ),
+  problem('createImport', 400, 'malformed-request', 'the connection breaks off', askAndBreakOff),
   problem('createImport', 415, 'unsupported-media-type', 'the content encoding is not known', (service) =>
     service.ask('createImport', { headers: { 'Content-Type': FORM, 'Content-Encoding': 'compress' }, body: 'a=1' }),
   ),
@@ -113,6 +134,7 @@ export const cases: Case[] = [
     await service.ask('createImport', { headers, body: 'a=1' });
     return service.ask('createImport', { headers, body: 'a=2' });
   }),
+  problem('createImport', 503, 'overloaded', 'its turn does not come', askOutOfTurn),
   problem('createImport', 500, 'internal-error', 'the service has a fault', (service) =>
     askWhileFailing(service, 'createImport', service.services.log, 'append', new Error('a fault')),
   ),
@@ -243,6 +265,9 @@ export const cases: Case[] = [
     ask: (service) => askWhileCatchingUp(service, 'readyz'),
   },
   success('openapi', 'it is asked', (service) => service.ask('openapi'), ['Content-Encoding']),
+  problem('openapi', 503, 'overloaded', 'too many without a token ask at once', (service) =>
+    askWhileFailing(service, 'openapi', service.services.limits.loop, 'begin', overloaded()),
+  ),
 ];
 
 function problem(id: string, status: number, code: string, when: string, ask: Case['ask']): Case {

@@ -2,7 +2,7 @@ import jwt from 'jsonwebtoken';
 import { newId } from '../../../src/events/new-id.ts';
 import type { Services } from '../../../src/http/services.ts';
 import { isSecured, type Named, operations } from '../../support/described.ts';
-import { rawRequest } from '../../support/raw-http.ts';
+import { rawResponse } from '../../support/raw-http.ts';
 import {
   DOCUMENT_BODY,
   ORGANIZATION,
@@ -15,7 +15,13 @@ import { until } from '../../support/until.ts';
 
 export type Body = NonNullable<RequestInit['body']>;
 
+/** Who asks is a page of this origin. */
+const PAGE = 'https://app.example.com';
+
 export const FORM = 'application/x-www-form-urlencoded';
+
+/** What adds headers to answers. No rate is reached. */
+const EVERYTHING = { CORS_ORIGINS: PAGE, RATE_LIMIT: 'requests=1000000, bytes=1000000000' };
 
 const OPERATOR = '7e1f9d2c-3b4a-4c5d-9e6f-0a1b2c3d4e5f';
 
@@ -30,7 +36,7 @@ export class DescribedService {
   }
 
   static async start(): Promise<DescribedService> {
-    const test = await startTestService();
+    const test = await startTestService(EVERYTHING);
     await test.register(OPERATOR, OTHER_ORGANIZATION, 'operator');
     const importIds: string[] = [];
     for (let made = 0; made < 2; made += 1) {
@@ -47,6 +53,10 @@ export class DescribedService {
 
   get services(): Services {
     return this.#test.service.services;
+  }
+
+  get url(): string {
+    return this.#test.url;
   }
 
   token(): string {
@@ -73,7 +83,7 @@ export class DescribedService {
   /** A request to an operation, with a token where its description asks for one, unless `init` has another. */
   ask(id: string, init: RequestInit = {}, query = ''): Promise<Response> {
     const route = routeOf(id);
-    const request = { method: route.method, ...init };
+    const request = { method: route.method, ...init, headers: { Origin: PAGE, ...init.headers } };
     const target = this.#pathIn(route.path) + query;
     if (!isSecured(route)) return fetch(this.#test.url + target, request);
     const Authorization = this.#test.authorization(this.callerOf(id));
@@ -96,7 +106,7 @@ export class DescribedService {
 
   /** The answer to bytes that no HTTP client would send: an operation's line, and what comes after it. */
   askRaw(id: string, rest: string): Promise<Response> {
-    return rawAnswer(this.#test.url, `${this.lineOf(id)} HTTP/1.1\r\n${rest}\r\n\r\n`);
+    return rawResponse(this.#test.url, `${this.lineOf(id)} HTTP/1.1\r\n${rest}\r\n\r\n`);
   }
 
   #pathIn(path: string): string {
@@ -108,11 +118,6 @@ export function multipart(fields: Named<string | File>): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   return form;
-}
-
-export async function rawAnswer(url: string, request: string): Promise<Response> {
-  const { status, headers, body } = await rawRequest(url, [request]);
-  return new Response(new Uint8Array(body), { status, headers: headers.map(([name, value]) => [name, value]) });
 }
 
 function routeOf(id: string): (typeof operations)[number] {

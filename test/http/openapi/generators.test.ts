@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { description, type Json, type Named, operations, type Schema } from '../../support/described.ts';
+import { description, type Json, type Named, operations, type Schema, written } from '../../support/described.ts';
 
 /**
  * Programs make clients from the description, each with limits of its own. What was found to keep one of them from it (openapi-generator
- * 7.14 for Go, Java, Python and TypeScript, openapi-python-client 0.29, NSwag 14) is told by a rule here.
+ * 7.14 for Go, Java, Python and TypeScript, openapi-python-client 0.29, NSwag 14, swagger-typescript-api 13) is told by a rule here.
  */
 describe('openapi.json is understood by programs that make clients', () => {
   const bodies = operations.flatMap(({ operation: { operationId: id, responses } }) =>
@@ -27,6 +27,14 @@ describe('openapi.json is understood by programs that make clients', () => {
   it('describes one media type of a body: of several, some take the first, and some send all', () => {
     expect(asked.map(({ content }) => Object.keys(content))).to.deep.equal([['application/json']]);
     for (const { where, content } of bodies) expect(Object.keys(content).length, where).to.be.at.most(1);
+  });
+
+  it('has each body in its operation, and none by reference: some then send it without its type', () => {
+    const bodiesWritten = Object.values((written as Named<Named<Named<Named<Json>>>>).paths as object).flatMap(
+      (byMethod) => Object.values(byMethod as Named<Named<Json>>).flatMap(({ requestBody }) => requestBody ?? []),
+    );
+    expect(bodiesWritten).to.have.length(asked.length);
+    for (const body of bodiesWritten) expect(body).to.have.property('content');
   });
 
   it('has a type for every value: a value of any type is null for some, and not for others', () => {

@@ -2,8 +2,12 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { operationsDecider, type RecordOperation } from '../../../src/commands/operations.ts';
 import { OPERATIONS_STREAM } from '../../../src/events/streams.ts';
+import { MemoryBudget } from '../../../src/http/limits/memory-budget.ts';
+import { RateLimit } from '../../../src/http/limits/rate-limit.ts';
+import { Turns } from '../../../src/http/limits/turns.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
-import { type DescribedService, rawAnswer } from './described-service.ts';
+import { converse, rawResponse, responseIn } from '../../support/raw-http.ts';
+import type { DescribedService } from './described-service.ts';
 
 /** Answers that need a service in trouble. */
 
@@ -66,6 +70,40 @@ export function askWhileFailing<T extends object>(
   );
 }
 
+/** The answer to a POST that ends in mid-body. */
+export async function askAndBreakOff(service: DescribedService): Promise<Response> {
+  const head = `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: Token ${service.token()}\r\n`;
+  return responseIn(await converse(service.url, [`${head}Content-Length: 9\r\n\r\na=1`], { ending: 'half-close' }));
+}
+
+/** The last answer to so many requests in one piece that too many of them wait. */
+export async function askInOnePiece(service: DescribedService, id: string): Promise<Response> {
+  const received = await converse(service.url, [`${service.lineOf(id)} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(66)]);
+  return responseIn(received.slice(received.lastIndexOf('HTTP/1.1')));
+}
+
+export function askOverRate(service: DescribedService, id: string): Promise<Response> {
+  const rates = new RateLimit({ requests: 50, bytes: null }, () => 0);
+  for (let sent = 0; sent < 50; sent += 1) rates.request(`user:${service.callerOf(id)}`);
+  return withInstead(service.services.limits, 'rates', rates, () => service.ask(id));
+}
+
+/** While there is no memory for its answer. */
+export function askWithoutMemory(service: DescribedService, id: string): Promise<Response> {
+  return withInstead(service.services.limits, 'memory', new MemoryBudget(0), () => service.ask(id));
+}
+
+/** The answer to a POST while others have every place, and its turn does not come in time. */
+export async function askOutOfTurn(service: DescribedService): Promise<Response> {
+  const narrow = new Turns(1, 1);
+  const leave = await narrow.enter('somebody else');
+  try {
+    return await withInstead(service.services.limits, 'writes', narrow, () => service.ask('createImport'));
+  } finally {
+    leave();
+  }
+}
+
 /** The answer to a request that stops in mid-line. */
 export async function askTooSlowly(service: DescribedService, id: string): Promise<Response> {
   const timeouts = {
@@ -79,7 +117,7 @@ export async function askTooSlowly(service: DescribedService, id: string): Promi
   const server = createHttpServer(() => {}, timeouts).listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
-    return await rawAnswer(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, `${service.lineOf(id)} `);
+    return await rawResponse(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, `${service.lineOf(id)} `);
   } finally {
     server.close();
   }
@@ -88,7 +126,7 @@ export async function askTooSlowly(service: DescribedService, id: string): Promi
 async function withInstead<T extends object>(
   object: T,
   method: keyof T,
-  instead: () => unknown,
+  instead: unknown,
   ask: () => Promise<Response>,
 ): Promise<Response> {
   const own = Object.getOwnPropertyDescriptor(object, method);

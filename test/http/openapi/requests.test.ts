@@ -17,6 +17,7 @@ import {
   operationOf,
   operations,
   parameterOf,
+  type Schema,
 } from '../../support/described.ts';
 import { DOCUMENT_BODY } from '../../support/service.ts';
 import { type Body, DescribedService, FORM, multipart } from './described-service.ts';
@@ -113,6 +114,13 @@ describe('openapi.json describes what may be asked', () => {
       const { params } = (await answer.json()) as { params: Json };
       expect(params, type).to.deep.equal({ ...example, controller: 'api/v1/imports', action: 'create' });
     }
+  });
+
+  it('tells what a boolean becomes in a column', async () => {
+    const answer = await service.create('application/json', '{"album_id":true,"import_type":false}');
+    const { album_id, import_type } = (await answer.json()) as Named<Json>;
+    const { description: text } = description.components.schemas.ImportParameters as Schema;
+    expect(text).to.include(`\`true\` as \`${album_id}\` and \`false\` as \`${import_type}\``);
   });
 
   it('has each content coding of the body read', async () => {

@@ -31,8 +31,12 @@ export const STRUCTURE = (() => {
             ...{ scheme: { const: 'bearer' }, bearerFormat: text },
           }),
         ),
-        ...{ parameters: named(ref('parameter')), requestBodies: named(ref('requestBody')) },
-        ...{ responses: named(ref('response')), headers: named(ref('header')), schemas: named(ref('schema')) },
+        ...{
+          parameters: named(ref('parameter')),
+          responses: named(ref('response')),
+          headers: named(ref('header')),
+          schemas: named(ref('schema')),
+        },
       }),
     }),
     $defs: {
