@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { type Conversation, converse } from './conversation.ts';
+import { conversation } from './conversations.ts';
+import { type Findings, LONGEST_DELAY_MS } from './findings.ts';
+import { FuzzedService } from './service.ts';
+import { TOKEN } from './tokens.ts';
+
+/** Conversations of a round, and how many of them are had at once. */
+const RUNS = 60;
+const AT_ONCE = 12;
+/**
+ * A conversation that held the loop too long may have met a pause of the garbage collector, or another program that took the processor: it
+ * does so again each time, alone, and by computing, or it does not count.
+ */
+const TRIES = 4;
+/** Until then the caches of the service fill. */
+const WARM_UP_ROUNDS = 4;
+/** For its log and its memory; what a round brings about is over before the next one. */
+const ROUNDS_A_SERVICE = 150;
+/** The heap and its buffers, the process: what it may have more at the end than after the warm-up. Its caches are limited, and are far smaller. */
+const MORE_HELD_BYTES = 48 * 1_048_576;
+const MORE_RESIDENT_BYTES = 160 * 1_048_576;
+
+/** Has conversations with a service, which follow from the seed of each round, and sees to what becomes of it. */
+export class WireFuzzer {
+  readonly #findings: Findings;
+  #service: FuzzedService | null = null;
+  #rounds = 0;
+  #afterWarmUp: { readonly heldBytes: number; readonly residentBytes: number } | null = null;
+  #seed = 0;
+  /** How often each status was answered. */
+  readonly statuses = new Map<number, number>();
+  /** The longest that anything held the loop, the garbage collector and other programs too. */
+  longestSeenMs = 0;
+  /** What memory was more at the end of a service than after its warm-up, at most. */
+  mostMoreBytes = 0;
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  async round(seed: number): Promise<void> {
+    this.#seed = seed;
+    const conversations = fc.sample(conversation, { seed, numRuns: RUNS });
+    for (let at = 0; at < RUNS; at += AT_ONCE) await this.#batch(conversations.slice(at, at + AT_ONCE));
+    this.#rounds += 1;
+    if (this.#rounds === WARM_UP_ROUNDS)
+      this.#afterWarmUp = await this.#running().then((service) => service.ask('memory'));
+    if (this.#rounds === ROUNDS_A_SERVICE) await this.stop();
+  }
+
+  /** Stops the service: its memory is back where it was, and it ends as it should. */
+  async stop(): Promise<void> {
+    const service = this.#service;
+    if (service === null) return;
+    if (this.#afterWarmUp !== null) await this.#compareMemory(service, this.#afterWarmUp);
+    this.#service = null;
+    this.#rounds = 0;
+    this.#afterWarmUp = null;
+    const wrong = await service.stop();
+    if (wrong !== null) this.#fail(`the service does not stop as it should: ${wrong}`, null);
+  }
+
+  async #compareMemory(
+    service: FuzzedService,
+    before: { readonly heldBytes: number; readonly residentBytes: number },
+  ): Promise<void> {
+    const after = await service.ask('memory');
+    const [held, resident] = [after.heldBytes - before.heldBytes, after.residentBytes - before.residentBytes];
+    this.mostMoreBytes = Math.max(this.mostMoreBytes, held);
+    if (held <= MORE_HELD_BYTES && resident <= MORE_RESIDENT_BYTES) return;
+    const megabytes = [held, resident].map((bytes) => Math.round(bytes / 1_048_576));
+    this.#fail(
+      `memory is not back where it was: ${megabytes[0]} MB more of the heap and buffers, ${megabytes[1]} MB more resident`,
+      null,
+    );
+  }
+
+  async #running(): Promise<FuzzedService> {
+    this.#service ??= await FuzzedService.start();
+    return this.#service;
+  }
+
+  async #batch(conversations: readonly Conversation[]): Promise<void> {
+    const service = await this.#running();
+    const port = service.port;
+    const heard = await Promise.all(conversations.map((one) => converse(port, one)));
+    for (const [index, { fault, statuses, received }] of heard.entries()) {
+      for (const status of statuses) this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
+      if (fault === null || !service.isRunning) continue;
+      const answers = received.toString('latin1', 0, 4_000);
+      this.#fail(`${fault}\n${service.errors()}`, { ...conversations[index], answers });
+    }
+    const delayMs = await this.#afterwards(service);
+    if (delayMs === null) return this.#findWhoEnds(conversations, service);
+    this.longestSeenMs = Math.max(this.longestSeenMs, delayMs);
+    if (delayMs > LONGEST_DELAY_MS) await this.#findWhoHolds(conversations);
+    else this.#findings.delay(delayMs);
+  }
+
+  /** For how long the loop was held; null where the service has ended. It is asked as any caller would, too. */
+  async #afterwards(service: FuzzedService): Promise<number | null> {
+    try {
+      const { delayMs } = await service.ask('delay');
+      const signal = AbortSignal.timeout(30_000);
+      const { status } = await fetch(`http://127.0.0.1:${service.port}/api/v1/imports?limit=1`, {
+        signal,
+        headers: { authorization: `Token ${TOKEN}`, connection: 'close' },
+      });
+      if (status !== 200) this.#fail(`the next request is answered ${status}`, null);
+      return delayMs;
+    } catch (error) {
+      if (!service.isRunning) return null;
+      this.#fail(`the service does not answer any more: ${error}`, null);
+      return 0;
+    }
+  }
+
+  async #findWhoHolds(conversations: readonly Conversation[]): Promise<void> {
+    const service = await this.#running();
+    for (const one of conversations) {
+      let leastMs = Number.POSITIVE_INFINITY;
+      for (let count = 0; count < TRIES && leastMs > LONGEST_DELAY_MS; count += 1) {
+        await service.ask('memory');
+        await converse(service.port, one);
+        const { delayMs, usedMs } = await service.ask('delay');
+        leastMs = Math.min(leastMs, delayMs, usedMs);
+      }
+      if (this.#findings.delay(leastMs)) this.#fail(`the event loop is held for ${Math.round(leastMs)} ms`, one);
+    }
+  }
+
+  /** Has each of them with a service of its own. */
+  async #findWhoEnds(conversations: readonly Conversation[], ended: FuzzedService): Promise<void> {
+    const said = ended.errors();
+    await ended.stop();
+    this.#service = null;
+    for (const one of conversations) {
+      const service = await FuzzedService.start();
+      await converse(service.port, one);
+      const isRunning =
+        service.isRunning &&
+        (await service.ask('delay').then(
+          () => true,
+          () => false,
+        ));
+      if (!isRunning) this.#fail(`the service ends: ${service.errors()}`, one);
+      await service.stop();
+      if (!isRunning) return;
+    }
+    this.#fail(`the service ended, and by none of these alone: ${said}`, conversations);
+  }
+
+  #fail(what: string, input: unknown): void {
+    this.#findings.fail({ part: 'wire', seed: this.#seed, what, input });
+  }
+}
