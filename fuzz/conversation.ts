@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reset } from '../test/support/reset.ts';
 
-/** How a caller goes on once all is sent. Who stays closes its sending side once answers have come, or none have for a while. */
-export type Ending = 'stay' | 'half-close' | 'close' | 'reset';
+/** How a caller goes on once all is sent. Who stays closes its sending side after a while; who stalls never does. */
+export type Ending = 'stay' | 'half-close' | 'close' | 'reset' | 'stall';
 
 /** All that one connection is sent. */
 export interface Conversation {
@@ -23,6 +23,8 @@ export interface Heard {
 /** Large requests wait up to 10 s for their turn, and the last of a connection is thrown away for up to 5 s. */
 const END_WITHIN_MS = 25_000;
 const QUIET_MS = 60;
+/** A request has 30 s to arrive in full, which is looked at each second. */
+export const STALL_ENDS_WITHIN_MS = 45_000;
 
 /** Has it with the service, to its end. */
 export async function converse(port: number, { parts, ending, isDeaf }: Conversation): Promise<Heard> {
@@ -50,7 +52,11 @@ export async function converse(port: number, { parts, ending, isDeaf }: Conversa
     if (isDeaf) await sleep(QUIET_MS);
     if (ending === 'close') socket.destroy();
     else if (ending === 'reset') reset(socket);
-    else {
+    else if (ending === 'stall') {
+      await Promise.race([closed, sleep(STALL_ENDS_WITHIN_MS, null, { ref: false })]);
+      // A connection that idles after an answer is kept for longer.
+      if (!socket.closed && chunks.length === 0) fault = `there is no end within ${STALL_ENDS_WITHIN_MS} ms`;
+    } else {
       socket.resume();
       if (ending === 'stay') await Promise.race([sleep(QUIET_MS), closed]);
       socket.end();
@@ -62,9 +68,7 @@ export async function converse(port: number, { parts, ending, isDeaf }: Conversa
   }
   const received = Buffer.concat(chunks);
   const { statuses, problem } = answersIn(received);
-  if (ending === 'stay' || ending === 'half-close') {
-    if (problem !== null && hasEnded && !hasFailed) fault ??= problem;
-  }
+  if (ending !== 'close' && ending !== 'reset' && hasEnded && !hasFailed) fault ??= problem;
   const refused = statuses.find((status) => status >= 500 && status !== 503);
   if (refused !== undefined) fault ??= `it was answered ${refused}`;
   const isAway = AWAY.some((type) => received.includes(type));

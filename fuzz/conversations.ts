@@ -19,6 +19,12 @@ const requests = fc.oneof(
   { arbitrary: fc.array(request, { minLength: 2, maxLength: 5 }).map((all) => Buffer.concat(all)), weight: 1 },
 );
 
+/** One that stops in the midst of it, most often, and waits for the other side to do something about it. */
+export const stalled: fc.Arbitrary<Conversation> = fc.tuple(requests, place).map(([bytes, end]) => {
+  const sent = bytes.subarray(0, Math.ceil(end * bytes.length));
+  return { parts: [{ bytes: sent, thenPauseMs: 0 }], ending: 'stall', isDeaf: false };
+});
+
 /** One or some requests on a connection, in pieces with pauses, damaged, cut and ended somehow. */
 export const conversation: fc.Arbitrary<Conversation> = fc
   .record({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { type Conversation, converse } from './conversation.ts';
-import { conversation } from './conversations.ts';
+import { type Conversation, converse, type Heard } from './conversation.ts';
+import { conversation, stalled } from './conversations.ts';
 import { type Findings, LONGEST_DELAY_MS } from './findings.ts';
 import { FuzzedService } from './service.ts';
 import { TOKEN } from './tokens.ts';
@@ -8,11 +8,14 @@ import { TOKEN } from './tokens.ts';
 /** Conversations of a round, and how many of them are had at once. */
 const RUNS = 60;
 const AT_ONCE = 12;
+/** They take half a minute, so others are had meanwhile. */
+const STALLED = 4;
 /**
  * A conversation that held the loop too long may have met a pause of the garbage collector, or another program that took the processor: it
  * does so again each time, alone, and by computing, or it does not count.
  */
 const TRIES = 4;
+const SHOWN_OF_ANSWERS = 4_000;
 /** Until then the caches of the service fill. */
 const WARM_UP_ROUNDS = 4;
 /** For its log and its memory; what a round brings about is over before the next one. */
@@ -28,6 +31,7 @@ export class WireFuzzer {
   #rounds = 0;
   #afterWarmUp: { readonly heldBytes: number; readonly residentBytes: number } | null = null;
   #seed = 0;
+  #stalled: Promise<void>[] = [];
   /** How often each status was answered. */
   readonly statuses = new Map<number, number>();
   /** The longest that anything held the loop, the garbage collector and other programs too. */
@@ -39,8 +43,13 @@ export class WireFuzzer {
     this.#findings = findings;
   }
 
-  async round(seed: number): Promise<void> {
+  /** @param mayStall whether there is time for callers who stop in the midst of a request */
+  async round(seed: number, mayStall: boolean): Promise<void> {
     this.#seed = seed;
+    const { port } = await this.#running();
+    for (const one of mayStall ? fc.sample(stalled, { seed, numRuns: STALLED }) : []) {
+      this.#stalled.push(converse(port, one).then((heard) => this.#judge(one, heard, seed)));
+    }
     const conversations = fc.sample(conversation, { seed, numRuns: RUNS });
     for (let at = 0; at < RUNS; at += AT_ONCE) await this.#batch(conversations.slice(at, at + AT_ONCE));
     this.#rounds += 1;
@@ -53,6 +62,8 @@ export class WireFuzzer {
   async stop(): Promise<void> {
     const service = this.#service;
     if (service === null) return;
+    await Promise.all(this.#stalled);
+    this.#stalled = [];
     if (this.#afterWarmUp !== null) await this.#compareMemory(service, this.#afterWarmUp);
     this.#service = null;
     this.#rounds = 0;
@@ -85,17 +96,20 @@ export class WireFuzzer {
     const service = await this.#running();
     const port = service.port;
     const heard = await Promise.all(conversations.map((one) => converse(port, one)));
-    for (const [index, { fault, statuses, received }] of heard.entries()) {
-      for (const status of statuses) this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
-      if (fault === null || !service.isRunning) continue;
-      const answers = received.toString('latin1', 0, 4_000);
-      this.#fail(`${fault}\n${service.errors()}`, { ...conversations[index], answers });
-    }
+    for (const [index, one] of conversations.entries()) this.#judge(one, heard[index] as Heard, this.#seed);
     const delayMs = await this.#afterwards(service);
     if (delayMs === null) return this.#findWhoEnds(conversations, service);
     this.longestSeenMs = Math.max(this.longestSeenMs, delayMs);
     if (delayMs > LONGEST_DELAY_MS) await this.#findWhoHolds(conversations);
     else this.#findings.delay(delayMs);
+  }
+
+  #judge(one: Conversation, { fault, statuses, received }: Heard, seed: number): void {
+    for (const status of statuses) this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
+    // If the service has ended, that is what is told.
+    if (fault === null || this.#service?.isRunning !== true) return;
+    const answers = received.toString('latin1', 0, SHOWN_OF_ANSWERS);
+    this.#fail(`${fault}\n${this.#service.errors()}`, { ...one, answers }, seed);
   }
 
   /** For how long the loop was held; null where the service has ended. It is asked as any caller would, too. */
@@ -151,7 +165,7 @@ export class WireFuzzer {
     this.#fail(`the service ended, and by none of these alone: ${said}`, conversations);
   }
 
-  #fail(what: string, input: unknown): void {
-    this.#findings.fail({ part: 'wire', seed: this.#seed, what, input });
+  #fail(what: string, input: unknown, seed = this.#seed): void {
+    this.#findings.fail({ part: 'wire', seed, what, input });
   }
 }

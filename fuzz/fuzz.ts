@@ -1,3 +1,4 @@
+import { STALL_ENDS_WITHIN_MS } from './conversation.ts';
 import { Findings } from './findings.ts';
 import { fuzzParsers } from './fuzz-parsers.ts';
 import { WireFuzzer } from './fuzz-wire.ts';
@@ -25,7 +26,7 @@ if (options !== null) {
   do {
     const ofRound = (seed + rounds) % LARGEST_SEED;
     if (parts.includes('parsers')) await fuzzParsers(ofRound, findings);
-    if (parts.includes('wire')) await wire.round(ofRound);
+    if (parts.includes('wire')) await wire.round(ofRound, endsAt - performance.now() > STALL_ENDS_WITHIN_MS);
     rounds += 1;
   } while (performance.now() < endsAt && findings.count < MOST_FAILURES);
   await wire.stop();
