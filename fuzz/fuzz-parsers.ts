@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type Findings, LONGEST_DELAY_MS } from './findings.ts';
 import { PARSERS, type Parser, type Work } from './parsers.ts';
 
-const RUNS = 40;
+const RUNS = 60;
 /** One that takes too long may have met a pause of the garbage collector: it does so again each time, or it does not count. */
 const TRIES = 5;
 

@@ -6,8 +6,8 @@ import { FuzzedService } from './service.ts';
 import { TOKEN } from './tokens.ts';
 
 /** Conversations of a round, and how many of them are had at once. */
-const RUNS = 60;
-const AT_ONCE = 12;
+const RUNS = 100;
+const AT_ONCE = 20;
 /** They take half a minute, so others are had meanwhile. */
 const STALLED = 4;
 /**
@@ -15,6 +15,8 @@ const STALLED = 4;
  * does so again each time, alone, and by computing, or it does not count.
  */
 const TRIES = 4;
+/** What ends the service may need luck to do it again. */
+const TRIES_TO_END = 30;
 const SHOWN_OF_ANSWERS = 4_000;
 /** Until then the caches of the service fill. */
 const WARM_UP_ROUNDS = 4;
@@ -144,23 +146,29 @@ export class WireFuzzer {
     }
   }
 
-  /** Has each of them with a service of its own. */
+  /** Has each of them again and again with a fresh service, alone. */
   async #findWhoEnds(conversations: readonly Conversation[], ended: FuzzedService): Promise<void> {
     const said = ended.errors();
     await ended.stop();
     this.#service = null;
+    this.#rounds = 0;
+    this.#afterWarmUp = null;
+    const service = await this.#running();
     for (const one of conversations) {
-      const service = await FuzzedService.start();
-      await converse(service.port, one);
-      const isRunning =
-        service.isRunning &&
-        (await service.ask('delay').then(
-          () => true,
-          () => false,
-        ));
-      if (!isRunning) this.#fail(`the service ends: ${service.errors()}`, one);
-      await service.stop();
-      if (!isRunning) return;
+      for (let count = 0; count < TRIES_TO_END; count += 1) {
+        await converse(service.port, one);
+        if (
+          await service
+            .ask('delay')
+            .then(() => true)
+            .catch(() => service.isRunning)
+        )
+          continue;
+        this.#fail(`the service ends: ${service.errors()}`, one);
+        await service.stop();
+        this.#service = null;
+        return;
+      }
     }
     this.#fail(`the service ended, and by none of these alone: ${said}`, conversations);
   }

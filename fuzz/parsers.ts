@@ -118,7 +118,14 @@ export const PARSERS: readonly Parser[] = [
     },
     [Problem],
   ),
-  parser('Authorization', authorization, tokenOf),
+  parser(
+    'Authorization',
+    fc.oneof(
+      authorization,
+      header.map((text) => `Token a${text}`),
+    ),
+    tokenOf,
+  ),
   parser('a token', anyToken, (token) => {
     const verified = verifier.verify(token, 1_800_000_000);
     abilitiesOf(verified.claims).on('5005800000HEXCtAAP');
