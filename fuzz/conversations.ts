@@ -10,7 +10,7 @@ const endings = fc.oneof(
   { arbitrary: fc.constant<Ending>('stay'), weight: 6 },
   { arbitrary: fc.constantFrom<Ending>('half-close', 'close', 'reset'), weight: 3 },
 );
-const pauses = fc.constantFrom(0, 0, 0, 0, 1, 5, 40, 300);
+const pauses = mostly(fc.constantFrom(0, 0, 0, 1, 5), fc.constantFrom(40, 300));
 const place = fc.double({ min: 0, max: 1, noNaN: true });
 
 const request = requestWith(importIdFor(`user:${USER} of ${ORGANIZATION}`, SAME_KEY));

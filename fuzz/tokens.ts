@@ -49,8 +49,9 @@ export const anyToken = fc.oneof(
 
 /** An `Authorization` header; most are accepted, since the others do not get far. */
 export const authorization = fc.oneof(
-  { arbitrary: fc.constantFrom(`Token token="${TOKEN}"`, `Bearer ${TOKEN}`, `Token ${TOKEN}`), weight: 12 },
+  { arbitrary: fc.constantFrom(`Token token="${TOKEN}"`, `Bearer ${TOKEN}`, `Token ${TOKEN}`), weight: 24 },
   { arbitrary: anyToken.map((token) => `Token token="${token.replace(/\p{Cc}/gu, '~')}"`), weight: 2 },
   { arbitrary: hostileValue(14_000), weight: 1 },
   { arbitrary: hostileValue(14_000).map((text) => `Token ${text}${TOKEN}`), weight: 1 },
+  { arbitrary: hostileValue(14_000).map((text) => `Token a${text}`), weight: 1 },
 );
