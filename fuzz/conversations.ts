@@ -14,9 +14,15 @@ const pauses = mostly(fc.constantFrom(0, 0, 0, 1, 5), fc.constantFrom(40, 300));
 const place = fc.double({ min: 0, max: 1, noNaN: true });
 
 const request = requestWith(importIdFor(`user:${USER} of ${ORGANIZATION}`, SAME_KEY));
+const MOST_BYTES = 1_000_000;
+const thousands = request.map((one) =>
+  Buffer.concat(Array<Buffer>(Math.min(3_000, Math.ceil(MOST_BYTES / one.length))).fill(one)),
+);
+const some = fc.array(request, { minLength: 2, maxLength: 5 }).map((all) => Buffer.concat(all));
 const requests = fc.oneof(
-  { arbitrary: request, weight: 4 },
-  { arbitrary: fc.array(request, { minLength: 2, maxLength: 5 }).map((all) => Buffer.concat(all)), weight: 1 },
+  { arbitrary: request, weight: 40 },
+  { arbitrary: some, weight: 10 },
+  { arbitrary: thousands, weight: 1 },
 );
 
 /** One that stops in the midst of it, most often, and waits for the other side to do something about it. */

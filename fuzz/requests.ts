@@ -25,8 +25,18 @@ function target(longest: number): fc.Arbitrary<string> {
   );
 }
 
-const FILTERS = ['limit', 'cursor', 'created_after', 'created_before', 'album_id', 'import_type', '_', 'x'];
+const FILTERS = [
+  ...['limit', 'cursor', 'created_after', 'created_before', 'album_id', 'import_type', '_', 'x'],
+  ...['since', 'until', 'stream', 'type', 'user_id'],
+];
+const CURSORS = [
+  '2026-11-24T10:21:30.095Z f1900bba-e339-4dc9-87df-9dc8665adead',
+  '9999-99-99T99:99:99.999Z f1900bba-e339-4dc9-87df-9dc8665adead',
+  ...['position 3', 'position 9999999999999999999', 'revision 1', 'revision 9999999999999999999'],
+];
+const cursors = fc.constantFrom(...CURSORS).map((text) => Buffer.from(text).toString('base64url'));
 const queries = fc.oneof(
+  { arbitrary: cursors.map((cursor) => `?limit=3&cursor=${cursor}`), weight: 1 },
   { arbitrary: fc.constant(''), weight: 6 },
   { arbitrary: fc.constantFrom('?limit=1', '?limit=500', '?created_after=2026-11-24T10:21:30Z'), weight: 2 },
   {
@@ -38,10 +48,12 @@ const queries = fc.oneof(
 
 function paths(id: string): fc.Arbitrary<string> {
   const ofImport = [`${IMPORTS}/${id}`, `${IMPORTS}/${id}.json`, `${IMPORTS}/${id}/events`];
-  const others = ['/livez', '/readyz', '/openapi.json', '/', '*', '/api/v1/operations/events', 'http://x/livez'];
+  const operations = ['events', 'events?limit=2', 'status', 'replay'].map((name) => `/api/v1/operations/${name}`);
+  const others = ['/livez', '/readyz', '/openapi.json', '/', '*', 'http://x/livez'];
   return fc.oneof(
     { arbitrary: fc.constantFrom(IMPORTS, IMPORTS, `${IMPORTS}.json`, '//api//v1/imports/'), weight: 24 },
     { arbitrary: fc.constantFrom(...ofImport), weight: 4 },
+    { arbitrary: fc.constantFrom(...operations), weight: 3 },
     { arbitrary: fc.constantFrom(...others), weight: 2 },
     { arbitrary: target(12_000).map((text) => `${IMPORTS}/${text}`), weight: 1 },
     { arbitrary: target(12_000).map((text) => `http://${text}`), weight: 1 },

@@ -1,16 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { until } from '../test/support/until.ts';
 import type { Answer, Question } from './probe.ts';
-import { JWT_SECRET } from './tokens.ts';
+import { JWT_SECRET, OPERATOR, ORGANIZATION } from './tokens.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PROBE = new URL('probe.ts', import.meta.url).href;
-const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const { scripts, bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const START_WITHIN_MS = 60_000;
 /** It has 10 seconds to stop, on a machine that may be busy. */
 const STOP_WITHIN_MS = 15_000;
@@ -24,18 +25,14 @@ export class FuzzedService {
   readonly #child: ChildProcess;
   port = 0;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, env: NodeJS.ProcessEnv) {
     this.#folder = folder;
     this.#output = join(folder, 'output');
     const output = openSync(this.#output, 'w');
     const start = scripts.start.replace(/^exec /, '').replace(/\bnode\b/, `'${process.execPath}'`);
     this.#child = spawn('sh', ['-c', `exec ${start}`], {
       cwd: ROOT,
-      env: {
-        ...{ PATH: process.env.PATH, HOME: process.env.HOME, NODE_OPTIONS: `--import=${PROBE}` },
-        ...{ NODE_ENV: 'development', JWT_SECRET, HOST: '127.0.0.1', PORT: '0', DATA_DIR: join(folder, 'data') },
-        ...{ TRUST_PROXY: '127.0.0.1', CORS_ORIGINS: '*', REDACTED_PARAMETERS: 'metadatas[ssn]' },
-      },
+      env: { ...env, NODE_OPTIONS: `--import=${PROBE}` },
       stdio: ['ignore', output, output, 'ipc'],
     });
     closeSync(output);
@@ -44,7 +41,16 @@ export class FuzzedService {
   }
 
   static async start(): Promise<FuzzedService> {
-    const service = new FuzzedService(mkdtempSync(join(tmpdir(), 'imports-fuzz-')));
+    const folder = mkdtempSync(join(tmpdir(), 'imports-fuzz-'));
+    const env = {
+      ...{ PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'development', JWT_SECRET },
+      ...{ HOST: '127.0.0.1', PORT: '0', DATA_DIR: join(folder, 'data'), TRUST_PROXY: '127.0.0.1' },
+      ...{ CORS_ORIGINS: '*', REDACTED_PARAMETERS: 'metadatas[ssn]' },
+    };
+    const operator = ['users', 'add', '--user', OPERATOR, '--organization', ORGANIZATION, '--role', 'operator'];
+    const cli = ['--disable-warning=ExperimentalWarning', bin.imports, ...operator];
+    await promisify(execFile)(process.execPath, cli, { cwd: ROOT, env });
+    const service = new FuzzedService(folder, env);
     try {
       service.port = await until(
         'the service listens',

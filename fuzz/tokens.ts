@@ -4,7 +4,8 @@ import { hostileBytes, hostileText, hostileValue } from './hostile-text.ts';
 
 /** The document's user, whom the service registers of its own accord in development. */
 export const USER = 'f1900bba-e339-4dc9-87df-9dc8665adead';
-/** Theirs. */
+export const OPERATOR = '0b7a5c7e-2f55-4a0e-9c0b-4b7d6f9d2a11';
+/** Of both. */
 export const ORGANIZATION = '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83';
 /** Always the same, so that the same seed makes the same requests. */
 export const JWT_SECRET = 'a secret of the fuzzing, long enough for HS256';
@@ -17,8 +18,9 @@ export function signed(header: string, claims: string): string {
   return `${text}.${createHmac('sha256', JWT_SECRET).update(text).digest('base64url')}`;
 }
 
-/** A token that is accepted. */
+/** Tokens that are accepted. */
 export const TOKEN = signed(HEADER, JSON.stringify({ exp: EXP, user_id: USER }));
+const OPERATOR_TOKEN = signed(HEADER, JSON.stringify({ exp: EXP, user_id: OPERATOR }));
 
 /** Claims that hold apart from what is added: of any kind, or in the place of those that count. */
 const claims = fc.oneof(
@@ -49,7 +51,8 @@ export const anyToken = fc.oneof(
 
 /** An `Authorization` header; most are accepted, since the others do not get far. */
 export const authorization = fc.oneof(
-  { arbitrary: fc.constantFrom(`Token token="${TOKEN}"`, `Bearer ${TOKEN}`, `Token ${TOKEN}`), weight: 24 },
+  { arbitrary: fc.constantFrom(`Token token="${TOKEN}"`, `Bearer ${TOKEN}`, `Token ${TOKEN}`), weight: 18 },
+  { arbitrary: fc.constant(`Token ${OPERATOR_TOKEN}`), weight: 6 },
   { arbitrary: anyToken.map((token) => `Token token="${token.replace(/\p{Cc}/gu, '~')}"`), weight: 2 },
   { arbitrary: hostileValue(14_000), weight: 1 },
   { arbitrary: hostileValue(14_000).map((text) => `Token ${text}${TOKEN}`), weight: 1 },
