@@ -74,6 +74,11 @@ export class WireFuzzer {
     if (wrong !== null) this.#fail(`the service does not stop as it should: ${wrong}`, null);
   }
 
+  /** Ends the service at once, and removes its files. */
+  abandon(): void {
+    this.#service?.kill();
+  }
+
   async #compareMemory(
     service: FuzzedService,
     before: { readonly heldBytes: number; readonly residentBytes: number },

@@ -17,11 +17,15 @@ if (options !== null) {
   process.stdout.write(`seed ${seed}\n`);
   const findings = new Findings(reportsDelaysOnly);
   const wire = new WireFuzzer(findings);
-  const stop = async (code: number) => {
-    await wire.stop();
-    process.exit(code);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(130));
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => {
+      wire.abandon();
+      process.exit(code);
+    });
+  }
   let rounds = 0;
   do {
     const ofRound = (seed + rounds) % LARGEST_SEED;

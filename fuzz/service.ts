@@ -66,8 +66,7 @@ export class FuzzedService {
       return service;
     } catch (error) {
       const said = service.output();
-      service.#child.kill('SIGKILL');
-      service.#remove();
+      service.kill();
       throw new Error(`${(error as Error).message}: ${said}`);
     }
   }
@@ -120,6 +119,12 @@ export class FuzzedService {
     }
     this.#remove();
     return wrong;
+  }
+
+  /** Ends it at once, and removes its files. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+    this.#remove();
   }
 
   #remove(): void {
