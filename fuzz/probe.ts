@@ -40,6 +40,8 @@ if (isMainThread && process.send !== undefined) {
     delays.reset();
     before = process.threadCpuUsage();
   });
+  // Whoever asks may be killed, and then nobody would stop the service.
+  process.once('disconnect', () => process.exit(1));
   // The service ends as it would without.
   process.channel?.unref();
 }
