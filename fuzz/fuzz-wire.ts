@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type Conversation, converse, type Heard } from './conversation.ts';
 import { conversation, stalled } from './conversations.ts';
 import { type Findings, LONGEST_DELAY_MS } from './findings.ts';
+import type { Answer } from './probe.ts';
 import { FuzzedService } from './service.ts';
 import { TOKEN } from './tokens.ts';
 
@@ -11,8 +12,8 @@ const AT_ONCE = 20;
 /** They take half a minute, so others are had meanwhile. */
 const STALLED = 4;
 /**
- * A conversation that held the loop too long may have met a pause of the garbage collector, or another program that took the processor: it
- * does so again each time, alone, and by computing, or it does not count.
+ * Only computing counts, so that other programs on the machine do not. A conversation that held the loop too long may have met a pause
+ * of the garbage collector: it does so again each time, alone, or it does not count.
  */
 const TRIES = 4;
 /** What ends the service may need luck to do it again. */
@@ -104,11 +105,12 @@ export class WireFuzzer {
     const port = service.port;
     const heard = await Promise.all(conversations.map((one) => converse(port, one)));
     for (const [index, one] of conversations.entries()) this.#judge(one, heard[index] as Heard, this.#seed);
-    const delayMs = await this.#afterwards(service);
-    if (delayMs === null) return this.#findWhoEnds(conversations, service);
+    const answer = await this.#afterwards(service);
+    if (answer === null) return this.#findWhoEnds(conversations, service);
+    const { delayMs, heldMs } = answer;
     this.longestSeenMs = Math.max(this.longestSeenMs, delayMs);
-    if (delayMs > LONGEST_DELAY_MS) await this.#findWhoHolds(conversations);
-    else this.#findings.delay(delayMs);
+    if (Math.min(delayMs, heldMs) > LONGEST_DELAY_MS) await this.#findWhoHolds(conversations);
+    else this.#findings.delay(Math.min(delayMs, heldMs));
   }
 
   #judge(one: Conversation, { fault, statuses, received }: Heard, seed: number): void {
@@ -119,21 +121,21 @@ export class WireFuzzer {
     this.#fail(`${fault}\n${this.#service.errors()}`, { ...one, answers }, seed);
   }
 
-  /** For how long the loop was held; null where the service has ended. It is asked as any caller would, too. */
-  async #afterwards(service: FuzzedService): Promise<number | null> {
+  /** What the probe tells; null where the service has ended. It is asked as any caller would, too. */
+  async #afterwards(service: FuzzedService): Promise<Answer | null> {
     try {
-      const { delayMs } = await service.ask('delay');
+      const answer = await service.ask('delay');
       const signal = AbortSignal.timeout(30_000);
       const { status } = await fetch(`http://127.0.0.1:${service.port}/api/v1/imports?limit=1`, {
         signal,
         headers: { authorization: `Token ${TOKEN}`, connection: 'close' },
       });
       if (status !== 200) this.#fail(`the next request is answered ${status}`, null);
-      return delayMs;
+      return answer;
     } catch (error) {
       if (!service.isRunning) return null;
       this.#fail(`the service does not answer any more: ${error}`, null);
-      return 0;
+      return null;
     }
   }
 
@@ -144,8 +146,8 @@ export class WireFuzzer {
       for (let count = 0; count < TRIES && leastMs > LONGEST_DELAY_MS; count += 1) {
         await service.ask('memory');
         await converse(service.port, one);
-        const { delayMs, usedMs } = await service.ask('delay');
-        leastMs = Math.min(leastMs, delayMs, usedMs);
+        const { delayMs, heldMs } = await service.ask('delay');
+        leastMs = Math.min(leastMs, delayMs, heldMs);
       }
       if (this.#findings.delay(leastMs)) this.#fail(`the event loop is held for ${Math.round(leastMs)} ms`, one);
     }
