@@ -58,10 +58,12 @@ export class Connection {
       return;
     }
     this.#waiting += 1;
-    before.once('close', () => {
+    const next = () => {
       this.#waiting -= 1;
       if (!this.#isClosing && this.#socket.writable) begin();
-    });
+    };
+    // In a later turn of the event loop: those that are answered at once would have all of theirs in one.
+    before.once('close', () => setImmediate(next));
   }
 
   readonly #forget = () => {

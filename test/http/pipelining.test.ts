@@ -54,6 +54,21 @@ describe('requests that come before the answers to those before them', () => {
     expect(begun).to.deep.equal(['/1', '/other', '/2', '/3']);
   });
 
+  it('leave a turn of the event loop to others between any two, also where each is answered at once', async () => {
+    answerAtOnce = true;
+    const turns = new Set<number>();
+    let turn = 0;
+    const count = () => {
+      turn += 1;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    server.prependListener('request', (_request, answer) => answer.once('finish', () => turns.add(turn)));
+    await converse(url, [get('/').repeat(65)], { ending: 'half-close' });
+    clearImmediate(next);
+    expect(turns).to.have.length(65);
+  });
+
   it('are not begun once the connection is gone', async () => {
     const socket = await open(get('/1') + get('/2'));
     await until('the first is begun', () => begun.length === 1);
