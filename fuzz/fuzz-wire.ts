@@ -67,7 +67,7 @@ export class WireFuzzer {
     if (service === null) return;
     await Promise.all(this.#stalled);
     this.#stalled = [];
-    if (this.#afterWarmUp !== null) await this.#compareMemory(service, this.#afterWarmUp);
+    if (this.#afterWarmUp !== null && service.isRunning) await this.#compareMemory(service, this.#afterWarmUp);
     this.#service = null;
     this.#rounds = 0;
     this.#afterWarmUp = null;

@@ -105,7 +105,7 @@ export class FuzzedService {
 
   /** Tells it to stop, as operators do, and removes its files. @returns what was wrong with how it ended; null where nothing was */
   async stop(): Promise<string | null> {
-    let wrong: string | null = null;
+    let wrong: string | null = this.isRunning ? null : `it had ended before: ${this.errors()}`;
     if (this.isRunning) {
       const exited = once(this.#child, 'exit');
       const timer = setTimeout(() => {
