@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { createHttpServer, timeoutsWith } from '../../src/http/server.ts';
 import { converse, statusesIn } from '../support/raw-http.ts';
+import { startTestService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
@@ -104,5 +105,19 @@ describe('requests that come before the answers to those before them', () => {
     }
     expect(new Set(statusesIn(received))).to.deep.equal(new Set([200]));
     socket.destroy();
+  });
+
+  it('have one of them begun in a turn, though Node works on promises between two of them', async () => {
+    const service = await startTestService();
+    try {
+      const head = `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\n`;
+      const malformed = `${head}Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n1\r\n{\r\n0\r\n\r\n`;
+      // Who is known already is answered without waiting for anything.
+      await converse(service.url, [malformed], { ending: 'half-close' });
+      const received = await converse(service.url, [malformed.repeat(1_000)]);
+      expect(statusesIn(received)).to.deep.equal([...Array(65).fill(400), 429]);
+    } finally {
+      await service.stop();
+    }
   });
 });
