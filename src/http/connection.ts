@@ -10,6 +10,21 @@ export const MOST_WAITING = 64;
 /** Of a stream that is destroyed by its error: there is nothing more to do, and without a listener it would be the process's end. */
 const ignore = () => {};
 
+let turn = 0;
+let isTurnCounted = false;
+
+/** A number that is the same within one turn of the event loop, and another one in each other turn. */
+function turnOfLoop(): number {
+  if (!isTurnCounted) {
+    isTurnCounted = true;
+    turn += 1;
+    setImmediate(() => {
+      isTurnCounted = false;
+    });
+  }
+  return turn;
+}
+
 /** A caller's connection, for as long as its socket lives, also after Node's HTTP code has let go of it (CONNECT). */
 export class Connection {
   readonly #socket: Socket;
@@ -18,6 +33,8 @@ export class Connection {
   #newest: ServerResponse | null = null;
   /** How many requests are not begun yet. */
   #waiting = 0;
+  /** Of the newest that was begun; -1: none was. */
+  #begunInTurn = -1;
   #isReading = true;
   #isClosing = false;
   #isFull = false;
@@ -53,15 +70,23 @@ export class Connection {
     answer.on('close', this.#forget);
     answer.on('error', ignore);
     answer.req.on('error', ignore);
-    if (before === null) {
+    const beginNow = () => {
+      this.#begunInTurn = turnOfLoop();
       begin();
+    };
+    // Node works on promises between two requests of one piece, so that one may be answered before the next one is read.
+    if (before === null && this.#begunInTurn !== turnOfLoop()) {
+      beginNow();
       return;
     }
     this.#waiting += 1;
-    before.once('close', () => {
+    const next = () => {
       this.#waiting -= 1;
-      if (!this.#isClosing && this.#socket.writable) begin();
-    });
+      if (!this.#isClosing && this.#socket.writable) beginNow();
+    };
+    // In a later turn of the event loop: those that are answered at once would have all of theirs in one.
+    if (before === null) setImmediate(next);
+    else before.once('close', () => setImmediate(next));
   }
 
   readonly #forget = () => {

@@ -104,13 +104,14 @@ export function request(
   };
 }
 
-/** @throws {Problem} 400 where what was asked for is no path or URL: Koa's own getter would throw at every look. */
+/** @throws {Problem} 400 where what was asked for is no path or URL: Koa's own getter throws, or gives null (`http://`). */
 function pathOf(ctx: Context): string {
+  let path: string | null = null;
   try {
-    return ctx.path;
-  } catch {
-    throw malformed('What is asked for is neither a path nor a URL.');
-  }
+    path = ctx.path;
+  } catch {}
+  if (path === null) throw malformed('What is asked for is neither a path nor a URL.');
+  return path;
 }
 
 function problemAnswer(problem: Problem, path: string, requestId: string): Answer {

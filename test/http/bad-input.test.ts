@@ -193,11 +193,13 @@ describe('bad input', () => {
     });
   }
 
-  it('a target that is no URL gives a 400 like any other', async () => {
-    const answer = await rawRequest(service.url, ['GET http://[::1 HTTP/1.1\r\nHost: x\r\n\r\n']);
-    expect(answer.status).to.equal(400);
-    expect(JSON.parse(answer.body.toString())).to.include({ type: 'urn:import-api:problem:malformed-request' });
-  });
+  for (const target of ['http://[::1', 'http://', 'https://', 'http://?x', 'http:', '?']) {
+    it(`a target that is no URL (${target}) gives a 400 like any other`, async () => {
+      const answer = await rawRequest(service.url, [`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`]);
+      expect(answer.status).to.equal(400);
+      expect(JSON.parse(answer.body.toString())).to.include({ type: 'urn:import-api:problem:malformed-request' });
+    });
+  }
 
   it('a CONNECT gives a 400 and not silence', async () => {
     expect((await rawRequest(service.url, ['CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n'])).status).to.equal(400);

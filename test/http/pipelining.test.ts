@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { createHttpServer, timeoutsWith } from '../../src/http/server.ts';
 import { converse, statusesIn } from '../support/raw-http.ts';
+import { startTestService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
@@ -54,6 +55,21 @@ describe('requests that come before the answers to those before them', () => {
     expect(begun).to.deep.equal(['/1', '/other', '/2', '/3']);
   });
 
+  it('leave a turn of the event loop to others between any two, also where each is answered at once', async () => {
+    answerAtOnce = true;
+    const turns = new Set<number>();
+    let turn = 0;
+    const count = () => {
+      turn += 1;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    server.prependListener('request', (_request, answer) => answer.once('finish', () => turns.add(turn)));
+    await converse(url, [get('/').repeat(65)], { ending: 'half-close' });
+    clearImmediate(next);
+    expect(turns).to.have.length(65);
+  });
+
   it('are not begun once the connection is gone', async () => {
     const socket = await open(get('/1') + get('/2'));
     await until('the first is begun', () => begun.length === 1);
@@ -89,5 +105,19 @@ describe('requests that come before the answers to those before them', () => {
     }
     expect(new Set(statusesIn(received))).to.deep.equal(new Set([200]));
     socket.destroy();
+  });
+
+  it('have one of them begun in a turn, though Node works on promises between two of them', async () => {
+    const service = await startTestService();
+    try {
+      const head = `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\n`;
+      const malformed = `${head}Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n1\r\n{\r\n0\r\nX-Trailer: 1\r\n\r\n`;
+      // Who is known already is answered without waiting for anything; it is with trailers that Node does so.
+      await converse(service.url, [malformed], { ending: 'half-close' });
+      const received = await converse(service.url, [malformed.repeat(2_000)]);
+      expect(statusesIn(received)).to.deep.equal([...Array(65).fill(400), 429]);
+    } finally {
+      await service.stop();
+    }
   });
 });

@@ -54,7 +54,7 @@ function isHelp({ path }: Completable, parent: readonly string[]): boolean {
 }
 
 function completableOption({ short, long, flags, description, argChoices, required, optional }: Option) {
-  const name = /[<[](.+?)(?:\.{3})?[>\]]/.exec(flags)?.[1] ?? '';
+  const name = /[<[]([^.>\]]+)/.exec(flags)?.[1] ?? '';
   const value = required || optional ? typedValue(name, argChoices) : null;
   return { flags: [short, long].filter((flag) => flag !== undefined), description, value };
 }

@@ -114,6 +114,6 @@ function whyUnavailable(thrown: unknown): string {
 function plainReason(thrown: unknown): string {
   return reasonOf(thrown)
     .replace(/^\d+ [A-Z_]+: (No connection established\. Last error: )?(Error: )?/, '')
-    .replace(/\.?\s*Resolution note:.*$/s, '')
-    .replace(/\s+/g, ' ');
+    .replace(/\s+/g, ' ')
+    .replace(/\.? ?Resolution note:.*/, '');
 }

@@ -21,7 +21,7 @@ const OPTIONS = [
  * and all; so those are left out here.
  */
 export function forClient(url: string, warn: (message: string) => void): string {
-  const [, address = '', query = ''] = /^([^:]*:\/\/(?:[^:]+:[^@]+@)?[^?]*)\??(.*)$/.exec(url) ?? [];
+  const [, address = '', query = ''] = /^([^:]*:\/\/(?:[^:]+:[^@]+@)?[^?]*)\??(.*)/s.exec(url) ?? [];
   if (address === '') return url;
   const options = query.split('&').filter((option) => {
     const name = nameOf(option);

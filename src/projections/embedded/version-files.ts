@@ -10,7 +10,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 /** What the names of a database's files end in. */
 export const ENDINGS = ['', '-wal', '-shm'];
-const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const UUID_DB = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.db$/;
 
 /** The database that a path leads to, whether it is there or not: what its links name in the end, or the path itself. */
 export function databaseOf(file: string): string {
@@ -41,7 +41,8 @@ export function newVersionOf(file: string): string {
 
 /** The UUID in the name of a version; null where it is no version's. */
 export function versionIn(file: string, database: string): string | null {
-  return new RegExp(`^${RegExp.escape(stemOf(file))}-(${UUID})\\.db$`).exec(basename(database))?.[1] ?? null;
+  const [name, beginning] = [basename(database), `${stemOf(file)}-`];
+  return name.startsWith(beginning) ? (UUID_DB.exec(name.slice(beginning.length))?.[1] ?? null) : null;
 }
 
 /** Deletes a database; whoever has it open goes on with what is gone for all others. */

@@ -1,0 +1,165 @@
+import type { IncomingMessage } from 'node:http';
+import fc from 'fast-check';
+import type { Context } from 'koa';
+import { eventOf, MalformedLine } from '../src/cli/transfer/event-line.ts';
+import { isSameRequest } from '../src/commands/same-request.ts';
+import { parseJson } from '../src/events/json.ts';
+import { decodersOf, firstContentType, formatOf } from '../src/http/bodies.ts';
+import { clientAddress } from '../src/http/client-address.ts';
+import { conditionalAnswer } from '../src/http/etag.ts';
+import { eventFilters } from '../src/http/event-filters.ts';
+import { idempotencyKeyOf } from '../src/http/idempotency-key.ts';
+import { importFilters } from '../src/http/import-filters.ts';
+import { parseRates } from '../src/http/limits/rates.ts';
+import { ownOrigin } from '../src/http/own-origin.ts';
+import { BadParameters } from '../src/http/params/bad-parameters.ts';
+import { columnText } from '../src/http/params/column-text.ts';
+import { parseParams, parseQuery } from '../src/http/params/parse-params.ts';
+import { routedPath, withoutFormat } from '../src/http/paths.ts';
+import { nothingHere, Problem, problemBody } from '../src/http/problem.ts';
+import { requestIdOf } from '../src/http/request-id.ts';
+import { tokenOf } from '../src/http/token-header.ts';
+import { parsePaths } from '../src/redaction/parameter-path.ts';
+import { redactor } from '../src/redaction/redact.ts';
+import { redactUrl } from '../src/redaction/redact-url.ts';
+import { redactedHeader } from '../src/redaction/redacted-header.ts';
+import { abilitiesOf } from '../src/tokens/abilities.ts';
+import { Keys } from '../src/tokens/keys.ts';
+import { TokenVerifier } from '../src/tokens/token-verifier.ts';
+import { trustedProxies } from '../src/trusted-proxies.ts';
+import { typedBody } from './bodies.ts';
+import { hostileBytes, hostileText, hostileValue } from './hostile-text.ts';
+import { anyToken, authorization, JWT_SECRET } from './tokens.ts';
+
+/** A parser that sees what callers write, or operators, and how it may refuse it. */
+export interface Parser {
+  readonly name: string;
+  /** Makes one thing that is done with one input; whatever it throws that `mayThrow` lacks is a fault. */
+  readonly work: fc.Arbitrary<Work>;
+  readonly mayThrow: readonly (abstract new (...args: never[]) => Error)[];
+}
+
+export interface Work {
+  /** What is shown of it where it fails. */
+  readonly input: unknown;
+  run(): unknown;
+}
+
+function parser<Input>(
+  name: string,
+  inputs: fc.Arbitrary<Input>,
+  run: (input: Input) => unknown,
+  mayThrow: Parser['mayThrow'] = [],
+): Parser {
+  return { name, work: inputs.map((input) => ({ input, run: () => run(input) })), mayThrow };
+}
+
+/** No more gets here over the wire. Source: behaviour.md, Parameters. */
+const BODY_LIMIT_BYTES = 1_048_576;
+/** What Node lets in of headers. */
+const header = hostileValue(16_000);
+const query = hostileBytes(16_000);
+const redact = redactor(parsePaths('metadatas[ssn], ftp_pass, headers[X-Own]'));
+const isTrusted = trustedProxies('127.0.0.1, 10.0.0.0/8, ::1') ?? null;
+const verifier = new TokenVerifier(new Keys(JWT_SECRET));
+
+export const PARSERS: readonly Parser[] = [
+  parser(
+    'the parameters of a POST',
+    fc.tuple(
+      typedBody(1_000_000),
+      fc.oneof({ arbitrary: fc.constant(''), weight: 3 }, { arbitrary: query, weight: 1 }),
+    ),
+    ([{ contentType, body }, inQuery]) => {
+      const params = parseParams({
+        contentType: contentType ?? undefined,
+        body: body.subarray(0, BODY_LIMIT_BYTES),
+        query: inQuery,
+      });
+      const { recorded, taken } = redact(params);
+      const redacted = taken.map(({ place }) => place);
+      redactedHeader(redacted);
+      columnText(params.album_id);
+      // What was recorded is read again, by this release and as an earlier one left it.
+      const again = parseJson(JSON.stringify(recorded)) as typeof recorded;
+      isSameRequest({ params: again }, { params: recorded, redacted });
+      if (!isSameRequest({ params: again, redacted }, { params: recorded, redacted }))
+        throw new Error('not the same again');
+    },
+    [BadParameters],
+  ),
+  parser('the filters of a list', query, (text) => importFilters(parseQuery(text)), [BadParameters, Problem]),
+  parser(
+    'each filter of a list',
+    fc.tuple(fc.constantFrom('created_after', 'created_before', 'limit', 'cursor', 'album_id'), hostileText(16_000)),
+    ([name, text]) => importFilters({ [name]: text }),
+    [Problem],
+  ),
+  parser('the filters of events', query, (text) => eventFilters(parseQuery(text)), [BadParameters, Problem]),
+  parser(
+    'each filter of events',
+    fc.tuple(fc.constantFrom('stream', 'user_id', 'since', 'until', 'cursor', 'request_id'), hostileText(16_000)),
+    ([name, text]) => eventFilters({ [name]: text }),
+    [Problem],
+  ),
+  parser(
+    'a cursor',
+    fc.oneof(
+      hostileText(100),
+      fc.constantFrom(
+        'position 9999999999999999999',
+        'revision 99999999999',
+        '0000-99-99T99:99:99.999Z f1900bba-e339-4dc9-87df-9dc8665adead',
+      ),
+    ),
+    (text) => {
+      const cursor = Buffer.from(text).toString('base64url');
+      importFilters({ cursor });
+    },
+    [Problem],
+  ),
+  parser(
+    'Authorization',
+    fc.oneof(
+      authorization,
+      header.map((text) => `Token a${text}`),
+    ),
+    tokenOf,
+  ),
+  parser('a token', anyToken, (token) => {
+    const verified = verifier.verify(token, 1_800_000_000);
+    abilitiesOf(verified.claims).on('5005800000HEXCtAAP');
+    if ('mintAnew' in verified) {
+      const renewed = verifier.verify(verified.mintAnew(1_800_000_000), 1_800_000_000);
+      if ('fault' in renewed) throw new Error(`the renewed token is refused: ${renewed.fault}`);
+    }
+  }),
+  parser('X-Forwarded-For and Forwarded', fc.tuple(header, header), ([one, other]) =>
+    clientAddress('127.0.0.1', { 'x-forwarded-for': one, forwarded: other }, isTrusted),
+  ),
+  parser('Host and X-Forwarded-Proto', fc.tuple(header, header, header), ([host, proto, forwarded]) =>
+    ownOrigin(
+      null,
+      isTrusted,
+    )({
+      url: host,
+      headers: { host, 'x-forwarded-proto': proto, forwarded },
+      socket: { remoteAddress: '127.0.0.1' },
+    } as unknown as IncomingMessage),
+  ),
+  parser('Content-Type', header, (text) => formatOf(firstContentType(text))),
+  parser('Content-Encoding', header, decodersOf),
+  parser('If-None-Match', header, (text) => conditionalAnswer({ headers: { 'if-none-match': text } } as Context, '{}')),
+  parser('Idempotency-Key', header, idempotencyKeyOf, [Problem]),
+  parser('X-Request-Id', header, requestIdOf),
+  parser('a path', hostileBytes(16_000), (text) => {
+    withoutFormat(routedPath(`/api/${text}`));
+    problemBody(nothingHere(), text, 'x');
+  }),
+  parser('a URL to redact', hostileText(1_000_000), redactUrl),
+  parser('JSON', hostileText(100_000), parseJson, [SyntaxError, RangeError]),
+  parser('a line of an export', hostileText(100_000), eventOf, [MalformedLine]),
+  parser('TRUST_PROXY', hostileText(2_000), trustedProxies),
+  parser('RATE_LIMIT', hostileText(2_000), parseRates),
+  parser('REDACTED_PARAMETERS', hostileText(2_000), parsePaths, [RangeError]),
+];

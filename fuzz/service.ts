@@ -1,0 +1,133 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { until } from '../test/support/until.ts';
+import type { Answer, Question } from './probe.ts';
+import { JWT_SECRET, OPERATOR, ORGANIZATION } from './tokens.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const PROBE = new URL('probe.ts', import.meta.url).href;
+const { scripts, bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const START_WITHIN_MS = 60_000;
+/** It has 10 seconds to stop, on a machine that may be busy. */
+const STOP_WITHIN_MS = 15_000;
+const ANSWER_WITHIN_MS = 30_000;
+const ERROR_LINES = 5;
+
+/** The service as a process of its own, started as `npm start` starts it, in a folder of its own. */
+export class FuzzedService {
+  readonly #folder: string;
+  readonly #output: string;
+  readonly #child: ChildProcess;
+  port = 0;
+
+  private constructor(folder: string, env: NodeJS.ProcessEnv) {
+    this.#folder = folder;
+    this.#output = join(folder, 'output');
+    const output = openSync(this.#output, 'w');
+    const start = scripts.start.replace(/^exec /, '').replace(/\bnode\b/, `'${process.execPath}'`);
+    this.#child = spawn('sh', ['-c', `exec ${start}`], {
+      cwd: ROOT,
+      env: { ...env, NODE_OPTIONS: `--import=${PROBE}` },
+      stdio: ['ignore', output, output, 'ipc'],
+    });
+    closeSync(output);
+    // Said by `isRunning`.
+    this.#child.on('error', () => {});
+  }
+
+  static async start(): Promise<FuzzedService> {
+    const folder = mkdtempSync(join(tmpdir(), 'imports-fuzz-'));
+    const env = {
+      ...{ PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'development', JWT_SECRET },
+      ...{ HOST: '127.0.0.1', PORT: '0', DATA_DIR: join(folder, 'data'), TRUST_PROXY: '127.0.0.1' },
+      ...{ CORS_ORIGINS: '*', REDACTED_PARAMETERS: 'metadatas[ssn]' },
+    };
+    const operator = ['users', 'add', '--user', OPERATOR, '--organization', ORGANIZATION, '--role', 'operator'];
+    const cli = ['--disable-warning=ExperimentalWarning', bin.imports, ...operator];
+    await promisify(execFile)(process.execPath, cli, { cwd: ROOT, env });
+    const service = new FuzzedService(folder, env);
+    try {
+      service.port = await until(
+        'the service listens',
+        () => {
+          if (!service.isRunning) throw new Error('the service ended');
+          const said = service.output();
+          const port = /"port":(\d+)/.exec(said)?.[1];
+          // The document's user is registered by then.
+          return port !== undefined && said.includes('Try it') ? Number(port) : null;
+        },
+        START_WITHIN_MS,
+      );
+      return service;
+    } catch (error) {
+      const said = service.output();
+      service.kill();
+      throw new Error(`${(error as Error).message}: ${said}`);
+    }
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null && this.#child.pid !== undefined;
+  }
+
+  output(): string {
+    return readFileSync(this.#output, 'utf8');
+  }
+
+  /** The newest of what it calls errors, and what it said as it ended. */
+  errors(): string {
+    const lines = this.output()
+      .split('\n')
+      .filter((line) => line !== '' && !/^(?:\{"level":[1-4]0|curl |Try it)/.test(line));
+    return lines.slice(-ERROR_LINES).join('\n');
+  }
+
+  /** @throws Error where it has ended, or does not answer for too long */
+  async ask(question: Question): Promise<Answer> {
+    if (!this.isRunning) throw new Error('the service ended');
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+    try {
+      const answered = once(this.#child, 'message', { signal });
+      const ended = once(this.#child, 'exit', { signal }).then(() => Promise.reject(new Error('the service ended')));
+      this.#child.send(question, () => {});
+      const [answer] = await Promise.race([answered, ended]);
+      return answer as Answer;
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** Tells it to stop, as operators do, and removes its files. @returns what was wrong with how it ended; null where nothing was */
+  async stop(): Promise<string | null> {
+    let wrong: string | null = this.isRunning ? null : `it had ended before: ${this.errors()}`;
+    if (this.isRunning) {
+      const exited = once(this.#child, 'exit');
+      const timer = setTimeout(() => {
+        wrong = `it did not end within ${STOP_WITHIN_MS} ms of SIGTERM`;
+        this.#child.kill('SIGKILL');
+      }, STOP_WITHIN_MS);
+      this.#child.kill('SIGTERM');
+      await exited;
+      clearTimeout(timer);
+      if (this.#child.exitCode !== 0) wrong ??= `it ended with ${this.#child.exitCode}: ${this.errors()}`;
+    }
+    this.#remove();
+    return wrong;
+  }
+
+  /** Ends it at once, and removes its files. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+    this.#remove();
+  }
+
+  #remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
