@@ -44,7 +44,13 @@ export class FuzzedService {
     const folder = mkdtempSync(join(tmpdir(), 'imports-fuzz-'));
     const env = {
       ...{ PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'development', JWT_SECRET },
-      ...{ HOST: '127.0.0.1', PORT: '0', DATA_DIR: join(folder, 'data'), TRUST_PROXY: '127.0.0.1' },
+      ...{
+        HOST: '127.0.0.1',
+        PORT: '0',
+        OPERATIONS_PORT: 'off',
+        DATA_DIR: join(folder, 'data'),
+        TRUST_PROXY: '127.0.0.1',
+      },
       ...{ CORS_ORIGINS: '*', REDACTED_PARAMETERS: 'metadatas[ssn]' },
     };
     const operator = ['users', 'add', '--user', OPERATOR, '--organization', ORGANIZATION, '--role', 'operator'];
