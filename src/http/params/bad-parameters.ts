@@ -41,3 +41,8 @@ export function quoteName(name: string): string {
   const [shown] = NAME.exec(name.slice(0, SHOWN_CHARACTERS)) as RegExpExecArray;
   return JSON.stringify(shown.length < name.length ? `${shown}…` : shown);
 }
+
+/** @param reason as the end of a sentence: `its boundary is …` */
+export function malformedMultipart(reason: string): BadParameters {
+  return new BadParameters('malformed_multipart', `The multipart body cannot be read, because ${reason}: correct it.`);
+}

@@ -1,5 +1,5 @@
 import type { Params } from '../../events/event-types.ts';
-import { BadParameters, quoteName } from './bad-parameters.ts';
+import { BadParameters, malformedMultipart, quoteName } from './bad-parameters.ts';
 import { partDecoder } from './charset.ts';
 import { NestedParams } from './nested-params.ts';
 import type { ParameterBudget } from './parameter-budget.ts';
@@ -38,36 +38,38 @@ function parseMultipart(body: Buffer, delimiter: Buffer, budget: ParameterBudget
     const headersStart = endOfDelimiterLine(body, position);
     const end = body.indexOf(delimiter, headersStart);
     const headersEnd = body.indexOf(HEADERS_END, headersStart, 'latin1');
-    if (end === -1) throw malformed('it ends before its last boundary');
-    if (headersEnd === -1 || headersEnd + HEADERS_END.length > end) throw malformed('a part has no end of headers');
+    if (end === -1) throw malformedMultipart('it ends before its last boundary');
+    if (headersEnd === -1 || headersEnd + HEADERS_END.length > end)
+      throw malformedMultipart('a part has no end of headers');
     // As in Rack, which looks for a first line of them.
-    if (headersEnd === headersStart) throw malformed('a part has no headers');
+    if (headersEnd === headersStart) throw malformedMultipart('a part has no headers');
     if (headersEnd - headersStart > MAX_HEADERS_LENGTH) {
-      throw malformed(`a part has more than ${MAX_HEADERS_LENGTH} bytes of headers`);
+      throw malformedMultipart(`a part has more than ${MAX_HEADERS_LENGTH} bytes of headers`);
     }
     const headers = body.toString('latin1', headersStart, headersEnd);
     addField(params, headers, body.subarray(headersEnd + HEADERS_END.length, end));
     position = end + delimiter.length;
   }
   // Only text that is none of the parts may follow, and is ignored; a part would be lost.
-  if (body.includes(withoutLineEnd(delimiter), position)) throw malformed('a boundary follows its last one');
+  if (body.includes(withoutLineEnd(delimiter), position)) throw malformedMultipart('a boundary follows its last one');
   return params.finish();
 }
 
 function boundaryOf(contentType: string): string {
   const [, quoted, plain] = BOUNDARY.exec(contentType) ?? [];
   const boundary = quoted ?? plain;
-  if (boundary === undefined) throw malformed('its Content-Type has no boundary');
-  if (boundary.length > MAX_BOUNDARY_LENGTH) throw malformed(`its boundary is over ${MAX_BOUNDARY_LENGTH} characters`);
+  if (boundary === undefined) throw malformedMultipart('its Content-Type has no boundary');
+  if (boundary.length > MAX_BOUNDARY_LENGTH)
+    throw malformedMultipart(`its boundary is over ${MAX_BOUNDARY_LENGTH} characters`);
   return boundary;
 }
 
 /** Where the first boundary ends; text before it, which RFC 2046 allows, is ignored. */
 function afterFirstDelimiter(body: Buffer, delimiter: Buffer): number {
   const found = body.indexOf(withoutLineEnd(delimiter));
-  if (found === -1) throw malformed('the boundary of its Content-Type is not in it');
+  if (found === -1) throw malformedMultipart('the boundary of its Content-Type is not in it');
   const before = body.toString('latin1', Math.max(0, found - LINE_END.length), found);
-  if (found > 0 && before !== LINE_END) throw malformed('its first boundary is not on a line of its own');
+  if (found > 0 && before !== LINE_END) throw malformedMultipart('its first boundary is not on a line of its own');
   return found + delimiter.length - LINE_END.length;
 }
 
@@ -79,7 +81,8 @@ function withoutLineEnd(delimiter: Buffer): Buffer {
 function endOfDelimiterLine(body: Buffer, start: number): number {
   let position = start;
   while (body[position] === 0x20 || body[position] === 0x09) position++;
-  if (body[position] !== 0x0d || body[position + 1] !== 0x0a) throw malformed('a boundary is not on a line of its own');
+  if (body[position] !== 0x0d || body[position + 1] !== 0x0a)
+    throw malformedMultipart('a boundary is not on a line of its own');
   return position;
 }
 
@@ -94,8 +97,4 @@ function addField(params: NestedParams, headers: string, bytes: Buffer): void {
     throw new BadParameters('file_not_accepted', `Parameter ${quoteName(text)} is a file: send text fields only.`);
   }
   params.add(text, decode(bytes, text));
-}
-
-function malformed(reason: string): BadParameters {
-  return new BadParameters('malformed_multipart', `The multipart body cannot be read, because ${reason}: correct it.`);
 }

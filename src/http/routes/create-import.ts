@@ -25,8 +25,8 @@ import type { Services } from '../services.ts';
 /** The most that is recorded of one request's parameters, as JSON: 1 MiB, and room for the names that the service adds. */
 const RECORDED_LIMIT_BYTES = 1_048_576 + 1_024;
 
-/** One control character takes six bytes as JSON: of what is sent in fewer bytes than that, the record is not large. */
-const SURELY_SMALL_BYTES = LARGE_BYTES / 6 - 1_024;
+/** What is made of a body can be many times as large: six times as JSON, and thousands of parameters or levels in memory. */
+const LARGE_BODY_BYTES = LARGE_BYTES / 8;
 
 interface Requested {
   readonly view: ImportView;
@@ -38,7 +38,9 @@ interface Requested {
 export function createImport({ commands, inline, inZone, redact, limits }: Services) {
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const key = idempotencyKeyOf(ctx.headers['idempotency-key']);
-    const body = await readBody(ctx, ctx.state as RequestState);
+    const state = ctx.state as RequestState;
+    const body = await readBody(ctx, state);
+    if (isLarge(ctx, body)) await state.large.enter();
     await limits.loop.begin(caller.organizationId);
     return create(ctx, caller, key, body);
   };
@@ -59,8 +61,8 @@ export function createImport({ commands, inline, inZone, redact, limits }: Servi
       redacted,
     };
     if (!caller.abilities.on(command.album_id)) throw new AccessDenied('album_not_allowed');
-    if (body.length + ctx.querystring.length > SURELY_SMALL_BYTES) {
-      await state.large.enterIfLarge(recordedBytes(recorded));
+    if (isLarge(ctx, body)) {
+      assertRecordable(recorded);
       // Parsing it took its time of this turn of the event loop.
       await nextTurn();
       await state.goOn();
@@ -92,12 +94,14 @@ export function createImport({ commands, inline, inZone, redact, limits }: Servi
   }
 }
 
+function isLarge({ querystring }: Context, body: Buffer): boolean {
+  return body.length + querystring.length > LARGE_BODY_BYTES;
+}
+
 /**
- * How many bytes are recorded: what is recorded is kept for ever.
+ * One control character takes six bytes as JSON, and what is recorded is kept for ever.
  * @throws {Problem} 413
  */
-function recordedBytes(recorded: Params): number {
-  const bytes = Buffer.byteLength(JSON.stringify(recorded));
-  if (bytes > RECORDED_LIMIT_BYTES) throw recordTooLarge(RECORDED_LIMIT_BYTES);
-  return bytes;
+function assertRecordable(recorded: Params): void {
+  if (Buffer.byteLength(JSON.stringify(recorded)) > RECORDED_LIMIT_BYTES) throw recordTooLarge(RECORDED_LIMIT_BYTES);
 }

@@ -214,6 +214,7 @@ describe('a multipart body', () => {
       TYPE,
       `--AaB03x\r\nContent-Disposition: form-data; name="a"\r\n${part('name="b"', '2')}${END}`,
     ],
+    ['more than 16 parameters in a disposition', TYPE, part(`${'x="1"; '.repeat(16)}name="a"`, '1') + END],
     ['more than 16 KiB of headers in a part', TYPE, part(`name="a"\r\nX: ${'x'.repeat(16_384)}`, '1') + END],
   ];
   for (const [fact, contentType, body] of broken) {
