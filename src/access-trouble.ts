@@ -1,61 +1,80 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { codeOf } from './code-of.ts';
+import { accountName, keeperOf, lookAt } from './data-owner.ts';
+
+const { R_OK, W_OK, X_OK } = constants;
 
 /**
- * Which of these files this process may not use, whose it is, and why not, in a sentence for the operator; null where no right is missing.
- * A file that is not there is looked for in its folder, which must let it be made.
+ * Which of these files this process may not use, whose it is, why not, and what mends it, in a sentence for the operator; null where no
+ * right is missing. A file that is not there is looked for in its folder, which must let it be made.
  */
 export function accessTrouble(files: readonly string[], isReadOnly = false): string | null {
-  const wanted = isReadOnly ? constants.R_OK : constants.R_OK | constants.W_OK;
+  const wanted = isReadOnly ? R_OK : R_OK | W_OK;
   for (const file of files.map((path) => resolve(path))) {
-    const trouble = isThere(file) ? refusalOf(file, wanted) : folderTrouble(dirname(file), isReadOnly);
+    const trouble = lookAt(file) ? refusalOf(file, wanted, dirname(file)) : folderTrouble(dirname(file), isReadOnly);
     if (trouble !== null) return trouble;
   }
   return null;
 }
 
-/** The name of an account, or its number where this machine has no name for it. */
-export function accountName(uid: number): string {
-  try {
-    const line = readFileSync('/etc/passwd', 'utf8')
-      .split('\n')
-      .find((account) => account.split(':')[2] === String(uid));
-    return line?.split(':')[0] || `uid ${uid}`;
-  } catch {
-    return `uid ${uid}`;
-  }
+/** An account as a sentence calls it. */
+export function accountInWords(uid: number): string {
+  return accountName(uid) ?? `uid ${uid}`;
 }
 
-/** A folder that is not there is for its own folder to let be made. */
+/** A folder that is not there is for the nearest one above it to let be made. */
 function folderTrouble(folder: string, isReadOnly: boolean): string | null {
-  const wanted = constants.X_OK | (isReadOnly ? 0 : constants.W_OK);
-  if (isThere(folder)) return refusalOf(folder, wanted);
-  return dirname(folder) === folder ? null : folderTrouble(dirname(folder), isReadOnly);
+  let nearest = folder;
+  while (!lookAt(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  return refusalOf(nearest, X_OK | (isReadOnly ? 0 : W_OK), folder);
 }
 
-function isThere(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch {
-    // Its folder does not let us look.
-    return false;
-  }
-}
-
-function refusalOf(path: string, wanted: number): string | null {
+/** @param folder the data directory that it is, or is in, or is on the way to */
+function refusalOf(path: string, wanted: number, folder: string): string | null {
   try {
     accessSync(path, wanted);
     return null;
   } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'EACCES' && code !== 'EPERM') return `${path} cannot be used (${code})`;
     const { uid, mode } = statSync(path);
     const me = process.getuid?.() ?? uid;
     const rights = (mode & 0o7777).toString(8).padStart(4, '0');
-    const who = `${path} belongs to ${accountName(uid)} (mode ${rights}), and this process runs as ${accountName(me)}`;
-    const isRight = codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM';
-    if (!isRight) return `${path} cannot be used (${codeOf(error)})`;
+    const who = `${path} belongs to ${accountInWords(uid)} (mode ${rights}), and this process runs as ${accountInWords(me)}`;
     return me === uid
-      ? `${who}, whom its mode does not let use it (EACCES): chmod u+rw${wanted & constants.X_OK ? 'x' : ''} ${path}`
-      : `${who} (EACCES): run this as ${accountName(uid)}, or let root do chown ${accountName(me)} ${path}`;
+      ? `${who}, whom its mode does not let use it (EACCES): chmod u+rw${wanted & X_OK ? 'x' : ''} ${inShell(path)}`
+      : `${who} (EACCES): ${wayOut(path, uid, folder, me)}`;
   }
+}
+
+/** Nothing that is advised takes the files from the service. */
+function wayOut(path: string, owner: number, folder: string, me: number): string {
+  const runAs = `run this as ${accountInWords(owner)}`;
+  if (!lookAt(folder)) {
+    return mayPass(path)
+      ? `let root make the folder: install -d -m 700 -o ${inCommand(me)} ${inShell(folder)}`
+      : `${runAs}, or set DATA_DIR to a folder that ${accountInWords(me)} may use`;
+  }
+  const keeper = keeperOf(folder) ?? owner;
+  if (owner !== keeper) return `let root do chown ${inCommand(keeper)} ${inShell(path)}`;
+  return `${runAs}; only if the service is to run as ${accountInWords(me)}, let root do chown ${inCommand(me)} ${inShell(path)}`;
+}
+
+function mayPass(folder: string): boolean {
+  try {
+    accessSync(folder, X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An account as a command takes it. */
+function inCommand(uid: number): string {
+  return accountName(uid) ?? String(uid);
+}
+
+function inShell(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

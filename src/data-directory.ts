@@ -1,59 +1,70 @@
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { closeSync, mkdirSync, openSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { accessTrouble, accountName } from './access-trouble.ts';
+import { accessTrouble, accountInWords } from './access-trouble.ts';
 import { codeOf } from './code-of.ts';
 import { BadConfig } from './config.ts';
+import { type Claim, claimsTo, lookAt } from './data-owner.ts';
 import { reasonOf } from './reason-of.ts';
 
 /**
  * Enters the data directory; to be called before anything in it is opened or made. What this process makes in it is its owner's alone, since
- * what callers sent is in there. A process of root becomes one of the folder's owner, for good: what root makes could not be used by the
- * service, which runs as that owner.
+ * what callers sent is in there. A process of root becomes one of the account that the data belongs to, for good: the service, which runs as
+ * that account, could not use what root makes.
  * @param isMade whether it is made where there is none
  * @throws {BadConfig} where it cannot be made or is no directory
  */
 export function enterDataDirectory(dataDir: string, isMade: boolean): void {
   process.umask(0o077);
   const directory = resolve(dataDir);
-  becomeOwnerOf(directory);
+  becomeOwner(directory);
   if (!isMade) return;
   try {
     make(directory);
     if (!statSync(directory).isDirectory()) throw new Error('it is no directory');
   } catch (error) {
-    const reason = (codeOf(error) === 'EACCES' ? accessTrouble([directory]) : null) ?? reasonOf(error);
+    const reason =
+      (codeOf(error) === 'EACCES' ? accessTrouble([join(directory, 'events.db')]) : null) ?? reasonOf(error);
     throw new BadConfig([`DATA_DIR ${dataDir} cannot be used: ${reason}`]);
   }
 }
 
 /** Where there is no such folder yet, it is to be the owner's of the one that it will be in. */
-function becomeOwnerOf(directory: string): void {
+function becomeOwner(directory: string): void {
   if (process.getuid?.() !== 0) return;
   const folder = nearest(directory);
-  const { uid, gid } = statSync(folder);
-  // An owner who cannot get there has no service there.
-  if (uid === 0 || !canRead(uid, gid, folder)) return;
-  const name = accountName(uid);
-  const program = fileURLToPath(import.meta.url);
-  if (!canRead(uid, gid, program)) {
-    throw new BadConfig([
-      `DATA_DIR is in ${folder}, which belongs to ${name}, and so root works there as ${name}, who cannot read this program: ` +
-        `run it from a folder that ${name} may read (${dirname(program)} is not one)`,
-    ]);
-  }
-  try {
-    joinGroups(uid, gid);
-    process.setgid?.(gid);
-    process.setuid?.(uid);
-  } catch (error) {
-    throw new BadConfig([
-      `${folder} belongs to ${name}, and this process, which runs as root, cannot become one of ${name} (${reasonOf(error)}): run it as ${name}`,
-    ]);
+  for (const claim of claimsTo(folder)) {
+    if (claim.uid === 0) continue;
+    try {
+      if (!canWork(claim, folder)) continue;
+      assertCanRun(claim, folder);
+      joinGroups(claim, folder);
+      process.setgid?.(claim.gid);
+      process.setuid?.(claim.uid);
+      return;
+    } catch (error) {
+      if (error instanceof BadConfig) throw error;
+      const name = accountInWords(claim.uid);
+      throw new BadConfig([
+        `${claim.path} belongs to ${name}, and this process, which runs as root, cannot become one of ${name} (${reasonOf(error)}): run it as ${name}`,
+      ]);
+    }
   }
 }
 
-function joinGroups(uid: number, gid: number): void {
+function assertCanRun(claim: Claim, folder: string): void {
+  const program = fileURLToPath(import.meta.url);
+  if (as(claim, folder, () => canRead(program))) return;
+  const name = accountInWords(claim.uid);
+  throw new BadConfig([
+    `${claim.path} belongs to ${name}, and so root works in DATA_DIR as ${name}, who cannot read this program: ` +
+      `run it from a folder that ${name} may read (${dirname(program)} is not one)`,
+  ]);
+}
+
+/** The account's own groups, and the folder's, which the service may have from whoever starts it (`SupplementaryGroups=`, `fsGroup`). */
+function joinGroups({ uid, gid }: Claim, folder: string): void {
+  const folders = statSync(folder).gid;
   try {
     // Node's types lack it.
     (process as { initgroups?: (user: number, group: number) => void }).initgroups?.(uid, gid);
@@ -61,19 +72,23 @@ function joinGroups(uid: number, gid: number): void {
     // An account without a name is in no groups of its own.
     process.setgroups?.([gid]);
   }
+  // Not root's group, which opens more than this folder.
+  if (folders !== 0) process.setgroups?.([...new Set([...(process.getgroups?.() ?? []), folders])]);
 }
 
-/** Whether somebody else could open it to read. Only root can ask; it is somebody else while it asks. */
-function canRead(uid: number, gid: number, path: string): boolean {
+/** Whether somebody could run a service there: a file may have come from elsewhere, with an owner who has no right to the folder. */
+function canWork(claim: Claim, folder: string): boolean {
+  return as(claim, folder, () => canRead(folder) && (claim.path === folder || canMakeBeside(claim.path)));
+}
+
+/** Does something as somebody else. Only root can, and is itself again afterwards. */
+function as<T>(claim: Claim, folder: string, work: () => T): T {
   const groups = process.getgroups?.() ?? [];
   try {
-    joinGroups(uid, gid);
-    process.setegid?.(gid);
-    process.seteuid?.(uid);
-    closeSync(openSync(path, 'r'));
-    return true;
-  } catch {
-    return false;
+    joinGroups(claim, folder);
+    process.setegid?.(claim.gid);
+    process.seteuid?.(claim.uid);
+    return work();
   } finally {
     process.seteuid?.(0);
     process.setegid?.(0);
@@ -81,9 +96,31 @@ function canRead(uid: number, gid: number, path: string): boolean {
   }
 }
 
+function canRead(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether the folder of a file may be written to, asked without writing: `access` would answer for root. No file is ever removed as a
+ * directory; who has the right to the folder is told that it is none.
+ */
+function canMakeBeside(file: string): boolean {
+  try {
+    rmdirSync(file);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'ENOTDIR';
+  }
+}
+
 /** The folder itself, or the one that is there on the way to it. */
 function nearest(directory: string): string {
-  return isThere(directory) || dirname(directory) === directory ? directory : nearest(dirname(directory));
+  return lookAt(directory) || dirname(directory) === directory ? directory : nearest(dirname(directory));
 }
 
 /** Step by step: Node's own `recursive` never returns where a file system takes no directories, such as /proc. */
@@ -93,16 +130,8 @@ function make(directory: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(directory) === directory || isThere(dirname(directory))) throw error;
+    if (code !== 'ENOENT' || dirname(directory) === directory || lookAt(dirname(directory))) throw error;
     make(dirname(directory));
     mkdirSync(directory);
-  }
-}
-
-function isThere(directory: string): boolean {
-  try {
-    return statSync(directory, { throwIfNoEntry: false }) !== undefined;
-  } catch {
-    return false;
   }
 }

@@ -21,14 +21,11 @@ const END_WITHIN_MS = 9_300;
 /** How long the last log lines may take. */
 const LAST_LINES_WITHIN_MS = 500;
 
-/** How often it is seen to whether npm is still there. */
-const LOOK_FOR_NPM_MS = 500;
-
 /**
  * Runs the service as this process: reads the configuration, starts, and stops when it is told to.
- * @param parent the process that started this one
+ * @param told resolves with what tells it to stop, perhaps before it has started
  */
-export async function run(parent: number): Promise<void> {
+export async function run(told: Promise<string>): Promise<void> {
   // Whoever reads them may go away: that is no fault of the process.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   let logger: Logger | null = null;
@@ -44,6 +41,15 @@ export async function run(parent: number): Promise<void> {
     if (output.isStuck) process.kill(process.pid, 'SIGKILL');
     process.exit(code);
   };
+  let service: Service | null = null;
+  told.then(async (signal) => {
+    logger?.info({ signal }, 'stopping: what is under way is finished');
+    setTimeout(() => end(1), END_WITHIN_MS).unref();
+    // Where it is still starting nothing is under way.
+    await service?.stop(STOP_WITHIN_MS);
+    logger?.info('stopped');
+    end(0);
+  });
   try {
     const { adopt } = options();
     const config = readConfig(process.env);
@@ -54,34 +60,18 @@ export async function run(parent: number): Promise<void> {
       end(1);
     });
     const openapi = readFileSync(new URL('./http/openapi.json', import.meta.url), 'utf8');
-    const service = await startService(config, logger, openapi, adopt ? 'throw away' : 'refuse');
+    service = await startService(config, logger, openapi, adopt ? 'throw away' : 'refuse');
     service.metrics.count('log_lines_dropped_total', 'Log lines that the output did not take.', () => output.dropped);
     if (!config.production) {
       await registerDocumentUser(service);
       output.write(announce(service));
     }
-    stopWhenTold(service, logger, end, parent);
   } catch (error) {
     const isExpected = EXPECTED.some((kind) => error instanceof kind);
     const { message, stack } = error instanceof Error ? error : { message: String(error), stack: String(error) };
     process.stderr.write(`${isExpected ? message : stack}\n`);
     await end(1);
   }
-}
-
-function stopWhenTold(service: Service, logger: Logger, end: (code: number) => void, parent: number): void {
-  let stopping = false;
-  const stop = async (signal: string) => {
-    if (stopping) return;
-    stopping = true;
-    logger.info({ signal }, 'stopping: what is under way is finished');
-    setTimeout(() => end(1), END_WITHIN_MS).unref();
-    await service.stop(STOP_WITHIN_MS);
-    logger.info('stopped');
-    end(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, stop);
-  if (isStartedByNpm()) whenEnded(parent, () => stop('npm has ended'));
 }
 
 /** What may be typed after `npm start --`. @throws {BadConfig} */
@@ -91,17 +81,4 @@ function options(): { readonly adopt: boolean } {
   } catch (error) {
     throw new BadConfig([`${reasonOf(error)}. The one option is --adopt.`]);
   }
-}
-
-/** By this project's own script, which becomes the service: npm is its parent. */
-function isStartedByNpm(): boolean {
-  const { npm_lifecycle_event, npm_package_name } = process.env;
-  return npm_lifecycle_event === 'start' && npm_package_name === 'import-api';
-}
-
-/** npm passes SIGTERM and SIGINT on. What else ends it, a terminal that is closed (SIGHUP) for one, would leave the service behind. */
-function whenEnded(parent: number, work: () => void): void {
-  setInterval(() => {
-    if (process.ppid !== parent) work();
-  }, LOOK_FOR_NPM_MS).unref();
 }

@@ -34,7 +34,7 @@ describe('Dockerfile', () => {
   it('starts the service as `npm start` does', () => {
     const { MALLOC_ARENA_MAX } = variables();
     const command = JSON.parse(all('CMD').join()).join(' ');
-    expect(`exec env MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX} ${command}`).to.equal(scripts.start);
+    expect(`exec env NPM_PID=$PPID MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX} ${command}`).to.equal(scripts.start);
   });
 
   it('sets what the configuration accepts', () => {

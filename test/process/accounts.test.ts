@@ -1,7 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { kill, listening, startAs, startImports, startProcess, type TestProcess } from '../support/process.ts';
+import {
+  type Ended,
+  kill,
+  listening,
+  startAs,
+  startImports,
+  startProcess,
+  type TestProcess,
+} from '../support/process.ts';
 import { copyProject } from '../support/project-copy.ts';
 import { JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -9,6 +18,9 @@ import { until } from '../support/until.ts';
 
 /** The account `nobody`, as every Linux has it: the service's. */
 const NOBODY = 65_534;
+
+/** An account that no machine has a name for. */
+const STRANGER = 12_345;
 
 /** The command line, in a process of its own, which may become another account's. */
 const imports = (env: NodeJS.ProcessEnv, ...args: string[]) => startImports(env, args).ended();
@@ -147,6 +159,105 @@ describe("a data directory that is another account's", () => {
     expect(readdirSync(folder).filter((name) => statSync(join(folder, name)).uid !== 0)).to.deep.equal([]);
   });
 
+  for (const [how, group, mode] of [
+    ['by its group', STRANGER, 0o770],
+    ['by a group that its account is given', 5_000, 0o770],
+    ['by its group, which is that of new files', 5_000, 0o2770],
+    ['by its mode', 0, 0o1777],
+  ] as const) {
+    it(`of root, which the service has ${how}, gets no file of root's where the service's are`, async function () {
+      this.timeout(60_000);
+      chownSync(folder, 0, group);
+      chmodSync(folder, mode);
+      const start = async () => {
+        const service = startAs(STRANGER, env, 'main.ts', [], group === STRANGER ? undefined : group);
+        running.push(service);
+        const url = await listening(service);
+        await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
+      };
+      const others = () => readdirSync(folder).filter((name) => statSync(join(folder, name)).uid !== STRANGER);
+      await start();
+      expect((await imports(env, 'replay', '--yes')).code).to.equal(0);
+      expect(others()).to.deep.equal([]);
+      await kill(running.pop() as TestProcess, 'SIGTERM');
+      for (const name of readdirSync(folder)) if (name.startsWith('views')) rmSync(join(folder, name));
+      expect((await imports(env, 'users', 'add', '--organization', ORGANIZATION)).code).to.equal(0);
+      expect(others()).to.deep.equal([]);
+      await start();
+      await kill(running.pop() as TestProcess, 'SIGTERM');
+      for (const name of readdirSync(folder)) if (name.startsWith('events')) rmSync(join(folder, name));
+      await imports(env, 'users', 'add', '--organization', ORGANIZATION);
+      expect(readdirSync(folder)).to.include('events.db');
+      expect(others(), 'where only the views are left').to.deep.equal([]);
+    });
+  }
+
+  it("of root stays root's where its files came from an account that has no right to it", async () => {
+    chownSync(folder, 0, 0);
+    chmodSync(folder, 0o755);
+    await imports(env, 'users', 'add', '--organization', ORGANIZATION);
+    chownSync(join(folder, 'events.db'), STRANGER, STRANGER);
+    const { code, stderr } = await imports(env, 'users', 'add', '--organization', ORGANIZATION);
+    expect(code, stderr).to.equal(0);
+    expect(readdirSync(folder)).to.include('events.db');
+  });
+
+  it('keeps a folder that has the name of a file of ours', async () => {
+    chownSync(folder, 0, 0);
+    mkdirSync(join(folder, 'events.db'));
+    chownSync(join(folder, 'events.db'), NOBODY, NOBODY);
+    await imports(env, 'users', 'add', '--organization', ORGANIZATION);
+    expect(statSync(join(folder, 'events.db')).isDirectory()).to.equal(true);
+  });
+
+  describe('of which somebody is told that they may not use it', () => {
+    /** Does what the message tells root to do, for as long as it tells something. */
+    async function obey(run: () => Promise<Ended>): Promise<Ended> {
+      for (let told = 0; told < 5; told += 1) {
+        const ended = await run();
+        const command = /let root (?:do|make the folder:) (.*)$/m.exec(ended.stderr)?.[1];
+        if (command === undefined) return ended;
+        execFileSync('sh', ['-c', command]);
+      }
+      throw new Error('it is told again and again');
+    }
+
+    const add = (account: number, settings = env) =>
+      startAs(account, settings, 'cli/imports.ts', ['users', 'add', '--organization', ORGANIZATION]).ended();
+
+    it('gets a command that mends it, for an account without a name and a folder with a space too', async () => {
+      const spaced = join(directory.path, "the service's data");
+      const settings = { ...env, DATA_DIR: spaced };
+      mkdirSync(spaced, { mode: 0o700 });
+      await imports(settings, 'users', 'add', '--organization', ORGANIZATION);
+      const { code, stderr } = await obey(() => add(STRANGER, settings));
+      expect(code, stderr).to.equal(0);
+    });
+
+    it('gets a command that makes the folder, and leaves the one that it is in as it is', async () => {
+      const { code, stderr } = await obey(() => add(STRANGER, { ...env, DATA_DIR: join(directory.path, 'a', 'b') }));
+      expect(code, stderr).to.equal(0);
+      expect(statSync(directory.path).uid).to.equal(0);
+      expect(statSync(join(directory.path, 'a', 'b')).uid).to.equal(STRANGER);
+    });
+
+    it('is first told to run it as the account whose it is', async () => {
+      await imports(env, 'users', 'add', '--organization', ORGANIZATION);
+      const says =
+        /\(EACCES\): run this as nobody; only if the service is to run as uid 12345, let root do chown 12345 \//;
+      for (const mode of [0o700, 0o755]) {
+        chmodSync(folder, mode);
+        expect((await add(STRANGER)).stderr).to.match(says);
+        expect((await startAs(STRANGER, env, 'cli/imports.ts', ['users', 'list']).ended()).stderr).to.match(says);
+      }
+      const inside = { ...env, DATA_DIR: join(folder, 'a') };
+      chmodSync(folder, 0o700);
+      expect((await add(STRANGER, inside)).stderr).to.match(
+        /run this as nobody, or set DATA_DIR to a folder that uid 12345 may use/,
+      );
+    });
+  });
+
   for (const file of ['events.db', 'events.db-wal', 'events.db-shm', 'views.db', 'views.db-wal', 'views.db.lock']) {
     it(`is told of where ${file} in it is root's: which file, whose, and who cannot use it`, async () => {
       await startService();
@@ -161,7 +272,7 @@ describe("a data directory that is another account's", () => {
       expect(service.code).to.equal(1);
       expect(service.stderr)
         .to.match(says)
-        .and.match(/chown nobody/)
+        .and.match(/\(EACCES\): let root do chown nobody \//)
         .and.not.match(/^ {4}at /m);
       const added = await asNobody('cli/imports.ts', ['users', 'add', '--organization', ORGANIZATION]);
       expect(added.code).to.equal(7);
@@ -169,7 +280,9 @@ describe("a data directory that is another account's", () => {
       // Root comes as the owner, and so gets no further.
       const roots = await imports(env, 'users', 'add', '--organization', ORGANIZATION);
       expect(roots.code).to.equal(7);
-      expect(roots.stderr).to.match(says);
+      expect(roots.stderr)
+        .to.match(says)
+        .and.match(/\(EACCES\): let root do chown nobody \//);
       if (file === 'views.db.lock') return;
       const listed = await asNobody('cli/imports.ts', ['users', 'list']);
       expect(listed.code).to.equal(7);

@@ -71,14 +71,19 @@ export function startProcess(
   return run('sh', ['-c', `ulimit -S -f ${limitKiB * 2}; exec "$0" "$@"`, ...service], settings);
 }
 
-/** Starts a program of `src` as the account with this number, which may be any: only root can. */
+/**
+ * Starts a program of `src` as the account with this number, which may be any: only root can.
+ * @param group one that the account is in besides its own
+ */
 export function startAs(
   account: number,
   env: NodeJS.ProcessEnv,
   program: string,
   args: readonly string[],
+  group?: number,
 ): TestProcess {
-  const as = ['--reuid', String(account), '--regid', String(account), '--clear-groups'];
+  const groups = group === undefined ? ['--clear-groups'] : ['--groups', String(group)];
+  const as = ['--reuid', String(account), '--regid', String(account), ...groups];
   return run('setpriv', [...as, ...NODE, `src/${program}`, ...args], { ...ANY_PORT, ...env });
 }
 
