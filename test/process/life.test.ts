@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { imports } from '../support/imports.ts';
@@ -116,6 +117,23 @@ describe('the process', () => {
     expect(answer).to.match(/^HTTP\/1\.1 200 OK\r\n/);
     expect(answer).to.match(/\r\nConnection: close\r\n/);
     expect(stdout).to.match(/"msg":"stopped"/);
+  });
+
+  it('told to stop while it waits for a store at its start ends with 0 at once', async () => {
+    const silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    const asked = once(silent, 'connection');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const starting = startProcess({ ...env, MONGODB_URL: `mongodb://127.0.0.1:${port}/imports` });
+    try {
+      await asked;
+      const { code, stdout, stderr } = await kill(starting, 'SIGTERM');
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+      expect(stdout).to.match(/"msg":"stopped"/);
+    } finally {
+      await kill(starting, 'SIGKILL');
+      silent.close();
+    }
   });
 
   it('told to stop while a caller dawdles ends with 0 within ten seconds all the same', async () => {
