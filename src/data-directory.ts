@@ -33,7 +33,7 @@ export function enterDataDirectory(dataDir: string, isMade: boolean): void {
 function becomeOwner(directory: string): void {
   if (process.getuid?.() !== 0) return;
   const folder = nearest(directory);
-  for (const claim of claimsTo(folder)) {
+  for (const claim of claimsTo(folder, folder === directory)) {
     if (claim.uid === 0) continue;
     try {
       if (!canWork(claim, folder)) continue;

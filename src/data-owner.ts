@@ -10,17 +10,22 @@ export interface Claim {
 }
 
 /** What the service makes in its data directory. */
-const OURS = /^(events\.db(-wal|-shm)?|jwt_secret|views\.db.*|views-.*)$/;
+const OURS = /^(events\.db(-wal|-shm)?|jwt_secret|views\.db.*|views-[\da-f-]{36}\.db.*)$/;
 
 /**
  * Who may be the account of the service whose data directory this is, the likeliest first: the owner of `events.db`, or of the other
  * files of ours where there is none, and then the folder's owner. A folder may be root's and the service have it by its group or mode.
+ * @param isMade false where the folder is the one that the data directory will be in: no file there says anything
  */
-export function claimsTo(folder: string): Claim[] {
-  const log = claimsBy(join(folder, 'events.db'));
-  const files = log.length > 0 ? log : namesIn(folder).flatMap((name) => claimsBy(join(folder, name)));
+export function claimsTo(folder: string, isMade = true): Claim[] {
   const found = lookAt(folder);
-  return found ? [...files, { uid: found.uid, gid: found.gid, path: folder }] : files;
+  const itself = found ? [{ uid: found.uid, gid: found.gid, path: folder }] : [];
+  return isMade ? [...claimsByFiles(folder), ...itself] : itself;
+}
+
+function claimsByFiles(folder: string): Claim[] {
+  const log = claimsBy(join(folder, 'events.db'));
+  return log.length > 0 ? log : namesIn(folder).flatMap((name) => claimsBy(join(folder, name)));
 }
 
 /** The account that the files of a folder should belong to, as far as this process can tell. */

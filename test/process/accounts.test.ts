@@ -202,8 +202,21 @@ describe("a data directory that is another account's", () => {
     expect(readdirSync(folder)).to.include('events.db');
   });
 
+  it("is root's where files beside the folder that is to be made are somebody's", async () => {
+    chownSync(folder, 0, 0);
+    chmodSync(folder, 0o1777);
+    for (const name of ['events.db', 'jwt_secret']) {
+      writeFileSync(join(folder, name), '');
+      chownSync(join(folder, name), STRANGER, STRANGER);
+    }
+    const inside = join(folder, 'inside');
+    await imports({ ...env, DATA_DIR: inside }, 'users', 'add', '--organization', ORGANIZATION);
+    expect(statSync(inside).uid).to.equal(0);
+  });
+
   it('keeps a folder that has the name of a file of ours', async () => {
     chownSync(folder, 0, 0);
+    chmodSync(folder, 0o777);
     mkdirSync(join(folder, 'events.db'));
     chownSync(join(folder, 'events.db'), NOBODY, NOBODY);
     await imports(env, 'users', 'add', '--organization', ORGANIZATION);
