@@ -142,7 +142,10 @@ function arriving(
       }
     });
     request.on('end', () => resolve(bytes.all()));
-    request.on('close', () => reject(brokenOff()));
+    request.on('close', () => {
+      // Of one that is whole, an error would be made for nothing, with its stack.
+      if (!request.readableEnded) reject(brokenOff());
+    });
     request.on(BROKEN, giveUpIfBroken);
     giveUpIfBroken();
     if (request.destroyed) reject(brokenOff());
