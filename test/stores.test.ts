@@ -69,7 +69,9 @@ describe('the calls to the stores', () => {
       const told = [...calls];
       await stores.close();
       await drop();
-      expect(told).to.deep.equal(['read model insert', 'read model find']);
+      expect(told.filter((call) => call === 'read model insert')).to.have.length(1);
+      // Which version is live is looked up now and then, too.
+      expect(new Set(told)).to.deep.equal(new Set(['read model insert', 'read model find']));
     });
   });
 });
