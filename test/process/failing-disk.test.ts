@@ -114,6 +114,21 @@ describe('a failing disk', () => {
     });
   }
 
+  it('that lost the end of events.db while it was away makes the service stand still as damaged', async () => {
+    await start();
+    for (let number = 0; number < 4; number += 1) expect((await post()).status).to.equal(200);
+    rmSync(join(directory.path, 'events.db-wal'));
+    renameSync(directory.path, `${directory.path}.away`);
+    expect((await post()).status).to.equal(503);
+    // Now the connection that reads is closed, too.
+    await until('the reads fail', async () => (await readiness(false)).log.includes('cannot be read'));
+    renameSync(`${directory.path}.away`, directory.path);
+    for (let number = 0; number < 3; number += 1) expect((await post()).status).to.equal(503);
+    expect((await readiness(false)).log).to.match(/events\.db .*ends at position \d+, and this process has seen \d+/);
+    expect(service.stdout()).to.match(/"level":40,[^\n]*ends at position/);
+    expect((await get('/api/v1/imports')).status).to.equal(200);
+  });
+
   it('that damaged views.db is said so, and the views are rebuilt', async () => {
     await start();
     const posted = await (await post()).text();

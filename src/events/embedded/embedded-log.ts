@@ -1,7 +1,9 @@
 import { BatchedWorker } from '../../sqlite/batched-worker.ts';
+import { LogDamaged, LogUnavailable } from '../errors.ts';
 import type { Appended, ExpectedRevision, NewEvent } from '../event-log.ts';
 import { EmbeddedLogForReading } from './embedded-log-for-reading.ts';
-import { type AppendMessage, charactersIn, errorOf, messageOf, type Place, unknownOutcome } from './messages.ts';
+import { type AppendMessage, charactersIn, errorOf, messageOf, type Place } from './messages.ts';
+import { NewestPosition } from './newest-position.ts';
 import { Reader } from './reader.ts';
 import { program, type WriterThreadData } from './writer-thread.ts';
 
@@ -21,12 +23,14 @@ export interface EmbeddedLogParts {
 export class EmbeddedLog extends EmbeddedLogForReading {
   readonly #writer: BatchedWorker<AppendMessage, Place, WriterThreadData>;
   readonly #warn: (message: string) => void;
-  #isFailing = false;
+  /** Why appends fail, as the error's code; null while they do not. */
+  #failing: string | null = null;
 
   constructor({ file, id, busyTimeoutMs, appendTimeoutMs, warn, onBatch }: EmbeddedLogParts) {
-    super(id, new Reader(file));
+    const newest = new NewestPosition(file);
+    super(id, new Reader(file, newest));
     this.#warn = warn;
-    const data: WriterThreadData = { file, id, busyTimeoutMs };
+    const data: WriterThreadData = { file, id, newest: newest.shared, busyTimeoutMs };
     this.#writer = new BatchedWorker({
       program,
       data,
@@ -64,21 +68,21 @@ export class EmbeddedLog extends EmbeddedLogForReading {
     try {
       const outcome = await this.#writer.request(message);
       if ('reply' in outcome) {
-        if (this.#isFailing) this.#warn('Appending to the event log works again.');
-        this.#isFailing = false;
+        if (this.#failing !== null) this.#warn('Appending to the event log works again.');
+        this.#failing = null;
         return outcome.reply;
       }
       error = errorOf(outcome.failure);
     } catch (lost) {
-      error = unknownOutcome((lost as Error).message, lost);
+      error = new LogUnavailable((lost as Error).message, lost);
     }
-    if ('code' in error && (error.code === 'log_unavailable' || error.code === 'log_damaged')) this.#failed(error);
+    if (error instanceof LogUnavailable || error instanceof LogDamaged) this.#failed(error);
     throw error;
   }
 
-  /** Once for each time of trouble, not once for each append. */
-  #failed(error: Error): void {
-    if (!this.#isFailing) this.#warn(error.message);
-    this.#isFailing = true;
+  /** Once for each trouble, not once for each append. */
+  #failed({ code, message }: LogUnavailable | LogDamaged): void {
+    if (this.#failing !== code) this.#warn(message);
+    this.#failing = code;
   }
 }

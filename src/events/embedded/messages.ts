@@ -45,13 +45,6 @@ export function errorOf({ code, message, detail }: Failure): Error {
     case 'log_damaged':
       return new LogDamaged(message);
     default:
-      return unknownOutcome(message);
+      return new LogUnavailable(message);
   }
-}
-
-export function unknownOutcome(reason: string, cause?: unknown): LogUnavailable {
-  return new LogUnavailable(
-    `${reason}. Whether the events were appended is unknown: append them again, with the same ids.`,
-    cause,
-  );
 }

@@ -6,6 +6,7 @@ import { createLog } from './create.ts';
 import { damaged } from './damaged.ts';
 import { EmbeddedLog } from './embedded-log.ts';
 import { EmbeddedLogForReading } from './embedded-log-for-reading.ts';
+import { NewestPosition } from './newest-position.ts';
 import { Reader } from './reader.ts';
 
 export interface EmbeddedLogOptions {
@@ -53,7 +54,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
 export async function openEmbeddedLogForReading({ file, busyTimeoutMs = 2000 }: EmbeddedLogOptions): Promise<EventLog> {
   const checked = checkLog(file, busyTimeoutMs);
   if (checked === null) throw new NoLog(`there is none in ${file} yet`, 'DATA_DIR');
-  return new EmbeddedLogForReading(checked.id, new Reader(file, true));
+  return new EmbeddedLogForReading(checked.id, new Reader(file, new NewestPosition(file), true));
 }
 
 function make(file: string, busyTimeoutMs: number): CheckedLog {

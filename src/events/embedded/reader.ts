@@ -7,6 +7,7 @@ import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { LogDamaged, LogUnavailable } from '../errors.ts';
 import type { RecordedEvent } from '../event-log.ts';
 import { damaged } from './damaged.ts';
+import type { NewestPosition } from './newest-position.ts';
 import { COLUMNS, eventOf, type Row } from './row.ts';
 import { identityOf, MOVED } from './writing-connection.ts';
 
@@ -26,18 +27,22 @@ interface Connection {
 /** The reading connection. Each read is a short transaction of its own, so that it never holds up a checkpoint. */
 export class Reader {
   readonly #file: string;
+  readonly #newest: NewestPosition;
   readonly #reading: Reading<Connection>;
   /** Of the file that was opened first: no other one is ever read. */
   #identity: string | null = null;
   #closed = false;
 
   /** @param isLookingOnly it leaves no trace, not even beside the file */
-  constructor(file: string, isLookingOnly = false) {
+  constructor(file: string, newest: NewestPosition, isLookingOnly = false) {
     this.#file = file;
+    this.#newest = newest;
     const open = (database: DatabaseSync) => {
       this.#identity ??= identityOf(file);
       this.#assertInPlace();
-      return connect(database);
+      const connection = connect(database);
+      this.#headOf(connection);
+      return connection;
     };
     this.#reading = isLookingOnly
       ? new UntouchedReading(() => file, BUSY_TIMEOUT_MS, open)
@@ -46,9 +51,9 @@ export class Reader {
 
   /** Here it is noticed, too, that the file was removed or replaced: a connection goes on with what is gone for all others. */
   head(): number {
-    return this.#read(({ head }) => {
+    return this.#read((connection) => {
       this.#assertInPlace();
-      return (head.get() as unknown as [number])[0];
+      return this.#headOf(connection);
     });
   }
 
@@ -61,6 +66,7 @@ export class Reader {
         const due = after + BigInt(index) + 1n;
         if (found !== due) throw damaged(this.#file, `the event at position ${due} is missing`);
       });
+      if (events.length > 0) this.#newest.seen(after + BigInt(events.length));
       return events;
     });
   }
@@ -80,6 +86,10 @@ export class Reader {
   close(): void {
     this.#closed = true;
     this.#reading.letGo();
+  }
+
+  #headOf({ head }: Connection): number {
+    return this.#newest.head(() => (head.get() as unknown as [number])[0]);
   }
 
   #page(statement: StatementSync, ...parameters: (string | number | bigint)[]): RecordedEvent[] {

@@ -3,8 +3,10 @@ import { type Failure, serveBatches } from '../../sqlite/batched-worker.ts';
 import { isDamage } from '../../sqlite/errors.ts';
 import type { ThreadProgram } from '../../sqlite/start-thread.ts';
 import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
+import { LogDamaged } from '../errors.ts';
 import { damaged } from './damaged.ts';
 import type { AppendMessage, Place } from './messages.ts';
+import { NewestPosition } from './newest-position.ts';
 import { Writer } from './writer.ts';
 import { MOVED } from './writing-connection.ts';
 
@@ -13,13 +15,15 @@ import { MOVED } from './writing-connection.ts';
 export interface WriterThreadData {
   readonly file: string;
   readonly id: string;
+  /** Of the `NewestPosition` of the thread that reads. */
+  readonly newest: SharedArrayBuffer;
   /** How long to wait for another process to let go of the log. */
   readonly busyTimeoutMs: number;
 }
 
 export const program: ThreadProgram<WriterThreadData> = { url: import.meta.url, run };
 
-export function run({ file, id, busyTimeoutMs }: WriterThreadData): void {
+export function run({ file, id, newest, busyTimeoutMs }: WriterThreadData): void {
   let writer: Writer | null = null;
   /** Of the file that was opened first: no other one is ever written to. */
   let identity: string | null = null;
@@ -27,7 +31,7 @@ export function run({ file, id, busyTimeoutMs }: WriterThreadData): void {
   serveBatches<AppendMessage, Place>(
     (batch) => {
       try {
-        writer ??= new Writer(file, id, busyTimeoutMs);
+        writer ??= new Writer(file, id, new NewestPosition(file, newest), busyTimeoutMs);
         identity ??= writer.identity;
         if (writer.identity !== identity) throw new Error(MOVED);
         return writer.append(batch);
@@ -62,6 +66,7 @@ export function run({ file, id, busyTimeoutMs }: WriterThreadData): void {
 }
 
 function failureOf(error: unknown, file: string): Failure {
+  if (error instanceof LogDamaged) return { code: 'log_damaged', message: error.message };
   const reason = reasonOf(error);
   if (isDamage(error)) return { code: 'log_damaged', message: damaged(file, reason).message };
   return { code: 'log_unavailable', message: `${file}: ${whyUnusable(error, filesOf(file))}` };

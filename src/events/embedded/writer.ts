@@ -12,6 +12,7 @@ import {
   TEXTS_PER_EVENT,
   wrongRevision,
 } from './messages.ts';
+import type { NewestPosition } from './newest-position.ts';
 import { COLUMNS, crcOf } from './row.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { identityOf, MOVED, openForWriting } from './writing-connection.ts';
@@ -36,6 +37,7 @@ export class Writer {
   readonly identity: string | null;
   readonly #db: DatabaseSync;
   readonly #file: string;
+  readonly #newest: NewestPosition;
   readonly #busyTimeoutMs: number;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -48,10 +50,11 @@ export class Writer {
   #next = 0;
 
   /** Opens the log named `id` in `file`, which must be there. */
-  constructor(file: string, id: string, busyTimeoutMs: number) {
+  constructor(file: string, id: string, newest: NewestPosition, busyTimeoutMs: number) {
     const db = openForWriting(file, id, busyTimeoutMs);
     this.#db = db;
     this.#file = file;
+    this.#newest = newest;
     this.identity = identityOf(file);
     this.#busyTimeoutMs = busyTimeoutMs;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
@@ -69,9 +72,10 @@ export class Writer {
     if (identityOf(this.#file) !== this.identity) throw new Error(MOVED);
     if (batch.includes('probe')) this.#probe();
     whileBusy(() => this.#begin.run(), this.#busyTimeoutMs);
-    this.#next = (this.#head.get() as { head: number }).head + 1;
+    this.#next = this.#headNow() + 1;
     const outcomes = batch.map((message) => this.#appendOne(message));
     this.#commit.run();
+    this.#newest.seen(this.#next - 1);
     return outcomes;
   }
 
@@ -95,7 +99,14 @@ export class Writer {
     this.#db.close();
   }
 
+  /** @throws {LogDamaged} */
+  #headNow(): number {
+    return this.#newest.head(() => (this.#head.get() as { head: number }).head);
+  }
+
   #probe(): void {
+    // First: a log that has lost its end is left as it is.
+    this.#headNow();
     for (let page = 0; page < PROBED_PAGES; page += 1) {
       whileBusy(() => this.#begin.run(), this.#busyTimeoutMs);
       this.#db.exec(WRITE_NOTHING_NEW);

@@ -1,7 +1,8 @@
-import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { openEmbeddedLog } from '../../../src/events/embedded/open.ts';
+import type { EventLog } from '../../../src/events/event-log.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { newEvent, newStream } from '../new-event.ts';
 import { expectRefused, newPlace } from './fixture.ts';
@@ -128,6 +129,54 @@ describe('embedded log, damaged', () => {
       expect((await rejectionOf(log.readAll(0n, 10))).message).to.include('position 2 is missing');
     } finally {
       await log.close();
+    }
+  });
+
+  describe('so that it lost its end while it is open', () => {
+    let log: EventLog;
+    let lost: string;
+    const warnings: string[] = [];
+
+    /** Moves the folder away and back without the write-ahead log, and so without all events but the first two. */
+    beforeEach(async () => {
+      warnings.length = 0;
+      file = `${place.directory}/data/events.db`;
+      await (await openEmbeddedLog({ file })).close();
+      log = await openEmbeddedLog({ file, logger: { warn: (message) => warnings.push(message) } });
+      await log.append(newStream(), [newEvent(), newEvent()], 'no_stream');
+      edit('PRAGMA wal_checkpoint(TRUNCATE)');
+      lost = newStream();
+      await log.append(lost, [newEvent(), newEvent(), newEvent()], 'no_stream');
+      rmSync(`${file}-wal`);
+      renameSync(`${place.directory}/data`, `${place.directory}/elsewhere`);
+      await rejectionOf(log.append(newStream(), [newEvent()], 'no_stream'));
+      await rejectionOf(log.head());
+      renameSync(`${place.directory}/elsewhere`, `${place.directory}/data`);
+    });
+
+    afterEach(() => log.close());
+
+    it('gives no position a second time, and says what happened', async () => {
+      for (let time = 0; time < 3; time += 1) {
+        const error = await rejectionOf(log.append(newStream(), [newEvent()], 'no_stream'));
+        expect(error).to.include({ code: 'log_damaged' });
+        expect(error.message).to.match(/events\.db.+ends at position 2, and this process has seen 5.+restore a backup/);
+      }
+      expect(warnings.join()).to.match(/ends at position 2/);
+      expect(await rejectionOf(log.probe())).to.include({ code: 'log_damaged' });
+    });
+
+    for (const [what, read] of Object.entries({
+      head: () => log.head(),
+      readAll: () => log.readAll(0n, 10),
+      readStream: () => log.readStream(lost),
+      follow: () => drain(log.follow(5n, new AbortController().signal)[Symbol.asyncIterator]()),
+    })) {
+      it(`is noticed by ${what}, as often as it is asked`, async () => {
+        for (let time = 0; time < 3; time += 1) {
+          expect(await rejectionOf(read())).to.include({ code: 'log_damaged' });
+        }
+      });
     }
   });
 
