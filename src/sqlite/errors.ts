@@ -8,6 +8,8 @@ const FULL = 13;
 const SCHEMA = 17;
 const CANNOT_OPEN = 14;
 const NOT_A_DATABASE = 26;
+/** The file that processes share beside the database, `-shm`, cannot be made as large as it has to be. */
+const IO_ERROR_SHM_SIZE = 4874;
 const CONSTRAINT_PRIMARY_KEY = 1555;
 const CONSTRAINT_UNIQUE = 2067;
 
@@ -44,7 +46,7 @@ export function isCannotOpen(error: unknown): boolean {
 
 /** The disk is full. */
 export function isFull(error: unknown): boolean {
-  return isSqliteError(error) && (error.errcode & 0xff) === FULL;
+  return isSqliteError(error) && ((error.errcode & 0xff) === FULL || error.errcode === IO_ERROR_SHM_SIZE);
 }
 
 /** SQLite does not understand a statement. Ours are sound, so the schema may be another by now. */

@@ -1,13 +1,17 @@
+import { dirname } from 'node:path';
 import { accessTrouble } from '../access-trouble.ts';
 import { codeOf } from '../code-of.ts';
 import { reasonOf } from '../reason-of.ts';
-import { isCannotOpen, isReadOnlyTrouble } from './errors.ts';
+import { isCannotOpen, isFull, isReadOnlyTrouble } from './errors.ts';
 
 /**
- * Why a database cannot be used: SQLite says neither which of its files it means nor whose that is, where this process has no right to it.
+ * Why a database cannot be used: SQLite says neither which of its files it means, nor whose that is where this process has no right to it, nor
+ * where a disk is full.
  * @param files all that are needed, those beside the database too
  */
 export function whyUnusable(error: unknown, files: readonly string[], isReadOnly = false): string {
+  const [database = ''] = files;
+  if (isOfRoom(error)) return `no room is left in ${dirname(database)}: make room there (${reasonOf(error)})`;
   const trouble = isOfRights(error) ? accessTrouble(files, isReadOnly) : null;
   return trouble ?? reasonOf(error);
 }
@@ -15,6 +19,11 @@ export function whyUnusable(error: unknown, files: readonly string[], isReadOnly
 /** A database, and what SQLite puts beside it. */
 export function filesOf(database: string): string[] {
   return [database, `${database}-wal`, `${database}-shm`];
+}
+
+function isOfRoom(error: unknown): boolean {
+  if (isFull(error) || ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')) return true;
+  return error instanceof Error && error.cause !== undefined && isOfRoom(error.cause);
 }
 
 function isOfRights(error: unknown): boolean {

@@ -96,6 +96,16 @@ describe('a failing disk', () => {
     expect(await logUp()).to.equal('1');
   });
 
+  it('that is full to the last byte ends the start with a message that says where to make room', async () => {
+    await start();
+    await kill(service, 'SIGKILL');
+    // No file can be written to.
+    service = startProcess(env, 0);
+    const { code, stderr } = await service.ended();
+    expect(code).to.equal(1);
+    expect(stderr).to.include(`no room is left in ${directory.path}: make room there`);
+  });
+
   for (const [how, happen] of [
     ['removed', (file: string) => rmSync(file)],
     ['replaced by a copy', (file: string) => copyFileSync(file, `${file}.copy`)],

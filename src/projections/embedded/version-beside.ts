@@ -1,7 +1,8 @@
 import { existsSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { isBusy, isSchemaTrouble } from '../../sqlite/errors.ts';
+import { lockFile } from '../../sqlite/lock.ts';
 import { UntouchedReading } from '../../sqlite/reading.ts';
 import { fromStorable } from '../exact-text.ts';
 import { type BesideStatus, type ReadModel, ReplayUnderWay, type VersionBeside } from '../read-model.ts';
@@ -74,14 +75,11 @@ export function besideOf(file: string): { readonly madeBy: string | null; readon
   }
 }
 
-/** One replay at a time. The lock is SQLite's own, so that it ends with its process. */
+/** One replay at a time. */
 function lockReplays(file: string): DatabaseSync {
-  const lock = new DatabaseSync(`${file}.replay.lock`);
   try {
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
+    return lockFile(`${file}.replay.lock`, 0);
   } catch (error) {
-    lock.close();
     throw isBusy(error) ? new ReplayUnderWay() : error;
   }
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isDamage } from '../../sqlite/errors.ts';
+import { lockFile } from '../../sqlite/lock.ts';
 import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { toStorable } from '../exact-text.ts';
 import { FromEarlierStart, markOrCheckStart } from './machine-start.ts';
@@ -148,17 +149,20 @@ function setFileAside(file: string, reason: string): string {
   return `${basename(file)} is damaged (${reason}): it is set aside as ${name} and rebuilt from the log`;
 }
 
-/** Only one process at a time opens, checks or replaces the file. The lock is SQLite's own, so that it ends with its process. */
+/** Only one process at a time opens, checks or replaces the file. */
 export function locked<T>(file: string, work: () => T): T {
-  const lock = new DatabaseSync(`${file}.lock`, { timeout: BUSY_TIMEOUT_MS });
+  const lock = lockOf(file);
   try {
-    try {
-      lock.exec('BEGIN EXCLUSIVE');
-    } catch (cause) {
-      throw new Error(`${file}.lock cannot be locked (${(cause as Error).message})`, { cause });
-    }
     return work();
   } finally {
     lock.close();
+  }
+}
+
+function lockOf(file: string): DatabaseSync {
+  try {
+    return lockFile(`${file}.lock`, BUSY_TIMEOUT_MS);
+  } catch (cause) {
+    throw new Error(`${file}.lock cannot be locked (${(cause as Error).message})`, { cause });
   }
 }
