@@ -198,7 +198,8 @@ async function takePossession(
 }
 
 /**
- * The views never run ahead of their log: where they do, the log has lost its end.
+ * The views never run ahead of their log: where they do, the log has lost its end, or a copy of it, which has the same id, is projected into the
+ * same views.
  * @throws {LogDamaged}
  */
 async function assertNothingLost(log: EventLog, readModel: ReadModel, config: Config): Promise<void> {
@@ -208,10 +209,15 @@ async function assertNothingLost(log: EventLog, readModel: ReadModel, config: Co
   if (checkpoint.position <= head) return;
   const { eventStoreUrl, mongodbUrl, dataDir } = config;
   const [where, restore] =
-    eventStoreUrl === null ? [dataDir, 'Restore events.db'] : ['EventStoreDB', 'Restore EventStoreDB'];
+    eventStoreUrl === null ? [dataDir, 'restore events.db'] : ['EventStoreDB', 'restore EventStoreDB'];
+  const separate =
+    mongodbUrl === null
+      ? 'give each copy a data directory of its own, and delete views.db here'
+      : 'stop it, give it another database in MONGODB_URL, and drop this database: it is rebuilt from the log';
   const forget = mongodbUrl === null ? 'delete views.db' : 'drop the database of MONGODB_URL';
   throw new LogDamaged(
-    `The event log in ${where} ends at position ${head}, but the views have seen position ${checkpoint.position}: events were ` +
-      `lost. ${restore} from a backup. To go on without the lost events, ${forget} as well.`,
+    `The event log in ${where} ends at position ${head}, but the views have seen position ${checkpoint.position}. Either events were ` +
+      `lost, or another copy of this log writes to the same views. If events were lost: ${restore} from a backup; to go on without them, ` +
+      `${forget} as well. If there is a copy: ${separate}.`,
   );
 }

@@ -4,6 +4,7 @@ import { type CallObserver, openStores, type Stores } from '../src/stores.ts';
 import { newEvent, newStream } from './events/new-event.ts';
 import { startEventStore } from './support/eventstore.ts';
 import { describeWithMongodb, freshDatabase } from './support/mongodb.ts';
+import { rejectionOf } from './support/rejection-of.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';
 
 describe('the calls to the stores', () => {
@@ -72,6 +73,44 @@ describe('the calls to the stores', () => {
       expect(told.filter((call) => call === 'read model insert')).to.have.length(1);
       // Which version is live is looked up now and then, too.
       expect(new Set(told)).to.deep.equal(new Set(['read model insert', 'read model find']));
+    });
+  });
+});
+
+describe('views that are ahead of their log', () => {
+  /** What a start is refused with once views of the log's position 5 have been written, and the log has but one event. */
+  async function refusalWith(settings: NodeJS.ProcessEnv): Promise<Error> {
+    const directory = temporaryDirectory();
+    const config = readConfig({ DATA_DIR: directory.path, ...settings });
+    try {
+      const { log, readModel, close } = await openStores(config, () => {});
+      await log.append(newStream(), [newEvent()], 'no_stream');
+      const to = { log: log.id, position: 5n };
+      await readModel.write({ writes: [], checkpoint: { from: await readModel.checkpoint(), to } });
+      await close();
+      const error = await rejectionOf(openStores(config, () => {}));
+      expect(error).to.include({ code: 'log_damaged' });
+      expect(error.message).to.match(/ends at position 1, but the views have seen position 5\./);
+      return error;
+    } finally {
+      directory.remove();
+    }
+  }
+
+  it('are said to come from lost events or from another copy of the log', async () => {
+    const { message } = await refusalWith({});
+    expect(message).to.match(/events were lost, or another copy of this log writes to the same views/);
+    expect(message).to.match(/restore events\.db from a backup.+If there is a copy: .+a data directory of its own/);
+  });
+
+  describeWithMongodb('on MongoDB', () => {
+    it('are said to need a database for each copy', async () => {
+      const { url, drop } = await freshDatabase();
+      const { message } = await refusalWith({ MONGODB_URL: url });
+      await drop();
+      expect(message).to.match(
+        /another copy of this log writes to the same views.+If there is a copy: .+another database in MONGODB_URL/,
+      );
     });
   });
 });
