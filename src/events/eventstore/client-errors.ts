@@ -1,6 +1,6 @@
 import { reasonOf } from '../../reason-of.ts';
+import { type TlsSettings, tlsAdvice } from '../../tls-advice.ts';
 import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../errors.ts';
-import { tlsAdvice } from './tls-advice.ts';
 
 /** What the client throws: a `CommandError` with a `type`, gRPC's own error with a `code`, or a plain error with neither. */
 interface ClientError {
@@ -14,6 +14,13 @@ interface ClientError {
 const CANCELLED = 1;
 const UNIMPLEMENTED = 12;
 const UNAVAILABLE = 14;
+
+const TLS: TlsSettings = {
+  setting: 'EVENTSTORE_URL',
+  example: 'esdb://host:2113?tlsCAFile=/path/to/ca.pem',
+  own: 'userCertFile and userKeyFile',
+  off: 'add tls=false to',
+};
 
 /** After these the client opens a new channel. */
 const RECONNECTING = ['unavailable', 'not-leader', 'cancelled'];
@@ -106,7 +113,7 @@ function whyUnavailable(thrown: unknown): string {
   if (code === UNIMPLEMENTED)
     return 'does not know a call that is needed: it is of a version before 23.10, or another server';
   const plain = plainReason(thrown) || 'no reason given';
-  const reason = tlsAdvice(plain) ?? plain;
+  const reason = tlsAdvice(plain, TLS) ?? plain;
   return opensNewChannel(thrown) ? `cannot be reached: ${reason}` : `does not answer as it should: ${reason}`;
 }
 

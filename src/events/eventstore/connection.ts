@@ -1,4 +1,5 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
+import { unreadableFile } from '../../unreadable-file.ts';
 import { within } from '../../within.ts';
 import { LogUnavailable } from '../errors.ts';
 import { isAnswer, isCancelledByUs, NoAnswer, needsNewClient, opensNewChannel } from './client-errors.ts';
@@ -15,6 +16,9 @@ const RENEW_EVERY_MS = 500;
  * it has none for a connection that is stuck in its beginnings.
  */
 const SILENT_MS = 5_000;
+
+/** The options that name files. */
+const FILES = ['tlsCAFile', 'userCertFile', 'userKeyFile'];
 
 /** A client, and another one where it stays broken. */
 export class Connection {
@@ -162,6 +166,8 @@ function connect(url: string): EventStoreDBClient {
   try {
     return EventStoreDBClient.connectionString(url);
   } catch (error) {
+    const unreadable = unreadableFile(url, 'EVENTSTORE_URL', FILES);
+    if (unreadable !== null) throw new LogUnavailable(unreadable);
     // What is wrong with the string is told in its own words, perhaps those of the password.
     const reason = 'connectionString' in (error as Error) ? '' : ` (${(error as Error).message})`;
     throw new LogUnavailable(

@@ -1,4 +1,5 @@
 import { MongoClient } from 'mongodb';
+import { unreadableFile } from '../../unreadable-file.ts';
 import { ReadModelUnavailable } from '../read-model.ts';
 import { BOUNDS_MS, FILLING_BOUNDS_MS } from './bounds.ts';
 
@@ -19,10 +20,15 @@ export interface Target {
   readonly database: string;
   /** The hosts, as a text for people. */
   readonly hosts: string;
+  /** Which file of those that it names cannot be read, and why; null where all can. */
+  unreadableFile(): string | null;
 }
 
 const WRITTEN_AS = 'mongodb://[user:password@]host[:port]/database';
 const MALFORMED = `MONGODB_URL is not a URL of MongoDB, or has an option that the driver does not know: write it as ${WRITTEN_AS}, with special characters of user and password percent-encoded`;
+
+/** The options that name files. */
+const FILES = ['tlsCAFile', 'tlsCertificateKeyFile', 'tlsCRLFile'];
 
 /** What the driver calls a database that the URL does not name. */
 const DEFAULT_DATABASE = 'test';
@@ -43,7 +49,12 @@ export function targetOf({ url, onCommand }: MongoOptions): Target {
     client.on('commandStarted', ({ commandName, command }) => onCommand?.(commandName, command[commandName]));
     return client;
   };
-  return { newClient, database, hosts: srvHost ?? hosts.map(String).join(', ') };
+  return {
+    newClient,
+    database,
+    hosts: srvHost ?? hosts.map(String).join(', '),
+    unreadableFile: () => unreadableFile(url, 'MONGODB_URL', FILES),
+  };
 }
 
 function clientOf(url: string, monitorCommands: boolean): MongoClient {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoCompatibilityError } from 'mongodb';
 import { reasonOf } from '../../reason-of.ts';
+import { type TlsSettings, tlsAdvice } from '../../tls-advice.ts';
 import { type ReadModel, ReadModelUnavailable } from '../read-model.ts';
 import { BOUNDS_MS } from './bounds.ts';
 import { type MongoOptions, type Target, targetOf } from './client.ts';
@@ -17,6 +18,13 @@ import { VersionsDocument } from './versions-document.ts';
 /** How long a start waits for a server that cannot be used yet: so long attempts are begun, with pauses between. */
 const ATTEMPTS_MS = 8_000;
 const PAUSE_MS = 250;
+
+const TLS: TlsSettings = {
+  setting: 'MONGODB_URL',
+  example: 'mongodb://host:27017/database?tls=true&tlsCAFile=/path/to/ca.pem',
+  own: 'tlsCertificateKeyFile',
+  off: 'leave tls=true out of',
+};
 
 export interface MongoReadModelOptions extends MongoOptions {
   /** False: who opens it only asks; no index is made, and so no collection. */
@@ -92,7 +100,10 @@ async function prepare(client: ConnectedClient, isMade: boolean): Promise<void> 
 }
 
 /** What is wrong and will stay so however long one waits; null where waiting may help. */
-function faultOf(error: unknown, { database, hosts }: Target): string | null {
+function faultOf(error: unknown, { database, hosts, unreadableFile }: Target): string | null {
+  if (isOfFile(error)) return unreadableFile();
+  const advice = tlsAdvice(reasonOf(error), TLS);
+  if (advice !== null) return `MongoDB at ${hosts} cannot be reached: ${advice}`;
   if (hasCode(error, AUTHENTICATION_FAILED)) {
     return `MongoDB at ${hosts} does not accept the user and the password of MONGODB_URL: correct them, or name the database that the user was made in by adding authSource to it`;
   }
@@ -113,4 +124,9 @@ function whyNotReady(error: unknown, { hosts }: Target): string {
     return `MongoDB at ${hosts} is not the primary of its replica set: name all members and replicaSet in MONGODB_URL, without directConnection`;
   }
   return `MongoDB at ${hosts} could not be used within 10 s: start it, or correct MONGODB_URL (${reasonOf(error)})`;
+}
+
+/** Whether it is Node's, of a file: the driver reads those of the URL each time that it connects. */
+function isOfFile(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && ['open', 'read'].includes(String(error.syscall));
 }

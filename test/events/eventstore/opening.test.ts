@@ -9,6 +9,7 @@ import { startProxy } from '../../support/tcp-proxy.ts';
 import { newStream } from '../new-event.ts';
 import { Fixture, newEvents, urlOf } from './fixture.ts';
 
+const CERTIFICATE = encodeURIComponent(certificateFile('certificate'));
 const CREDENTIALS = { username: 'imports', password: 'p:w/?&= ü' };
 
 describe('opening the log in EventStoreDB', () => {
@@ -163,8 +164,17 @@ describe('opening the log in EventStoreDB', () => {
   }
 
   it('refuses a URL that names a file that there is not, saying so', async () => {
-    const { message } = await failureOf('esdb://user:secret@host:2113?tlsCAFile=/no/such/file.pem');
-    expect(message).to.match(/EVENTSTORE_URL is not understood \(Failed to load certificate file/);
+    for (const option of [
+      'tlsCAFile=%2Fno%2Fsuch%2Ffile.pem',
+      `userKeyFile=/no/such/file.pem&userCertFile=${CERTIFICATE}`,
+    ]) {
+      const { message } = await failureOf(`esdb://user:secret@host:2113?${option}`);
+      const [name] = option.split('=');
+      expect(message).to.include(
+        `the file /no/such/file.pem, which ${name} in EVENTSTORE_URL names, cannot be read (ENOENT)`,
+      );
+      expect(message).not.to.include('secret');
+    }
   });
 
   it('says which options in the URL have no effect, and nothing else of it', async () => {

@@ -1,7 +1,12 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer as createPlainServer, type Socket } from 'node:net';
+import { createServer } from 'node:tls';
 import { expect } from 'chai';
 import { type Document, MongoClient } from 'mongodb';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
 import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
+import { certificateFile } from '../../support/eventstore/server.ts';
 import { describeWithMongodb, freshDatabase } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { startFakeMongodb } from './fake-mongodb.ts';
@@ -39,6 +44,17 @@ describe('opening the read model in MongoDB', () => {
         const { message, seconds } = await failureOf(url);
         expect(message).to.include('MONGODB_URL names no database');
         expect(seconds).to.be.lessThan(1);
+      });
+    }
+
+    for (const option of ['tlsCAFile', 'tlsCertificateKeyFile']) {
+      it(`for a file of ${option} that is not there`, async () => {
+        const { message, seconds } = await failureOf(
+          `mongodb://someone:secret@127.0.0.1:1/views?tls=true&${option}=/nope`,
+        );
+        expect(message).to.include(`the file /nope, which ${option} in MONGODB_URL names, cannot be read (ENOENT)`);
+        expect(message).to.not.match(/someone|secret/);
+        expect(seconds).to.be.lessThan(3);
       });
     }
 
@@ -100,6 +116,37 @@ describe('opening the read model in MongoDB', () => {
         expect(notices[0]).to.include('is waited for').and.not.include('secret');
       }
     });
+  });
+
+  describe('over TLS, says at once what to do about', () => {
+    for (const [what, certificate, query, advice] of [
+      [
+        'a certificate of a CA that is not known',
+        'certificate',
+        '',
+        /signed by a CA that is not known here: .*tlsCAFile in MONGODB_URL \(mongodb:/,
+      ],
+      ['a certificate for another host', 'other-host', 'other-host', /not made for the host in MONGODB_URL/],
+      ['a certificate that has expired', 'expired', 'expired', /certificate has expired: renew it/],
+      ['a server without TLS', null, '', /does not speak TLS there: leave tls=true out of MONGODB_URL/],
+    ] as const) {
+      it(what, async () => {
+        const end = (socket: Socket) => socket.on('error', () => {}).end('no TLS here');
+        const key = new URL('../../support/eventstore/tls/key.pem', import.meta.url);
+        const server =
+          certificate === null
+            ? createPlainServer(end)
+            : createServer({ cert: readFileSync(certificateFile(certificate)), key: readFileSync(key) }, end);
+        server.on('tlsClientError', () => {});
+        await once(server.listen(0, '127.0.0.1'), 'listening');
+        const ca = query === '' ? '' : `&tlsCAFile=${encodeURIComponent(certificateFile(query))}`;
+        const { port } = server.address() as AddressInfo;
+        const { message, seconds } = await failureOf(`mongodb://localhost:${port}/views?tls=true${ca}`);
+        server.close();
+        expect(message).to.match(advice).and.not.include('start it').and.not.include('--use-system-ca');
+        expect(seconds).to.be.lessThan(3);
+      });
+    }
   });
 
   describeWithMongodb('a server', () => {
