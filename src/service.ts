@@ -12,6 +12,7 @@ import { addGauges } from './http/operations/gauges.ts';
 import { createOperationsServer } from './http/operations/operations-server.ts';
 import { ownOrigin } from './http/own-origin.ts';
 import { readinessOf } from './http/readiness.ts';
+import { refusalLines } from './http/refusal-lines.ts';
 import { closeServer, createHttpServer, timeoutsWith } from './http/server.ts';
 import type { Services } from './http/services.ts';
 import { zoneClock } from './http/zone-clock.ts';
@@ -94,7 +95,8 @@ export async function startService(
   const { corsOrigins, trustedProxies: isTrusted } = config;
   const isStopping = () => stopping;
   const app = createApp({ services, logger, metrics, corsOrigins, openapi, isStopping, isTrusted });
-  const server = createHttpServer(app.callback(), timeoutsWith(config.keepAliveSeconds * 1_000));
+  const timeouts = timeoutsWith(config.keepAliveSeconds * 1_000);
+  const server = createHttpServer(app.callback(), timeouts, refusalLines(logger));
   const operations = createOperationsServer({ services, logger, metrics, isStopping });
   follower.start();
   const stop = async (graceMs: number) => {

@@ -1,9 +1,11 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { clientAddress } from './client-address.ts';
 import { Connection, MOST_WAITING } from './connection.ts';
 import { answerHeaders } from './headers.ts';
 import { brokenOff, malformed, Problem, problemBody, tooManyRequests } from './problem.ts';
 import { breakOff } from './read-body.ts';
+import type { Refusal } from './refusal-lines.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** Time-outs in milliseconds. */
@@ -26,12 +28,21 @@ export function timeoutsWith(keepAliveMs: number): Timeouts {
   return { headersMs: 10_000, requestMs: 30_000, keepAliveMs, idleMs: 60_000, lingerMs: 5_000, checkEveryMs: 1_000 };
 }
 
-/** A server whose limits hold against slow and malformed clients; it does not listen yet. */
-export function createHttpServer(listener: RequestListener, timeouts: Timeouts): Server {
+/**
+ * A server whose limits hold against slow and malformed clients; it does not listen yet.
+ * @param onRefusal is told of each answer that is given without the listener
+ */
+export function createHttpServer(
+  listener: RequestListener,
+  timeouts: Timeouts,
+  onRefusal: (refusal: Refusal) => void = () => {},
+): Server {
   const connections = new WeakMap<Socket, Connection>();
   const onRequest: RequestListener = (request, response) => {
     const begin = () => listener(request, response);
-    (connections.get(request.socket) as Connection).take(response, begin, tooManyWaiting);
+    (connections.get(request.socket) as Connection).take(response, begin, () =>
+      refusal(request.socket, TOO_MANY_WAITING),
+    );
   };
   const server = createServer(
     {
@@ -59,6 +70,11 @@ export function createHttpServer(listener: RequestListener, timeouts: Timeouts):
   server.on('checkContinue', onRequest);
   // Node would refuse an expectation that it does not know with a bare 417; it may as well be ignored.
   server.on('checkExpectation', onRequest);
+  const refusal = ({ remoteAddress }: Socket, problem: Problem) => {
+    const requestId = requestIdOf(undefined);
+    onRefusal({ requestId, ...clientAddress(remoteAddress, {}, null), status: problem.status, problem: problem.code });
+    return rawAnswer(problem, requestId);
+  };
   const refuse = (error: NodeJS.ErrnoException, socket: Socket) => {
     const connection = connections.get(socket);
     if (connection === undefined || connection.isClosing || !socket.writable) {
@@ -68,7 +84,7 @@ export function createHttpServer(listener: RequestListener, timeouts: Timeouts):
     const problem = problemOf(error.code);
     const { unfinished } = connection;
     if (unfinished === null) {
-      connection.answerLast(() => rawAnswer(problem));
+      connection.answerLast(() => refusal(socket, problem));
     } else {
       connection.stopReading();
       breakOff(unfinished.req, problem);
@@ -81,8 +97,7 @@ export function createHttpServer(listener: RequestListener, timeouts: Timeouts):
 }
 
 /** The answer to what is not even a request, or did not arrive in time, with the same headers and kind of body as everything else. */
-function rawAnswer(problem: Problem): string {
-  const requestId = requestIdOf(undefined);
+function rawAnswer(problem: Problem, requestId: string): string {
   const body = problemBody(problem, '', requestId);
   const headers = answerHeaders({
     contentType: 'application/problem+json',
@@ -96,12 +111,9 @@ function rawAnswer(problem: Problem): string {
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 
-const tooManyWaiting = () =>
-  rawAnswer(
-    tooManyRequests(
-      `Read the answers first: at most ${MOST_WAITING} requests of a connection may wait for their turn.`,
-    ),
-  );
+const TOO_MANY_WAITING = tooManyRequests(
+  `Read the answers first: at most ${MOST_WAITING} requests of a connection may wait for their turn.`,
+);
 
 /** What Node's parser says of a character that no URL has, and of what follows a space in one. */
 const NOT_A_URL: readonly string[] = ['HPE_INVALID_URL', 'HPE_INVALID_CONSTANT'];

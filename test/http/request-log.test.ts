@@ -3,6 +3,7 @@ import jwt from 'jsonwebtoken';
 import pino from 'pino';
 import { secretDecider } from '../../src/commands/secret.ts';
 import { userDecider } from '../../src/commands/user.ts';
+import { rawRequest } from '../support/raw-http.ts';
 import {
   DOCUMENT_BODY,
   JWT_SECRET,
@@ -17,6 +18,9 @@ const PATH = '/api/v1/imports';
 const SECRET = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
 const NONE = '00000000-0000-4000-8000-000000000000';
 const CONTEXT = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
+
+/** So many lines a second tell of what is refused before it is a request. */
+const REFUSALS_A_SECOND = 10;
 
 type Line = { readonly [name: string]: unknown };
 
@@ -49,6 +53,43 @@ describe('the log line of a request', () => {
     expect(await lineOf('/livez', '', { headers })).to.include({ address: '192.0.2.7' });
     expect(await lineOf('/livez', '', { headers: { Forwarded: 'for=192.0.2.8' } })).to.include({
       address: '192.0.2.8',
+    });
+  });
+
+  for (const [what, status, problem, bytes] of [
+    ['garbage', 400, 'malformed-request', ['nothing that is HTTP\r\n\r\n']],
+    ['CONNECT', 400, 'malformed-request', ['CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n']],
+    ['a TLS hello', 400, 'malformed-request', [Buffer.from('160301020001000100', 'hex')]],
+    [
+      'two lengths',
+      400,
+      'malformed-request',
+      ['POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n'],
+    ],
+    ['headers that are too large', 431, 'headers-too-large', [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`]],
+  ] as const) {
+    it(`is there for ${what}, on both listeners`, async () => {
+      for (const url of [service.url, service.operationsUrl]) {
+        const answer = await rawRequest(url, bytes);
+        const id = new Map(answer.headers).get('X-Request-Id') as string;
+        const line = await until('its line is there', () => lines.find((text) => text.includes(id)));
+        const told = { level: 30, address: '127.0.0.1', status, problem, msg: 'request refused' };
+        expect(JSON.parse(line)).to.include(told);
+        expect(answer.status).to.equal(status);
+      }
+    });
+  }
+
+  it('is there for some of many such, and says how many have none', async () => {
+    const seen = lines.length;
+    const refused = () => lines.slice(seen).filter((line) => line.includes('"request refused"'));
+    const began = performance.now();
+    for (let number = 0; number < 300; number += 1) await rawRequest(service.url, ['garbage\r\n\r\n']);
+    const seconds = (performance.now() - began) / 1_000;
+    expect(refused().length).to.be.within(1, REFUSALS_A_SECOND * (seconds + 2));
+    await until('a line says how many have none', async () => {
+      await rawRequest(service.url, ['garbage\r\n\r\n']);
+      return refused().some((line) => line.includes('"lines_left_out":'));
     });
   });
 

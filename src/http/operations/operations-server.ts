@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { refusalLines } from '../refusal-lines.ts';
 import { createHttpServer, type Timeouts } from '../server.ts';
 import { type OperationsOptions, operationsApp } from './operations-app.ts';
 
@@ -17,7 +18,7 @@ const TIMEOUTS: Timeouts = {
 
 /** The server for operators, with limits of its own; it does not listen yet. */
 export function createOperationsServer(options: OperationsOptions): Server {
-  const server = createHttpServer(operationsApp(options).callback(), TIMEOUTS);
+  const server = createHttpServer(operationsApp(options).callback(), TIMEOUTS, refusalLines(options.logger));
   server.maxConnections = MOST_CONNECTIONS;
   return server;
 }
