@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { statusJson, statusText } from './health/health-text.ts';
 import { addHealthOptions, examineHealth, type HealthOptions } from './health/options.ts';
+import { EndsWith, exitCodeOf } from './outcomes.ts';
 import { writeToStandardOutput } from './standard-output.ts';
 
 /** `imports status`: what `imports check` tells a monitoring system, for people. */
@@ -13,7 +14,8 @@ export function addStatusCommand(program: Command): void {
     .action(async ({ json = false, ...options }: HealthOptions & { json?: boolean }) => {
       const { measures, parts } = await examineHealth(options);
       await writeToStandardOutput(json ? statusJson(parts) : statusText(parts));
-      if ('error' in measures.projection) throw measures.projection.error;
+      // Its message is in the table.
+      if ('error' in measures.projection) throw new EndsWith(exitCodeOf(measures.projection.error));
     });
 }
 

@@ -60,6 +60,19 @@ describe('npx imports check and status', () => {
     expect(parts.find(({ name }) => name === 'heartbeat')).to.include({ status: 'OK', unit: 's' });
   });
 
+  it('do not take the service of another installation for their own', async () => {
+    const other = embeddedData();
+    await other.append(`import-${newId()}`, newEvent(IMPORT_REQUESTED));
+    const { service, operationsUrl } = await startReady(other.env);
+    const ended = await check('--url', operationsUrl, ...anyDisk);
+    await kill(service, 'SIGKILL');
+    other.remove();
+    expect(ended.code).to.equal(2);
+    expect(ended.stdout).to.match(
+      /^CRITICAL - the service at \S+ is another installation's \(log \S+, not log \S+\): give the --url/,
+    );
+  });
+
   it('are told yes or no by the listener for callers, and no heartbeat', async () => {
     const { service, url } = await startReady();
     const [well, status] = [await check('--url', url, ...anyDisk), await imports(data.env, 'status', '--url', url)];
@@ -152,7 +165,7 @@ describe('npx imports check and status', () => {
     ]);
     expect(checked).to.include({ code: 2, stderr: '' });
     expect(checked.stdout).to.match(/^CRITICAL - The event log is unavailable: .*\n$/);
-    expect(status.code).to.equal(7);
+    expect(status).to.include({ code: 7, stderr: '' });
     expect(status.stdout).to.match(/^stores +CRITICAL +The event log is unavailable/m);
     expect(status.stdout).to.match(/^disk +/m);
   });

@@ -24,6 +24,7 @@ export interface Projection {
   readonly position: bigint;
   readonly head: bigint;
   readonly setAside: number;
+  readonly logId: string;
 }
 
 export interface ServiceAnswer {
@@ -32,6 +33,8 @@ export interface ServiceAnswer {
   readonly heartbeatAgeSeconds: number | null;
   /** What keeps it from being ready; null where it is. */
   readonly notReady: string | null;
+  /** The log that it writes to; null where it does not tell. */
+  readonly logId: string | null;
 }
 
 export interface Disk {
@@ -62,7 +65,18 @@ export async function measure(config: Config, url: string | null): Promise<Measu
     url === null ? null : orFailure(serviceAt(url)),
     isEmbedded ? orFailure(diskOf(config.dataDir)) : null,
   ]);
-  return { projection, service, disk };
+  return { projection, service: ofThisLog(service, projection), disk };
+}
+
+/** The service's answer, or why it is another installation's. */
+function ofThisLog(service: Measures['service'], projection: Measures['projection']): Measures['service'] {
+  if (service === null || 'error' in service || 'error' in projection) return service;
+  if (service.logId === null || service.logId === projection.logId) return service;
+  const [theirs, ours] = [`log ${service.logId}`, `log ${projection.logId}`];
+  const whatToDo = 'give the --url of this installation, or correct OPERATIONS_HOST and OPERATIONS_PORT';
+  return {
+    error: new Error(`the service at ${service.url} is another installation's (${theirs}, not ${ours}): ${whatToDo}`),
+  };
 }
 
 /**
@@ -103,6 +117,7 @@ async function projectionOf({ log, readModel }: Stores): Promise<Projection> {
     position,
     head,
     setAside: await countSetAside(readModel),
+    logId: log.id,
   };
 }
 
@@ -111,6 +126,7 @@ const readiness = z.union([
   z.object({
     status,
     log: z.string(),
+    log_id: z.string().nullable().default(null),
     read_model: z.string(),
     projector: z.string(),
     heartbeat_age_seconds: z.number(),
@@ -128,13 +144,18 @@ async function serviceAt(url: string): Promise<ServiceAnswer> {
   if (!parsed.success) throw new Error(`what answers at ${url} is not this service`);
   const isReady = parsed.data.status === 'ready';
   if (!('log' in parsed.data)) {
-    return { url, heartbeatAgeSeconds: null, notReady: isReady ? null : 'its operations listener says why' };
+    return {
+      url,
+      heartbeatAgeSeconds: null,
+      notReady: isReady ? null : 'its operations listener says why',
+      logId: null,
+    };
   }
-  const { log, read_model, projector, heartbeat_age_seconds } = parsed.data;
+  const { log, log_id: logId, read_model, projector, heartbeat_age_seconds } = parsed.data;
   const parts = { log, 'read model': read_model, projector };
   const away = Object.entries(parts).filter(([, state]) => state !== 'ok');
   const notReady = isReady ? null : away.map(([part, state]) => `${part}: ${state}`).join(', ');
-  return { url, heartbeatAgeSeconds: heartbeat_age_seconds, notReady };
+  return { url, heartbeatAgeSeconds: heartbeat_age_seconds, notReady, logId };
 }
 
 async function diskOf(directory: string): Promise<Disk> {

@@ -8,15 +8,16 @@ import type { Services } from '../services.ts';
 const SHOWN = 100;
 
 /** GET /readyz of the operations listener: which part is away and why, and how far the projector is; `?verbose` shows the events set aside. */
-export function operationsReadyz({ readiness, readModel }: Pick<Services, 'readiness' | 'readModel'>) {
+export function operationsReadyz({ readiness, readModel, log }: Pick<Services, 'readiness' | 'readModel' | 'log'>) {
   return async (ctx: Context): Promise<void> => {
     const isVerbose = 'verbose' in ctx.query;
-    const [{ isReady, log, readModel: readModelState, projector, follower }, setAside] = await Promise.all([
+    const [{ isReady, log: logState, readModel: readModelState, projector, follower }, setAside] = await Promise.all([
       readiness(),
       readModel.setAside(isVerbose ? SHOWN : 1).catch(() => []),
     ]);
     (ctx.state as RequestState).answer = readinessAnswer(isReady, {
-      log,
+      log: logState,
+      log_id: log.id,
       read_model: readModelState,
       projector,
       position: String(follower.position),

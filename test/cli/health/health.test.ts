@@ -5,8 +5,8 @@ import type { Measures } from '../../../src/cli/health/measure.ts';
 import { LogUnavailable } from '../../../src/events/errors.ts';
 
 const WELL: Measures = {
-  projection: { lagSeconds: 0, position: 12n, head: 12n, setAside: 0 },
-  service: { url: 'http://127.0.0.1:3001', heartbeatAgeSeconds: 0.4, notReady: null },
+  projection: { lagSeconds: 0, position: 12n, head: 12n, setAside: 0, logId: 'a log' },
+  service: { url: 'http://127.0.0.1:3001', heartbeatAgeSeconds: 0.4, notReady: null, logId: 'a log' },
   disk: { directory: 'data', freeBytes: 5e9, freePercent: 50 },
 };
 
