@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, rmdirSync, statSync } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, readlinkSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { accessTrouble, accountInWords } from './access-trouble.ts';
@@ -12,21 +12,35 @@ import { reasonOf } from './reason-of.ts';
  * what callers sent is in there. A process of root becomes one of the account that the data belongs to, for good: the service, which runs as
  * that account, could not use what root makes.
  * @param isMade whether it is made where there is none
- * @throws {BadConfig} where it cannot be made or is no directory
+ * @throws {BadConfig} where it is there and is no directory, or cannot be made
  */
 export function enterDataDirectory(dataDir: string, isMade: boolean): void {
   process.umask(0o077);
   const directory = resolve(dataDir);
   becomeOwner(directory);
-  if (!isMade) return;
   try {
-    make(directory);
-    if (!statSync(directory).isDirectory()) throw new Error('it is no directory');
+    if (isMade) make(directory);
+    if (!isDirectory(directory, isMade)) throw new Error('it is no directory');
   } catch (error) {
+    // Whoever only asks is told of a missing right by what opens the files, which says whose they are.
+    if (!isMade && codeOf(error) === 'EACCES') return;
     const reason =
-      (codeOf(error) === 'EACCES' ? accessTrouble([join(directory, 'events.db')]) : null) ?? reasonOf(error);
+      (codeOf(error) === 'ENOTDIR' ? 'a part of that path is no directory' : null) ??
+      (codeOf(error) === 'EACCES' ? accessTrouble([join(directory, 'events.db')]) : null) ??
+      reasonOf(error);
     throw new BadConfig([`DATA_DIR ${dataDir} cannot be used: ${reason}`]);
   }
+}
+
+/** @param isMade whether it has to be there; a link that leads nowhere is not there, and cannot be made */
+function isDirectory(path: string, isMade: boolean): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined && lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
+    throw new Error(
+      `it is a link to ${readlinkSync(path)}, which is not there: make that directory, or correct the link`,
+    );
+  }
+  return found === undefined ? !isMade : found.isDirectory();
 }
 
 /** Where there is no such folder yet, it is to be the owner's of the one that it will be in. */

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
+import { codeOf } from '../../code-of.ts';
 import { BadConfig, type Config } from '../../config.ts';
 import { lagInSeconds, reachedIn } from '../../projections/lag.ts';
 import { countSetAside } from '../../projections/set-aside.ts';
@@ -159,6 +160,8 @@ async function serviceAt(url: string): Promise<ServiceAnswer> {
 }
 
 async function diskOf(directory: string): Promise<Disk> {
-  const { bsize, blocks, bfree, bavail } = await statfs(directory);
+  const { bsize, blocks, bfree, bavail } = await statfs(directory).catch((error: unknown) => {
+    throw new Error(`the free space of DATA_DIR ${directory} cannot be measured (${codeOf(error)})`, { cause: error });
+  });
   return { directory, freeBytes: bavail * bsize, freePercent: (100 * bavail) / (blocks - bfree + bavail) };
 }
