@@ -96,7 +96,7 @@ function describeIn(title: string, describeIt: typeof describe, make: () => Prom
       ]) {
         const ended = await imports(place.theirs, ...command.split(' '));
         expect(ended.code, command).to.equal(1);
-        expect(ended.stderr, command).to.match(REFUSED);
+        expect(ended.stdout + ended.stderr, command).to.match(REFUSED);
         expect(await place.views(), command).to.equal(before);
       }
       const checked = await imports(place.theirs, 'check', '--no-service');
