@@ -41,8 +41,8 @@ describe('npx imports', () => {
     const asking = ['audit --request none', 'events', 'export', 'verify', 'quarantine list', 'users list', 'status'];
     const codes = await Promise.all(
       [...asking, 'replay --dry-run'].map(async (typed) => {
-        const { code, stderr } = await imports(wrong, ...typed.split(' '));
-        expect(stderr).to.include(`there is no events.db in ${nowhere}. Is DATA_DIR right?`);
+        const { code, stdout, stderr } = await imports(wrong, ...typed.split(' '));
+        expect(stdout + stderr).to.include(`there is no events.db in ${nowhere}. Is DATA_DIR right?`);
         return code;
       }),
     );
