@@ -176,7 +176,9 @@ describe('versions of views.db', () => {
     rmSync(`${file}.beside`);
     expect(await rejectionOf(version.goLive())).to.be.instanceOf(Error);
     expect((await readModel.checkpoint())?.position).to.equal(1n);
-    expect((await readModel.beside('the test')).isResumed).to.equal(false);
+    const anew = await readModel.beside('the test');
+    expect(anew.isResumed).to.equal(false);
+    await anew.close();
   });
 
   it('are found by another process, which is refused while this one fills them', async () => {
