@@ -39,7 +39,7 @@ describe('npx imports check and status', () => {
     const { service, operationsUrl: url } = await startReady();
     const well = await check('--url', url, ...anyDisk);
     expect(well).to.include({ code: 0, stderr: '' });
-    expect(well.stdout).to.match(
+    expect(well.stdout, well.stdout).to.match(
       /^OK - lag 0 s [^|\n]*\|lag=0s;10;60;0 quarantine=0;0;100;0 heartbeat=[\d.]+s;5;10;0 disk=[\d.]+%;0:;0:;0;100\n$/,
     );
     const status = await imports(data.env, 'status', '--url', url);
