@@ -42,10 +42,10 @@ export async function writeAnswer(
   // its connection to the next one.
   if (!req.complete) await nextTurn();
   if (res.headersSent || !req.socket.writable) return;
-  const { cors, rateHeaders } = ctx.state as RequestState;
+  const { cors, share } = ctx.state as Partial<RequestState>;
   const zipped = answer.zipped === undefined ? await zippedBody(ctx, answer.body) : answer.zipped;
   // A 401 does not tell whether the caller is known.
-  const rates = answer.status === 401 ? [] : (rateHeaders?.() ?? []);
+  const rates = answer.status === 401 ? [] : (share?.rateHeaders() ?? []);
   const further = [...(answer.further ?? []), ...rates, ...(cors?.headers ?? [])];
   if (zipped !== null) further.push(['Content-Encoding', 'gzip']);
   const body = zipped ?? answer.body;
@@ -67,9 +67,9 @@ export async function writeAnswer(
 export async function zippedBody(ctx: Context, body: string | Buffer): Promise<Buffer | null> {
   const length = Buffer.byteLength(body);
   if (length < SMALLEST_ZIPPED || !takesGzip(ctx)) return null;
-  const { zip } = ctx.state as Partial<RequestState>;
+  const { share } = ctx.state as Partial<RequestState>;
   const isLarge = length > LARGEST_ZIPPED_AT_ONCE;
-  const zipped = isLarge ? await (zip?.(() => gzip(body)) ?? gzip(body)) : gzipSync(body);
+  const zipped = isLarge ? await (share?.zip(() => gzip(body)) ?? gzip(body)) : gzipSync(body);
   return zipped.length < length ? zipped : null;
 }
 

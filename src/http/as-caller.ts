@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { type Answer, zippedBody } from './answer.ts';
 import type { Caller } from './authenticate.ts';
 import { stopIfGone } from './caller-gone.ts';
+import { CallersShare } from './limits/callers-share.ts';
 import type { Limits } from './limits/limits.ts';
 import { NOBODY } from './limits/loop-share.ts';
 import { malformed } from './problem.ts';
@@ -26,22 +27,16 @@ export function asCaller(
   };
 }
 
-async function within(
-  { rates, concurrency, memory, large, loop, zips }: Limits,
-  caller: Caller,
-  ctx: Context,
-  work: () => Promise<Answer>,
-): Promise<Answer> {
+async function within(limits: Limits, caller: Caller, ctx: Context, work: () => Promise<Answer>): Promise<Answer> {
+  const { rates, concurrency, memory, large, loop } = limits;
   const state = ctx.state as RequestState;
   rates?.request(caller.name);
-  state.rateHeaders = () => rates?.headers(caller.name) ?? [];
+  state.share = new CallersShare(limits, caller);
   const held = memory.open(caller.name);
   // Also once the answer is sent, or will never be.
   ctx.res.once('close', held.release);
   state.held = held;
   state.large = large.of(caller.organizationId, ctx.req);
-  state.goOn = () => loop.goOn(caller.organizationId);
-  state.zip = (work) => zips.run(caller.organizationId, work);
   try {
     const answer = await concurrency.run(caller.name, async () => {
       if (!isPost(ctx)) {

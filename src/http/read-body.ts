@@ -36,7 +36,7 @@ export function breakOff(request: IncomingMessage, problem: Problem): void {
  * @throws {Problem} 413 too large, 415 in a coding that is not read, 400 broken off or badly compressed, 408 too slow, and those of
  *   `held` and `large`
  */
-export async function readBody(ctx: Exchange, state: Counted & Pick<RequestState, 'large' | 'zip'>): Promise<Buffer> {
+export async function readBody(ctx: Exchange, state: Counted & Pick<RequestState, 'large' | 'share'>): Promise<Buffer> {
   let decoders: Decoder[];
   try {
     decoders = decodersFor(ctx.req.headers);
@@ -48,7 +48,7 @@ export async function readBody(ctx: Exchange, state: Counted & Pick<RequestState
   await state.large.enterIfLarge(sent.length);
   if (decoders.length === 0 || sent.length === 0) return sent;
   const inflate = (limit: number) =>
-    state.zip(() => {
+    state.share.zip(() => {
       stopIfGone(ctx.req);
       return inflated(sent, decoders, limit);
     });

@@ -7,6 +7,7 @@ import type { TokenFacts } from './authenticate.ts';
 import { isGone } from './caller-gone.ts';
 import { clientAddress } from './client-address.ts';
 import type { CorsHeaders } from './cors.ts';
+import type { CallersShare } from './limits/callers-share.ts';
 import type { LargeTurn } from './limits/large-work.ts';
 import type { Held } from './limits/memory-budget.ts';
 import type { HttpMetrics } from './metrics.ts';
@@ -27,17 +28,12 @@ export interface RequestState extends TokenFacts {
   importId?: string;
   /** Set where pages of other origins may read answers at all. */
   cors?: CorsHeaders;
-  /** What it holds in memory, and its place among large requests; set once the caller is known. */
+  /** What it holds in memory, its place among large requests, and what else it may use; set once the caller is known. */
   held: Held;
   large: LargeTurn;
-  /** Before more of its work is done, where it has waited for something: waits for its organization's share of the event loop. */
-  goOn: () => Promise<void>;
-  /** Inflates or zips once it is its organization's turn. */
-  zip: <T>(work: () => Promise<T>) => Promise<T>;
+  share: CallersShare;
   /** How long the body was as it was sent. */
   sentBytes?: number;
-  /** What is left of the caller's rates when the answer is sent; set once the caller is known. */
-  rateHeaders?: () => [string, string][];
 }
 
 /**

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect } from 'chai';
+import type { CallersShare } from '../../src/http/limits/callers-share.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { readBody } from '../../src/http/read-body.ts';
 import { createHttpServer } from '../../src/http/server.ts';
@@ -12,7 +13,7 @@ import { until } from '../support/until.ts';
 const NO_LIMITS = {
   held: { take: () => {}, keep: () => {}, release: () => {} },
   large: { enter: async () => {}, enterIfLarge: async () => {}, leave: () => {} },
-  zip: <T>(work: () => Promise<T>) => work(),
+  share: { zip: <T>(work: () => Promise<T>) => work() } as CallersShare,
 };
 
 const TIMEOUTS = { headersMs: 200, requestMs: 400, keepAliveMs: 100, idleMs: 300, lingerMs: 200, checkEveryMs: 20 };

@@ -65,7 +65,7 @@ export function createImport({ commands, inline, inZone, redact, limits }: Servi
       assertRecordable(recorded);
       // Parsing it took its time of this turn of the event loop.
       await nextTurn();
-      await state.goOn();
+      await state.share.goOn();
     }
     const id = importIdFor(`${caller.name} of ${caller.organizationId}`, key);
     state.importId = id;
@@ -84,7 +84,7 @@ export function createImport({ commands, inline, inZone, redact, limits }: Servi
     const handled = await commands.handleNew(importDecider, streamName('import', id), command, context, () =>
       state.large.enter(),
     );
-    await state.goOn();
+    await state.share.goOn();
     if (handled.appended.length > 0) {
       return { view: (await inline.project('import', id, handled.appended)).view, isRepeated: false };
     }

@@ -28,7 +28,7 @@ export function importEvents({ log, readModel, inZone }: Pick<Services, 'log' | 
       ? await log.readStream(streamName('import', id))
       : await ownImportEvents({ log, readModel }, caller.organizationId, id);
     await state.large.enterIfLarge(charactersIn(events));
-    await state.goOn();
+    await state.share.goOn();
     const timeline = timelineOf(events);
     if (timeline.length === 0 || !maySee(caller, timeline)) throw noSuchImport();
     const text = await renderList(ctx, timeline, (entry) => renderTimelineEntry(entry, caller, inZone));

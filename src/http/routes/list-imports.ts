@@ -31,7 +31,7 @@ export function listImports({ readModel, follower, ownOrigin, inZone }: Services
     if (!caller.abilities.all && !caller.abilities.on(filters.albumId ?? null)) throw albumNotAllowed(filters.albumId);
     const query = { ...filters, organizationId: caller.organizationId };
     const { imports, isLast } = await whole(ctx, () => page(ctx, query));
-    await (ctx.state as RequestState).goOn();
+    await (ctx.state as RequestState).share.goOn();
     const text = await renderList(ctx, imports, ({ view }) => [renderImport(view, inZone)]);
     const last = imports.at(-1)?.view;
     if (isLast || last === undefined) return conditionalAnswer(ctx, text);

@@ -29,7 +29,7 @@ export function showImport({ readModel, log, inZone }: Services) {
       throw noSuchImport();
     }
     await state.large.enterIfLarge(stored.view.params.length);
-    await state.goOn();
+    await state.share.goOn();
     stopIfGone(ctx.req);
     return conditionalAnswer(ctx, renderImport(stored.view, inZone));
   };
