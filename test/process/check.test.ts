@@ -6,12 +6,13 @@ import { newId } from '../../src/events/new-id.ts';
 import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
 import { imports } from '../support/imports.ts';
 import { lastingPort } from '../support/lasting-port.ts';
-import { kill, listening, listeningForOperators, startProcess } from '../support/process.ts';
+import { kill, listening, listeningForOperators, startProcess, type TestProcess } from '../support/process.ts';
 import { until } from '../support/until.ts';
 import { type EmbeddedData, embeddedData } from './embedded-data.ts';
 
 describe('npx imports check and status', () => {
   let data: EmbeddedData;
+  const running: TestProcess[] = [];
 
   beforeEach(async () => {
     data = embeddedData();
@@ -19,13 +20,17 @@ describe('npx imports check and status', () => {
     await data.project();
   });
 
-  afterEach(() => data.remove());
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((service) => kill(service, 'SIGKILL')));
+    data.remove();
+  });
 
   const anyDisk = ['--disk-warning', '0', '--disk-critical', '0'];
   const check = (...args: string[]) => imports(data.env, 'check', ...args);
   const withoutService = (...args: string[]) => check('--no-service', ...anyDisk, ...args);
   const startReady = async (env = data.env) => {
     const service = startProcess({ ...env, PORT: '0' });
+    running.push(service);
     const url = await listening(service);
     await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
     return { service, url, operationsUrl: await listeningForOperators(service) };
