@@ -13,9 +13,9 @@ interface Found {
   readonly start: number;
 }
 
-/** The names as a tree, a letter a step. */
+/** The names as a tree, a letter a step; by its character code, which is under 128. */
 interface Step {
-  readonly next: Map<number, Step>;
+  readonly next: (Step | undefined)[];
   /** The name that ends here, if one does. */
   name?: string;
 }
@@ -99,9 +99,9 @@ function foundIn(url: string): Found[] {
     } else if (code === 0x25) {
       const escaped = (hexDigit(url.charCodeAt(i + 1)) << 4) | hexDigit(url.charCodeAt(i + 2));
       if (escaped >= 0) i += 2;
-      step = step.next.get(lowerCase(escaped));
+      step = stepAfter(step, escaped);
     } else {
-      step = step.next.get(lowerCase(code));
+      step = stepAfter(step, code);
     }
   }
   return found;
@@ -117,21 +117,26 @@ function isNotCounted(code: number): boolean {
   return code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
-function lowerCase(code: number): number {
-  return code >= 0x41 && code <= 0x5a ? code | 0x20 : code;
+function stepAfter({ next }: Step, code: number): Step | undefined {
+  if (code < 0 || code >= next.length) return undefined;
+  return next[code >= 0x41 && code <= 0x5a ? code | 0x20 : code];
 }
 
 function treeOf(names: readonly string[]): Step {
-  const first: Step = { next: new Map() };
+  const first = newStep();
   for (const name of names) {
     let step = first;
     for (const letter of name) {
       const code = letter.charCodeAt(0);
-      const next = step.next.get(code) ?? { next: new Map() };
-      step.next.set(code, next);
+      const next = step.next[code] ?? newStep();
+      step.next[code] = next;
       step = next;
     }
     step.name = name;
   }
   return first;
+}
+
+function newStep(): Step {
+  return { next: Array(128).fill(undefined) };
 }

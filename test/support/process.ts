@@ -108,7 +108,7 @@ export function listeningForOperators(service: TestProcess): Promise<string> {
 function urlLogged(service: TestProcess, name: string): Promise<string> {
   return until('the service listens', () => {
     if (service.child.exitCode !== null) throw new Error(`it ended: ${service.stderr()}`);
-    const port = new RegExp(`"${name}":(\\d+)`).exec(service.stdout())?.[1];
+    const port = new RegExp(`"${name}":(\\d+)[,}]`).exec(service.stdout())?.[1];
     return port === undefined ? null : `http://127.0.0.1:${port}`;
   });
 }

@@ -23,7 +23,7 @@ import type { RequestState } from '../request.ts';
 import type { Services } from '../services.ts';
 
 /** The most that is recorded of one request's parameters, as JSON: 1 MiB, and room for the names that the service adds. */
-const RECORDED_LIMIT_BYTES = 1_048_576 + 1_024;
+export const RECORDED_LIMIT_BYTES = 1_048_576 + 1_024;
 
 /** What is made of a body can be many times as large: six times as JSON, and thousands of parameters or levels in memory. */
 const LARGE_BODY_BYTES = LARGE_BYTES / 8;
