@@ -53,5 +53,13 @@ async function build(into: string): Promise<void> {
   const libraries = join(into, 'libraries');
   const fetch = ['--batch-mode', '--quiet', '--file', join(SOURCE, 'pom.xml'), 'dependency:copy-dependencies'];
   await run('mvn', [...fetch, `-DoutputDirectory=${libraries}`]);
-  await run('javac', ['-cp', join(libraries, '*'), '-d', join(into, 'classes'), join(SOURCE, 'Main.java')]);
+  await run('javac', [
+    '-encoding',
+    'UTF-8',
+    '-cp',
+    join(libraries, '*'),
+    '-d',
+    join(into, 'classes'),
+    join(SOURCE, 'Main.java'),
+  ]);
 }
