@@ -28,7 +28,7 @@ export function asCaller(
 }
 
 async function within(limits: Limits, caller: Caller, ctx: Context, work: () => Promise<Answer>): Promise<Answer> {
-  const { rates, concurrency, memory, large, loop } = limits;
+  const { rates, concurrency, memory, large } = limits;
   const state = ctx.state as RequestState;
   rates?.request(caller.name);
   state.share = new CallersShare(limits, caller);
@@ -41,7 +41,7 @@ async function within(limits: Limits, caller: Caller, ctx: Context, work: () => 
     const answer = await concurrency.run(caller.name, async () => {
       if (!isPost(ctx)) {
         if (mayHaveBody(ctx.req)) await refuseBody(ctx, bodyWithoutPost);
-        await loop.begin(caller.organizationId);
+        await state.share.begin();
       }
       stopIfGone(ctx.req);
       return work();

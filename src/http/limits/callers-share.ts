@@ -12,9 +12,25 @@ export class CallersShare {
     this.#caller = name;
   }
 
-  /** Before more of its work is done, where it has waited for something: waits for its organization's share of the event loop. */
+  /**
+   * Before the first of its work is done: waits for its organization's share of the event loop.
+   * @throws {Problem} 503: its time did not come
+   */
+  begin(): Promise<void> {
+    return this.#limits.loop.begin(this.#organizationId);
+  }
+
+  /** Before more of its work is done, where it has waited for something: the same, but it is never refused. */
   goOn(): Promise<void> {
     return this.#limits.loop.goOn(this.#organizationId);
+  }
+
+  /**
+   * Appends and projects once it is its organization's turn.
+   * @throws {Problem} 503: its turn did not come in time
+   */
+  write<T>(work: () => Promise<T>): Promise<T> {
+    return this.#limits.writes.run(this.#organizationId, work);
   }
 
   /** Inflates or zips once it is its organization's turn. */

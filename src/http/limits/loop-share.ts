@@ -1,4 +1,4 @@
-import { overloaded } from '../problem.ts';
+import { Line } from './line.ts';
 
 /** The share of the event loop's time that one party may use while another one is at work, too. */
 const SHARE = 0.3;
@@ -29,9 +29,9 @@ interface Party {
   /** What it may use now; in debt it is negative. As of `atMs`. */
   leftMs: number;
   atMs: number;
-  /** First steps and later ones that are to be begun, each in the order in which they came. The later ones come first. */
-  readonly first: (() => void)[];
-  readonly later: (() => void)[];
+  /** First steps and later ones that are to be begun. The later ones come first. */
+  readonly first: Line;
+  readonly later: Line;
 }
 
 /**
@@ -83,7 +83,13 @@ export class LoopShare {
 
   /** The party, which is at work from now on. */
   #atWork(name: string, nowMs: number): Party {
-    const party = this.#parties.get(name) ?? { name, leftMs: GATHERED_MS, atMs: nowMs, first: [], later: [] };
+    const party = this.#parties.get(name) ?? {
+      name,
+      leftMs: GATHERED_MS,
+      atMs: nowMs,
+      first: new Line(),
+      later: new Line(),
+    };
     this.#parties.delete(name);
     for (const other of this.#parties.values()) {
       if (nowMs - other.atMs < AT_WORK_MS || isWaiting(other)) break;
@@ -148,22 +154,12 @@ export class LoopShare {
   }
 
   #wait(party: Party, step: 'first' | 'later'): Promise<void> {
-    const line = party[step];
     this.#waiting += 1;
-    return new Promise((resolve, reject) => {
-      const giveUp = () => {
-        line.splice(line.indexOf(begin), 1);
-        this.#waiting -= 1;
-        reject(overloaded());
-      };
-      const timer = step === 'first' ? setTimeout(giveUp, this.#longestWaitMs) : undefined;
-      const begin = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      line.push(begin);
-      if (this.#step === null) this.#letIn();
+    const waiting = party[step].wait(step === 'first' ? this.#longestWaitMs : null, () => {
+      this.#waiting -= 1;
     });
+    if (this.#step === null) this.#letIn();
+    return waiting;
   }
 
   /** Begins what the party waits for that has most left, or sees to it that this is called again when one has something left. */
@@ -186,7 +182,7 @@ export class LoopShare {
     }
     this.#waiting -= 1;
     this.#begin(next, nowMs);
-    ((next.later.shift() ?? next.first.shift()) as () => void)();
+    if (!next.later.letGo()) next.first.letGo();
   }
 }
 

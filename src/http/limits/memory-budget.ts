@@ -1,4 +1,5 @@
 import { tooManyRequests, unavailable } from '../problem.ts';
+import { Amounts } from './amounts.ts';
 
 /** What one caller may hold, as a part of what the process may. */
 const CALLERS_PART = 1 / 8;
@@ -23,7 +24,7 @@ export interface Held {
 export class MemoryBudget {
   readonly #processBytes: number;
   readonly #callerBytes: number;
-  readonly #byCaller = new Map<string, number>();
+  readonly #byCaller = new Amounts();
   #held = 0;
 
   /** @param processBytes what all requests may hold together */
@@ -43,8 +44,7 @@ export class MemoryBudget {
     let isReleased = false;
     const keep = (bytes: number) => {
       if (isReleased) return;
-      this.#byCaller.set(caller, (this.#byCaller.get(caller) ?? 0) + bytes);
-      this.#held += bytes;
+      this.#count(caller, bytes);
       held += bytes;
     };
     return {
@@ -55,14 +55,14 @@ export class MemoryBudget {
       },
       release: () => {
         isReleased = true;
-        this.#give(caller, held);
+        this.#count(caller, -held);
         held = 0;
       },
     };
   }
 
   #assertRoom(caller: string, bytes: number): void {
-    if ((this.#byCaller.get(caller) ?? 0) + bytes > this.#callerBytes) {
+    if (this.#byCaller.of(caller) + bytes > this.#callerBytes) {
       throw tooManyRequests(
         'Your requests under way, with their answers that you have not read, take too much memory: send fewer at once, and read the answers.',
       );
@@ -72,10 +72,8 @@ export class MemoryBudget {
     }
   }
 
-  #give(caller: string, bytes: number): void {
-    const left = (this.#byCaller.get(caller) ?? 0) - bytes;
-    if (left > 0) this.#byCaller.set(caller, left);
-    else this.#byCaller.delete(caller);
-    this.#held -= bytes;
+  #count(caller: string, bytes: number): void {
+    this.#byCaller.add(caller, bytes);
+    this.#held += bytes;
   }
 }

@@ -1,9 +1,10 @@
-import { overloaded } from '../problem.ts';
+import { Amounts } from './amounts.ts';
+import { Line } from './line.ts';
 
-/** All that one party waits with, in the order in which it came. */
-interface Line {
-  readonly waiting: (() => void)[];
-  /** How often it was let in, counted on from the line that was served when this one formed. */
+/** A party that waits. */
+interface Party {
+  readonly line: Line;
+  /** How often it was let in, counted on from the party that was served when this one began to wait. */
   served: number;
 }
 
@@ -15,8 +16,8 @@ export class Turns {
   readonly #places: number;
   readonly #partysPlaces: number;
   readonly #longestWaitMs: number | null;
-  readonly #lines = new Map<string, Line>();
-  readonly #insideOf = new Map<string, number>();
+  readonly #waiting = new Map<string, Party>();
+  readonly #insideOf = new Amounts();
   #inside = 0;
   #served = 0;
 
@@ -58,54 +59,43 @@ export class Turns {
   }
 
   #hasPlace(party: string): boolean {
-    return this.#inside < this.#places && (this.#insideOf.get(party) ?? 0) < this.#partysPlaces;
+    return this.#inside < this.#places && this.#insideOf.of(party) < this.#partysPlaces;
   }
 
   #goIn(party: string): void {
     this.#inside += 1;
-    this.#insideOf.set(party, (this.#insideOf.get(party) ?? 0) + 1);
+    this.#insideOf.add(party, 1);
   }
 
   #goOut(party: string): void {
     this.#inside -= 1;
-    const left = (this.#insideOf.get(party) ?? 1) - 1;
-    if (left === 0) this.#insideOf.delete(party);
-    else this.#insideOf.set(party, left);
+    this.#insideOf.add(party, -1);
   }
 
-  #wait(party: string): Promise<void> {
-    const line = this.#lines.get(party) ?? { waiting: [], served: this.#served };
-    this.#lines.set(party, line);
-    return new Promise((resolve, reject) => {
-      const giveUp = () => {
-        line.waiting.splice(line.waiting.indexOf(begin), 1);
-        if (line.waiting.length === 0) this.#lines.delete(party);
-        reject(overloaded());
-      };
-      const timer = this.#longestWaitMs === null ? undefined : setTimeout(giveUp, this.#longestWaitMs);
-      const begin = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      line.waiting.push(begin);
-    });
+  #wait(name: string): Promise<void> {
+    const party = this.#waiting.get(name) ?? { line: new Line(), served: this.#served };
+    this.#waiting.set(name, party);
+    return party.line.wait(this.#longestWaitMs, () => this.#forgetIfGone(name, party));
   }
 
   #letNextIn(): void {
     const next = this.#leastServed();
     if (next === null) return;
-    const [party, line] = next;
-    const begin = line.waiting.shift() as () => void;
-    this.#served = line.served;
-    line.served += 1;
-    if (line.waiting.length === 0) this.#lines.delete(party);
-    this.#goIn(party);
-    begin();
+    const [name, party] = next;
+    this.#served = party.served;
+    party.served += 1;
+    this.#goIn(name);
+    party.line.letGo();
+    this.#forgetIfGone(name, party);
   }
 
-  #leastServed(): [string, Line] | null {
-    let least: [string, Line] | null = null;
-    for (const entry of this.#lines) {
+  #forgetIfGone(name: string, { line }: Party): void {
+    if (line.length === 0) this.#waiting.delete(name);
+  }
+
+  #leastServed(): [string, Party] | null {
+    let least: [string, Party] | null = null;
+    for (const entry of this.#waiting) {
       if (this.#hasPlace(entry[0]) && (least === null || entry[1].served < least[1].served)) least = entry;
     }
     return least;

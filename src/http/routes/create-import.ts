@@ -35,13 +35,13 @@ interface Requested {
 }
 
 /** POST /api/v1/imports: records that the import was requested, and answers with it. */
-export function createImport({ commands, inline, inZone, redact, limits }: Services) {
+export function createImport({ commands, inline, inZone, redact }: Services) {
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const key = idempotencyKeyOf(ctx.headers['idempotency-key']);
     const state = ctx.state as RequestState;
     const body = await readBody(ctx, state);
     if (isLarge(ctx, body)) await state.large.enter();
-    await limits.loop.begin(caller.organizationId);
+    await state.share.begin();
     return create(ctx, caller, key, body);
   };
 
@@ -69,9 +69,7 @@ export function createImport({ commands, inline, inZone, redact, limits }: Servi
     }
     const id = importIdFor(`${caller.name} of ${caller.organizationId}`, key);
     state.importId = id;
-    const { view, isRepeated } = await limits.writes.run(caller.organizationId, () =>
-      request(id, command, caller, state),
-    );
+    const { view, isRepeated } = await state.share.write(() => request(id, command, caller, state));
     const further: [string, string][] = [];
     if (redacted.length > 0) further.push(['X-Redacted', redactedHeader(redacted)]);
     if (isRepeated) further.push(['Idempotent-Replayed', 'true']);
