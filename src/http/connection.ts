@@ -70,23 +70,24 @@ export class Connection {
     answer.on('close', this.#forget);
     answer.on('error', ignore);
     answer.req.on('error', ignore);
-    const beginNow = () => {
-      this.#begunInTurn = turnOfLoop();
-      begin();
-    };
     // Node works on promises between two requests of one piece, so that one may be answered before the next one is read.
     if (before === null && this.#begunInTurn !== turnOfLoop()) {
-      beginNow();
+      this.#begin(begin);
       return;
     }
     this.#waiting += 1;
     const next = () => {
       this.#waiting -= 1;
-      if (!this.#isClosing && this.#socket.writable) beginNow();
+      if (!this.#isClosing && this.#socket.writable) this.#begin(begin);
     };
     // In a later turn of the event loop: those that are answered at once would have all of theirs in one.
     if (before === null) setImmediate(next);
     else before.once('close', () => setImmediate(next));
+  }
+
+  #begin(begin: () => void): void {
+    this.#begunInTurn = turnOfLoop();
+    begin();
   }
 
   readonly #forget = () => {

@@ -48,12 +48,7 @@ export function routedApp(router: Router, nothingHere: () => Problem, passage: P
  * @param zipped the same in gzip, where that is there
  */
 export function answerWith(ctx: Koa.Context, contentType: string, body: string, zipped?: Buffer): void {
-  (ctx.state as RequestState).answer = {
-    status: 200,
-    contentType,
-    body,
-    ...(zipped !== undefined && { zipped: takesGzip(ctx) ? zipped : null }),
-  };
+  (ctx.state as RequestState).answer = { status: 200, contentType, body, zipped: takesGzip(ctx) ? zipped : null };
 }
 
 /** A path that leads nowhere, or not with this method. */
