@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '../src/config.ts';
-import { reasonOf } from '../src/reason-of.ts';
+import { optionsOrHelp } from './options-or-help.ts';
 import { type Engines, enginesIn, hasEngines } from './stores.ts';
 import { isWrkInstalled } from './wrk.ts';
 
@@ -64,12 +64,7 @@ and a subscription whose events nobody looks at.
 
 /** The options of the command line; null where the help was asked for and printed. Ends the process where one is wrong. */
 export function readOptions(): Options | null {
-  try {
-    return parse();
-  } catch (error) {
-    process.stderr.write(`${reasonOf(error)}\n\n${HELP}`);
-    process.exit(2);
-  }
+  return optionsOrHelp(HELP, parse);
 }
 
 function parse(): Options | null {
@@ -89,10 +84,7 @@ function parse(): Options | null {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return null;
-  }
+  if (values.help) return null;
   const { quick } = values;
   const load = values.load ?? (isWrkInstalled() ? 'wrk' : 'autocannon');
   if (load !== 'wrk' && load !== 'autocannon') throw new Error('--load takes wrk or autocannon');

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ORGANIZATION_ID, USER_ID } from './document-request.ts';
+import { inShell } from './in-shell.ts';
 import type { Engines, StoreSettings } from './stores.ts';
 import { outputOf, type Workspace } from './workspace.ts';
 
@@ -115,11 +116,6 @@ async function start(workspace: Workspace, command: string, settings: NodeJS.Pro
       await exited;
     },
   };
-}
-
-/** With `exec`, so that the process is Node itself and no shell in between. */
-function inShell(command: string): [string, string[]] {
-  return ['sh', ['-c', `exec ${command.replace(/^exec /, '').replace(/\bnode\b/, `'${process.execPath}'`)}`]];
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { reasonOf } from '../src/reason-of.ts';
+import { optionsOrHelp } from '../bench/options-or-help.ts';
 
 const PARTS = ['parsers', 'wire'] as const;
 export type Part = (typeof PARTS)[number];
@@ -26,12 +26,7 @@ Tries every parser, and a service over the wire, with inputs that are made to do
 
 /** The options of the command line; null where the help was asked for and printed. Ends the process where one is wrong. */
 export function readOptions(): Options | null {
-  try {
-    return parse();
-  } catch (error) {
-    process.stderr.write(`${reasonOf(error)}\n\n${HELP}`);
-    process.exit(2);
-  }
+  return optionsOrHelp(HELP, parse);
 }
 
 function parse(): Options | null {
@@ -44,10 +39,7 @@ function parse(): Options | null {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return null;
-  }
+  if (values.help) return null;
   const minutes = Number(values.minutes);
   if (!(minutes > 0 && minutes <= 10_000)) throw new Error('--minutes takes a number above 0');
   const seed = values.seed === undefined ? randomInt(1, 1_000_000_000) : Number(values.seed);

@@ -28,7 +28,7 @@ import { abilitiesOf } from '../src/tokens/abilities.ts';
 import { Keys } from '../src/tokens/keys.ts';
 import { TokenVerifier } from '../src/tokens/token-verifier.ts';
 import { trustedProxies } from '../src/trusted-proxies.ts';
-import { typedBody } from './bodies.ts';
+import { type Typed, typedBody } from './bodies.ts';
 import { hostileBytes, hostileText, hostileValue } from './hostile-text.ts';
 import { anyToken, authorization, JWT_SECRET } from './tokens.ts';
 
@@ -64,14 +64,14 @@ const redact = redactor(parsePaths('metadatas[ssn], ftp_pass, headers[X-Own]'));
 const isTrusted = trustedProxies('127.0.0.1, 10.0.0.0/8, ::1') ?? null;
 const verifier = new TokenVerifier(new Keys(JWT_SECRET));
 
-/** A POST: its type, its body, its query. */
+/** A POST: its type and its body, its query. */
 const posted = fc.tuple(
   typedBody(1_000_000),
   fc.oneof({ arbitrary: fc.constant(''), weight: 3 }, { arbitrary: query, weight: 1 }),
 );
 
 /** What the service makes of it in one go: its parameters, what is recorded of them, and that as text. */
-function recordedOf([{ contentType, body }, inQuery]: typeof posted extends fc.Arbitrary<infer T> ? T : never) {
+function recordedOf([{ contentType, body }, inQuery]: readonly [Typed, string]) {
   const params = parseParams({
     contentType: contentType ?? undefined,
     body: body.subarray(0, BODY_LIMIT_BYTES),
@@ -80,6 +80,15 @@ function recordedOf([{ contentType, body }, inQuery]: typeof posted extends fc.A
   const { recorded, taken } = redact(params);
   return { params, recorded, taken, text: JSON.stringify(recorded) };
 }
+
+/** The same, made before the measurement; null where the POST is refused. */
+const recordedBefore = posted.map((request) => {
+  try {
+    return recordedOf(request);
+  } catch {
+    return null;
+  }
+});
 
 export const PARSERS: readonly Parser[] = [
   parser(
@@ -93,36 +102,19 @@ export const PARSERS: readonly Parser[] = [
     [BadParameters],
   ),
   // In another turn of the event loop than the one before.
-  parser(
-    'a request that is sent again',
-    posted.map((request) => {
-      try {
-        const { text, recorded, taken } = recordedOf(request);
-        // More is answered 413, and nothing else is done with it.
-        return Buffer.byteLength(text) > RECORDED_LIMIT_BYTES ? null : { text, recorded, taken };
-      } catch {
-        return null;
-      }
-    }),
-    (request) => {
-      if (request === null) return;
-      const { text, recorded, taken } = request;
-      const redacted = taken.map(({ place }) => place);
-      const first = parseJson(text) as typeof recorded;
-      if (!isSameRequest({ params: first, redacted }, { params: recorded, redacted }))
-        throw new Error('not the same again');
-    },
-  ),
+  parser('a request that is sent again', recordedBefore, (request) => {
+    // More than that is answered 413, and nothing else is done with it.
+    if (request === null || Buffer.byteLength(request.text) > RECORDED_LIMIT_BYTES) return;
+    const { text, recorded, taken } = request;
+    const redacted = taken.map(({ place }) => place);
+    const first = parseJson(text) as typeof recorded;
+    if (!isSameRequest({ params: first, redacted }, { params: recorded, redacted }))
+      throw new Error('not the same again');
+  }),
   parser(
     'a request that an earlier release recorded',
-    posted.map((request) => {
-      try {
-        return recordedOf(request).recorded;
-      } catch {
-        return {};
-      }
-    }),
-    (recorded) => isSameRequest({ params: recorded }, { params: recorded, redacted: [] }),
+    recordedBefore,
+    (request) => request && isSameRequest({ params: request.recorded }, { params: request.recorded, redacted: [] }),
   ),
   parser('the filters of a list', query, (text) => importFilters(parseQuery(text)), [BadParameters, Problem]),
   parser(

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { inShell } from '../bench/in-shell.ts';
 import { until } from '../test/support/until.ts';
 import type { Answer, Question } from './probe.ts';
 import { JWT_SECRET, OPERATOR, ORGANIZATION } from './tokens.ts';
@@ -29,8 +30,8 @@ export class FuzzedService {
     this.#folder = folder;
     this.#output = join(folder, 'output');
     const output = openSync(this.#output, 'w');
-    const start = scripts.start.replace(/^exec /, '').replace(/\bnode\b/, `'${process.execPath}'`);
-    this.#child = spawn('sh', ['-c', `exec ${start}`], {
+    const [file, args] = inShell(scripts.start);
+    this.#child = spawn(file, args, {
       cwd: ROOT,
       env: { ...env, NODE_OPTIONS: `--import=${PROBE}` },
       stdio: ['ignore', output, output, 'ipc'],
