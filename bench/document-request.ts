@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CreateImport } from '../src/commands/import.ts';
-import { parseParams } from '../src/http/params/parse-params.ts';
+import { parseParams } from '../src/http/in/params/parse-params.ts';
 import type { HttpRequest } from './http-request.ts';
 
 /** The request of the API's document, which both programs are asked; the answer's body has 509 bytes. */

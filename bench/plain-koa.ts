@@ -4,7 +4,7 @@ import Router from '@koa/router';
 import jwt from 'jsonwebtoken';
 import Koa from 'koa';
 import { koaBody } from 'koa-body';
-import { zoneClock } from '../src/http/zone-clock.ts';
+import { zoneClock } from '../src/http/out/zone-clock.ts';
 
 /**
  * What the service is measured against: the same POST with the same answer, as one would plainly write it with Koa, and

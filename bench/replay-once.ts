@@ -1,7 +1,7 @@
 import { constants, setPriority } from 'node:os';
 import { readConfig } from '../src/config.ts';
-import { madeBy } from '../src/projections/replay/made-by.ts';
-import { replay } from '../src/projections/replay/replay.ts';
+import { madeBy } from '../src/operations/replay/made-by.ts';
+import { replay } from '../src/operations/replay/replay.ts';
 import { openStores } from '../src/stores.ts';
 
 /** Rebuilds the read model beside the live one and switches, as `imports replay` does. It has the service's settings, and prints `Rebuilt` as JSON. */

@@ -1,5 +1,5 @@
 import type { EventLog } from '../events/event-log.ts';
-import { type Pages, pagesOfLog } from '../projections/log-pages.ts';
+import { type Pages, pagesOfLog } from '../history/log-pages.ts';
 import { Interrupted, interruptible } from './interruptible.ts';
 import { startProgress } from './progress.ts';
 import { isReaderGone, writeToStandardOutput } from './standard-output.ts';

@@ -1,5 +1,5 @@
-import { asJson, jsonObject } from '../projections/json-text.ts';
-import type { FieldChange } from '../projections/view-changes.ts';
+import { asJson, jsonObject } from '../history/json-text.ts';
+import type { FieldChange } from '../history/view-changes.ts';
 import { EXCERPT_CHARACTERS, printable } from './printable.ts';
 
 /** A change as a line for a person: `album_id: null → "5005…"`; of a field that is new or gone, the one value that there is. */

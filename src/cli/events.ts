@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { RecordedEvent } from '../events/event-log.ts';
-import { type EventSelection, type Having, isSelected } from '../projections/event-selection.ts';
-import { endOf, type Pages, pagesOfStream, startOf } from '../projections/log-pages.ts';
-import { problemOf } from '../projections/timeline.ts';
-import type { Place } from '../projections/view-at.ts';
+import { type EventSelection, type Having, isSelected } from '../history/event-selection.ts';
+import { endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
+import { problemOf } from '../history/timeline.ts';
+import type { Place } from '../history/view-at.ts';
 import { uuidArgument } from './arguments.ts';
 import { printable } from './printable.ts';
 import { eventJsonLine, eventLine } from './reading/event-text.ts';

@@ -1,4 +1,4 @@
-import { jsonObject } from '../projections/json-text.ts';
+import { jsonObject } from '../history/json-text.ts';
 import { printableJson } from './printable.ts';
 
 /** A JSON object of members that are JSON text, as a line that is safe at a terminal. */

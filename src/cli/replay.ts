@@ -1,6 +1,6 @@
 import { constants, setPriority } from 'node:os';
 import { type Command, Option } from 'commander';
-import { madeBy } from '../projections/replay/made-by.ts';
+import { madeBy } from '../operations/replay/made-by.ts';
 import { uuidArgument } from './arguments.ts';
 import { assertCanAsk, YES } from './confirm.ts';
 import { interruptible } from './interruptible.ts';

@@ -1,11 +1,11 @@
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { parseStreamName, streamName } from '../events/streams.ts';
+import { pagesOfLog } from '../history/log-pages.ts';
+import { timelineOf } from '../history/timeline.ts';
+import { timelineFromLog } from '../history/timeline-from-log.ts';
+import { reachedIn } from '../operations/lag.ts';
 import { allOf, idOf } from '../projections/all-of.ts';
-import { reachedIn } from '../projections/lag.ts';
-import { pagesOfLog } from '../projections/log-pages.ts';
 import type { ReadModel, Stored } from '../projections/read-model.ts';
-import { timelineOf } from '../projections/timeline.ts';
-import { timelineFromLog } from '../projections/timeline-from-log.ts';
 import { printable, printableJson } from './printable.ts';
 import { writeToStandardOutput } from './standard-output.ts';
 

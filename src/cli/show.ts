@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { streamName } from '../events/streams.ts';
-import type { Point } from '../projections/view-at.ts';
+import type { Point } from '../history/view-at.ts';
 import { uuidArgument } from './arguments.ts';
 import { NotFound } from './outcomes.ts';
 import { printable } from './printable.ts';

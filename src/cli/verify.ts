@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import { LogDamaged } from '../events/errors.ts';
-import { damage, examine } from '../projections/verify/examine.ts';
-import { type Finding, isOfView } from '../projections/verify/finding.ts';
-import { sampleOf } from '../projections/verify/sample.ts';
-import { checkpointOf } from '../projections/verify/stores.ts';
-import { Suspects } from '../projections/verify/suspects.ts';
-import { verifyAll } from '../projections/verify/verify-all.ts';
+import { damage, examine } from '../operations/verify/examine.ts';
+import { type Finding, isOfView } from '../operations/verify/finding.ts';
+import { sampleOf } from '../operations/verify/sample.ts';
+import { checkpointOf } from '../operations/verify/stores.ts';
+import { Suspects } from '../operations/verify/suspects.ts';
+import { verifyAll } from '../operations/verify/verify-all.ts';
 import { countArgument } from './arguments.ts';
 import { type AtTerminal, atTerminal } from './at-terminal.ts';
 import { assertCanAsk } from './confirm.ts';

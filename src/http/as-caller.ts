@@ -1,12 +1,12 @@
 import type { Context } from 'koa';
-import { type Answer, zippedBody } from './answer.ts';
-import type { Caller } from './authenticate.ts';
-import { stopIfGone } from './caller-gone.ts';
+import type { Caller } from './in/authenticate.ts';
+import { stopIfGone } from './in/caller-gone.ts';
+import { mayHaveBody, refuseBody } from './in/read-body.ts';
 import { CallersShare } from './limits/callers-share.ts';
 import type { Limits } from './limits/limits.ts';
 import { NOBODY } from './limits/loop-share.ts';
-import { malformed } from './problem.ts';
-import { mayHaveBody, refuseBody } from './read-body.ts';
+import { type Answer, zippedBody } from './out/answer.ts';
+import { malformed } from './out/problem.ts';
 import type { RequestState } from './request.ts';
 import type { Services } from './services.ts';
 

@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
-import type { Answer } from './answer.ts';
 import { asCaller } from './as-caller.ts';
-import type { Caller } from './authenticate.ts';
-import { nothingHere } from './problem.ts';
+import type { Caller } from './in/authenticate.ts';
+import type { Answer } from './out/answer.ts';
+import { nothingHere } from './out/problem.ts';
 import type { Services } from './services.ts';
 
 /** A route for operators. To anybody else who has a valid token, nothing is there. */

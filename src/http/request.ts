@@ -1,21 +1,21 @@
 import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
 import type { TrustedProxies } from '../trusted-proxies.ts';
-import { AccessDenied } from './access-denied.ts';
-import { type Answer, writeAnswer } from './answer.ts';
-import type { TokenFacts } from './authenticate.ts';
-import { isGone } from './caller-gone.ts';
-import { clientAddress } from './client-address.ts';
-import type { CorsHeaders } from './cors.ts';
+import { AccessDenied } from './in/access-denied.ts';
+import type { TokenFacts } from './in/authenticate.ts';
+import { isGone } from './in/caller-gone.ts';
+import { clientAddress } from './in/client-address.ts';
+import { routedPath, withoutFormat } from './in/paths.ts';
+import { refuseRepeatedHeaders } from './in/repeated-headers.ts';
+import { requestIdOf } from './in/request-id.ts';
 import type { CallersShare } from './limits/callers-share.ts';
 import type { LargeTurn } from './limits/large-work.ts';
 import type { Held } from './limits/memory-budget.ts';
 import type { HttpMetrics } from './metrics.ts';
-import { routedPath, withoutFormat } from './paths.ts';
-import { malformed, type Problem, problemBody } from './problem.ts';
-import { asProblem } from './problem-of.ts';
-import { refuseRepeatedHeaders } from './repeated-headers.ts';
-import { requestIdOf } from './request-id.ts';
+import { type Answer, writeAnswer } from './out/answer.ts';
+import { asProblem } from './out/as-problem.ts';
+import type { CorsHeaders } from './out/cors.ts';
+import { malformed, type Problem, problemBody } from './out/problem.ts';
 
 /** What the middleware and routes of one request share. */
 export interface RequestState extends TokenFacts {

@@ -2,11 +2,11 @@ import type Router from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import type { TrustedProxies } from '../trusted-proxies.ts';
-import { takesGzip } from './answer.ts';
-import { type CorsOrigins, cors, preflightAnswer } from './cors.ts';
 import { type LoopShare, NOBODY } from './limits/loop-share.ts';
 import type { HttpMetrics } from './metrics.ts';
-import { methodNotAllowed, type Problem } from './problem.ts';
+import { takesGzip } from './out/answer.ts';
+import { type CorsOrigins, cors, preflightAnswer } from './out/cors.ts';
+import { methodNotAllowed, type Problem } from './out/problem.ts';
 import { type RequestState, request } from './request.ts';
 
 /** What the requests of a listener go through. */

@@ -1,12 +1,12 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { clientAddress } from './client-address.ts';
 import { Connection, MOST_WAITING } from './connection.ts';
-import { answerHeaders } from './headers.ts';
-import { brokenOff, malformed, Problem, problemBody, tooManyRequests } from './problem.ts';
-import { breakOff } from './read-body.ts';
+import { clientAddress } from './in/client-address.ts';
+import { breakOff } from './in/read-body.ts';
+import { requestIdOf } from './in/request-id.ts';
+import { answerHeaders } from './out/headers.ts';
+import { brokenOff, malformed, Problem, problemBody, tooManyRequests } from './out/problem.ts';
 import type { Refusal } from './refusal-lines.ts';
-import { requestIdOf } from './request-id.ts';
 
 /** Time-outs in milliseconds. */
 export interface Timeouts {

@@ -1,14 +1,14 @@
 import type { CommandHandler } from '../commands/command-handler.ts';
 import type { EventLog } from '../events/event-log.ts';
+import type { Readiness } from '../operations/readiness.ts';
 import type { Follower } from '../projections/follower.ts';
 import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { redactor } from '../redaction/redact.ts';
-import type { Authenticator } from './authenticate.ts';
+import type { Authenticator } from './in/authenticate.ts';
+import type { OwnOrigin } from './in/own-origin.ts';
 import type { Limits } from './limits/limits.ts';
-import type { OwnOrigin } from './own-origin.ts';
-import type { Readiness } from './readiness.ts';
-import type { InZone } from './zone-clock.ts';
+import type { InZone } from './out/zone-clock.ts';
 
 /** What the routes work with; the composition root makes them. */
 export interface Services {

@@ -6,9 +6,9 @@ import { decodeOrSetAside, type Projectable } from './decode-or-set-aside.ts';
 import type { InlineProjector } from './inline-projector.ts';
 import { ownCheckpoint } from './own-checkpoint.ts';
 import { project } from './project.ts';
+import { retrySetAside } from './quarantine.ts';
 import { readAhead } from './read-ahead.ts';
 import { type Checkpoint, CheckpointLost, OtherLog, type ReadModel, ReadModelUnavailable } from './read-model.ts';
-import { retrySetAside } from './set-aside.ts';
 
 /**
  * Once level, a page is so fresh that this node is still projecting its own events in it inline. They are given this long, rather than

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { firstContentType, formatOf } from '../../src/http/bodies.ts';
+import { firstContentType, formatOf } from '../../src/http/in/bodies.ts';
 import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { rawRequest } from '../support/raw-http.ts';
 import { startTestService, type TestService } from '../support/service.ts';

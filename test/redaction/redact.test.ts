@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { CREDENTIAL_HEADERS } from '../../src/redaction/credential-headers.ts';
 import { parsePaths } from '../../src/redaction/parameter-path.ts';
 import { redactor } from '../../src/redaction/redact.ts';
-import { form, json, objectsIn, textOf } from '../http/params/parse.ts';
+import { form, json, objectsIn, textOf } from '../http/in/params/parse.ts';
 
 const redact = redactor([]);
 

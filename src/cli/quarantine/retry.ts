@@ -1,5 +1,5 @@
-import { retrySetAside, setAsidePages } from '../../projections/set-aside.ts';
-import { firstSetAside } from '../../projections/verify/examine.ts';
+import { firstSetAside } from '../../operations/verify/examine.ts';
+import { retrySetAside, setAsidePages } from '../../projections/quarantine.ts';
 import type { AtTerminal } from '../at-terminal.ts';
 import { counted } from '../counted.ts';
 import { DifferencesFound, NotFound } from '../outcomes.ts';

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
+import { setAsidePages } from '../../projections/quarantine.ts';
 import type { SetAside } from '../../projections/read-model.ts';
-import { setAsidePages } from '../../projections/set-aside.ts';
 import type { AtTerminal } from '../at-terminal.ts';
 import { NotFound } from '../outcomes.ts';
 import { printable } from '../printable.ts';

@@ -1,7 +1,7 @@
+import { detailsOf, type EventDetails } from '../../events/event-details.ts';
 import type { RecordedEvent } from '../../events/event-log.ts';
-import { detailsOf, type EventDetails } from '../../projections/event-details.ts';
-import { asJson } from '../../projections/json-text.ts';
-import type { TimelineEntry } from '../../projections/timeline.ts';
+import { asJson } from '../../history/json-text.ts';
+import type { TimelineEntry } from '../../history/timeline.ts';
 import { changesJson } from '../change-text.ts';
 import { jsonLine } from '../json-line.ts';
 import { EXCERPT_CHARACTERS, printable } from '../printable.ts';

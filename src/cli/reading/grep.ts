@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { Having } from '../../projections/event-selection.ts';
+import type { Having } from '../../history/event-selection.ts';
 
 /** A backslash and what it protects; a separator; or a run of anything else. */
 const TOKENS = /\\(.)|([.=])|[^\\.=]+/gsy;

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { PLACES, placeIn, TIMES } from '../../projections/place-text.ts';
-import type { Place, Point } from '../../projections/view-at.ts';
+import { PLACES, placeIn, TIMES } from '../../history/place-text.ts';
+import type { Place, Point } from '../../history/view-at.ts';
 
 const REVISION = /^\d+$/;
 

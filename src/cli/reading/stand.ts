@@ -1,8 +1,8 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
-import { jsonObject } from '../../projections/json-text.ts';
-import { type TimelineEntry, timelineOf } from '../../projections/timeline.ts';
-import { eventsUpTo, type Point } from '../../projections/view-at.ts';
-import { changesBetween, type FieldChange, fieldsOf } from '../../projections/view-changes.ts';
+import { jsonObject } from '../../history/json-text.ts';
+import { type TimelineEntry, timelineOf } from '../../history/timeline.ts';
+import { eventsUpTo, type Point } from '../../history/view-at.ts';
+import { changesBetween, type FieldChange, fieldsOf } from '../../history/view-changes.ts';
 import { changeLine, changesJson } from '../change-text.ts';
 import { jsonLine } from '../json-line.ts';
 import { NotFound } from '../outcomes.ts';

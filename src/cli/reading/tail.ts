@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LogUnavailable } from '../../events/errors.ts';
 import type { EventLog } from '../../events/event-log.ts';
-import type { Pages } from '../../projections/log-pages.ts';
+import type { Pages } from '../../history/log-pages.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;

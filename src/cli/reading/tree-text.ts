@@ -1,5 +1,5 @@
-import type { Cause, CausedEvent } from '../../projections/causation-tree.ts';
-import type { TimelineEntry } from '../../projections/timeline.ts';
+import type { Cause, CausedEvent } from '../../history/causation-tree.ts';
+import type { TimelineEntry } from '../../history/timeline.ts';
 import { changeLine } from '../change-text.ts';
 import { printable } from '../printable.ts';
 import { actorOf } from './event-text.ts';

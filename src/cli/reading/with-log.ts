@@ -1,6 +1,6 @@
 import { readConfig } from '../../config.ts';
 import type { EventLog } from '../../events/event-log.ts';
-import type { Pages } from '../../projections/log-pages.ts';
+import type { Pages } from '../../history/log-pages.ts';
 import { openLogForReading, PATIENCE_MS } from '../../stores.ts';
 import { type AtTerminal, atTerminal } from '../at-terminal.ts';
 import { surroundings } from '../surroundings.ts';

@@ -1,5 +1,5 @@
-import type { Comparison } from '../../projections/replay/compare-versions.ts';
-import type { Difference } from '../../projections/replay/difference.ts';
+import type { Comparison } from '../../operations/replay/compare-versions.ts';
+import type { Difference } from '../../operations/replay/difference.ts';
 import { changeLine, changesJson } from '../change-text.ts';
 import { counted } from '../counted.ts';
 import { jsonLine } from '../json-line.ts';

@@ -1,6 +1,6 @@
 import { streamName } from '../../events/streams.ts';
-import { mendView } from '../../projections/replay/mend-view.ts';
-import { releaseOf } from '../../projections/verify/repair.ts';
+import { mendView } from '../../operations/replay/mend-view.ts';
+import { releaseOf } from '../../operations/verify/repair.ts';
 import { NotFound } from '../outcomes.ts';
 import { say } from '../say.ts';
 import type { Session } from '../session.ts';

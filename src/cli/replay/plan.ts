@@ -1,5 +1,5 @@
-import { recordedReplays } from '../../projections/recorded-replays.ts';
-import { madeBy } from '../../projections/replay/made-by.ts';
+import { recordedReplays } from '../../operations/recorded-replays.ts';
+import { madeBy } from '../../operations/replay/made-by.ts';
 import { counted } from '../counted.ts';
 import type { Session } from '../session.ts';
 

@@ -1,6 +1,6 @@
+import { madeBy } from '../../operations/replay/made-by.ts';
+import { type Replayed, replay } from '../../operations/replay/replay.ts';
 import type { VersionBeside } from '../../projections/read-model.ts';
-import { madeBy } from '../../projections/replay/made-by.ts';
-import { type Replayed, replay } from '../../projections/replay/replay.ts';
 import { ask } from '../ask.ts';
 import { counted } from '../counted.ts';
 import { Interrupted } from '../interruptible.ts';

@@ -1,6 +1,6 @@
+import { isLive, type RecordedReplay, recordedReplays } from '../../operations/recorded-replays.ts';
 import { ownCheckpoint } from '../../projections/own-checkpoint.ts';
 import type { VersionBeside } from '../../projections/read-model.ts';
-import { isLive, type RecordedReplay, recordedReplays } from '../../projections/recorded-replays.ts';
 import type { Session } from '../session.ts';
 
 /** What is needed of the session. */

@@ -1,5 +1,5 @@
 import type { EventLog } from '../../events/event-log.ts';
-import { pagesOfLog } from '../../projections/log-pages.ts';
+import { pagesOfLog } from '../../history/log-pages.ts';
 import { lineOf } from './event-line.ts';
 
 /** Lines are handed on once so many characters are together. */

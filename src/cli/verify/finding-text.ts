@@ -1,6 +1,6 @@
-import { asJson } from '../../projections/json-text.ts';
-import type { Finding } from '../../projections/verify/finding.ts';
-import type { Repair } from '../../projections/verify/repair.ts';
+import { asJson } from '../../history/json-text.ts';
+import type { Finding } from '../../operations/verify/finding.ts';
+import type { Repair } from '../../operations/verify/repair.ts';
 import { jsonLine } from '../json-line.ts';
 import { EXCERPT_CHARACTERS, printable } from '../printable.ts';
 

@@ -1,6 +1,6 @@
-import { examine, firstSetAside } from '../../projections/verify/examine.ts';
-import { isOfView } from '../../projections/verify/finding.ts';
-import { planRepair, type Repair, releaseOf, repair } from '../../projections/verify/repair.ts';
+import { examine, firstSetAside } from '../../operations/verify/examine.ts';
+import { isOfView } from '../../operations/verify/finding.ts';
+import { planRepair, type Repair, releaseOf, repair } from '../../operations/verify/repair.ts';
 import type { AtTerminal } from '../at-terminal.ts';
 import { askBeforeChange } from '../confirm.ts';
 import { counted } from '../counted.ts';

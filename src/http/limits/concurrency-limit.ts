@@ -1,4 +1,4 @@
-import { tooManyRequests } from '../problem.ts';
+import { tooManyRequests } from '../out/problem.ts';
 import { Amounts } from './amounts.ts';
 
 /** How many requests of one caller may be under way at once: one caller must not take the whole service. */

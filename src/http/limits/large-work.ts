@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { stopIfGone } from '../caller-gone.ts';
+import { stopIfGone } from '../in/caller-gone.ts';
 import { Turns } from './turns.ts';
 
 /** Above so many bytes or characters, a request is large: what is done with it takes milliseconds. */

@@ -1,4 +1,4 @@
-import { overloaded } from '../problem.ts';
+import { overloaded } from '../out/problem.ts';
 
 /** Those who wait, in the order in which they came. */
 export class Line {

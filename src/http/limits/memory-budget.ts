@@ -1,4 +1,4 @@
-import { tooManyRequests, unavailable } from '../problem.ts';
+import { tooManyRequests, unavailable } from '../out/problem.ts';
 import { Amounts } from './amounts.ts';
 
 /** What one caller may hold, as a part of what the process may. */

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { Problem } from '../problem.ts';
+import { Problem } from '../out/problem.ts';
 import type { Rates } from './rates.ts';
 
 const NAMES = ['requests', 'bytes'] as const;

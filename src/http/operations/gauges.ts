@@ -1,6 +1,6 @@
-import { COUNTED_LAG, lagInEvents } from '../../projections/lag.ts';
+import { COUNTED_LAG, lagInEvents } from '../../operations/lag.ts';
+import type { Readiness } from '../../operations/readiness.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Readiness } from '../readiness.ts';
 import type { Services } from '../services.ts';
 
 /** So many events set aside are counted. */

@@ -3,7 +3,7 @@ import type Koa from 'koa';
 import type { Logger } from 'pino';
 import { oneAtATime } from '../../one-at-a-time.ts';
 import type { Metrics } from '../metrics.ts';
-import { notFound } from '../problem.ts';
+import { notFound } from '../out/problem.ts';
 import { answerWith, routedApp } from '../routed-app.ts';
 import { livez } from '../routes/health.ts';
 import type { Services } from '../services.ts';

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
-import type { Answer } from '../answer.ts';
-import { JSON_TYPE } from '../json-answer.ts';
+import type { Answer } from '../out/answer.ts';
+import { JSON_TYPE } from '../out/json-answer.ts';
 import type { RequestState } from '../request.ts';
 import type { Services } from '../services.ts';
 

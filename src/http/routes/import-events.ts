@@ -1,16 +1,16 @@
 import type { Context } from 'koa';
 import { validate as isUuid } from 'uuid';
 import { streamName } from '../../events/streams.ts';
-import { type TimelineEntry, timelineOf } from '../../projections/timeline.ts';
+import { type TimelineEntry, timelineOf } from '../../history/timeline.ts';
 import type { ImportView } from '../../projections/views.ts';
-import type { Answer } from '../answer.ts';
-import type { Caller } from '../authenticate.ts';
-import { charactersIn } from '../characters-in.ts';
-import { conditionalAnswer } from '../etag.ts';
+import type { Caller } from '../in/authenticate.ts';
+import { charactersIn } from '../in/characters-in.ts';
+import type { Answer } from '../out/answer.ts';
+import { conditionalAnswer } from '../out/etag.ts';
+import { noSuchImport } from '../out/problem.ts';
+import { renderList } from '../out/render-list.ts';
+import { renderTimelineEntry } from '../out/render-timeline.ts';
 import { ownImportEvents } from '../own-import.ts';
-import { noSuchImport } from '../problem.ts';
-import { renderList } from '../render-list.ts';
-import { renderTimelineEntry } from '../render-timeline.ts';
 import type { RequestState } from '../request.ts';
 import type { Services } from '../services.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { entryJsonLine, eventJsonLine, eventLine } from '../../../src/cli/reading/event-text.ts';
 import { eventOf } from '../../../src/cli/transfer/event-line.ts';
-import { timelineOf } from '../../../src/projections/timeline.ts';
+import { timelineOf } from '../../../src/history/timeline.ts';
 import { IMPORT_REQUESTED, METADATA } from '../../support/events.ts';
 import { IMPORT, recorded } from '../../support/recorded.ts';
 

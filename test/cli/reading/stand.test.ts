@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { NotFound } from '../../../src/cli/outcomes.ts';
 import { diffJson, diffText, standAt, standJson, standText } from '../../../src/cli/reading/stand.ts';
-import type { Point } from '../../../src/projections/view-at.ts';
+import type { Point } from '../../../src/history/view-at.ts';
 import { METADATA, USER_REGISTERED } from '../../support/events.ts';
 import { recorded } from '../../support/recorded.ts';
 

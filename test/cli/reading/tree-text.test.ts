@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { treeText } from '../../../src/cli/reading/tree-text.ts';
-import { causationTrees } from '../../../src/projections/causation-tree.ts';
-import { timelineOf } from '../../../src/projections/timeline.ts';
+import { causationTrees } from '../../../src/history/causation-tree.ts';
+import { timelineOf } from '../../../src/history/timeline.ts';
 import { METADATA } from '../../support/events.ts';
 import { IMPORT, recorded } from '../../support/recorded.ts';
 

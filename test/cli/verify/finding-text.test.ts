@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { findingJsonLine, findingLine, repairJsonLine, repairLine } from '../../../src/cli/verify/finding-text.ts';
-import type { Finding } from '../../../src/projections/verify/finding.ts';
+import type { Finding } from '../../../src/operations/verify/finding.ts';
 import { userView } from '../../projections/some-views.ts';
 
 describe('a difference, printed', () => {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { LoopShare, NOBODY } from '../../../src/http/limits/loop-share.ts';
-import type { Problem } from '../../../src/http/problem.ts';
+import type { Problem } from '../../../src/http/out/problem.ts';
 import { until } from '../../support/until.ts';
 
 /** Steps that take as long as the test says, by a clock that only they move. */

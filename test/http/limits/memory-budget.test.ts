@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MemoryBudget } from '../../../src/http/limits/memory-budget.ts';
-import type { Problem } from '../../../src/http/problem.ts';
+import type { Problem } from '../../../src/http/out/problem.ts';
 
 const MIB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { RateLimit } from '../../../src/http/limits/rate-limit.ts';
 import { parseRates } from '../../../src/http/limits/rates.ts';
-import { Problem } from '../../../src/http/problem.ts';
+import { Problem } from '../../../src/http/out/problem.ts';
 
 describe('rates', () => {
   let nowMs: number;

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Turns } from '../../../src/http/limits/turns.ts';
-import type { Problem } from '../../../src/http/problem.ts';
+import type { Problem } from '../../../src/http/out/problem.ts';
 
 const LONG_MS = 60_000;
 

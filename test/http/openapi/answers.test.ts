@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
-import { PROBLEMS } from '../../../src/http/problem.ts';
+import { PROBLEMS } from '../../../src/http/out/problem.ts';
 import {
   ajv,
   closed,

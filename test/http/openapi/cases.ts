@@ -1,5 +1,5 @@
 import { LogUnavailable } from '../../../src/events/errors.ts';
-import { overloaded } from '../../../src/http/problem.ts';
+import { overloaded } from '../../../src/http/out/problem.ts';
 import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
 import { isSecured, operations } from '../../support/described.ts';
 import { DOCUMENT_BODY } from '../../support/service.ts';

@@ -2,9 +2,9 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import pino from 'pino';
 import { createApp } from '../../../src/http/app.ts';
-import { eventFilters } from '../../../src/http/event-filters.ts';
-import { idempotencyKeyOf } from '../../../src/http/idempotency-key.ts';
-import { importFilters } from '../../../src/http/import-filters.ts';
+import { eventFilters } from '../../../src/http/in/event-filters.ts';
+import { idempotencyKeyOf } from '../../../src/http/in/idempotency-key.ts';
+import { importFilters } from '../../../src/http/in/import-filters.ts';
 import { Metrics } from '../../../src/http/metrics.ts';
 import type { Services } from '../../../src/http/services.ts';
 import {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { mendUntilRight } from '../../../src/projections/mend-until-right.ts';
+import { mendUntilRight } from '../../../src/operations/repair-until-right.ts';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
 import { project } from '../../../src/projections/project.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';

@@ -1,16 +1,16 @@
 import type { Context } from 'koa';
 import type { Params } from '../../../events/event-types.ts';
-import { type SearchedTo, searchEvents } from '../../../projections/event-search.ts';
-import { placeText } from '../../../projections/place-text.ts';
-import type { Answer } from '../../answer.ts';
-import type { Caller } from '../../authenticate.ts';
-import { charactersIn } from '../../characters-in.ts';
-import { eventCursorText } from '../../event-cursor.ts';
-import { type EventFilters, eventFilters } from '../../event-filters.ts';
-import { jsonAnswer } from '../../json-answer.ts';
-import { nextLink } from '../../next-link.ts';
-import { renderList } from '../../render-list.ts';
-import { renderRecordedEvent } from '../../render-recorded-event.ts';
+import { type SearchedTo, searchEvents } from '../../../history/event-search.ts';
+import { placeText } from '../../../history/place-text.ts';
+import type { Caller } from '../../in/authenticate.ts';
+import { charactersIn } from '../../in/characters-in.ts';
+import { eventCursorText } from '../../in/event-cursor.ts';
+import { type EventFilters, eventFilters } from '../../in/event-filters.ts';
+import type { Answer } from '../../out/answer.ts';
+import { jsonAnswer } from '../../out/json-answer.ts';
+import { nextLink } from '../../out/next-link.ts';
+import { renderList } from '../../out/render-list.ts';
+import { renderRecordedEvent } from '../../out/render-recorded-event.ts';
 import type { RequestState } from '../../request.ts';
 import type { Services } from '../../services.ts';
 

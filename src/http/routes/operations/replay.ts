@@ -1,8 +1,8 @@
-import { reachedIn, shareOf } from '../../../projections/lag.ts';
+import { reachedIn, shareOf } from '../../../operations/lag.ts';
+import { isLive, type RecordedReplay, recordedReplays } from '../../../operations/recorded-replays.ts';
 import type { BesideStatus } from '../../../projections/read-model.ts';
-import { isLive, type RecordedReplay, recordedReplays } from '../../../projections/recorded-replays.ts';
-import type { Answer } from '../../answer.ts';
-import { jsonAnswer } from '../../json-answer.ts';
+import type { Answer } from '../../out/answer.ts';
+import { jsonAnswer } from '../../out/json-answer.ts';
 import type { Services } from '../../services.ts';
 
 /** So many of the completed replays are told, the newest first. */

@@ -1,10 +1,10 @@
 import type { EventLog } from '../../../events/event-log.ts';
-import { lagInEvents, reachedIn, shareOf } from '../../../projections/lag.ts';
+import { lagInEvents, reachedIn, shareOf } from '../../../operations/lag.ts';
+import { answerOf, projectorState } from '../../../operations/part-states.ts';
+import { countSetAside } from '../../../projections/quarantine.ts';
 import type { ReadModel } from '../../../projections/read-model.ts';
-import { countSetAside } from '../../../projections/set-aside.ts';
-import type { Answer } from '../../answer.ts';
-import { jsonAnswer } from '../../json-answer.ts';
-import { answerOf, projectorState } from '../../part-states.ts';
+import type { Answer } from '../../out/answer.ts';
+import { jsonAnswer } from '../../out/json-answer.ts';
 import type { Services } from '../../services.ts';
 
 /** GET /api/v1/operations/status: how the service is doing. A report: it is given whatever is away, which is null in it. */

@@ -1,0 +1,47 @@
+import type { RecordedEvent } from './event-log.ts';
+
+/** Who, when and why, as far as an event's metadata tells; null for what it does not. */
+export interface EventDetails {
+  readonly occurredAt: string | null;
+  readonly organizationId: string | null;
+  readonly userId: string | null;
+  readonly secretId: string | null;
+  readonly operator: string | null;
+  readonly requestId: string | null;
+  readonly correlationId: string | null;
+  readonly causationId: string | null;
+}
+
+/** The details of any event, also of one that this version cannot decode: an audit leaves none out. */
+export function detailsOf({ metadata }: RecordedEvent): EventDetails {
+  const members = parsedMembers(metadata);
+  const textAt = (name: string) => {
+    const value = Object.hasOwn(members, name) ? members[name] : null;
+    return typeof value === 'string' ? value : null;
+  };
+  return {
+    occurredAt: textAt('occurred_at'),
+    organizationId: textAt('organization_id'),
+    userId: textAt('user_id'),
+    secretId: textAt('secret_id'),
+    operator: textAt('operator'),
+    requestId: textAt('request_id'),
+    correlationId: textAt('$correlationId'),
+    causationId: textAt('$causationId'),
+  };
+}
+
+/** When it happened, in milliseconds since 1970; null where it does not tell. */
+export function timeOf({ occurredAt }: EventDetails): number | null {
+  const time = occurredAt === null ? Number.NaN : Date.parse(occurredAt);
+  return Number.isNaN(time) ? null : time;
+}
+
+function parsedMembers(json: string): { readonly [name: string]: unknown } {
+  try {
+    const parsed: unknown = JSON.parse(json);
+    return typeof parsed === 'object' && parsed !== null ? (parsed as { [name: string]: unknown }) : {};
+  } catch {
+    return {};
+  }
+}

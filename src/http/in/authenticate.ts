@@ -1,0 +1,98 @@
+import type { EventMetadata } from '../../events/event-types.ts';
+import type { SecretView, UserView } from '../../projections/views.ts';
+import { type Abilities, ALL_ALBUMS, abilitiesOf } from '../../tokens/abilities.ts';
+import type { Claims } from '../../tokens/json-web-token.ts';
+import type { Bearer, RefusedToken, TokenVerifier } from '../../tokens/token-verifier.ts';
+import { AccessDenied } from './access-denied.ts';
+import type { Directory } from './directory.ts';
+import { tokenOf } from './token-header.ts';
+
+/** Who is asking, on whose behalf, and what they may do. */
+export interface Caller {
+  /** Names the caller beyond doubt: `user:<uuid>` or `secret:<uuid>`. */
+  readonly name: string;
+  readonly organizationId: string;
+  /** How events name the caller. */
+  readonly identity: Pick<EventMetadata, 'user_id' | 'secret_id'>;
+  readonly abilities: Abilities;
+  /** A user whose role is operator: they see the events of every organization. */
+  readonly isOperator: boolean;
+  /** The token for the `X-token` header of a success. */
+  readonly freshToken: string;
+}
+
+/** What the log tells of a request's token, once its signature holds. */
+export interface TokenFacts {
+  caller?: string;
+  jti?: string;
+}
+
+/** Of a `jti`, which may be as long as the token. */
+const LONGEST_JTI = 100;
+
+/** Tells who sent a request, from its `Authorization` header. */
+export class Authenticator {
+  readonly #verifier: TokenVerifier;
+  readonly #directory: Directory;
+  readonly #now: () => number;
+
+  /** @param now milliseconds since 1970 */
+  constructor(verifier: TokenVerifier, directory: Directory, now: () => number = Date.now) {
+    this.#verifier = verifier;
+    this.#directory = directory;
+    this.#now = now;
+  }
+
+  /**
+   * @param facts is told what may be believed of the token, also where the request is refused
+   * @throws {AccessDenied} 401, which does not say what was wrong
+   */
+  async authenticate(authorization: string | undefined, facts: TokenFacts = {}): Promise<Caller> {
+    const token = tokenOf(authorization);
+    if (token === null) throw new AccessDenied(authorization === undefined ? 'header_missing' : 'token_missing');
+    const nowSeconds = Math.floor(this.#now() / 1000);
+    const verified = this.#verifier.verify(token, nowSeconds);
+    if ('fault' in verified) throw denied(verified, facts);
+    const { bearer, claims } = verified;
+    note(bearer, claims, facts);
+    const owner = bearer.kind === 'user' ? await this.#user(bearer.id) : await this.#secret(bearer.id);
+    return {
+      name: nameOf(bearer),
+      organizationId: owner.organization_id,
+      identity: bearer.kind === 'user' ? { user_id: bearer.id } : { secret_id: bearer.id },
+      abilities: bearer.kind === 'user' ? ALL_ALBUMS : abilitiesOf(claims),
+      isOperator: 'role' in owner && owner.role === 'operator',
+      freshToken: verified.mintAnew(nowSeconds),
+    };
+  }
+
+  async #user(id: string): Promise<UserView> {
+    const user = await this.#directory.user(id);
+    if (user === null) throw new AccessDenied('user_unknown');
+    if (user.removed_at !== null) throw new AccessDenied('user_removed');
+    return user;
+  }
+
+  async #secret(id: string): Promise<SecretView> {
+    const secret = await this.#directory.secret(id);
+    if (secret === null) throw new AccessDenied('secret_unknown');
+    if (secret.revoked_at !== null) throw new AccessDenied('secret_revoked');
+    return secret;
+  }
+}
+
+function denied({ fault, bearer, claims }: RefusedToken, facts: TokenFacts): AccessDenied {
+  if (bearer === null) return new AccessDenied(fault);
+  if (fault === 'signature_wrong') return new AccessDenied(fault, nameOf(bearer));
+  note(bearer, claims, facts);
+  return new AccessDenied(fault);
+}
+
+function note(bearer: Bearer, { jti }: Claims, facts: TokenFacts): void {
+  facts.caller = nameOf(bearer);
+  if (typeof jti === 'string' || typeof jti === 'number') facts.jti = String(jti).slice(0, LONGEST_JTI);
+}
+
+function nameOf({ kind, id }: Bearer): string {
+  return `${kind}:${id}`;
+}

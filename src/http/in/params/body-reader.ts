@@ -1,0 +1,39 @@
+import type { Params } from '../../../events/event-types.ts';
+import { type BodyFormat, firstContentType, formatOf, MEDIA_TYPES } from '../bodies.ts';
+import { BadParameters } from './bad-parameters.ts';
+import { refuseOtherCharset } from './charset.ts';
+import { parseForm } from './form.ts';
+import { parseJsonBody } from './json-body.ts';
+import { multipartReader } from './multipart.ts';
+import type { ParameterBudget } from './parameter-budget.ts';
+
+/** Makes parameters of a body that is not empty. */
+export type BodyReader = (body: Buffer, budget: ParameterBudget) => Params;
+
+const READERS: { readonly [format in BodyFormat]: (type: string) => BodyReader } = {
+  form(type) {
+    refuseOtherCharset(type);
+    return parseForm;
+  },
+  json(type) {
+    refuseOtherCharset(type);
+    return parseJsonBody;
+  },
+  multipart: multipartReader,
+};
+
+/**
+ * How a body of that type is read. All that its type tells is looked at here, before a byte of the body has come.
+ * @param contentType the `Content-Type` header, as it was sent
+ * @throws {BadParameters} `type_not_read`, `charset_not_read`, or `malformed_multipart` where the boundary is missing
+ */
+export function bodyReaderFor(contentType: string | undefined): BodyReader {
+  const type = firstContentType(contentType);
+  const format = formatOf(type);
+  if (format !== null) return READERS[format](type);
+  const read = [...MEDIA_TYPES.keys()].join(', ');
+  throw new BadParameters(
+    'type_not_read',
+    `Bodies of this Content-Type are not read. Send one of ${read}; or no body at all.`,
+  );
+}

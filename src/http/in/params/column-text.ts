@@ -1,0 +1,12 @@
+import { isNumberAsSent } from '../../../events/json.ts';
+
+/**
+ * A parameter as the text of a string column, as Rails casts it: text as it is, numbers as their text, `true` as `t`, `false`
+ * as `f`; null where it was not sent, and for lists and objects, which no string column holds.
+ */
+export function columnText(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'boolean') return value ? 't' : 'f';
+  return isNumberAsSent(value) ? value.rawJSON : null;
+}

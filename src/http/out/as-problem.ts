@@ -1,0 +1,40 @@
+import { CommandRefused } from '../../commands/command-refused.ts';
+import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../../events/errors.ts';
+import { ReadModelUnavailable } from '../../projections/read-model.ts';
+import { BadParameters } from '../in/params/bad-parameters.ts';
+import {
+  internalError,
+  keyReused,
+  malformed,
+  Problem,
+  recordTooLarge,
+  unavailable,
+  unsupportedMediaType,
+} from './problem.ts';
+
+/** The problem that a caller is told, for any error: the one table from the errors of the inside to those of the wire. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof BadParameters) {
+    return error.status === 415 ? unsupportedMediaType(error.message) : malformed(error.message);
+  }
+  if (error instanceof CommandRefused && error.code === 'request_differs') return keyReused(error.message);
+  if (error instanceof LogUnavailable || error instanceof WrongExpectedRevision) {
+    const detail =
+      'The event log cannot be reached or written just now. Whether a POST was recorded is unknown: ' +
+      'send it again, with an Idempotency-Key to be sure that it is recorded once.';
+    return unavailable('log-unavailable', detail, error);
+  }
+  if (error instanceof AppendTooLarge) return recordTooLarge(error.limitBytes, error);
+  if (error instanceof LogDamaged) {
+    return unavailable(
+      'log-unavailable',
+      'The event log needs its operators. Try again later, a POST with an Idempotency-Key.',
+      error,
+    );
+  }
+  if (error instanceof ReadModelUnavailable) {
+    return unavailable('read-model-unavailable', 'Imports cannot be read just now. Try again.', error);
+  }
+  return internalError(error);
+}

@@ -1,0 +1,40 @@
+import { decodeOrReason } from '../events/decode.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { DomainEvent } from '../events/event-types.ts';
+import { OPERATIONS_STREAM } from '../events/streams.ts';
+import type { Checkpoint } from '../projections/read-model.ts';
+
+/** What is on record of a replay. */
+export interface RecordedReplay {
+  readonly started: DomainEvent<'ReplayStarted'>;
+  /** Null: it is under way, or was left unfinished, or its process ended before it could put its end on record. */
+  readonly end: DomainEvent<'ReplayCompleted'> | DomainEvent<'ReplayDiscarded'> | null;
+}
+
+/**
+ * Every replay that was ever started, by id and in the order of their starts. What this version cannot read of the operators' stream is
+ * something else that they did.
+ * @throws {LogUnavailable}
+ */
+export async function recordedReplays(log: EventLog): Promise<ReadonlyMap<string, RecordedReplay>> {
+  const decoded = (await log.readStream(OPERATIONS_STREAM)).map(decodeOrReason);
+  return replaysIn(decoded.filter((event) => typeof event !== 'string'));
+}
+
+/** The replays that some events of the operators' stream, in its order, are about. */
+export function replaysIn(events: readonly DomainEvent[]): ReadonlyMap<string, RecordedReplay> {
+  const replays = new Map<string, RecordedReplay>();
+  for (const event of events) {
+    if (event.type === 'ReplayStarted') replays.set(event.data.replay_id, { started: event, end: null });
+    if (event.type === 'ReplayCompleted' || event.type === 'ReplayDiscarded') {
+      const replay = replays.get(event.data.replay_id);
+      if (replay !== undefined) replays.set(event.data.replay_id, { ...replay, end: event });
+    }
+  }
+  return replays;
+}
+
+/** Whether a replay's version is the live one, on record or not: the record comes after the switch. */
+export function isLive({ started }: RecordedReplay, live: Checkpoint | null, log: Pick<EventLog, 'id'>): boolean {
+  return live !== null && live.log === log.id && live.generation === started.data.generation;
+}

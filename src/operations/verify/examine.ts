@@ -1,0 +1,58 @@
+import pLimit from 'p-limit';
+import { LogDamaged } from '../../events/errors.ts';
+import { setAsidePages } from '../../projections/quarantine.ts';
+import type { SetAside } from '../../projections/read-model.ts';
+import { viewsOf } from '../../projections/views-of.ts';
+import { compare } from './compare.ts';
+import type { Finding } from './finding.ts';
+import { checkpointOf, type Stores } from './stores.ts';
+
+/** So many streams are read from the log at once. */
+export const READS_AT_ONCE = 8;
+
+/**
+ * Compares these streams as both stores have them now.
+ * @param setAside the first event of each stream that is in the quarantine
+ * @throws {OtherLog | LogUnavailable | ReadModelUnavailable}
+ */
+export async function examine(
+  stores: Stores,
+  streams: readonly string[],
+  setAside: ReadonlyMap<string, SetAside> = new Map(),
+): Promise<Finding[]> {
+  // In this order: what is at the checkpoint is in the views, and what is in the views is in the log.
+  const checkpoint = await checkpointOf(stores);
+  const views = await viewsOf(stores.readModel, streams);
+  const findings = await pLimit(READS_AT_ONCE).map(streams, async (stream) => {
+    const known = { stream, stored: views.get(stream) ?? null, setAside: setAside.get(stream) ?? null, checkpoint };
+    try {
+      return compare({ ...known, events: await stores.log.readStream(stream) });
+    } catch (error) {
+      return [damage(stream, error)];
+    }
+  });
+  return findings.flat();
+}
+
+/** Damage of the log, as a finding. @throws the error where it is another one */
+export function damage(stream: string | null, error: unknown): Finding {
+  if (!(error instanceof LogDamaged)) throw error;
+  return { stream, what: 'damaged', reason: error.message };
+}
+
+/** The first event of each of these streams that is in the quarantine. */
+export async function firstSetAside(
+  { readModel }: Stores,
+  streams: ReadonlySet<string>,
+): Promise<Map<string, SetAside>> {
+  const first = new Map<string, SetAside>();
+  for await (const page of setAsidePages(readModel)) {
+    for (const event of page) {
+      const known = first.get(event.stream);
+      if (streams.has(event.stream) && event.revision < (known?.revision ?? Number.POSITIVE_INFINITY)) {
+        first.set(event.stream, event);
+      }
+    }
+  }
+  return first;
+}

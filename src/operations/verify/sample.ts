@@ -1,0 +1,82 @@
+import pLimit from 'p-limit';
+import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
+import { streamName } from '../../events/streams.ts';
+import { idOf } from '../../projections/all-of.ts';
+import type { ReadModel } from '../../projections/read-model.ts';
+import type { ViewKind } from '../../projections/views.ts';
+import { READS_AT_ONCE } from './examine.ts';
+import type { Stores } from './stores.ts';
+
+/** Some streams to compare, and what they are, for people. */
+export interface Sample {
+  readonly streams: readonly string[];
+  readonly told: string;
+}
+
+/** Views that lie together are taken together, so that a place is one read. */
+const VIEWS_A_PLACE = 10;
+
+/**
+ * About `size` streams. Of a log whose positions count the events: those of its newest events, which are what a crash or an outage
+ * leaves out, and as many at random. Any other log cannot be entered just anywhere: then it is views at random.
+ * @param random from 0 to below 1
+ */
+export function sampleOf({ log, readModel }: Stores, size: number, random: () => number): Promise<Sample> {
+  return log.hasDensePositions ? sampleOfLog(log, size, random) : sampleOfViews(readModel, size, random);
+}
+
+async function sampleOfLog(log: EventLog, size: number, random: () => number): Promise<Sample> {
+  const head = Number(await log.head());
+  if (head <= size) return { streams: streamsOf(await log.readAll(0n, size)), told: `of all ${head} events` };
+  const newestCount = Math.ceil(size / 2);
+  const older = head - newestCount;
+  const newest = await log.readAll(BigInt(older), newestCount);
+  const places = Array.from({ length: size - newestCount }, () => BigInt(Math.floor(random() * older)));
+  const others = await pLimit(READS_AT_ONCE).map(places, (after) => log.readAll(after, 1));
+  return {
+    streams: streamsOf([...newest, ...others.flat()]),
+    told: `of the ${newestCount} newest events and of ${places.length} others at random, of ${head} events`,
+  };
+}
+
+async function sampleOfViews(readModel: ReadModel, size: number, random: () => number): Promise<Sample> {
+  const streams = new Set<string>();
+  for (const [kind, share] of [
+    ['user', 0.1],
+    ['secret', 0.1],
+    ['import', 0.8],
+  ] as const) {
+    for (const stream of await someOf(readModel, kind, Math.ceil(size * share), random)) streams.add(stream);
+  }
+  const told = 'of views at random; which views are missing in this log, only --all can tell';
+  return { streams: [...streams], told };
+}
+
+/** Streams of views of one kind: all where they are few. */
+async function someOf(
+  readModel: ReadModel,
+  kind: ViewKind,
+  count: number,
+  random: () => number,
+): Promise<Iterable<string>> {
+  const idsAfter = async (after: string | null, limit: number) => (await readModel.page(kind, after, limit)).map(idOf);
+  const first = await idsAfter(null, count);
+  const ids = new Set(first.length < count ? first : []);
+  for (let place = 0; first.length === count && place < count / VIEWS_A_PLACE; place += 1) {
+    for (const id of await idsAfter(randomPlace(first[0] as string, random), VIEWS_A_PLACE)) ids.add(id);
+  }
+  return Array.from(ids, (id) => streamName(kind, id));
+}
+
+/** An id is 48 bits of time and then random, or random from its start (of an `Idempotency-Key`): a place among either. */
+function randomPlace(firstId: string, random: () => number): string {
+  const firstTime = Number.parseInt(firstId.replace('-', '').slice(0, 12), 16) || 0;
+  const isOfTime = random() < 0.5 && firstTime < Date.now();
+  const time = isOfTime ? firstTime + random() * (Date.now() - firstTime) : random() * 2 ** 48;
+  const digits = Math.floor(time).toString(16).padStart(12, '0');
+  return `${digits.slice(0, 8)}-${digits.slice(8)}`;
+}
+
+function streamsOf(events: readonly RecordedEvent[]): string[] {
+  return [...new Set(events.map(({ stream }) => stream))];
+}

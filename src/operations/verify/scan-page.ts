@@ -1,0 +1,65 @@
+import pLimit from 'p-limit';
+import { LogDamaged } from '../../events/errors.ts';
+import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
+import type { Stored, Unreadable } from '../../projections/read-model.ts';
+import { viewsOf } from '../../projections/views-of.ts';
+import { compare } from './compare.ts';
+import { READS_AT_ONCE } from './examine.ts';
+import type { Finding } from './finding.ts';
+import { checkpointOf, type Stores } from './stores.ts';
+
+/** One stream's events in a page. */
+type Part = readonly [RecordedEvent, ...RecordedEvent[]];
+
+/**
+ * The streams of a page that do not agree with the read model. A stream whose view was made of the events in hand is folded from these;
+ * others are read. One that goes on in a later page is left to that.
+ * @param end the position at which the scan ends
+ */
+export async function suspectsIn(page: readonly RecordedEvent[], end: bigint, stores: Stores): Promise<string[]> {
+  const parts = partsOf(page);
+  const checkpoint = await checkpointOf(stores);
+  const views = await viewsOf(stores.readModel, parts.keys());
+  const suspects = await pLimit(READS_AT_ONCE).map(parts, async ([stream, part]) => {
+    const stored = views.get(stream) ?? null;
+    try {
+      const events = isWhole(part, stored) ? part : await stores.log.readStream(stream);
+      const agrees = compare({ stream, events, stored, setAside: null, checkpoint }).length === 0;
+      return agrees || (await goesOn(stores.log, part, end)) ? [] : [stream];
+    } catch (error) {
+      if (error instanceof LogDamaged) return [stream];
+      throw error;
+    }
+  });
+  return suspects.flat();
+}
+
+/** What is wrong with the order of a page's positions. @param before the position of the event before it */
+export function positionsIn(page: readonly RecordedEvent[], before: bigint, areDense: boolean): Finding[] {
+  return page.flatMap(({ stream, revision, position }, index) => {
+    const last = page[index - 1]?.position ?? before;
+    if (position === last + 1n || (!areDense && position > last)) return [];
+    const reason = `position ${position} (revision ${revision} of ${stream}) comes after position ${last}`;
+    return [{ stream: null, what: 'gap', reason }];
+  });
+}
+
+function partsOf(page: readonly RecordedEvent[]): Map<string, Part> {
+  const parts = new Map<string, Part & RecordedEvent[]>();
+  for (const event of page) {
+    const part = parts.get(event.stream);
+    if (part === undefined) parts.set(event.stream, [event]);
+    else part.push(event);
+  }
+  return parts;
+}
+
+function isWhole(part: Part, stored: Stored | Unreadable | null): boolean {
+  return part[0].revision === 0 && stored !== null && 'revision' in stored && stored.revision === part.at(-1)?.revision;
+}
+
+async function goesOn(log: EventLog, part: Part, end: bigint): Promise<boolean> {
+  const last = part.at(-1) ?? part[0];
+  const [next] = await log.readStream(last.stream, last.revision + 1, 1);
+  return next !== undefined && next.position <= end;
+}

@@ -1,0 +1,20 @@
+import type { EventLog } from '../../events/event-log.ts';
+import { assertOwn } from '../../projections/own-checkpoint.ts';
+import type { ReadModel } from '../../projections/read-model.ts';
+import { reachedIn } from '../lag.ts';
+
+/** What is held against each other. */
+export interface Stores {
+  readonly log: EventLog;
+  readonly readModel: ReadModel;
+}
+
+/**
+ * Up to where the views must be level with the log; 0n before the first event.
+ * @throws {OtherLog | ReadModelUnavailable}
+ */
+export async function checkpointOf({ log, readModel }: Stores): Promise<bigint> {
+  const checkpoint = await readModel.checkpoint();
+  assertOwn(checkpoint, log);
+  return reachedIn(log, checkpoint);
+}

@@ -1,0 +1,70 @@
+import pLimit from 'p-limit';
+import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
+import { streamName } from '../../events/streams.ts';
+import { allOf, idOf } from '../../projections/all-of.ts';
+import type { ReadModel } from '../../projections/read-model.ts';
+import { VIEW_KINDS } from '../../projections/views.ts';
+import { damage, READS_AT_ONCE } from './examine.ts';
+import type { Finding } from './finding.ts';
+import { positionsIn, suspectsIn } from './scan-page.ts';
+import type { Stores } from './stores.ts';
+import { Suspects } from './suspects.ts';
+
+/** So many views are looked up in the log together. */
+const TOGETHER = 500;
+
+/**
+ * Compares the whole log with the whole read model: first each stream of the log, then each view for one that the log does not have.
+ * What it needs of memory does not grow with either.
+ * @param pages the log from its beginning up to position `end`
+ * @throws {OtherLog | LogUnavailable | ReadModelUnavailable}
+ */
+export async function* verifyAll(
+  stores: Stores,
+  pages: AsyncIterable<readonly RecordedEvent[]>,
+  end: bigint,
+  signal: AbortSignal,
+): AsyncGenerator<Finding> {
+  const suspects = new Suspects(stores);
+  let last = 0n;
+  try {
+    for await (const page of pages) {
+      yield* positionsIn(page, last, stores.log.hasDensePositions);
+      last = page.at(-1)?.position ?? last;
+      for (const stream of await suspectsIn(page, end, stores)) suspects.add(stream);
+      if (suspects.areMany) yield* await suspects.confirm();
+    }
+  } catch (error) {
+    yield damage(null, error);
+  }
+  for await (const streams of streamsOfViews(stores.readModel)) {
+    if (signal.aborted) return;
+    for (const stream of await absentFrom(stores.log, streams)) suspects.add(stream);
+    if (suspects.areMany) yield* await suspects.confirm();
+  }
+  if (!signal.aborted) yield* await suspects.confirm();
+}
+
+/** The streams that the views say they were folded from, some hundreds at a time. */
+async function* streamsOfViews(readModel: ReadModel): AsyncGenerator<string[]> {
+  let streams: string[] = [];
+  for (const kind of VIEW_KINDS) {
+    for await (const view of allOf(readModel, kind)) {
+      streams.push(streamName(kind, idOf(view)));
+      if (streams.length === TOGETHER) {
+        yield streams;
+        streams = [];
+      }
+    }
+  }
+  yield streams;
+}
+
+async function absentFrom(log: EventLog, streams: readonly string[]): Promise<string[]> {
+  const absent = await pLimit(READS_AT_ONCE).map(streams, async (stream) => {
+    // A stream that cannot be read is there.
+    const events = await log.readStream(stream, 0, 1).catch((error) => [damage(stream, error)]);
+    return events.length === 0 ? [stream] : [];
+  });
+  return absent.flat();
+}

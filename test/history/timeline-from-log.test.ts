@@ -1,0 +1,45 @@
+import { expect } from 'chai';
+import { newId } from '../../src/events/new-id.ts';
+import { timelineFromLog } from '../../src/history/timeline-from-log.ts';
+import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import { recorded } from '../support/recorded.ts';
+import { openTestStores, type TestStores } from '../support/stores.ts';
+
+describe('the timeline of events of many streams', () => {
+  let stores: TestStores;
+
+  beforeEach(async () => {
+    stores = await openTestStores();
+    for (let user = 0; user < 2; user += 1) {
+      await stores.log.append(
+        `user-${newId()}`,
+        [USER_REGISTERED, USER_REMOVED].map((fact) => newEvent(fact)),
+        'any',
+      );
+    }
+  });
+
+  afterEach(() => stores.close());
+
+  it('is in the order given, each event with what it changed, for which the events before it are read', async () => {
+    const [, first, , second] = await stores.log.readAll(0n, 10);
+    const entries = await timelineFromLog(
+      stores.log,
+      [second, first].filter((event) => event !== undefined),
+    );
+    expect(entries.map(({ event }) => event.position)).to.deep.equal([4n, 2n]);
+    for (const { changes } of entries) expect(changes.map(({ field }) => field)).to.deep.equal(['removed_at']);
+  });
+
+  it('reads nothing where all of a stream is at hand', async () => {
+    const events = await stores.log.readAll(0n, 2);
+    stores.log.readStream = () => expect.fail('it was read');
+    const entries = await timelineFromLog(stores.log, events);
+    expect(entries.map(({ changes }) => changes.length)).to.deep.equal([5, 1]);
+  });
+
+  it('leaves out no event whose stream is gone', async () => {
+    const [entry] = await timelineFromLog(stores.log, [recorded({ ...IMPORT_REQUESTED, revision: 3 })]);
+    expect([entry?.event.revision, entry?.problem]).to.deep.equal([3, 'it waits for revision 0 of its stream']);
+  });
+});

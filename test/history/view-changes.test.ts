@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { changesBetween, fieldsOf } from '../../src/history/view-changes.ts';
+import type { ImportView } from '../../src/projections/views.ts';
+
+const view: ImportView = {
+  id: '3d172b54-f40f-4df9-9342-0b042fac5382',
+  organization_id: '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83',
+  image_id: null,
+  import_type: 'salesforce',
+  album_id: 'a"b',
+  params: '{"n":1.50,"10":1,"2":12345678901234567890}',
+  created_at: '2026-11-24T09:21:30.095Z',
+  updated_at: '2026-11-24T09:21:30.095Z',
+};
+
+describe('what changes in a view', () => {
+  it('is told field by field, of the fields that differ alone', () => {
+    expect(changesBetween(view, { ...view, image_id: 'i', updated_at: '2026-11-25T00:00:00.000Z' })).to.deep.equal([
+      { field: 'image_id', before: 'null', after: '"i"' },
+      { field: 'updated_at', before: '"2026-11-24T09:21:30.095Z"', after: '"2026-11-25T00:00:00.000Z"' },
+    ]);
+  });
+
+  it('is nothing between equal views, and between none and none', () => {
+    expect(changesBetween(view, { ...view })).to.deep.equal([]);
+    expect(changesBetween(null, null)).to.deep.equal([]);
+  });
+
+  it('is every field where the view begins, and where it ends', () => {
+    const begun = changesBetween(null, view);
+    expect(begun.map(({ field }) => field)).to.deep.equal(Object.keys(view));
+    expect(begun[4]).to.deep.equal({ field: 'album_id', before: null, after: '"a\\"b"' });
+    expect(changesBetween(view, null)[4]).to.deep.equal({ field: 'album_id', before: '"a\\"b"', after: null });
+  });
+
+  it('has parameters as the text they are, its numbers and the order of its keys kept', () => {
+    expect(fieldsOf(view).get('params')).to.equal(view.params);
+  });
+});

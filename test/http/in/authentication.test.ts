@@ -1,0 +1,183 @@
+import { createHmac } from 'node:crypto';
+import { expect } from 'chai';
+import jwt from 'jsonwebtoken';
+import { userDecider } from '../../../src/commands/user.ts';
+import { DOCUMENT_BODY, ORGANIZATION, startTestService, type TestService, USER } from '../../support/service.ts';
+import { until } from '../../support/until.ts';
+
+const SECRET_ID = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
+const ALBUM = '5005800000HEXCtAAP';
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+
+describe('authentication', () => {
+  let service: TestService;
+  let secret: string;
+  const post = (authorization: string | null, body = DOCUMENT_BODY) =>
+    fetch(`${service.url}/api/v1/imports`, {
+      method: 'POST',
+      body,
+      headers: authorization === null ? FORM : { ...FORM, Authorization: authorization },
+    });
+  const get = (path: string, authorization: string) =>
+    fetch(`${service.url}/api/v1/imports${path}`, { headers: { Authorization: authorization } });
+  /** As callers' existing clients sign theirs: without exp, with a further member in the JOSE header. */
+  const secretToken = (claims: object, key = secret, iss = SECRET_ID) =>
+    `Token token="${jwt.sign({ iss, ...claims }, key, { noTimestamp: true, header: { alg: 'HS256', cty: 'x' } })}"`;
+
+  before(async () => {
+    service = await startTestService();
+    secret = await service.issueSecret(SECRET_ID, ORGANIZATION);
+  });
+
+  after(() => service.stop());
+
+  it('accepts the schemes Token and Bearer', async () => {
+    for (const authorization of [
+      `Token ${service.token()}`,
+      `Bearer ${service.token()}`,
+      `Token token=${service.token()}`,
+    ]) {
+      expect((await post(authorization)).status).to.equal(200);
+    }
+  });
+
+  it('refuses with 401, the same problem whatever was wrong, and no X-token', async () => {
+    const foreign = jwt.sign({ user_id: USER }, 'another key that is long enough for HS256', { expiresIn: 60 });
+    const session = service.service.keys.session;
+    const expired = jwt.sign({ user_id: USER, exp: 1_554_759_538 }, session);
+    const unknown = jwt.sign({ user_id: '00000000-0000-4000-8000-000000000000' }, session, { expiresIn: 60 });
+    const unissued = '7f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
+    const problems = [];
+    for (const authorization of [
+      null,
+      'Token ',
+      'Basic dXNlcjpwYXNz',
+      'Token token="nonsense"',
+      `token ${service.token()}`,
+      `Token ${foreign}`,
+      `Token ${expired}`,
+      `Token ${unknown}`,
+      secretToken({ admin: true }, service.service.keys.secret(unissued), unissued),
+      secretToken({ admin: true, exp: 1_554_759_538 }),
+      secretToken({ admin: true, nbf: 99_999_999_999 }),
+      `Token ${jwt.sign({ iss: SECRET_ID, admin: true }, secret, { header: { alg: 'HS256', crit: ['x'] } })}`,
+      secretToken({}),
+      secretToken({ abilities: { another: { Access: { image_upload: true } } } }),
+    ]) {
+      const answer = await post(authorization);
+      expect(answer.status, String(authorization)).to.equal(401);
+      expect(answer.headers.get('x-message')).to.equal('Access denied');
+      expect(answer.headers.get('www-authenticate')).to.equal('Token realm="Application"');
+      expect(answer.headers.get('content-type')).to.equal('application/problem+json');
+      expect(answer.headers.get('x-token')).to.equal(null);
+      const { request_id, ...problem } = (await answer.json()) as Record<string, unknown>;
+      problems.push(problem);
+    }
+    for (const problem of problems) expect(problem).to.deep.equal(problems[0]);
+  });
+
+  it('mints a secret token anew, signed by the same secret, exp and iat first', async () => {
+    const answer = await post(secretToken({ admin: true }));
+    expect(answer.status).to.equal(200);
+    const fresh = answer.headers.get('x-token') ?? '';
+    const { header, payload } = jwt.verify(fresh, secret, { complete: true }) as jwt.Jwt & { payload: jwt.JwtPayload };
+    expect(JSON.stringify(header)).to.equal('{"alg":"HS256","typ":"JWT","cty":"x"}');
+    expect(Object.keys(payload)).to.deep.equal(['exp', 'iat', 'iss', 'admin']);
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).to.equal(14_400);
+    expect((await post(`Token ${fresh}`)).status).to.equal(200);
+  });
+
+  it('mints a token anew that lives no longer than the one that was sent did', async () => {
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    const lives = async (claims: object) => {
+      const fresh = (await post(secretToken({ admin: true, ...claims }))).headers.get('x-token') ?? '';
+      const { exp = 0, iat = 0 } = jwt.verify(fresh, secret) as jwt.JwtPayload;
+      return { exp, life: exp - iat };
+    };
+    expect((await lives({ iat: nowSeconds, exp: nowSeconds + 60 })).life).to.equal(60);
+    expect((await lives({ exp: nowSeconds + 60 })).exp).to.equal(nowSeconds + 60);
+  });
+
+  it('accepts tokens as hand-written clients send them: padded, in standard base64, times as text', async () => {
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    const exp = String(Math.floor(Date.now() / 1000) + 60);
+    const parts = `${base64('{"alg":"HS256" }')}.${base64(JSON.stringify({ iss: SECRET_ID, admin: true, exp, a: '?>' }))}`;
+    const signature = createHmac('sha256', secret).update(parts).digest('base64');
+    for (const authorization of [`Token token="${parts}.${signature}"`, `Bearer ${parts}.${signature}`]) {
+      expect((await post(authorization)).status).to.equal(200);
+    }
+    expect(`${parts}${signature}`).to.match(/=/);
+  });
+
+  it('records a secret as who asked', async () => {
+    await post(secretToken({ admin: true }));
+    const event = (await service.service.services.log.readAll(0n, 1_000)).at(-1);
+    expect(JSON.parse(event?.metadata ?? '')).to.include({ secret_id: SECRET_ID, organization_id: ORGANIZATION });
+    expect(JSON.parse(event?.metadata ?? '')).to.not.have.property('user_id');
+  });
+
+  describe('with abilities on one album', () => {
+    const able = () => secretToken({ abilities: { [ALBUM]: { Access: { image_upload: true } } } });
+
+    it('lets imports into that album, and no others', async () => {
+      expect((await post(able())).status).to.equal(200);
+      expect((await post(able(), 'album_id=another')).status).to.equal(401);
+      expect((await post(able(), 'filename=without-album')).status).to.equal(401);
+    });
+
+    it('shows imports of that album, and no others', async () => {
+      const mine = (await (await post(able())).json()) as { id: string };
+      const other = (await (await post(secretToken({ admin: true }), 'album_id=another')).json()) as { id: string };
+      expect((await get(`/${mine.id}`, able())).status).to.equal(200);
+      expect((await get(`/${other.id}`, able())).status).to.equal(404);
+    });
+
+    it('lists that album, and neither another nor all, and says what to do', async () => {
+      expect((await get(`?album_id=${ALBUM}`, able())).status).to.equal(200);
+      for (const [query, says] of [
+        ['?album_id=another', /may not act on this album/],
+        ['', /single albums only. Name one of them: \?album_id=/],
+      ] as const) {
+        const answer = await get(query, able());
+        expect([answer.status, answer.headers.get('x-token')]).to.deep.equal([403, null]);
+        const problem = (await answer.json()) as { type: string; detail: string };
+        expect(problem.type).to.equal('urn:import-api:problem:album-not-allowed');
+        expect(problem.detail).to.match(says);
+      }
+    });
+  });
+
+  it('ends within a second for a user who is removed, and begins again when they are registered', async () => {
+    const user = '9f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
+    await service.register(user, ORGANIZATION);
+    expect((await post(service.authorization(user))).status).to.equal(200);
+    const { commands } = service.service.services;
+    const context = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
+    await commands.handle(userDecider, `user-${user}`, { type: 'RemoveUser' }, context);
+    await until('the token is refused', async () => (await post(service.authorization(user))).status === 401, 1_000);
+    await service.register(user, ORGANIZATION);
+    await until('the token is accepted', async () => (await post(service.authorization(user))).status === 200, 1_000);
+  });
+
+  it('ends for a removed user although the views have not heard of it', async () => {
+    const user = 'bf1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
+    await service.register(user, ORGANIZATION);
+    const { commands, readModel } = service.service.services;
+    const context = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
+    const { write } = readModel;
+    readModel.write = () => Promise.reject(new Error('the views stand still'));
+    try {
+      await commands.handle(userDecider, `user-${user}`, { type: 'RemoveUser' }, context);
+      await until('the token is refused', async () => (await post(service.authorization(user))).status === 401, 1_000);
+    } finally {
+      readModel.write = write;
+    }
+  });
+
+  it('accepts a user registered the moment before', async () => {
+    const user = 'af1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
+    expect((await post(service.authorization(user))).status).to.equal(401);
+    await service.register(user, ORGANIZATION);
+    expect((await post(service.authorization(user))).status).to.equal(200);
+  });
+});

@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import { routedPath, withoutFormat } from '../../../src/http/in/paths.ts';
+import { rawRequest } from '../../support/raw-http.ts';
+import { DOCUMENT_BODY, startTestService, type TestService } from '../../support/service.ts';
+
+describe('a path', () => {
+  let service: TestService;
+  const get = (path: string) =>
+    rawRequest(service.url, [`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\n\r\n`]);
+
+  before(async () => {
+    service = await startTestService();
+  });
+
+  after(() => service.stop());
+
+  it('has repeated slashes count as one, and one at its end for nothing', () => {
+    for (const [path, routed] of [
+      ['/', '/'],
+      ['//', '/'],
+      ['///a////b//', '/a/b'],
+      ['/a/', '/a'],
+      ['*', '*'],
+      [`/${'/'.repeat(100_000)}a`, '/a'],
+    ] as const) {
+      expect(routedPath(path)).to.equal(routed);
+    }
+  });
+
+  it('has a format only where it is one of the API', () => {
+    for (const [path, rest] of [
+      ['/api/v1/imports.json', '/api/v1/imports'],
+      ['/api/v1/imports.json.json', '/api/v1/imports.json'],
+      ['/api/v1/imports', null],
+      ['/api/v1/imports.', null],
+      ['/api/v1/imports.xml', null],
+      ['/api/v1/.json', null],
+      ['/openapi.json', null],
+    ] as const) {
+      expect(withoutFormat(path)).to.equal(rest);
+    }
+  });
+
+  it('leads to an import, and to what happened to it, in each way to write it', async () => {
+    const body = new URLSearchParams(DOCUMENT_BODY);
+    const posted = await (await service.request('/api/v1/imports', { method: 'POST', body })).text();
+    const { id } = JSON.parse(posted) as { id: string };
+    for (const path of [`/api/v1/imports/${id}/`, `//api//v1/imports/${id}`, `/api/v1/imports/${id}.json`]) {
+      const answer = await get(path);
+      expect([answer.status, answer.body.toString()], path).to.deep.equal([200, posted]);
+    }
+    for (const path of [`/api/v1/imports/${id}/events.json`, `/api/v1/imports/${id}//events/`]) {
+      expect((await get(path)).status, path).to.equal(200);
+    }
+    for (const path of [`/api/v1/imports/${id}.`, `/api/v1/imports/${id}.xml`, `/API/v1/imports/${id}`]) {
+      expect((await get(path)).status, path).to.equal(404);
+    }
+  });
+
+  it('leads to the next page, of this host, from a list in each way to write it', async () => {
+    for (let count = 0; count < 2; count++) {
+      await service.request('/api/v1/imports', { method: 'POST', body: new URLSearchParams('a=1') });
+    }
+    for (const path of ['//api/v1/imports', '/api/v1/imports/', '/api/v1/imports.json', '//api/v1/imports.json/']) {
+      const answer = await get(`${path}?limit=1`);
+      expect(answer.status, path).to.equal(200);
+      const link = answer.headers.find(([name]) => name === 'Link')?.[1] ?? '';
+      const next = new URL(/<([^>]+)>/.exec(link)?.[1] ?? '');
+      expect([next.host, next.pathname], link).to.deep.equal(['x', '/api/v1/imports']);
+    }
+  });
+
+  it('of the other routes may be written so, too, but has no format', async () => {
+    for (const path of ['//livez', '/livez/', '///openapi.json//'])
+      expect((await get(path)).status, path).to.equal(200);
+    for (const path of ['/livez.json', '/openapi.json.json', '/LIVEZ', '/']) {
+      expect((await get(path)).status, path).to.equal(404);
+    }
+  });
+});

@@ -1,0 +1,170 @@
+import { expect } from 'chai';
+import { description, operations } from '../../support/described.ts';
+import { type RawAnswer, rawRequest } from '../../support/raw-http.ts';
+import { startTestService, type TestService } from '../../support/service.ts';
+
+const PAGE = 'https://app.example.com';
+const PATH = '/api/v1/imports';
+const EXPOSED =
+  'X-token, Link, ETag, X-Request-Id, Retry-After, X-Redacted, RateLimit, RateLimit-Policy, Idempotent-Replayed';
+
+/** The answer as it came, so that the order and spelling of its headers count. */
+async function ask(service: TestService, line: string, headers: Record<string, string>): Promise<RawAnswer> {
+  const lines = Object.entries({ Host: 'x', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return rawRequest(service.url, [`${line} HTTP/1.1\r\n${lines.join('')}\r\n`]);
+}
+
+function headerOf({ headers }: RawAnswer, name: string): string | undefined {
+  const values = headers.filter(([found]) => found === name).map(([, value]) => value);
+  expect(values.length, `${name} comes once at most`).to.be.lessThan(2);
+  return values[0];
+}
+
+function namesOf({ headers }: RawAnswer): string[] {
+  return headers.map(([name]) => name);
+}
+
+function preflight(method = 'POST', origin = PAGE): Record<string, string> {
+  return {
+    Origin: origin,
+    'Access-Control-Request-Method': method,
+    'Access-Control-Request-Headers': 'authorization,content-type',
+  };
+}
+
+describe('pages of other origins', () => {
+  let service: TestService;
+
+  before(async () => {
+    service = await startTestService({ CORS_ORIGINS: `${PAGE}, http://localhost:5173` });
+  });
+
+  after(() => service.stop());
+
+  it('that are named may read an answer, and of its headers what a client needs', async () => {
+    for (const origin of [PAGE, 'http://localhost:5173']) {
+      const answer = await ask(service, `GET ${PATH}`, { Authorization: service.authorization(), Origin: origin });
+      expect(answer.status).to.equal(200);
+      expect(headerOf(answer, 'Access-Control-Allow-Origin')).to.equal(origin);
+      expect(headerOf(answer, 'Access-Control-Expose-Headers')).to.equal(EXPOSED);
+      expect(headerOf(answer, 'Access-Control-Allow-Credentials')).to.equal(undefined);
+      expect(headerOf(answer, 'Vary')).to.equal('Accept-Encoding, Origin');
+    }
+  });
+
+  for (const [what, line, status] of [
+    ['no token', `GET ${PATH}`, 401],
+    ['no route', 'GET /nowhere', 404],
+    ['no such method', `DELETE ${PATH}`, 405],
+    ['a target that is no URL', 'GET http://[', 400],
+  ] as const) {
+    it(`may read an error too: ${what}`, async () => {
+      const answer = await ask(service, line, { Origin: PAGE });
+      expect(answer.status).to.equal(status);
+      expect(headerOf(answer, 'Access-Control-Allow-Origin')).to.equal(PAGE);
+      expect(headerOf(answer, 'Vary')).to.equal('Accept-Encoding, Origin');
+    });
+  }
+
+  it('may read a 304', async () => {
+    const headers = { Authorization: service.authorization(), Origin: PAGE, 'If-None-Match': '*' };
+    const answer = await ask(service, `GET ${PATH}`, headers);
+    expect([answer.status, headerOf(answer, 'Access-Control-Allow-Origin')]).to.deep.equal([304, PAGE]);
+  });
+
+  it('are told before a request whether they may send it, without a token, on every route', async () => {
+    const { info, components } = description;
+    const headers = components.headers as object;
+    for (const { path, method } of operations) {
+      const answer = await ask(service, `OPTIONS ${path.replace('{id}', 'x')}`, preflight(method));
+      expect([answer.status, answer.body.length], path).to.deep.equal([204, 0]);
+      expect(headerOf(answer, 'Access-Control-Allow-Origin')).to.equal(PAGE);
+      expect(headerOf(answer, 'Access-Control-Allow-Methods')?.split(', ')).to.include(method);
+      expect(headerOf(answer, 'Access-Control-Allow-Headers')).to.equal(
+        'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-None-Match, X-Request-Id',
+      );
+      expect(headerOf(answer, 'Access-Control-Max-Age')).to.equal('7200');
+      expect(namesOf(answer)).to.not.include.members(['X-token', 'Content-Type', 'Content-Length']);
+      const told = namesOf(answer).filter((name) => name.startsWith('Access-Control-'));
+      for (const name of told) if (!(name in headers)) expect(info.description).to.include(`\`${name}\``);
+    }
+  });
+
+  it('are told the methods of that path alone', async () => {
+    const methods = async (path: string) =>
+      headerOf(await ask(service, `OPTIONS ${path}`, preflight()), 'Access-Control-Allow-Methods');
+    expect(await methods(PATH)).to.equal('GET, HEAD, POST');
+    expect(await methods(`${PATH}/x`)).to.equal('GET, HEAD');
+  });
+
+  it('get no promise for a path that leads nowhere', async () => {
+    const answer = await ask(service, 'OPTIONS /nowhere', preflight());
+    expect([answer.status, headerOf(answer, 'Access-Control-Allow-Methods')]).to.deep.equal([404, undefined]);
+  });
+
+  it('get a 405 for an OPTIONS that is no such question', async () => {
+    expect((await ask(service, `OPTIONS ${PATH}`, { Origin: PAGE })).status).to.equal(405);
+    expect((await ask(service, `GET ${PATH}`, preflight())).status).to.equal(401);
+  });
+
+  for (const origin of [
+    'https://evil.example',
+    'https://app.example.com.evil.example',
+    'http://app.example.com',
+    'https://app.example.com:444',
+    'HTTPS://APP.EXAMPLE.COM',
+    `${PAGE}, ${PAGE}`,
+    'null',
+    '*',
+  ]) {
+    it(`that are not named may not: ${origin}`, async () => {
+      const headers = { Authorization: service.authorization(), Origin: origin };
+      for (const answer of [
+        await ask(service, `GET ${PATH}`, headers),
+        await ask(service, `OPTIONS ${PATH}`, preflight('POST', origin)),
+      ]) {
+        expect(namesOf(answer).filter((name) => name.startsWith('Access-Control-'))).to.deep.equal([]);
+        expect(headerOf(answer, 'Vary')).to.equal('Accept-Encoding, Origin');
+      }
+      expect((await ask(service, `OPTIONS ${PATH}`, preflight('POST', origin))).status).to.equal(405);
+    });
+  }
+
+  it('change nothing for who is no page, but that caches are told of them', async () => {
+    const plain = await startTestService();
+    try {
+      const [with_, without] = await Promise.all(
+        [service, plain].map((one) => ask(one, `GET ${PATH}`, { Authorization: one.authorization() })),
+      );
+      expect(namesOf(with_ as RawAnswer)).to.deep.equal(namesOf(without as RawAnswer));
+      expect(headerOf(with_ as RawAnswer, 'Vary')).to.equal('Accept-Encoding, Origin');
+      expect(headerOf(without as RawAnswer, 'Vary')).to.equal('Accept-Encoding');
+    } finally {
+      await plain.stop();
+    }
+  });
+});
+
+describe('pages of any origin', () => {
+  const withOrigins = async (env: NodeJS.ProcessEnv, use: (service: TestService) => Promise<void>) => {
+    const service = await startTestService(env);
+    await use(service).finally(() => service.stop());
+  };
+
+  it('may read answers where CORS_ORIGINS is *', () =>
+    withOrigins({ CORS_ORIGINS: '*' }, async (service) => {
+      const answer = await ask(service, `GET ${PATH}`, { Origin: 'https://any.example' });
+      expect(headerOf(answer, 'Access-Control-Allow-Origin')).to.equal('*');
+      expect((await ask(service, `OPTIONS ${PATH}`, preflight('GET', 'null'))).status).to.equal(204);
+    }));
+
+  it('may read none where CORS_ORIGINS is not set: no answer says a word of it', () =>
+    withOrigins({}, async (service) => {
+      const question = await ask(service, `OPTIONS ${PATH}`, preflight());
+      expect(question.status).to.equal(405);
+      for (const answer of [question, await ask(service, `GET ${PATH}`, { Origin: PAGE })]) {
+        expect(namesOf(answer).filter((name) => name.startsWith('Access-Control-'))).to.deep.equal([]);
+        expect(headerOf(answer, 'Vary')).to.equal('Accept-Encoding');
+      }
+    }));
+});

@@ -1,0 +1,122 @@
+import { expect } from 'chai';
+import type { NewEvent, RecordedEvent } from '../../../src/events/event-log.ts';
+import { compare } from '../../../src/operations/verify/compare.ts';
+import type { Stored, Unreadable } from '../../../src/projections/read-model.ts';
+import { anEvent } from '../../projections/some-views.ts';
+import { newEvent, USER_REGISTERED, USER_REMOVED } from '../../support/events.ts';
+
+const ID = 'f1900bba-e339-4dc9-87df-9dc8665adead';
+const STREAM = `user-${ID}`;
+const AT = '2019-04-08T17:38:58.041Z';
+
+describe('what is compared of a stream', () => {
+  const recorded = (...events: NewEvent[]): RecordedEvent[] =>
+    events.map((event, revision) => ({ ...event, stream: STREAM, revision, position: BigInt(10 + revision) }));
+  const registered = newEvent(USER_REGISTERED);
+  const removed = newEvent(USER_REMOVED);
+  const unknown = newEvent({ type: 'UserExploded', data: {} });
+  const view = (revision: number, removed_at: string | null): Stored => ({
+    revision,
+    view: {
+      id: ID,
+      organization_id: USER_REGISTERED.data.organization_id,
+      role: 'member',
+      registered_at: AT,
+      removed_at,
+    },
+  });
+  /** Two events, at positions 10 and 11, both before the checkpoint unless told. */
+  const found = (
+    stored: Stored | Unreadable | null,
+    { events = recorded(registered, removed), checkpoint = 11n, setAside = -1 } = {},
+  ) =>
+    compare({
+      stream: STREAM,
+      events,
+      stored,
+      checkpoint,
+      setAside: setAside < 0 ? null : anEvent({ stream: STREAM, revision: setAside, reason: 'so it is' }),
+    }).map(({ what, compared, reason }) => [what, compared?.field, compared?.inLog, compared?.inReadModel, reason]);
+
+  it('is nothing where the view is as the log has it', () => {
+    expect(found(view(1, AT))).to.deep.equal([]);
+  });
+
+  it('is nothing of what lies behind the checkpoint, projected already or not', () => {
+    expect(found(view(0, null), { checkpoint: 10n })).to.deep.equal([]);
+    expect(found(view(1, AT), { checkpoint: 10n })).to.deep.equal([]);
+    expect(found(null, { checkpoint: 9n })).to.deep.equal([]);
+  });
+
+  it('is each field that differs, with both values', () => {
+    const wrong = view(1, null);
+    expect(found({ ...wrong, view: { ...wrong.view, role: 'operator' } as Stored['view'] })).to.deep.equal([
+      ['different', 'role', '"member"', '"operator"', undefined],
+      ['different', 'removed_at', `"${AT}"`, 'null', undefined],
+    ]);
+  });
+
+  it('is a field of a view that is behind the checkpoint too, at its own revision', () => {
+    expect(found(view(0, AT), { checkpoint: 10n })).to.deep.equal([
+      ['different', 'removed_at', 'null', `"${AT}"`, undefined],
+    ]);
+  });
+
+  it('is a view that is missing, behind, ahead of its stream, or of no stream', () => {
+    expect(found(null)).to.deep.equal([['missing', 'revision', '1', null, undefined]]);
+    expect(found(view(0, null))).to.deep.equal([['behind', 'revision', '1', '0', undefined]]);
+    expect(found(view(2, AT))).to.deep.equal([['ahead', 'revision', '1', '2', undefined]]);
+    expect(found(view(0, null), { events: [] })).to.deep.equal([['extra', 'revision', null, '0', undefined]]);
+  });
+
+  it('is a view that another version wrote, and not that its events are therefore set aside', () => {
+    expect(found({ unreadable: 'its schema is 2' }, { setAside: 0 })).to.deep.equal([
+      ['unreadable', undefined, undefined, undefined, 'its schema is 2'],
+    ]);
+  });
+
+  it('is that events are set aside, and nothing that follows from it', () => {
+    const events = recorded(registered, unknown, removed);
+    expect(found(view(0, null), { events, checkpoint: 12n, setAside: 1 })).to.deep.equal([
+      ['set aside', undefined, undefined, undefined, 'from revision 1 on: so it is'],
+    ]);
+  });
+
+  it('is not that events were set aside which are in the view by now', () => {
+    expect(found(view(1, AT), { setAside: 1 })).to.deep.equal([]);
+  });
+
+  it('is a wrong field of a view, though later events are set aside', () => {
+    const whats = found(view(0, AT), { setAside: 1 }).map(([what]) => what);
+    expect(whats).to.deep.equal(['different', 'set aside']);
+  });
+
+  it('is every event that cannot be read, and a view that lacks what comes before it', () => {
+    const events = recorded(registered, unknown, removed, unknown);
+    const findings = found(null, { events, checkpoint: 13n });
+    expect(findings.map(([what]) => what)).to.deep.equal(['undecodable', 'undecodable', 'missing']);
+    expect(findings[2]).to.deep.equal(['missing', 'revision', '0', null, undefined]);
+  });
+
+  it('is an event that does not fit', () => {
+    const [first] = found(null, { events: recorded(removed) });
+    expect(first?.[0]).to.equal('unfit');
+    expect(first?.[4]).to.match(/^event 0: UserRemoved does not belong here/);
+  });
+
+  it('is a revision that is missing, repeated, or not the first', () => {
+    const [first, second] = recorded(registered, removed) as [RecordedEvent, RecordedEvent];
+    const gaps = (...events: RecordedEvent[]) => found(view(0, null), { events }).filter(([what]) => what === 'gap');
+    expect(gaps(first, { ...second, revision: 2 })[0]?.[4]).to.equal('revision 2 comes where 1 should');
+    expect(gaps(first, { ...second, revision: 0 })[0]?.[4]).to.equal('revision 0 comes where 1 should');
+    expect(gaps(second)[0]?.[4]).to.equal('revision 1 comes where 0 should');
+  });
+
+  it('is of a stream without a view its events alone', () => {
+    const event = { ...(recorded(unknown)[0] as RecordedEvent), stream: 'operations' };
+    const subject = { stream: 'operations', stored: null, setAside: null, checkpoint: 99n };
+    expect(compare({ ...subject, events: [event] }).map(({ what }) => what)).to.deep.equal(['undecodable']);
+    const known = { ...event, type: 'ViewsRepaired', data: '{"streams":[],"reason":null}' };
+    expect(compare({ ...subject, events: [known] })).to.deep.equal([]);
+  });
+});

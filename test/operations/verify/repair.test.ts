@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import { decode } from '../../../src/events/decode.ts';
+import type { DomainEvent } from '../../../src/events/event-types.ts';
+import { planRepair, repair } from '../../../src/operations/verify/repair.ts';
+import { project } from '../../../src/projections/project.ts';
+import type { ReadModel, Stored } from '../../../src/projections/read-model.ts';
+import { userView } from '../../projections/some-views.ts';
+import { newEvent, USER_REGISTERED, USER_REMOVED } from '../../support/events.ts';
+import { openTestStores, type TestStores } from '../../support/stores.ts';
+
+const ORGANIZATION = USER_REGISTERED.data.organization_id;
+
+describe('a repair', () => {
+  const view = userView({ organization_id: 'a3b1f2f0-7d5c-4c58-9d59-6a2f7a6f4f10' });
+  const { id } = view;
+  const stream = `user-${id}`;
+  let stores: TestStores;
+
+  beforeEach(async () => {
+    stores = await openTestStores();
+    await stores.log.append(stream, [newEvent(USER_REGISTERED)], 'no_stream');
+  });
+
+  afterEach(() => stores.close());
+
+  const put = (revision: number) => stores.readModel.mend('user', id, null, { revision, view });
+  const projectAll = async () => {
+    const events: DomainEvent[] = (await stores.log.readStream(stream)).map(decode);
+    await project(stores.readModel, events);
+  };
+  /** The read model, where something happens just before each view is put right. */
+  const disturbed = (disturb: () => Promise<unknown>): ReadModel =>
+    new Proxy(stores.readModel, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (typeof value !== 'function') return value;
+        if (name !== 'mend') return value.bind(target);
+        return async (...args: unknown[]) => {
+          await disturb();
+          return value.apply(target, args) as unknown;
+        };
+      },
+    });
+
+  it('is nothing where the view is right', async () => {
+    await projectAll();
+    expect(await planRepair(stores, stream)).to.equal(null);
+    expect(await repair(stores, stream)).to.equal(null);
+  });
+
+  it('goes back to the revision that the stream has', async () => {
+    await put(7);
+    expect((await repair(stores, stream))?.view?.revision).to.equal(0);
+    expect((await stores.readModel.get('user', id))?.view.organization_id).to.equal(ORGANIZATION);
+  });
+
+  it('is planned as it is done, and planning changes nothing', async () => {
+    await put(7);
+    const planned = await planRepair(stores, stream);
+    expect((await stores.readModel.get('user', id))?.revision).to.equal(7);
+    expect(await repair(stores, stream)).to.deep.equal(planned);
+  });
+
+  it('does not take back what a projector writes meanwhile', async () => {
+    await put(0);
+    let isFirst = true;
+    const readModel = disturbed(async () => {
+      if (!isFirst) return;
+      isFirst = false;
+      // Evolved from the wrong view.
+      await stores.log.append(stream, [newEvent(USER_REMOVED)], 0);
+      await projectAll();
+      expect((await stores.readModel.get('user', id))?.revision).to.equal(1);
+    });
+    const done = await repair({ log: stores.log, readModel }, stream);
+    expect(done?.view?.revision).to.equal(1);
+    const stored = (await stores.readModel.get('user', id)) as Stored<'user'>;
+    expect(stored.view).to.include({
+      registered_at: '2019-04-08T17:38:58.041Z',
+      removed_at: '2019-04-08T17:38:58.041Z',
+    });
+    expect(stored.view.organization_id).to.equal(ORGANIZATION);
+    expect(await planRepair(stores, stream)).to.equal(null);
+  });
+
+  it('removes a view that the log knows nothing of', async () => {
+    const stray = userView();
+    await stores.readModel.mend('user', stray.id, null, { revision: 3, view: stray });
+    expect(await repair(stores, `user-${stray.id}`)).to.deep.equal({ stream: `user-${stray.id}`, view: null });
+    expect(await stores.readModel.get('user', stray.id)).to.equal(null);
+  });
+
+  it('leaves a view as it is that a later version folded further', async () => {
+    await stores.log.append(stream, [newEvent({ type: 'UserPromoted', data: {} })], 0);
+    await put(1);
+    expect(await repair(stores, stream)).to.equal(null);
+    expect((await stores.readModel.get('user', id))?.revision).to.equal(1);
+  });
+});

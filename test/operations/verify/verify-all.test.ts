@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import type { EventLog, RecordedEvent } from '../../../src/events/event-log.ts';
+import { newId } from '../../../src/events/new-id.ts';
+import type { Finding } from '../../../src/operations/verify/finding.ts';
+import { sampleOf } from '../../../src/operations/verify/sample.ts';
+import { verifyAll } from '../../../src/operations/verify/verify-all.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
+import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../../support/events.ts';
+import { untilLevel } from '../../support/projected.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
+import { openTestStores, type TestStores } from '../../support/stores.ts';
+
+describe('the whole log against the whole read model', () => {
+  const id = newId();
+  const stream = `user-${id}`;
+  let stores: TestStores;
+
+  beforeEach(async () => {
+    stores = await openTestStores();
+    const { log, readModel } = stores;
+    await log.append(stream, [newEvent(USER_REGISTERED)], 'no_stream');
+    for (const one of [newId(), newId()]) {
+      await log.append(`import-${one}`, [newEvent(IMPORT_REQUESTED)], 'no_stream');
+    }
+    await log.append(stream, [newEvent(USER_REMOVED), newEvent(USER_REGISTERED)], 0);
+    await untilLevel(log, readModel);
+  });
+
+  afterEach(() => stores.close());
+
+  const idle = new AbortController().signal;
+  /** One event a page: whatever a stream has lies in several pages. */
+  async function* pages(): AsyncGenerator<RecordedEvent[]> {
+    for (const event of await stores.log.readAll(0n, 100)) yield [event];
+  }
+  const found = async (some: { log?: EventLog; readModel?: ReadModel } = {}): Promise<Finding[]> =>
+    Array.fromAsync(verifyAll({ ...stores, ...some }, pages(), await stores.log.head(), idle));
+  const put = async (revision: number) => {
+    const before = await stores.readModel.get('user', id);
+    await stores.readModel.mend('user', id, before, before && { ...before, revision });
+  };
+
+  it('agrees', async () => {
+    expect(await found()).to.deep.equal([]);
+  });
+
+  it('tells a difference once, in however many pages its stream is', async () => {
+    for (const [revision, what] of [
+      [0, 'behind'],
+      [1, 'behind'],
+      [9, 'ahead'],
+    ] as const) {
+      await put(revision);
+      expect((await found()).map((finding) => [finding.stream, finding.what])).to.deep.equal([[stream, what]]);
+    }
+  });
+
+  it('tells of one page the same as of many', async () => {
+    await put(0);
+    const whole = [await stores.log.readAll(0n, 100)];
+    const inOne = verifyAll(
+      stores,
+      (async function* () {
+        yield* whole;
+      })(),
+      await stores.log.head(),
+      idle,
+    );
+    expect((await Array.fromAsync(inOne)).map(({ what }) => what)).to.deep.equal(['behind']);
+  });
+
+  it('tells nothing of what is as it should be a second later', async () => {
+    await put(0);
+    let isMended = false;
+    const readModel = new Proxy(stores.readModel, {
+      get(target, name) {
+        // As if the follower came to it just after the first look.
+        if (name === 'page' && !isMended) {
+          isMended = true;
+          setTimeout(() => put(2), 200);
+        }
+        const value = Reflect.get(target, name) as unknown;
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const begun = performance.now();
+    expect(await found({ readModel })).to.deep.equal([]);
+    expect(performance.now() - begun).to.be.above(900);
+  });
+
+  it('is refused where the views are of another log', async () => {
+    const log = new Proxy(stores.log, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name) as unknown;
+        return name === 'id' ? newId() : typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    expect(await rejectionOf(found({ log }))).to.have.property('code', 'other_log');
+  });
+
+  describe('a sample', () => {
+    const notDense = () =>
+      new Proxy(stores.log, {
+        get: (target, name) => {
+          const value = Reflect.get(target, name) as unknown;
+          return name === 'hasDensePositions' ? false : typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    const all = async () => new Set((await stores.log.readAll(0n, 100)).map((event) => event.stream));
+
+    it('is of everything where that is no more', async () => {
+      const { streams, told } = await sampleOf(stores, 5, Math.random);
+      expect(new Set(streams)).to.deep.equal(await all());
+      expect(told).to.equal('of all 5 events');
+    });
+
+    it('is of the newest events and of others at random', async () => {
+      const [, first] = await stores.log.readAll(0n, 2);
+      const { streams, told } = await sampleOf(stores, 3, () => 0.34);
+      expect(streams).to.deep.equal([stream, first?.stream]);
+      expect(told).to.equal('of the 2 newest events and of 1 others at random, of 5 events');
+    });
+
+    it('is of views where the log cannot be entered anywhere', async () => {
+      const views = { log: notDense(), readModel: stores.readModel };
+      expect(new Set((await sampleOf(views, 100, Math.random)).streams)).to.deep.equal(await all());
+      const { streams } = await sampleOf(views, 1, () => 0);
+      expect([...(await all())]).to.include.members([...streams]);
+    });
+  });
+});
