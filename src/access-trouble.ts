@@ -6,7 +6,7 @@ import { accountName, keeperOf, lookAt } from './data-owner.ts';
 const { R_OK, W_OK, X_OK } = constants;
 
 /**
- * Which of these files this process may not use, whose it is, why not, and what mends it, in a sentence for the operator; null where no
+ * Which of these files this process may not use, whose it is, why not, and what repairs it, in a sentence for the operator; null where no
  * right is missing. A file that is not there is looked for in its folder, which must let it be made.
  */
 export function accessTrouble(files: readonly string[], isReadOnly = false): string | null {

@@ -233,7 +233,7 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** Only what stays as it is when a path is added to it: `URL` would take, and silently mend, much more. */
+/** Only what stays as it is when a path is added to it: `URL` would take, and silently repair, much more. */
 function isPublicUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url !== null && /^https?:$/.test(url.protocol) && [url.origin + url.pathname, url.origin].includes(text);

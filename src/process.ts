@@ -9,7 +9,7 @@ import { OtherLog, ReadModelUnavailable } from './projections/read-model.ts';
 import { reasonOf } from './reason-of.ts';
 import { type Service, startService } from './service.ts';
 
-/** What an operator can mend: told as its message alone. Anything else is a fault of ours, and comes with its stack. */
+/** What an operator can repair: told as its message alone. Anything else is a fault of ours, and comes with its stack. */
 const EXPECTED = [BadConfig, LogDamaged, LogUnavailable, OtherLog, ReadModelUnavailable];
 
 /** How long what is under way may take to finish, once the process is told to stop. */

@@ -41,7 +41,7 @@ const ADVICE: readonly (readonly [RegExp, (found: RegExpExecArray, settings: Tls
   ],
 ];
 
-/** What is wrong, with the setting that mends it; null where it is nothing about TLS that is known. */
+/** What is wrong, with the setting that repairs it; null where it is nothing about TLS that is known. */
 export function tlsAdvice(reason: string, settings: TlsSettings): string | null {
   for (const [pattern, advice] of ADVICE) {
     const found = pattern.exec(reason);

@@ -27,7 +27,7 @@ describe('the calls to the stores', () => {
     const write = (id: string) => {
       const times = { registered_at: '2026-01-01T00:00:00.000Z', removed_at: null };
       const view = { id, organization_id: 'an organization', role: 'member', ...times } as const;
-      return readModel.write({ writes: [{ kind: 'user', over: null, revision: 0, view }] });
+      return readModel.write({ writes: [{ kind: 'user', expectedRevision: null, revision: 0, view }] });
     };
     return Promise.all(Array.from({ length: count }, (_, index) => write(`user ${index}`)));
   }

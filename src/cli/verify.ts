@@ -47,7 +47,7 @@ export function addVerifyCommand(program: Command): void {
 
 const HELP = `
 Each line is a difference: the stream, what it is (missing, extra, behind, ahead, different, unreadable), and both values.
-A stream whose events could not be projected is "set aside"; what is wrong with the log itself is "gap", "undecodable",
+A stream whose events could not be projected is "quarantined"; what is wrong with the log itself is "gap", "undecodable",
 "unfit" or "damaged". The stores may be in use: only what still differs a second later is told, and events that the
 service has not come to yet are no difference. A sample is of the newest events and of others at random; views that the
 log knows nothing of are looked for with --all only.
@@ -83,20 +83,20 @@ async function run(options: Options, session: Session, terminal: AtTerminal): Pr
     : await sampled(options.sample, session);
   let count = 0;
   let beyondRepair = 0;
-  const toMend = new Set<string>();
+  const toRepair = new Set<string>();
   for await (const finding of findings) {
     await write(lineOf(finding, options));
     count += 1;
     if (finding.stream === null || !isOfView(finding)) beyondRepair += 1;
-    else if (options.repair) toMend.add(finding.stream);
+    else if (options.repair) toRepair.add(finding.stream);
     if (signal.aborted) break;
   }
   if (signal.aborted) return say(`Not everything was compared. ${differences(count)} so far.`);
   const result = `Compared ${told}: ${differences(count)}.`;
   if (count === 0) return say(result);
-  if (toMend.size === 0) throw new DifferencesFound(result);
+  if (toRepair.size === 0) throw new DifferencesFound(result);
   say(result);
-  const streams = [...toMend];
+  const streams = [...toRepair];
   await repairViews(streams, options, session, terminal);
   if (signal.aborted) return;
   if (options.dryRun) throw new DifferencesFound('Nothing was changed.');

@@ -21,17 +21,17 @@ export interface WrongView {
  * @throws {ReadModelUnavailable} and what `look` throws
  * @throws Error where it is still wrong after so many looks
  */
-export async function mendUntilRight<W extends WrongView>(
+export async function repairUntilRight<W extends WrongView>(
   readModel: ReadModel,
   look: () => Promise<W | null>,
 ): Promise<W[]> {
-  const mended: W[] = [];
+  const repaired: W[] = [];
   let wrong = await look();
   for (let looks = 1; wrong !== null; looks += 1) {
     const { kind, id, before, after } = wrong;
     if (looks > ATTEMPTS) throw new Error(`The view of ${kind} ${id} could not be put right: ${ATTEMPTS} races lost`);
-    if ((await readModel.mend(kind, id, before, after)) === 'written') mended.push(wrong);
+    if ((await readModel.repair(kind, id, before, after)) === 'written') repaired.push(wrong);
     wrong = await look();
   }
-  return mended;
+  return repaired;
 }

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { reasonOf } from '../reason-of.ts';
 import { whyLost } from './checkpoint-rule.ts';
-import { decodeOrSetAside, type Projectable } from './decode-or-set-aside.ts';
+import { decodeOrQuarantine, type Projectable } from './decode-or-quarantine.ts';
 import type { InlineProjector } from './inline-projector.ts';
 import { ownCheckpoint } from './own-checkpoint.ts';
 import { project } from './project.ts';
-import { retrySetAside } from './quarantine.ts';
+import { retryQuarantined } from './quarantine.ts';
 import { readAhead } from './read-ahead.ts';
 import { type Checkpoint, CheckpointLost, OtherLog, type ReadModel, ReadModelUnavailable } from './read-model.ts';
 
@@ -173,7 +173,7 @@ export class Follower {
 
   async *#pages(after: bigint, signal: AbortSignal): AsyncGenerator<Page> {
     for await (const recorded of this.#log.follow(after, signal)) {
-      yield { recorded, decoded: this.#caughtUp ? null : recorded.map(decodeOrSetAside) };
+      yield { recorded, decoded: this.#caughtUp ? null : recorded.map(decodeOrQuarantine) };
     }
   }
 
@@ -195,7 +195,7 @@ export class Follower {
     this.#generation = checkpoint.generation;
     this.#position = checkpoint.position;
     this.#heartbeatAtMs = performance.now();
-    await retrySetAside(this.#log, this.#readModel);
+    await retryQuarantined(this.#log, this.#readModel);
     return checkpoint;
   }
 
@@ -230,11 +230,11 @@ export class Follower {
     for (const [index, event] of recorded.entries()) {
       const projected = this.#inline.takeProjected(event.id);
       if (projected instanceof Promise ? await projected : projected) continue;
-      events.push(decoded?.[index] ?? decodeOrSetAside(event));
+      events.push(decoded?.[index] ?? decodeOrQuarantine(event));
     }
     const to = { log: this.#log.id, position: (recorded.at(-1) as RecordedEvent).position };
-    const { setAside } = await project(this.#readModel, events, { from, to });
-    for (const { position, reason } of setAside) {
+    const { quarantined } = await project(this.#readModel, events, { from, to });
+    for (const { position, reason } of quarantined) {
       this.#logger.warn({ position: String(position), reason }, 'an event could not be projected and is set aside');
     }
     this.#position = to.position;

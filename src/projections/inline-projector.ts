@@ -81,7 +81,7 @@ export class InlineProjector {
       return came;
     };
     const projected = projecting.then(
-      ({ setAside }) => settle(setAside.length === 0),
+      ({ quarantined }) => settle(quarantined.length === 0),
       () => settle(false),
     );
     for (const { id } of events) this.#projected.set(id, projected);

@@ -1,14 +1,14 @@
 import { reasonOf } from '../reason-of.ts';
-import { asSetAside, type Projectable } from './decode-or-set-aside.ts';
+import { asQuarantined, type Projectable } from './decode-or-quarantine.ts';
 import { evolveView, viewOf } from './fold.ts';
-import type { Batch, ReadModel, SetAside, Stored, Unreadable, ViewWrite } from './read-model.ts';
+import type { Batch, QuarantinedEvent, ReadModel, Stored, Unreadable, ViewWrite } from './read-model.ts';
 import type { ViewKind } from './views.ts';
 import { viewsOf } from './views-of.ts';
 
 /** What came of projecting: each stream's view as it now stands (for streams that have one), and what had to be set aside. */
 export interface Projected {
   readonly views: ReadonlyMap<string, Stored>;
-  readonly setAside: readonly SetAside[];
+  readonly quarantined: readonly QuarantinedEvent[];
 }
 
 /** One stream's part of a page. */
@@ -36,23 +36,23 @@ export async function project(
 ): Promise<Projected> {
   const parts = partsOf(events);
   const views = new Map<string, Stored>();
-  const setAside: SetAside[] = [];
+  const quarantined: QuarantinedEvent[] = [];
   let open: readonly StreamPart[] = parts;
   // An event that begins its stream is taken to meet nothing; where that is wrong, the write is lost and the view is read.
   let current = await viewsOf(readModel, streamsOf(parts.filter(({ events: [first] }) => first?.revision !== 0)));
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const steps = open.map((part) => evolvePart(part, current.get(part.stream) ?? null));
-    const last = setAside.length === 0 && steps.every((step) => step.setAside.length === 0);
+    const last = quarantined.length === 0 && steps.every((step) => step.quarantined.length === 0);
     const lost = await write(readModel, steps, last ? checkpoint : undefined);
     for (const step of steps) {
       if (lost.has(step.part)) continue;
       if (step.stored !== null) views.set(step.part.stream, step.stored);
-      setAside.push(...step.setAside);
+      quarantined.push(...step.quarantined);
     }
     open = [...lost];
     if (open.length === 0) {
-      if (!last && checkpoint !== undefined) await readModel.write({ writes: [], setAside, checkpoint });
-      return { views, setAside };
+      if (!last && checkpoint !== undefined) await readModel.write({ writes: [], quarantined, checkpoint });
+      return { views, quarantined };
     }
     current = await viewsOf(readModel, streamsOf(open));
   }
@@ -68,7 +68,7 @@ async function write(
   const writing = steps.filter((step) => step.write !== null);
   if (writing.length === 0 && checkpoint === undefined) return new Set();
   const outcomes = await readModel.write({ writes: writing.map((step) => step.write as ViewWrite), checkpoint });
-  return new Set(writing.filter((_, index) => outcomes[index] === 'lost').map((step) => step.part));
+  return new Set(writing.filter((_, index) => outcomes[index] === 'conflict').map((step) => step.part));
 }
 
 function partsOf(events: readonly Projectable[]): StreamPart[] {
@@ -94,32 +94,35 @@ interface Step {
   /** The view after the step; null where there is none. */
   readonly stored: Stored | null;
   readonly write: ViewWrite | null;
-  readonly setAside: readonly SetAside[];
+  readonly quarantined: readonly QuarantinedEvent[];
 }
 
 /** Folds a part over the view that is there: what it already reflects is skipped, what does not follow on is set aside. */
 function evolvePart(part: StreamPart, before: Stored | Unreadable | null): Step {
   if (before !== null && 'unreadable' in before) {
-    const setAside = part.events.map((event) => ('reason' in event ? event : asSetAside(event, before.unreadable)));
-    return { part, stored: null, write: null, setAside };
+    const quarantined = part.events.map((event) =>
+      'reason' in event ? event : asQuarantined(event, before.unreadable),
+    );
+    return { part, stored: null, write: null, quarantined };
   }
   const { kind, id } = part;
-  const setAside: SetAside[] = [];
+  const quarantined: QuarantinedEvent[] = [];
   let stored = before;
   for (const event of part.events) {
     const at = stored?.revision ?? -1;
     if (event.revision <= at) continue;
-    if ('reason' in event) setAside.push(event);
-    else if (event.revision > at + 1) setAside.push(asSetAside(event, `it waits for revision ${at + 1} of its stream`));
+    if ('reason' in event) quarantined.push(event);
+    else if (event.revision > at + 1)
+      quarantined.push(asQuarantined(event, `it waits for revision ${at + 1} of its stream`));
     else {
       try {
         stored = evolveView(kind, id, stored as Stored<typeof kind> | null, event);
       } catch (error) {
-        setAside.push(asSetAside(event, reasonOf(error)));
+        quarantined.push(asQuarantined(event, reasonOf(error)));
       }
     }
   }
-  const over = before?.revision ?? null;
-  const write = stored === null || stored === before ? null : ({ kind, over, ...stored } as ViewWrite);
-  return { part, stored, write, setAside };
+  const expectedRevision = before?.revision ?? null;
+  const write = stored === null || stored === before ? null : ({ kind, expectedRevision, ...stored } as ViewWrite);
+  return { part, stored, write, quarantined };
 }

@@ -1,7 +1,7 @@
 import type { EventLog } from '../events/event-log.ts';
-import { decodeOrSetAside } from './decode-or-set-aside.ts';
+import { decodeOrQuarantine } from './decode-or-quarantine.ts';
 import { project } from './project.ts';
-import type { ReadModel, SetAside } from './read-model.ts';
+import type { QuarantinedEvent, ReadModel } from './read-model.ts';
 
 /** So many events are in hand at a time. */
 const TOGETHER = 1_000;
@@ -10,22 +10,22 @@ const TOGETHER = 1_000;
 export interface Retried {
   readonly released: number;
   /** What still cannot be projected, with its present reason. */
-  readonly waiting: readonly SetAside[];
+  readonly waiting: readonly QuarantinedEvent[];
 }
 
 /** The events set aside, oldest first, a page at a time; each page may be released while the next is read. */
-export async function* setAsidePages(readModel: ReadModel): AsyncGenerator<readonly SetAside[]> {
-  let last: SetAside | undefined;
+export async function* quarantinePages(readModel: ReadModel): AsyncGenerator<readonly QuarantinedEvent[]> {
+  let last: QuarantinedEvent | undefined;
   do {
-    const page = await readModel.setAside(TOGETHER, last);
+    const page = await readModel.quarantined(TOGETHER, last);
     if (page.length > 0) yield page;
     last = page[TOGETHER - 1];
   } while (last !== undefined);
 }
 
-export async function countSetAside(readModel: ReadModel): Promise<number> {
+export async function countQuarantined(readModel: ReadModel): Promise<number> {
   let count = 0;
-  for await (const page of setAsidePages(readModel)) count += page.length;
+  for await (const page of quarantinePages(readModel)) count += page.length;
   return count;
 }
 
@@ -34,19 +34,23 @@ export async function countSetAside(readModel: ReadModel): Promise<number> {
  * older one did not. What can be projected is released; what cannot stays, with its present reason.
  * @param events the oldest of those set aside unless told: a follower, which does this before it goes on, is not to be held up by many
  */
-export async function retrySetAside(
+export async function retryQuarantined(
   log: EventLog,
   readModel: ReadModel,
-  events?: readonly SetAside[],
+  events?: readonly QuarantinedEvent[],
 ): Promise<Retried> {
-  const retried = events ?? (await readModel.setAside(TOGETHER));
-  const waiting: SetAside[] = [];
+  const retried = events ?? (await readModel.quarantined(TOGETHER));
+  const waiting: QuarantinedEvent[] = [];
   for (const stream of new Set(retried.map((event) => event.stream))) {
-    const { views, setAside } = await project(readModel, (await log.readStream(stream)).map(decodeOrSetAside));
+    const { views, quarantined } = await project(readModel, (await log.readStream(stream)).map(decodeOrQuarantine));
     const reached = views.get(stream)?.revision ?? -1;
     const ofStream = retried.filter((event) => event.stream === stream);
-    await readModel.write({ writes: [], setAside, released: ofStream.filter(({ revision }) => revision <= reached) });
-    const reasons = new Map(setAside.map(({ revision, reason }) => [revision, reason]));
+    await readModel.write({
+      writes: [],
+      quarantined,
+      released: ofStream.filter(({ revision }) => revision <= reached),
+    });
+    const reasons = new Map(quarantined.map(({ revision, reason }) => [revision, reason]));
     for (const event of ofStream) {
       const { revision, reason } = event;
       if (revision > reached) waiting.push({ ...event, reason: reasons.get(revision) ?? reason });

@@ -25,18 +25,18 @@ export interface Unreadable {
 /** A place in a page of views: the view, or which one it is that cannot be read. */
 export type Paged<K extends ViewKind = ViewKind> = Stored<K> | (Unreadable & { readonly id: string });
 
-/** Compare and set: the view is written only over revision `over` of it (null: over nothing). */
+/** Compare and set: the view is written only over `expectedRevision` of it (null: over nothing). */
 export type ViewWrite = {
   [K in ViewKind]: {
     readonly kind: K;
-    readonly over: number | null;
+    readonly expectedRevision: number | null;
     readonly revision: number;
     readonly view: Views[K];
   };
 }[ViewKind];
 
-/** `lost`: the view is not at `over`. Another projector has been here, or an earlier revision is missing: read and decide. */
-export type WriteOutcome = 'written' | 'lost';
+/** `conflict`: the view is not at the expected revision. Another projector has been here, or an earlier revision is missing: read and decide. */
+export type WriteOutcome = 'written' | 'conflict';
 
 export interface LogPosition {
   readonly log: string;
@@ -56,7 +56,7 @@ export interface Checkpoint extends LogPosition {
 }
 
 /** An event that could not be projected, or that waits behind one. */
-export interface SetAside {
+export interface QuarantinedEvent {
   readonly stream: string;
   readonly revision: number;
   readonly position: bigint;
@@ -70,11 +70,11 @@ export interface Batch {
   readonly writes: readonly ViewWrite[];
   /**
    * Moves the checkpoint from `from` (what the follower began from; null: nothing yet) to `to`. It moves only when no write
-   * was lost, and never backwards: several followers may share it.
+   * met a conflict, and never backwards: several followers may share it.
    */
   readonly checkpoint?: { readonly from: Checkpoint | null; readonly to: LogPosition };
   /** Upserted by (stream, revision). */
-  readonly setAside?: readonly SetAside[];
+  readonly quarantined?: readonly QuarantinedEvent[];
   /** Events no longer set aside. */
   readonly released?: readonly { readonly stream: string; readonly revision: number }[];
 }
@@ -138,9 +138,9 @@ export interface ReadModel {
   /**
    * Puts a view right that is not as the log's events make it: `after` comes in its place, at whatever revision; null removes it.
    * @param before what is there instead, as `getMany` gave it (null: nothing). A view that is at another revision by now is left as
-   *   it is (`lost`), so that none goes back behind what a projector has written meanwhile: read, fold and try again.
+   *   it is (`conflict`), so that none goes back behind what a projector has written meanwhile: read, fold and try again.
    */
-  mend<K extends ViewKind>(
+  repair<K extends ViewKind>(
     kind: K,
     id: string,
     before: Stored<K> | Unreadable | null,
@@ -148,7 +148,7 @@ export interface ReadModel {
   ): Promise<WriteOutcome>;
 
   /** The events set aside, oldest position first, at most `limit`; those behind `after` in that order, whether it is still there or not. */
-  setAside(limit?: number, after?: SetAside): Promise<SetAside[]>;
+  quarantined(limit?: number, after?: QuarantinedEvent): Promise<QuarantinedEvent[]>;
 
   /** Throws every view, set-aside event and the checkpoint away, so that a follower begins from the start of the log. */
   clear(): Promise<void>;

@@ -2,7 +2,7 @@ import type { ReadModel } from '../../src/projections/read-model.ts';
 import { describeBeside } from './read-model/beside.ts';
 import { describeFollowerSteps } from './read-model/follower-steps.ts';
 import { describeLists, type IdOrder } from './read-model/lists.ts';
-import { describeMending } from './read-model/mending.ts';
+import { describeRepairing } from './read-model/repairing.ts';
 import { describeText } from './read-model/text.ts';
 import { describeViews } from './read-model/views.ts';
 
@@ -26,7 +26,13 @@ export function describeReadModel(
 
     afterEach(() => opened.cleanUp());
 
-    for (const describePart of [describeViews, describeMending, describeFollowerSteps, describeText, describeBeside]) {
+    for (const describePart of [
+      describeViews,
+      describeRepairing,
+      describeFollowerSteps,
+      describeText,
+      describeBeside,
+    ]) {
       describePart(() => opened.readModel);
     }
     describeLists(() => opened.readModel, idOrder);

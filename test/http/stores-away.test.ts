@@ -107,7 +107,7 @@ describe('while a store is away', () => {
     beforeEach(() => {
       takeAway(
         service.service.services.readModel,
-        ['write', 'get', 'ownerOf', 'getMany', 'listImports', 'checkpoint', 'setAside'],
+        ['write', 'get', 'ownerOf', 'getMany', 'listImports', 'checkpoint', 'quarantined'],
         new ReadModelUnavailable('the test says so'),
       );
     });

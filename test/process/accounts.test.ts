@@ -238,7 +238,7 @@ describe("a data directory that is another account's", () => {
     const add = (account: number, settings = env) =>
       startAs(account, settings, 'cli/imports.ts', ['users', 'add', '--organization', ORGANIZATION]).ended();
 
-    it('gets a command that mends it, for an account without a name and a folder with a space too', async () => {
+    it('gets a command that repairs it, for an account without a name and a folder with a space too', async () => {
       const spaced = join(directory.path, "the service's data");
       const settings = { ...env, DATA_DIR: spaced };
       mkdirSync(spaced, { mode: 0o700 });

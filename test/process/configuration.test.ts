@@ -42,7 +42,11 @@ describe('the configuration', () => {
     ['an unknown time zone', { TIME_ZONE: 'Mars/Olympus' }, /TIME_ZONE must be an IANA time zone/],
     ['a PUBLIC_URL with a query', { PUBLIC_URL: 'https://x.example/?a=1' }, /PUBLIC_URL must be like https:/],
     ['a PUBLIC_URL with a user', { PUBLIC_URL: 'https://user@x.example' }, /PUBLIC_URL must be like https:/],
-    ['a PUBLIC_URL that would be mended', { PUBLIC_URL: 'https://x.example/a/../b' }, /PUBLIC_URL must be like https:/],
+    [
+      'a PUBLIC_URL that would be repaired',
+      { PUBLIC_URL: 'https://x.example/a/../b' },
+      /PUBLIC_URL must be like https:/,
+    ],
     ['a PUBLIC_URL without a scheme', { PUBLIC_URL: 'x.example' }, /PUBLIC_URL must be like https:/],
     ['a CORS_ORIGINS with a path', { CORS_ORIGINS: 'https://x.example/' }, /CORS_ORIGINS must be origins/],
     ['a CORS_ORIGINS of null', { CORS_ORIGINS: 'null' }, /CORS_ORIGINS must be origins/],

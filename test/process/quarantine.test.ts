@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { newId } from '../../src/events/new-id.ts';
-import type { SetAside } from '../../src/projections/read-model.ts';
+import type { QuarantinedEvent } from '../../src/projections/read-model.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED } from '../support/events.ts';
 import { imports } from '../support/imports.ts';
 import type { Ended } from '../support/process.ts';
@@ -25,9 +25,16 @@ describe('npx imports quarantine', () => {
     await data.with(async (log, readModel) => {
       const [event] = await log.readStream(user);
       const { id: eventId, revision = 0, position = 0n, type = '' } = event ?? {};
-      const setAside = { stream: user, revision, position, eventId, type, reason: 'unknown to version 0' } as SetAside;
-      await readModel.mend('user', USER, await readModel.get('user', USER), null);
-      await readModel.write({ writes: [], setAside: [setAside] });
+      const quarantined = {
+        stream: user,
+        revision,
+        position,
+        eventId,
+        type,
+        reason: 'unknown to version 0',
+      } as QuarantinedEvent;
+      await readModel.repair('user', USER, await readModel.get('user', USER), null);
+      await readModel.write({ writes: [], quarantined: [quarantined] });
     });
   });
 

@@ -138,14 +138,14 @@ describe('npx imports verify', () => {
     expect((await imports(data.env, 'audit', '--operator', 'nobody at all')).code).to.equal(4);
   });
 
-  it('leaves nothing in the quarantine of a view that replay --only mended', async () => {
+  it('leaves nothing in the quarantine of a view that replay --only repaired', async () => {
     const stream = `import-${ids[1]}`;
     await data.with(async (log, readModel) => {
       const [event] = await log.readStream(stream);
       if (event === undefined) throw new Error('there is no event');
       const { id, revision, position, type } = event;
-      const setAside = [{ stream, revision, position, eventId: id, type, reason: 'its view could not be read' }];
-      await readModel.write({ writes: [], setAside });
+      const quarantined = [{ stream, revision, position, eventId: id, type, reason: 'its view could not be read' }];
+      await readModel.write({ writes: [], quarantined });
     });
     damage();
     expect((await imports(data.env, 'quarantine', 'list')).stdout).to.include(stream);

@@ -262,8 +262,8 @@ describe('the follower', () => {
     start();
     await until('the other import shows', projected(2));
     // It is written with the checkpoint, after the views.
-    const setAside = await until('the event is set aside', async () => (await stores.readModel.setAside())[0]);
-    expect(setAside.reason).to.match(/does not know the event type "ImportExploded"/);
+    const quarantined = await until('the event is set aside', async () => (await stores.readModel.quarantined())[0]);
+    expect(quarantined.reason).to.match(/does not know the event type "ImportExploded"/);
   });
 
   it('projects what was set aside once it can be, and all that waited behind it', async () => {
@@ -275,13 +275,13 @@ describe('the follower', () => {
     );
     // As an older version left it that did not know the second event.
     const events = await stores.log.readStream(stream);
-    const setAside = events.slice(1).map(({ id: eventId, revision, position, type }) => {
+    const quarantined = events.slice(1).map(({ id: eventId, revision, position, type }) => {
       return { stream, revision, position, eventId, type, reason: 'unknown' };
     });
     const first = { id: id(1), ...USER_REGISTERED.data, registered_at: '2019-04-08T17:38:58.041Z', removed_at: null };
     await stores.readModel.write({
-      writes: [{ kind: 'user', over: null, revision: 0, view: first }],
-      setAside,
+      writes: [{ kind: 'user', expectedRevision: null, revision: 0, view: first }],
+      quarantined,
       checkpoint: { from: null, to: { log: stores.log.id, position: 3n } },
     });
     start();
@@ -289,7 +289,7 @@ describe('the follower', () => {
       'the view is at the last event',
       async () => (await stores.readModel.get('user', id(1)))?.revision === 2,
     );
-    await until('nothing is set aside', async () => (await stores.readModel.setAside()).length === 0);
+    await until('nothing is set aside', async () => (await stores.readModel.quarantined()).length === 0);
   });
 
   it('two of them on the same stores come to the same views', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { project } from '../../src/projections/project.ts';
-import type { ReadModel, SetAside } from '../../src/projections/read-model.ts';
+import type { QuarantinedEvent, ReadModel } from '../../src/projections/read-model.ts';
 import { domainEvent, IMPORT_REQUESTED, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 
@@ -72,8 +72,8 @@ describe('projecting', () => {
     const misfit = domainEvent(STREAM, 1, IMPORT_REQUESTED);
     const other = domainEvent('user-7d172b54-f40f-4df9-9342-0b042fac5382', 0, USER_REGISTERED);
     await project(readModel, [registered, misfit, again, other], checkpointTo(4n));
-    const setAside = await readModel.setAside();
-    expect(setAside.map(({ revision, reason }) => [revision, reason])).to.deep.equal([
+    const quarantined = await readModel.quarantined();
+    expect(quarantined.map(({ revision, reason }) => [revision, reason])).to.deep.equal([
       [1, 'ImportRequested does not belong here'],
       [2, 'it waits for revision 1 of its stream'],
     ]);
@@ -83,9 +83,9 @@ describe('projecting', () => {
   });
 
   it('sets aside an event that could not be decoded, with the reason that it comes with', async () => {
-    const undecodable: SetAside = { ...asSetAside(registered), reason: 'unknown type' };
+    const undecodable: QuarantinedEvent = { ...asQuarantined(registered), reason: 'unknown type' };
     await project(readModel, [undecodable], checkpointTo(1n));
-    expect(await readModel.setAside()).to.deep.equal([undecodable]);
+    expect(await readModel.quarantined()).to.deep.equal([undecodable]);
   });
 
   describe('over a view that another version wrote', () => {
@@ -98,18 +98,20 @@ describe('projecting', () => {
     it('sets aside every event of its stream, says why, and goes on', async () => {
       await project(readModel, [registered]);
       const before = await readModel.get('user', ID);
-      const { views, setAside } = await project(unreadable(), [registered, removed], checkpointTo(2n));
-      expect(setAside).to.deep.equal([registered, removed].map((event) => ({ ...asSetAside(event), reason: REASON })));
-      expect(await readModel.setAside()).to.deep.equal(setAside);
+      const { views, quarantined } = await project(unreadable(), [registered, removed], checkpointTo(2n));
+      expect(quarantined).to.deep.equal(
+        [registered, removed].map((event) => ({ ...asQuarantined(event), reason: REASON })),
+      );
+      expect(await readModel.quarantined()).to.deep.equal(quarantined);
       expect(views.size).to.equal(0);
       expect(await readModel.get('user', ID)).to.deep.equal(before);
       expect((await readModel.checkpoint())?.position).to.equal(2n);
     });
 
     it('leaves an event that could not be decoded its own reason', async () => {
-      const undecodable: SetAside = { ...asSetAside(removed), reason: 'unknown type' };
-      const { setAside } = await project(unreadable(), [undecodable, again]);
-      expect(setAside.map(({ reason }) => reason)).to.deep.equal(['unknown type', REASON]);
+      const undecodable: QuarantinedEvent = { ...asQuarantined(removed), reason: 'unknown type' };
+      const { quarantined } = await project(unreadable(), [undecodable, again]);
+      expect(quarantined.map(({ reason }) => reason)).to.deep.equal(['unknown type', REASON]);
     });
 
     it('of another stream of the page writes the views', async () => {
@@ -120,9 +122,9 @@ describe('projecting', () => {
   });
 
   it('without a checkpoint reports what does not fit but records nothing of it', async () => {
-    const { setAside } = await project(readModel, [removed]);
-    expect(setAside.map(({ revision }) => revision)).to.deep.equal([1]);
-    expect(await readModel.setAside()).to.deep.equal([]);
+    const { quarantined } = await project(readModel, [removed]);
+    expect(quarantined.map(({ revision }) => revision)).to.deep.equal([1]);
+    expect(await readModel.quarantined()).to.deep.equal([]);
   });
 });
 
@@ -136,8 +138,8 @@ function delegating(readModel: ReadModel): ReadModel {
     page: (kind, after, limit) => readModel.page(kind, after, limit),
     write: (batch) => readModel.write(batch),
     checkpoint: () => readModel.checkpoint(),
-    mend: (kind, id, before, after) => readModel.mend(kind, id, before, after),
-    setAside: (limit, after) => readModel.setAside(limit, after),
+    repair: (kind, id, before, after) => readModel.repair(kind, id, before, after),
+    quarantined: (limit, after) => readModel.quarantined(limit, after),
     clear: () => readModel.clear(),
     beside: (madeBy) => readModel.beside(madeBy),
     besideStatus: () => readModel.besideStatus(),
@@ -145,6 +147,6 @@ function delegating(readModel: ReadModel): ReadModel {
   };
 }
 
-function asSetAside({ stream, revision, position, id, type }: typeof registered): Omit<SetAside, 'reason'> {
+function asQuarantined({ stream, revision, position, id, type }: typeof registered): Omit<QuarantinedEvent, 'reason'> {
   return { stream, revision, position, eventId: id, type };
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { retrySetAside, setAsidePages } from '../../src/projections/quarantine.ts';
+import { quarantinePages, retryQuarantined } from '../../src/projections/quarantine.ts';
 import { newEvent, USER_REGISTERED } from '../support/events.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 import { anEvent } from './some-views.ts';
@@ -10,29 +10,29 @@ describe('the events set aside', () => {
 
   beforeEach(async () => {
     stores = await openTestStores();
-    const setAside = Array.from({ length: COUNT }, (_, index) => {
+    const quarantined = Array.from({ length: COUNT }, (_, index) => {
       return anEvent({ stream: `user-${index}`, revision: 0, position: BigInt(index), reason: 'unknown' });
     });
-    await stores.readModel.write({ writes: [], setAside });
+    await stores.readModel.write({ writes: [], quarantined });
     await stores.log.append(`user-${COUNT - 1}`, [newEvent(USER_REGISTERED)], 'no_stream');
   });
 
   afterEach(() => stores.close());
 
   it('are paged through to the last, however many there are', async () => {
-    const pages = await Array.fromAsync(setAsidePages(stores.readModel));
+    const pages = await Array.fromAsync(quarantinePages(stores.readModel));
     expect(pages.flat().map(({ position }) => Number(position))).to.deep.equal([...Array(COUNT).keys()]);
     expect(pages.length).to.be.above(1);
   });
 
   it('are tried again where told, the newest too', async () => {
     let released = 0;
-    for await (const page of setAsidePages(stores.readModel)) {
-      const retried = await retrySetAside(stores.log, stores.readModel, page.slice(-1));
+    for await (const page of quarantinePages(stores.readModel)) {
+      const retried = await retryQuarantined(stores.log, stores.readModel, page.slice(-1));
       released += retried.released;
       expect(retried.waiting.length + retried.released).to.equal(1);
     }
     expect(released).to.equal(1);
-    expect(await stores.readModel.setAside()).to.have.length(COUNT - 1);
+    expect(await stores.readModel.quarantined()).to.have.length(COUNT - 1);
   });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SetAside, ViewWrite } from '../../src/projections/read-model.ts';
+import type { QuarantinedEvent, ViewWrite } from '../../src/projections/read-model.ts';
 import type { ImportView, SecretView, UserView } from '../../src/projections/views.ts';
 
 /** Views to test with, each of another id, and what is written beside them. */
@@ -41,11 +41,11 @@ export function secretView(fields: Partial<SecretView> = {}): SecretView {
 
 /** The first revision of an import, written over nothing. */
 export function firstImport(fields: Partial<ImportView> = {}): ViewWrite {
-  return { kind: 'import', over: null, revision: 0, view: importView(fields) };
+  return { kind: 'import', expectedRevision: null, revision: 0, view: importView(fields) };
 }
 
 /** An event that could not be projected. */
-export function anEvent(fields: Partial<SetAside> = {}): SetAside {
+export function anEvent(fields: Partial<QuarantinedEvent> = {}): QuarantinedEvent {
   return {
     stream: 'import-1',
     revision: 1,

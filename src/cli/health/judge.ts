@@ -48,7 +48,7 @@ export function worstOf(parts: readonly { readonly level: Level }[]): Level {
   return BY_WEIGHT[Math.max(0, ...weights)] as Level;
 }
 
-function ofProjection({ lagSeconds, position, head, setAside }: Projection, thresholds: Thresholds): Part[] {
+function ofProjection({ lagSeconds, position, head, quarantined }: Projection, thresholds: Thresholds): Part[] {
   const { lag, quarantine } = thresholds;
   const at = position < head ? `at position ${position} of ${head}` : `level with the log at position ${head}`;
   const behind = lagSeconds === null ? 'the views are behind for an unknown time' : `lag ${seconds(lagSeconds)}`;
@@ -63,9 +63,9 @@ function ofProjection({ lagSeconds, position, head, setAside }: Projection, thre
     },
     {
       name: 'quarantine',
-      level: beyond(setAside, quarantine),
-      text: `${counted(setAside, 'event')} set aside`,
-      value: setAside,
+      level: beyond(quarantined, quarantine),
+      text: `${counted(quarantined, 'event')} set aside`,
+      value: quarantined,
       unit: '',
       threshold: quarantine,
     },

@@ -4,7 +4,7 @@ import { codeOf } from '../../code-of.ts';
 import { BadConfig, type Config } from '../../config.ts';
 import { lagInSeconds, reachedIn } from '../../operations/lag.ts';
 import type { Stores } from '../../operations/verify/stores.ts';
-import { countSetAside } from '../../projections/quarantine.ts';
+import { countQuarantined } from '../../projections/quarantine.ts';
 import { reachableUrl } from '../../reachable-url.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { openStoresForReading } from '../../stores.ts';
@@ -24,7 +24,7 @@ export interface Projection {
   /** Up to where the log is in the views. */
   readonly position: bigint;
   readonly head: bigint;
-  readonly setAside: number;
+  readonly quarantined: number;
   readonly logId: string;
 }
 
@@ -117,7 +117,7 @@ async function projectionOf({ log, readModel }: Stores): Promise<Projection> {
     lagSeconds: await lagInSeconds(log, position, head),
     position,
     head,
-    setAside: await countSetAside(readModel),
+    quarantined: await countQuarantined(readModel),
     logId: log.id,
   };
 }

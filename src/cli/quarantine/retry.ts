@@ -1,11 +1,11 @@
-import { firstSetAside } from '../../operations/verify/examine.ts';
-import { retrySetAside, setAsidePages } from '../../projections/quarantine.ts';
+import { firstQuarantined } from '../../operations/verify/examine.ts';
+import { quarantinePages, retryQuarantined } from '../../projections/quarantine.ts';
 import type { AtTerminal } from '../at-terminal.ts';
 import { counted } from '../counted.ts';
 import { DifferencesFound, NotFound } from '../outcomes.ts';
 import { printable } from '../printable.ts';
 import type { Session } from '../session.ts';
-import { setAsideJsonLine, setAsideLine } from './quarantine-text.ts';
+import { quarantineJsonLine, quarantineLine } from './quarantine-text.ts';
 
 export interface RetryOptions {
   readonly dryRun?: boolean;
@@ -26,15 +26,15 @@ export async function retry(
   { write, say, signal }: AtTerminal,
 ): Promise<void> {
   const { log, readModel, record } = session;
-  if (streams !== null) await assertSetAside(streams, session);
-  const lineOf = json ? setAsideJsonLine : setAsideLine;
+  if (streams !== null) await assertQuarantined(streams, session);
+  const lineOf = json ? quarantineJsonLine : quarantineLine;
   let released = 0;
   let waiting = 0;
   try {
-    for await (const page of setAsidePages(readModel)) {
+    for await (const page of quarantinePages(readModel)) {
       if (signal.aborted) break;
       const events = streams === null ? page : page.filter(({ stream }) => streams.has(stream));
-      const still = dryRun ? events : (await retrySetAside(log, readModel, events)).waiting;
+      const still = dryRun ? events : (await retryQuarantined(log, readModel, events)).waiting;
       released += events.length - still.length;
       waiting += still.length;
       await write(still.map(lineOf).join(''));
@@ -52,8 +52,8 @@ export async function retry(
   say(result);
 }
 
-async function assertSetAside(streams: ReadonlySet<string>, session: Session): Promise<void> {
-  const known = await firstSetAside(session, streams);
+async function assertQuarantined(streams: ReadonlySet<string>, session: Session): Promise<void> {
+  const known = await firstQuarantined(session, streams);
   const unknown = [...streams].filter((stream) => !known.has(stream));
   if (unknown.length > 0)
     throw new NotFound(`Nothing is set aside of ${unknown.map((name) => printable(name)).join(', ')}.`);

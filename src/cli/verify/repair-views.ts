@@ -1,4 +1,4 @@
-import { examine, firstSetAside } from '../../operations/verify/examine.ts';
+import { examine, firstQuarantined } from '../../operations/verify/examine.ts';
 import { isOfView } from '../../operations/verify/finding.ts';
 import { planRepair, type Repair, releaseOf, repair } from '../../operations/verify/repair.ts';
 import type { AtTerminal } from '../at-terminal.ts';
@@ -65,6 +65,6 @@ async function putOnRecord(done: readonly Repair[], reason: string | null, sessi
 
 /** How many differences there still are in the views of these streams. */
 export async function countLeft(streams: readonly string[], session: Session): Promise<number> {
-  const findings = await examine(session, streams, await firstSetAside(session, new Set(streams)));
+  const findings = await examine(session, streams, await firstQuarantined(session, new Set(streams)));
   return findings.filter(isOfView).length;
 }

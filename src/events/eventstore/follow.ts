@@ -21,7 +21,7 @@ export interface FollowParts {
 /**
  * The port's `follow` over one subscription. After events it is level by what the subscription says; in silence the server is asked for the
  * newest event, which tells a quiet subscription from a dead one.
- * @throws {LogUnavailable} the subscription or the server is dead; it is never mended, the caller subscribes again
+ * @throws {LogUnavailable} the subscription or the server is dead; it is never repaired, the caller subscribes again
  */
 export async function* follow(
   { client, head, warn }: FollowParts,

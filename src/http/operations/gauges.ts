@@ -31,7 +31,7 @@ export function addGauges(metrics: Metrics, { log, readModel, follower, readines
   metrics.gauge(
     'projector_events_set_aside',
     `Events that could not be projected, up to ${COUNTED}.`,
-    async () => (await readModel.setAside(COUNTED)).length,
+    async () => (await readModel.quarantined(COUNTED)).length,
   );
   metrics.gauge(
     'requests_held_bytes',

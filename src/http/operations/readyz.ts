@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { SetAside } from '../../projections/read-model.ts';
+import type { QuarantinedEvent } from '../../projections/read-model.ts';
 import type { RequestState } from '../request.ts';
 import { readinessAnswer } from '../routes/health.ts';
 import type { Services } from '../services.ts';
@@ -11,10 +11,9 @@ const SHOWN = 100;
 export function operationsReadyz({ readiness, readModel, log }: Pick<Services, 'readiness' | 'readModel' | 'log'>) {
   return async (ctx: Context): Promise<void> => {
     const isVerbose = 'verbose' in ctx.query;
-    const [{ isReady, log: logState, readModel: readModelState, projector, follower }, setAside] = await Promise.all([
-      readiness(),
-      readModel.setAside(isVerbose ? SHOWN : 1).catch(() => []),
-    ]);
+    const [{ isReady, log: logState, readModel: readModelState, projector, follower }, quarantined] = await Promise.all(
+      [readiness(), readModel.quarantined(isVerbose ? SHOWN : 1).catch(() => [])],
+    );
     (ctx.state as RequestState).answer = readinessAnswer(isReady, {
       log: logState,
       log_id: log.id,
@@ -23,12 +22,12 @@ export function operationsReadyz({ readiness, readModel, log }: Pick<Services, '
       position: String(follower.position),
       heartbeat_age_seconds: follower.heartbeatAgeSeconds,
       lag_seconds: follower.lagSeconds,
-      events_set_aside: setAside.length > 0,
-      ...(isVerbose && { set_aside: setAside.map(shown) }),
+      events_set_aside: quarantined.length > 0,
+      ...(isVerbose && { set_aside: quarantined.map(shown) }),
     });
   };
 }
 
-function shown({ stream, revision, position, eventId, type, reason }: SetAside): object {
+function shown({ stream, revision, position, eventId, type, reason }: QuarantinedEvent): object {
   return { stream, revision, position: String(position), event_id: eventId, type, reason };
 }

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import { changesBetween } from '../../history/view-changes.ts';
-import type { SetAside, Stored, Unreadable } from '../../projections/read-model.ts';
+import type { QuarantinedEvent, Stored, Unreadable } from '../../projections/read-model.ts';
 import type { Finding } from './finding.ts';
 import { foldEvents } from './fold-events.ts';
 
@@ -12,16 +12,16 @@ export interface Subject {
   /** Null: there is no view. */
   readonly stored: Stored | Unreadable | null;
   /** The first of its events that is in the quarantine. */
-  readonly setAside: SetAside | null;
+  readonly quarantined: QuarantinedEvent | null;
   /** Whatever lies up to this position must be in the view; what lies behind it the follower may still be at. */
   readonly checkpoint: bigint;
 }
 
 /** How the log and the read model differ in one stream. */
 export function compare(subject: Subject): Finding[] {
-  const { stream, events, stored, setAside } = subject;
+  const { stream, events, stored, quarantined } = subject;
   const { views, faults } = foldEvents(stream, events);
-  const waitsFrom = setAside?.revision ?? Number.POSITIVE_INFINITY;
+  const waitsFrom = quarantined?.revision ?? Number.POSITIVE_INFINITY;
   const findings: Finding[] = faults
     .filter(({ revision }) => revision < waitsFrom)
     .map(({ revision, ...finding }) => finding);
@@ -29,8 +29,8 @@ export function compare(subject: Subject): Finding[] {
     return [...findings, { stream, what: 'unreadable', reason: stored.unreadable }];
   }
   findings.push(...compareViews(subject, views, stored));
-  if (setAside !== null && waitsFrom > (stored?.revision ?? -1)) {
-    findings.push({ stream, what: 'set aside', reason: `from revision ${waitsFrom} on: ${setAside.reason}` });
+  if (quarantined !== null && waitsFrom > (stored?.revision ?? -1)) {
+    findings.push({ stream, what: 'quarantined', reason: `from revision ${waitsFrom} on: ${quarantined.reason}` });
   }
   return findings;
 }
@@ -56,10 +56,10 @@ function compareViews(subject: Subject, views: readonly Stored[], stored: Stored
 }
 
 /** The revision that the view must have reached; null where there need be no view yet. */
-function dueRevision({ events, setAside, checkpoint }: Subject, foldable: number): number | null {
+function dueRevision({ events, quarantined, checkpoint }: Subject, foldable: number): number | null {
   const due = events.findLast(
     ({ position, revision }) =>
-      position <= checkpoint && revision < foldable && (setAside === null || revision < setAside.revision),
+      position <= checkpoint && revision < foldable && (quarantined === null || revision < quarantined.revision),
   );
   return due?.revision ?? null;
 }

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { LogDamaged } from '../../events/errors.ts';
-import { setAsidePages } from '../../projections/quarantine.ts';
-import type { SetAside } from '../../projections/read-model.ts';
+import { quarantinePages } from '../../projections/quarantine.ts';
+import type { QuarantinedEvent } from '../../projections/read-model.ts';
 import { viewsOf } from '../../projections/views-of.ts';
 import { compare } from './compare.ts';
 import type { Finding } from './finding.ts';
@@ -12,19 +12,24 @@ export const READS_AT_ONCE = 8;
 
 /**
  * Compares these streams as both stores have them now.
- * @param setAside the first event of each stream that is in the quarantine
+ * @param quarantined the first event of each stream that is in the quarantine
  * @throws {OtherLog | LogUnavailable | ReadModelUnavailable}
  */
 export async function examine(
   stores: Stores,
   streams: readonly string[],
-  setAside: ReadonlyMap<string, SetAside> = new Map(),
+  quarantined: ReadonlyMap<string, QuarantinedEvent> = new Map(),
 ): Promise<Finding[]> {
   // In this order: what is at the checkpoint is in the views, and what is in the views is in the log.
   const checkpoint = await checkpointOf(stores);
   const views = await viewsOf(stores.readModel, streams);
   const findings = await pLimit(READS_AT_ONCE).map(streams, async (stream) => {
-    const known = { stream, stored: views.get(stream) ?? null, setAside: setAside.get(stream) ?? null, checkpoint };
+    const known = {
+      stream,
+      stored: views.get(stream) ?? null,
+      quarantined: quarantined.get(stream) ?? null,
+      checkpoint,
+    };
     try {
       return compare({ ...known, events: await stores.log.readStream(stream) });
     } catch (error) {
@@ -41,12 +46,12 @@ export function damage(stream: string | null, error: unknown): Finding {
 }
 
 /** The first event of each of these streams that is in the quarantine. */
-export async function firstSetAside(
+export async function firstQuarantined(
   { readModel }: Stores,
   streams: ReadonlySet<string>,
-): Promise<Map<string, SetAside>> {
-  const first = new Map<string, SetAside>();
-  for await (const page of setAsidePages(readModel)) {
+): Promise<Map<string, QuarantinedEvent>> {
+  const first = new Map<string, QuarantinedEvent>();
+  for await (const page of quarantinePages(readModel)) {
     for (const event of page) {
       const known = first.get(event.stream);
       if (streams.has(event.stream) && event.revision < (known?.revision ?? Number.POSITIVE_INFINITY)) {

@@ -13,7 +13,7 @@ export type What =
   /** Another version wrote the view, and this one cannot read it. */
   | 'unreadable'
   /** The stream's events from a revision on could not be projected; the quarantine has them. */
-  | 'set aside'
+  | 'quarantined'
   /** This version cannot read an event of the log. */
   | 'undecodable'
   /** An event does not follow from those before it in its stream. */
@@ -33,10 +33,10 @@ export interface Finding {
   readonly reason?: string;
 }
 
-/** What writing a view anew from the log mends. */
-const MENDABLE: ReadonlySet<What> = new Set(['missing', 'extra', 'behind', 'ahead', 'different', 'unreadable']);
+/** What writing a view anew from the log repairs. */
+const REPAIRABLE: ReadonlySet<What> = new Set(['missing', 'extra', 'behind', 'ahead', 'different', 'unreadable']);
 
 /** Whether the view is what is wrong: then it can be written anew from the log. */
 export function isOfView({ what }: Finding): boolean {
-  return MENDABLE.has(what);
+  return REPAIRABLE.has(what);
 }

@@ -1,9 +1,9 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import { changesBetween } from '../../history/view-changes.ts';
 import { viewOf } from '../../projections/fold.ts';
-import { retrySetAside, setAsidePages } from '../../projections/quarantine.ts';
+import { quarantinePages, retryQuarantined } from '../../projections/quarantine.ts';
 import type { Stored, Unreadable } from '../../projections/read-model.ts';
-import { mendUntilRight, type WrongView } from '../repair-until-right.ts';
+import { repairUntilRight, type WrongView } from '../repair-until-right.ts';
 import { foldEvents } from './fold-events.ts';
 import type { Stores } from './stores.ts';
 
@@ -29,15 +29,15 @@ export async function planRepair(stores: Stores, stream: string): Promise<Repair
  * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
  */
 export async function repair(stores: Stores, stream: string): Promise<Repair | null> {
-  const last = (await mendUntilRight(stores.readModel, () => look(stores, stream))).at(-1);
+  const last = (await repairUntilRight(stores.readModel, () => look(stores, stream))).at(-1);
   return last === undefined ? null : { stream, view: last.after };
 }
 
 /** Tries the events of these streams that are in the quarantine once more, now that their views can be read again. */
 export async function releaseOf({ log, readModel }: Stores, streams: ReadonlySet<string>): Promise<void> {
-  for await (const page of setAsidePages(readModel)) {
+  for await (const page of quarantinePages(readModel)) {
     const events = page.filter(({ stream }) => streams.has(stream));
-    if (events.length > 0) await retrySetAside(log, readModel, events);
+    if (events.length > 0) await retryQuarantined(log, readModel, events);
   }
 }
 

@@ -24,7 +24,7 @@ export async function suspectsIn(page: readonly RecordedEvent[], end: bigint, st
     const stored = views.get(stream) ?? null;
     try {
       const events = isWhole(part, stored) ? part : await stores.log.readStream(stream);
-      const agrees = compare({ stream, events, stored, setAside: null, checkpoint }).length === 0;
+      const agrees = compare({ stream, events, stored, quarantined: null, checkpoint }).length === 0;
       return agrees || (await goesOn(stores.log, part, end)) ? [] : [stream];
     } catch (error) {
       if (error instanceof LogDamaged) return [stream];

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { examine, firstSetAside } from './examine.ts';
+import { examine, firstQuarantined } from './examine.ts';
 import type { Finding } from './finding.ts';
 import type { Stores } from './stores.ts';
 
@@ -32,6 +32,6 @@ export class Suspects {
     this.#streams.clear();
     if (streams.length === 0) return [];
     await sleep(PATIENCE_MS);
-    return examine(this.#stores, streams, await firstSetAside(this.#stores, new Set(streams)));
+    return examine(this.#stores, streams, await firstQuarantined(this.#stores, new Set(streams)));
   }
 }

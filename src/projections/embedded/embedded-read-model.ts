@@ -10,8 +10,8 @@ import type {
   ImportPage,
   ImportQuery,
   Owner,
+  QuarantinedEvent,
   ReadModel,
-  SetAside,
   Stored,
   Unreadable,
   VersionBeside,
@@ -145,20 +145,20 @@ class EmbeddedReadModel implements ReadModel {
     return this.#read((reader) => reader.checkpoint());
   }
 
-  async mend<K extends ViewKind>(
+  async repair<K extends ViewKind>(
     kind: K,
     id: string,
     before: Stored<K> | Unreadable | null,
     after: Stored<K> | null,
   ): Promise<WriteOutcome> {
     // Here every view can be read: a file of another version is replaced as a whole.
-    if (before !== null && 'unreadable' in before) return 'lost';
-    const [outcome] = await this.#ask({ op: 'mend', kind, id, over: before?.revision ?? null, after });
+    if (before !== null && 'unreadable' in before) return 'conflict';
+    const [outcome] = await this.#ask({ op: 'repair', kind, id, expectedRevision: before?.revision ?? null, after });
     return outcome as WriteOutcome;
   }
 
-  setAside(limit?: number, after?: SetAside): Promise<SetAside[]> {
-    return this.#read((reader) => reader.setAside(limit, after));
+  quarantined(limit?: number, after?: QuarantinedEvent): Promise<QuarantinedEvent[]> {
+    return this.#read((reader) => reader.quarantined(limit, after));
   }
 
   async clear(): Promise<void> {

@@ -9,9 +9,9 @@ import {
   type ImportPage,
   type ImportQuery,
   type Owner,
+  type QuarantinedEvent,
   type ReadModel,
   ReadModelUnavailable,
-  type SetAside,
   type Stored,
 } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
@@ -71,8 +71,8 @@ export class EmbeddedViewsForReading implements ReadModel {
     return this.#read((views) => views.checkpoint(), null);
   }
 
-  async setAside(limit?: number, after?: SetAside): Promise<SetAside[]> {
-    return this.#read((views) => views.setAside(limit, after), []);
+  async quarantined(limit?: number, after?: QuarantinedEvent): Promise<QuarantinedEvent[]> {
+    return this.#read((views) => views.quarantined(limit, after), []);
   }
 
   async besideStatus(): Promise<BesideStatus | null> {
@@ -84,7 +84,7 @@ export class EmbeddedViewsForReading implements ReadModel {
   }
 
   write = readOnly;
-  mend = readOnly;
+  repair = readOnly;
   clear = readOnly;
   beside = readOnly;
 

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import { ImportPageBounds } from '../import-page.ts';
-import type { Checkpoint, ImportPage, ImportQuery, Owner, SetAside, Stored } from '../read-model.ts';
+import type { Checkpoint, ImportPage, ImportQuery, Owner, QuarantinedEvent, Stored } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 import { checkpointFrom, fromRow, type Row, selected, tables } from './columns.ts';
 import { importList } from './import-list.ts';
@@ -66,8 +66,8 @@ export class ViewsReader {
     return row === undefined ? null : checkpointFrom(row);
   }
 
-  setAside(limit: number | undefined, after: SetAside | undefined): SetAside[] {
-    const sql = `SELECT stream, revision, position, event_id, type, reason FROM set_aside
+  quarantined(limit: number | undefined, after: QuarantinedEvent | undefined): QuarantinedEvent[] {
+    const sql = `SELECT stream, revision, position, event_id, type, reason FROM quarantine
       WHERE (position, stream, revision) > (?, ?, ?) ORDER BY position, stream, revision LIMIT ?`;
     const { position, stream, revision } = after ?? { position: -1n, stream: '', revision: 0 };
     // -1 is SQLite's "no limit".

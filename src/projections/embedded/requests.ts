@@ -1,15 +1,15 @@
 import type { Batch, Stored } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 
-/** What the main thread asks the writing thread; the reply is the outcomes of a write or of a mend, and empty otherwise. */
+/** What the main thread asks the writing thread; the reply is the outcomes of a write or of a repair, and empty otherwise. */
 export type WriterRequest =
   | { readonly op: 'write'; readonly batch: Batch }
   /** A view at revision `over` (null: none) is replaced, or removed where `after` is null. */
   | {
-      readonly op: 'mend';
+      readonly op: 'repair';
       readonly kind: ViewKind;
       readonly id: string;
-      readonly over: number | null;
+      readonly expectedRevision: number | null;
       readonly after: Stored | null;
     }
   | { readonly op: 'clear' }

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 
 /** "view": tells our file from any other SQLite database. */
 const APPLICATION_ID = 0x76696577;
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 const STATEMENTS = [
   // With rowids: rows of some 700 bytes would give a tree without them four entries a page, and random ids random writes.
@@ -54,7 +54,7 @@ const STATEMENTS = [
   only_one INTEGER NOT NULL PRIMARY KEY CHECK (only_one = 1),
   text TEXT NOT NULL
 ) STRICT`,
-  `CREATE TABLE set_aside (
+  `CREATE TABLE quarantine (
   stream TEXT NOT NULL,
   revision INTEGER NOT NULL,
   position INTEGER NOT NULL,
@@ -63,7 +63,7 @@ const STATEMENTS = [
   reason TEXT NOT NULL,
   PRIMARY KEY (stream, revision)
 ) STRICT, WITHOUT ROWID`,
-  'CREATE INDEX set_aside_by_position ON set_aside (position)',
+  'CREATE INDEX quarantine_by_position ON quarantine (position)',
 ];
 
 /** The file is a sound database, but not one that this code can use. */

@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Outcome } from '../../sqlite/batched-worker.ts';
 import { whyLost } from '../checkpoint-rule.ts';
 import { toStorable } from '../exact-text.ts';
-import type { Batch, Checkpoint, SetAside, ViewWrite, WriteOutcome } from '../read-model.ts';
+import type { Batch, Checkpoint, QuarantinedEvent, ViewWrite, WriteOutcome } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 import { checkpointFrom, type Row, selected, tables, toRow } from './columns.ts';
 import type { WriterRequest } from './requests.ts';
@@ -13,7 +13,7 @@ export class ViewTables {
   readonly #views: { readonly [K in ViewKind]: ViewStatements };
   readonly #checkpoint: StatementSync;
   readonly #moveCheckpoint: StatementSync;
-  readonly #setAside: StatementSync;
+  readonly #quarantined: StatementSync;
   readonly #release: StatementSync;
 
   constructor(database: DatabaseSync) {
@@ -29,10 +29,10 @@ export class ViewTables {
       `INSERT INTO checkpoint (only_one, log, position, generation) VALUES (1, ?, ?, ?)
        ON CONFLICT DO UPDATE SET position = excluded.position WHERE excluded.position > position`,
     );
-    this.#setAside = database.prepare(
-      'INSERT OR REPLACE INTO set_aside (stream, revision, position, event_id, type, reason) VALUES (?, ?, ?, ?, ?, ?)',
+    this.#quarantined = database.prepare(
+      'INSERT OR REPLACE INTO quarantine (stream, revision, position, event_id, type, reason) VALUES (?, ?, ?, ?, ?, ?)',
     );
-    this.#release = database.prepare('DELETE FROM set_aside WHERE stream = ? AND revision = ?');
+    this.#release = database.prepare('DELETE FROM quarantine WHERE stream = ? AND revision = ?');
   }
 
   /** Applies a batch, or nothing of it where the checkpoint is lost. */
@@ -41,9 +41,9 @@ export class ViewTables {
     const lost = batch.checkpoint === undefined ? null : whyLost(batch.checkpoint, this.#stored());
     if (lost !== null) return { failure: { code: 'checkpoint_lost', message: lost } };
     const outcomes = batch.writes.map((write) => this.#compareAndSet(write));
-    for (const event of batch.setAside ?? []) this.#setAside.run(...setAsideRow(event));
+    for (const event of batch.quarantined ?? []) this.#quarantined.run(...quarantineRow(event));
     for (const { stream, revision } of batch.released ?? []) this.#release.run(toStorable(stream), revision);
-    if (batch.checkpoint !== undefined && !outcomes.includes('lost')) {
+    if (batch.checkpoint !== undefined && !outcomes.includes('conflict')) {
       const { log, position } = batch.checkpoint.to;
       this.#moveCheckpoint.run(toStorable(log), position, randomUUID());
     }
@@ -51,17 +51,17 @@ export class ViewTables {
   }
 
   /** Puts a view right, or removes it, where it is still at revision `over`. */
-  mend({ kind, id, over, after }: Extract<WriterRequest, { op: 'mend' }>): WriteOutcome {
-    if (after !== null) return this.#compareAndSet({ kind, over, ...after } as ViewWrite);
-    const { changes } = this.#views[kind].remove.run(toStorable(id), over);
-    return changes === 1 ? 'written' : 'lost';
+  repair({ kind, id, expectedRevision, after }: Extract<WriterRequest, { op: 'repair' }>): WriteOutcome {
+    if (after !== null) return this.#compareAndSet({ kind, expectedRevision, ...after } as ViewWrite);
+    const { changes } = this.#views[kind].remove.run(toStorable(id), expectedRevision);
+    return changes === 1 ? 'written' : 'conflict';
   }
 
-  #compareAndSet({ kind, over, revision, view }: ViewWrite): WriteOutcome {
+  #compareAndSet({ kind, expectedRevision, revision, view }: ViewWrite): WriteOutcome {
     const { insert, update } = this.#views[kind];
     const row = toRow(kind, revision, view);
-    const { changes } = over === null ? insert.run(...row) : update.run(...row, over);
-    return changes === 1 ? 'written' : 'lost';
+    const { changes } = expectedRevision === null ? insert.run(...row) : update.run(...row, expectedRevision);
+    return changes === 1 ? 'written' : 'conflict';
   }
 
   #stored(): Checkpoint | null {
@@ -94,6 +94,13 @@ function viewStatements(database: DatabaseSync, kind: ViewKind): ViewStatements 
   };
 }
 
-function setAsideRow({ stream, revision, position, eventId, type, reason }: SetAside): (string | number | bigint)[] {
+function quarantineRow({
+  stream,
+  revision,
+  position,
+  eventId,
+  type,
+  reason,
+}: QuarantinedEvent): (string | number | bigint)[] {
   return [toStorable(stream), revision, position, toStorable(eventId), toStorable(type), toStorable(reason)];
 }

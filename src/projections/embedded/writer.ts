@@ -134,7 +134,7 @@ export class ViewsWriter {
 
 function apply(tables: ViewTables, request: WriterRequest): Reply {
   if (request.op === 'write') return tables.write(request.batch);
-  if (request.op === 'mend') return { reply: [tables.mend(request)] };
+  if (request.op === 'repair') return { reply: [tables.repair(request)] };
   return { reply: [] };
 }
 

@@ -10,7 +10,7 @@ import { NEWEST_FIRST } from './import-filter.ts';
 export interface Collections {
   readonly views: { readonly [K in ViewKind]: GatedCollection };
   readonly checkpoint: GatedCollection;
-  readonly setAside: GatedCollection;
+  readonly quarantined: GatedCollection;
 }
 
 /** Oldest first; two of one position, which no log has, by their id. */
@@ -23,7 +23,7 @@ const importIndexes: IndexDescription[] = [
   { name: 'by_album_and_type', key: { organization_id: 1, album_id: 1, import_type: 1, ...NEWEST_FIRST } },
 ];
 
-const setAsideIndexes: IndexDescription[] = [{ name: 'by_position', key: OLDEST_FIRST }];
+const quarantineIndexes: IndexDescription[] = [{ name: 'by_position', key: OLDEST_FIRST }];
 
 /** The collections of the version with this id; null: the first, whose names are plain. */
 export function collectionsOf(gate: Passage, version: string | null): Collections {
@@ -34,13 +34,13 @@ export function collectionsOf(gate: Passage, version: string | null): Collection
   return {
     views: { import: views('import'), user: views('user'), secret: views('secret') },
     checkpoint: collection('checkpoint', true),
-    setAside: collection('set_aside', true),
+    quarantined: collection('set_aside', true),
   };
 }
 
 /** Every collection of the version, those that no write has made yet too. */
-export function allOf({ views, checkpoint, setAside }: Collections): GatedCollection[] {
-  return [...Object.values(views), setAside, checkpoint];
+export function allOf({ views, checkpoint, quarantined }: Collections): GatedCollection[] {
+  return [...Object.values(views), quarantined, checkpoint];
 }
 
 /** Whether it is the name of a collection of any version. */
@@ -53,10 +53,10 @@ function suffixOf(version: string | null): string {
 }
 
 /** Makes the indexes that are missing. Needs the primary, and the right to write. @throws {ReadModelUnavailable} */
-export async function makeIndexes({ views, setAside }: Collections): Promise<void> {
+export async function makeIndexes({ views, quarantined }: Collections): Promise<void> {
   // One at a time: FerretDB 1.24 ends the connection where two of a command's indexes are there already.
   for (const index of importIndexes) await make(views.import, index);
-  for (const index of setAsideIndexes) await make(setAside, index);
+  for (const index of quarantineIndexes) await make(quarantined, index);
 }
 
 async function make(collection: GatedCollection, index: IndexDescription): Promise<void> {

@@ -22,7 +22,7 @@ export interface Clients {
 }
 
 /**
- * The client in use. The driver mends its connections by itself, mostly; where one was lost, or is silent, a fresh client is
+ * The client in use. The driver repairs its connections by itself, mostly; where one was lost, or is silent, a fresh client is
  * connected and takes its place for all that comes, and the one before is closed once what it was asked has ended. So there is no
  * state of a client that only a restart of the process ends (decision 23).
  */

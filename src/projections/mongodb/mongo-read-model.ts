@@ -6,9 +6,9 @@ import {
   type ImportQuery,
   type Owner,
   type Paged,
+  type QuarantinedEvent,
   type ReadModel,
   ReadModelUnavailable,
-  type SetAside,
   type Stored,
   type Unreadable,
   type VersionBeside,
@@ -73,17 +73,17 @@ export class MongoReadModel implements ReadModel {
     return this.#call((version) => version.checkpoint());
   }
 
-  mend<K extends ViewKind>(
+  repair<K extends ViewKind>(
     kind: K,
     id: string,
     before: Stored<K> | Unreadable | null,
     after: Stored<K> | null,
   ): Promise<WriteOutcome> {
-    return this.#call((version) => version.mend({ kind, id, before, after }));
+    return this.#call((version) => version.repair({ kind, id, before, after }));
   }
 
-  setAside(limit?: number, after?: SetAside): Promise<SetAside[]> {
-    return this.#call((version) => version.setAside(limit, after));
+  quarantined(limit?: number, after?: QuarantinedEvent): Promise<QuarantinedEvent[]> {
+    return this.#call((version) => version.quarantined(limit, after));
   }
 
   clear(): Promise<void> {

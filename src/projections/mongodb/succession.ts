@@ -18,8 +18,8 @@ export class Succession {
   }
 
   /** Whether what it is written over was not read from the new version. */
-  isOfTheOneBefore({ kind, over, view }: ViewWrite): boolean {
-    return over !== null && !this.#read.has(`${kind} ${view.id}`);
+  isOfTheOneBefore({ kind, expectedRevision, view }: ViewWrite): boolean {
+    return expectedRevision !== null && !this.#read.has(`${kind} ${view.id}`);
   }
 
   /** Whether nothing of the version before can be in hand any more. */

@@ -8,7 +8,7 @@ import {
   type ImportQuery,
   type Owner,
   type Paged,
-  type SetAside,
+  type QuarantinedEvent,
   type Stored,
   type Unreadable,
   UnreadableView,
@@ -21,8 +21,8 @@ import { type Found, fromDocument, idOf, ownerIn, PARAMS_LENGTH, paramsLengthOf,
 import type { Passage } from './gate.ts';
 import { GroupedWrites } from './grouped-writes.ts';
 import { importFilter, NEWEST_FIRST } from './import-filter.ts';
-import { type Mending, mend } from './mend.ts';
-import { SetAsideDocuments } from './set-aside-documents.ts';
+import { QuarantineDocuments } from './quarantine-documents.ts';
+import { type Repairing, repair } from './repair.ts';
 import { Succession } from './succession.ts';
 import { writeGroup } from './write-group.ts';
 
@@ -36,7 +36,7 @@ export class Version {
   readonly #collections: Collections;
   readonly #writes: { readonly [K in ViewKind]: GroupedWrites };
   readonly #checkpoint: CheckpointDocument;
-  readonly #setAside: SetAsideDocuments;
+  readonly #quarantined: QuarantineDocuments;
   #succession: Succession | null;
 
   /** @param isSuccessor whether views of another version, whose place it takes, may be in hand */
@@ -47,7 +47,7 @@ export class Version {
     const grouped = (kind: ViewKind) => new GroupedWrites((writes) => writeGroup(collections.views[kind], writes));
     this.#writes = { import: grouped('import'), user: grouped('user'), secret: grouped('secret') };
     this.#checkpoint = new CheckpointDocument(collections.checkpoint);
-    this.#setAside = new SetAsideDocuments(collections.setAside);
+    this.#quarantined = new QuarantineDocuments(collections.quarantined);
     this.#succession = isSuccessor ? new Succession() : null;
   }
 
@@ -113,7 +113,7 @@ export class Version {
     // Where there is no checkpoint there may be no collections either, for whatever reason.
     const generation = await this.#checkpoint.begin(checkpoint, () => this.makeIndexes());
     const outcomes = await this.#apply(batch);
-    if (!outcomes.includes('lost')) {
+    if (!outcomes.includes('conflict')) {
       await this.#checkpoint.move(generation, checkpoint.to.position);
     }
     return outcomes;
@@ -123,12 +123,12 @@ export class Version {
     return this.#checkpoint.read();
   }
 
-  mend(mending: Mending): Promise<WriteOutcome> {
-    return mend(this.#collections.views[mending.kind], mending);
+  repair(repairing: Repairing): Promise<WriteOutcome> {
+    return repair(this.#collections.views[repairing.kind], repairing);
   }
 
-  setAside(limit?: number, after?: SetAside): Promise<SetAside[]> {
-    return this.#setAside.list(limit, after);
+  quarantined(limit?: number, after?: QuarantinedEvent): Promise<QuarantinedEvent[]> {
+    return this.#quarantined.list(limit, after);
   }
 
   /**
@@ -137,9 +137,9 @@ export class Version {
    * the end, a crash on the way would leave it ahead of the views; as it is, whoever meets it clears again.
    */
   async clear(): Promise<void> {
-    const { views, setAside } = this.#collections;
+    const { views, quarantined } = this.#collections;
     await this.#checkpoint.forbid();
-    for (const collection of [views.import, views.user, views.secret, setAside]) await dropContents(collection);
+    for (const collection of [views.import, views.user, views.secret, quarantined]) await dropContents(collection);
     // Of whatever generation: another node that clears at the same time may have let a follower begin before our drops.
     await this.#checkpoint.remove();
   }
@@ -151,13 +151,13 @@ export class Version {
   /** Writes what a batch holds, but for the checkpoint. */
   async #apply(batch: Batch): Promise<WriteOutcome[]> {
     const outcomes = await Promise.all(batch.writes.map((write) => this.#write(write)));
-    await this.#setAside.write(batch);
+    await this.#quarantined.write(batch);
     return outcomes;
   }
 
   #write(write: Batch['writes'][number]): WriteOutcome | Promise<WriteOutcome> {
     // Lost: its projector reads the view that is here and folds again.
-    return this.#inSuccession()?.isOfTheOneBefore(write) ? 'lost' : this.#writes[write.kind].write(write);
+    return this.#inSuccession()?.isOfTheOneBefore(write) ? 'conflict' : this.#writes[write.kind].write(write);
   }
 
   #noteRead(kind: ViewKind, ids: readonly string[]): void {

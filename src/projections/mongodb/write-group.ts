@@ -23,26 +23,31 @@ interface Reply {
  */
 export async function writeGroup(collection: GatedCollection, writes: readonly ViewWrite[]): Promise<Written[]> {
   const documents = writes.map(toDocument);
-  const operations = writes.map(({ over }, index) => operationOf(over, documents[index] as Shaped));
+  const operations = writes.map(({ expectedRevision }, index) =>
+    operationOf(expectedRevision, documents[index] as Shaped),
+  );
   const { matched, failures } = await collection.ask(
     (there) => bulkWrite(there, operations),
     writes.length > FEW ? 'documents' : 'document',
   );
-  const updates = documents.filter((_, index) => writes[index]?.over !== null && !failures.has(index));
+  const updates = documents.filter((_, index) => writes[index]?.expectedRevision !== null && !failures.has(index));
   const hit = await whichMatched(collection, updates, matched);
-  return writes.map(({ over }, index) => {
+  return writes.map(({ expectedRevision }, index) => {
     const failure = failures.get(index);
     if (failure !== undefined)
-      return failure.code === DUPLICATE_KEY ? 'lost' : new ReadModelUnavailable(failure.message);
-    return over === null || hit.has(documents[index] as Shaped) ? 'written' : 'lost';
+      return failure.code === DUPLICATE_KEY ? 'conflict' : new ReadModelUnavailable(failure.message);
+    return expectedRevision === null || hit.has(documents[index] as Shaped) ? 'written' : 'conflict';
   });
 }
 
-function operationOf(over: number | null, document: Shaped): AnyBulkWriteOperation<Shaped> {
-  if (over === null) return { insertOne: { document } };
+function operationOf(expectedRevision: number | null, document: Shaped): AnyBulkWriteOperation<Shaped> {
+  if (expectedRevision === null) return { insertOne: { document } };
   // The schema too: what another version made of the view meanwhile is not written over.
   return {
-    replaceOne: { filter: { _id: document._id, revision: over, schema: SCHEMA }, replacement: withoutId(document) },
+    replaceOne: {
+      filter: { _id: document._id, revision: expectedRevision, schema: SCHEMA },
+      replacement: withoutId(document),
+    },
   };
 }
 

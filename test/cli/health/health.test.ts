@@ -5,7 +5,7 @@ import type { Measures } from '../../../src/cli/health/measure.ts';
 import { LogUnavailable } from '../../../src/events/errors.ts';
 
 const WELL: Measures = {
-  projection: { lagSeconds: 0, position: 12n, head: 12n, setAside: 0, logId: 'a log' },
+  projection: { lagSeconds: 0, position: 12n, head: 12n, quarantined: 0, logId: 'a log' },
   service: { url: 'http://127.0.0.1:3001', heartbeatAgeSeconds: 0.4, notReady: null, logId: 'a log' },
   disk: { directory: 'data', freeBytes: 5e9, freePercent: 50 },
 };
@@ -43,8 +43,8 @@ describe('how it is doing', () => {
   }
 
   it('goes by the number of events set aside', () => {
-    const levels = [0, 1, 100, 101].map((setAside) =>
-      levelOf({ projection: { ...projection, setAside } }, 'quarantine'),
+    const levels = [0, 1, 100, 101].map((quarantined) =>
+      levelOf({ projection: { ...projection, quarantined } }, 'quarantine'),
     );
     expect(levels).to.deep.equal(['OK', 'WARNING', 'WARNING', 'CRITICAL']);
   });

@@ -38,10 +38,10 @@ export function describeBeside(opened: () => ReadModel): void {
       expect(isResumed).to.equal(false);
       expect(await readModel.checkpoint()).to.equal(null);
       const one = first();
-      await readModel.write({ writes: [one], setAside: [anEvent()] });
+      await readModel.write({ writes: [one], quarantined: [anEvent()] });
       expect((await readModel.get('import', one.view.id))?.view).to.deep.equal(one.view);
       expect(await opened().get('import', one.view.id)).to.equal(null);
-      expect(await opened().setAside()).to.deep.equal([]);
+      expect(await opened().quarantined()).to.deep.equal([]);
       const two = first();
       await opened().write({ writes: [two] });
       expect(await readModel.get('import', two.view.id)).to.equal(null);
@@ -62,7 +62,7 @@ export function describeBeside(opened: () => ReadModel): void {
     it('takes the place of the live one: what was only there is gone, what is in it is served', async () => {
       const [before, after] = [first(), first()];
       await begin(opened(), 5n);
-      await opened().write({ writes: [before], setAside: [anEvent()] });
+      await opened().write({ writes: [before], quarantined: [anEvent()] });
       const version = await beside();
       await version.readModel.write({ writes: [after] });
       const checkpoint = await begin(version.readModel, 3n);
@@ -70,7 +70,7 @@ export function describeBeside(opened: () => ReadModel): void {
       await until('the new one is served', async () => (await opened().get('import', after.view.id)) !== null);
       expect(await opened().get('import', before.view.id)).to.equal(null);
       expect(await opened().checkpoint()).to.deep.equal(checkpoint);
-      expect(await opened().setAside()).to.deep.equal([]);
+      expect(await opened().quarantined()).to.deep.equal([]);
       const { organization_id: organizationId } = after.kind === 'import' ? after.view : expect.fail();
       expect((await opened().listImports({ organizationId, limit: 9 })).imports).to.have.length(1);
     });

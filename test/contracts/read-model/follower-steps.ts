@@ -48,8 +48,8 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
     it('stays where a write was lost, and the other writes hold', async () => {
       await step(null, at(1n));
       const kept = first();
-      const lost: ViewWrite = { kind: 'user', over: 4, revision: 5, view: userView() };
-      expect(await step(at(1n), at(2n), { writes: [kept, lost] })).to.deep.equal(['written', 'lost']);
+      const lost: ViewWrite = { kind: 'user', expectedRevision: 4, revision: 5, view: userView() };
+      expect(await step(at(1n), at(2n), { writes: [kept, lost] })).to.deep.equal(['written', 'conflict']);
       expect(await standing()).to.deep.equal(at(1n));
       expect(await opened().get('import', kept.view.id)).to.not.equal(null);
     });
@@ -78,11 +78,11 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       it(`is lost where it ${what}: nothing of that step is written`, async () => {
         if (stored !== null) await step(null, stored);
         const one = first();
-        const setAside = [anEvent()];
-        const error = await rejectionOf(step(from, to, { writes: [one], setAside }));
+        const quarantined = [anEvent()];
+        const error = await rejectionOf(step(from, to, { writes: [one], quarantined }));
         expect(error).to.be.instanceOf(CheckpointLost).with.property('code', 'checkpoint_lost');
         expect(await opened().get('import', one.view.id)).to.equal(null);
-        expect(await opened().setAside()).to.deep.equal([]);
+        expect(await opened().quarantined()).to.deep.equal([]);
         expect(await standing()).to.deep.equal(stored);
       });
     }
@@ -129,33 +129,33 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       // As text, 9 would come after 10, and these two big ones are the same number in JavaScript.
       const positions = [9007199254740993n, 10n, 9n, 9007199254740992n];
       const events = positions.map((position) => anEvent({ stream: `import-${position}`, position }));
-      await opened().write({ writes: [], setAside: events });
+      await opened().write({ writes: [], quarantined: events });
       const sorted = [2, 1, 3, 0].map((index) => events[index]);
-      expect(await opened().setAside()).to.deep.equal(sorted);
-      expect(await opened().setAside(2)).to.deep.equal(sorted.slice(0, 2));
+      expect(await opened().quarantined()).to.deep.equal(sorted);
+      expect(await opened().quarantined(2)).to.deep.equal(sorted.slice(0, 2));
     });
 
     it('are paged through, though some of them are released meanwhile', async () => {
       const events = [7n, 8n, 8n, 9n].map((position, index) => anEvent({ stream: `import-${index}`, position }));
-      await opened().write({ writes: [], setAside: events });
-      const first = await opened().setAside(2);
+      await opened().write({ writes: [], quarantined: events });
+      const first = await opened().quarantined(2);
       await opened().write({ writes: [], released: first });
-      const second = await opened().setAside(2, first[1]);
+      const second = await opened().quarantined(2, first[1]);
       expect([...first, ...second]).to.deep.equal(events);
-      expect(await opened().setAside(2, second[1])).to.deep.equal([]);
+      expect(await opened().quarantined(2, second[1])).to.deep.equal([]);
     });
 
     it('are kept once a stream and revision, with the latest reason', async () => {
-      await opened().write({ writes: [], setAside: [anEvent({ reason: 'before' })] });
+      await opened().write({ writes: [], quarantined: [anEvent({ reason: 'before' })] });
       await opened().write({
         writes: [],
-        setAside: [anEvent({ reason: 'after' }), anEvent({ revision: 2, position: 8n })],
+        quarantined: [anEvent({ reason: 'after' }), anEvent({ revision: 2, position: 8n })],
       });
-      expect((await opened().setAside()).map(({ reason }) => reason)).to.deep.equal(['after', anEvent().reason]);
+      expect((await opened().quarantined()).map(({ reason }) => reason)).to.deep.equal(['after', anEvent().reason]);
     });
 
     it('are released by stream and revision', async () => {
-      await opened().write({ writes: [], setAside: [anEvent(), anEvent({ revision: 2, position: 8n })] });
+      await opened().write({ writes: [], quarantined: [anEvent(), anEvent({ revision: 2, position: 8n })] });
       const { stream, revision } = anEvent();
       await opened().write({
         writes: [],
@@ -164,15 +164,15 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
           { stream: 'import-absent', revision: 0 },
         ],
       });
-      expect((await opened().setAside()).map((event) => event.revision)).to.deep.equal([2]);
+      expect((await opened().quarantined()).map((event) => event.revision)).to.deep.equal([2]);
     });
 
     it('may be set aside and released while the checkpoint moves', async () => {
-      await step(null, at(7n), { setAside: [anEvent()] });
-      expect(await opened().setAside()).to.deep.equal([anEvent()]);
+      await step(null, at(7n), { quarantined: [anEvent()] });
+      expect(await opened().quarantined()).to.deep.equal([anEvent()]);
       const { stream, revision } = anEvent();
       await step(at(7n), at(8n), { released: [{ stream, revision }] });
-      expect(await opened().setAside()).to.deep.equal([]);
+      expect(await opened().quarantined()).to.deep.equal([]);
     });
   });
 
@@ -182,17 +182,17 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       await step(null, at(5n), {
         writes: [
           one,
-          { kind: 'user', over: null, revision: 0, view: user },
-          { kind: 'secret', over: null, revision: 0, view: secret },
+          { kind: 'user', expectedRevision: null, revision: 0, view: user },
+          { kind: 'secret', expectedRevision: null, revision: 0, view: secret },
         ],
-        setAside: [anEvent()],
+        quarantined: [anEvent()],
       });
       await opened().clear();
       expect(await opened().get('import', one.view.id)).to.equal(null);
       for (const kind of ['import', 'user', 'secret'] as const) {
         expect(await opened().page(kind, null, 9)).to.deep.equal([]);
       }
-      expect(await opened().setAside()).to.deep.equal([]);
+      expect(await opened().quarantined()).to.deep.equal([]);
       expect(await opened().checkpoint()).to.equal(null);
     });
 

@@ -123,8 +123,13 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
   describe('page', () => {
     const kinds = {
       import: (id: string) => first({ id }),
-      user: (id: string): ViewWrite => ({ kind: 'user', over: null, revision: 0, view: userView({ id }) }),
-      secret: (id: string): ViewWrite => ({ kind: 'secret', over: null, revision: 0, view: secretView({ id }) }),
+      user: (id: string): ViewWrite => ({ kind: 'user', expectedRevision: null, revision: 0, view: userView({ id }) }),
+      secret: (id: string): ViewWrite => ({
+        kind: 'secret',
+        expectedRevision: null,
+        revision: 0,
+        view: secretView({ id }),
+      }),
     };
     const beyond = ['\uffff', '\u{1f44b}'] as const;
     const [late, last] = order === 'UTF-8' ? beyond : beyond.toReversed();
@@ -150,8 +155,8 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
     it('gives whole views with their revisions, removed and revoked ones too', async () => {
       const user = userView({ removed_at: '2020-01-01T00:00:00.000Z' });
       const secret = secretView({ revoked_at: '2020-01-01T00:00:00.000Z' });
-      await write({ kind: 'user', over: null, revision: 1, view: user });
-      await write({ kind: 'secret', over: null, revision: 2, view: secret });
+      await write({ kind: 'user', expectedRevision: null, revision: 1, view: user });
+      await write({ kind: 'secret', expectedRevision: null, revision: 2, view: secret });
       expect(await opened().page('user', null, 9)).to.deep.equal([{ revision: 1, view: user }]);
       expect(await opened().page('secret', null, 9)).to.deep.equal([{ revision: 2, view: secret }]);
     });

@@ -22,7 +22,7 @@ export function describeText(opened: () => ReadModel): void {
     for (const [what, text] of Object.entries(TEXTS)) {
       it(`${what} comes back exactly, and is found by exactly that`, async () => {
         const view = importView({ organization_id: 'o', image_id: text, import_type: text, album_id: text });
-        await write({ kind: 'import', over: null, revision: 0, view });
+        await write({ kind: 'import', expectedRevision: null, revision: 0, view });
         expect((await opened().get('import', view.id))?.view).to.deep.equal(view);
         const listed = async (filters: { albumId?: string; importType?: string }) =>
           (await opened().listImports({ organizationId: 'o', limit: 9, ...filters })).imports;
@@ -37,14 +37,14 @@ export function describeText(opened: () => ReadModel): void {
     it('of params comes back as it was: the order of keys, big numbers, escapes', async () => {
       const params = `{"b":1,"a":12345678901234567890,"__proto__":{"$x.y":1.50},"t":"\\ud800 \\u0000 é 👋 \\"","":[{}]}`;
       const view = importView({ params });
-      await write({ kind: 'import', over: null, revision: 0, view });
+      await write({ kind: 'import', expectedRevision: null, revision: 0, view });
       expect((await opened().get('import', view.id))?.view.params).to.equal(params);
     });
 
     it('of a reason comes back as it was', async () => {
       const event = anEvent({ reason: 'no\0, \ud800 "$.a"', type: '__proto__' });
-      await opened().write({ writes: [], setAside: [event] });
-      expect(await opened().setAside()).to.deep.equal([event]);
+      await opened().write({ writes: [], quarantined: [event] });
+      expect(await opened().quarantined()).to.deep.equal([event]);
     });
   });
 }

@@ -14,7 +14,7 @@ export function describeViews(opened: () => ReadModel): void {
 
     it('gives what was written, as soon as the write has resolved', async () => {
       const view = importView();
-      await write({ kind: 'import', over: null, revision: 0, view });
+      await write({ kind: 'import', expectedRevision: null, revision: 0, view });
       expect(await opened().get('import', view.id)).to.deep.equal({ revision: 0, view });
     });
 
@@ -25,9 +25,9 @@ export function describeViews(opened: () => ReadModel): void {
         secret: secretView({ id: 'same' }),
       };
       await write(
-        { kind: 'import', over: null, revision: 0, view: views.import },
-        { kind: 'user', over: null, revision: 1, view: views.user },
-        { kind: 'secret', over: null, revision: 2, view: views.secret },
+        { kind: 'import', expectedRevision: null, revision: 0, view: views.import },
+        { kind: 'user', expectedRevision: null, revision: 1, view: views.user },
+        { kind: 'secret', expectedRevision: null, revision: 2, view: views.secret },
       );
       expect(await opened().get('import', 'same')).to.deep.equal({ revision: 0, view: views.import });
       expect(await opened().get('user', 'same')).to.deep.equal({ revision: 1, view: views.user });
@@ -38,8 +38,8 @@ export function describeViews(opened: () => ReadModel): void {
       const view = importView({ image_id: null, import_type: null, album_id: null });
       const user = userView({ removed_at: null });
       await write(
-        { kind: 'import', over: null, revision: 0, view },
-        { kind: 'user', over: null, revision: 0, view: user },
+        { kind: 'import', expectedRevision: null, revision: 0, view },
+        { kind: 'user', expectedRevision: null, revision: 0, view: user },
       );
       expect((await opened().get('import', view.id))?.view).to.deep.equal(view);
       expect((await opened().get('user', user.id))?.view).to.deep.equal(user);
@@ -47,7 +47,7 @@ export function describeViews(opened: () => ReadModel): void {
 
     it('for an organization gives its own view, and none of another', async () => {
       const view = importView();
-      await write({ kind: 'import', over: null, revision: 0, view });
+      await write({ kind: 'import', expectedRevision: null, revision: 0, view });
       expect(await opened().get('import', view.id, view.organization_id)).to.deep.equal({ revision: 0, view });
       expect(await opened().get('import', view.id, 'another')).to.equal(null);
     });
@@ -56,7 +56,7 @@ export function describeViews(opened: () => ReadModel): void {
   describe('ownerOf', () => {
     it('tells whose a view is and what it reflects; null where there is none', async () => {
       const user = userView();
-      await write({ kind: 'user', over: null, revision: 7, view: user });
+      await write({ kind: 'user', expectedRevision: null, revision: 7, view: user });
       const owner = { organizationId: user.organization_id, revision: 7 };
       expect(await opened().ownerOf('user', user.id)).to.deep.equal(owner);
       expect(await opened().ownerOf('import', user.id)).to.equal(null);
@@ -95,23 +95,23 @@ export function describeViews(opened: () => ReadModel): void {
         view: importView({ id: one.view.id, params: '{"again":true}' }),
       } as ViewWrite;
       expect(await write(one)).to.deep.equal(['written']);
-      expect(await write(again)).to.deep.equal(['lost']);
+      expect(await write(again)).to.deep.equal(['conflict']);
       expect((await opened().get('import', one.view.id))?.view).to.deep.equal(one.view);
     });
 
     it('writes over the revision it names, and over no other', async () => {
       const view = importView({ id: 'i' });
       const next = importView({ id: 'i', params: '{"next":true}' });
-      await write({ kind: 'import', over: null, revision: 0, view });
-      expect(await write({ kind: 'import', over: 1, revision: 2, view: next })).to.deep.equal(['lost']);
-      expect(await write({ kind: 'import', over: 0, revision: 1, view: next })).to.deep.equal(['written']);
-      expect(await write({ kind: 'import', over: 0, revision: 1, view })).to.deep.equal(['lost']);
+      await write({ kind: 'import', expectedRevision: null, revision: 0, view });
+      expect(await write({ kind: 'import', expectedRevision: 1, revision: 2, view: next })).to.deep.equal(['conflict']);
+      expect(await write({ kind: 'import', expectedRevision: 0, revision: 1, view: next })).to.deep.equal(['written']);
+      expect(await write({ kind: 'import', expectedRevision: 0, revision: 1, view })).to.deep.equal(['conflict']);
       expect(await opened().get('import', 'i')).to.deep.equal({ revision: 1, view: next });
     });
 
     it('loses where there is nothing to write over', async () => {
       const view = userView();
-      expect(await write({ kind: 'user', over: 0, revision: 1, view })).to.deep.equal(['lost']);
+      expect(await write({ kind: 'user', expectedRevision: 0, revision: 1, view })).to.deep.equal(['conflict']);
       expect(await opened().get('user', view.id)).to.equal(null);
     });
 
@@ -119,11 +119,11 @@ export function describeViews(opened: () => ReadModel): void {
       const view = secretView();
       const other = secretView();
       const outcomes = await write(
-        { kind: 'secret', over: null, revision: 0, view },
-        { kind: 'secret', over: 5, revision: 6, view: other },
-        { kind: 'secret', over: 0, revision: 1, view: { ...view, revoked_at: '2020-01-01T00:00:00.000Z' } },
+        { kind: 'secret', expectedRevision: null, revision: 0, view },
+        { kind: 'secret', expectedRevision: 5, revision: 6, view: other },
+        { kind: 'secret', expectedRevision: 0, revision: 1, view: { ...view, revoked_at: '2020-01-01T00:00:00.000Z' } },
       );
-      expect(outcomes).to.deep.equal(['written', 'lost', 'written']);
+      expect(outcomes).to.deep.equal(['written', 'conflict', 'written']);
       expect((await opened().get('secret', view.id))?.revision).to.equal(1);
       expect(await opened().get('secret', other.id)).to.equal(null);
     });
@@ -141,8 +141,8 @@ export function describeViews(opened: () => ReadModel): void {
         updated_at: '2002-01-01T00:00:00.000Z',
       });
       await write(
-        { kind: 'import', over: null, revision: 0, view },
-        { kind: 'import', over: 0, revision: 1, view: next },
+        { kind: 'import', expectedRevision: null, revision: 0, view },
+        { kind: 'import', expectedRevision: 0, revision: 1, view: next },
       );
       expect((await opened().get('import', 'i'))?.view).to.deep.equal(next);
       const listed = async (organizationId: string, albumId?: string) =>
@@ -155,7 +155,7 @@ export function describeViews(opened: () => ReadModel): void {
       const racers = Array.from({ length: 20 }, (_, index) =>
         write({
           kind: 'import',
-          over: null,
+          expectedRevision: null,
           revision: 0,
           view: importView({ id: 'i', params: `{"racer":${index}}` }),
         }),
@@ -163,7 +163,12 @@ export function describeViews(opened: () => ReadModel): void {
       const outcomes = (await Promise.all(racers)).flat();
       expect(outcomes.filter((outcome) => outcome === 'written')).to.have.length(1);
       const next = Array.from({ length: 20 }, (_, index) =>
-        write({ kind: 'import', over: 0, revision: 1, view: importView({ id: 'i', params: `{"racer":${index}}` }) }),
+        write({
+          kind: 'import',
+          expectedRevision: 0,
+          revision: 1,
+          view: importView({ id: 'i', params: `{"racer":${index}}` }),
+        }),
       );
       const winner = (await Promise.all(next)).flat().indexOf('written');
       expect((await opened().get('import', 'i'))?.view.params).to.equal(`{"racer":${winner}}`);

@@ -106,7 +106,7 @@ describe('an answer that was tagged is told from another one', () => {
     const id = show.slice(PATH.length + 1);
     const before = (await readModel.get('import', id)) as Stored<'import'>;
     const after = { ...before, view: { ...before.view, album_id: 'as the log has it' } };
-    expect(await readModel.mend('import', id, before, after)).to.equal('written');
+    expect(await readModel.repair('import', id, before, after)).to.equal('written');
     expect(await isKnown(show, tags[0])).to.equal(false);
     expect(await isKnown(list, tags[1])).to.equal(false);
   });

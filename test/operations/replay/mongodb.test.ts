@@ -27,7 +27,7 @@ describeWithMongodb('a replay in MongoDB', () => {
       const [wrong] = ids as [string];
       const stored = await readModel.get('import', wrong);
       if (stored === null) throw new Error('there is no view');
-      await readModel.mend('import', wrong, stored, { ...stored, view: { ...stored.view, album_id: 'another' } });
+      await readModel.repair('import', wrong, stored, { ...stored, view: { ...stored.view, album_id: 'another' } });
       const version = await readModel.beside('this version');
       const told: string[] = [];
       let late = '';

@@ -41,10 +41,10 @@ describe('a replay', () => {
       },
       signal,
     );
-  const mend = (id: string, fields: object) =>
+  const repair = (id: string, fields: object) =>
     stores.readModel.get('import', id).then(async (stored) => {
       if (stored === null) throw new Error('there is no view');
-      await stores.readModel.mend('import', id, stored, { ...stored, view: { ...stored.view, ...fields } });
+      await stores.readModel.repair('import', id, stored, { ...stored, view: { ...stored.view, ...fields } });
     });
 
   beforeEach(async () => {
@@ -73,12 +73,12 @@ describe('a replay', () => {
     const ids = (await Promise.all([append(), append(), append()])).sort();
     const [changed, added, equal] = ids as [string, string, string];
     await levelLive();
-    await mend(changed, { album_id: 'another' });
-    await stores.readModel.mend('import', added, await stores.readModel.get('import', added), null);
+    await repair(changed, { album_id: 'another' });
+    await stores.readModel.repair('import', added, await stores.readModel.get('import', added), null);
     const stored = await stores.readModel.get('import', equal);
     if (stored === null) throw new Error('there is no view');
     const removed = randomUUID();
-    await stores.readModel.mend('import', removed, null, { ...stored, view: { ...stored.view, id: removed } });
+    await stores.readModel.repair('import', removed, null, { ...stored, view: { ...stored.view, id: removed } });
     const { comparison } = await run();
     expect(comparison).to.include({ equal: 1, changed: 1, added: 1, removed: 1, late: 0 });
     expect(comparison.fields).to.deep.equal(new Map([['album_id', 1]]));

@@ -28,14 +28,14 @@ describe('what is compared of a stream', () => {
   /** Two events, at positions 10 and 11, both before the checkpoint unless told. */
   const found = (
     stored: Stored | Unreadable | null,
-    { events = recorded(registered, removed), checkpoint = 11n, setAside = -1 } = {},
+    { events = recorded(registered, removed), checkpoint = 11n, quarantined = -1 } = {},
   ) =>
     compare({
       stream: STREAM,
       events,
       stored,
       checkpoint,
-      setAside: setAside < 0 ? null : anEvent({ stream: STREAM, revision: setAside, reason: 'so it is' }),
+      quarantined: quarantined < 0 ? null : anEvent({ stream: STREAM, revision: quarantined, reason: 'so it is' }),
     }).map(({ what, compared, reason }) => [what, compared?.field, compared?.inLog, compared?.inReadModel, reason]);
 
   it('is nothing where the view is as the log has it', () => {
@@ -70,25 +70,25 @@ describe('what is compared of a stream', () => {
   });
 
   it('is a view that another version wrote, and not that its events are therefore set aside', () => {
-    expect(found({ unreadable: 'its schema is 2' }, { setAside: 0 })).to.deep.equal([
+    expect(found({ unreadable: 'its schema is 2' }, { quarantined: 0 })).to.deep.equal([
       ['unreadable', undefined, undefined, undefined, 'its schema is 2'],
     ]);
   });
 
   it('is that events are set aside, and nothing that follows from it', () => {
     const events = recorded(registered, unknown, removed);
-    expect(found(view(0, null), { events, checkpoint: 12n, setAside: 1 })).to.deep.equal([
-      ['set aside', undefined, undefined, undefined, 'from revision 1 on: so it is'],
+    expect(found(view(0, null), { events, checkpoint: 12n, quarantined: 1 })).to.deep.equal([
+      ['quarantined', undefined, undefined, undefined, 'from revision 1 on: so it is'],
     ]);
   });
 
   it('is not that events were set aside which are in the view by now', () => {
-    expect(found(view(1, AT), { setAside: 1 })).to.deep.equal([]);
+    expect(found(view(1, AT), { quarantined: 1 })).to.deep.equal([]);
   });
 
   it('is a wrong field of a view, though later events are set aside', () => {
-    const whats = found(view(0, AT), { setAside: 1 }).map(([what]) => what);
-    expect(whats).to.deep.equal(['different', 'set aside']);
+    const whats = found(view(0, AT), { quarantined: 1 }).map(([what]) => what);
+    expect(whats).to.deep.equal(['different', 'quarantined']);
   });
 
   it('is every event that cannot be read, and a view that lacks what comes before it', () => {
@@ -114,7 +114,7 @@ describe('what is compared of a stream', () => {
 
   it('is of a stream without a view its events alone', () => {
     const event = { ...(recorded(unknown)[0] as RecordedEvent), stream: 'operations' };
-    const subject = { stream: 'operations', stored: null, setAside: null, checkpoint: 99n };
+    const subject = { stream: 'operations', stored: null, quarantined: null, checkpoint: 99n };
     expect(compare({ ...subject, events: [event] }).map(({ what }) => what)).to.deep.equal(['undecodable']);
     const known = { ...event, type: 'ViewsRepaired', data: '{"streams":[],"reason":null}' };
     expect(compare({ ...subject, events: [known] })).to.deep.equal([]);

@@ -23,7 +23,7 @@ describe('a repair', () => {
 
   afterEach(() => stores.close());
 
-  const put = (revision: number) => stores.readModel.mend('user', id, null, { revision, view });
+  const put = (revision: number) => stores.readModel.repair('user', id, null, { revision, view });
   const projectAll = async () => {
     const events: DomainEvent[] = (await stores.log.readStream(stream)).map(decode);
     await project(stores.readModel, events);
@@ -34,7 +34,7 @@ describe('a repair', () => {
       get(target, name) {
         const value = Reflect.get(target, name) as unknown;
         if (typeof value !== 'function') return value;
-        if (name !== 'mend') return value.bind(target);
+        if (name !== 'repair') return value.bind(target);
         return async (...args: unknown[]) => {
           await disturb();
           return value.apply(target, args) as unknown;
@@ -85,7 +85,7 @@ describe('a repair', () => {
 
   it('removes a view that the log knows nothing of', async () => {
     const stray = userView();
-    await stores.readModel.mend('user', stray.id, null, { revision: 3, view: stray });
+    await stores.readModel.repair('user', stray.id, null, { revision: 3, view: stray });
     expect(await repair(stores, `user-${stray.id}`)).to.deep.equal({ stream: `user-${stray.id}`, view: null });
     expect(await stores.readModel.get('user', stray.id)).to.equal(null);
   });

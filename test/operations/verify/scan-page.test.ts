@@ -42,7 +42,7 @@ describe('the suspects of a page', () => {
 
   const damage = async () => {
     const before = await stores.readModel.get('user', id);
-    await stores.readModel.mend('user', id, before, before && { ...before, revision: 7 });
+    await stores.readModel.repair('user', id, before, before && { ...before, revision: 7 });
   };
 
   it('are none where all is right, though the page holds only some of a stream', async () => {

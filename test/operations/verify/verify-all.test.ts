@@ -37,7 +37,7 @@ describe('the whole log against the whole read model', () => {
     Array.fromAsync(verifyAll({ ...stores, ...some }, pages(), await stores.log.head(), idle));
   const put = async (revision: number) => {
     const before = await stores.readModel.get('user', id);
-    await stores.readModel.mend('user', id, before, before && { ...before, revision });
+    await stores.readModel.repair('user', id, before, before && { ...before, revision });
   };
 
   it('agrees', async () => {
@@ -71,12 +71,12 @@ describe('the whole log against the whole read model', () => {
 
   it('tells nothing of what is as it should be a second later', async () => {
     await put(0);
-    let isMended = false;
+    let isRepaired = false;
     const readModel = new Proxy(stores.readModel, {
       get(target, name) {
         // As if the follower came to it just after the first look.
-        if (name === 'page' && !isMended) {
-          isMended = true;
+        if (name === 'page' && !isRepaired) {
+          isRepaired = true;
           setTimeout(() => put(2), 200);
         }
         const value = Reflect.get(target, name) as unknown;

@@ -25,7 +25,8 @@ describe('embedded read model, while it is at work', () => {
   let notices: string[];
   let known: Checkpoint | null;
 
-  const write = (view: ImportView) => readModel.write({ writes: [{ kind: 'import', over: null, revision: 0, view }] });
+  const write = (view: ImportView) =>
+    readModel.write({ writes: [{ kind: 'import', expectedRevision: null, revision: 0, view }] });
   const at = (position: bigint) => ({ log: 'the log', position });
 
   beforeEach(async () => {

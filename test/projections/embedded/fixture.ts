@@ -23,7 +23,7 @@ export async function fill(readModel: ReadModel, count: number): Promise<ImportV
   for (let start = 0; start < count; start += 500) {
     const writes = views
       .slice(start, start + 500)
-      .map((view) => ({ kind: 'import', over: null, revision: 0, view }) as const);
+      .map((view) => ({ kind: 'import', expectedRevision: null, revision: 0, view }) as const);
     await readModel.write({ writes });
   }
   await readModel.write({ writes: [], checkpoint: { from: null, to: { log: 'the log', position: 1n } } });

@@ -28,5 +28,5 @@ async function run(readModel: ReadModel, command: string, id: string): Promise<s
     return version.isResumed ? 'resumed' : 'begun';
   }
   const view = importView({ id, params: JSON.stringify({ filler: 'x'.repeat(10_000) }) });
-  return (await readModel.write({ writes: [{ kind: 'import', over: null, revision: 0, view }] })).join();
+  return (await readModel.write({ writes: [{ kind: 'import', expectedRevision: null, revision: 0, view }] })).join();
 }

@@ -17,7 +17,8 @@ describe('embedded read model, with another process on the same file', () => {
   let readModel: ReadModel;
   let other: OtherProcess;
 
-  const write = (view: ImportView) => readModel.write({ writes: [{ kind: 'import', over: null, revision: 0, view }] });
+  const write = (view: ImportView) =>
+    readModel.write({ writes: [{ kind: 'import', expectedRevision: null, revision: 0, view }] });
 
   beforeEach(async () => {
     directory = temporaryDirectory();
@@ -37,7 +38,7 @@ describe('embedded read model, with another process on the same file', () => {
     expect(await readModel.get('import', 'theirs')).to.not.equal(null);
     await write(importView({ id: 'ours' }));
     expect(await other.ask('get', 'ours')).to.equal('there');
-    expect(await other.ask('write', 'ours')).to.equal('lost');
+    expect(await other.ask('write', 'ours')).to.equal('conflict');
   });
 
   it('the other one is not starved by writes that never pause', async () => {
@@ -53,12 +54,12 @@ describe('embedded read model, with another process on the same file', () => {
   });
 
   it('both end up on the same fresh file when it is deleted, and neither takes the other one’s away', async () => {
-    await write(importView({ id: 'lost' }));
+    await write(importView({ id: 'conflict' }));
     for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
     expect(await other.ask('write', 'theirs')).to.equal('written');
     await write(importView({ id: 'ours' }));
     expect(await other.ask('get', 'ours')).to.equal('there');
-    const ids = ['lost', 'ours', 'theirs'];
+    const ids = ['conflict', 'ours', 'theirs'];
     expect([...(await readModel.getMany('import', ids)).keys()]).to.have.members(['ours', 'theirs']);
     await other.end();
     expect([...(await readModel.getMany('import', ids)).keys()]).to.have.members(['ours', 'theirs']);
@@ -66,7 +67,7 @@ describe('embedded read model, with another process on the same file', () => {
 
   it('both end up on the same fresh file when one of them finds it damaged', async () => {
     await write(importView({ id: 'before' }));
-    withDatabase(file, (database) => database.exec('DROP TABLE set_aside'));
+    withDatabase(file, (database) => database.exec('DROP TABLE quarantine'));
     const third = await startOtherProcess(file);
     try {
       expect(await third.ask('write', 'theirs')).to.equal('written');

@@ -29,7 +29,7 @@ const standing = await version.readModel.checkpoint();
 console.log(version.isResumed ? 'resumed' : 'begun');
 const views = ids.split(',').map((id) => importView({ id }));
 await version.readModel.write({
-  writes: standing !== null ? [] : views.map((view) => ({ kind: 'import', over: null, revision: 0, view })),
+  writes: standing !== null ? [] : views.map((view) => ({ kind: 'import', expectedRevision: null, revision: 0, view })),
   checkpoint: { from: standing, to: { log: 'the log', position: 1n } },
 });
 await version.goLive();

@@ -270,7 +270,7 @@ describe('versions of views.db', () => {
   it('keep their views apart, though one process has both open', async () => {
     const view = importView({ id: 'a' });
     const version = await readModel.beside('the test');
-    await version.readModel.write({ writes: [{ kind: 'import', over: null, revision: 0, view }] });
+    await version.readModel.write({ writes: [{ kind: 'import', expectedRevision: null, revision: 0, view }] });
     expect(await readModel.get('import', 'a')).to.equal(null);
     await version.discard();
     expect(names().filter((name) => name !== 'views.db' && !/^views\.db-/.test(name))).to.deep.equal([]);

@@ -16,7 +16,9 @@ describe('embedded read model, writing at once', () => {
 
   const write = (...ids: string[]) =>
     readModel.write({
-      writes: ids.map((id) => ({ kind: 'import', over: null, revision: 0, view: importView({ id }) }) as const),
+      writes: ids.map(
+        (id) => ({ kind: 'import', expectedRevision: null, revision: 0, view: importView({ id }) }) as const,
+      ),
     });
   const isThere = (id: string) =>
     withDatabase(file, (database) => database.prepare('SELECT 1 FROM imports WHERE id = ?').get(id) !== undefined);
@@ -36,7 +38,7 @@ describe('embedded read model, writing at once', () => {
     const writing = write('single');
     expect(isThere('single')).to.equal(true);
     expect(await writing).to.deep.equal(['written']);
-    expect(await write('single')).to.deep.equal(['lost']);
+    expect(await write('single')).to.deep.equal(['conflict']);
   });
 
   it('leaves several views to the writing thread, and what comes after them too', async () => {
@@ -49,7 +51,7 @@ describe('embedded read model, writing at once', () => {
 
   it('leaves a large view to the writing thread', async () => {
     const view = importView({ id: 'large', params: JSON.stringify({ a: 'x'.repeat(20_000) }) });
-    const writing = readModel.write({ writes: [{ kind: 'import', over: null, revision: 0, view }] });
+    const writing = readModel.write({ writes: [{ kind: 'import', expectedRevision: null, revision: 0, view }] });
     expect(isThere('large')).to.equal(false);
     expect(await writing).to.deep.equal(['written']);
   });

@@ -92,8 +92,8 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
       const to = at((from?.position ?? 0n) + 1n);
       const view = importView({ id: idAt(to.position) });
       // What an earlier round left behind is written anew.
-      const over = (await node.get('import', view.id))?.revision ?? null;
-      const write: ViewWrite = { kind: 'import', over, revision: (over ?? -1) + 1, view };
+      const expectedRevision = (await node.get('import', view.id))?.revision ?? null;
+      const write: ViewWrite = { kind: 'import', expectedRevision, revision: (expectedRevision ?? -1) + 1, view };
       await node.write({ writes: [write], checkpoint: { from, to } }).catch((error) => {
         if (!(error instanceof CheckpointLost)) throw error;
       });

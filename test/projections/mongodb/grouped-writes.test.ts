@@ -64,12 +64,12 @@ describe('writes in groups', () => {
 
   it('learn each what came of it, and not what came of its neighbours', async () => {
     const refusal = new ReadModelUnavailable('too large');
-    writes = new GroupedWrites(async () => ['written', refusal, 'lost']);
+    writes = new GroupedWrites(async () => ['written', refusal, 'conflict']);
     const all = ['a', 'b', 'c'].map((id) => writes.write(firstImport({ id })));
     expect(await Promise.allSettled(all)).to.deep.equal([
       { status: 'fulfilled', value: 'written' },
       { status: 'rejected', reason: refusal },
-      { status: 'fulfilled', value: 'lost' },
+      { status: 'fulfilled', value: 'conflict' },
     ]);
   });
 

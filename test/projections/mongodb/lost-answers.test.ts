@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { mendUntilRight } from '../../../src/operations/repair-until-right.ts';
+import { repairUntilRight } from '../../../src/operations/repair-until-right.ts';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
 import { project } from '../../../src/projections/project.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
@@ -60,15 +60,15 @@ describeWithMongoJavaServer('what MongoDB has done, and of which its answer is l
     expect(await revision()).to.equal(0);
   });
 
-  it('is a view that was written over: its projector is given it', async () => {
+  it('is a view that was written expectedRevision: its projector is given it', async () => {
     await project(readModel, [registered]);
     // The read that comes before the write may be the one that is not answered; it is not what is tested here.
     const before = (await readModel.get('user', id))?.view ?? userView();
-    const write = { kind: 'user', over: 0, revision: 1, view: { ...before, removed_at: 'now' } } as const;
+    const write = { kind: 'user', expectedRevision: 0, revision: 1, view: { ...before, removed_at: 'now' } } as const;
     const outcomes = await unanswered(() => readModel.write({ writes: [write] }));
     expect(twice('update')).to.equal(true);
     // Read and decide: the projector finds it at the revision that it wants.
-    expect(outcomes).to.deep.equal(['lost']);
+    expect(outcomes).to.deep.equal(['conflict']);
     expect(await readModel.get('user', id)).to.deep.equal({ revision: 1, view: write.view });
     const { views } = await project(readModel, [removed]);
     expect(views.get(stream)).to.deep.equal({ revision: 1, view: write.view });
@@ -96,12 +96,12 @@ describeWithMongoJavaServer('what MongoDB has done, and of which its answer is l
 
   it('is an event set aside, and one that is released', async () => {
     const event = anEvent();
-    await unanswered(() => readModel.write({ writes: [], setAside: [event] }));
+    await unanswered(() => readModel.write({ writes: [], quarantined: [event] }));
     expect(twice('update')).to.equal(true);
-    expect(await readModel.setAside()).to.deep.equal([event]);
+    expect(await readModel.quarantined()).to.deep.equal([event]);
     await unanswered(() => readModel.write({ writes: [], released: [event] }));
     expect(twice('delete')).to.equal(true);
-    expect(await readModel.setAside()).to.deep.equal([]);
+    expect(await readModel.quarantined()).to.deep.equal([]);
   });
 
   it('is a view that was put right', async () => {
@@ -111,11 +111,11 @@ describeWithMongoJavaServer('what MongoDB has done, and of which its answer is l
       return before === null ? { kind: 'user' as const, id, before, after: right } : null;
     };
     await look();
-    await unanswered(() => readModel.mend('user', id, null, right));
+    await unanswered(() => readModel.repair('user', id, null, right));
     expect(twice('insert')).to.equal(true);
-    await mendUntilRight(readModel, look);
+    await repairUntilRight(readModel, look);
     expect(await readModel.get('user', id)).to.deep.equal(right);
-    await unanswered(() => readModel.mend('user', id, right, null));
+    await unanswered(() => readModel.repair('user', id, right, null));
     expect(await readModel.get('user', id)).to.equal(null);
   });
 

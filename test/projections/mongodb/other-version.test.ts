@@ -63,7 +63,7 @@ describeWithMongodb('documents in MongoDB that another version wrote', () => {
 
   it('a user of another version is told as such in a page of users', async () => {
     const view = userView();
-    await opened.readModel.write({ writes: [{ kind: 'user', over: null, revision: 0, view }] });
+    await opened.readModel.write({ writes: [{ kind: 'user', expectedRevision: null, revision: 0, view }] });
     await change('users', { role: 'emperor' });
     const [paged] = await opened.readModel.page('user', null, 9);
     expect(paged).to.have.property('id', view.id);
@@ -74,8 +74,8 @@ describeWithMongodb('documents in MongoDB that another version wrote', () => {
     const written = firstImport();
     await opened.readModel.write({ writes: [written] });
     await change('imports', { schema: 2, color: 'green' });
-    const next = { ...written, over: 0, revision: 1 } as ViewWrite;
-    expect(await opened.readModel.write({ writes: [next] })).to.deep.equal(['lost']);
+    const next = { ...written, expectedRevision: 0, revision: 1 } as ViewWrite;
+    expect(await opened.readModel.write({ writes: [next] })).to.deep.equal(['conflict']);
     expect(await opened.database.collection('imports').findOne()).to.deep.include({ revision: 0, color: 'green' });
   });
 
@@ -85,9 +85,9 @@ describeWithMongodb('documents in MongoDB that another version wrote', () => {
     await project(opened.readModel, [event]);
     await change('imports', { schema: 2 });
     await project(opened.readModel, [event], { from: null, to: { log: 'the log', position: 1n } });
-    const [setAside] = await opened.readModel.setAside();
-    expect(setAside?.stream).to.equal(`import-${id}`);
-    expect(setAside?.reason).to.include('another version wrote it');
+    const [quarantined] = await opened.readModel.quarantined();
+    expect(quarantined?.stream).to.equal(`import-${id}`);
+    expect(quarantined?.reason).to.include('another version wrote it');
     expect((await opened.readModel.checkpoint())?.position).to.equal(1n);
   });
 
@@ -99,9 +99,9 @@ describeWithMongodb('documents in MongoDB that another version wrote', () => {
   });
 
   it('an event set aside is not taken for one of ours', async () => {
-    await opened.readModel.write({ writes: [], setAside: [anEvent()] });
+    await opened.readModel.write({ writes: [], quarantined: [anEvent()] });
     await change('set_aside', { schema: 2 });
-    const error = await rejectionOf(opened.readModel.setAside());
+    const error = await rejectionOf(opened.readModel.quarantined());
     expect(error).to.be.instanceOf(ReadModelUnavailable).with.property('message').that.includes('another version');
   });
 });

@@ -51,8 +51,13 @@ describeWithMongoJavaServer('views in MongoDB that many write at once', () => {
         const before = await node.get('import', `import-${stream}`);
         const revision = before?.revision ?? -1;
         if (revision < known) wentBack.push(`${stream}: ${known} to ${revision}`);
-        const over = before === null ? null : revision;
-        const next: ViewWrite = { kind: 'import', over, revision: revision + 1, view: viewAt(stream, revision + 1) };
+        const expectedRevision = before === null ? null : revision;
+        const next: ViewWrite = {
+          kind: 'import',
+          expectedRevision,
+          revision: revision + 1,
+          view: viewAt(stream, revision + 1),
+        };
         const [outcome] = await node.write({ writes: [next] });
         // Lost: another has been here, so it is further at any rate.
         known = revision + 1;

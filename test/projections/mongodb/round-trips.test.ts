@@ -32,7 +32,7 @@ describeWithMongodb('round trips to MongoDB', () => {
 
   const write = (...writes: ViewWrite[]) => opened.readModel.write({ writes });
   const over = (revision: number, { view }: ViewWrite) =>
-    ({ kind: 'import', over: revision, revision: revision + 1, view }) as ViewWrite;
+    ({ kind: 'import', expectedRevision: revision, revision: revision + 1, view }) as ViewWrite;
 
   it('are one for a view that is new', async () => {
     await write(firstImport());
@@ -66,7 +66,7 @@ describeWithMongodb('round trips to MongoDB', () => {
     await write(over(0, other));
     opened.commands.length = 0;
     const outcomes = await write(over(0, hit), over(4, behind), over(0, absent), over(1, other));
-    expect(outcomes).to.deep.equal(['written', 'lost', 'lost', 'written']);
+    expect(outcomes).to.deep.equal(['written', 'conflict', 'conflict', 'written']);
     expect(opened.commands).to.deep.equal(['update', 'find']);
   });
 

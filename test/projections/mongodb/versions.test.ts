@@ -31,7 +31,7 @@ describeWithMongodb('versions of the views in MongoDB', () => {
   const fill = async (readModel: ReadModel, position: bigint) => {
     const writes: ViewWrite[] = [
       firstImport({ id: `import-${position}` }),
-      { kind: 'user', over: null, revision: 0, view: userView() },
+      { kind: 'user', expectedRevision: null, revision: 0, view: userView() },
     ];
     await readModel.write({ writes, checkpoint: { from: null, to: at(position) } });
   };
@@ -154,20 +154,25 @@ describeWithMongodb('versions of the views in MongoDB', () => {
 
   it('take no view that was folded over one of the version before; it is lost, and read again', async () => {
     const wrong = userView({ role: 'operator' });
-    await node.write({ writes: [{ kind: 'user', over: null, revision: 0, view: wrong }] });
+    await node.write({ writes: [{ kind: 'user', expectedRevision: null, revision: 0, view: wrong }] });
     const other = await openAnother();
     const inHand = (await other.get('user', wrong.id))?.view;
     const version = await node.beside('the test');
     const right = { ...wrong, role: 'member' } as const;
-    await version.readModel.write({ writes: [{ kind: 'user', over: null, revision: 0, view: right }] });
+    await version.readModel.write({ writes: [{ kind: 'user', expectedRevision: null, revision: 0, view: right }] });
     const goingLive = version.goLive();
-    const write: ViewWrite = { kind: 'user', over: 0, revision: 1, view: { ...wrong, ...inHand, removed_at: 'now' } };
+    const write: ViewWrite = {
+      kind: 'user',
+      expectedRevision: 0,
+      revision: 1,
+      view: { ...wrong, ...inHand, removed_at: 'now' },
+    };
     const isGoneOver = async () => {
       const [first] = await other.page('user', null, 1);
       return first !== undefined && 'view' in first && first.view.role === 'member';
     };
     await until('the other serves it', isGoneOver);
-    expect(await other.write({ writes: [write] })).to.deep.equal(['lost']);
+    expect(await other.write({ writes: [write] })).to.deep.equal(['conflict']);
     await other.getMany('user', [wrong.id]);
     expect(await other.write({ writes: [write] })).to.deep.equal(['written']);
     await goingLive;

@@ -1,7 +1,7 @@
 import type { EventLog } from '../../../events/event-log.ts';
 import { lagInEvents, reachedIn, shareOf } from '../../../operations/lag.ts';
 import { answerOf, projectorState } from '../../../operations/part-states.ts';
-import { countSetAside } from '../../../projections/quarantine.ts';
+import { countQuarantined } from '../../../projections/quarantine.ts';
 import type { ReadModel } from '../../../projections/read-model.ts';
 import type { Answer } from '../../out/answer.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
@@ -26,7 +26,7 @@ export function operationsStatus({ log, readModel, follower }: Services) {
       // Not the age of what the views lack: this process has a clock of its own for that, which nobody sets.
       lag_seconds: typeof ahead?.events === 'number' ? projector.lagSeconds : null,
       heartbeat_age_seconds: projector.heartbeatAgeSeconds,
-      events_set_aside: views?.setAside ?? null,
+      events_set_aside: views?.quarantined ?? null,
       generation: views?.checkpoint?.generation ?? null,
       replay: beside && {
         id: beside.id,
@@ -40,12 +40,12 @@ export function operationsStatus({ log, readModel, follower }: Services) {
 
 /** How the read model stands. */
 async function standOf(readModel: ReadModel) {
-  const [checkpoint, setAside, beside] = await Promise.all([
+  const [checkpoint, quarantined, beside] = await Promise.all([
     readModel.checkpoint(),
-    countSetAside(readModel),
+    countQuarantined(readModel),
     readModel.besideStatus(),
   ]);
-  return { checkpoint, setAside, beside };
+  return { checkpoint, quarantined, beside };
 }
 
 /** Where the log ends, and how far that is from what is in the views; `position` is null where that is not known. */

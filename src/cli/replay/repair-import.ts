@@ -1,5 +1,5 @@
 import { streamName } from '../../events/streams.ts';
-import { mendView } from '../../operations/replay/mend-view.ts';
+import { repairView } from '../../operations/replay/repair-view.ts';
 import { releaseOf } from '../../operations/verify/repair.ts';
 import { NotFound } from '../outcomes.ts';
 import { say } from '../say.ts';
@@ -23,9 +23,9 @@ export async function mendImport(
   { only: id, dryRun: isDry = false, reason, json }: MendOptions,
 ): Promise<void> {
   const stream = streamName('import', id);
-  const mended = await mendView(session.log, session.readModel, 'import', id, isDry);
-  if (mended === null) throw new NotFound(`There is no import ${id} in the log.`);
-  const { difference } = mended;
+  const repaired = await repairView(session.log, session.readModel, 'import', id, isDry);
+  if (repaired === null) throw new NotFound(`There is no import ${id} in the log.`);
+  const { difference } = repaired;
   if (difference === null) {
     say('The view is as the log has it; nothing was changed.');
     return;

@@ -1,21 +1,21 @@
 import { decodeOrReason } from '../events/decode.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import type { DomainEvent } from '../events/event-types.ts';
-import type { SetAside } from './read-model.ts';
+import type { QuarantinedEvent } from './read-model.ts';
 
 /** An event to project, or one that could not even be decoded. */
-export type Projectable = DomainEvent | SetAside;
+export type Projectable = DomainEvent | QuarantinedEvent;
 
 /** An event to project; one that cannot be decoded, with its reason. */
-export function decodeOrSetAside(event: RecordedEvent): Projectable {
+export function decodeOrQuarantine(event: RecordedEvent): Projectable {
   const decoded = decodeOrReason(event);
-  return typeof decoded === 'string' ? asSetAside(event, decoded) : decoded;
+  return typeof decoded === 'string' ? asQuarantined(event, decoded) : decoded;
 }
 
 /** An event, decoded or not, as it is set aside. */
-export function asSetAside(
+export function asQuarantined(
   { stream, revision, position, id, type }: Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'id' | 'type'>,
   reason: string,
-): SetAside {
+): QuarantinedEvent {
   return { stream, revision, position, eventId: id, type, reason };
 }

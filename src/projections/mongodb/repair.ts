@@ -6,7 +6,7 @@ import { insertNew } from './collections.ts';
 import { fromDocument, SCHEMA, type Shaped, toDocument } from './documents.ts';
 import type { GatedCollection } from './gated-collection.ts';
 
-export interface Mending {
+export interface Repairing {
   readonly kind: ViewKind;
   readonly id: string;
   readonly before: Stored | Unreadable | null;
@@ -14,25 +14,25 @@ export interface Mending {
 }
 
 /**
- * The port's `mend` over the collection of the view's kind.
+ * The port's `repair` over the collection of the view's kind.
  * @throws {ReadModelUnavailable} whether it was written is unknown
  */
-export async function mend(collection: GatedCollection, mending: Mending): Promise<WriteOutcome> {
-  const { kind, id, before, after } = mending;
-  const document = after === null ? null : toDocument({ kind, over: null, ...after } as ViewWrite);
+export async function repair(collection: GatedCollection, repairing: Repairing): Promise<WriteOutcome> {
+  const { kind, id, before, after } = repairing;
+  const document = after === null ? null : toDocument({ kind, expectedRevision: null, ...after } as ViewWrite);
   if (before === null) {
     const isInserted = document !== null && (await insertNew(collection, document));
-    return isInserted ? 'written' : 'lost';
+    return isInserted ? 'written' : 'conflict';
   }
   const filter = await filterOf(collection, kind, toStorable(id), before);
-  if (filter === null) return 'lost';
+  if (filter === null) return 'conflict';
   if (document === null) {
     const { deletedCount } = await collection.ask((there) => there.deleteOne(filter));
-    return deletedCount === 1 ? 'written' : 'lost';
+    return deletedCount === 1 ? 'written' : 'conflict';
   }
   const { _id, ...fields } = document;
   const { matchedCount } = await collection.ask((there) => there.replaceOne(filter, fields));
-  return matchedCount === 1 ? 'written' : 'lost';
+  return matchedCount === 1 ? 'written' : 'conflict';
 }
 
 /** What finds the view only as it was; null where it is not so any more. */

@@ -3,11 +3,11 @@ import { streamName } from '../../events/streams.ts';
 import { timelineOf } from '../../history/timeline.ts';
 import type { ReadModel, Stored } from '../../projections/read-model.ts';
 import type { ViewKind } from '../../projections/views.ts';
-import { mendUntilRight } from '../repair-until-right.ts';
+import { repairUntilRight } from '../repair-until-right.ts';
 import { type Difference, differenceOf } from './difference.ts';
 
-/** What came of mending a view: how it differed from what the log's events make of it; null where it did not. */
-export type Mended = { readonly difference: Difference | null };
+/** What came of repairing a view: how it differed from what the log's events make of it; null where it did not. */
+export type Repaired = { readonly difference: Difference | null };
 
 /**
  * Writes one view anew from the log, where it is not as the log's events make it.
@@ -15,13 +15,13 @@ export type Mended = { readonly difference: Difference | null };
  * @returns null: the log has no such stream
  * @throws Error where this version cannot fold the events
  */
-export async function mendView<K extends ViewKind>(
+export async function repairView<K extends ViewKind>(
   log: EventLog,
   readModel: ReadModel,
   kind: K,
   id: string,
   isDry: boolean,
-): Promise<Mended | null> {
+): Promise<Repaired | null> {
   let isInLog = false;
   const look = async () => {
     // The view first: so the events reach at least as far.
@@ -37,6 +37,6 @@ export async function mendView<K extends ViewKind>(
     const difference = differenceOf(kind, id, before, after);
     return difference === null ? null : { kind, id, before, after, difference };
   };
-  const [first = null] = isDry ? [await look()] : await mendUntilRight(readModel, look);
+  const [first = null] = isDry ? [await look()] : await repairUntilRight(readModel, look);
   return isInLog ? { difference: first?.difference ?? null } : null;
 }

@@ -16,7 +16,7 @@ describeOnEngines('what another version wrote', (mongodb) => {
 
   afterEach(() => engines?.stop());
 
-  const setAside = (streams: readonly string[]) =>
+  const quarantined = (streams: readonly string[]) =>
     until('it is set aside', async () => {
       const { status, events_set_aside, set_aside = [] } = await node.readiness();
       const told = set_aside.map(({ stream }) => stream);
@@ -29,7 +29,7 @@ describeOnEngines('what another version wrote', (mongodb) => {
     const streams = [`import-${randomUUID()}`, `secret-${randomUUID()}`];
     for (const stream of streams) engines.eventStore.appendForeign(stream);
     const posted = await node.post();
-    const [first] = await setAside(streams);
+    const [first] = await quarantined(streams);
     expect(first).to.include({ type: 'SomethingForeign' });
     expect(first?.reason).to.match(/SomethingForeign/);
     expect(await node.metric('projector_events_set_aside')).to.equal(2);
@@ -55,7 +55,7 @@ describeOnEngines('what another version wrote', (mongodb) => {
       const theirs = { ...document, schema: 99 };
       await collection.replaceOne({ _id: idOf(old) }, theirs);
       engines.eventStore.appendForeign(`import-${idOf(old)}`);
-      const [event] = await setAside([`import-${idOf(old)}`]);
+      const [event] = await quarantined([`import-${idOf(old)}`]);
       expect(event?.type).to.equal('SomethingForeign');
       const posted = await node.post();
       expect((await node.request(`${IMPORTS}/${idOf(posted)}`)).text).to.equal(posted.text);

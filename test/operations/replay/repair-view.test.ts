@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { mendView } from '../../../src/operations/replay/mend-view.ts';
+import { repairView } from '../../../src/operations/replay/repair-view.ts';
 import { IMPORT_REQUESTED, newEvent } from '../../support/events.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { openTestStores, type TestStores } from '../../support/stores.ts';
 
-describe('mending one view', () => {
+describe('repairing one view', () => {
   let stores: TestStores;
   let id: string;
-  const mend = (isDry = false) => mendView(stores.log, stores.readModel, 'import', id, isDry);
+  const repair = (isDry = false) => repairView(stores.log, stores.readModel, 'import', id, isDry);
   const album = async () => (await stores.readModel.get('import', id))?.view.album_id;
 
   beforeEach(async () => {
@@ -20,33 +20,33 @@ describe('mending one view', () => {
   afterEach(() => stores.close());
 
   it('writes one that is missing', async () => {
-    expect((await mend())?.difference).to.include({ what: 'added', id });
+    expect((await repair())?.difference).to.include({ what: 'added', id });
     expect(await album()).to.equal('5005800000HEXCtAAP');
   });
 
   it('writes one that differs, tells how, and finds nothing to do the second time', async () => {
-    await mend();
+    await repair();
     const stored = await stores.readModel.get('import', id);
     if (stored === null) throw new Error('there is no view');
     const wrong = { ...stored, view: { ...stored.view, album_id: 'another' } };
-    await stores.readModel.mend('import', id, stored, wrong);
+    await stores.readModel.repair('import', id, stored, wrong);
     const changes = [{ field: 'album_id', before: '"another"', after: '"5005800000HEXCtAAP"' }];
-    expect((await mend(true))?.difference).to.deep.equal({ kind: 'import', id, what: 'changed', changes });
+    expect((await repair(true))?.difference).to.deep.equal({ kind: 'import', id, what: 'changed', changes });
     expect(await album(), 'after a dry run').to.equal('another');
-    expect((await mend())?.difference?.changes).to.deep.equal(changes);
+    expect((await repair())?.difference?.changes).to.deep.equal(changes);
     expect(await album()).to.equal('5005800000HEXCtAAP');
-    expect(await mend()).to.deep.equal({ difference: null });
+    expect(await repair()).to.deep.equal({ difference: null });
   });
 
   it('knows nothing of one that is not in the log', async () => {
     id = randomUUID();
-    expect(await mend()).to.equal(null);
+    expect(await repair()).to.equal(null);
   });
 
   it('leaves one alone whose events this version cannot fold', async () => {
-    await mend();
+    await repair();
     await stores.log.append(`import-${id}`, [newEvent({ type: 'ImportPolished', data: {} })], 0);
-    expect((await rejectionOf(mend())).message).to.match(/^Revision 1 of it cannot be folded: .*ImportPolished/);
+    expect((await rejectionOf(repair())).message).to.match(/^Revision 1 of it cannot be folded: .*ImportPolished/);
   });
 
   it('looks again at what it wrote: a projector may have gone on with the wrong one', async () => {
@@ -54,22 +54,22 @@ describe('mending one view', () => {
     const wrongAgain = async () => {
       const stored = await stores.readModel.get('import', id);
       if (stored === null) throw new Error('there is no view');
-      await stores.readModel.mend('import', id, stored, { ...stored, view: { ...stored.view, album_id: 'another' } });
+      await stores.readModel.repair('import', id, stored, { ...stored, view: { ...stored.view, album_id: 'another' } });
     };
-    const mendThenRace: typeof stores.readModel.mend = async (...args) => {
-      const written = await stores.readModel.mend(...args);
+    const mendThenRace: typeof stores.readModel.repair = async (...args) => {
+      const written = await stores.readModel.repair(...args);
       if (writes++ === 0) await wrongAgain();
       return written;
     };
     const readModel = new Proxy(stores.readModel, {
       get(target, name) {
-        if (name === 'mend') return mendThenRace;
+        if (name === 'repair') return mendThenRace;
         const value = Reflect.get(target, name) as unknown;
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    const mended = await mendView(stores.log, readModel, 'import', id, false);
-    expect(mended?.difference?.what).to.equal('added');
+    const repaired = await repairView(stores.log, readModel, 'import', id, false);
+    expect(repaired?.difference?.what).to.equal('added');
     expect({ writes, album: await album() }).to.deep.equal({ writes: 2, album: '5005800000HEXCtAAP' });
   });
 
@@ -77,12 +77,12 @@ describe('mending one view', () => {
     let races = 0;
     const readModel = new Proxy(stores.readModel, {
       get(target, name) {
-        if (name === 'mend' && races++ === 0) return async () => 'lost';
+        if (name === 'repair' && races++ === 0) return async () => 'lost';
         const value = Reflect.get(target, name) as unknown;
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    await mendView(stores.log, readModel, 'import', id, false);
+    await repairView(stores.log, readModel, 'import', id, false);
     expect({ races, album: await album() }).to.deep.equal({ races: 2, album: '5005800000HEXCtAAP' });
   });
 });

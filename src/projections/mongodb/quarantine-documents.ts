@@ -1,13 +1,13 @@
 import type { AnyBulkWriteOperation, Filter } from 'mongodb';
 import { fromStorable, toStorable } from '../exact-text.ts';
-import { type Batch, ReadModelUnavailable, type SetAside } from '../read-model.ts';
+import { type Batch, type QuarantinedEvent, ReadModelUnavailable } from '../read-model.ts';
 import { OLDEST_FIRST } from './collections.ts';
 import { type Found, SCHEMA, type Shaped } from './documents.ts';
 import { DUPLICATE_KEY, resultDespite } from './failures.ts';
 import type { GatedCollection } from './gated-collection.ts';
 
 /** The events set aside: a document each, by stream and revision. */
-export class SetAsideDocuments {
+export class QuarantineDocuments {
   readonly #collection: GatedCollection;
 
   constructor(collection: GatedCollection) {
@@ -15,7 +15,7 @@ export class SetAsideDocuments {
   }
 
   /** Oldest position first, those behind `after`; all where there is no limit. @throws {ReadModelUnavailable} */
-  async list(limit = 0, after?: SetAside): Promise<SetAside[]> {
+  async list(limit = 0, after?: QuarantinedEvent): Promise<QuarantinedEvent[]> {
     const filter = after === undefined ? {} : behind(after);
     const found = await this.#collection.ask(
       (there) => there.find(filter).sort(OLDEST_FIRST).limit(limit).toArray(),
@@ -25,9 +25,9 @@ export class SetAsideDocuments {
   }
 
   /** Sets aside, then releases. @throws {ReadModelUnavailable} */
-  async write({ setAside = [], released = [] }: Pick<Batch, 'setAside' | 'released'>): Promise<void> {
+  async write({ quarantined = [], released = [] }: Pick<Batch, 'quarantined' | 'released'>): Promise<void> {
     const operations: AnyBulkWriteOperation<Shaped>[] = [
-      ...setAside.map((event) => ({
+      ...quarantined.map((event) => ({
         replaceOne: { filter: { _id: idOf(event) }, replacement: fieldsOf(event), upsert: true },
       })),
       ...released.map((event) => ({ deleteOne: { filter: { _id: idOf(event) } } })),
@@ -45,16 +45,16 @@ function unlessOthersDid(error: unknown): void {
   if (failures === undefined || failures.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
 }
 
-function behind(event: SetAside): Filter<Shaped> {
+function behind(event: QuarantinedEvent): Filter<Shaped> {
   const { position } = event;
   return { $or: [{ position: { $gt: position } }, { position, _id: { $gt: idOf(event) } }] };
 }
 
-function idOf({ stream, revision }: Pick<SetAside, 'stream' | 'revision'>): string {
+function idOf({ stream, revision }: Pick<QuarantinedEvent, 'stream' | 'revision'>): string {
   return toStorable(`${revision}@${stream}`);
 }
 
-function fieldsOf({ stream, revision, position, eventId, type, reason }: SetAside): Omit<Shaped, '_id'> {
+function fieldsOf({ stream, revision, position, eventId, type, reason }: QuarantinedEvent): Omit<Shaped, '_id'> {
   return {
     schema: SCHEMA,
     stream: toStorable(stream),
@@ -66,7 +66,7 @@ function fieldsOf({ stream, revision, position, eventId, type, reason }: SetAsid
   };
 }
 
-function fromDocument({ _id, schema, stream, revision, position, event_id, type, reason }: Found): SetAside {
+function fromDocument({ _id, schema, stream, revision, position, event_id, type, reason }: Found): QuarantinedEvent {
   if (schema !== SCHEMA || typeof revision !== 'number' || typeof position !== 'bigint') {
     throw new ReadModelUnavailable(`the event set aside as ${String(_id)} is one that another version wrote`);
   }

@@ -4,22 +4,22 @@ import type { ViewKind } from '../../../src/projections/views.ts';
 import { firstImport, importView, secretView, userView } from '../../projections/some-views.ts';
 
 /** Views that are not as the log has them, put right. */
-export function describeMending(opened: () => ReadModel): void {
+export function describeRepairing(opened: () => ReadModel): void {
   const stored = <K extends ViewKind>(revision: number, view: Stored<K>['view']): Stored<K> => ({ revision, view });
 
-  describe('mend', () => {
+  describe('repair', () => {
     it('writes a view that is missing, at whatever revision', async () => {
       const after = stored<'user'>(4, userView());
-      expect(await opened().mend('user', after.view.id, null, after)).to.equal('written');
+      expect(await opened().repair('user', after.view.id, null, after)).to.equal('written');
       expect(await opened().get('user', after.view.id)).to.deep.equal(after);
     });
 
     it('removes a view, and no other', async () => {
       const [gone, kept] = [stored<'secret'>(0, secretView()), stored<'secret'>(0, secretView())];
       for (const { view } of [gone, kept]) {
-        await opened().write({ writes: [{ kind: 'secret', over: null, revision: 0, view }] });
+        await opened().write({ writes: [{ kind: 'secret', expectedRevision: null, revision: 0, view }] });
       }
-      expect(await opened().mend('secret', gone.view.id, gone, null)).to.equal('written');
+      expect(await opened().repair('secret', gone.view.id, gone, null)).to.equal('written');
       expect(await opened().get('secret', gone.view.id)).to.equal(null);
       expect(await opened().get('secret', kept.view.id)).to.deep.equal(kept);
     });
@@ -32,11 +32,11 @@ export function describeMending(opened: () => ReadModel): void {
       it(`puts a view right at ${what}, and projectors go on from there`, async () => {
         const view = importView({ album_id: 'wrong' });
         const right = importView({ id: view.id, album_id: 'right' });
-        await opened().mend('import', view.id, null, stored<'import'>(3, view));
-        const mended = await opened().mend('import', view.id, stored<'import'>(3, view), stored(revision, right));
-        expect(mended).to.equal('written');
+        await opened().repair('import', view.id, null, stored<'import'>(3, view));
+        const repaired = await opened().repair('import', view.id, stored<'import'>(3, view), stored(revision, right));
+        expect(repaired).to.equal('written');
         expect(await opened().get('import', view.id)).to.deep.equal({ revision, view: right });
-        const next = { kind: 'import', over: revision, revision: revision + 1, view: right } as const;
+        const next = { kind: 'import', expectedRevision: revision, revision: revision + 1, view: right } as const;
         expect(await opened().write({ writes: [next] })).to.deep.equal(['written']);
       });
     }
@@ -46,18 +46,18 @@ export function describeMending(opened: () => ReadModel): void {
       const [id, there] = [one.view.id, stored<'import'>(0, importView({ id: one.view.id }))];
       await opened().write({ writes: [one] });
       const seen = stored<'import'>(2, there.view);
-      expect(await opened().mend('import', id, seen, stored(2, there.view))).to.equal('lost');
-      expect(await opened().mend('import', id, seen, null)).to.equal('lost');
-      expect(await opened().mend('import', id, null, there)).to.equal('lost');
-      expect(await opened().mend('import', id, { unreadable: 'by somebody' }, there)).to.equal('lost');
+      expect(await opened().repair('import', id, seen, stored(2, there.view))).to.equal('conflict');
+      expect(await opened().repair('import', id, seen, null)).to.equal('conflict');
+      expect(await opened().repair('import', id, null, there)).to.equal('conflict');
+      expect(await opened().repair('import', id, { unreadable: 'by somebody' }, there)).to.equal('conflict');
       expect(await opened().get('import', id)).to.deep.equal({ revision: 0, view: one.view });
     });
 
     it('makes no view where one was seen that is gone', async () => {
       const { view } = firstImport();
       const seen = stored<'import'>(0, view as Stored<'import'>['view']);
-      expect(await opened().mend('import', view.id, seen, seen)).to.equal('lost');
-      expect(await opened().mend('import', view.id, null, null)).to.equal('lost');
+      expect(await opened().repair('import', view.id, seen, seen)).to.equal('conflict');
+      expect(await opened().repair('import', view.id, null, null)).to.equal('conflict');
       expect(await opened().get('import', view.id)).to.equal(null);
     });
   });
