@@ -13,6 +13,8 @@ export interface Versions {
   /** The views of a numbered version as they lie in the store, for comparing. @throws {ReadModelUnavailable} */
   open(name: string): Promise<VersionReader>;
 
+  close(): Promise<void>;
+
   /** How many bytes can still be written to the store; null where it does not tell. */
   roomBytes(): Promise<number | null>;
 }

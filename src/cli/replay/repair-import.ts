@@ -18,7 +18,7 @@ export interface MendOptions {
  * `imports replay --only`: one import's view, written anew from the log where it differs from it.
  * @throws {NotFound | LogUnavailable | ReadModelUnavailable}
  */
-export async function mendImport(
+export async function repairImport(
   session: Session,
   { only: id, dryRun: isDry = false, reason, json }: MendOptions,
 ): Promise<void> {

@@ -1,10 +1,11 @@
 import type { EventLog } from '../../events/event-log.ts';
 import { streamName } from '../../events/streams.ts';
 import { timelineOf } from '../../history/timeline.ts';
-import type { ReadModel, Stored } from '../../projections/read-model.ts';
+import { fieldsOf } from '../../history/view-changes.ts';
+import type { ReadModel, Stored, Unreadable } from '../../projections/read-model.ts';
 import type { ViewKind } from '../../projections/views.ts';
 import { repairUntilRight } from '../repair-until-right.ts';
-import { type Difference, differenceOf } from './difference.ts';
+import { type Difference, differenceOf, type Side } from './difference.ts';
 
 /** What came of repairing a view: how it differed from what the log's events make of it; null where it did not. */
 export type Repaired = { readonly difference: Difference | null };
@@ -34,9 +35,16 @@ export async function repairView<K extends ViewKind>(
     if (last === undefined) return null;
     isInLog = true;
     const after = last.stored as Stored<K>;
-    const difference = differenceOf(kind, id, before, after);
+    const difference = differenceOf(kind, id, sideOf(before), sideOf(after));
     return difference === null ? null : { kind, id, before, after, difference };
   };
   const [first = null] = isDry ? [await look()] : await repairUntilRight(readModel, look);
   return isInLog ? { difference: first?.difference ?? null } : null;
+}
+
+/** A view that cannot be read has no fields. */
+function sideOf(stored: Stored | Unreadable | null): Side | null {
+  return stored === null || 'unreadable' in stored
+    ? null
+    : { revision: stored.revision, fields: fieldsOf(stored.view) };
 }

@@ -5,7 +5,7 @@ import { quarantinePages, retryQuarantined } from '../../projections/quarantine.
 import type { Stored, Unreadable } from '../../projections/read-model.ts';
 import { repairUntilRight, type WrongView } from '../repair-until-right.ts';
 import { foldEvents } from './fold-events.ts';
-import type { Stores } from './stores.ts';
+import type { RepairableStores, Stores } from './stores.ts';
 
 /** What is to be done about one view: it is written anew as the log has it, or it is removed. */
 export interface Repair {
@@ -28,13 +28,13 @@ export async function planRepair(stores: Stores, stream: string): Promise<Repair
  * @returns what was done; null where there was nothing to do
  * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
  */
-export async function repair(stores: Stores, stream: string): Promise<Repair | null> {
+export async function repair(stores: RepairableStores, stream: string): Promise<Repair | null> {
   const last = (await repairUntilRight(stores.readModel, () => look(stores, stream))).at(-1);
   return last === undefined ? null : { stream, view: last.after };
 }
 
 /** Tries the events of these streams that are in the quarantine once more, now that their views can be read again. */
-export async function releaseOf({ log, readModel }: Stores, streams: ReadonlySet<string>): Promise<void> {
+export async function releaseOf({ log, readModel }: RepairableStores, streams: ReadonlySet<string>): Promise<void> {
   for await (const page of quarantinePages(readModel)) {
     const events = page.filter(({ stream }) => streams.has(stream));
     if (events.length > 0) await retryQuarantined(log, readModel, events);

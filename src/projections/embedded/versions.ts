@@ -54,6 +54,8 @@ export class EmbeddedVersions implements Versions {
     return new EmbeddedVersionReader(fileOfVersion(this.#dataDir, name));
   }
 
+  async close(): Promise<void> {}
+
   async roomBytes(): Promise<number> {
     let folder = this.#dataDir;
     while (!existsSync(folder)) folder = dirname(folder);
@@ -134,7 +136,9 @@ class EmbeddedVersionReader implements VersionReader {
         .map(({ id, revision, ...fields }) => ({
           id: fromStorable(id),
           revision: revision as number,
-          fields: new Map(Object.entries(fields).map(([field, value]) => [field, value === null ? null : fromStorable(value)])),
+          fields: new Map(
+            Object.entries(fields).map(([field, value]) => [field, value === null ? null : fromStorable(value)]),
+          ),
         }));
     });
   }
