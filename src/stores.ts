@@ -47,6 +47,8 @@ export interface LogOptions {
 export interface StoresOptions extends LogOptions {
   /** They are refused unless set. */
   readonly ofOthers?: OfOthers;
+  /** Which version of the views; that of this release unless set. */
+  readonly version?: number;
 }
 
 /**
@@ -56,10 +58,12 @@ export interface StoresOptions extends LogOptions {
  * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
 export async function openStores(config: Config, warn: Warn, options: StoresOptions = {}): Promise<Stores> {
-  const { observer, ofOthers = 'refuse' } = options;
+  const { observer, ofOthers = 'refuse', version = VIEWS_VERSION } = options;
   // The log first: where it is damaged, nothing else is touched.
-  return withReadModel(await openLog(config, warn, options), openReadModel(config, warn, observer), (log, readModel) =>
-    takePossession(log, readModel, config, warn, ofOthers),
+  return withReadModel(
+    await openLog(config, warn, options),
+    openReadModel(config, warn, observer, version),
+    (log, readModel) => takePossession(log, readModel, config, warn, ofOthers),
   );
 }
 
@@ -155,17 +159,18 @@ function openReadModel(
   { mongodbUrl, dataDir }: Config,
   warn: Warn,
   observer: CallObserver | undefined,
+  version: number,
 ): () => Promise<ReadModel> {
   return async () => {
     const onCommand = (name: string) => observer?.readModelCalled(name);
     if (mongodbUrl !== null) {
       const { openMongoReadModel } = await import('./projections/mongodb/open.ts');
-      return openMongoReadModel({ url: mongodbUrl, onNotice: warn, onCommand });
+      return openMongoReadModel({ url: mongodbUrl, version, onNotice: warn, onCommand });
     }
     enterDataDirectory(dataDir, true);
     const { openEmbeddedReadModel } = await import('./projections/embedded/embedded-read-model.ts');
     return openEmbeddedReadModel({
-      file: await fileOfViews(dataDir),
+      file: await fileOfViews(dataDir, version),
       onNotice: warn,
       onBatch: () => onCommand('write'),
     });
@@ -180,13 +185,13 @@ function openReadModelForReading({ mongodbUrl, dataDir }: Config, warn: Warn): (
     }
     enterDataDirectory(dataDir, false);
     const { EmbeddedViewsForReading } = await import('./projections/embedded/embedded-views-for-reading.ts');
-    return new EmbeddedViewsForReading(await fileOfViews(dataDir), warn);
+    return new EmbeddedViewsForReading(await fileOfViews(dataDir, VIEWS_VERSION), warn);
   };
 }
 
-async function fileOfViews(dataDir: string): Promise<string> {
+async function fileOfViews(dataDir: string, version: number): Promise<string> {
   const { fileOfVersion } = await import('./projections/embedded/versions.ts');
-  return fileOfVersion(dataDir, VIEWS_VERSION);
+  return fileOfVersion(dataDir, version);
 }
 
 /**

@@ -20,7 +20,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
   /** A follower's step; it knows the generation that is stored as it begins. */
   const step = async (from: LogPosition | null, to: LogPosition, rest: Partial<Batch> = {}) => {
     const generation = (await opened().checkpoint())?.generation ?? randomUUID();
-    const known = from === null ? null : { ...from, generation };
+    const known = from === null ? null : { ...from, generation, isFilled: false };
     return opened().write({ writes: [], ...rest, checkpoint: { from: known, to } });
   };
   /** The checkpoint, but for its generation. */
@@ -113,7 +113,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
 
     it('is lost for one step, and not for those written at the same time', async () => {
       const [lost, kept] = [first(), first()];
-      const checkpoint = { from: { ...at(4n), generation: randomUUID() }, to: at(5n) };
+      const checkpoint = { from: { ...at(4n), generation: randomUUID(), isFilled: false }, to: at(5n) };
       const [stepped, written] = await Promise.allSettled([
         opened().write({ writes: [lost], checkpoint }),
         write(kept),

@@ -70,7 +70,7 @@ describe('embedded read model, while it is at work', () => {
   };
   const operations: { readonly [what: string]: () => Promise<unknown> } = {
     'a get': () => readModel.get('import', (views[9] as ImportView).id),
-    'a list': () => readModel.listImports({ organizationId: (views[0] as ImportView).organization_id, limit: 300 }),
+    'a list': () => readModel.list('import', { organizationId: (views[0] as ImportView).organization_id, limit: 300 }),
     'a write': () => write(importView()),
   };
   for (const [how, damage] of Object.entries(damages)) {

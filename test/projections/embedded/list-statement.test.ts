@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedded-read-model.ts';
-import { importList } from '../../../src/projections/embedded/import-list.ts';
-import type { ImportQuery } from '../../../src/projections/read-model.ts';
+import { listStatement } from '../../../src/projections/embedded/list-statement.ts';
+import type { ListQuery } from '../../../src/projections/read-model.ts';
+import { importView } from '../../../src/projections/views/import-view.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { withDatabase } from './fixture.ts';
 
@@ -18,12 +19,12 @@ describe('embedded read model, lists of imports', () => {
 
   const filters = {
     'the organization alone': ['imports_by_time', '', {}],
-    'an album': ['imports_by_album', ' AND album_id=\\?', { albumId: 'x' }],
-    'a type': ['imports_by_type', ' AND import_type=\\?', { importType: 't' }],
+    'an album': ['imports_by_album', ' AND album_id=\\?', { having: { album_id: 'x' } }],
+    'a type': ['imports_by_type', ' AND import_type=\\?', { having: { import_type: 't' } }],
     'an album and a type': [
       'imports_by_album_and_type',
       ' AND album_id=\\? AND import_type=\\?',
-      { albumId: 'x', importType: 't' },
+      { having: { album_id: 'x', import_type: 't' } },
     ],
   } as const;
   const times = {
@@ -41,8 +42,8 @@ describe('embedded read model, lists of imports', () => {
   for (const [filter, [index, equal, filterQuery]] of Object.entries(filters)) {
     for (const [time, [timeQuery, bounds]] of Object.entries(times)) {
       it(`by ${filter}, ${time}, read one index in its order from where the list begins to where it ends`, () => {
-        const query: ImportQuery = { organizationId: 'o', limit: 50, ...filterQuery, ...timeQuery };
-        const { sql, parameters } = importList(query);
+        const query: ListQuery<'import'> = { organizationId: 'o', limit: 50, ...filterQuery, ...timeQuery };
+        const { sql, parameters } = listStatement(importView, query);
         const plan = withDatabase(file, (database) =>
           database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters),
         ).map(({ detail }) => String(detail));
