@@ -103,13 +103,14 @@ describe('a replay', () => {
   it('takes along what is appended while it compares', async () => {
     await append();
     await levelLive();
-    let late = '';
+    const late = randomUUID();
+    let appending: Promise<unknown> = Promise.resolve();
     await run({
       onFilled: () => {
-        late = randomUUID();
-        void append(late).then(levelLive);
+        appending = append(late).then(levelLive);
       },
     });
+    await appending;
     await new Follower(stores.log, stores.readModel, new InlineProjector(stores.readModel), silent).untilLevel();
     expect(await stores.readModel.get('import', late)).to.not.equal(null);
   });
@@ -123,14 +124,16 @@ describe('a replay', () => {
   });
 
   it('stops by its signal, and is resumed where it stopped', async () => {
-    for (let count = 0; count < 3; count += 1) await append();
+    const events = 1_500;
+    await Promise.all(Array.from({ length: events }, () => append()));
     const stop = new AbortController();
     expect(await rejectionOf(run({ onProgress: () => stop.abort() }, stop.signal))).to.equal(stop.signal.reason);
     const { generation, position, isFilled } = await checkpoint();
-    expect({ position, isFilled }).to.deep.equal({ position: 3n, isFilled: false });
-    let resumedAt = 0n;
-    await run({ onBegin: (after) => void (resumedAt = after) });
-    expect(resumedAt).to.equal(3n);
+    expect(isFilled).to.equal(false);
+    expect(Number(position)).to.be.within(1, events - 1);
+    const resumedAt: bigint[] = [];
+    await run({ onBegin: (after) => void resumedAt.push(after) });
+    expect(resumedAt).to.deep.equal([position]);
     expect(await checkpoint()).to.deep.include({ generation, isFilled: true });
   });
 
@@ -145,9 +148,7 @@ describe('a replay', () => {
     await append();
     await levelLive();
     const [{ bytes }] = (await versions.list()) as [Version];
-    versions = Object.assign(Object.create(versions), {
-      roomBytes: async () => 64 * 1024 * 1024 + Number(bytes) - 8_192,
-    });
+    versions = withRoom(versions, () => 64 * 1024 * 1024 + Number(bytes) - 1);
     expect(await rejectionOf(run())).to.be.instanceOf(NoRoom);
     expect(records).to.deep.equal([]);
     expect(await stores.readModel.checkpoint()).to.equal(null);
@@ -156,7 +157,7 @@ describe('a replay', () => {
   it('removes a version that cannot be filled for lack of room, and puts that on record', async () => {
     await append();
     let isFull = false;
-    versions = Object.assign(Object.create(versions), { roomBytes: async () => (isFull ? 0 : null) });
+    versions = withRoom(versions, () => (isFull ? 0 : null));
     const write = stores.readModel.write.bind(stores.readModel);
     stores.readModel.write = (batch) => {
       isFull = batch.writes.length > 0;
@@ -167,6 +168,17 @@ describe('a replay', () => {
     expect(records.map(({ type }) => type)).to.deep.equal(['StartReplay', 'DiscardReplay']);
   });
 });
+
+/** The same versions in a store with so much room. */
+function withRoom(versions: Versions, roomBytes: () => number | null): Versions {
+  return {
+    list: () => versions.list(),
+    remove: (name) => versions.remove(name),
+    open: (name) => versions.open(name),
+    close: () => versions.close(),
+    roomBytes: async () => roomBytes(),
+  };
+}
 
 describe('the live version', () => {
   const version = (name: string, usedAt: string | null, fields: object = {}): Version => ({
