@@ -1,12 +1,15 @@
 import { expect } from 'chai';
 import type { ReadModel, ViewWrite } from '../../src/projections/read-model.ts';
 import type { VersionReader, Versions } from '../../src/projections/versions.ts';
+import type { ViewDeclarations } from '../../src/projections/views/declare-view.ts';
+import { views } from '../../src/projections/views.ts';
 import { firstImport, importView, userView } from '../projections/some-views.ts';
+import { badgeView } from './read-model/added-view.ts';
 
 export interface OpenedVersions {
   readonly versions: Versions;
-  /** The read model of the version with this number, made if it is not there, in the same store; the test closes it. */
-  openVersion(number: number): Promise<ReadModel>;
+  /** The read model of the version with this number, made if it is not there, in the same store; its views are those of this release unless given. */
+  openVersion(number: number, views?: ViewDeclarations): Promise<ReadModel>;
   cleanUp(): Promise<void>;
 }
 
@@ -27,8 +30,8 @@ export function describeVersions(name: string, open: () => Promise<OpenedVersion
       await opened.cleanUp();
     });
 
-    const openVersion = async (number: number) => {
-      const readModel = await opened.openVersion(number);
+    const openVersion = async (number: number, declared?: ViewDeclarations) => {
+      const readModel = await opened.openVersion(number, declared);
       readModels.push(readModel);
       return readModel;
     };
@@ -94,6 +97,31 @@ export function describeVersions(name: string, open: () => Promise<OpenedVersion
       expect([await again.get('import', 'i'), await again.checkpoint()]).to.deep.equal([null, null]);
       await again.write(step(2n, firstImport({ id: 'i' })));
       expect(await namesOf()).to.deep.equal(['7', '8', '70']);
+    });
+
+    it('may have views that this release does not know, which are read and removed with the others', async () => {
+      const declared = { ...views, badge: badgeView };
+      const badge = {
+        id: 'b',
+        organization_id: 'o',
+        color: 'red',
+        owner: null,
+        created_at: '2020-01-01T00:00:00.000Z',
+      };
+      const write = { kind: 'badge', expectedRevision: null, revision: 2, view: badge } as unknown as ViewWrite;
+      await (await openVersion(8, declared)).write(step(1n, write));
+      const pageOf = async () => {
+        const reader = await versions.open('8');
+        const page = await reader.page('badges', null, 9);
+        await reader.close();
+        return page;
+      };
+      const { id, ...fields } = badge;
+      expect(await pageOf()).to.deep.equal([{ id, revision: 2, fields: new Map(Object.entries(fields)) }]);
+      for (const readModel of readModels.splice(0)) await readModel.close();
+      await versions.remove('8');
+      await openVersion(8, declared);
+      expect(await pageOf()).to.deep.equal([]);
     });
 
     it('tell how much room there is, or that this is not known', async () => {

@@ -30,7 +30,7 @@ describeWithMongoJavaServer('mongo-java-server', () => {
     const versions = await openMongoVersions({ url });
     return {
       versions,
-      openVersion: (version) => openMongoReadModel({ url, version }),
+      openVersion: (version, views) => openMongoReadModel({ url, version, views }),
       cleanUp: () => versions.close(),
     };
   });

@@ -26,7 +26,7 @@ describeWithMongodb('MongoDB', () => {
     const versions = await openMongoVersions({ url });
     return {
       versions,
-      openVersion: (version) => openMongoReadModel({ url, version }),
+      openVersion: (version, views) => openMongoReadModel({ url, version, views }),
       async cleanUp() {
         await versions.close();
         await drop();

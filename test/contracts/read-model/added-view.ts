@@ -14,7 +14,7 @@ import { domainEvent, USER_REGISTERED } from '../../support/events.ts';
 import type { OpenedReadModel } from '../read-model.ts';
 
 /** A second view of the streams of users: nothing but this declaration says that there is one. */
-const badgeView = declareView({
+export const badgeView = declareView({
   name: 'badges',
   category: 'user',
   fields: { id: text, organization_id: text, color: oneOf('red', 'green'), owner: textOrNull, created_at: text },

@@ -4,21 +4,12 @@ import { openMongoReadModel, openMongoReadModelForReading } from '../../../src/p
 import { openMongoVersions } from '../../../src/projections/mongodb/versions.ts';
 import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
 import type { Versions } from '../../../src/projections/versions.ts';
-import { declareView, text } from '../../../src/projections/views/declare-view.ts';
 import { views } from '../../../src/projections/views.ts';
+import { badgeView } from '../../contracts/read-model/added-view.ts';
 import { describeWithMongodb, freshDatabase } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { firstImport } from '../some-views.ts';
 import { startFakeMongodb } from './fake-mongodb.ts';
-
-/** A view that this release does not have. */
-const newer = declareView({
-  name: 'badges',
-  category: 'user',
-  fields: { id: text, organization_id: text, created_at: text },
-  list: { filters: [], indexes: { by_time: [] }, sizedBy: 'id' },
-  evolve: (_, { metadata }, id) => ({ id, organization_id: '', created_at: metadata.occurred_at }),
-});
 
 describeWithMongodb('versions of the views in MongoDB', () => {
   let url: string;
@@ -48,7 +39,7 @@ describeWithMongodb('versions of the views in MongoDB', () => {
   const namesOf = async () => (await versions.list()).map(({ name }) => name);
 
   it('are removed with the views that only the release knows that made them', async () => {
-    const readModel = await openMongoReadModel({ url, version: 8, views: { ...views, badge: newer } });
+    const readModel = await openMongoReadModel({ url, version: 8, views: { ...views, badge: badgeView } });
     await readModel.write({
       writes: [firstImport()],
       checkpoint: { from: null, to: { log: 'the log', position: 1n } },
