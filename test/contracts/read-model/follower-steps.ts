@@ -96,6 +96,23 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       expect(await opened().checkpoint()).to.deep.equal({ ...begun, position: 3n });
     });
 
+    it('says whether the views were ever level with the log, which they are in one generation alone', async () => {
+      const isFilled = async () => (await opened().checkpoint())?.isFilled;
+      await opened().markFilled(randomUUID());
+      expect(await opened().checkpoint()).to.equal(null);
+      await step(null, at(1n));
+      const { generation } = (await opened().checkpoint()) as Checkpoint;
+      await opened().markFilled(randomUUID());
+      expect(await isFilled()).to.equal(false);
+      await opened().markFilled(generation);
+      await step(at(1n), at(2n));
+      expect(await isFilled()).to.equal(true);
+      await opened().clear();
+      await step(null, at(1n));
+      await opened().markFilled(generation);
+      expect(await isFilled()).to.equal(false);
+    });
+
     it('has another generation once the read model was thrown away, and is lost to who knew the one before', async () => {
       await step(null, at(1n));
       const before = (await opened().checkpoint()) as Checkpoint;

@@ -111,7 +111,7 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
         listed('bb', 1, { album_id: 'y', import_type: 't' }),
         listed('cc', 2, { album_id: 'x', import_type: 's' }),
       );
-      const filters = { having: { album_id: 'x', import_type: 't' }, createdAfter: time(0) };
+      const filters = { having: fields, createdAfter: time(0) };
       const after = { createdAt: time(3), id: 'd' };
       expect(await idsOf({ ...filters, after })).to.deep.equal(['c', 'b']);
       expect(await idsOf({ ...filters, after, createdBefore: time(2) })).to.deep.equal(['b']);

@@ -1,14 +1,19 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
 import { project } from '../../../src/projections/project.ts';
-import { ReadModelUnavailable, UnreadableView, type ViewWrite } from '../../../src/projections/read-model.ts';
+import {
+  ReadModelUnavailable,
+  type Stored,
+  UnreadableView,
+  type ViewWrite,
+} from '../../../src/projections/read-model.ts';
 import { domainEvent, IMPORT_REQUESTED } from '../../support/events.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { anEvent, firstImport, userView } from '../some-views.ts';
 import { type Opened, openFresh } from './fixture.ts';
 
-describeWithMongodb('documents in MongoDB that another version wrote', () => {
+describeWithMongodb('documents in MongoDB that are not as this program writes them', () => {
   let opened: Opened;
 
   beforeEach(async () => {
@@ -17,18 +22,17 @@ describeWithMongodb('documents in MongoDB that another version wrote', () => {
 
   afterEach(() => opened.cleanUp());
 
-  /** Changes the document of a view, or of what else there is, as another version would. */
+  /** Changes the document of a view, or of what else there is, as another program would. */
   const change = async (collection: string, $set: Document) => {
-    const { matchedCount } = await opened.database.collection(collection).updateOne({}, { $set });
+    const { matchedCount } = await opened.collection(collection).updateOne({}, { $set });
     expect(matchedCount).to.equal(1);
   };
 
   for (const [what, $set, reason] of [
-    ['of another schema', { schema: 2 }, 'its schema is 2, and this one reads 1'],
-    ['with a field of another type', { album_id: 5 }, 'its album_id does not fit'],
-    ['with null where text belongs', { params: null }, 'its params does not fit'],
-    ['with text that no store of ours wrote', { params: '"unfinished' }, 'its params does not fit'],
-    ['with a revision that is none', { revision: 'one' }, 'its revision is one'],
+    ['with a field of another type', { album_id: 5 }, 'album_id'],
+    ['with null where text belongs', { params: null }, 'params'],
+    ['with text that no store of ours wrote', { params: '"unfinished' }, 'params'],
+    ['with a revision that is none', { revision: 'one' }, 'revision'],
   ] as const) {
     describe(`a view ${what}`, () => {
       let written: ViewWrite;
@@ -43,11 +47,11 @@ describeWithMongodb('documents in MongoDB that another version wrote', () => {
         const { id } = written.view;
         const reading = [
           opened.readModel.get('import', id),
-          opened.readModel.listImports({ organizationId: 'o', limit: 5 }),
+          opened.readModel.list('import', { organizationId: 'o', limit: 5 }),
         ];
         for (const error of await Promise.all(reading.map(rejectionOf))) {
           expect(error).to.be.instanceOf(UnreadableView).with.property('code', 'unreadable_view');
-          expect(error.message).to.include(`import ${id}`).and.include(`another version wrote it: ${reason}`);
+          expect(error.message).to.include(`import ${id}`).and.include(reason);
         }
       });
 
@@ -61,33 +65,36 @@ describeWithMongodb('documents in MongoDB that another version wrote', () => {
     });
   }
 
-  it('a user of another version is told as such in a page of users', async () => {
+  it('a user whose role there is not is told as such in a page of users', async () => {
     const view = userView();
     await opened.readModel.write({ writes: [{ kind: 'user', expectedRevision: null, revision: 0, view }] });
     await change('users', { role: 'emperor' });
     const [paged] = await opened.readModel.page('user', null, 9);
     expect(paged).to.have.property('id', view.id);
-    expect(paged).to.have.property('unreadable').that.includes('"emperor" is no role');
+    expect(paged).to.have.property('unreadable').that.includes('emperor');
   });
 
-  it('a view of another schema is not written over, though it is at the revision that the write names', async () => {
+  it('a view that cannot be read is repaired, unless it has changed meanwhile', async () => {
     const written = firstImport();
+    const { id } = written.view;
     await opened.readModel.write({ writes: [written] });
-    await change('imports', { schema: 2, color: 'green' });
-    const next = { ...written, expectedRevision: 0, revision: 1 } as ViewWrite;
-    expect(await opened.readModel.write({ writes: [next] })).to.deep.equal(['conflict']);
-    expect(await opened.database.collection('imports').findOne()).to.deep.include({ revision: 0, color: 'green' });
+    await change('imports', { params: null });
+    const before = (await opened.readModel.getMany('import', [id])).get(id) ?? null;
+    const right = { revision: 3, view: written.view } as Stored<'import'>;
+    expect(await opened.readModel.repair('import', id, before, right)).to.equal('written');
+    expect(await opened.readModel.get('import', id)).to.deep.equal(right);
+    expect(await opened.readModel.repair('import', id, before, right)).to.equal('conflict');
   });
 
-  it('a view of another schema is left alone by a projector, and the events of its stream are set aside', async () => {
+  it('a view that cannot be read is left alone by a projector, and the events of its stream are quarantined', async () => {
     const id = '3d172b54-f40f-4df9-9342-0b042fac5382';
     const event = domainEvent(`import-${id}`, 0, IMPORT_REQUESTED);
     await project(opened.readModel, [event]);
-    await change('imports', { schema: 2 });
+    await change('imports', { params: null });
     await project(opened.readModel, [event], { from: null, to: { log: 'the log', position: 1n } });
     const [quarantined] = await opened.readModel.quarantined();
     expect(quarantined?.stream).to.equal(`import-${id}`);
-    expect(quarantined?.reason).to.include('another version wrote it');
+    expect(quarantined?.reason).to.include('params');
     expect((await opened.readModel.checkpoint())?.position).to.equal(1n);
   });
 
@@ -95,13 +102,13 @@ describeWithMongodb('documents in MongoDB that another version wrote', () => {
     await opened.readModel.write({ writes: [], checkpoint: { from: null, to: { log: 'the log', position: 1n } } });
     await change('checkpoint', { position: 'the end' });
     const error = await rejectionOf(opened.readModel.checkpoint());
-    expect(error).to.be.instanceOf(ReadModelUnavailable).with.property('message').that.includes('another version');
+    expect(error).to.be.instanceOf(ReadModelUnavailable);
   });
 
-  it('an event set aside is not taken for one of ours', async () => {
+  it('an event in the quarantine is not taken for one of ours', async () => {
     await opened.readModel.write({ writes: [], quarantined: [anEvent()] });
-    await change('set_aside', { schema: 2 });
+    await change('quarantine', { position: 'the end' });
     const error = await rejectionOf(opened.readModel.quarantined());
-    expect(error).to.be.instanceOf(ReadModelUnavailable).with.property('message').that.includes('another version');
+    expect(error).to.be.instanceOf(ReadModelUnavailable);
   });
 });

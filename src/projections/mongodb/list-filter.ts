@@ -1,14 +1,20 @@
 import type { Filter, Sort } from 'mongodb';
 import { toStorable } from '../exact-text.ts';
-import type { ImportQuery } from '../read-model.ts';
+import type { ListQuery } from '../read-model.ts';
+import type { ListDeclaration } from '../views/declare-view.ts';
 import type { Shaped } from './documents.ts';
 
-/** Newest first, as each index of `imports` ends. */
+/** Newest first, as each index of a list ends. */
 export const NEWEST_FIRST = { created_at: -1, _id: -1 } as const satisfies Sort;
 
-/** Which imports a query is after, for a `find` that is sorted by `NEWEST_FIRST`: one range of one index. */
-export function importFilter(query: ImportQuery): Filter<Shaped> {
-  const { organizationId, albumId, importType, createdAfter, createdBefore, after } = query;
+/** Which views a query is after, for a `find` that is sorted by `NEWEST_FIRST`: one range of one index. */
+export function listFilter({ filters }: ListDeclaration, query: ListQuery): Filter<Shaped> {
+  const { organizationId, createdAfter, createdBefore, after } = query;
+  const having = (query.having ?? {}) as Readonly<Record<string, string | undefined>>;
+  const values = filters.flatMap((field): [string, string][] => {
+    const value = having[field];
+    return value === undefined ? [] : [[field, toStorable(value)]];
+  });
   const createdAt = {
     ...(createdAfter !== undefined && { $gt: createdAfter }),
     ...(createdBefore !== undefined && { $lt: createdBefore }),
@@ -17,8 +23,7 @@ export function importFilter(query: ImportQuery): Filter<Shaped> {
   };
   return {
     organization_id: toStorable(organizationId),
-    ...(albumId !== undefined && { album_id: toStorable(albumId) }),
-    ...(importType !== undefined && { import_type: toStorable(importType) }),
+    ...Object.fromEntries(values),
     ...(Object.keys(createdAt).length > 0 && { created_at: createdAt }),
     ...(after !== undefined && {
       $or: [
