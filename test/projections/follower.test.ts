@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { decode } from '../../src/events/decode.ts';
-import type { EventLog } from '../../src/events/event-log.ts';
 import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
 import { type Batch, NO_LOG, type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
