@@ -11,6 +11,9 @@ import { VIEWS_VERSION } from '../../src/projections/views.ts';
 import { freshDatabase } from './mongodb.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
+/** The file of the views of this release in a data directory. */
+export const VIEWS_FILE = `views-${VIEWS_VERSION}.db`;
+
 /** Stores of a test's own: an embedded log, and the views of it. */
 export interface TestStores {
   readonly log: EventLog;

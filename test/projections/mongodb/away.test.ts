@@ -55,7 +55,7 @@ describeWithOwnMongodb('a MongoDB that goes away', () => {
     quarantined: () => readModel.quarantined(),
     clear: () => readModel.clear(),
     markFilled: () => readModel.markFilled('a generation'),
-    noteUse: () => readModel.noteUse(),
+    noteUse: () => readModel.noteUse('a generation'),
   };
 
   for (const [what, goAway] of [
