@@ -42,13 +42,14 @@ export async function run(told: Promise<string>): Promise<void> {
     process.exit(code);
   };
   let service: Service | null = null;
-  told.then(async (signal) => {
+  // If the stop fails, that is an uncaught exception, which ends the process too.
+  void told.then(async (signal) => {
     logger?.info({ signal }, 'stopping: what is under way is finished');
-    setTimeout(() => end(1), END_WITHIN_MS).unref();
+    setTimeout(() => void end(1), END_WITHIN_MS).unref();
     // Where it is still starting nothing is under way.
     await service?.stop(STOP_WITHIN_MS);
     logger?.info('stopped');
-    end(0);
+    await end(0);
   });
   try {
     const { adopt } = options();
@@ -57,7 +58,7 @@ export async function run(told: Promise<string>): Promise<void> {
     logger = pino({ level: config.logLevel, base: undefined, timestamp: isoTime }, output);
     process.on('uncaughtException', (error) => {
       logger?.fatal({ err: error }, 'the service ends: a fault of its own');
-      end(1);
+      void end(1);
     });
     const openapi = readFileSync(new URL('./http/openapi.json', import.meta.url), 'utf8');
     service = await startService(config, logger, openapi, adopt ? 'throw away' : 'refuse');

@@ -94,7 +94,7 @@ describe('npm start', () => {
     const [code] = (await start(process.execPath, service, parent, true)) as [number];
     expect(code).to.equal(0);
     expect(output).to.not.match(/listening/);
-    start(process.execPath, service, parent);
+    void start(process.execPath, service, parent);
     await until('one of this group listens', isListening);
   });
 });

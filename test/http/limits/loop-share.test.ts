@@ -22,13 +22,13 @@ function workshop() {
 describe('the share of the event loop', () => {
   it('is all of it for a party that is alone', async () => {
     const { begun, step } = workshop();
-    for (let count = 0; count < 10; count += 1) step('a', `a${count}`, 1_000);
+    for (let count = 0; count < 10; count += 1) void step('a', `a${count}`, 1_000);
     await until('all are begun', () => begun.length === 10);
   });
 
   it('ends for this turn once steps have taken some milliseconds: the rest is begun in the next turns', async () => {
     const { begun, step } = workshop();
-    for (let count = 0; count < 10; count += 1) step('a', `a${count}`, 4);
+    for (let count = 0; count < 10; count += 1) void step('a', `a${count}`, 4);
     await nextTurn();
     expect(begun.length).to.be.within(1, 6);
     await until('all are begun', () => begun.length === 10);
@@ -61,7 +61,7 @@ describe('the share of the event loop', () => {
   it('lets one that comes later pass those that have used theirs up', async () => {
     const { begun, step } = workshop();
     await step('other', 'o1', 1);
-    for (let count = 0; count < 100; count += 1) step('flood', `f${count}`, 10);
+    for (let count = 0; count < 100; count += 1) void step('flood', `f${count}`, 10);
     await nextTurn();
     await step('other', 'o2', 1);
     expect(begun.indexOf('o2')).to.be.at.most(4);
@@ -86,19 +86,19 @@ describe('the share of the event loop', () => {
     const { clock, begun, step } = workshop();
     await step('other', 'o1', 1);
     clock.ms += 1_000;
-    for (let count = 0; count < 10; count += 1) step('a', `a${count}`, 1_000);
+    for (let count = 0; count < 10; count += 1) void step('a', `a${count}`, 1_000);
     await until('all are begun', () => begun.length === 11);
   });
 
   it('is not made smaller by those whom nobody knows; theirs is, by anybody', async () => {
     const { clock, begun, step } = workshop();
     await step(NOBODY, 'n1', 50);
-    for (let count = 0; count < 10; count += 1) step('a', `a${count}`, 1_000);
+    for (let count = 0; count < 10; count += 1) void step('a', `a${count}`, 1_000);
     await until('all are begun', () => begun.length === 11);
     clock.ms += 1_000;
     await step('a', 'a10', 1);
     await step(NOBODY, 'n2', 50);
-    step(NOBODY, 'n3', 50);
+    void step(NOBODY, 'n3', 50);
     await step('a', 'a11', 1);
     expect(begun).to.not.include('n3');
   });

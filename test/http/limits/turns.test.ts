@@ -11,7 +11,7 @@ function workshop(turns: Turns) {
   const ends = new Map<string, () => void>();
   const start = async (party: string, ...names: string[]) => {
     for (const name of names) {
-      turns.run(party, () => {
+      void turns.run(party, () => {
         begun.push(name);
         return new Promise<void>((resolve) => ends.set(name, resolve));
       });
