@@ -42,9 +42,9 @@ describe('the command line as a whole', () => {
     expect(list.filter((line) => line.length > 80 || /^ {4,}/.test(line))).to.deep.equal([]);
   });
 
-  it('tells every exit code in --help, as the README does', () => {
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-    const line = /It ends with 0 done[^;]*/.exec(readme)?.[0].replaceAll('\n', ' ');
+  it('tells every exit code in --help, as docs/cli.md does', () => {
+    const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+    const line = /It ends with 0 done[^;]*/.exec(page)?.[0].replaceAll('\n', ' ');
     for (const code of Object.values(exitCodes)) {
       expect(helpOf(program)).to.match(new RegExp(`^.*\\b${code} {2,}\\w`, 'm'));
       expect(line).to.match(new RegExp(`\\b${code} \\w`));
@@ -57,9 +57,9 @@ describe('the command line as a whole', () => {
     expect(exitCodeOf(new LineRefused(3, new Error('it is not JSON')))).to.equal(exitCodes.failed);
   });
 
-  it('has every command in the README', () => {
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-    const missing = leaves.map(([name]) => name).filter((name) => !readme.includes(`\nnpx imports ${name}`));
+  it('has every command in docs/cli.md', () => {
+    const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+    const missing = leaves.map(([name]) => name).filter((name) => !page.includes(`\nnpx imports ${name}`));
     expect(missing).to.deep.equal([]);
   });
 

@@ -119,8 +119,8 @@ describe('OPERATIONS_HOST and OPERATIONS_PORT', () => {
     await until('it says so', () => service.stdout().includes(`For operators: ${url}/readyz?verbose and /metrics\n`));
   });
 
-  it('are where docs/operations-listener.md says that facts and measurements are, by the names that it has', async () => {
-    const page = readFileSync(new URL('../../docs/operations-listener.md', import.meta.url), 'utf8');
+  it('are where docs/operating.md says that facts and measurements are, by the names that it has', async () => {
+    const page = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
     const url = await listeningForOperators(start());
     const [, members = ''] = /^\| Member .*?\n.*?\n(.*?)\n\n/ms.exec(page) ?? [];
     const documented = Array.from(members.matchAll(/^\| `(\w+)`/gm), ([, name]) => name);

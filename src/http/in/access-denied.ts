@@ -1,7 +1,7 @@
 import type { TokenFault } from '../../tokens/token-verifier.ts';
 import { Problem } from '../out/problem.ts';
 
-/** Why a request is refused with 401: stable codes, for the log alone. The docs list them: docs/request-log.md. */
+/** Why a request is refused with 401: stable codes, for the log alone. The docs list them: docs/operating.md. */
 export type DenialReason =
   | TokenFault
   | 'header_missing'

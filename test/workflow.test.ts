@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+
+interface Services {
+  readonly [name: string]: { readonly image: string; readonly environment?: object; readonly env?: object };
+}
+
+const read = (file: string) => parse(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'), { merge: true });
+
+describe('the workflow of GitHub', () => {
+  const { jobs } = read('.github/workflows/ci.yml');
+
+  it('tries the store adapters on the servers of compose.yaml', () => {
+    const ours: Services = read('compose.yaml').services;
+    const tried: Services = jobs.contracts.services;
+    expect(Object.keys(tried)).to.have.members(['kurrentdb', 'mongodb']);
+    for (const [name, { image, env }] of Object.entries(tried)) {
+      expect([name, image, env]).to.deep.equal([name, ours[name]?.image, ours[name]?.environment]);
+    }
+  });
+
+  it('pins each action to a release', () => {
+    const steps: { uses?: string }[] = [...jobs.everything.steps, ...jobs.contracts.steps];
+    const used = steps.flatMap(({ uses = [] }) => uses);
+    expect(used).to.have.length.at.least(4);
+    expect(used.filter((action) => !/@v\d+\.\d+\.\d+$/.test(action))).to.deep.equal([]);
+  });
+});
