@@ -83,7 +83,7 @@ describe('the pages', () => {
     expect(broken).to.deep.equal([]);
   });
 
-  it('would have broken ones told', () => {
+  it('with a broken link are found', () => {
     const links = [
       'nothing.md',
       '#nothing',
