@@ -156,14 +156,16 @@ const schema = z.object({
 
 /**
  * Reads the settings. A variable that is set to nothing counts as not set.
+ * @param isSigning false: no `JWT_SECRET` is needed, and none is read
  * @throws {BadConfig} naming every setting that is wrong or missing
  */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(set);
+export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
+  const set: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const { JWT_SECRET: _, ...settings } = set;
+  const parsed = schema.safeParse(isSigning ? set : settings);
   const faults = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
   const production = !isDevelopment(set);
-  if (production) faults.push(...faultsOfSecret(set));
+  if (production && isSigning) faults.push(...faultsOfSecret(set));
   if (parsed.success && parsed.data.PORT !== 0 && parsed.data.PORT === parsed.data.OPERATIONS_PORT) {
     faults.push(`OPERATIONS_PORT ${parsed.data.PORT} is PORT too: set another one, 0 (any free one), or off`);
   }

@@ -19,7 +19,7 @@ import { isLoopback } from './is-loopback.ts';
 import { jwtSecret } from './jwt-secret.ts';
 import { LastOutcome } from './last-outcome.ts';
 import { listen, OPERATIONS, PUBLIC } from './listen.ts';
-import { readinessOf } from './operations/readiness.ts';
+import { healthOf } from './operations/health/health.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import { UNNUMBERED, type Versions } from './projections/versions.ts';
@@ -88,7 +88,7 @@ export async function startService(
     commands: new CommandHandler(log),
     inline,
     follower,
-    readiness: readinessOf({ log, readModel, follower, appends, lists }),
+    health: healthOf({ log, readModel, follower, appends, lists }),
     authenticator: new Authenticator(new TokenVerifier(keys), new Directory(readModel, log)),
     limits: limitsOf(config.memoryBudgetBytes, config.rates),
     ownOrigin: ownOrigin(config.publicUrl, config.trustedProxies),

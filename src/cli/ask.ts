@@ -1,11 +1,4 @@
 import { createInterface } from 'node:readline/promises';
-import { surroundings } from './surroundings.ts';
-
-/** Whether somebody is there to be asked. */
-export function canAsk(): boolean {
-  const { stdin, stderr } = surroundings();
-  return stdin.isTTY === true && stderr.isTTY === true;
-}
 
 /**
  * Asks the person at the terminal; anything but yes is no.
@@ -14,8 +7,8 @@ export function canAsk(): boolean {
 export async function ask(
   question: string,
   signal: AbortSignal,
-  input: NodeJS.ReadableStream = surroundings().stdin,
-  output: NodeJS.WritableStream = surroundings().stderr,
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
 ): Promise<boolean> {
   signal.throwIfAborted();
   // No editing of the line: so Ctrl-C stays a signal.

@@ -8,10 +8,10 @@ import { type Pages, pagesOfStream } from '../history/log-pages.ts';
 import { problemOf, type TimelineEntry } from '../history/timeline.ts';
 import { timelineFromLog } from '../history/timeline-from-log.ts';
 import { uuidArgument } from './arguments.ts';
+import type { Context } from './context.ts';
 import { NotFound } from './outcomes.ts';
 import { entryJsonLine } from './reading/event-text.ts';
 import { treeText } from './reading/tree-text.ts';
-import { type Reading, withLog } from './reading/with-log.ts';
 
 /** So many events are shown as one tree; more are shown part by part, so that memory is enough for any number. */
 const EVENTS_A_TREE = 5_000;
@@ -25,7 +25,7 @@ interface Options {
 }
 
 /** `imports audit`: who did what, when and why, and what became of it. */
-export function addAuditCommand(program: Command): void {
+export function addAuditCommand(program: Command, context: Context): void {
   program
     .command('audit')
     .description(
@@ -45,7 +45,7 @@ export function addAuditCommand(program: Command): void {
       if (isSearch === (importId !== undefined)) {
         self.error('error: give the id of an import, or --correlation, --user, --operator or --request');
       }
-      return withLog((reading) => run(importId, options, reading));
+      return run(importId, options, context);
     });
 }
 
@@ -60,16 +60,16 @@ Examples:
   npx imports audit --operator "$USER"
   npx imports audit --request fa057bb6-d3cf-4427-8b65-b4d14d83bcb8 --json`;
 
-async function run(importId: string | undefined, options: Options, reading: Reading): Promise<void> {
-  const { log, signal, scan } = reading;
+async function run(importId: string | undefined, options: Options, context: Context): Promise<void> {
+  const log = await context.log();
   const { correlation, user, operator, request } = options;
   const selection: EventSelection = { correlationId: correlation, userId: user, operator, requestId: request };
   const pages =
     importId === undefined
-      ? selected(scan(0n, await log.head()), selection)
-      : withRepairs(log, streamName('import', importId), signal);
-  const count = await show(pages, options, reading);
-  if (count > 0 || signal.aborted) return;
+      ? selected(context.scan(log, 0n, await log.head()), selection)
+      : withRepairs(log, streamName('import', importId), context.signal);
+  const count = await show(pages, options, log, context);
+  if (count > 0 || context.isInterrupted) return;
   throw new NotFound(importId === undefined ? 'There is no such event in the log.' : `There is no import ${importId}.`);
 }
 
@@ -102,12 +102,12 @@ function isRepairOf(event: RecordedEvent, stream: string): boolean {
 }
 
 /** Gives the number of events shown. */
-async function show(pages: Pages, { json }: Options, { log, write }: Reading): Promise<number> {
+async function show(pages: Pages, { json }: Options, log: EventLog, context: Context): Promise<number> {
   let count = 0;
   let waiting: RecordedEvent[] = [];
   const flush = async () => {
-    const text = textOf(await timelineFromLog(log, waiting), json);
-    if (text !== '') await write(text);
+    const text = entriesText(await timelineFromLog(log, waiting), json);
+    if (text !== '') await context.write(text);
     count += waiting.length;
     waiting = [];
   };
@@ -119,6 +119,6 @@ async function show(pages: Pages, { json }: Options, { log, write }: Reading): P
   return count;
 }
 
-function textOf(entries: readonly TimelineEntry[], json: true | undefined): string {
+function entriesText(entries: readonly TimelineEntry[], json: true | undefined): string {
   return (json ? entries.map(entryJsonLine) : causationTrees(entries).map(treeText)).join('');
 }

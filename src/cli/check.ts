@@ -1,26 +1,25 @@
 import type { Command } from 'commander';
+import { levels, worstOf } from '../operations/health/judge.ts';
 import { reasonOf } from '../reason-of.ts';
+import type { Context } from './context.ts';
 import { pluginLine, unknownLine } from './health/health-text.ts';
-import { levels, worstOf } from './health/judge.ts';
 import { addHealthOptions, examineHealth, type HealthOptions } from './health/options.ts';
 import { EndsWith } from './outcomes.ts';
-import { writeToStandardOutput } from './standard-output.ts';
-import { surroundings } from './surroundings.ts';
 
 /** `imports check`: a plugin for Nagios and all that speak its language. Whatever happens, it prints one line and ends with 0 to 3. */
-export function addCheckCommand(program: Command): void {
+export function addCheckCommand(program: Command, context: Context): void {
   addHealthOptions(program.command('check'))
     .description('one line and an exit code for a monitoring system: lag, heartbeat, quarantine, disk space')
     .summary('the same for a monitoring system: one line and an exit code')
     .addHelpText('after', HELP)
     .configureOutput({
-      outputError: (text) => surroundings().stdout.write(unknownLine(text.replace(/^error: /, ''))),
+      outputError: (text) => context.surroundings.stdout.write(unknownLine(text.replace(/^error: /, ''))),
       writeErr: () => {},
     })
     .exitOverride((error) => {
       throw error.exitCode === 0 ? error : new EndsWith(levels.UNKNOWN);
     })
-    .action(check);
+    .action((options: HealthOptions) => check(options, context));
 }
 
 const HELP = `
@@ -35,14 +34,14 @@ Examples:
   npx imports check --url http://10.0.0.7:3001
   npx imports check --no-service --lag-critical 300`;
 
-async function check(options: HealthOptions): Promise<void> {
+async function check(options: HealthOptions, context: Context): Promise<void> {
   try {
-    const { parts } = await examineHealth(options);
-    await writeToStandardOutput(pluginLine(parts));
+    const { parts } = await examineHealth(options, context);
+    await context.write(pluginLine(parts));
     throw new EndsWith(levels[worstOf(parts)]);
   } catch (error) {
     if (error instanceof EndsWith) throw error;
-    await writeToStandardOutput(unknownLine(reasonOf(error)));
+    await context.write(unknownLine(reasonOf(error)));
     throw new EndsWith(levels.UNKNOWN);
   }
 }

@@ -2,12 +2,12 @@ import { Argument, type Command } from 'commander';
 import { bashScript } from './completion/bash.ts';
 import { completables } from './completion/completable.ts';
 import { zshScript } from './completion/zsh.ts';
-import { writeToStandardOutput } from './standard-output.ts';
+import type { Context } from './context.ts';
 
 const scripts = { bash: bashScript, zsh: zshScript } as const;
 
 /** `imports completion`: what makes a shell complete this command line, told from the command line itself. */
-export function addCompletionCommand(program: Command): void {
+export function addCompletionCommand(program: Command, context: Context): void {
   program
     .command('completion')
     .description('print a script that makes a shell complete commands, options, their values and files')
@@ -15,7 +15,7 @@ export function addCompletionCommand(program: Command): void {
     .addArgument(new Argument('<shell>', 'which').choices(Object.keys(scripts)))
     .addHelpText('after', HELP)
     .action(async (shell: keyof typeof scripts) => {
-      await writeToStandardOutput(scripts[shell](completables(program)));
+      await context.write(scripts[shell](completables(program)));
     });
 }
 

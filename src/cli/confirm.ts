@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { ask, canAsk } from './ask.ts';
-import { Interrupted, interruptible } from './interruptible.ts';
+import type { Context } from './context.ts';
+import { Interrupted } from './outcomes.ts';
 
 /** What every subcommand that asks says of `--yes`. */
 export const YES = ['--yes', 'do not ask; needed where there is no terminal to ask at'] as const;
@@ -10,19 +10,18 @@ export const YES = ['--yes', 'do not ask; needed where there is no terminal to a
  * @param isSaid by `--yes`
  * @throws {Interrupted} at Ctrl-C
  */
-export async function confirm(command: Command, question: string, isSaid = false): Promise<void> {
+export async function confirm(context: Context, command: Command, question: string, isSaid = false): Promise<void> {
   if (isSaid) return;
-  assertCanAsk(command, isSaid);
-  const isWanted = await interruptible((signal) => askBeforeChange(question, signal));
-  if (!isWanted) throw new Error('Nothing was changed.');
+  assertCanAsk(context, command);
+  if (!(await askBeforeChange(context, question))) throw new Error('Nothing was changed.');
 }
 
 /**
  * Ends a command as used wrongly that will have to ask, where nobody can be asked.
  * @param isSaid by `--yes`
  */
-export function assertCanAsk(command: Command, isSaid = false): void {
-  if (isSaid || canAsk()) return;
+export function assertCanAsk({ canAsk }: Context, command: Command, isSaid = false): void {
+  if (isSaid || canAsk) return;
   command.error('error: there is no terminal to ask at: add --yes to do it without asking');
 }
 
@@ -30,11 +29,11 @@ export function assertCanAsk(command: Command, isSaid = false): void {
  * Asks before the first change is made.
  * @throws {Interrupted} at Ctrl-C
  */
-export async function askBeforeChange(question: string, signal: AbortSignal): Promise<boolean> {
+export async function askBeforeChange(context: Context, question: string): Promise<boolean> {
   try {
-    return await ask(question, signal);
+    return await context.ask(question);
   } catch (error) {
-    if (signal.aborted) throw new Interrupted('Interrupted. Nothing was changed.');
+    if (context.isInterrupted) throw new Interrupted('Interrupted. Nothing was changed.');
     throw error;
   }
 }

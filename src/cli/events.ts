@@ -1,16 +1,16 @@
 import { type Command, Option } from 'commander';
-import type { RecordedEvent } from '../events/event-log.ts';
+import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { type EventSelection, type Having, isSelected } from '../history/event-selection.ts';
 import { endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
 import { problemOf } from '../history/timeline.ts';
 import type { Place } from '../history/view-at.ts';
 import { uuidArgument } from './arguments.ts';
+import type { Context } from './context.ts';
 import { printable } from './printable.ts';
 import { eventJsonLine, eventLine } from './reading/event-text.ts';
 import { grepArgument } from './reading/grep.ts';
 import { placeArgument } from './reading/points.ts';
 import { tailOfLog } from './reading/tail.ts';
-import { type Reading, withLog } from './reading/with-log.ts';
 
 interface Options {
   readonly stream?: string;
@@ -24,7 +24,7 @@ interface Options {
 }
 
 /** `imports events`: pages through the log, or tails it. */
-export function addEventsCommand(program: Command): void {
+export function addEventsCommand(program: Command, context: Context): void {
   program
     .command('events')
     .description(
@@ -40,8 +40,7 @@ export function addEventsCommand(program: Command): void {
     .addOption(new Option('--follow', 'show new events as they come, until Ctrl-C').conflicts('until'))
     .option('--json', 'print one JSON object a line, as an export has them')
     .addHelpText('after', HELP)
-    // What is followed is waited for without an end, and that is said at once.
-    .action((options: Options) => withLog((reading) => run(options, reading), options.follow ? 0 : undefined));
+    .action((options: Options) => run(options, context));
 }
 
 const HELP = `
@@ -60,41 +59,41 @@ Examples:
   npx imports events --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83 --json | head
   npx imports events --follow`;
 
-async function run(options: Options, reading: Reading): Promise<void> {
-  const { log, signal, say } = reading;
+async function run(options: Options, context: Context): Promise<void> {
+  // What is followed is waited for without an end, and that is said at once.
+  const log = await context.log(options.follow ? 0 : undefined);
   const selection = selectionOf(options);
   const head = await log.head();
-  if (options.since !== undefined || !options.follow) await showPast(options, selection, head, reading);
+  if (options.since !== undefined || !options.follow) {
+    for await (const page of past(options, head, log, context)) await show(page, selection, options, context);
+  }
   if (!options.follow) return;
   const tail = tailOfLog(
     log,
     head,
-    signal,
-    ({ message }) => say(`The log is away, and is waited for: ${printable(message)}`),
-    () => say('The log is back.'),
+    context.signal,
+    ({ message }) => context.say(`The log is away, and is waited for: ${printable(message)}`),
+    () => context.say('The log is back.'),
   );
-  for await (const page of tail) await show(page, selection, options, reading);
-}
-
-async function showPast(options: Options, selection: EventSelection, head: bigint, reading: Reading): Promise<void> {
-  for await (const page of past(options, head, reading)) await show(page, selection, options, reading);
+  for await (const page of tail) await show(page, selection, options, context);
 }
 
 /** What is there already. A single stream is read by itself; what it has beyond `head` is left to the tail. */
-async function* past({ stream, since, until }: Options, head: bigint, { log, signal, scan }: Reading): Pages {
-  if (stream === undefined) return yield* scan(startOf(since, log), endOf(until, head));
-  for await (const page of pagesOfStream(log, stream, signal)) yield page.filter(({ position }) => position <= head);
+async function* past({ stream, since, until }: Options, head: bigint, log: EventLog, context: Context): Pages {
+  if (stream === undefined) return yield* context.scan(log, startOf(since, log), endOf(until, head));
+  for await (const page of pagesOfStream(log, stream, context.signal))
+    yield page.filter(({ position }) => position <= head);
 }
 
 async function show(
   page: readonly RecordedEvent[],
   selection: EventSelection,
   { json }: Options,
-  { write }: Reading,
+  context: Context,
 ): Promise<void> {
-  const lineOf = json ? eventJsonLine : eventLine;
-  const lines = page.filter((event) => isSelected(event, selection)).map((event) => lineOf(event, problemOf(event)));
-  if (lines.length > 0) await write(lines.join(''));
+  const line = json ? eventJsonLine : eventLine;
+  const lines = page.filter((event) => isSelected(event, selection)).map((event) => line(event, problemOf(event)));
+  if (lines.length > 0) await context.write(lines.join(''));
 }
 
 function selectionOf({ stream, type, organization, since, until, grep }: Options): EventSelection {

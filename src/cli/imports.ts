@@ -7,4 +7,23 @@ import { useCompileCache } from '../compile-cache.ts';
 useCompileCache();
 const { run } = await import('./program.ts');
 flushCompileCache();
-process.exitCode = await run(process.argv.slice(2), process);
+
+const { env, stdout, stderr } = process;
+let interrupted: AbortController | null = null;
+process.exitCode = await run(process.argv.slice(2), {
+  env,
+  stdout,
+  stderr,
+  // Opened by looking at it.
+  get stdin() {
+    return process.stdin;
+  },
+  get signal() {
+    if (interrupted === null) {
+      interrupted = new AbortController();
+      // A second Ctrl-C ends the process at once.
+      process.once('SIGINT', () => interrupted?.abort());
+    }
+    return interrupted.signal;
+  },
+});

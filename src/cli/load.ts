@@ -1,15 +1,12 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import { type Config, readConfig } from '../config.ts';
 import { NoLog } from '../events/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { openLog, openLogForReading, PATIENCE_MS } from '../stores.ts';
+import { openLog, PATIENCE_MS } from '../stores.ts';
+import type { Context } from './context.ts';
 import { counted } from './counted.ts';
-import { Interrupted, interruptible } from './interruptible.ts';
-import { type Progress, startProgress } from './progress.ts';
-import { writeToStandardOutput } from './standard-output.ts';
-import { surroundings } from './surroundings.ts';
+import { Interrupted } from './outcomes.ts';
 import { linesIn } from './transfer/lines.ts';
 import { type Loaded, loadEvents } from './transfer/load-events.ts';
 import { appendingTo, checkingAgainst } from './transfer/target.ts';
@@ -20,7 +17,7 @@ interface Options {
 }
 
 /** `imports load`: appends what `imports export` wrote. */
-export function addLoadCommand(program: Command): void {
+export function addLoadCommand(program: Command, context: Context): void {
   program
     .command('load')
     .description(
@@ -32,13 +29,8 @@ export function addLoadCommand(program: Command): void {
     .option('--json', 'print one JSON object: how many events were appended, or would be, and how many were there')
     .addHelpText('after', HELP)
     .action(async (file = '-', options: Options, self: Command) => {
-      if (file === '-' && surroundings().stdin.isTTY) self.error('error: give a file, or pipe an export into it');
-      const progress = startProgress();
-      try {
-        await interruptible((signal) => run(file, options, signal, progress));
-      } finally {
-        progress.end();
-      }
+      if (file === '-' && context.surroundings.stdin.isTTY) self.error('error: give a file, or pipe an export into it');
+      await run(file, options, context);
     });
 }
 
@@ -48,36 +40,30 @@ Examples:
   npx imports load events.ndjson
   gunzip < events.gz | npx imports load`;
 
-async function run(
-  file: string,
-  { dryRun: isDry = false, json = false }: Options,
-  signal: AbortSignal,
-  progress: Progress,
-): Promise<void> {
-  const config = readConfig(surroundings().env);
-  const input = await openInput(file, signal);
-  let log: EventLog | null = null;
+async function run(file: string, { dryRun: isDry = false, json = false }: Options, context: Context): Promise<void> {
+  const { signal, say } = context;
+  const input = await openInput(file, context);
   try {
-    log = isDry ? await logToCompare(config, progress.say) : await openLog(config, progress.say);
-    const onTrouble = () => progress.say(`The log is away: trying again for up to ${PATIENCE_MS / 1000} s.`);
+    const onTrouble = () => say(`The log is away: trying again for up to ${PATIENCE_MS / 1000} s.`);
     const patience = { forMs: PATIENCE_MS, onTrouble, signal };
-    const target = isDry ? checkingAgainst(log, patience) : await appendingTo(log as EventLog, patience);
+    const target = isDry
+      ? checkingAgainst(await logToCompare(context), patience)
+      : await appendingTo(context.closeAtEnd(await openLog(context.config, say)), patience);
     const loaded = await loadEvents(linesIn(input.chunks), target, signal, (events, bytes) =>
-      progress.update(events, input.bytes === null ? null : bytes / input.bytes),
+      context.progress(events, input.bytes === null ? null : bytes / input.bytes),
     );
-    if (json) await writeToStandardOutput(`${JSON.stringify({ ...loaded, dry_run: isDry })}\n`);
+    if (json) await context.write(`${JSON.stringify({ ...loaded, dry_run: isDry })}\n`);
     if (signal.aborted) throw new Interrupted(`Interrupted. ${said(loaded, isDry)} To go on: load it again.`);
-    progress.say(said(loaded, isDry));
-    if (!isDry) progress.say('The views follow: at once where the service runs, else when it starts.');
+    say(said(loaded, isDry));
+    if (!isDry) say('The views follow: at once where the service runs, else when it starts.');
   } finally {
     input.chunks.destroy();
-    await log?.close();
   }
 }
 
 /** Who only asks makes no log: where there is none, all that is in the file would be appended. */
-async function logToCompare(config: Config, warn: (message: string) => void): Promise<EventLog | null> {
-  return openLogForReading(config, warn).catch((error) => {
+async function logToCompare(context: Context): Promise<EventLog | null> {
+  return context.log(0).catch((error) => {
     if (error instanceof NoLog) return null;
     throw error;
   });
@@ -94,10 +80,10 @@ interface Input {
   readonly bytes: number | null;
 }
 
-/** Opens what is to be loaded; `signal` ends its reading. */
-async function openInput(file: string, signal: AbortSignal): Promise<Input> {
+/** Opens what is to be loaded; Ctrl-C ends its reading. */
+async function openInput(file: string, { surroundings, signal }: Context): Promise<Input> {
   if (file === '-') {
-    const { stdin } = surroundings();
+    const { stdin } = surroundings;
     signal.addEventListener('abort', () => stdin.destroy());
     return { chunks: stdin, bytes: null };
   }

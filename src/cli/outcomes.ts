@@ -1,9 +1,8 @@
 import { CommanderError } from 'commander';
+import { codeOf } from '../code-of.ts';
 import { CommandRefused } from '../commands/command-refused.ts';
 import { LogUnavailable } from '../events/errors.ts';
 import { ReadModelUnavailable } from '../projections/read-model.ts';
-import { Interrupted } from './interruptible.ts';
-import { isReaderGone } from './standard-output.ts';
 
 /** What the process ends with, for scripts. The README and `--help` have the list. */
 export const exitCodes = {
@@ -25,6 +24,11 @@ export class NotFound extends Error {
 /** What was compared is not equal; the differences are on standard output. */
 export class DifferencesFound extends Error {
   readonly code = 'differences_found';
+}
+
+/** The person at the terminal pressed Ctrl-C, and what was under way has been finished. */
+export class Interrupted extends Error {
+  readonly code = 'interrupted';
 }
 
 /** A subcommand with exit codes of its own has said all that there is to say. */
@@ -58,4 +62,9 @@ function isOfNobody(error: unknown): boolean {
 function isUnavailable(error: unknown): boolean {
   const reasons = error instanceof Error ? [error, error.cause] : [];
   return reasons.some((reason) => reason instanceof LogUnavailable || reason instanceof ReadModelUnavailable);
+}
+
+/** Whether writing failed because who reads has seen enough (`| head`), and has ended with a code of its own. */
+export function isReaderGone(error: unknown): boolean {
+  return codeOf(error) === 'EPIPE';
 }

@@ -4,19 +4,17 @@ import { reasonOf } from '../reason-of.ts';
 import { addAuditCommand } from './audit.ts';
 import { addCheckCommand } from './check.ts';
 import { addCompletionCommand } from './completion.ts';
+import { Context, type Surroundings } from './context.ts';
 import { addEventsCommand } from './events.ts';
 import { addExportCommand } from './export.ts';
 import { addLoadCommand } from './load.ts';
-import { EndsWith, exitCodeOf, exitCodes } from './outcomes.ts';
+import { EndsWith, exitCodeOf, exitCodes, Interrupted, isReaderGone } from './outcomes.ts';
 import { printableLines } from './printable.ts';
 import { addQuarantineCommands } from './quarantine.ts';
 import { addReplayCommand } from './replay.ts';
-import { say } from './say.ts';
 import { addSecretsCommands } from './secrets.ts';
 import { addShowCommand } from './show.ts';
-import { isReaderGone } from './standard-output.ts';
 import { addStatusCommand } from './status.ts';
-import { inSurroundings, type Surroundings, surroundings } from './surroundings.ts';
 import { addTokenCommand } from './token.ts';
 import { addUsersCommands } from './users.ts';
 import { addVerifyCommand } from './verify.ts';
@@ -42,8 +40,12 @@ Examples:
 
 The README says more: what each command is for, and all settings.`;
 
-/** Everything that can be typed. */
-export function createProgram(): Command {
+/**
+ * Everything that can be typed.
+ * @param context what the subcommands work with
+ */
+export function createProgram(context: Context): Command {
+  const { stdout, stderr } = context.surroundings;
   const program = new Command('imports')
     .description('The command line of the Import API. It works while the service runs, by the same settings.')
     .version(version())
@@ -51,53 +53,55 @@ export function createProgram(): Command {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .showHelpAfterError('Add --help to see how it is used.')
     .configureOutput({
-      writeOut: (text) => surroundings().stdout.write(text),
-      writeErr: (text) => surroundings().stderr.write(text),
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
       outputError: (text, write) => write(printableLines(text)),
     })
     .addHelpText('after', HELP)
     .exitOverride();
   program.commandsGroup('Who may use the API:');
-  addUsersCommands(program);
-  addSecretsCommands(program);
-  addTokenCommand(program);
+  addUsersCommands(program, context);
+  addSecretsCommands(program, context);
+  addTokenCommand(program, context);
   program.commandsGroup('What happened:');
-  addAuditCommand(program);
-  addShowCommand(program);
-  addEventsCommand(program);
+  addAuditCommand(program, context);
+  addShowCommand(program, context);
+  addEventsCommand(program, context);
   program.commandsGroup('The views and the log:');
-  addVerifyCommand(program);
-  addQuarantineCommands(program);
-  addReplayCommand(program);
-  addVersionsCommands(program);
-  addExportCommand(program);
-  addLoadCommand(program);
+  addVerifyCommand(program, context);
+  addQuarantineCommands(program, context);
+  addReplayCommand(program, context);
+  addVersionsCommands(program, context);
+  addExportCommand(program, context);
+  addLoadCommand(program, context);
   program.commandsGroup('How it is doing:');
-  addStatusCommand(program);
-  addCheckCommand(program);
+  addStatusCommand(program, context);
+  addCheckCommand(program, context);
   program.commandsGroup('About this command:');
-  addCompletionCommand(program);
+  addCompletionCommand(program, context);
   return program.helpCommand(true);
 }
 
 /**
- * Runs a subcommand; gives the exit code.
+ * Runs a subcommand to its end; gives the exit code.
  * @param args what is typed after `imports`
  */
-export function run(args: readonly string[], given: Surroundings): Promise<number> {
-  return inSurroundings(given, async () => {
-    // Who writes data is told of it by the write itself; help that nobody reads is no fault.
-    given.stdout.on('error', () => {});
-    try {
-      await createProgram().parseAsync(args, { from: 'user' });
-      return exitCodes.done;
-    } catch (error) {
-      // Commander has already said what is wrong, or shown the help that was asked for.
-      const isSaid = error instanceof CommanderError || error instanceof EndsWith || isReaderGone(error);
-      if (!isSaid) say(reasonOf(error));
-      return exitCodeOf(error);
-    }
-  });
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  // Who writes data is told of it by the write itself; help that nobody reads is no fault.
+  surroundings.stdout.on('error', () => {});
+  const context = new Context(surroundings);
+  try {
+    await createProgram(context)
+      .parseAsync(args, { from: 'user' })
+      .finally(() => context.close());
+    if (context.isInterrupted) throw new Interrupted('Interrupted.');
+    return exitCodes.done;
+  } catch (error) {
+    // Commander has already said what is wrong, or shown the help that was asked for.
+    const isSaid = error instanceof CommanderError || error instanceof EndsWith || isReaderGone(error);
+    if (!isSaid) context.say(reasonOf(error));
+    return exitCodeOf(error);
+  }
 }
 
 function version(): string {

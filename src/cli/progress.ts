@@ -1,5 +1,4 @@
 import { printableLines } from './printable.ts';
-import { surroundings } from './surroundings.ts';
 
 /** How far a long run has come, on one line of a terminal that is drawn over and over; nowhere else is anything shown. */
 
@@ -37,15 +36,15 @@ interface Drawing {
 }
 
 /**
- * @param isWanted false keeps the line away from a terminal too, where it would be drawn among data
+ * @param isWanted false keeps the line away from a terminal too
  * @param nowMs a clock that never goes back
  */
 export function startProgress(
-  terminal: Terminal = surroundings().stderr,
+  terminal: Terminal,
   isWanted = true,
   nowMs: () => number = () => performance.now(),
 ): Progress {
-  const isDrawn = isWanted && terminal.isTTY === true && surroundings().env.TERM !== 'dumb';
+  const isDrawn = isWanted && terminal.isTTY === true;
   const drawings: Drawing[] = [{ atMs: nowMs(), events: 0, share: null }];
   let isOnScreen = false;
 

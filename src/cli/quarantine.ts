@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { atTerminal } from './at-terminal.ts';
+import type { Context } from './context.ts';
 import { type RetryOptions, retry } from './quarantine/retry.ts';
 import { list, show } from './quarantine/show.ts';
-import { withSession } from './session.ts';
 
 /** `imports quarantine list | show | retry`: the events that could not be projected. */
-export function addQuarantineCommands(program: Command): void {
+export function addQuarantineCommands(program: Command, context: Context): void {
   const quarantine = program
     .command('quarantine')
     .description('the events that could not be projected: set aside, so that other streams go on')
@@ -18,9 +17,7 @@ export function addQuarantineCommands(program: Command): void {
     .summary('all of them, oldest first, and why')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports quarantine list --json')
-    .action(({ json = false }: { json?: boolean }) =>
-      atTerminal((terminal) => withSession((session) => list(session, json, terminal), { isAsking: true })),
-    );
+    .action(({ json = false }: { json?: boolean }) => list(json, context));
 
   quarantine
     .command('show')
@@ -29,9 +26,7 @@ export function addQuarantineCommands(program: Command): void {
     .argument('<event-id or stream>', 'which; `quarantine list` has both')
     .option('--json', 'print one JSON object a line, as an export has them')
     .addHelpText('after', '\nExample:\n  npx imports quarantine show import-3d172b54-f40f-4df9-9342-0b042fac5382')
-    .action((which: string, { json = false }: { json?: boolean }) =>
-      atTerminal((terminal) => withSession((session) => show(which, session, json, terminal), { isAsking: true })),
-    );
+    .action((which: string, { json = false }: { json?: boolean }) => show(which, json, context));
 
   quarantine
     .command('retry')
@@ -45,9 +40,7 @@ export function addQuarantineCommands(program: Command): void {
     .addHelpText('after', RETRY_HELP)
     .action((streams: string[], options: RetryOptions & { all?: boolean }, self: Command) => {
       if ((options.all === true) === streams.length > 0) self.error('error: give one stream or more, or --all');
-      const chosen = options.all ? null : new Set(streams);
-      const intent = { isAsking: options.dryRun === true };
-      return atTerminal((terminal) => withSession((session) => retry(chosen, options, session, terminal), intent));
+      return retry(options.all ? null : new Set(streams), options, context);
     });
 }
 

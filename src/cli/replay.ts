@@ -1,22 +1,18 @@
 import { constants, setPriority } from 'node:os';
 import { type Command, Option } from 'commander';
-import { readConfig } from '../config.ts';
 import { liveAmong, type Replaying, replay } from '../operations/replay/replay.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
-import { openVersions } from '../stores.ts';
+import { openVersions, type StoresForReading } from '../stores.ts';
 import { uuidArgument } from './arguments.ts';
 import { assertCanAsk, YES } from './confirm.ts';
+import type { Context } from './context.ts';
 import { counted } from './counted.ts';
-import { Interrupted, interruptible } from './interruptible.ts';
-import { type Progress, startProgress } from './progress.ts';
+import type { OperatorsStores } from './operators-stores.ts';
+import { Interrupted, isReaderGone } from './outcomes.ts';
 import { comparisonJson, comparisonText, differenceJson, differenceText } from './replay/difference-text.ts';
 import { planJson, planText } from './replay/plan-text.ts';
 import { repairImport } from './replay/repair-import.ts';
-import { say } from './say.ts';
-import { type Session, withSession } from './session.ts';
-import { isReaderGone, writeToStandardOutput } from './standard-output.ts';
-import { surroundings } from './surroundings.ts';
-import { verifyAndRepairAll } from './verify.ts';
+import { verifyStores } from './verify.ts';
 
 interface Options {
   readonly dryRun?: true;
@@ -31,7 +27,7 @@ interface Options {
 const EXAMPLES = 20;
 
 /** `imports replay`: the version of the views of this release, filled from the log, or put right if it is there. */
-export function addReplayCommand(program: Command): void {
+export function addReplayCommand(program: Command, context: Context): void {
   program
     .command('replay')
     .description('fill the version of the views of this release from the log, or put every view of it right')
@@ -47,19 +43,14 @@ export function addReplayCommand(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (options: Options, self: Command) => {
       const { dryRun, only, adopt } = options;
-      const isAsking = dryRun === true;
-      let isFilled = false;
-      await withSession(
-        async (session) => {
-          if (only !== undefined) return repairImport(session, { ...options, only });
-          isFilled = (await session.readModel.checkpoint())?.isFilled ?? false;
-          if (!isFilled) await (isAsking ? tellPlan(session, options) : fill(session, options));
-        },
-        { isAsking, ofOthers: adopt ? 'throw away' : 'refuse' },
-      );
-      if (!isFilled || only !== undefined) return;
-      if (!isAsking) assertCanAsk(self, options.yes);
-      await verifyAndRepairAll(options);
+      if (only !== undefined) return repairImport({ ...options, only }, context);
+      const writing = dryRun ? null : await context.writing({ ofOthers: adopt ? 'throw away' : 'refuse' });
+      const stores = writing ?? (await context.reading());
+      if ((await stores.readModel.checkpoint())?.isFilled) {
+        if (writing !== null) assertCanAsk(context, self, options.yes);
+        return verifyStores({ ...options, all: true, repair: true }, stores, writing, context);
+      }
+      return writing === null ? tellPlan(stores, options, context) : fill(writing, options, context);
     });
 }
 
@@ -73,61 +64,46 @@ Examples:
   npx imports replay --reason 'album ids in upper case'
   npx imports replay --only 3d172b54-f40f-4df9-9342-0b042fac5382`;
 
-async function tellPlan({ log, readModel }: Session, { json }: Options): Promise<void> {
-  const versions = await openVersions(readConfig(surroundings().env), say);
-  try {
-    const [head, checkpoint] = [await log.head(), await readModel.checkpoint()];
-    const after = checkpoint?.position ?? 0n;
-    const live = liveAmong(await versions.list(), log)?.name ?? null;
-    const events = log.hasDensePositions ? Number(head - after) : null;
-    const plan = { version: String(VIEWS_VERSION), events, after, head, resumable: after > 0n, live };
-    await writeToStandardOutput(json ? planJson(plan) : planText(plan));
-  } finally {
-    await versions.close();
-  }
+async function tellPlan({ log, readModel }: StoresForReading, { json }: Options, context: Context): Promise<void> {
+  const versions = context.closeAtEnd(await openVersions(context.config, context.say));
+  const [head, checkpoint] = [await log.head(), await readModel.checkpoint()];
+  const after = checkpoint?.position ?? 0n;
+  const live = liveAmong(await versions.list(), log)?.name ?? null;
+  const events = log.hasDensePositions ? Number(head - after) : null;
+  const plan = { version: String(VIEWS_VERSION), events, after, head, resumable: after > 0n, live };
+  await context.write(json ? planJson(plan) : planText(plan));
 }
 
-async function fill(session: Session, { reason, json }: Options): Promise<void> {
+async function fill(stores: OperatorsStores, options: Options, context: Context): Promise<void> {
   // Before any thread is started: callers of the service come first.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const versions = await openVersions(readConfig(surroundings().env), say);
-  const progress = startProgress();
-  try {
-    await interruptible((signal) => run({ ...session, versions }, reason ?? null, json === true, progress, signal));
-  } finally {
-    progress.end();
-    await versions.close();
-  }
+  const versions = context.closeAtEnd(await openVersions(context.config, context.say));
+  await run({ ...stores, versions }, options, context);
 }
 
-async function run(
-  replaying: Replaying,
-  reason: string | null,
-  isJson: boolean,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> {
-  const write = dataWriter(progress);
+async function run(replaying: Replaying, { reason, json: isJson }: Options, context: Context): Promise<void> {
+  const { say, signal } = context;
+  const write = dataWriter(context);
   const began = performance.now();
   let [events, shown] = [0, 0];
   try {
     const comparison = await replay(
       replaying,
-      reason,
+      reason ?? null,
       {
         onBegin(position) {
-          if (position > 0n) progress.say(`Version ${VIEWS_VERSION} is resumed after position ${position}.`);
+          if (position > 0n) say(`Version ${VIEWS_VERSION} is resumed after position ${position}.`);
         },
         onProgress(read, share) {
           events = read;
-          progress.update(read, share);
+          context.progress(read, share);
         },
-        onWarning: (message) => progress.say(message),
+        onWarning: say,
         onFilled(live) {
           const seconds = (performance.now() - began) / 1000;
           const speed = `${counted(events, 'event')} in ${seconds.toFixed(1)} s (${Math.round(events / seconds)}/s)`;
           const next = live === null ? 'There is no other version to compare it with.' : `Comparing with ${live.name}.`;
-          progress.say(`Version ${VIEWS_VERSION} is filled: ${speed}. ${next}`);
+          say(`Version ${VIEWS_VERSION} is filled: ${speed}. ${next}`);
         },
         async onDifference(difference) {
           shown += 1;
@@ -139,7 +115,7 @@ async function run(
     );
     if (!isJson && shown > EXAMPLES) await write(`… and ${shown - EXAMPLES} more (--json shows all)\n`);
     if (comparison !== null) await write(isJson ? comparisonJson(comparison) : `${comparisonText(comparison)}\n`);
-    progress.say(`Version ${VIEWS_VERSION} is ready: nodes of this release serve from it as soon as they start.`);
+    say(`Version ${VIEWS_VERSION} is ready: nodes of this release serve from it as soon as they start.`);
   } catch (error) {
     if (error !== signal.reason) throw error;
     throw new Interrupted(
@@ -149,12 +125,11 @@ async function run(
 }
 
 /** Writes data while somebody reads it; a reader who has seen enough (`| head`) does not end the replay. */
-function dataWriter(progress: Progress): (text: string) => Promise<void> {
+function dataWriter(context: Context): (text: string) => Promise<void> {
   let isRead = true;
   return async (text) => {
     if (!isRead) return;
-    progress.end();
-    await writeToStandardOutput(text).catch((error) => {
+    await context.write(text).catch((error) => {
       if (!isReaderGone(error)) throw error;
       isRead = false;
     });

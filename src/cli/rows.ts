@@ -3,27 +3,22 @@ import { parseStreamName, streamName } from '../events/streams.ts';
 import { pagesOfLog } from '../history/log-pages.ts';
 import { timelineOf } from '../history/timeline.ts';
 import { timelineFromLog } from '../history/timeline-from-log.ts';
-import { reachedIn } from '../operations/lag.ts';
+import { reachedIn } from '../operations/health/lag.ts';
 import { allOf, idOf } from '../projections/all-of.ts';
-import type { ReadModelReader, Stored } from '../projections/read-model.ts';
+import type { Stored } from '../projections/read-model.ts';
+import type { StoresForReading } from '../stores.ts';
+import type { Context } from './context.ts';
 import { printable, printableJson } from './printable.ts';
-import { writeToStandardOutput } from './standard-output.ts';
 
 type Kind = 'user' | 'secret';
 type Row = { readonly [column: string]: string | null };
-
-/** What is listed: both stores, as they are. */
-export interface Listed {
-  readonly log: EventLog;
-  readonly readModel: ReadModelReader;
-}
 
 /**
  * Every user or secret, removed and revoked ones too, as rows to print, in the order of their ids: the views as they stand, and what they
  * lack from the log. Nothing is brought level for that: who only asks changes nothing.
  * @throws {LogUnavailable | ReadModelUnavailable}
  */
-export async function rowsOf({ log, readModel }: Listed, kind: Kind): Promise<Row[]> {
+export async function rowsOf({ log, readModel }: StoresForReading, kind: Kind): Promise<Row[]> {
   for (;;) {
     // In this order: what the views have beyond this checkpoint by the time that they are read is newer than what the log adds.
     const checkpoint = await readModel.checkpoint();
@@ -63,12 +58,12 @@ async function foldedNow(log: EventLog, kind: Kind, id: string): Promise<Stored 
 }
 
 /** Prints data: as one JSON object a line with `--json`, else as tab-separated columns. */
-export async function printRows(rows: readonly Row[], json: boolean): Promise<void> {
-  const lineOf = (row: Row) =>
+export async function printRows(context: Context, rows: readonly Row[], json: boolean): Promise<void> {
+  const line = (row: Row) =>
     json
       ? printableJson(JSON.stringify(row))
       : Object.values(row)
           .map((value) => printable(value ?? '-'))
           .join('\t');
-  await writeToStandardOutput(rows.map((row) => `${lineOf(row)}\n`).join(''));
+  await context.write(rows.map((row) => `${line(row)}\n`).join(''));
 }

@@ -3,12 +3,11 @@ import { secretDecider } from '../commands/secret.ts';
 import { newId } from '../events/new-id.ts';
 import { oneId, uuidArgument } from './arguments.ts';
 import { confirm, YES } from './confirm.ts';
+import type { Context } from './context.ts';
 import { printRows, rowsOf } from './rows.ts';
-import { say } from './say.ts';
-import { withSession } from './session.ts';
 
 /** `imports secrets add | revoke | list`: what organizations sign their own tokens with. */
-export function addSecretsCommands(program: Command): void {
+export function addSecretsCommands(program: Command, context: Context): void {
   const secrets = program
     .command('secrets')
     .description('secrets that organizations sign their own tokens with')
@@ -25,20 +24,14 @@ export function addSecretsCommands(program: Command): void {
       '\nExample:\n  npx imports secrets add --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83 --json',
     )
     .action(async ({ organization, json = false }) => {
-      await withSession(
-        async (session) => {
-          const id = newId();
-          // First: a secret that cannot be told is not issued.
-          const secret = session.keys.secret(id);
-          await session.handle('secret', id, organization, secretDecider, {
-            type: 'IssueSecret',
-            organization_id: organization,
-          });
-          say('The secret is issued. Keep it now: it is stored nowhere and not shown again.');
-          await printRows([{ id, secret }], json);
-        },
-        { mayBegin: true },
-      );
+      const id = newId();
+      // First: a secret that cannot be told is not issued.
+      const secret = context.keys.secret(id);
+      const stores = await context.writing({ mayBegin: true });
+      const command = { type: 'IssueSecret', organization_id: organization } as const;
+      await stores.handle('secret', id, organization, secretDecider, command);
+      context.say('The secret is issued. Keep it now: it is stored nowhere and not shown again.');
+      await printRows(context, [{ id, secret }], json);
     });
 
   secrets
@@ -50,11 +43,10 @@ export function addSecretsCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  npx imports secrets revoke 0199c0de-0000-7000-8000-000000000000 --yes')
     .action(async (argument: string | undefined, options: { id?: string; yes?: true }, self: Command) => {
       const secret = oneId(self, argument, options.id);
-      await confirm(self, `End for ever what tokens signed with secret ${secret} may do?`, options.yes);
-      await withSession(async (session) => {
-        const isNew = await session.handle('secret', secret, null, secretDecider, { type: 'RevokeSecret' });
-        say(isNew ? 'The secret is revoked.' : 'The secret was revoked before; nothing was changed.');
-      });
+      await confirm(context, self, `End for ever what tokens signed with secret ${secret} may do?`, options.yes);
+      const stores = await context.writing();
+      const isNew = await stores.handle('secret', secret, null, secretDecider, { type: 'RevokeSecret' });
+      context.say(isNew ? 'The secret is revoked.' : 'The secret was revoked before; nothing was changed.');
     });
 
   secrets
@@ -64,6 +56,6 @@ export function addSecretsCommands(program: Command): void {
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports secrets list --json')
     .action(async ({ json = false }) => {
-      await withSession(async (session) => printRows(await rowsOf(session, 'secret'), json), { isAsking: true });
+      await printRows(context, await rowsOf(await context.reading(), 'secret'), json);
     });
 }

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { streamName } from '../events/streams.ts';
 import type { Point } from '../history/view-at.ts';
 import { uuidArgument } from './arguments.ts';
+import type { Context } from './context.ts';
 import { NotFound } from './outcomes.ts';
 import { printable } from './printable.ts';
 import { pointArgument } from './reading/points.ts';
 import { diffJson, diffText, type Stand, standAt, standJson, standText } from './reading/stand.ts';
-import { type Reading, withLog } from './reading/with-log.ts';
 
 interface Options {
   readonly at?: Point;
@@ -15,7 +15,7 @@ interface Options {
 }
 
 /** `imports show`: an import's view as it stood. */
-export function addShowCommand(program: Command): void {
+export function addShowCommand(program: Command, context: Context): void {
   program
     .command('show')
     .description("an import's view as it stood at a point, folded from the log")
@@ -29,7 +29,7 @@ export function addShowCommand(program: Command): void {
     )
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP)
-    .action((importId: string, options: Options) => withLog((reading) => run(importId, options, reading)));
+    .action((importId: string, options: Options) => run(importId, options, context));
 }
 
 const HELP = `
@@ -41,16 +41,17 @@ Examples:
   npx imports show 3d172b54-f40f-4df9-9342-0b042fac5382 --at 2026-11-24T10:21:30+01:00
   npx imports show 3d172b54-f40f-4df9-9342-0b042fac5382 --diff 0`;
 
-async function run(importId: string, { at, diff, json }: Options, { log, write }: Reading): Promise<void> {
+async function run(importId: string, { at, diff, json }: Options, context: Context): Promise<void> {
+  const log = await context.log();
   const events = await log.readStream(streamName('import', importId));
   if (events.length === 0) throw new NotFound(`There is no import ${importId}.`);
   const stand = standAt(events, at);
   if (diff !== undefined) {
     const [from, to] = [stand, standAt(events, diff)].sort((one, other) => one.events - other.events) as [Stand, Stand];
-    await write(json ? diffJson(from, to) : diffText(from, to));
+    await context.write(json ? diffJson(from, to) : diffText(from, to));
     return;
   }
   if (stand.events === 0) throw new NotFound(`Import ${importId} was not there yet.`);
   if (stand.folded === null) throw new Error(printable(`There is no view of it. ${stand.problem}`));
-  await write(json ? standJson(stand) : standText(stand));
+  await context.write(json ? standJson(stand) : standText(stand));
 }

@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
+import type { Context } from './context.ts';
 import { statusJson, statusText } from './health/health-text.ts';
 import { addHealthOptions, examineHealth, type HealthOptions } from './health/options.ts';
 import { EndsWith, exitCodeOf } from './outcomes.ts';
-import { writeToStandardOutput } from './standard-output.ts';
 
 /** `imports status`: what `imports check` tells a monitoring system, for people. */
-export function addStatusCommand(program: Command): void {
+export function addStatusCommand(program: Command, context: Context): void {
   addHealthOptions(program.command('status'))
     .description('how it is doing: lag, quarantine, heartbeat of the service, disk space')
     .summary('lag, quarantine, heartbeat of the service, disk space')
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP)
     .action(async ({ json = false, ...options }: HealthOptions & { json?: boolean }) => {
-      const { measures, parts } = await examineHealth(options);
-      await writeToStandardOutput(json ? statusJson(parts) : statusText(parts));
+      const { measures, parts } = await examineHealth(options, context);
+      await context.write(json ? statusJson(parts) : statusText(parts));
       // Its message is in the table.
       if ('error' in measures.projection) throw new EndsWith(exitCodeOf(measures.projection.error));
     });

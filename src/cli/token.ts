@@ -3,10 +3,9 @@ import type { EventLog } from '../events/event-log.ts';
 import { viewFromLog } from '../projections/view-from-log.ts';
 import { mintSession, TOKEN_LIFE_SECONDS } from '../tokens/mint.ts';
 import { secondsArgument, uuidArgument } from './arguments.ts';
+import type { Context } from './context.ts';
 import { NotFound } from './outcomes.ts';
-import { withLog } from './reading/with-log.ts';
 import { printRows } from './rows.ts';
-import { openKeys } from './session.ts';
 
 interface Options {
   readonly user: string;
@@ -16,7 +15,7 @@ interface Options {
 }
 
 /** `imports token`: a session token, alone on standard output. */
-export function addTokenCommand(program: Command): void {
+export function addTokenCommand(program: Command, context: Context): void {
   program
     .command('token')
     .description('print a session token for a user; it is accepted while the user is registered')
@@ -30,9 +29,9 @@ export function addTokenCommand(program: Command): void {
     )
     .option('--json', 'print one JSON object')
     .action(async ({ user, expiresIn, unregistered = false, json = false }: Options) => {
-      if (!unregistered) await withLog(({ log }) => assertRegistered(log, user));
+      if (!unregistered) await assertRegistered(await context.log(), user);
       const nowSeconds = Math.floor(Date.now() / 1000);
-      await printRows([{ token: mintSession(user, nowSeconds, openKeys().session, expiresIn) }], json);
+      await printRows(context, [{ token: mintSession(user, nowSeconds, context.keys.session, expiresIn) }], json);
     });
 }
 

@@ -3,12 +3,11 @@ import { userDecider } from '../commands/user.ts';
 import { newId } from '../events/new-id.ts';
 import { oneId, uuidArgument } from './arguments.ts';
 import { confirm, YES } from './confirm.ts';
+import type { Context } from './context.ts';
 import { printRows, rowsOf } from './rows.ts';
-import { say } from './say.ts';
-import { withSession } from './session.ts';
 
 /** `imports users add | remove | list`: whose session tokens are accepted. */
-export function addUsersCommands(program: Command): void {
+export function addUsersCommands(program: Command, context: Context): void {
   const users = program
     .command('users')
     .description('who may use the API with session tokens')
@@ -23,15 +22,11 @@ export function addUsersCommands(program: Command): void {
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  npx imports users add --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83')
     .action(async ({ user = newId(), organization, role, json = false }) => {
-      await withSession(
-        async (session) => {
-          const command = { type: 'RegisterUser', organization_id: organization, role } as const;
-          const isNew = await session.handle('user', user, organization, userDecider, command);
-          say(isNew ? 'The user is registered.' : 'The user was registered before; nothing was changed.');
-          await printRows([json ? { id: user, organization_id: organization, role } : { id: user }], json);
-        },
-        { mayBegin: true },
-      );
+      const stores = await context.writing({ mayBegin: true });
+      const command = { type: 'RegisterUser', organization_id: organization, role } as const;
+      const isNew = await stores.handle('user', user, organization, userDecider, command);
+      context.say(isNew ? 'The user is registered.' : 'The user was registered before; nothing was changed.');
+      await printRows(context, [json ? { id: user, organization_id: organization, role } : { id: user }], json);
     });
 
   users
@@ -43,11 +38,10 @@ export function addUsersCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  npx imports users remove f1900bba-e339-4dc9-87df-9dc8665adead --yes')
     .action(async (argument: string | undefined, options: { user?: string; yes?: true }, self: Command) => {
       const user = oneId(self, argument, options.user);
-      await confirm(self, `End what the tokens of user ${user} may do?`, options.yes);
-      await withSession(async (session) => {
-        const isNew = await session.handle('user', user, null, userDecider, { type: 'RemoveUser' });
-        say(isNew ? 'The user is removed.' : 'The user was removed before; nothing was changed.');
-      });
+      await confirm(context, self, `End what the tokens of user ${user} may do?`, options.yes);
+      const stores = await context.writing();
+      const isNew = await stores.handle('user', user, null, userDecider, { type: 'RemoveUser' });
+      context.say(isNew ? 'The user is removed.' : 'The user was removed before; nothing was changed.');
     });
 
   users
@@ -57,6 +51,6 @@ export function addUsersCommands(program: Command): void {
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports users list --json')
     .action(async ({ json = false }) => {
-      await withSession(async (session) => printRows(await rowsOf(session, 'user'), json), { isAsking: true });
+      await printRows(context, await rowsOf(await context.reading(), 'user'), json);
     });
 }

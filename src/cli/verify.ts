@@ -6,23 +6,25 @@ import { sampleOf } from '../operations/verify/sample.ts';
 import { checkpointOf } from '../operations/verify/stores.ts';
 import { Suspects } from '../operations/verify/suspects.ts';
 import { verifyAll } from '../operations/verify/verify-all.ts';
+import type { StoresForReading } from '../stores.ts';
 import { countArgument } from './arguments.ts';
-import { type AtTerminal, atTerminal } from './at-terminal.ts';
 import { assertCanAsk } from './confirm.ts';
+import type { Context } from './context.ts';
 import { counted } from './counted.ts';
+import type { OperatorsStores } from './operators-stores.ts';
 import { DifferencesFound } from './outcomes.ts';
-import { type Session, withSession } from './session.ts';
 import { findingJsonLine, findingLine } from './verify/finding-text.ts';
 import { countLeft, type RepairOptions, repairViews } from './verify/repair-views.ts';
 
 interface Options extends RepairOptions {
-  readonly sample: number;
+  /** How many streams, unless all. */
+  readonly sample?: number;
   readonly all?: boolean;
   readonly repair?: boolean;
 }
 
 /** `imports verify`: holds the read model and the log against each other. */
-export function addVerifyCommand(program: Command): void {
+export function addVerifyCommand(program: Command, context: Context): void {
   program
     .command('verify')
     .description('compare the views with what the log makes of them, field by field, and check the log itself')
@@ -40,8 +42,8 @@ export function addVerifyCommand(program: Command): void {
       if (!repair && (dryRun || options.yes || options.reason !== undefined)) {
         self.error('error: --dry-run, --yes and --reason go with --repair');
       }
-      if (repair && !dryRun) assertCanAsk(self, options.yes);
-      await atTerminal((terminal) => verify(options, terminal));
+      if (repair && !dryRun) assertCanAsk(context, self, options.yes);
+      await verify(options, context);
     });
 }
 
@@ -60,37 +62,38 @@ Examples:
   npx imports verify --all --repair --dry-run
   npx imports verify --all --repair --reason 'ticket 4711'`;
 
-/** What `replay` does if its version is there already. */
-export function verifyAndRepairAll(options: RepairOptions): Promise<void> {
-  return atTerminal((terminal) => verify({ ...options, sample: 0, all: true, repair: true }, terminal));
-}
-
-async function verify(options: Options, terminal: AtTerminal): Promise<void> {
+async function verify(options: Options, context: Context): Promise<void> {
   try {
-    const isAsking = !options.repair || options.dryRun === true;
-    await withSession((session) => run(options, session, terminal), { isAsking });
+    const writing = options.repair && !options.dryRun ? await context.writing() : null;
+    await verifyStores(options, writing ?? (await context.reading()), writing, context);
   } catch (error) {
     if (!(error instanceof LogDamaged)) throw error;
     // It could not even be opened.
-    await terminal.write(lineOf(damage(null, error), options));
+    await context.write(findingText(damage(null, error), options));
     throw new DifferencesFound('The log is damaged.');
   }
 }
 
-async function run(options: Options, session: Session, terminal: AtTerminal): Promise<void> {
-  const { signal, write, say } = terminal;
-  const head = await session.log.head();
-  const checkpoint = await checkpointOf(session);
+/** @param writing the same stores, where they may be written to */
+export async function verifyStores(
+  options: Options,
+  stores: StoresForReading,
+  writing: OperatorsStores | null,
+  context: Context,
+): Promise<void> {
+  const { signal, say } = context;
+  const head = await stores.log.head();
+  const checkpoint = await checkpointOf(stores);
   const behind = checkpoint < head ? '; what lies behind that is yet to be projected' : '';
   say(`The views are to be level with the log up to position ${checkpoint} of ${head}${behind}.`);
   const [told, findings] = options.all
-    ? ['all streams and views', verifyAll(session, terminal.scan(session.log, 0n, head), head, signal)]
-    : await sampled(options.sample, session);
+    ? ['all streams and views', verifyAll(stores, context.scan(stores.log, 0n, head), head, signal)]
+    : await sampled(options.sample ?? 0, stores);
   let count = 0;
   let beyondRepair = 0;
   const toRepair = new Set<string>();
   for await (const finding of findings) {
-    await write(lineOf(finding, options));
+    await context.write(findingText(finding, options));
     count += 1;
     if (finding.stream === null || !isOfView(finding)) beyondRepair += 1;
     else if (options.repair) toRepair.add(finding.stream);
@@ -102,25 +105,25 @@ async function run(options: Options, session: Session, terminal: AtTerminal): Pr
   if (toRepair.size === 0) throw new DifferencesFound(result);
   say(result);
   const streams = [...toRepair];
-  await repairViews(streams, options, session, terminal);
+  await repairViews(streams, options, stores, writing, context);
   if (signal.aborted) return;
   if (options.dryRun) throw new DifferencesFound('Nothing was changed.');
-  const left = beyondRepair + (await countLeft(streams, session));
+  const left = beyondRepair + (await countLeft(streams, stores));
   if (left > 0) throw new DifferencesFound(`${differences(left)} left.`);
 }
 
 /** What a sample is of, and its findings. */
-async function sampled(size: number, session: Session): Promise<[string, AsyncIterable<Finding>]> {
-  const { streams, told } = await sampleOf(session, size, Math.random);
+async function sampled(size: number, stores: StoresForReading): Promise<[string, AsyncIterable<Finding>]> {
+  const { streams, told } = await sampleOf(stores, size, Math.random);
   const findings = async function* () {
-    const suspects = new Suspects(session);
-    for (const { stream } of await examine(session, streams)) if (stream !== null) suspects.add(stream);
+    const suspects = new Suspects(stores);
+    for (const { stream } of await examine(stores, streams)) if (stream !== null) suspects.add(stream);
     yield* await suspects.confirm();
   };
   return [`${streams.length} streams (${told})`, findings()];
 }
 
-function lineOf(finding: Finding, { json }: Options): string {
+function findingText(finding: Finding, { json }: Options): string {
   return json ? findingJsonLine(finding) : findingLine(finding);
 }
 

@@ -1,7 +1,7 @@
 import type { CommandHandler } from '../commands/command-handler.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { LastOutcome } from '../last-outcome.ts';
-import type { Readiness } from '../operations/readiness.ts';
+import type { Health } from '../operations/health/health.ts';
 import type { Follower } from '../projections/follower.ts';
 import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
@@ -23,7 +23,7 @@ export interface Services {
   readonly commands: CommandHandler;
   readonly inline: InlineProjector;
   readonly follower: Pick<Follower, 'status'>;
-  readonly readiness: () => Promise<Readiness>;
+  readonly health: () => Promise<Health>;
   readonly authenticator: Authenticator;
   readonly limits: Limits;
   readonly ownOrigin: OwnOrigin;

@@ -18,7 +18,16 @@ interface Opened<Connection> {
   readonly isSound: () => boolean;
 }
 
-type How = 'immutable' | 'readonly_shm' | 'plain';
+/** What SQLite is told of a database, by how it is read. */
+const SETTINGS = {
+  immutable: [['immutable', '1']],
+  readonly_shm: [['readonly_shm', '1']],
+  // No lock is taken, so that the memory that processes share is this process's own: no `-shm` is made for it.
+  alone: [['vfs', 'unix-none']],
+  plain: [],
+} as const;
+
+type How = keyof typeof SETTINGS;
 
 /** So often a read is made anew where others come and go meanwhile. */
 const ATTEMPTS = 20;
@@ -44,9 +53,9 @@ export class KeptReading<Connection> implements Reading<Connection> {
 }
 
 /**
- * For who only looks: no file is made and none is written to, as far as SQLite can do without. A database that nobody has open has no files
- * beside it; it is read as one that cannot change, and anew where somebody has come meanwhile. One with both files (somebody has it open, or
- * was killed) is read with the second one as it is. One that has lost its `-shm` alone cannot be read without making it.
+ * For who only looks: no file is made and none is written to, so that a folder which may only be read is enough. A database that nobody has
+ * open has no files beside it, or its `-wal` alone, as in a backup: it is read as one that cannot change, and anew if somebody has come
+ * meanwhile. One with both files (somebody has it open, or was killed) is read with the second one as it is.
  */
 export class UntouchedReading<Connection> implements Reading<Connection> {
   readonly #fileNow: () => string;
@@ -93,7 +102,7 @@ export class UntouchedReading<Connection> implements Reading<Connection> {
 
 function howToRead(file: string): How {
   if (!existsSync(`${file}-wal`)) return 'immutable';
-  return existsSync(`${file}-shm`) ? 'readonly_shm' : 'plain';
+  return existsSync(`${file}-shm`) ? 'readonly_shm' : 'alone';
 }
 
 function open<Connection>(
@@ -102,13 +111,14 @@ function open<Connection>(
   timeoutMs: number,
   prepare: (database: DatabaseSync) => Connection,
 ): Opened<Connection> {
-  const before = stateOf(file);
+  const before = stateOf(file, how);
   const url = pathToFileURL(file);
   url.searchParams.set('mode', 'ro');
-  if (how !== 'plain') url.searchParams.set(how, '1');
+  for (const [name, value] of SETTINGS[how]) url.searchParams.set(name, value);
   const database = new DatabaseSync(url, { readOnly: true, timeout: timeoutMs });
   try {
-    const isSound = () => how !== 'immutable' || (stateOf(file) === before && !existsSync(`${file}-wal`));
+    if (how === 'alone') database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    const isSound = () => stateOf(file, how) === before;
     return { database, connection: prepare(database), isSound };
   } catch (error) {
     database.close();
@@ -116,8 +126,11 @@ function open<Connection>(
   }
 }
 
-/** It is another one whenever the file was written to or replaced. */
-function stateOf(file: string): string {
-  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeNs}`;
+/** It is another one whenever a database that nobody has open was written to, replaced or opened; else it does not matter. */
+function stateOf(file: string, how: How): string {
+  if (how === 'readonly_shm' || how === 'plain') return '';
+  return [file, `${file}-wal`, `${file}-shm`]
+    .map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }))
+    .map((stat) => (stat === undefined ? 'none' : `${stat.ino} ${stat.size} ${stat.mtimeNs}`))
+    .join();
 }

@@ -6,10 +6,10 @@ import { Command } from 'commander';
 import { bashScript } from '../../src/cli/completion/bash.ts';
 import { type Completable, completables } from '../../src/cli/completion/completable.ts';
 import { zshScript } from '../../src/cli/completion/zsh.ts';
-import { createProgram } from '../../src/cli/program.ts';
+import { wholeProgram } from '../support/imports.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-const commands = completables(createProgram());
+const commands = completables(wholeProgram());
 const hasZsh = spawnSync('zsh', ['-fc', 'zmodload zsh/zpty']).status === 0;
 
 /** Of the zsh that is completed in: it tells when it can be typed into, and what the line is by then. */

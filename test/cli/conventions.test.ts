@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Command } from 'commander';
 import { exitCodeOf, exitCodes } from '../../src/cli/outcomes.ts';
-import { createProgram } from '../../src/cli/program.ts';
 import { LineRefused } from '../../src/cli/transfer/load-events.ts';
 import { LogUnavailable } from '../../src/events/errors.ts';
+import { wholeProgram } from '../support/imports.ts';
 
 /** Every command below one, by what is typed after `imports`. */
 function below(command: Command, path = ''): [string, Command][] {
@@ -20,7 +20,7 @@ function helpOf(command: Command): string {
   return help;
 }
 
-const program = createProgram();
+const program = wholeProgram();
 const commands = new Map(below(program));
 const leaves = [...commands].filter(([, { commands }]) => commands.length === 0);
 

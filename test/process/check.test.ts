@@ -131,7 +131,7 @@ describe('npx imports check and status', () => {
     await data.project();
     const warned = await withoutService();
     expect(warned.code).to.equal(1);
-    expect(warned.stdout).to.match(/^WARNING - 1 event set aside, .* quarantine=1;0;100;0 /);
+    expect(warned.stdout).to.match(/^WARNING - 1 event in quarantine, .* quarantine=1;0;100;0 /);
     expect((await withoutService('--quarantine-warning', '1')).code).to.equal(0);
   });
 

@@ -1,32 +1,62 @@
-import { Readable, Writable } from 'node:stream';
-import { run } from '../../src/cli/program.ts';
+import { PassThrough } from 'node:stream';
+import type { Command } from 'commander';
+import { Context, type Surroundings } from '../../src/cli/context.ts';
+import { createProgram, run } from '../../src/cli/program.ts';
 import { type Ended, environment } from './process.ts';
 
-/**
- * Runs the command line to its end, within this process. What it does to its process (its priority, its account) needs one of its
- * own: `startImports`.
- */
-export async function imports(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
-  const stdout = new Collected();
-  const stderr = new Collected();
-  const umask = process.umask();
-  try {
-    const code = await run(args, { env: environment(env), stdin: Readable.from([]), stdout, stderr });
-    return { code, stdout: stdout.text, stderr: stderr.text };
-  } finally {
-    process.umask(umask);
-  }
+/** A run of the command line within this process. */
+export interface Run {
+  /** What is typed, or piped into it. */
+  readonly stdin: PassThrough;
+  /** What it has written so far. */
+  stdout(): string;
+  stderr(): string;
+  /** As Ctrl-C does. */
+  interrupt(): void;
+  readonly ended: Promise<Ended>;
 }
 
-class Collected extends Writable {
-  readonly #chunks: Buffer[] = [];
+interface RunOptions {
+  readonly isAtTerminal?: boolean;
+}
 
-  get text(): string {
-    return Buffer.concat(this.#chunks).toString();
-  }
+/** Starts a run. What one does to its process (its priority, its account) needs a process of its own: `startImports`. */
+export function runImports(env: NodeJS.ProcessEnv, args: readonly string[], { isAtTerminal }: RunOptions = {}): Run {
+  const interrupted = new AbortController();
+  const { surroundings, texts } = surroundingsOf(env, interrupted.signal, isAtTerminal);
+  const umask = process.umask();
+  const ended = run(args, surroundings)
+    .then((code) => ({ code, stdout: texts.stdout, stderr: texts.stderr }))
+    .finally(() => process.umask(umask));
+  return {
+    stdin: surroundings.stdin,
+    stdout: () => texts.stdout,
+    stderr: () => texts.stderr,
+    interrupt: () => interrupted.abort(),
+    ended,
+  };
+}
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#chunks.push(chunk);
-    done();
-  }
+/** Runs the command line to its end, with nothing on its standard input. */
+export function imports(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
+  const { stdin, ended } = runImports(env, args);
+  stdin.end();
+  return ended;
+}
+
+/** Everything that can be typed, to be looked at. */
+export function wholeProgram(): Command {
+  return createProgram(new Context(surroundingsOf({}, new AbortController().signal).surroundings));
+}
+
+function surroundingsOf(env: NodeJS.ProcessEnv, signal: AbortSignal, isTTY = false) {
+  const texts = { stdout: '', stderr: '' };
+  const collected = (name: keyof typeof texts) =>
+    Object.assign(new PassThrough().setEncoding('utf8'), { isTTY }).on('data', (chunk) => {
+      texts[name] += chunk;
+    });
+  const stdin = Object.assign(new PassThrough(), { isTTY });
+  const streams = { stdin, stdout: collected('stdout'), stderr: collected('stderr') };
+  const surroundings = { env: environment(env), ...streams, signal } satisfies Surroundings;
+  return { surroundings, texts };
 }

@@ -1,5 +1,5 @@
+import { type Part, worstOf } from '../../operations/health/judge.ts';
 import { printable, printableJson } from '../printable.ts';
-import { type Part, worstOf } from './judge.ts';
 
 /** One line as monitoring plugins write it (https://nagios-plugins.org/doc/guidelines.html): the worst first, then the performance data. */
 export function pluginLine(parts: readonly Part[]): string {

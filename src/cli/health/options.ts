@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { readConfig } from '../../config.ts';
-import { surroundings } from '../surroundings.ts';
-import { judge, type Part } from './judge.ts';
-import { type Measures, measure, operationsUrlOf } from './measure.ts';
+import { judge, type Part } from '../../operations/health/judge.ts';
+import { type Measures, measure, operationsUrlOf } from '../../operations/health/measures.ts';
+import { openStoresForReading } from '../../stores.ts';
+import type { Context } from '../context.ts';
 
 /** The options that `check` and `status` have in common. */
 export interface HealthOptions {
@@ -31,16 +31,21 @@ export function addHealthOptions(command: Command): Command {
     .option('--lag-critical <s>', 'the same', numberArgument, 60)
     .option('--heartbeat-warning <s>', "the service's projector gave no sign of life for longer", numberArgument, 5)
     .option('--heartbeat-critical <s>', 'the same', numberArgument, 10)
-    .option('--quarantine-warning <n>', 'more events than that are set aside', numberArgument, 0)
+    .option('--quarantine-warning <n>', 'more events than that are in quarantine', numberArgument, 0)
     .option('--quarantine-critical <n>', 'the same', numberArgument, 100)
     .option('--disk-warning <percent>', 'less than that is free where DATA_DIR is', numberArgument, 10)
     .option('--disk-critical <percent>', 'the same', numberArgument, 5);
 }
 
 /** Measures and judges. @throws {BadConfig} */
-export async function examineHealth(options: HealthOptions): Promise<{ measures: Measures; parts: Part[] }> {
-  const config = readConfig(surroundings().env);
-  const measures = await measure(config, options.service ? (options.url ?? operationsUrlOf(config)) : null);
+export async function examineHealth(
+  options: HealthOptions,
+  context: Context,
+): Promise<{ measures: Measures; parts: Part[] }> {
+  const { config } = context;
+  // What is said while they are opened is in the reason too, where they cannot be.
+  const open = async () => context.closeAtEnd(await openStoresForReading(config, () => {}));
+  const measures = await measure(config, open, options.service ? (options.url ?? operationsUrlOf(config)) : null);
   const parts = judge(measures, {
     lag: { warning: options.lagWarning, critical: options.lagCritical },
     heartbeat: { warning: options.heartbeatWarning, critical: options.heartbeatCritical },

@@ -1,10 +1,10 @@
 import { firstQuarantined } from '../../operations/verify/examine.ts';
 import { quarantinePages, retryQuarantined } from '../../projections/quarantine.ts';
-import type { AtTerminal } from '../at-terminal.ts';
+import type { StoresForReading } from '../../stores.ts';
+import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
 import { DifferencesFound, NotFound } from '../outcomes.ts';
 import { printable } from '../printable.ts';
-import type { Session } from '../session.ts';
 import { quarantineJsonLine, quarantineLine } from './quarantine-text.ts';
 
 export interface RetryOptions {
@@ -22,27 +22,29 @@ export interface RetryOptions {
 export async function retry(
   streams: ReadonlySet<string> | null,
   { dryRun = false, reason, json = false }: RetryOptions,
-  session: Session,
-  { write, say, signal }: AtTerminal,
+  context: Context,
 ): Promise<void> {
-  const { log, readModel, record } = session;
-  if (streams !== null) await assertQuarantined(streams, session);
-  const lineOf = json ? quarantineJsonLine : quarantineLine;
+  const { signal, say } = context;
+  const writing = dryRun ? null : await context.writing();
+  const stores = writing ?? (await context.reading());
+  if (streams !== null) await assertQuarantined(streams, stores);
+  const line = json ? quarantineJsonLine : quarantineLine;
   let released = 0;
   let waiting = 0;
   try {
-    for await (const page of quarantinePages(readModel)) {
+    for await (const page of quarantinePages(stores.readModel)) {
       if (signal.aborted) break;
       const events = streams === null ? page : page.filter(({ stream }) => streams.has(stream));
-      const still = dryRun ? events : (await retryQuarantined(log, readModel, events)).waiting;
+      const still =
+        writing === null ? events : (await retryQuarantined(writing.log, writing.readModel, events)).waiting;
       released += events.length - still.length;
       waiting += still.length;
-      await write(still.map(lineOf).join(''));
+      await context.write(still.map(line).join(''));
     }
   } finally {
     // Whatever ended it: what was done goes on record.
-    if (!dryRun && released + waiting > 0) {
-      await record({ type: 'RetryQuarantine', released, waiting, reason: reason ?? null });
+    if (released + waiting > 0) {
+      await writing?.record({ type: 'RetryQuarantine', released, waiting, reason: reason ?? null });
     }
   }
   if (released + waiting === 0) return say('Nothing is set aside.');
@@ -52,8 +54,8 @@ export async function retry(
   say(result);
 }
 
-async function assertQuarantined(streams: ReadonlySet<string>, session: Session): Promise<void> {
-  const known = await firstQuarantined(session, streams);
+async function assertQuarantined(streams: ReadonlySet<string>, stores: StoresForReading): Promise<void> {
+  const known = await firstQuarantined(stores, streams);
   const unknown = [...streams].filter((stream) => !known.has(stream));
   if (unknown.length > 0)
     throw new NotFound(`Nothing is set aside of ${unknown.map((name) => printable(name)).join(', ')}.`);

@@ -1,22 +1,23 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import { quarantinePages } from '../../projections/quarantine.ts';
 import type { QuarantinedEvent } from '../../projections/read-model.ts';
-import type { AtTerminal } from '../at-terminal.ts';
+import type { StoresForReading } from '../../stores.ts';
+import type { Context } from '../context.ts';
 import { NotFound } from '../outcomes.ts';
 import { printable } from '../printable.ts';
 import { eventJsonLine } from '../reading/event-text.ts';
-import type { Session } from '../session.ts';
 import { quarantineJsonLine, quarantineLine, wholeEvent } from './quarantine-text.ts';
 
 /** Prints every event that is set aside, oldest first. */
-export async function list({ readModel }: Session, json: boolean, { write, signal, say }: AtTerminal): Promise<void> {
+export async function list(json: boolean, context: Context): Promise<void> {
+  const { readModel } = await context.reading();
   let isEmpty = true;
   for await (const page of quarantinePages(readModel)) {
-    if (signal.aborted) return;
-    await write(page.map(json ? quarantineJsonLine : quarantineLine).join(''));
+    if (context.signal.aborted) return;
+    await context.write(page.map(json ? quarantineJsonLine : quarantineLine).join(''));
     isEmpty = false;
   }
-  if (isEmpty) say('Nothing is set aside.');
+  if (isEmpty) context.say('Nothing is set aside.');
 }
 
 /**
@@ -24,14 +25,14 @@ export async function list({ readModel }: Session, json: boolean, { write, signa
  * @param which the id of an event, or the name of a stream
  * @throws {NotFound}
  */
-export async function show(which: string, session: Session, json: boolean, terminal: AtTerminal): Promise<void> {
-  const { write, signal } = terminal;
+export async function show(which: string, json: boolean, context: Context): Promise<void> {
+  const stores = await context.reading();
   let isFirst = true;
-  for await (const page of quarantinePages(session.readModel)) {
+  for await (const page of quarantinePages(stores.readModel)) {
     for (const quarantined of page.filter(({ eventId, stream }) => eventId === which || stream === which)) {
-      if (signal.aborted) return;
-      const event = await recorded(session, quarantined);
-      await write(
+      if (context.signal.aborted) return;
+      const event = await recorded(stores, quarantined);
+      await context.write(
         json ? eventJsonLine(event, quarantined.reason) : `${isFirst ? '' : '\n'}${wholeEvent(event, quarantined)}`,
       );
       isFirst = false;
@@ -40,7 +41,7 @@ export async function show(which: string, session: Session, json: boolean, termi
   if (isFirst) throw new NotFound(`Neither an event nor a stream ${printable(which)} is set aside.`);
 }
 
-async function recorded({ log }: Session, { stream, revision }: QuarantinedEvent): Promise<RecordedEvent> {
+async function recorded({ log }: StoresForReading, { stream, revision }: QuarantinedEvent): Promise<RecordedEvent> {
   const [event] = await log.readStream(stream, revision, 1);
   if (event === undefined) throw new NotFound(`The log has no event ${revision} of ${printable(stream)} any more.`);
   return event;

@@ -1,10 +1,9 @@
 import { streamName } from '../../events/streams.ts';
 import { repairView } from '../../operations/replay/repair-view.ts';
 import { releaseOf } from '../../operations/verify/repair.ts';
+import type { ReadModel } from '../../projections/read-model.ts';
+import type { Context } from '../context.ts';
 import { NotFound } from '../outcomes.ts';
-import { say } from '../say.ts';
-import type { Session } from '../session.ts';
-import { writeToStandardOutput } from '../standard-output.ts';
 import { differenceJson, differenceText } from './difference-text.ts';
 
 export interface MendOptions {
@@ -19,21 +18,25 @@ export interface MendOptions {
  * @throws {NotFound | LogUnavailable | ReadModelUnavailable}
  */
 export async function repairImport(
-  session: Session,
   { only: id, dryRun: isDry = false, reason, json }: MendOptions,
+  context: Context,
 ): Promise<void> {
+  const { say } = context;
+  const writing = isDry ? null : await context.writing();
+  const { log, readModel } = writing ?? (await context.reading());
   const stream = streamName('import', id);
-  const repaired = await repairView(session.log, session.readModel, 'import', id, isDry);
+  // Dry, it writes nothing.
+  const repaired = await repairView(log, readModel as ReadModel, 'import', id, isDry);
   if (repaired === null) throw new NotFound(`There is no import ${id} in the log.`);
   const { difference } = repaired;
   if (difference === null) {
     say('The view is as the log has it; nothing was changed.');
     return;
   }
-  if (!isDry) {
-    await session.record({ type: 'RepairViews', reason: reason ?? null, streams: [stream] });
-    await releaseOf(session, new Set([stream]));
+  if (writing !== null) {
+    await writing.record({ type: 'RepairViews', reason: reason ?? null, streams: [stream] });
+    await releaseOf(writing, new Set([stream]));
   }
-  await writeToStandardOutput(json ? differenceJson(difference) : `${differenceText(difference)}\n`);
+  await context.write(json ? differenceJson(difference) : `${differenceText(difference)}\n`);
   say(isDry ? 'The view would be written anew.' : 'The view was written anew from the log.');
 }

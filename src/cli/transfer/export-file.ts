@@ -12,28 +12,30 @@ export interface ExportFile {
   readonly wasTorn: boolean;
   write(lines: string): Promise<void>;
   /** Resolves when what was written is on disk. */
-  close(): Promise<void>;
+  sync(): Promise<void>;
 }
 
-/** Where an export goes, opened. */
+/** Where an export goes, opened. Whoever opened it closes it. */
 export interface Output {
   readonly path: string;
   readonly handle: FileHandle;
   /** A pipe or a device has no end to go on from. */
   readonly isPlain: boolean;
+  close(): Promise<void>;
 }
 
 /** Opens a file, or makes it (for its owner alone: what callers sent is in there). */
 export async function openOutput(path: string): Promise<Output> {
   const isPlain = (await stat(path).catch(() => null))?.isFile() ?? true;
-  return { path, handle: await (isPlain ? open(path, 'a+', 0o600) : open(path, 'w')), isPlain };
+  const handle = await (isPlain ? open(path, 'a+', 0o600) : open(path, 'w'));
+  return { path, handle, isPlain, close: () => handle.close() };
 }
 
 /**
  * Takes up an export where the file ends.
- * @throws {Error} where the file holds something else than an export of this log; it was not touched, and is closed.
+ * @throws {Error} where the file holds something else than an export of this log; it was not touched.
  */
-export async function openExportFile({ path, handle, isPlain }: Output, log: EventLog): Promise<ExportFile> {
+export async function resumeExport({ path, handle, isPlain }: Output, log: EventLog): Promise<ExportFile> {
   if (!isPlain) return exportFile(handle, null, false);
   try {
     const { size } = await handle.stat();
@@ -46,7 +48,6 @@ export async function openExportFile({ path, handle, isPlain }: Output, log: Eve
     }
     return exportFile(handle, last, end < size);
   } catch (error) {
-    await handle.close();
     throw new Error(`${path} cannot be gone on with: ${printable(reasonOf(error))}`, { cause: error });
   }
 }
@@ -56,13 +57,11 @@ function exportFile(handle: FileHandle, last: RecordedEvent | null, wasTorn: boo
     last,
     wasTorn,
     write: (lines) => handle.appendFile(lines),
-    async close() {
-      await handle.sync().catch((error) => {
+    sync: () =>
+      handle.sync().catch((error) => {
         // Pipes and devices cannot be synced.
         if (error.code !== 'EINVAL') throw error;
-      });
-      await handle.close();
-    },
+      }),
   };
 }
 

@@ -1,11 +1,12 @@
 import { examine, firstQuarantined } from '../../operations/verify/examine.ts';
 import { isOfView } from '../../operations/verify/finding.ts';
 import { planRepair, type Repair, releaseOf, repair } from '../../operations/verify/repair.ts';
-import type { AtTerminal } from '../at-terminal.ts';
+import type { StoresForReading } from '../../stores.ts';
 import { askBeforeChange } from '../confirm.ts';
+import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
+import type { OperatorsStores } from '../operators-stores.ts';
 import { DifferencesFound } from '../outcomes.ts';
-import type { Session } from '../session.ts';
 import { repairJsonLine, repairLine } from './finding-text.ts';
 
 /** So many views are put right and then put on record together. */
@@ -20,51 +21,54 @@ export interface RepairOptions {
 
 /**
  * Puts the views of these streams right, and on record what it did; with `--dry-run` it tells what it would do.
+ * @param writing the same stores; null with `--dry-run`
  * @throws {DifferencesFound | Interrupted} the person at the terminal said no, or left; nothing was changed
  */
 export async function repairViews(
   streams: readonly string[],
   options: RepairOptions,
-  session: Session,
-  { signal, write, say }: AtTerminal,
+  stores: StoresForReading,
+  writing: OperatorsStores | null,
+  context: Context,
 ): Promise<void> {
-  const isPlan = options.dryRun === true;
-  const lineOf = options.json ? repairJsonLine : repairLine;
-  if (!isPlan && !options.yes) await assertWanted(streams.length, signal);
+  const { signal } = context;
+  const isPlan = writing === null;
+  const line = options.json ? repairJsonLine : repairLine;
+  if (!isPlan && !options.yes) await assertWanted(streams.length, context);
   let count = 0;
   for (let start = 0; start < streams.length && !signal.aborted; start += TOGETHER) {
     const done: Repair[] = [];
     try {
       for (const stream of streams.slice(start, start + TOGETHER)) {
         if (signal.aborted) break;
-        const one = await (isPlan ? planRepair : repair)(session, stream);
+        const one = await (writing === null ? planRepair(stores, stream) : repair(writing, stream));
         if (one === null) continue;
         done.push(one);
-        await write(lineOf(one, isPlan));
+        await context.write(line(one, isPlan));
       }
     } finally {
       // Whatever ended it: what was done goes on record.
-      if (!isPlan) await putOnRecord(done, options.reason ?? null, session);
+      if (writing !== null) await putOnRecord(done, options.reason ?? null, writing);
     }
     count += done.length;
   }
-  say(`${isPlan ? 'Would put' : 'Put'} ${counted(count, 'view')} right.`);
+  context.say(`${isPlan ? 'Would put' : 'Put'} ${counted(count, 'view')} right.`);
 }
 
-async function assertWanted(count: number, signal: AbortSignal): Promise<void> {
-  const isWanted = await askBeforeChange(`Write ${counted(count, 'view')} anew as the log has them?`, signal);
+async function assertWanted(count: number, context: Context): Promise<void> {
+  const isWanted = await askBeforeChange(context, `Write ${counted(count, 'view')} anew as the log has them?`);
   if (!isWanted) throw new DifferencesFound('Nothing was changed.');
 }
 
-async function putOnRecord(done: readonly Repair[], reason: string | null, session: Session): Promise<void> {
+async function putOnRecord(done: readonly Repair[], reason: string | null, stores: OperatorsStores): Promise<void> {
   const streams = done.map(({ stream }) => stream);
   if (streams.length === 0) return;
-  await session.record({ type: 'RepairViews', reason, streams });
-  await releaseOf(session, new Set(streams));
+  await stores.record({ type: 'RepairViews', reason, streams });
+  await releaseOf(stores, new Set(streams));
 }
 
 /** How many differences there still are in the views of these streams. */
-export async function countLeft(streams: readonly string[], session: Session): Promise<number> {
-  const findings = await examine(session, streams, await firstQuarantined(session, new Set(streams)));
+export async function countLeft(streams: readonly string[], stores: StoresForReading): Promise<number> {
+  const findings = await examine(stores, streams, await firstQuarantined(stores, new Set(streams)));
   return findings.filter(isOfView).length;
 }

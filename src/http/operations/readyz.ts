@@ -8,20 +8,27 @@ import type { Services } from '../services.ts';
 const SHOWN = 100;
 
 /** GET /readyz of the operations listener: which part is away and why, and how far the projector is; `?verbose` shows the events set aside. */
-export function operationsReadyz({ readiness, readModel, log }: Pick<Services, 'readiness' | 'readModel' | 'log'>) {
+export function operationsReadyz({
+  health,
+  readModel,
+  log,
+  follower,
+}: Pick<Services, 'health' | 'readModel' | 'log' | 'follower'>) {
   return async (ctx: Context): Promise<void> => {
     const isVerbose = 'verbose' in ctx.query;
-    const [{ isReady, log: logState, readModel: readModelState, projector, follower }, quarantined] = await Promise.all(
-      [readiness(), readModel.quarantined(isVerbose ? SHOWN : 1).catch(() => [])],
-    );
+    const [{ isReady, log: logState, readModel: readModelState, projector }, quarantined] = await Promise.all([
+      health(),
+      readModel.quarantined(isVerbose ? SHOWN : 1).catch(() => []),
+    ]);
+    const { position, heartbeatAgeSeconds, lagSeconds } = follower.status();
     (ctx.state as RequestState).answer = readinessAnswer(isReady, {
       log: logState,
       log_id: log.id,
       read_model: readModelState,
       projector,
-      position: String(follower.position),
-      heartbeat_age_seconds: follower.heartbeatAgeSeconds,
-      lag_seconds: follower.lagSeconds,
+      position: String(position),
+      heartbeat_age_seconds: heartbeatAgeSeconds,
+      lag_seconds: lagSeconds,
       events_set_aside: quarantined.length > 0,
       ...(isVerbose && { set_aside: quarantined.map(shown) }),
     });

@@ -14,9 +14,9 @@ export function livez({ follower }: Pick<Services, 'follower'>) {
 }
 
 /** GET /readyz: yes or no. Anybody may ask, so that it tells nothing else: the operations listener does. */
-export function readyz({ readiness }: Pick<Services, 'readiness'>) {
+export function readyz({ health }: Pick<Services, 'health'>) {
   return async (ctx: Context): Promise<void> => {
-    const { isReady } = await readiness();
+    const { isReady } = await health();
     (ctx.state as RequestState).answer = readinessAnswer(isReady);
   };
 }

@@ -3,7 +3,7 @@ import { observedLog } from '../../events/observed-log.ts';
 import { Follower } from '../../projections/follower.ts';
 import { InlineProjector } from '../../projections/inline-projector.ts';
 import type { ReadModel } from '../../projections/read-model.ts';
-import { shareOf } from '../lag.ts';
+import { shareOf } from '../health/lag.ts';
 
 export interface FillHooks {
   /**

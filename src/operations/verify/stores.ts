@@ -1,7 +1,7 @@
 import type { EventLog } from '../../events/event-log.ts';
 import { assertOwn } from '../../projections/own-checkpoint.ts';
 import type { ReadModel, ReadModelReader } from '../../projections/read-model.ts';
-import { reachedIn } from '../lag.ts';
+import { reachedIn } from '../health/lag.ts';
 
 /** What is held against each other. */
 export interface Stores {

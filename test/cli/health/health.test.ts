@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { pluginLine, statusJson, statusText, unknownLine } from '../../../src/cli/health/health-text.ts';
-import { judge, type Part, worstOf } from '../../../src/cli/health/judge.ts';
-import type { Measures } from '../../../src/cli/health/measure.ts';
 import { LogUnavailable } from '../../../src/events/errors.ts';
+import { judge, type Part, worstOf } from '../../../src/operations/health/judge.ts';
+import type { Measures } from '../../../src/operations/health/measures.ts';
 
 const WELL: Measures = {
   projection: { lagSeconds: 0, position: 12n, head: 12n, quarantined: 0, logId: 'a log' },
@@ -26,7 +26,7 @@ describe('how it is doing', () => {
 
   it('is OK, on one line, where all is well', () => {
     expect(pluginLine(judged({}))).to.equal(
-      'OK - lag 0 s (level with the log at position 12), 0 events set aside, heartbeat 0.4 s ago, ' +
+      'OK - lag 0 s (level with the log at position 12), 0 events in quarantine, heartbeat 0.4 s ago, ' +
         '50 % of the disk free (5.0 GB at data)|lag=0s;10;60;0 quarantine=0;0;100;0 heartbeat=0.4s;5;10;0 disk=50%;10:;5:;0;100\n',
     );
   });
@@ -42,7 +42,7 @@ describe('how it is doing', () => {
     });
   }
 
-  it('goes by the number of events set aside', () => {
+  it('goes by the number of events in quarantine', () => {
     const levels = [0, 1, 100, 101].map((quarantined) =>
       levelOf({ projection: { ...projection, quarantined } }, 'quarantine'),
     );

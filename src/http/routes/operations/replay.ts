@@ -1,4 +1,4 @@
-import { reachedIn, shareOf } from '../../../operations/lag.ts';
+import { reachedIn, shareOf } from '../../../operations/health/lag.ts';
 import { type RecordedReplay, recordedReplays } from '../../../operations/recorded-replays.ts';
 import { unfinishedAmong } from '../../../operations/replay/replay.ts';
 import type { Checkpoint } from '../../../projections/read-model.ts';

@@ -2,11 +2,12 @@ import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
 import { codeOf } from '../../code-of.ts';
 import { BadConfig, type Config } from '../../config.ts';
-import { lagInSeconds, reachedIn } from '../../operations/lag.ts';
 import { countQuarantined } from '../../projections/quarantine.ts';
 import { reachableUrl } from '../../reachable-url.ts';
 import { reasonOf } from '../../reason-of.ts';
-import { openStoresForReading, type StoresForReading } from '../../stores.ts';
+import type { StoresForReading } from '../../stores.ts';
+import { healthOf } from './health.ts';
+import { lagInSeconds } from './lag.ts';
 
 /** A service that has not answered by then does not. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -54,14 +55,18 @@ export interface Measures {
 
 /**
  * Measures all of it at once; what cannot be measured is told as such.
+ * @param open opens the stores
  * @param url of the service; null: leave it out
  * @throws {BadConfig}
  */
-export async function measure(config: Config, url: string | null): Promise<Measures> {
+export async function measure(
+  config: Config,
+  open: () => Promise<StoresForReading>,
+  url: string | null,
+): Promise<Measures> {
   const isEmbedded = config.eventStoreUrl === null || config.mongodbUrl === null;
-  const projecting = orFailure(withStores(config, projectionOf));
   const [projection, service, disk] = await Promise.all([
-    projecting,
+    orFailure(open().then(projectionOf)),
     url === null ? null : orFailure(serviceAt(url)),
     isEmbedded ? orFailure(diskOf(config.dataDir)) : null,
   ]);
@@ -99,19 +104,9 @@ async function orFailure<T>(measuring: Promise<T>): Promise<T | Failure> {
   });
 }
 
-async function withStores<T>(config: Config, work: (stores: StoresForReading) => Promise<T>): Promise<T> {
-  // What is said while they are opened is in the reason too, where they cannot be.
-  const stores = await openStoresForReading(config, () => {});
-  try {
-    return await work(stores);
-  } finally {
-    await stores.close();
-  }
-}
-
 async function projectionOf({ log, readModel }: StoresForReading): Promise<Projection> {
-  const position = reachedIn(log, await readModel.checkpoint());
-  const head = await log.head();
+  const { head, position, failure } = await healthOf({ log, readModel })();
+  if (head === null || position === null) throw failure;
   return {
     lagSeconds: await lagInSeconds(log, position, head),
     position,
@@ -122,16 +117,18 @@ async function projectionOf({ log, readModel }: StoresForReading): Promise<Proje
 }
 
 const status = z.enum(['ready', 'not ready']);
+
+/** Of the listener for operators, and of the one for callers. Strict: an answer that lacks a part is nobody's. */
 const readiness = z.union([
-  z.object({
+  z.looseObject({
     status,
     log: z.string(),
-    log_id: z.string().nullable().default(null),
+    log_id: z.string(),
     read_model: z.string(),
     projector: z.string(),
     heartbeat_age_seconds: z.number(),
   }),
-  z.object({ status }),
+  z.strictObject({ status }),
 ]);
 
 async function serviceAt(url: string): Promise<ServiceAnswer> {

@@ -1,6 +1,5 @@
 import { reasonOf } from '../../reason-of.ts';
-import { counted } from '../counted.ts';
-import type { Disk, Failure, Measures, Projection, ServiceAnswer } from './measure.ts';
+import type { Disk, Failure, Measures, Projection, ServiceAnswer } from './measures.ts';
 
 /** As monitoring systems have them; the number is the plugin's exit code. */
 export const levels = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const;
@@ -64,7 +63,7 @@ function ofProjection({ lagSeconds, position, head, quarantined }: Projection, t
     {
       name: 'quarantine',
       level: beyond(quarantined, quarantine),
-      text: `${counted(quarantined, 'event')} set aside`,
+      text: `${quarantined} ${quarantined === 1 ? 'event' : 'events'} in quarantine`,
       value: quarantined,
       unit: '',
       threshold: quarantine,

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { ReadModelUnavailable } from '../../src/projections/read-model.ts';
-import { newEvent } from '../events/new-event.ts';
-import { rawRequest } from '../support/raw-http.ts';
-import { startTestService, type TestService } from '../support/service.ts';
-import { until } from '../support/until.ts';
+import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
+import { newEvent } from '../../events/new-event.ts';
+import { rawRequest } from '../../support/raw-http.ts';
+import { startTestService, type TestService } from '../../support/service.ts';
+import { until } from '../../support/until.ts';
 
 /** Every way to ask for it. */
 const SPELLINGS = [

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { EventLog } from '../../src/events/event-log.ts';
-import { lagInEvents, lagInSeconds, reachedIn, shareOf } from '../../src/operations/lag.ts';
-import { recorded } from '../support/recorded.ts';
+import type { EventLog } from '../../../src/events/event-log.ts';
+import { lagInEvents, lagInSeconds, reachedIn, shareOf } from '../../../src/operations/health/lag.ts';
+import { recorded } from '../../support/recorded.ts';
 
 /** A log that has these events after any position. */
 const logOf = (hasDensePositions: boolean, ...events: ReturnType<typeof recorded>[]) =>

@@ -1,0 +1,142 @@
+import type { Readable, Writable } from 'node:stream';
+import { type Config, readConfig } from '../config.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { type Pages, pagesOfLog } from '../history/log-pages.ts';
+import { jwtSecret } from '../jwt-secret.ts';
+import {
+  assertLogIsThere,
+  type OfOthers,
+  openLogForReading,
+  openStores,
+  openStoresForReading,
+  PATIENCE_MS,
+  type StoresForReading,
+} from '../stores.ts';
+import { Keys } from '../tokens/keys.ts';
+import { ask } from './ask.ts';
+import { type OperatorsStores, storesOfOperator } from './operators-stores.ts';
+import { type Progress, startProgress } from './progress.ts';
+
+/** What a run of the command line reads and writes: the process's own, or a caller's within the same process. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Aborts at Ctrl-C. Until a subcommand asks for it, Ctrl-C ends the process at once. */
+  readonly signal: AbortSignal;
+}
+
+/** How a subcommand writes to the stores. */
+export interface Intent {
+  /** It may be the first that is ever done, and makes the stores where there are none. */
+  readonly mayBegin?: boolean;
+  readonly ofOthers?: OfOthers;
+}
+
+/** What a subcommand works with. Settings, keys and stores are read or opened once it asks for them; what was opened is closed at the end. */
+export class Context {
+  readonly surroundings: Surroundings;
+  readonly #progress: Progress;
+  readonly #opened: { close(): Promise<void> }[] = [];
+  #isHeeded = false;
+
+  constructor(surroundings: Surroundings) {
+    this.surroundings = surroundings;
+    this.#progress = startProgress(surroundings.stderr, surroundings.env.TERM !== 'dumb');
+  }
+
+  /** Whether data goes to a terminal, which it could drive. */
+  get isShown(): boolean {
+    return this.surroundings.stdout.isTTY === true;
+  }
+
+  /** Whether somebody is there to be asked. */
+  get canAsk(): boolean {
+    return this.surroundings.stdin.isTTY === true && this.surroundings.stderr.isTTY === true;
+  }
+
+  /** Aborts at Ctrl-C. Who asks for it ends in good order by it. */
+  get signal(): AbortSignal {
+    this.#isHeeded = true;
+    return this.surroundings.signal;
+  }
+
+  /** Whether the subcommand was ended by Ctrl-C. */
+  get isInterrupted(): boolean {
+    return this.#isHeeded && this.surroundings.signal.aborted;
+  }
+
+  /** Asks the person at the terminal; anything but yes is no. @throws the signal's reason */
+  ask(question: string): Promise<boolean> {
+    return ask(question, this.signal, this.surroundings.stdin, this.surroundings.stderr);
+  }
+
+  /** Writes data; resolves when it is handed over. @throws with the code EPIPE where nobody reads on */
+  write(text: string): Promise<void> {
+    this.#progress.end();
+    const { stdout } = this.surroundings;
+    return new Promise((resolve, reject) => {
+      stdout.once('error', reject);
+      stdout.write(text, (error) => {
+        if (error) return;
+        stdout.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  /** Says something to the person, beside the data. */
+  readonly say = (text: string): void => this.#progress.say(text);
+
+  /** Shows at a terminal how far a long run is; as of `Progress.update`. */
+  readonly progress = (events: number, share: number | null): void => this.#progress.update(events, share);
+
+  /** A whole log after a position, up to `end` or Ctrl-C, with its progress shown. */
+  async *scan(log: EventLog, after: bigint, end: bigint): Pages {
+    let events = 0;
+    for await (const page of pagesOfLog(log, after, end, this.signal)) {
+      yield page;
+      events += page.length;
+      this.progress(events, Number((page.at(-1)?.position ?? after) - after) / Number(end - after));
+    }
+  }
+
+  /** The settings, but for the secret: most subcommands sign nothing. @throws {BadConfig} */
+  get config(): Config {
+    return readConfig(this.surroundings.env, false);
+  }
+
+  /** Made in development where there are none. @throws {BadConfig} */
+  get keys(): Keys {
+    return new Keys(jwtSecret(readConfig(this.surroundings.env)));
+  }
+
+  /** The log, for who only reads. @param patienceMs how long each call waits for a server that stands still */
+  async log(patienceMs = PATIENCE_MS): Promise<EventLog> {
+    return this.closeAtEnd(await openLogForReading(this.config, this.say, patienceMs));
+  }
+
+  /** Both stores, for who only reads: nothing is made or changed by opening them. */
+  async reading(): Promise<StoresForReading> {
+    return this.closeAtEnd(await openStoresForReading(this.config, this.say, PATIENCE_MS));
+  }
+
+  /** Both stores, for who writes. */
+  async writing({ mayBegin = false, ofOthers }: Intent = {}): Promise<OperatorsStores> {
+    const { config, say } = this;
+    if (!mayBegin) assertLogIsThere(config);
+    return storesOfOperator(this.closeAtEnd(await openStores(config, say, { ofOthers, patienceMs: PATIENCE_MS })), say);
+  }
+
+  /** Takes care of something that the subcommand opened itself. */
+  closeAtEnd<T extends { close(): Promise<void> }>(opened: T): T {
+    this.#opened.push(opened);
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    this.#progress.end();
+    for (const opened of this.#opened.splice(0).reverse()) await opened.close();
+  }
+}

@@ -1,0 +1,65 @@
+import { userInfo } from 'node:os';
+import { CommandHandler } from '../commands/command-handler.ts';
+import type { Decider } from '../commands/decider.ts';
+import { operationsDecider, type RecordOperation } from '../commands/operations.ts';
+import { newId } from '../events/new-id.ts';
+import { OPERATIONS_STREAM, streamName } from '../events/streams.ts';
+import { InlineProjector } from '../projections/inline-projector.ts';
+import type { Stores } from '../stores.ts';
+
+/** Who started this process. Told at once: a process of root becomes one of the data directory's owner. */
+const OPERATOR = nameOfUser();
+
+function nameOfUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user may have no name.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+/** The stores, while the service may be running on them, and what an operator does to them. */
+export interface OperatorsStores extends Stores {
+  /** Handles a command on one user or secret and projects what came of it; says whether anything did. */
+  handle<State, Command>(
+    kind: 'user' | 'secret',
+    id: string,
+    organizationId: string | null,
+    decider: Decider<State, Command>,
+    command: Command,
+  ): Promise<boolean>;
+  /** Puts on record what the operator did to the service itself. */
+  record(operation: RecordOperation): Promise<void>;
+}
+
+/** @param say tells the person what they should know */
+export function storesOfOperator(stores: Stores, say: (text: string) => void): OperatorsStores {
+  const { log, readModel } = stores;
+  const commands = new CommandHandler(log);
+  const inline = new InlineProjector(readModel, {
+    onFailure: () => say('It is recorded, but the read model is away: it shows once the service has caught up.'),
+  });
+
+  /** Whose user or secret it is now, as its last event has it. One that is unknown is refused by its aggregate in any case. */
+  async function organizationOf(stream: string): Promise<string> {
+    const last = (await log.readStream(stream)).at(-1);
+    return last === undefined ? '' : (JSON.parse(last.metadata) as { organization_id: string }).organization_id;
+  }
+
+  return {
+    ...stores,
+    async handle(kind, id, organizationId, decider, command) {
+      const stream = streamName(kind, id);
+      const organization_id = organizationId ?? (await organizationOf(stream));
+      const context = { organization_id, operator: OPERATOR, request_id: newId() };
+      const { appended, history } = await commands.handle(decider, stream, command, context);
+      if (appended.length > 0) await inline.project(kind, id, appended, history);
+      return appended.length > 0;
+    },
+    async record(operation) {
+      const context = { operator: OPERATOR, request_id: newId() };
+      await commands.handle(operationsDecider, OPERATIONS_STREAM, operation, context);
+    },
+  };
+}
