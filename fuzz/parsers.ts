@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import type { Context } from 'koa';
-import { eventOf, MalformedLine } from '../src/cli/transfer/event-line.ts';
 import { isSameRequest } from '../src/commands/same-request.ts';
 import { parseJson } from '../src/events/json.ts';
 import { decodersOf, firstContentType, formatOf } from '../src/http/in/bodies.ts';
@@ -20,6 +19,7 @@ import { parseRates } from '../src/http/limits/rates.ts';
 import { conditionalAnswer } from '../src/http/out/etag.ts';
 import { nothingHere, Problem, problemBody } from '../src/http/out/problem.ts';
 import { RECORDED_LIMIT_BYTES } from '../src/http/routes/create-import.ts';
+import { eventInLine, MalformedLine } from '../src/operations/transfer/event-line.ts';
 import { parsePaths } from '../src/redaction/parameter-path.ts';
 import { redactor } from '../src/redaction/redact.ts';
 import { redactUrl } from '../src/redaction/redact-url.ts';
@@ -186,7 +186,7 @@ export const PARSERS: readonly Parser[] = [
   }),
   parser('a URL to redact', hostileText(1_000_000), redactUrl),
   parser('JSON', hostileText(100_000), parseJson, [SyntaxError, RangeError]),
-  parser('a line of an export', hostileText(100_000), eventOf, [MalformedLine]),
+  parser('a line of an export', hostileText(100_000), eventInLine, [MalformedLine]),
   parser('TRUST_PROXY', hostileText(2_000), trustedProxies),
   parser('RATE_LIMIT', hostileText(2_000), parseRates),
   parser('REDACTED_PARAMETERS', hostileText(2_000), parsePaths, [RangeError]),

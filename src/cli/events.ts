@@ -38,7 +38,7 @@ export function addEventsCommand(program: Command, context: Context): void {
     .option('--until <place>', 'up to this position or time, itself included', placeArgument)
     .option('--grep <path=value>', 'only with this value; may be given again', grepArgument)
     .addOption(new Option('--follow', 'show new events as they come, until Ctrl-C').conflicts('until'))
-    .option('--json', 'print one JSON object a line, as an export has them')
+    .option('--json', 'print one JSON object a line')
     .addHelpText('after', HELP)
     .action((options: Options) => run(options, context));
 }

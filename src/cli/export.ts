@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
+import { exportEvents } from '../operations/transfer/export-events.ts';
+import { type ExportFile, openOutput, resumeExport } from '../operations/transfer/export-file.ts';
 import { assertLogIsThere } from '../stores.ts';
 import { positionArgument } from './arguments.ts';
 import type { Context } from './context.ts';
 import { Interrupted } from './outcomes.ts';
 import { printableJson } from './printable.ts';
-import { exportEvents } from './transfer/export-events.ts';
-import { type ExportFile, openOutput, resumeExport } from './transfer/export-file.ts';
 
 /** `imports export`: the log as lines of JSON. */
 export function addExportCommand(program: Command, context: Context): void {
@@ -14,7 +14,7 @@ export function addExportCommand(program: Command, context: Context): void {
     .description('write the events of the log, one JSON object a line, up to the newest at the start')
     .summary('write the log, one event a line')
     .option('--after <position>', 'begin after this position of the log', positionArgument)
-    .option('--output <file>', 'write to this file; one that an export was written to before is gone on with')
+    .option('--output <file>', 'write to this file; if an earlier export is in it, the rest is added')
     .addHelpText(
       'after',
       '\nExamples:\n  npx imports export --output events.ndjson\n  npx imports export | gzip > events.gz',

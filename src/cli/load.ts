@@ -3,13 +3,13 @@ import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { NoLog } from '../events/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
+import { linesIn } from '../operations/transfer/lines.ts';
+import { type Loaded, loadEvents } from '../operations/transfer/load-events.ts';
+import { appendingTo, checkingAgainst } from '../operations/transfer/target.ts';
 import { openLog, PATIENCE_MS } from '../stores.ts';
 import type { Context } from './context.ts';
 import { counted } from './counted.ts';
 import { Interrupted } from './outcomes.ts';
-import { linesIn } from './transfer/lines.ts';
-import { type Loaded, loadEvents } from './transfer/load-events.ts';
-import { appendingTo, checkingAgainst } from './transfer/target.ts';
 
 interface Options {
   readonly dryRun?: boolean;

@@ -7,7 +7,7 @@ import { list, show } from './quarantine/show.ts';
 export function addQuarantineCommands(program: Command, context: Context): void {
   const quarantine = program
     .command('quarantine')
-    .description('the events that could not be projected: set aside, so that other streams go on')
+    .description('the events that could not be projected; later events of their streams wait, other streams do not')
     .summary('the events that could not be projected')
     .addHelpText('after', '\nExample:\n  npx imports quarantine list');
 
@@ -21,10 +21,10 @@ export function addQuarantineCommands(program: Command, context: Context): void 
 
   quarantine
     .command('show')
-    .description('an event as the log has it, with the reason; of a stream, each one that is set aside')
+    .description('an event as the log has it, with the reason; of a stream, each one in the quarantine')
     .summary('an event as the log has it, or all of a stream')
     .argument('<event-id or stream>', 'which; `quarantine list` has both')
-    .option('--json', 'print one JSON object a line, as an export has them')
+    .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports quarantine show import-3d172b54-f40f-4df9-9342-0b042fac5382')
     .action((which: string, { json = false }: { json?: boolean }) => show(which, json, context));
 
@@ -48,7 +48,7 @@ const RETRY_HELP = `
 The service tries the oldest again by itself whenever it starts. What still cannot be projected is printed, with its
 present reason.
 
-It ends with 0 where nothing of it waits any longer, with 3 where something does, with 4 where none was set aside of a stream.
+It ends with 0 if all of them could be projected, with 3 if some could not, with 4 if a stream has none in the quarantine.
 
 Examples:
   npx imports quarantine retry --all --dry-run

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Command } from 'commander';
 import { exitCodeOf, exitCodes } from '../../src/cli/outcomes.ts';
-import { LineRefused } from '../../src/cli/transfer/load-events.ts';
 import { LogUnavailable } from '../../src/events/errors.ts';
+import { LineRefused } from '../../src/operations/transfer/load-events.ts';
 import { wholeProgram } from '../support/imports.ts';
 
 /** Every command below one, by what is typed after `imports`. */

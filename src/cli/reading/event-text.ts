@@ -1,6 +1,6 @@
 import { detailsOf, type EventDetails } from '../../events/event-details.ts';
 import type { RecordedEvent } from '../../events/event-log.ts';
-import { asJson } from '../../history/json-text.ts';
+import { recordedEventMembers } from '../../history/recorded-event-json.ts';
 import type { TimelineEntry } from '../../history/timeline.ts';
 import { changesJson } from '../change-text.ts';
 import { jsonLine } from '../json-line.ts';
@@ -30,28 +30,12 @@ export function eventLine(event: RecordedEvent, problem: string | null): string 
   return `${columns.map((column) => printable(column ?? '-', EXCERPT_CHARACTERS)).join('\t')}\n`;
 }
 
-/** An event as one line of JSON: as an export has it, with `problem` where this version cannot read it. */
+/** An event as one line of JSON, as `/api/v1/operations/events` has it. */
 export function eventJsonLine(event: RecordedEvent, problem: string | null): string {
-  const members = eventMembers(event);
-  if (problem !== null) members.problem = JSON.stringify(problem);
-  return jsonLine(members);
+  return jsonLine(recordedEventMembers(event, problem));
 }
 
-/** An event, what it changed, and why no more can be told, as one line of JSON. */
+/** An event, and what it changed, as one line of JSON. */
 export function entryJsonLine({ event, changes, problem }: TimelineEntry): string {
-  return jsonLine({ ...eventMembers(event), changes: changesJson(changes), problem: JSON.stringify(problem) });
-}
-
-function eventMembers({ position, stream, revision, id, type, data, metadata }: RecordedEvent): {
-  [name: string]: string;
-} {
-  return {
-    position: `"${position}"`,
-    stream: JSON.stringify(stream),
-    revision: String(revision),
-    id: JSON.stringify(id),
-    type: JSON.stringify(type),
-    data: asJson(data),
-    metadata: asJson(metadata),
-  };
+  return jsonLine({ ...recordedEventMembers(event, problem), changes: changesJson(changes) });
 }

@@ -7,7 +7,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
- * What comes after a position, until `signal` aborts. A log that goes away is waited for, and gone on with after the last event.
+ * What comes after a position, until `signal` aborts. If the log goes away, it is waited for, and read again from after the last event.
  * @param onAway told once each time that it goes
  * @param onBack told when it can be read again
  */

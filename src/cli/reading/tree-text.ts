@@ -4,7 +4,7 @@ import { changeLine } from '../change-text.ts';
 import { printable } from '../printable.ts';
 import { actorOf } from './event-text.ts';
 
-/** A chain of events that is longer than this goes on below, no further to the right. */
+/** A chain of events that is longer than this is drawn straight down, no further to the right. */
 const LONGEST_INDENT = 60;
 
 /** An event that is to be drawn, and where. */

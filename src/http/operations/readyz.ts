@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { QuarantinedEvent } from '../../projections/read-model.ts';
+import { quarantinedEventJson } from '../../operations/quarantined-event-json.ts';
 import type { RequestState } from '../request.ts';
 import { readinessAnswer } from '../routes/health.ts';
 import type { Services } from '../services.ts';
@@ -30,11 +30,7 @@ export function operationsReadyz({
       heartbeat_age_seconds: heartbeatAgeSeconds,
       lag_seconds: lagSeconds,
       events_set_aside: quarantined.length > 0,
-      ...(isVerbose && { set_aside: quarantined.map(shown) }),
+      ...(isVerbose && { set_aside: quarantined.map(quarantinedEventJson) }),
     });
   };
-}
-
-function shown({ stream, revision, position, eventId, type, reason }: QuarantinedEvent): object {
-  return { stream, revision, position: String(position), event_id: eventId, type, reason };
 }

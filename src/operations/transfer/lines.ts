@@ -51,7 +51,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * The text of a line, without the carriage return or the byte order mark that another system may have put there.
  * @throws {MalformedLine} for what is not UTF-8
  */
-export function textOf({ bytes }: Line): string {
+export function lineText({ bytes }: Line): string {
   try {
     return utf8.decode(bytes).replace(/\r$/, '');
   } catch (error) {

@@ -1,8 +1,7 @@
 import { codeOf } from '../../code-of.ts';
 import { reasonOf } from '../../reason-of.ts';
-import { printable } from '../printable.ts';
-import { eventOf } from './event-line.ts';
-import { type Line, textOf } from './lines.ts';
+import { eventInLine } from './event-line.ts';
+import { type Line, lineText } from './lines.ts';
 import type { Target } from './target.ts';
 
 /** How a load went. */
@@ -17,8 +16,8 @@ export class LineRefused extends Error {
   readonly code = 'line_refused';
 
   constructor(line: number, cause: unknown) {
-    const hint = codeOf(cause) === 'log_unavailable' ? ' Load again later: it goes on from there.' : '';
-    super(`Line ${line}: ${printable(reasonOf(cause)).replace(/\.$/, '')}.${hint}`, { cause });
+    const hint = codeOf(cause) === 'log_unavailable' ? ' Load the file again later: what is there already is not appended twice.' : '';
+    super(`Line ${line}: ${reasonOf(cause).replace(/\.$/, '')}.${hint}`, { cause });
     this.name = 'LineRefused';
   }
 }
@@ -39,9 +38,9 @@ export async function loadEvents(
     for await (const line of lines) {
       if (signal.aborted) break;
       try {
-        const text = textOf(line);
+        const text = lineText(line);
         if (text.trim() === '') continue;
-        counts[await target(eventOf(text))] += 1;
+        counts[await target(eventInLine(text))] += 1;
       } catch (error) {
         throw new LineRefused(line.number, error);
       }

@@ -1,8 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { reasonOf } from '../../reason-of.ts';
-import { printable } from '../printable.ts';
-import { eventOf, LINE_START } from './event-line.ts';
+import { eventInLine, LINE_START } from './event-line.ts';
 
 /** A file that an export is written to, and what it held before. */
 export interface ExportFile {
@@ -32,7 +31,7 @@ export async function openOutput(path: string): Promise<Output> {
 }
 
 /**
- * Takes up an export where the file ends.
+ * Continues an export where its file ends.
  * @throws {Error} where the file holds something else than an export of this log; it was not touched.
  */
 export async function resumeExport({ path, handle, isPlain }: Output, log: EventLog): Promise<ExportFile> {
@@ -48,7 +47,7 @@ export async function resumeExport({ path, handle, isPlain }: Output, log: Event
     }
     return exportFile(handle, last, end < size);
   } catch (error) {
-    throw new Error(`${path} cannot be gone on with: ${printable(reasonOf(error))}`, { cause: error });
+    throw new Error(`${path} cannot be added to: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -70,7 +69,7 @@ async function lastEvent(handle: FileHandle, end: number): Promise<RecordedEvent
   const start = (await lastLineFeedBefore(handle, end - 1)) + 1;
   const line = await read(handle, start, end - 1);
   try {
-    return eventOf(line.toString());
+    return eventInLine(line.toString());
   } catch (error) {
     throw new Error(`its last line is not an event: ${reasonOf(error)}`, { cause: error });
   }

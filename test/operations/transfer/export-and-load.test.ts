@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
-import { exportEvents } from '../../../src/cli/transfer/export-events.ts';
-import { linesIn } from '../../../src/cli/transfer/lines.ts';
-import { loadEvents } from '../../../src/cli/transfer/load-events.ts';
-import { appendingTo } from '../../../src/cli/transfer/target.ts';
 import type { EventLog } from '../../../src/events/event-log.ts';
 import { openEventStoreLog } from '../../../src/events/eventstore/open.ts';
 import { newId } from '../../../src/events/new-id.ts';
+import { exportEvents } from '../../../src/operations/transfer/export-events.ts';
+import { linesIn } from '../../../src/operations/transfer/lines.ts';
+import { loadEvents } from '../../../src/operations/transfer/load-events.ts';
+import { appendingTo } from '../../../src/operations/transfer/target.ts';
 import { Follower } from '../../../src/projections/follower.ts';
 import { InlineProjector } from '../../../src/projections/inline-projector.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../../support/events.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
-import { linesIn, textOf } from '../../../src/cli/transfer/lines.ts';
+import { linesIn, lineText } from '../../../src/operations/transfer/lines.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 
 /** Text as chunks of so many bytes. */
@@ -20,14 +20,14 @@ describe('lines of an input', () => {
   for (const size of [1, 2, 3, 5, 1000]) {
     it(`are the same when they come in chunks of ${size} bytes`, async () => {
       const lines = await linesOf(inChunks('é👋\n\nb\u2028c\r\nlast', size));
-      expect(lines.map(textOf)).to.deep.equal(['é👋', '', 'b\u2028c', 'last']);
+      expect(lines.map(lineText)).to.deep.equal(['é👋', '', 'b\u2028c', 'last']);
       expect(lines.map(({ number }) => number)).to.deep.equal([1, 2, 3, 4]);
       expect(lines.map(({ end }) => end)).to.deep.equal([7, 8, 15, 19]);
     });
   }
 
   it('end with the last line feed, or without one', async () => {
-    expect((await linesOf(inChunks('a\nb\n', 10))).map(textOf)).to.deep.equal(['a', 'b']);
+    expect((await linesOf(inChunks('a\nb\n', 10))).map(lineText)).to.deep.equal(['a', 'b']);
     expect(await linesOf(inChunks('', 10))).to.deep.equal([]);
   });
 
@@ -46,11 +46,11 @@ describe('lines of an input', () => {
   });
 
   it('lose the mark that says they are UTF-8', async () => {
-    expect((await linesOf(inChunks('\uFEFFa\n', 10))).map(textOf)).to.deep.equal(['a']);
+    expect((await linesOf(inChunks('\uFEFFa\n', 10))).map(lineText)).to.deep.equal(['a']);
   });
 
   it('must be UTF-8', async () => {
     const [line] = await linesOf(Readable.from([Buffer.from([0x61, 0xff, 0x0a])]));
-    expect(() => line && textOf(line)).to.throw('it is not UTF-8');
+    expect(() => line && lineText(line)).to.throw('it is not UTF-8');
   });
 });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { eventOf, lineOf, MalformedLine } from '../../../src/cli/transfer/event-line.ts';
 import type { RecordedEvent } from '../../../src/events/event-log.ts';
+import { eventInLine, exportLine, MalformedLine } from '../../../src/operations/transfer/event-line.ts';
 
 const ID = '0199c0de-0000-7000-8000-000000000000';
 
@@ -18,11 +19,10 @@ const event: RecordedEvent = {
 const withData = (data: string): RecordedEvent => ({ ...event, data, metadata: data });
 
 describe('an event as a line', () => {
-  it('has its members in the documented order', () => {
-    expect(lineOf({ ...event, id: ID })).to.equal(
-      `{"position":"12345678901234567890","stream":"import-${ID}","revision":3,"id":"${ID}",` +
-        '"type":"ImportRequested","data":{"a":1},"metadata":{}}\n',
-    );
+  it('is a JSON object with its data and metadata as text', () => {
+    const line = exportLine(event);
+    expect(line.indexOf('\n')).to.equal(line.length - 1);
+    expect(JSON.parse(line)).to.deep.equal({ ...event, position: '12345678901234567890' });
   });
 
   for (const [what, data] of [
@@ -39,7 +39,7 @@ describe('an event as a line', () => {
     ['a long string', `{"a":"${'\\"x'.repeat(2_000_000)}"}`],
   ] as const) {
     it(`is read back to the byte with ${what}`, () => {
-      const read = eventOf(lineOf(withData(data)));
+      const read = eventInLine(exportLine(withData(data)));
       // Not deep.equal: it would print megabytes.
       expect(read.data === data).to.equal(true);
       expect(read.metadata === data).to.equal(true);
@@ -47,41 +47,53 @@ describe('an event as a line', () => {
   }
 
   it('is read back with all that it has', () => {
-    expect(eventOf(lineOf(event))).to.deep.equal(event);
+    expect(eventInLine(exportLine(event))).to.deep.equal(event);
   });
 
   it('is read back where it tells what an operator did to the service', () => {
     const operation = { ...event, stream: 'operations' };
-    expect(eventOf(lineOf(operation))).to.deep.equal(operation);
+    expect(eventInLine(exportLine(operation))).to.deep.equal(operation);
   });
 
-  it('stays one line where its JSON has line ends', () => {
-    expect(eventOf(lineOf(withData('{\r\n"a":1\n}'))).data).to.equal('{  "a":1 }');
+  it('stays one line where its JSON has line ends, and keeps them', () => {
+    const line = exportLine(withData('{\r\n"a":1\n}'));
+    expect(line.trimEnd()).to.not.match(/[\r\n]/);
+    expect(eventInLine(line).data).to.equal('{\r\n"a":1\n}');
   });
 
-  it('may be written by hand, with space around', () => {
-    const line = lineOf(event).trim().replaceAll('":', '" : ').replaceAll(',"', ' , "');
-    expect(eventOf(`\t${line} `)).to.deep.equal({ ...event, data: '{"a" : 1}' });
+  it('may have its members in any order, and space around', () => {
+    const { type, ...others } = { ...event, position: String(event.position) };
+    expect(eventInLine(`\t${JSON.stringify({ ...others, type }, null, 2)} `)).to.deep.equal(event);
+  });
+
+  it('of an earlier version, whose data and metadata are no text, is read to the byte', () => {
+    const lines = readFileSync(new URL('older-export.ndjson', import.meta.url), 'utf8')
+      .trimEnd()
+      .split('\n');
+    for (const line of lines) {
+      const { data, metadata, ...place } = eventInLine(line);
+      const rest = JSON.stringify({ ...place, position: String(place.position) }).slice(0, -1);
+      expect(`${rest},"data":${data},"metadata":${metadata}}`).to.equal(line);
+    }
+    expect(lines).to.have.length(3);
   });
 
   it('may escape what it likes in strings', () => {
-    expect(eventOf(lineOf(event).replace('"ImportRequested"', String.raw`"\u0049mportRequested"`))).to.deep.equal(
-      event,
-    );
+    expect(
+      eventInLine(exportLine(event).replace('"ImportRequested"', String.raw`"\u0049mportRequested"`)),
+    ).to.deep.equal(event);
   });
 
-  const line = lineOf(event).trim();
+  const line = exportLine(event).trim();
   for (const [what, text, says] of [
     ['no JSON', 'hello', /not JSON/],
     ['a line that is cut off', line.slice(0, -5), /not JSON/],
     ['two objects', `${line}${line}`, /not JSON/],
     ['an array', `[${line}]`, /not a JSON object/],
     ['null', 'null', /not a JSON object/],
-    ['an empty object', '{}', /must be position, stream/],
-    ['a member too many', line.replace('{', '{"more":1,'), /they are more, position/],
-    ['a member that comes twice', line.replace('{', '{"position":"1",'), /they are position, position/],
-    ['a member too few', line.replace('"revision":3,', ''), /must be position, stream, revision/],
-    ['another order', `{"stream":"import-${ID}",${line.slice(1)}`, /in this order/],
+    ['an empty object', '{}', /position must be digits/],
+    ['a member too many', line.replace('{', '{"more":1,'), /it has more than an event has: more/],
+    ['a member too few', line.replace('"revision":3,', ''), /revision must be a whole number/],
     [
       'a position that is a number',
       line.replace('"12345678901234567890"', '17'),
@@ -91,16 +103,18 @@ describe('an event as a line', () => {
     ['a stream of another kind', line.replace('"import-', '"order-'), /stream must be/],
     ['a stream without a UUID', line.replace(ID, '7'), /stream must be/],
     ['a stream in upper case', line.replace(ID, ID.toUpperCase()), /in lower case/],
-    ['a revision with a fraction', line.replace(':3,', ':3.0,'), /revision must be a whole number/],
+    ['a revision with a fraction', line.replace(':3,', ':3.5,'), /revision must be a whole number/],
     ['a negative revision', line.replace(':3,', ':-3,'), /revision must be/],
     ['a revision beyond what is exact', line.replace(':3,', ':9007199254740993,'), /revision must be/],
     ['an id that is no UUID', line.replace(event.id, 'x'), /id must be a UUID in lower case: "x"/],
     ['a type that is empty', line.replace('ImportRequested', ''), /type must be/],
-    ['data that is no object', line.replace('{"a":1}', '[1]'), /data must be a JSON object/],
-    ['metadata that is no object', line.replace('"metadata":{}', '"metadata":null'), /metadata must be/],
+    ['data that is no object', line.replace(/"data":".*?}"/, '"data":"[1]"'), /data must be a JSON object/],
+    ['data that is no JSON', line.replace(/"data":".*?}"/, '"data":"{"'), /data must be a JSON object/],
+    ['metadata that is null', line.replace('"metadata":"{}"', '"metadata":null'), /metadata must be/],
+    ['data that is no text, after metadata that is', line.replace(/"data":".*?}"/, '"data":{}'), /data must be/],
   ] as const) {
     it(`is refused: ${what}`, () => {
-      expect(() => eventOf(text)).to.throw(MalformedLine, says);
+      expect(() => eventInLine(text)).to.throw(MalformedLine, says);
     });
   }
 });

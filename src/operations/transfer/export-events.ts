@@ -1,6 +1,6 @@
 import type { EventLog } from '../../events/event-log.ts';
 import { pagesOfLog } from '../../history/log-pages.ts';
-import { lineOf } from './event-line.ts';
+import { exportLine } from './event-line.ts';
 
 /** Lines are handed on once so many characters are together. */
 const CHUNK_CHARACTERS = 256 * 1024;
@@ -40,7 +40,7 @@ export async function exportEvents(
 
   for await (const page of pagesOfLog(log, after, head, signal)) {
     for (const event of page) {
-      chunk += lineOf(event);
+      chunk += exportLine(event);
       position = event.position;
       events += 1;
       if (chunk.length >= CHUNK_CHARACTERS) await flush();

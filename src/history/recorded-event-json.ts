@@ -1,0 +1,35 @@
+import { detailsOf } from '../events/event-details.ts';
+import type { RecordedEvent } from '../events/event-log.ts';
+import { asJsonObject } from './json-text.ts';
+
+/**
+ * An event of any stream, with all that the log has of it, as the members of a JSON object.
+ * @param problem why this version cannot read it, or cannot project it; null where it can
+ * @param timeText how a time, which is recorded in UTC, is shown
+ */
+export function recordedEventMembers(
+  event: RecordedEvent,
+  problem: string | null,
+  timeText: (recorded: string | null) => string | null = (recorded) => recorded,
+): { [name: string]: string } {
+  const { occurredAt, organizationId, userId, secretId, operator, requestId, correlationId, causationId } =
+    detailsOf(event);
+  return {
+    position: JSON.stringify(String(event.position)),
+    stream: JSON.stringify(event.stream),
+    revision: String(event.revision),
+    id: JSON.stringify(event.id),
+    type: JSON.stringify(event.type),
+    occurred_at: JSON.stringify(timeText(occurredAt)),
+    organization_id: JSON.stringify(organizationId),
+    user_id: JSON.stringify(userId),
+    secret_id: JSON.stringify(secretId),
+    operator: JSON.stringify(operator),
+    request_id: JSON.stringify(requestId),
+    correlation_id: JSON.stringify(correlationId),
+    causation_id: JSON.stringify(causationId),
+    data: asJsonObject(event.data),
+    metadata: asJsonObject(event.metadata),
+    problem: JSON.stringify(problem),
+  };
+}

@@ -1,0 +1,124 @@
+import { validate as isUuid } from 'uuid';
+import { z } from 'zod';
+import type { RecordedEvent } from '../../events/event-log.ts';
+import { OPERATIONS_STREAM, parseStreamName } from '../../events/streams.ts';
+import { reasonOf } from '../../reason-of.ts';
+
+/**
+ * An event as a line of NDJSON: one JSON object.
+ *
+ *     {"position":"17","stream":"user-f1900bba-…","revision":0,"id":"0199…","type":"UserRegistered","data":"{…}","metadata":"{…}"}
+ *
+ * `position` is a string, since it may exceed what a double holds. So are `data` and `metadata`: they are the log's own JSON text, whose
+ * numbers, escapes and order of keys stay as they were recorded.
+ */
+
+/** What every line begins with. */
+export const LINE_START = '{"position":"';
+
+/** A line that is not an event; the message says why not. */
+export class MalformedLine extends Error {
+  readonly code = 'malformed_line';
+
+  constructor(reason: string, cause?: unknown) {
+    super(reason, { cause });
+    this.name = 'MalformedLine';
+  }
+}
+
+/** The line of an event, with its line end. */
+export function exportLine({ position, stream, revision, id, type, data, metadata }: RecordedEvent): string {
+  return `${JSON.stringify({ position: String(position), stream, revision, id, type, data, metadata })}\n`;
+}
+
+const json = (text: string) => isObject(parsed(text));
+
+const schema = z.strictObject(
+  {
+    position: z
+      .string()
+      .regex(/^\d{1,20}$/)
+      .transform(BigInt),
+    stream: z.string().refine(isStream),
+    revision: z.int().min(0),
+    id: z.string().refine(isId),
+    type: z.string().min(1),
+    data: z.string().refine(json),
+    metadata: z.string().refine(json),
+  },
+  { error: ({ code, keys }) => (code === 'unrecognized_keys' ? `it has more than an event has: ${keys}` : undefined) },
+);
+
+/** What each member must be. */
+const SHAPES: { readonly [member: string]: string } = {
+  position: 'digits in quotes',
+  stream: 'import-, user- or secret- and a UUID in lower case, or operations',
+  revision: 'a whole number from 0',
+  id: 'a UUID in lower case',
+  type: 'the name of an event type',
+  data: 'a JSON object, as text',
+  metadata: 'a JSON object, as text',
+};
+
+/**
+ * The event of a line.
+ * @throws {MalformedLine}
+ */
+export function eventInLine(line: string): RecordedEvent {
+  const value = parsed(line);
+  if (value instanceof Error) throw new MalformedLine(`it is not JSON: ${reasonOf(value)}`, value);
+  if (!isObject(value)) throw new MalformedLine('it is not a JSON object');
+  const { data, error } = schema.safeParse(isObject(value.data) ? { ...value, ...textsIn(line) } : value);
+  if (data !== undefined) return data;
+  const [issue] = error.issues;
+  const member = String(issue?.path[0]);
+  throw new MalformedLine(
+    member in SHAPES ? `its ${member} must be ${SHAPES[member]}: ${excerpt(value[member])}` : String(issue?.message),
+    error,
+  );
+}
+
+/** So often it is looked where the metadata begins: the first look finds ours, and each costs as much as the line is long. */
+const LOOKS = 20;
+
+/**
+ * `data` and `metadata` of a line of an earlier version, which had them last and as the JSON that they are: to the byte. What begins the
+ * metadata may stand within the data too, but never so that both parts are JSON.
+ */
+function textsIn(line: string): { readonly data: string; readonly metadata: string } | null {
+  const [afterData, afterMetadata] = [',"data":', ',"metadata":'];
+  const start = line.indexOf(afterData) + afterData.length;
+  let end = line.lastIndexOf(afterMetadata);
+  for (let look = 0; look < LOOKS && end > start; look += 1) {
+    const [data, metadata] = [line.slice(start, end), line.slice(end + afterMetadata.length, line.lastIndexOf('}'))];
+    if (json(metadata) && json(data)) return { data, metadata };
+    end = line.lastIndexOf(afterMetadata, end - 1);
+  }
+  return null;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return error;
+  }
+}
+
+function isObject(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Error);
+}
+
+function excerpt(value: unknown): string {
+  return String(JSON.stringify(value)).slice(0, 100);
+}
+
+function isStream(text: string): boolean {
+  const stream = parseStreamName(text);
+  return text === OPERATIONS_STREAM || (stream !== null && isId(stream.id));
+}
+
+/** In lower case only: logs compare ids, and some do it letter by letter. */
+function isId(text: string): boolean {
+  return isUuid(text) && text === text.toLowerCase();
+}
