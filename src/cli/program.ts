@@ -38,7 +38,7 @@ Examples:
   npx imports users add --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83
   npx imports audit --help
 
-The README says more: what each command is for, and all settings.`;
+The README says more, and has all settings.`;
 
 /**
  * Everything that can be typed.

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Command } from 'commander';
+import { cliPage } from '../../docs/make-cli.ts';
 import { exitCodeOf, exitCodes } from '../../src/cli/outcomes.ts';
 import { LogUnavailable } from '../../src/events/errors.ts';
 import { LineRefused } from '../../src/operations/transfer/load-events.ts';
@@ -42,12 +43,9 @@ describe('the command line as a whole', () => {
     expect(list.filter((line) => line.length > 80 || /^ {4,}/.test(line))).to.deep.equal([]);
   });
 
-  it('tells every exit code in --help, as docs/cli.md does', () => {
-    const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
-    const line = /It ends with 0 done[^;]*/.exec(page)?.[0].replaceAll('\n', ' ');
+  it('tells every exit code in --help', () => {
     for (const code of Object.values(exitCodes)) {
       expect(helpOf(program)).to.match(new RegExp(`^.*\\b${code} {2,}\\w`, 'm'));
-      expect(line).to.match(new RegExp(`\\b${code} \\w`));
     }
   });
 
@@ -57,10 +55,8 @@ describe('the command line as a whole', () => {
     expect(exitCodeOf(new LineRefused(3, new Error('it is not JSON')))).to.equal(exitCodes.failed);
   });
 
-  it('has every command in docs/cli.md', () => {
-    const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
-    const missing = leaves.map(([name]) => name).filter((name) => !page.includes(`\nnpx imports ${name}`));
-    expect(missing).to.deep.equal([]);
+  it('is in docs/cli.md as it says itself (else: npm run docs)', () => {
+    expect(readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')).to.equal(cliPage());
   });
 
   it('has --json wherever data is printed that is not made for one reader alone', () => {

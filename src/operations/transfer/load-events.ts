@@ -16,7 +16,10 @@ export class LineRefused extends Error {
   readonly code = 'line_refused';
 
   constructor(line: number, cause: unknown) {
-    const hint = codeOf(cause) === 'log_unavailable' ? ' Load the file again later: what is there already is not appended twice.' : '';
+    const hint =
+      codeOf(cause) === 'log_unavailable'
+        ? ' Load the file again later: what is there already is not appended twice.'
+        : '';
     super(`Line ${line}: ${reasonOf(cause).replace(/\.$/, '')}.${hint}`, { cause });
     this.name = 'LineRefused';
   }
