@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { newId } from '../../src/events/new-id.ts';
 import type { QuarantinedEvent } from '../../src/projections/read-model.ts';
+import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED } from '../support/events.ts';
 import { imports } from '../support/imports.ts';
 import type { Ended } from '../support/process.ts';
 import { USER } from '../support/service.ts';
-import { type EmbeddedData, embeddedData } from './embedded-data.ts';
 
 const linesOf = ({ stdout }: Ended) => stdout.split('\n').slice(0, -1);
 

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
 import { newId } from '../../src/events/new-id.ts';
 import { openMongoReadModel } from '../../src/projections/mongodb/open.ts';
+import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports } from '../support/imports.ts';
@@ -14,7 +15,6 @@ import { JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
 import { VIEWS_FILE } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
-import { type EmbeddedData, embeddedData } from './embedded-data.ts';
 
 const IMPORT = newId();
 const SECRET_ISSUED = { type: 'SecretIssued', data: { organization_id: ORGANIZATION } };

@@ -5,6 +5,7 @@ import { type Collection, MongoClient } from 'mongodb';
 import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { openMongoReadModel } from '../../src/projections/mongodb/open.ts';
+import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports } from '../support/imports.ts';
@@ -14,7 +15,6 @@ import { untilLevel } from '../support/projected.ts';
 import { DOCUMENT_BODY, ORGANIZATION, USER } from '../support/service.ts';
 import { VIEWS_FILE } from '../support/stores.ts';
 import { until } from '../support/until.ts';
-import { type EmbeddedData, embeddedData } from './embedded-data.ts';
 
 const linesOf = ({ stdout }: Ended) => stdout.split('\n').slice(0, -1);
 const objectsOf = (ended: Ended) => linesOf(ended).map((line) => JSON.parse(line) as Record<string, unknown>);

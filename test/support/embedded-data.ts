@@ -4,10 +4,10 @@ import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
 import type { EventLog, NewEvent } from '../../src/events/event-log.ts';
 import { openEmbeddedReadModel } from '../../src/projections/embedded/embedded-read-model.ts';
 import type { ReadModel } from '../../src/projections/read-model.ts';
-import { untilLevel } from '../support/projected.ts';
-import { JWT_SECRET } from '../support/service.ts';
-import { VIEWS_FILE } from '../support/stores.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { untilLevel } from './projected.ts';
+import { JWT_SECRET } from './service.ts';
+import { VIEWS_FILE } from './stores.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 /** The data of a service that is not running, on the embedded stores. */
 export interface EmbeddedData {
