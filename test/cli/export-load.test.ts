@@ -1,16 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { appendFileSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
 import type { EventLog, NewEvent } from '../../src/events/event-log.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { newEvent, USER_REGISTERED } from '../support/events.ts';
-import { imports } from '../support/imports.ts';
-import type { Ended } from '../support/process.ts';
+import { imports, runImports } from '../support/imports.ts';
+import { startImports } from '../support/process.ts';
 import { JWT_SECRET, ORGANIZATION } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
@@ -54,18 +51,6 @@ describe('npx imports export and load', () => {
 
   const headOf = (name: string) => inLog(name, (log) => log.head());
 
-  /** The command line, as a process to talk to. */
-  function start(name: string, ...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
-    const command = ['--disable-warning=ExperimentalWarning', 'src/cli/imports.ts', ...args];
-    const env = { PATH: process.env.PATH, ...envOf(name) };
-    const child = spawn(process.execPath, command, { env, stdio: ['pipe', 'pipe', 'pipe'] });
-    child.stdin.on('error', () => {});
-    const stdout = text(child.stdout).catch(() => 'not read to its end');
-    const [stderr, closed] = [text(child.stderr), once(child, 'close')];
-    const ended = closed.then(async () => ({ code: child.exitCode, stdout: await stdout, stderr: await stderr }));
-    return { child, ended };
-  }
-
   it('move a log to the byte, and back', async () => {
     await fill('a', 100);
     expect(await imports(envOf('a'), 'export', '--output', at('a.ndjson'))).to.deep.equal({
@@ -73,7 +58,7 @@ describe('npx imports export and load', () => {
       stdout: '',
       stderr: 'Exported 200 events, up to position 200.\n',
     });
-    expect(linesOf('a.ndjson')[0]).to.contain(`"type":"ImportPolished","data":${ODD},"metadata":${ODD}}`);
+    expect(JSON.parse(linesOf('a.ndjson')[0] ?? '')).to.include({ data: ODD, metadata: ODD });
     // Something else is there first, so that positions differ.
     await fill('b', 1);
     const loaded = await imports(envOf('b'), 'load', at('a.ndjson'));
@@ -96,9 +81,9 @@ describe('npx imports export and load', () => {
     await imports(envOf('a'), 'users', 'remove', '--yes', gone);
     await imports(envOf('a'), 'secrets', 'add', '--organization', ORGANIZATION);
     const { stdout } = await imports(envOf('a'), 'export');
-    const { child, ended } = start('b', 'load');
-    child.stdin?.end(stdout);
-    expect((await ended).code).to.equal(0);
+    const loading = runImports(envOf('b'), ['load']);
+    loading.stdin.end(stdout);
+    expect((await loading.ended).code).to.equal(0);
     for (const list of ['users', 'secrets']) {
       const [before, after] = [
         await imports(envOf('a'), list, 'list', '--json'),
@@ -161,18 +146,13 @@ describe('npx imports export and load', () => {
       expect(ended.stderr).to.match(/ends with position 1: going on after 5 would leave events out/);
     });
 
-    it('ends quietly when nobody reads on', async () => {
-      await fill('a', 1000);
-      const { child, ended } = start('a', 'export');
-      child.stdout?.once('data', () => child.stdout?.destroy());
-      expect(await ended).to.deep.equal({ code: 0, stdout: 'not read to its end', stderr: '' });
-    });
-
     it('says where it was interrupted, with 130, and can go on from there', async () => {
       await fill('a', 2000);
-      const { child, ended } = start('a', 'export');
-      child.stdout?.once('data', () => child.kill('SIGINT'));
-      const { code, stdout, stderr } = await ended;
+      const exporting = runImports(envOf('a'), ['export']);
+      exporting.stdin.end();
+      await until('a part is exported', () => exporting.stdout() !== '');
+      exporting.interrupt();
+      const { code, stdout, stderr } = await exporting.ended;
       expect(code).to.equal(130);
       const position = /^Interrupted after \d+ events, up to position (\d+)\. To go on: add --after \1\.\n$/.exec(
         stderr,
@@ -187,14 +167,14 @@ describe('npx imports export and load', () => {
     it('goes on where it was killed', async () => {
       await fill('a', 1000);
       await imports(envOf('a'), 'export', '--output', at('a.ndjson'));
-      const { child, ended } = start('b', 'load', at('a.ndjson'));
+      const { child, ended } = startImports(envOf('b'), ['load', at('a.ndjson')]);
       mkdirSync(at('b'), { recursive: true });
       await until(
         'a part is loaded',
         () => (statSync(join(at('b'), 'events.db-wal'), { throwIfNoEntry: false })?.size ?? 0) > 500_000,
       );
       child.kill('SIGKILL');
-      await ended;
+      await ended();
       const head = await headOf('b');
       expect(head > 0n && head < 2000n, `it was killed at ${head}`).to.equal(true);
       const { stderr } = await imports(envOf('b'), 'load', at('a.ndjson'));
@@ -205,11 +185,11 @@ describe('npx imports export and load', () => {
     it('stops with 130 when it is interrupted, also while it waits for input', async () => {
       await fill('a', 1);
       const { stdout } = await imports(envOf('a'), 'export');
-      const { child, ended } = start('b', 'load');
-      child.stdin?.write(stdout);
+      const loading = runImports(envOf('b'), ['load']);
+      loading.stdin.write(stdout);
       await until('the lines are loaded', async () => (await headOf('b')) === 2n);
-      child.kill('SIGINT');
-      const { code, stderr } = await ended;
+      loading.interrupt();
+      const { code, stderr } = await loading.ended;
       expect(code).to.equal(130);
       expect(stderr).to.equal('Interrupted. Appended 2 events; 0 were there already. To go on: load it again.\n');
     });
@@ -269,19 +249,4 @@ describe('npx imports export and load', () => {
       expect((await imports(envOf('b'), 'export')).stdout).to.equal(b);
     });
   });
-
-  for (const [what, args, code, says] of [
-    ['a position that is none', ['export', '--after', 'x'], 2, /must be a position of the log/],
-    ['a file that is not there', ['load', '/nowhere/events.ndjson'], 1, /^ENOENT: no such file/],
-    ['a file that cannot be made', ['export', '--output', '/nowhere/events.ndjson'], 1, /^ENOENT: no such file/],
-    ['two files', ['load', 'a', 'b'], 2, /too many arguments/],
-  ] as const) {
-    it(`end with ${code} for ${what}, and say why`, async () => {
-      await fill('a', 1);
-      const ended = await imports(envOf('a'), ...args);
-      expect(ended).to.include({ code, stdout: '' });
-      expect(ended.stderr).to.match(says);
-      expect(ended.stderr).to.not.match(/^ {4}at /m);
-    });
-  }
 });

@@ -8,11 +8,11 @@ import { openMongoReadModel } from '../../src/projections/mongodb/open.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { startStandIn } from '../support/eventstore/stand-in.ts';
-import { imports } from '../support/imports.ts';
+import { imports, runImports } from '../support/imports.ts';
 import { describeWithMongodb, freshDatabase } from '../support/mongodb.ts';
-import { type Ended, kill, listening, startImports, startProcess } from '../support/process.ts';
+import type { Ended } from '../support/process.ts';
 import { untilLevel } from '../support/projected.ts';
-import { DOCUMENT_BODY, ORGANIZATION, USER } from '../support/service.ts';
+import { DOCUMENT_BODY, ORGANIZATION, startTestService, USER } from '../support/service.ts';
 import { VIEWS_FILE } from '../support/stores.ts';
 import { until } from '../support/until.ts';
 
@@ -168,22 +168,19 @@ describe('npx imports verify', () => {
   });
 
   it('finds nothing wrong while the service is at work', async () => {
-    const service = startProcess({ ...data.env, PORT: '0' });
+    const service = await startTestService();
     try {
-      const url = await listening(service);
-      await imports(data.env, 'users', 'add', '--user', USER, '--organization', ORGANIZATION);
-      const Authorization = `Token ${(await imports(data.env, 'token', '--user', USER)).stdout.trim()}`;
-      const headers = { Authorization, 'Content-Type': 'application/x-www-form-urlencoded' };
-      const post = () => fetch(`${url}/api/v1/imports`, { method: 'POST', headers, body: DOCUMENT_BODY });
-      await until('the user may post', async () => (await post()).status === 200);
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      const post = () => service.request('/api/v1/imports', { method: 'POST', headers, body: DOCUMENT_BODY });
+      expect((await post()).status).to.equal(200);
       let isDone = false;
-      const verifying = verify('--all').finally(() => {
+      const verifying = imports({ ...data.env, DATA_DIR: service.dataDir }, 'verify', '--all').finally(() => {
         isDone = true;
       });
       while (!isDone) expect((await post()).status).to.equal(200);
       expect(await verifying).to.include({ code: 0, stdout: '' });
     } finally {
-      await kill(service, 'SIGKILL');
+      await service.stop();
     }
   });
 
@@ -213,10 +210,10 @@ describe('npx imports verify', () => {
 
   it('ends with 130 at Ctrl-C, and says that it was not done', async () => {
     damage();
-    const { child, stderr, ended } = startImports(data.env, ['verify', '--all']);
-    await until('it has begun', () => stderr().includes('level with the log'));
-    child.kill('SIGINT');
-    const { code, stderr: said } = await ended();
+    const verifying = runImports(data.env, ['verify', '--all']);
+    await until('it has begun', () => verifying.stderr().includes('level with the log'));
+    verifying.interrupt();
+    const { code, stderr: said } = await verifying.ended;
     expect(code).to.equal(130);
     expect(said).to.match(/Not everything was compared/);
   });
