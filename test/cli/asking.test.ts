@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
@@ -10,8 +10,7 @@ import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../su
 import { startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports } from '../support/imports.ts';
 import { describeWithMongodb, freshDatabase } from '../support/mongodb.ts';
-import { kill, listening, startProcess } from '../support/process.ts';
-import { JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
+import { JWT_SECRET, ORGANIZATION, startTestService, USER } from '../support/service.ts';
 import { VIEWS_FILE } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
@@ -89,12 +88,15 @@ describe('a command that only asks changes nothing', () => {
 
   it('where it was killed, and the newest events are in the write-ahead log', async function () {
     this.timeout(120_000);
-    const service = startProcess({ ...data.env, PORT: '0' });
-    await listening(service);
-    expect((await imports(data.env, 'users', 'add', '--organization', ORGANIZATION)).code).to.equal(0);
-    await kill(service, 'SIGKILL');
+    const killed = temporaryDirectory();
+    await data.with(async (log) => {
+      await log.append(`user-${newId()}`, [newEvent(USER_REGISTERED)], 'no_stream');
+      cpSync(folder, killed.path, { recursive: true });
+    });
+    data.env.DATA_DIR = folder = killed.path;
     expect(statSync(join(folder, 'events.db-wal')).size).to.be.above(0);
     await askEverything();
+    killed.remove();
   });
 
   it('where the views are gone, or behind', async function () {
@@ -114,18 +116,23 @@ describe('a command that only asks changes nothing', () => {
   });
 
   it('where it runs: nothing is written by anybody but the service', async () => {
-    const service = startProcess({ ...data.env, PORT: '0' });
-    const url = await listening(service);
-    await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
+    const service = await startTestService();
+    folder = service.dataDir;
+    const requested = newEvent(IMPORT_REQUESTED);
+    const { position } = await service.service.services.log.append(`import-${IMPORT}`, [requested], 'no_stream');
+    await until(
+      'it is projected',
+      async () => (await service.service.services.readModel.checkpoint())?.position === position,
+    );
     const sizes = () =>
       Object.fromEntries(readdirSync(folder).map((name) => [name, statSync(join(folder, name)).size] as const));
     const before = sizes();
     for (const [command, ...codes] of ASKING) {
-      const { code, stderr } = await imports(data.env, ...command.split(' '));
+      const { code, stderr } = await imports({ ...data.env, DATA_DIR: folder }, ...command.split(' '));
       expect(codes, `${command}: ${stderr}`).to.include(code);
     }
     expect(sizes()).to.deep.equal(before);
-    expect((await kill(service, 'SIGTERM')).code).to.equal(0);
+    await service.stop();
   }).timeout(120_000);
 
   it('load --dry-run makes no log where there is none, and says what it would append', async () => {
