@@ -31,7 +31,7 @@ export function addReplayCommand(program: Command, context: Context): void {
   program
     .command('replay')
     .description('fill the version of the views of this release from the log, or put every view of it right')
-    .summary('fill the views of this release, and compare them with the live ones')
+    .summary('fill the views of this release, or put them right')
     .option('--dry-run', 'only say what would be done')
     .option('--reason <text>', 'why, for the record')
     .option(...YES)

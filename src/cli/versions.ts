@@ -16,11 +16,13 @@ export function addVersionsCommands(program: Command, context: Context): void {
   const versions = program
     .command('versions')
     .description('the versions of the views: those of other releases may be removed')
-    .summary('the versions of the views');
+    .summary('the versions of the views')
+    .addHelpText('after', '\nExample:\n  npx imports versions list');
   versions
     .command('list')
     .description('each version with its size, the position it has reached, and when a node last used it')
     .option('--json', 'print one JSON object a line')
+    .addHelpText('after', '\nExample:\n  npx imports versions list --json')
     .action(async ({ json }: { json?: true }) => {
       for (const version of await (await open(context)).list()) {
         await context.write(json ? versionJson(version) : versionText(version));
@@ -29,7 +31,7 @@ export function addVersionsCommands(program: Command, context: Context): void {
   versions
     .command('remove')
     .description('remove a version; "unnumbered" is what releases before 0.2 left')
-    .argument('<version>')
+    .argument('<version>', 'its number; `versions list` has it')
     .option(...YES)
     .addHelpText('after', REMOVE_HELP)
     .action(async (name: string, { yes }: { yes?: true }, self: Command) => {
@@ -46,7 +48,10 @@ export function addVersionsCommands(program: Command, context: Context): void {
 
 const REMOVE_HELP = `
 Nothing is lost: a release whose version is gone builds it anew from the log. It needs no room on the disk. A version that a node has used
-within the last three minutes is kept.`;
+within the last three minutes is kept.
+
+Example:
+  npx imports versions remove 6 --yes`;
 
 async function open(context: Context): Promise<Versions> {
   return context.closeAtEnd(await openVersions(context.config, context.say));

@@ -65,6 +65,7 @@ describe('the command line as a whole', () => {
       // Nothing but words.
       'users remove',
       'secrets revoke',
+      'versions remove',
       // JSON anyway, what a monitoring system reads, and what a shell reads.
       'export',
       'check',
@@ -73,7 +74,7 @@ describe('the command line as a whole', () => {
   });
 
   it('has --yes where something is done that cannot be undone, and there alone', () => {
-    expect(having('--yes')).to.have.members(['users remove', 'secrets revoke', 'verify', 'replay']);
+    expect(having('--yes')).to.have.members(['users remove', 'secrets revoke', 'verify', 'replay', 'versions remove']);
   });
 
   it('has --dry-run where many things are done at once', () => {
