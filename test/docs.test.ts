@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { type EmbeddedData, embeddedData } from './process/embedded-data.ts';
+import { type EmbeddedData, embeddedData } from './support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent } from './support/events.ts';
 import { environment } from './support/process.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';

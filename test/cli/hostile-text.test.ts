@@ -3,6 +3,7 @@ import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED } from '../support/events.ts';
 import { imports, runImports } from '../support/imports.ts';
 import { USER } from '../support/service.ts';
+import { VIEWS_FILE } from '../support/stores.ts';
 
 const HOSTILE = 'a\x1b]0;owned\x07\x1b[2J\x9b31m\u202eb\nc';
 const IMPORT = '3d172b54-f40f-4df9-9342-0b042fac5382';
@@ -18,7 +19,7 @@ describe('npx imports, of text that would drive a terminal', () => {
     await data.append(`import-${HOSTILE}`, newEvent({ type: HOSTILE, data: { [HOSTILE]: HOSTILE } }));
     await data.append(`user-${USER}`, newEvent(USER_REGISTERED));
     await data.project();
-    data.sql('views.db', `UPDATE imports SET album_id = 'odd'`, `UPDATE users SET organization_id = '${HOSTILE}'`);
+    data.sql(VIEWS_FILE, `UPDATE imports SET album_id = 'odd'`, `UPDATE users SET organization_id = '${HOSTILE}'`);
   });
 
   after(() => data.remove());

@@ -7,6 +7,7 @@ import { openEmbeddedReadModel } from '../../src/projections/embedded/embedded-r
 import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
 import { startAs, startImports } from '../support/process.ts';
 import { untilLevel } from '../support/projected.ts';
+import { VIEWS_FILE } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 /** An account that no machine has a name for. */
@@ -22,7 +23,7 @@ describe('a copy of a backup that may only be read', () => {
     chmodSync(directory.path, 0o755);
     mkdirSync(original);
     const log = await openEmbeddedLog({ file: join(original, 'events.db') });
-    const readModel = await openEmbeddedReadModel({ file: join(original, 'views.db') });
+    const readModel = await openEmbeddedReadModel({ file: join(original, VIEWS_FILE) });
     close = async () => {
       await readModel.close();
       await log.close();
