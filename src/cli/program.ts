@@ -38,7 +38,7 @@ Examples:
   npx imports users add --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83
   npx imports audit --help
 
-The README says more, and has all settings.`;
+docs/cli.md has the help of all commands, docs/configuration.md all settings.`;
 
 /**
  * Everything that can be typed.
