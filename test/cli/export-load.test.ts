@@ -5,7 +5,6 @@ import { expect } from 'chai';
 import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
 import type { EventLog, NewEvent } from '../../src/events/event-log.ts';
 import { newId } from '../../src/events/new-id.ts';
-import { newEvent, USER_REGISTERED } from '../support/events.ts';
 import { imports, runImports } from '../support/imports.ts';
 import { startImports } from '../support/process.ts';
 import { JWT_SECRET, ORGANIZATION } from '../support/service.ts';
@@ -218,35 +217,6 @@ describe('npx imports export and load', () => {
       const bad = await imports(envOf('b'), 'load', '--dry-run', at('a.ndjson'));
       expect(bad.code).to.equal(1);
       expect(bad.stderr).to.match(/^Line 5: it is not JSON/);
-    });
-
-    it('stops with 1 at a bad line, and keeps what came before it', async () => {
-      await fill('a', 2);
-      await imports(envOf('a'), 'export', '--output', at('a.ndjson'));
-      const lines = linesOf('a.ndjson');
-      writeFileSync(
-        at('bad'),
-        [lines[0], '', lines[1]?.replace('"revision":1', '"revision":"1"'), lines[2]].join('\n'),
-      );
-      const ended = await imports(envOf('b'), 'load', at('bad'));
-      expect(ended).to.include({ code: 1, stdout: '' });
-      expect(ended.stderr).to.equal('Line 3: its revision must be a whole number from 0: "1".\n');
-      expect(await headOf('b')).to.equal(1n);
-    });
-
-    it('stops with 1 where the log has another history, and overwrites nothing', async () => {
-      const stream = `user-${newId()}`;
-      for (const name of ['a', 'b']) {
-        await inLog(name, (log) => log.append(stream, [newEvent(USER_REGISTERED)], 'no_stream'));
-      }
-      const [a, b] = [(await imports(envOf('a'), 'export')).stdout, (await imports(envOf('b'), 'export')).stdout];
-      writeFileSync(at('a.ndjson'), a);
-      const ended = await imports(envOf('b'), 'load', at('a.ndjson'));
-      expect(ended.code).to.equal(1);
-      expect(ended.stderr).to.match(
-        /^Line 1: stream user-.* holds another event at revision 0 in this log: .*UserRegistered\.\n$/,
-      );
-      expect((await imports(envOf('b'), 'export')).stdout).to.equal(b);
     });
   });
 });

@@ -33,9 +33,9 @@ export function comparisonText({ equal, changed, added, removed, late, fields }:
 }
 
 export function comparisonJson({ fields, ...counts }: Comparison): string {
-  return jsonLine({ what: '"compared"', ...textOf(counts), fields: JSON.stringify(Object.fromEntries(fields)) });
+  return jsonLine({ what: '"compared"', ...countTexts(counts), fields: JSON.stringify(Object.fromEntries(fields)) });
 }
 
-function textOf(counts: { readonly [name: string]: number }): { readonly [name: string]: string } {
+function countTexts(counts: { readonly [name: string]: number }): { readonly [name: string]: string } {
   return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, String(count)]));
 }

@@ -58,11 +58,11 @@ export async function appendingTo(log: EventLog, patience: Patience): Promise<Ta
  */
 export function checkingAgainst(log: EventLog | null, patience: Patience): Target {
   const planned = new Map<string, string>();
-  const placeOf = (stream: string, revision: number) => `${stream}/${revision}`;
+  const placeText = (stream: string, revision: number) => `${stream}/${revision}`;
 
   return async (event) => {
     const { stream, revision, id } = event;
-    const place = placeOf(stream, revision);
+    const place = placeText(stream, revision);
     const plannedId = planned.get(place);
     if (plannedId !== undefined) {
       if (plannedId === id) return 'there';
@@ -73,7 +73,7 @@ export function checkingAgainst(log: EventLog | null, patience: Patience): Targe
       assertSame(event, held);
       return 'there';
     }
-    if (revision > 0 && !planned.has(placeOf(stream, revision - 1))) {
+    if (revision > 0 && !planned.has(placeText(stream, revision - 1))) {
       if ((await persistently(() => heldAt(log, stream, revision - 1), patience)) === null) {
         throw new Conflict(gapIn(event));
       }
