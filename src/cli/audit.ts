@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { decode } from '../events/decode.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
-import { OPERATIONS_STREAM, streamName } from '../events/streams.ts';
+import { streamName } from '../events/streams.ts';
 import { causationTrees } from '../history/causation-tree.ts';
 import { type EventSelection, isSelected } from '../history/event-selection.ts';
-import { type Pages, pagesOfStream } from '../history/log-pages.ts';
-import { problemOf, type TimelineEntry } from '../history/timeline.ts';
+import type { Pages } from '../history/log-pages.ts';
+import { streamWithRepairs } from '../history/stream-with-repairs.ts';
+import type { TimelineEntry } from '../history/timeline.ts';
 import { timelineFromLog } from '../history/timeline-from-log.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -67,7 +67,7 @@ async function run(importId: string | undefined, options: Options, context: Cont
   const pages =
     importId === undefined
       ? selected(context.scan(log, 0n, await log.head()), selection)
-      : withRepairs(log, streamName('import', importId), context.signal);
+      : streamWithRepairs(log, streamName('import', importId), context.signal);
   const count = await show(pages, options, log, context);
   if (count > 0 || context.isInterrupted) return;
   throw new NotFound(importId === undefined ? 'There is no such event in the log.' : `There is no import ${importId}.`);
@@ -75,30 +75,6 @@ async function run(importId: string | undefined, options: Options, context: Cont
 
 async function* selected(pages: Pages, selection: EventSelection): Pages {
   for await (const page of pages) yield page.filter((event) => isSelected(event, selection));
-}
-
-/** A stream, and what operators did to its view, in the order of the log. */
-async function* withRepairs(log: EventLog, stream: string, signal: AbortSignal): Pages {
-  let repairs: RecordedEvent[] = [];
-  for await (const page of pagesOfStream(log, OPERATIONS_STREAM, signal)) {
-    repairs.push(...page.filter((event) => isRepairOf(event, stream)));
-  }
-  for await (const page of pagesOfStream(log, stream, signal)) {
-    const end = page.at(-1)?.position ?? 0n;
-    yield [...page, ...repairs.filter(({ position }) => position < end)].sort(inOrderOfLog);
-    repairs = repairs.filter(({ position }) => position > end);
-  }
-  yield repairs;
-}
-
-function inOrderOfLog(one: RecordedEvent, other: RecordedEvent): number {
-  return one.position < other.position ? -1 : 1;
-}
-
-function isRepairOf(event: RecordedEvent, stream: string): boolean {
-  if (event.type !== 'ViewsRepaired' || problemOf(event) !== null) return false;
-  const { type, data } = decode(event);
-  return type === 'ViewsRepaired' && data.streams.includes(stream);
 }
 
 /** Gives the number of events shown. */

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { secretDecider } from '../commands/secret.ts';
 import { newId } from '../events/new-id.ts';
+import { completeViews } from '../operations/complete-views.ts';
 import { oneId, uuidArgument } from './arguments.ts';
 import { confirm, YES } from './confirm.ts';
 import type { Context } from './context.ts';
-import { printRows, rowsOf } from './rows.ts';
+import { printRows } from './rows.ts';
 
 /** `imports secrets add | revoke | list`: what organizations sign their own tokens with. */
 export function addSecretsCommands(program: Command, context: Context): void {
@@ -56,6 +57,8 @@ export function addSecretsCommands(program: Command, context: Context): void {
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports secrets list --json')
     .action(async ({ json = false }) => {
-      await printRows(context, await rowsOf(await context.reading(), 'secret'), json);
+      const views = await completeViews(await context.reading(), 'secret');
+      const rows = views.map(({ view }) => ({ ...view }));
+      await printRows(context, rows, json);
     });
 }

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { streamName } from '../events/streams.ts';
+import { type Stand, standAt } from '../history/stand.ts';
 import type { Point } from '../history/view-at.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
 import { NotFound } from './outcomes.ts';
 import { printable } from './printable.ts';
 import { pointArgument } from './reading/points.ts';
-import { diffJson, diffText, type Stand, standAt, standJson, standText } from './reading/stand.ts';
+import { diffJson, diffText, standJson, standText } from './reading/stand-text.ts';
 
 interface Options {
   readonly at?: Point;
@@ -45,6 +46,7 @@ async function run(importId: string, { at, diff, json }: Options, context: Conte
   const log = await context.log();
   const events = await log.readStream(streamName('import', importId));
   if (events.length === 0) throw new NotFound(`There is no import ${importId}.`);
+  for (const point of [at, diff]) assertThere(point, events.length - 1);
   const stand = standAt(events, at);
   if (diff !== undefined) {
     const [from, to] = [stand, standAt(events, diff)].sort((one, other) => one.events - other.events) as [Stand, Stand];
@@ -54,4 +56,9 @@ async function run(importId: string, { at, diff, json }: Options, context: Conte
   if (stand.events === 0) throw new NotFound(`Import ${importId} was not there yet.`);
   if (stand.folded === null) throw new Error(printable(`There is no view of it. ${stand.problem}`));
   await context.write(json ? standJson(stand) : standText(stand));
+}
+
+function assertThere(point: Point | undefined, last: number): void {
+  if (point === undefined || !('revision' in point) || point.revision <= last) return;
+  throw new NotFound(`There is no revision ${point.revision}: the last one is ${last}.`);
 }

@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
 import { userDecider } from '../commands/user.ts';
 import { newId } from '../events/new-id.ts';
+import { completeViews } from '../operations/complete-views.ts';
 import { oneId, uuidArgument } from './arguments.ts';
 import { confirm, YES } from './confirm.ts';
 import type { Context } from './context.ts';
-import { printRows, rowsOf } from './rows.ts';
+import { printRows } from './rows.ts';
 
 /** `imports users add | remove | list`: whose session tokens are accepted. */
 export function addUsersCommands(program: Command, context: Context): void {
@@ -51,6 +52,8 @@ export function addUsersCommands(program: Command, context: Context): void {
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports users list --json')
     .action(async ({ json = false }) => {
-      await printRows(context, await rowsOf(await context.reading(), 'user'), json);
+      const views = await completeViews(await context.reading(), 'user');
+      const rows = views.map(({ view }) => ({ ...view }));
+      await printRows(context, rows, json);
     });
 }

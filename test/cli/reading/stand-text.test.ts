@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { NotFound } from '../../../src/cli/outcomes.ts';
-import { diffJson, diffText, standAt, standJson, standText } from '../../../src/cli/reading/stand.ts';
+import { diffJson, diffText, standJson, standText } from '../../../src/cli/reading/stand-text.ts';
+import { standAt } from '../../../src/history/stand.ts';
 import type { Point } from '../../../src/history/view-at.ts';
 import { METADATA, USER_REGISTERED } from '../../support/events.ts';
 import { recorded } from '../../support/recorded.ts';
@@ -44,10 +44,6 @@ removed_at: null
     expect(standText(at())).to.match(
       /\n! Revision 2 is not in it: .* does not know the event type "User\\u001bPolished"\n$/,
     );
-  });
-
-  it('is at no revision that there is not', () => {
-    expect(() => at({ revision: 3 })).to.throw(NotFound, 'There is no revision 3: the last one is 2.');
   });
 
   it('differs in what changed between', () => {

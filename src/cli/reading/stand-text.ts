@@ -1,39 +1,10 @@
-import type { RecordedEvent } from '../../events/event-log.ts';
 import { jsonObject } from '../../history/json-text.ts';
-import { type TimelineEntry, timelineOf } from '../../history/timeline.ts';
-import { eventsUpTo, type Point } from '../../history/view-at.ts';
+import type { Stand } from '../../history/stand.ts';
+import type { TimelineEntry } from '../../history/timeline.ts';
 import { changesBetween, type FieldChange, fieldsOf } from '../../history/view-changes.ts';
 import { changeLine, changesJson } from '../change-text.ts';
 import { jsonLine } from '../json-line.ts';
-import { NotFound } from '../outcomes.ts';
 import { printable } from '../printable.ts';
-
-/** How an aggregate stood at a point. */
-export interface Stand {
-  /** How many of its events had happened. */
-  readonly events: number;
-  /** The last of them that could be folded, with the view after it. */
-  readonly folded: TimelineEntry | null;
-  /** Of the first of them that could not be folded. */
-  readonly problem: string | null;
-}
-
-/**
- * @param events of the stream, from its first on
- * @param point undefined is now
- * @throws {NotFound} the stream has no such revision
- */
-export function standAt(events: readonly RecordedEvent[], point: Point | undefined): Stand {
-  const end = events.length - 1;
-  if (point !== undefined && 'revision' in point && point.revision > end) {
-    throw new NotFound(`There is no revision ${point.revision}: the last one is ${end}.`);
-  }
-  const timeline = timelineOf(point === undefined ? events : eventsUpTo(events, point));
-  const folded = timeline.findLast(({ problem }) => problem === null) ?? null;
-  const failed = timeline.find(({ problem }) => problem !== null);
-  const problem = failed === undefined ? null : `Revision ${failed.event.revision} is not in it: ${failed.problem}`;
-  return { events: timeline.length, folded, problem };
-}
 
 /** The view, for a person. */
 export function standText({ folded, problem }: Stand): string {

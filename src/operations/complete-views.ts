@@ -1,0 +1,55 @@
+import type { EventLog, RecordedEvent } from '../events/event-log.ts';
+import { parseStreamName, streamName } from '../events/streams.ts';
+import { pagesOfLog } from '../history/log-pages.ts';
+import { timelineOf } from '../history/timeline.ts';
+import { timelineFromLog } from '../history/timeline-from-log.ts';
+import { allOf, idOf } from '../projections/all-of.ts';
+import type { Stored } from '../projections/read-model.ts';
+import type { StoresForReading } from '../stores.ts';
+import { reachedIn } from './health/lag.ts';
+
+type Kind = 'user' | 'secret';
+
+/**
+ * Every user or secret, removed and revoked ones too, in the order of their ids: the views as they stand, and what they
+ * lack from the log. Nothing is brought level for that: who only asks changes nothing.
+ * @throws {LogUnavailable | ReadModelUnavailable}
+ */
+export async function completeViews({ log, readModel }: StoresForReading, kind: Kind): Promise<Stored[]> {
+  for (;;) {
+    // In this order: what the views have beyond this checkpoint by the time that they are read is newer than what the log adds.
+    const checkpoint = await readModel.checkpoint();
+    const found = await lacking(log, kind, reachedIn(log, checkpoint));
+    for await (const paged of allOf(readModel, kind)) {
+      const id = idOf(paged);
+      const stored = 'unreadable' in paged ? await foldedNow(log, kind, id) : paged;
+      if (stored !== null && stored.revision >= (found.get(id)?.revision ?? 0)) found.set(id, stored);
+    }
+    // Thrown away or replaced meanwhile: then what was read is of neither.
+    if ((await readModel.checkpoint())?.generation === checkpoint?.generation) return inOrder(found);
+  }
+}
+
+function inOrder(found: ReadonlyMap<string, Stored>): Stored[] {
+  const byId = [...found].toSorted(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+  return byId.map(([, stored]) => stored);
+}
+
+/** The views of what was appended after a position, by id, as the log makes them. */
+async function lacking(log: EventLog, kind: Kind, after: bigint): Promise<Map<string, Stored>> {
+  const events: RecordedEvent[] = [];
+  for await (const page of pagesOfLog(log, after, await log.head(), new AbortController().signal)) {
+    events.push(...page.filter(({ stream }) => parseStreamName(stream)?.category === kind));
+  }
+  const views = new Map<string, Stored>();
+  for (const { event, stored } of await timelineFromLog(log, events)) {
+    const id = parseStreamName(event.stream)?.id;
+    if (id !== undefined && stored !== null) views.set(id, stored);
+  }
+  return views;
+}
+
+/** A view that another version wrote, as this one makes it of the log. */
+async function foldedNow(log: EventLog, kind: Kind, id: string): Promise<Stored | null> {
+  return timelineOf(await log.readStream(streamName(kind, id))).at(-1)?.stored ?? null;
+}
