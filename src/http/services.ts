@@ -1,8 +1,7 @@
-import type { CommandHandler } from '../commands/command-handler.ts';
+import type { Execute } from '../commands/execute.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Readiness } from '../operations/readiness.ts';
 import type { Follower } from '../projections/follower.ts';
-import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { redactor } from '../redaction/redact.ts';
 import type { Authenticator } from './in/authenticate.ts';
@@ -14,8 +13,7 @@ import type { InZone } from './out/zone-clock.ts';
 export interface Services {
   readonly log: EventLog;
   readonly readModel: ReadModel;
-  readonly commands: CommandHandler;
-  readonly inline: InlineProjector;
+  readonly execute: Execute;
   readonly follower: Pick<Follower, 'status'>;
   readonly readiness: () => Promise<Readiness>;
   readonly authenticator: Authenticator;

@@ -10,12 +10,6 @@ import { retryQuarantined } from './quarantine.ts';
 import { readAhead } from './read-ahead.ts';
 import { type Checkpoint, CheckpointLost, OtherLog, type ReadModel, ReadModelUnavailable } from './read-model.ts';
 
-/**
- * Once level, a page is so fresh that this node is still projecting its own events in it inline. They are given this long, rather than
- * be projected twice.
- */
-const INLINE_GRACE_MS = 20;
-
 /** While events come without a pause, the log is asked where it ends so often. */
 const GOAL_EVERY_MS = 250;
 
@@ -225,12 +219,10 @@ export class Follower {
   }
 
   async #project({ recorded, decoded }: Page, from: Checkpoint): Promise<Checkpoint> {
-    if (this.#caughtUp) await sleep(INLINE_GRACE_MS);
+    const projected = await this.#inline.takeProjected(recorded.map(({ id }) => id));
     const events: Projectable[] = [];
     for (const [index, event] of recorded.entries()) {
-      const projected = this.#inline.takeProjected(event.id);
-      if (projected instanceof Promise ? await projected : projected) continue;
-      events.push(decoded?.[index] ?? decodeOrQuarantine(event));
+      if (!projected.has(event.id)) events.push(decoded?.[index] ?? decodeOrQuarantine(event));
     }
     const to = { log: this.#log.id, position: (recorded.at(-1) as RecordedEvent).position };
     const { quarantined } = await project(this.#readModel, events, { from, to });

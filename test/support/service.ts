@@ -69,14 +69,12 @@ export async function startTestService(
     async register(user, organization, role = 'member') {
       const command = { type: 'RegisterUser', organization_id: organization, role } as const;
       const context = { organization_id: organization, operator: 'test', request_id: 'test' };
-      const { appended } = await services.commands.handle(userDecider, streamName('user', user), command, context);
-      if (appended.length > 0) await services.inline.project('user', user, appended);
+      await services.execute(userDecider, streamName('user', user), command, context);
     },
     async issueSecret(id, organization) {
       const command = { type: 'IssueSecret', organization_id: organization } as const;
       const context = { organization_id: organization, operator: 'test', request_id: 'test' };
-      const { appended } = await services.commands.handle(secretDecider, streamName('secret', id), command, context);
-      await services.inline.project('secret', id, appended);
+      await services.execute(secretDecider, streamName('secret', id), command, context);
       return keys.secret(id);
     },
     async stop() {

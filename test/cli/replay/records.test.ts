@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { discardReplay, openReplay, type Recording } from '../../../src/cli/replay/records.ts';
-import { CommandHandler } from '../../../src/commands/command-handler.ts';
+import { executor } from '../../../src/commands/execute.ts';
 import { operationsDecider } from '../../../src/commands/operations.ts';
 import { OPERATIONS_STREAM } from '../../../src/events/streams.ts';
+import { InlineProjector } from '../../../src/projections/inline-projector.ts';
 import { openTestStores, type TestStores } from '../../support/stores.ts';
 import { until } from '../../support/until.ts';
 
@@ -14,14 +15,11 @@ describe('the record of a replay', () => {
 
   beforeEach(async () => {
     stores = await openTestStores();
-    const commands = new CommandHandler(stores.log);
+    const execute = executor(stores.log, new InlineProjector(stores.readModel));
     session = {
       ...stores,
       async record(operation) {
-        await commands.handle(operationsDecider, OPERATIONS_STREAM, operation, {
-          operator: 'test',
-          request_id: 'test',
-        });
+        await execute(operationsDecider, OPERATIONS_STREAM, operation, { operator: 'test', request_id: 'test' });
       },
     };
   });

@@ -1,0 +1,96 @@
+import { decode } from '../events/decode.ts';
+import { LogUnavailable, WrongExpectedRevision } from '../events/errors.ts';
+import type { Appended, EventLog, ExpectedRevision, NewEvent } from '../events/event-log.ts';
+import type { DomainEvent } from '../events/event-types.ts';
+import { viewOf } from '../projections/fold.ts';
+import type { InlineProjector } from '../projections/inline-projector.ts';
+import type { Stored } from '../projections/read-model.ts';
+import { retry } from '../retry.ts';
+import type { Decider } from './decider.ts';
+import { type CommandContext, domainEvents, metadataOf, newEvents } from './new-events.ts';
+
+/** What came of a command. */
+export interface Executed {
+  /** The events that it brought about; none where there was nothing left to do. */
+  readonly events: readonly DomainEvent[];
+  /** The stream's earlier events, as far as they were read: none where the stream was rightly taken for new. */
+  readonly history: readonly DomainEvent[];
+  /** The stream's view after the events; null where there are none, and for a stream that no view is folded from. */
+  readonly view: Stored | null;
+}
+
+/** How a command comes to its aggregate. */
+export interface Course {
+  /** The aggregate is probably new: its stream is read only if the append finds it there. */
+  readonly isProbablyNew?: boolean;
+  /** Waited for before the stream is read. */
+  readonly beforeReading?: () => Promise<void>;
+  /** Waited for after the append, before the events are projected. */
+  readonly beforeProjecting?: () => Promise<void>;
+}
+
+/**
+ * Takes a command to its aggregate: reads what has happened, decides, appends, and projects what was appended at once. It begins again
+ * where somebody else appended first. An append that succeeded never fails: where the read model is away, the view is folded from the events.
+ * @throws {CommandRefused} by the aggregate; nothing was written
+ * @throws {LogUnavailable} the outcome is unknown
+ * @throws {WrongExpectedRevision} somebody else was first, time after time; nothing was written
+ */
+export type Execute = <State, Command>(
+  decider: Decider<State, Command>,
+  stream: string,
+  command: Command,
+  context: CommandContext,
+  course?: Course,
+) => Promise<Executed>;
+
+/** A stream so busy that every attempt lost: each time somebody else was first. */
+const ATTEMPTS = 8;
+
+/** An append of unknown outcome is tried again within this time, with growing pauses; then its caller is told. */
+const APPEND_WITHIN_MS = 400;
+const FIRST_PAUSE_MS = 20;
+
+/** The one place in which events are appended and projected. */
+export function executor(log: EventLog, inline: InlineProjector): Execute {
+  return (decider, stream, command, context, course = {}) =>
+    retry(
+      async (attempt) => {
+        const isTakenForNew = course.isProbablyNew === true && attempt === 1;
+        if (!isTakenForNew) await course.beforeReading?.();
+        const history = isTakenForNew ? [] : (await log.readStream(stream)).map(decode);
+        const facts = decider.decide(command, history.reduce(decider.evolve, decider.initial));
+        if (facts.length === 0) return { events: [], history, view: null };
+        const metadata = metadataOf(context);
+        const proposed = newEvents(facts, metadata);
+        const ids = proposed.map(({ id }) => id);
+        const view = viewOf(stream);
+        if (view !== null) inline.expect(ids);
+        try {
+          const appended = await append(log, stream, proposed, history.at(-1)?.revision ?? 'no_stream');
+          const events = domainEvents(facts, proposed, stream, metadata, appended);
+          if (view === null) return { events, history, view };
+          await course.beforeProjecting?.();
+          return { events, history, view: await inline.project(view.kind, view.id, events, history) };
+        } catch (error) {
+          inline.dismiss(ids);
+          throw error;
+        }
+      },
+      { tries: ATTEMPTS, when: (error) => error instanceof WrongExpectedRevision },
+    );
+}
+
+/** The same ids make it the same append. The log sees to it that it is not sent again while the first try is under way. */
+function append(
+  log: EventLog,
+  stream: string,
+  events: readonly NewEvent[],
+  expected: ExpectedRevision,
+): Promise<Appended> {
+  return retry(() => log.append(stream, events, expected), {
+    withinMs: APPEND_WITHIN_MS,
+    pauseMs: (tries) => FIRST_PAUSE_MS * 4 ** (tries - 1),
+    when: (error) => error instanceof LogUnavailable,
+  });
+}
