@@ -2,7 +2,6 @@ import { decode } from '../events/decode.ts';
 import { LogUnavailable, WrongExpectedRevision } from '../events/errors.ts';
 import type { Appended, EventLog, ExpectedRevision, NewEvent } from '../events/event-log.ts';
 import type { DomainEvent } from '../events/event-types.ts';
-import { viewOf } from '../projections/fold.ts';
 import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { Stored } from '../projections/read-model.ts';
 import { retry } from '../retry.ts';
@@ -63,17 +62,14 @@ export function executor(log: EventLog, inline: InlineProjector): Execute {
         if (facts.length === 0) return { events: [], history, view: null };
         const metadata = metadataOf(context);
         const proposed = newEvents(facts, metadata);
-        const ids = proposed.map(({ id }) => id);
-        const view = viewOf(stream);
-        if (view !== null) inline.expect(ids);
+        const expected = inline.expect(proposed.map(({ id }) => id));
         try {
           const appended = await append(log, stream, proposed, history.at(-1)?.revision ?? 'no_stream');
           const events = domainEvents(facts, proposed, stream, metadata, appended);
-          if (view === null) return { events, history, view };
           await course.beforeProjecting?.();
-          return { events, history, view: await inline.project(view.kind, view.id, events, history) };
+          return { events, history, view: await inline.project(expected, events, history) };
         } catch (error) {
-          inline.dismiss(ids);
+          inline.dismiss(expected);
           throw error;
         }
       },

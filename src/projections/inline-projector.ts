@@ -1,8 +1,7 @@
 import type { DomainEvent } from '../events/event-types.ts';
-import { fold } from './fold.ts';
+import { fold, viewOf } from './fold.ts';
 import { project } from './project.ts';
 import type { ReadModel, Stored } from './read-model.ts';
-import type { ViewKind } from './views.ts';
 
 /** How many events' ids are kept for the follower at most; beyond that it projects them again, which is harmless. */
 const REMEMBERED = 5_000;
@@ -11,7 +10,8 @@ const REMEMBERED = 5_000;
 const PATIENCE_MS = 100;
 
 /** The events of one append, from before it was tried. */
-interface Expected {
+export interface Expected {
+  readonly ids: readonly string[];
   /** Whether they were projected; null: that is not yet known. */
   isProjected: boolean | null;
   /** Calls whoever waits for that; null: nobody does. */
@@ -43,51 +43,54 @@ export class InlineProjector {
 
   /**
    * Events with these ids are about to be appended, all together. If the follower meets them before they are projected, it waits for that.
-   * Either `project` or `dismiss` follows.
+   * @returns what `project` or `dismiss` is called with next
    */
-  expect(ids: readonly string[]): void {
-    const expected: Expected = { isProjected: null, wake: null };
+  expect(ids: readonly string[]): Expected {
+    const expected: Expected = { ids, isProjected: null, wake: null };
     for (const id of ids) this.#expected.set(id, expected);
     for (const oldest of this.#expected.keys()) {
       if (this.#expected.size <= REMEMBERED) break;
       this.#expected.delete(oldest);
     }
+    return expected;
   }
 
   /** The append of these events failed, or its outcome is unknown: if they are in the log, the follower projects them. */
-  dismiss(ids: readonly string[]): void {
-    const [first = ''] = ids;
-    settle(this.#expected.get(first), false);
-    for (const id of ids) this.#expected.delete(id);
+  dismiss(expected: Expected): void {
+    settle(expected, false);
+    for (const id of expected.ids) this.#expected.delete(id);
   }
 
   /**
-   * The view after `events`, which begin with the stream's first or follow `history`.
-   * @param events of one append, and all that `expect` was told of it
+   * The view after `events`, which begin with the stream's first or follow `history`; null for a stream that no view is folded from.
    * @param history the stream's events before them, as far as the command read them
    */
-  async project<K extends ViewKind>(
-    kind: K,
-    id: string,
+  async project(
+    expected: Expected,
     events: readonly DomainEvent[],
     history: readonly DomainEvent[] = [],
-  ): Promise<Stored<K>> {
+  ): Promise<Stored | null> {
+    const { stream } = events[0] as DomainEvent;
+    const view = viewOf(stream);
+    if (view === null) {
+      settle(expected, true);
+      return null;
+    }
     const began = performance.now();
-    const expected = this.#expected.get(events[0]?.id ?? '');
     let isProjected = false;
     try {
       if (this.#paused !== null) throw this.#paused;
       const { views, quarantined } = await project(this.#readModel, events);
       isProjected = quarantined.length === 0;
-      const stored = views.get(events[0]?.stream ?? '');
-      if (stored !== undefined) return stored as Stored<K>;
+      const stored = views.get(stream);
+      if (stored !== undefined) return stored;
     } catch (error) {
       this.#onFailure(error);
     } finally {
       settle(expected, isProjected);
       this.#onDuration((performance.now() - began) / 1000);
     }
-    return fold(kind, id, [...history, ...events]) as Stored<K>;
+    return fold(view.kind, view.id, [...history, ...events]);
   }
 
   /**
@@ -120,8 +123,7 @@ export class InlineProjector {
   }
 }
 
-function settle(expected: Expected | undefined, isProjected: boolean): void {
-  if (expected === undefined) return;
+function settle(expected: Expected, isProjected: boolean): void {
   expected.isProjected = isProjected;
   expected.wake?.();
   expected.wake = null;

@@ -5,6 +5,7 @@ import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
 import { type Batch, NO_LOG, type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import { projectInline } from '../support/projected.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 import { until } from '../support/until.ts';
 
@@ -87,10 +88,30 @@ describe('the follower', () => {
   });
 
   it('moves the checkpoint past what was projected inline', async () => {
+    const writes: number[] = [];
+    const readModel = new Proxy(stores.readModel, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (typeof value !== 'function') return value;
+        if (name !== 'write') return value.bind(target);
+        return (batch: Batch) => {
+          writes.push(batch.writes.length);
+          return target.write(batch);
+        };
+      },
+    });
     const inline = new InlineProjector(stores.readModel);
-    start(stores.readModel, inline);
-    await append(1);
+    const follower = start(readModel, inline);
+    await until('it is level', () => follower.status().caughtUp);
+    const event = newEvent(IMPORT_REQUESTED);
+    const expected = inline.expect([event.id]);
+    await stores.log.append(`import-${id(1)}`, [event], 'no_stream');
+    await inline.project(expected, (await stores.log.readStream(`import-${id(1)}`)).map(decode));
     await until('the checkpoint moves', async () => (await stores.readModel.checkpoint())?.position === 1n);
+    expect(
+      writes.every((count) => count === 0),
+      'the follower writes no view again',
+    ).to.equal(true);
   });
 
   it('goes on from the checkpoint', async () => {
@@ -113,9 +134,8 @@ describe('the follower', () => {
     await until('it stands still', () => follower.status().failure);
     expect(follower.status().failure).to.match(/belong to another event log: .* another log, up to its position 1;/);
     expect(follower.status().failure).to.match(/--adopt/);
-    const events = (await stores.log.readStream(`import-${id(1)}`)).map(decode);
     // The answer is folded from the events in hand.
-    expect((await inline.project('import', id(1), events)).view.id).to.equal(id(1));
+    expect((await projectInline(stores.log, inline, `import-${id(1)}`))?.view.id).to.equal(id(1));
     expect(await stores.readModel.get('import', id(1))).to.equal(null);
     expect(await stores.readModel.checkpoint()).to.deep.equal(before);
   });
@@ -130,12 +150,12 @@ describe('the follower', () => {
     await stores.readModel.write({ writes: [], checkpoint: { from: null, to } });
     await until('it stands still', () => /another event log/.test(follower.status().failure ?? ''));
     await append(2);
-    await inline.project('import', id(2), (await stores.log.readStream(`import-${id(2)}`)).map(decode));
+    await projectInline(stores.log, inline, `import-${id(2)}`);
     expect(await stores.readModel.page('import', null, 10)).to.deep.equal([]);
     await stores.readModel.clear();
     await until('the imports show', async () => (await projected(1)()) && (await projected(2)()));
     await append(3);
-    await inline.project('import', id(3), (await stores.log.readStream(`import-${id(3)}`)).map(decode));
+    await projectInline(stores.log, inline, `import-${id(3)}`);
     expect(await projected(3)()).to.not.equal(null);
   });
 
@@ -159,8 +179,7 @@ describe('the follower', () => {
   it('does not rely on what was projected inline into a read model that was thrown away since', async () => {
     const inline = new InlineProjector(stores.readModel);
     await append(1);
-    const events = (await stores.log.readStream(`import-${id(1)}`)).map(decode);
-    await inline.project('import', id(1), events);
+    await projectInline(stores.log, inline, `import-${id(1)}`);
     await stores.readModel.clear();
     start(stores.readModel, inline);
     await until('the import shows again', projected(1));
@@ -211,7 +230,7 @@ describe('the follower', () => {
     follower.start();
     await until('it has begun', () => hasBegun);
     await append(2);
-    await inline.project('import', id(2), (await stores.log.readStream(`import-${id(2)}`)).map(decode));
+    await projectInline(stores.log, inline, `import-${id(2)}`);
     const generation = (await version.readModel.checkpoint())?.generation;
     await version.goLive();
     await until('it is read', async () => (await stores.readModel.checkpoint())?.generation === generation);

@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline';
-import { decode } from '../../../src/events/decode.ts';
 import { openEmbeddedLog } from '../../../src/events/embedded/open.ts';
 import { newId } from '../../../src/events/new-id.ts';
 import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedded-read-model.ts';
 import { Follower } from '../../../src/projections/follower.ts';
 import { InlineProjector } from '../../../src/projections/inline-projector.ts';
 import { IMPORT_REQUESTED, newEvent } from '../../support/events.ts';
+import { projectInline } from '../../support/projected.ts';
 
 /**
  * A process on the stores in the folder that it is given. As `serve`, it appends imports and projects them inline, like the service
@@ -40,9 +40,8 @@ while (isServing) {
   const stream = `import-${id}`;
   await log.append(stream, [newEvent(IMPORT_REQUESTED)], 'no_stream');
   ids.push(id);
-  const events = (await log.readStream(stream)).map(decode);
-  const { revision } = await inline.project('import', id, events);
-  if (revision !== 0) throw new Error(`the view of ${id} is at revision ${revision}`);
+  const stored = await projectInline(log, inline, stream);
+  if (stored?.revision !== 0) throw new Error(`the view of ${id} is at revision ${stored?.revision}`);
 }
 await follower.stop();
 await readModel.close();

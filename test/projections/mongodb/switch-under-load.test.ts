@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { v7 as uuidv7 } from 'uuid';
-import { decode } from '../../../src/events/decode.ts';
 import { Follower } from '../../../src/projections/follower.ts';
 import { InlineProjector } from '../../../src/projections/inline-projector.ts';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { IMPORT_REQUESTED, newEvent } from '../../support/events.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
+import { projectInline } from '../../support/projected.ts';
 import { openTestStores, type TestStores } from '../../support/stores.ts';
 import { until } from '../../support/until.ts';
 import { type Opened, openFresh } from './fixture.ts';
@@ -49,7 +49,7 @@ describeWithMongodb('nodes that record imports while another version of the view
       async record(): Promise<string> {
         const id = uuidv7();
         await stores.log.append(`import-${id}`, [newEvent(IMPORT_REQUESTED)], 'no_stream');
-        await inline.project('import', id, (await stores.log.readStream(`import-${id}`)).map(decode));
+        await projectInline(stores.log, inline, `import-${id}`);
         return id;
       },
     };
@@ -92,7 +92,7 @@ describeWithMongodb('nodes that record imports while another version of the view
     await version.readModel.write({ writes: [], checkpoint: { from: null, to: { log: stores.log.id, position: 0n } } });
     const id = uuidv7();
     await stores.log.append(`import-${id}`, [newEvent(IMPORT_REQUESTED)], 'no_stream');
-    await inline.project('import', id, (await stores.log.readStream(`import-${id}`)).map(decode));
+    await projectInline(stores.log, inline, `import-${id}`);
     expect(await opened.readModel.get('import', id)).to.not.equal(null);
     await version.goLive();
     await new Follower(stores.log, opened.readModel, inline, silent).untilLevel();
