@@ -1,5 +1,6 @@
 import type { DomainEvent } from '../events/event-types.ts';
-import { fold, viewOf } from './fold.ts';
+import { viewOf } from './fold.ts';
+import { fold } from './fold-stream.ts';
 import { project } from './project.ts';
 import type { ReadModel, Stored } from './read-model.ts';
 

@@ -1,6 +1,6 @@
-import { reasonOf } from '../reason-of.ts';
 import { asQuarantined, type Projectable } from './decode-or-quarantine.ts';
-import { evolveView, viewOf } from './fold.ts';
+import { viewOf } from './fold.ts';
+import { foldStream } from './fold-stream.ts';
 import type { Batch, QuarantinedEvent, ReadModel, Stored, Unreadable, ViewWrite } from './read-model.ts';
 import type { ViewKind } from './views.ts';
 import { viewsOf } from './views-of.ts';
@@ -105,24 +105,14 @@ function evolvePart(part: StreamPart, before: Stored | Unreadable | null): Step 
     );
     return { part, stored: null, write: null, quarantined };
   }
-  const { kind, id } = part;
-  const quarantined: QuarantinedEvent[] = [];
-  let stored = before;
-  for (const event of part.events) {
-    const at = stored?.revision ?? -1;
-    if (event.revision <= at) continue;
-    if ('reason' in event) quarantined.push(event);
-    else if (event.revision > at + 1)
-      quarantined.push(asQuarantined(event, `it waits for revision ${at + 1} of its stream`));
-    else {
-      try {
-        stored = evolveView(kind, id, stored as Stored<typeof kind> | null, event);
-      } catch (error) {
-        quarantined.push(asQuarantined(event, reasonOf(error)));
-      }
-    }
-  }
+  const folded = foldStream(part.stream, part.events, before);
+  const stored = folded.at(-1)?.stored ?? null;
+  const quarantined = folded.flatMap(({ event, stored: reached, notFolded }) => {
+    if (notFolded === null || event.revision <= (reached?.revision ?? -1)) return [];
+    return ['reason' in event ? event : asQuarantined(event, notFolded.reason)];
+  });
   const expectedRevision = before?.revision ?? null;
-  const write = stored === null || stored === before ? null : ({ kind, expectedRevision, ...stored } as ViewWrite);
+  const write =
+    stored === null || stored === before ? null : ({ kind: part.kind, expectedRevision, ...stored } as ViewWrite);
   return { part, stored, write, quarantined };
 }

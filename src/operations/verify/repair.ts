@@ -1,10 +1,10 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import { changesBetween } from '../../history/view-changes.ts';
 import { viewOf } from '../../projections/fold.ts';
+import { foldStream } from '../../projections/fold-stream.ts';
 import { quarantinePages, retryQuarantined } from '../../projections/quarantine.ts';
 import type { Stored, Unreadable } from '../../projections/read-model.ts';
 import { repairUntilRight, type WrongView } from '../repair-until-right.ts';
-import { foldEvents } from './fold-events.ts';
 import type { Stores } from './stores.ts';
 
 /** What is to be done about one view: it is written anew as the log has it, or it is removed. */
@@ -49,7 +49,7 @@ async function look({ log, readModel }: Stores, stream: string): Promise<WrongVi
   // In this order: the log reaches at least as far as the view then.
   const before = (await readModel.getMany(kind, [id])).get(id) ?? null;
   const events = await log.readStream(stream);
-  const after = foldEvents(stream, events).views.at(-1) ?? null;
+  const after = foldStream(stream, events).at(-1)?.stored ?? null;
   const isRight = isSame(before, after) || isBeyond(before, after, events);
   return isRight ? null : { kind, id, before, after };
 }
