@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** When something is tried again. */
 export interface Retry {
-  /** Whether another try may help. Any other error is thrown at once. */
-  readonly when: (error: unknown) => boolean;
+  /** Whether another try may help, after a pause of so many milliseconds. Any other error is thrown at once. */
+  readonly when: (error: unknown, pauseMs: number) => boolean;
   /** How many tries there are at most; any number unless set. */
   readonly tries?: number;
   /** The time from the first try's beginning in which the last one may begin, in milliseconds; any time unless set. */
@@ -18,7 +18,7 @@ export interface Retry {
 
 /**
  * Does `work`, which has to be safe to repeat, until it succeeds.
- * @param work is given the number of the try, from 1, and what to call once it has got further: pauses and tries are counted from there anew
+ * @param work is given the number of the try, from 1, and what to call once it has got further: then it counts as the first try
  * @throws what the last try threw
  */
 export async function retry<T>(
@@ -28,7 +28,7 @@ export async function retry<T>(
   const deadlineMs = withinMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + withinMs;
   let tries = 0;
   const gotFurther = () => {
-    tries = 0;
+    tries = 1;
   };
   for (;;) {
     tries += 1;
@@ -37,7 +37,7 @@ export async function retry<T>(
     } catch (error) {
       const pauseMs = pauseAfter?.(tries) ?? 0;
       const isOver = tries >= most || performance.now() + pauseMs > deadlineMs || signal?.aborted;
-      if (isOver || !when(error)) throw error;
+      if (isOver || !when(error, pauseMs)) throw error;
       onFailure?.(error, pauseMs);
       if (pauseAfter === undefined) continue;
       await sleep(pauseMs, undefined, { signal }).catch(() => {

@@ -14,7 +14,7 @@ export interface Services {
   readonly log: EventLog;
   readonly readModel: ReadModel;
   readonly execute: Execute;
-  readonly follower: Pick<Follower, 'status'>;
+  readonly follower: Pick<Follower, 'status' | 'whenLevel'>;
   readonly readiness: () => Promise<Readiness>;
   readonly authenticator: Authenticator;
   readonly limits: Limits;

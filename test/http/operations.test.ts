@@ -65,11 +65,7 @@ describeOnEachStores('for operators', (stores) => {
       operator: 'root',
       request_id: 'test',
     });
-  const level = () =>
-    until('the views are level', async () => {
-      const { log, readModel } = service.service.services;
-      return (await readModel.checkpoint())?.position === (await log.head());
-    });
+  const level = () => service.service.services.follower.whenLevel();
 
   before(async () => {
     service = await startTestService(stores.env());

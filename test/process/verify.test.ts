@@ -195,7 +195,7 @@ describe('npx imports verify', () => {
     const [line, ...others] = linesOf(all);
     expect(others).to.deep.equal([]);
     expect(line)
-      .to.match(new RegExp(`^${stream}\tset aside\tfrom revision 0 on: .*does not know the event type`))
+      .to.match(new RegExp(`^${stream}\tquarantined\tfrom revision 0 on: .*does not know the event type`))
       .and.to.contain('Import\\u{202e}Exploded');
     expect((await verify('--all', '--repair', '--yes')).code).to.equal(3);
   });

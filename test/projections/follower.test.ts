@@ -43,7 +43,7 @@ describe('the follower', () => {
 
   it('projects what is appended while it follows', async () => {
     const follower = start();
-    await until('it is level', () => follower.status().caughtUp);
+    await follower.whenLevel();
     await append(1);
     await until('the import shows', projected(1));
   });
@@ -51,7 +51,7 @@ describe('the follower', () => {
   it('says when it is level with the log', async () => {
     await append(1);
     const follower = start();
-    await until('it is level', () => follower.status().caughtUp);
+    await follower.whenLevel();
     expect(follower.status()).to.include({ position: 1n, lagSeconds: 0, failure: null });
   });
 
@@ -102,7 +102,7 @@ describe('the follower', () => {
     });
     const inline = new InlineProjector(stores.readModel);
     const follower = start(readModel, inline);
-    await until('it is level', () => follower.status().caughtUp);
+    await follower.whenLevel();
     const event = newEvent(IMPORT_REQUESTED);
     const expected = inline.expect([event.id]);
     await stores.log.append(`import-${id(1)}`, [event], 'no_stream');
@@ -144,7 +144,7 @@ describe('the follower', () => {
     await append(1);
     const inline = new InlineProjector(stores.readModel);
     const follower = start(stores.readModel, inline);
-    await until('it is level', () => follower.status().caughtUp);
+    await follower.whenLevel();
     await stores.readModel.clear();
     const to = { log: 'another log', position: 0n };
     await stores.readModel.write({ writes: [], checkpoint: { from: null, to } });
@@ -189,7 +189,7 @@ describe('the follower', () => {
     await append(1);
     const inline = new InlineProjector(stores.readModel);
     const follower = start(stores.readModel, inline);
-    await until('it is level', () => follower.status().caughtUp);
+    await follower.whenLevel();
     await stores.readModel.clear();
     await stores.readModel.write({ writes: [], checkpoint: { from: null, to: { log: stores.log.id, position: 1n } } });
     let isForgotten = false;
@@ -271,7 +271,7 @@ describe('the follower', () => {
       },
     });
     const follower = start(readModel);
-    await until('it is level', () => follower.status().caughtUp);
+    await follower.whenLevel();
     expect(follower.status().position).to.equal(20n);
   });
 
@@ -314,7 +314,7 @@ describe('the follower', () => {
   it('two of them on the same stores come to the same views', async () => {
     for (let number = 0; number < 20; number += 1) await append(number);
     const followers = [start(), start()];
-    await until('both are level', () => followers.every((follower) => follower.status().caughtUp));
+    await Promise.all(followers.map((follower) => follower.whenLevel()));
     for (let number = 0; number < 20; number += 1) {
       expect((await stores.readModel.get('import', id(number)))?.revision).to.equal(0);
     }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoCompatibilityError } from 'mongodb';
 import { reasonOf } from '../../reason-of.ts';
+import { retry } from '../../retry.ts';
 import { type TlsSettings, tlsAdvice } from '../../tls-advice.ts';
 import { type ReadModel, ReadModelUnavailable } from '../read-model.ts';
 import { BOUNDS_MS } from './bounds.ts';
@@ -74,22 +74,25 @@ async function untilReady(
   onNotice: (message: string) => void,
   isMade: boolean,
 ): Promise<void> {
-  const deadlineMs = performance.now() + ATTEMPTS_MS;
   let client: ConnectedClient | null = null;
-  for (let attempt = 1; ; attempt += 1) {
+  const attempt = async (tries: number) => {
     try {
       client = await (client === null ? clients.current() : clients.after(client, false));
       await prepare(client, isMade);
-      return;
     } catch (error) {
-      if (error instanceof ReadModelUnavailable) throw error;
       const fault = faultOf(error, target);
       if (fault !== null) throw new ReadModelUnavailable(fault);
-      if (performance.now() > deadlineMs) throw new ReadModelUnavailable(whyNotReady(error, target));
-      if (attempt === 1) onNotice(`MongoDB at ${target.hosts} is waited for (${reasonOf(error)})`);
+      if (tries === 1) onNotice(`MongoDB at ${target.hosts} is waited for (${reasonOf(error)})`);
+      throw error;
     }
-    await sleep(PAUSE_MS);
-  }
+  };
+  await retry(attempt, {
+    when: (error) => !(error instanceof ReadModelUnavailable),
+    withinMs: ATTEMPTS_MS,
+    pauseMs: () => PAUSE_MS,
+  }).catch((error) => {
+    throw error instanceof ReadModelUnavailable ? error : new ReadModelUnavailable(whyNotReady(error, target));
+  });
 }
 
 /** @throws the driver's errors as they are, which say what is wrong */

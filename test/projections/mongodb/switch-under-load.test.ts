@@ -8,7 +8,6 @@ import { IMPORT_REQUESTED, newEvent } from '../../support/events.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
 import { projectInline } from '../../support/projected.ts';
 import { openTestStores, type TestStores } from '../../support/stores.ts';
-import { until } from '../../support/until.ts';
 import { type Opened, openFresh } from './fixture.ts';
 
 const silent = { info: () => {}, warn: () => {} };
@@ -76,7 +75,7 @@ describeWithMongodb('nodes that record imports while another version of the view
 
     const head = await stores.log.head();
     for (const { readModel, follower } of nodes) {
-      await until('it is level', () => follower.status().position === head);
+      await follower.whenLevel();
       const checkpoint = await readModel.checkpoint();
       expect(checkpoint).to.include({ position: head }).and.not.include({ generation: before?.generation });
       const views = await readModel.getMany('import', recorded);
