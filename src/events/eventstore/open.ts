@@ -69,7 +69,9 @@ async function nameOnceReached(connection: Connection, startWithinMs: number, is
   };
   const mayWait = (error: unknown) => !(error instanceof NoLog || isHopeless(asLogError(error, NAME_STREAM)));
   try {
-    return await retry(attempt, { when: mayWait, withinMs: startWithinMs, pauseMs: () => TRY_AGAIN_MS });
+    // The pause that begins just in time counts, too.
+    const withinMs = startWithinMs + TRY_AGAIN_MS;
+    return await retry(attempt, { when: mayWait, withinMs, pauseMs: () => TRY_AGAIN_MS });
   } catch (thrown) {
     if (thrown instanceof NoLog) throw thrown;
     const error = asLogError(thrown, NAME_STREAM);

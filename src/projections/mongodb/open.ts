@@ -88,7 +88,8 @@ async function untilReady(
   };
   await retry(attempt, {
     when: (error) => !(error instanceof ReadModelUnavailable),
-    withinMs: ATTEMPTS_MS,
+    // The pause that begins just in time counts, too.
+    withinMs: ATTEMPTS_MS + PAUSE_MS,
     pauseMs: () => PAUSE_MS,
   }).catch((error) => {
     throw error instanceof ReadModelUnavailable ? error : new ReadModelUnavailable(whyNotReady(error, target));
