@@ -66,9 +66,13 @@ export function spawnImports(workspace: Workspace, stores: StoreSettings, args: 
 
 /** Runs a script with the stores, by the same Node and its options as the service; gives what it prints. */
 export function outputOfScript(workspace: Workspace, script: string, stores: StoreSettings): Promise<string> {
+  return outputOf(spawnScript(workspace, script, stores));
+}
+
+export function spawnScript(workspace: Workspace, script: string, stores: StoreSettings): ChildProcess {
   const [file, args] = inShell(scripts.start.replace('src/main.ts', script));
   const env = environment(serviceSettings(stores));
-  return outputOf(workspace.spawn(file, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }));
+  return workspace.spawn(file, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 function serviceSettings(stores: StoreSettings): NodeJS.ProcessEnv {

@@ -1,17 +1,17 @@
 import { constants, setPriority } from 'node:os';
 import { readConfig } from '../src/config.ts';
-import { madeBy } from '../src/operations/replay/made-by.ts';
-import { replay } from '../src/operations/replay/replay.ts';
-import { openStores } from '../src/stores.ts';
+import { fillVersion } from '../src/operations/replay/fill-version.ts';
+import { VIEWS_VERSION } from '../src/projections/views.ts';
+import { openStores, openVersions } from '../src/stores.ts';
 
-/** Rebuilds the read model beside the live one and switches, as `imports replay` does. It has the service's settings, and prints `Rebuilt` as JSON. */
+/**
+ * Fills a version of the views beside that of the service, as `imports replay` of another release does, and removes it. It has the
+ * service's settings, and prints `Filled` as JSON.
+ */
 
-export interface Rebuilt {
+export interface Filled {
   readonly events: number;
-  /** Until the new version was level with the log; then until it was compared; then until it was live. */
-  readonly fillSeconds: number;
-  readonly compareSeconds: number;
-  readonly switchSeconds: number;
+  readonly seconds: number;
   /** The most resident memory of the process. */
   readonly highestMb: number;
 }
@@ -21,41 +21,20 @@ if (import.meta.main) await run();
 
 async function run(): Promise<void> {
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const { log, readModel, close } = await openStores(readConfig(process.env), say);
-  const version = await readModel.beside(madeBy(log));
-  const seconds: number[] = [];
-  let last = performance.now();
-  const lap = () => {
-    seconds.push((performance.now() - last) / 1000);
-    last = performance.now();
-  };
-  const { events, comparison } = await replay(
-    log,
-    readModel,
-    version,
-    {
-      onProgress: () => {},
-      onWarning: say,
-      onFilled: lap,
-      onDifference: async () => {},
-      mayGoLive: async () => {
-        lap();
-        return true;
-      },
-    },
-    new AbortController().signal,
-  );
-  lap();
-  await version.close();
+  const config = readConfig(process.env);
+  const version = VIEWS_VERSION + 1;
+  const { log, readModel, close } = await openStores(config, say, { version });
+  const began = performance.now();
+  const hooks = { onProgress: async () => {}, onWarning: say };
+  const events = await fillVersion(log, readModel, hooks, new AbortController().signal);
+  const seconds = (performance.now() - began) / 1000;
   await close();
-  const { equal, ...others } = comparison;
-  if (equal === 0 || others.changed + others.added + others.removed + others.late > 0) {
-    throw new Error(`The rebuilt views differ: ${JSON.stringify(comparison)}`);
-  }
-  const [fillSeconds, compareSeconds, switchSeconds] = seconds as [number, number, number];
+  const versions = await openVersions(config, say);
+  await versions.remove(String(version));
+  await versions.close();
   const highestMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
-  const rebuilt: Rebuilt = { events, fillSeconds, compareSeconds, switchSeconds, highestMb };
-  process.stdout.write(JSON.stringify(rebuilt));
+  const filled: Filled = { events, seconds, highestMb };
+  process.stdout.write(JSON.stringify(filled));
 }
 
 function say(message: string): void {

@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { VIEWS_VERSION } from '../src/projections/views.ts';
 import { postImport } from './document-request.ts';
 import { drive } from './drive.ts';
 import { fillLog } from './fill-log.ts';
 import { median } from './median.ts';
 import type { Options } from './options.ts';
-import { outputOfScript, registerUser, spawnImports, startService } from './program.ts';
-import type { Rebuilt } from './replay-once.ts';
+import { outputOfScript, registerUser, spawnImports, spawnScript, startService } from './program.ts';
+import type { Filled } from './replay-once.ts';
 import { type StoreSettings, withLog } from './stores.ts';
 import { figure, printTable } from './table.ts';
 import { outputOf, type Workspace } from './workspace.ts';
@@ -24,7 +25,7 @@ export interface Replaying {
   readonly p99Ratio: number;
 }
 
-/** How fast a replay rebuilds the read model while nothing else runs, and what callers notice of one; prints both. */
+/** How fast a replay fills a version of the views while nothing else runs, and what callers notice of one; prints both. */
 export async function measureReplaying(
   workspace: Workspace,
   storesOf: (folder: string) => StoreSettings,
@@ -34,49 +35,36 @@ export async function measureReplaying(
   const rows: string[][] = [];
   const ascending = options.replayed.toSorted((a, b) => a - b);
   for (const size of ascending) {
-    const each = await rebuildAlone(workspace, storesOf(`replay-${size}`), size, options.rounds);
-    const middle = (value: (rebuilt: Rebuilt) => number) => median(each.map(value));
+    const each = await fillAlone(workspace, storesOf(`replay-${size}`), size, options.rounds);
+    const middle = (value: (filled: Filled) => number) => median(each.map(value));
     const perSecond = middle(speed);
-    const highestMb = middle((rebuilt) => rebuilt.highestMb);
+    const highestMb = middle((filled) => filled.highestMb);
     sizes.push({ events: size, perSecond, highestMb });
     rows.push([
       figure(size, 0),
       figure(perSecond, 0),
-      each.map((rebuilt) => figure(speed(rebuilt), 0)).join(' '),
-      figure(
-        middle(({ compareSeconds }) => compareSeconds),
-        1,
-      ),
-      figure(
-        middle(({ switchSeconds }) => switchSeconds),
-        2,
-      ),
+      each.map((filled) => figure(speed(filled), 0)).join(' '),
       figure(highestMb, 0),
     ]);
   }
   console.log('A replay into a version beside the live one, in a process of its own while nothing else runs:\n');
-  printTable(['events', 'events/s', 'in each round', 'compared in s', 'switched in s', 'highest MB'], rows);
+  printTable(['events', 'events/s', 'in each round', 'highest MB'], rows);
   const largest = ascending.at(-1) as number;
   return { sizes, p99Ratio: await measureCallers(workspace, storesOf(`replay-${largest}`), options) };
 }
 
-function speed({ events, fillSeconds }: Rebuilt): number {
-  return events / fillSeconds;
+function speed({ events, seconds }: Filled): number {
+  return events / seconds;
 }
 
-async function rebuildAlone(
-  workspace: Workspace,
-  stores: StoreSettings,
-  size: number,
-  rounds: number,
-): Promise<Rebuilt[]> {
+async function fillAlone(workspace: Workspace, stores: StoreSettings, size: number, rounds: number): Promise<Filled[]> {
   mkdirSync(stores.DATA_DIR, { recursive: true });
   await withLog(stores, (log) => fillLog(log, size));
-  // The service makes the views that are to be replaced.
+  // The service's own version is there, too.
   const service = await startService(workspace, stores);
   await service.untilOk('/readyz');
   await service.end('SIGTERM');
-  const each: Rebuilt[] = [];
+  const each: Filled[] = [];
   for (let round = 0; round < rounds; round += 1) {
     each.push(JSON.parse(await outputOfScript(workspace, 'bench/replay-once.ts', stores)));
   }
@@ -96,16 +84,16 @@ async function measureCallers(workspace: Workspace, stores: StoreSettings, optio
   const rounds: { readonly alone: number; readonly during: number }[] = [];
   for (let round = 0; round < options.rounds; round += 1) {
     const alone = await p99(options.seconds);
-    const replay = spawnImports(workspace, stores, ['replay', '--yes']);
+    const replay = spawnScript(workspace, 'bench/replay-once.ts', stores);
     const ended = once(replay, 'exit');
-    while (!existsSync(join(stores.DATA_DIR, 'views.db.beside'))) await sleep(10);
+    while (!existsSync(join(stores.DATA_DIR, `views-${VIEWS_VERSION + 1}.db`))) await sleep(10);
     const during = await p99(options.seconds);
     if (replay.exitCode !== null) {
       console.log('A replay ended before its measurement did: take more events, or fewer seconds.');
     }
-    replay.kill('SIGINT');
+    replay.kill('SIGKILL');
     await ended;
-    await outputOf(spawnImports(workspace, stores, ['replay', '--discard']));
+    await outputOf(spawnImports(workspace, stores, ['versions', 'remove', String(VIEWS_VERSION + 1), '--yes']));
     rounds.push({ alone, during });
   }
   await service.end('SIGTERM');

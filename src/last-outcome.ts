@@ -20,6 +20,18 @@ export class LastOutcome {
     this.#failed = { error, again };
   }
 
+  /** Does it, and takes note of what comes of it. @param ofFailure the errors that tell that it does not work */
+  async watch<T>(work: () => Promise<T>, ofFailure: new (...args: never[]) => Error): Promise<T> {
+    try {
+      const result = await work();
+      this.worked();
+      return result;
+    } catch (error) {
+      if (error instanceof ofFailure) this.failed(error, work);
+      throw error;
+    }
+  }
+
   /**
    * Resolves where it last worked, or works by now. It is tried once at a time, and at most once a second.
    * @throws why it last failed

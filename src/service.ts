@@ -22,10 +22,10 @@ import { listen, OPERATIONS, PUBLIC } from './listen.ts';
 import { readinessOf } from './operations/readiness.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
-import { watchedLists } from './projections/watched-lists.ts';
+import { UNNUMBERED, type Versions } from './projections/versions.ts';
 import { redactor } from './redaction/redact.ts';
 import { seldom } from './seldom.ts';
-import { type OfOthers, openStores } from './stores.ts';
+import { type OfOthers, openStores, openVersions } from './stores.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
 
@@ -44,6 +44,9 @@ export interface Service {
 /** How long what operators have asked for may take to be told, once the service stops: nothing of it is lost. */
 const OPERATIONS_GRACE_MS = 1_000;
 
+/** `imports versions` keeps a version that a node has used a moment ago. */
+const USE_EVERY_MS = 60_000;
+
 /**
  * Puts the service together and starts it.
  * @param openapi the text of the API's description
@@ -59,9 +62,10 @@ export async function startService(
   const keys = new Keys(jwtSecret(config));
   const metrics = new Metrics();
   const stores = await openStores(config, (message) => logger.warn(message), { observer: metrics, ofOthers });
+  const versions = await openVersions(config, (message) => logger.warn(message));
   const [appends, lists] = [new LastOutcome(), new LastOutcome()];
   const log = observedLog(stores.log, metrics, appends);
-  const readModel = watchedLists(stores.readModel, lists);
+  const { readModel } = stores;
   const warnOfProjection = seldom((error: unknown) =>
     logger.warn(
       { err: error },
@@ -79,6 +83,8 @@ export async function startService(
   const services: Services = {
     log,
     readModel,
+    versions,
+    lists,
     execute: executor(log, inline),
     follower,
     readiness: readinessOf({ log, readModel, follower, appends, lists }),
@@ -98,10 +104,16 @@ export async function startService(
   const server = createHttpServer(app.callback(), timeouts, refusalLines(logger));
   const operations = createOperationsServer({ services, logger, metrics, isStopping });
   follower.start();
+  const noteUse = () => void readModel.noteUse().catch(() => {});
+  noteUse();
+  const noting = setInterval(noteUse, USE_EVERY_MS).unref();
+  void tellOfOld(versions, logger);
   const stop = async (graceMs: number) => {
     stopping = true;
     await Promise.all([closeServer(server, graceMs), closeServer(operations, Math.min(graceMs, OPERATIONS_GRACE_MS))]);
+    clearInterval(noting);
     await follower.stop();
+    await versions.close();
     await stores.close();
   };
   try {
@@ -114,6 +126,13 @@ export async function startService(
     await stop(0);
     throw error;
   }
+}
+
+/** What releases before 0.2 left takes room, and nothing uses it any more. */
+async function tellOfOld(versions: Versions, logger: Logger): Promise<void> {
+  const all = await versions.list().catch(() => []);
+  if (!all.some(({ name }) => name === UNNUMBERED)) return;
+  logger.warn('views of a release before 0.2 are left: `npx imports versions remove unnumbered` removes them');
 }
 
 function announceListeners(

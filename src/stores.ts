@@ -6,13 +6,19 @@ import { enterDataDirectory } from './data-directory.ts';
 import { LogDamaged, LogUnavailable, NoLog } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
 import { assertOwn, ownCheckpoint } from './projections/own-checkpoint.ts';
-import { NO_LOG, type ReadModel } from './projections/read-model.ts';
+import { NO_LOG, type ReadModel, type ReadModelReader } from './projections/read-model.ts';
+import type { Versions } from './projections/versions.ts';
+import { VIEWS_VERSION } from './projections/views.ts';
 import { reasonOf } from './reason-of.ts';
 
-export interface Stores {
+export interface StoresForReading {
   readonly log: EventLog;
-  readonly readModel: ReadModel;
+  readonly readModel: ReadModelReader;
   close(): Promise<void>;
+}
+
+export interface Stores extends StoresForReading {
+  readonly readModel: ReadModel;
 }
 
 /** Told of each call to a store as it is sent; one to an embedded store is a transaction, which may hold many appends or writes. */
@@ -24,10 +30,13 @@ export interface CallObserver {
 /** How long a command that works for minutes waits for a server that stands still. A request gives up at once. */
 export const PATIENCE_MS = 30_000;
 
-/** What is done about views that another log owns: they are refused, thrown away (`--adopt`), or left for a replay to take the place of. */
-export type OfOthers = 'refuse' | 'throw away' | 'leave';
+/** What is done about views that another log owns: they are refused, or thrown away (`--adopt`). */
+export type OfOthers = 'refuse' | 'throw away';
 
 type Warn = (message: string) => void;
+
+/** The embedded views, as messages name them. */
+const VIEWS = `views-${VIEWS_VERSION}.db`;
 
 export interface LogOptions {
   readonly observer?: CallObserver;
@@ -38,6 +47,8 @@ export interface LogOptions {
 export interface StoresOptions extends LogOptions {
   /** They are refused unless set. */
   readonly ofOthers?: OfOthers;
+  /** Which version of the views; that of this release unless set. */
+  readonly version?: number;
 }
 
 /**
@@ -47,10 +58,12 @@ export interface StoresOptions extends LogOptions {
  * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
 export async function openStores(config: Config, warn: Warn, options: StoresOptions = {}): Promise<Stores> {
-  const { observer, ofOthers = 'refuse' } = options;
+  const { observer, ofOthers = 'refuse', version = VIEWS_VERSION } = options;
   // The log first: where it is damaged, nothing else is touched.
-  return withReadModel(await openLog(config, warn, options), openReadModel(config, warn, observer), (log, readModel) =>
-    takePossession(log, readModel, config, warn, ofOthers),
+  return withReadModel(
+    await openLog(config, warn, options),
+    openReadModel(config, warn, observer, version),
+    (log, readModel) => takePossession(log, readModel, config, warn, ofOthers),
   );
 }
 
@@ -58,7 +71,7 @@ export async function openStores(config: Config, warn: Warn, options: StoresOpti
  * Opens both for who only asks: nothing is made and nothing is changed, where the engines can do without.
  * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
-export async function openStoresForReading(config: Config, warn: Warn, patienceMs = 0): Promise<Stores> {
+export async function openStoresForReading(config: Config, warn: Warn, patienceMs = 0): Promise<StoresForReading> {
   const log = await openLogForReading(config, warn, patienceMs);
   return withReadModel(log, openReadModelForReading(config, warn), async (_log, readModel) => {
     assertOwn(await readModel.checkpoint(), log);
@@ -66,11 +79,11 @@ export async function openStoresForReading(config: Config, warn: Warn, patienceM
   });
 }
 
-async function withReadModel(
+async function withReadModel<R extends ReadModelReader>(
   log: EventLog,
-  open: () => Promise<ReadModel>,
-  check: (log: EventLog, readModel: ReadModel) => Promise<void>,
-): Promise<Stores> {
+  open: () => Promise<R>,
+  check: (log: EventLog, readModel: R) => Promise<void>,
+): Promise<StoresForReading & { readonly readModel: R }> {
   try {
     const readModel = await open();
     const close = async () => {
@@ -146,33 +159,53 @@ function openReadModel(
   { mongodbUrl, dataDir }: Config,
   warn: Warn,
   observer: CallObserver | undefined,
+  version: number,
 ): () => Promise<ReadModel> {
   return async () => {
     const onCommand = (name: string) => observer?.readModelCalled(name);
     if (mongodbUrl !== null) {
       const { openMongoReadModel } = await import('./projections/mongodb/open.ts');
-      return openMongoReadModel({ url: mongodbUrl, onNotice: warn, onCommand });
+      return openMongoReadModel({ url: mongodbUrl, version, onNotice: warn, onCommand });
     }
     enterDataDirectory(dataDir, true);
     const { openEmbeddedReadModel } = await import('./projections/embedded/embedded-read-model.ts');
-    return openEmbeddedReadModel({ file: fileOfViews(dataDir), onNotice: warn, onBatch: () => onCommand('write') });
+    return openEmbeddedReadModel({
+      file: await fileOfViews(dataDir, version),
+      onNotice: warn,
+      onBatch: () => onCommand('write'),
+    });
   };
 }
 
-function openReadModelForReading({ mongodbUrl, dataDir }: Config, warn: Warn): () => Promise<ReadModel> {
+function openReadModelForReading({ mongodbUrl, dataDir }: Config, warn: Warn): () => Promise<ReadModelReader> {
   return async () => {
     if (mongodbUrl !== null) {
-      const { openMongoReadModel } = await import('./projections/mongodb/open.ts');
-      return openMongoReadModel({ url: mongodbUrl, onNotice: warn, isMade: false });
+      const { openMongoReadModelForReading } = await import('./projections/mongodb/open.ts');
+      return openMongoReadModelForReading({ url: mongodbUrl, onNotice: warn });
     }
     enterDataDirectory(dataDir, false);
     const { EmbeddedViewsForReading } = await import('./projections/embedded/embedded-views-for-reading.ts');
-    return new EmbeddedViewsForReading(fileOfViews(dataDir), warn);
+    return new EmbeddedViewsForReading(await fileOfViews(dataDir, VIEWS_VERSION), warn);
   };
 }
 
-function fileOfViews(dataDir: string): string {
-  return join(dataDir, 'views.db');
+async function fileOfViews(dataDir: string, version: number): Promise<string> {
+  const { fileOfVersion } = await import('./projections/embedded/versions.ts');
+  return fileOfVersion(dataDir, version);
+}
+
+/**
+ * The versions of the views that there are where the configuration has them.
+ * @throws {BadConfig | ReadModelUnavailable}
+ */
+export async function openVersions({ mongodbUrl, dataDir }: Config, warn: Warn): Promise<Versions> {
+  if (mongodbUrl !== null) {
+    const { openMongoVersions } = await import('./projections/mongodb/versions.ts');
+    return openMongoVersions({ url: mongodbUrl, onNotice: warn });
+  }
+  enterDataDirectory(dataDir, false);
+  const { EmbeddedVersions } = await import('./projections/embedded/versions.ts');
+  return new EmbeddedVersions(dataDir);
 }
 
 /** From here on the views are this log's, if they are to be. @throws {OtherLog | LogDamaged | ReadModelUnavailable} */
@@ -185,7 +218,6 @@ async function takePossession(
 ): Promise<void> {
   const standing = await readModel.checkpoint();
   if (standing !== null && standing.log !== log.id && standing.log !== NO_LOG) {
-    if (ofOthers === 'leave') return;
     if (ofOthers === 'throw away') {
       warn(
         `The views of log ${standing.log}, up to its position ${standing.position}, are thrown away: --adopt says so.`,
@@ -202,7 +234,7 @@ async function takePossession(
  * same views.
  * @throws {LogDamaged}
  */
-async function assertNothingLost(log: EventLog, readModel: ReadModel, config: Config): Promise<void> {
+async function assertNothingLost(log: EventLog, readModel: ReadModelReader, config: Config): Promise<void> {
   const checkpoint = await readModel.checkpoint();
   if (checkpoint === null || checkpoint.log !== log.id || checkpoint.position === 0n) return;
   const head = await log.head();
@@ -212,9 +244,9 @@ async function assertNothingLost(log: EventLog, readModel: ReadModel, config: Co
     eventStoreUrl === null ? [dataDir, 'restore events.db'] : ['EventStoreDB', 'restore EventStoreDB'];
   const separate =
     mongodbUrl === null
-      ? 'give each copy a data directory of its own, and delete views.db here'
+      ? `give each copy a data directory of its own, and delete ${VIEWS} here`
       : 'stop it, give it another database in MONGODB_URL, and drop this database: it is rebuilt from the log';
-  const forget = mongodbUrl === null ? 'delete views.db' : 'drop the database of MONGODB_URL';
+  const forget = mongodbUrl === null ? `delete ${VIEWS}` : 'drop the database of MONGODB_URL';
   throw new LogDamaged(
     `The event log in ${where} ends at position ${head}, but the views have seen position ${checkpoint.position}. Either events were ` +
       `lost, or another copy of this log writes to the same views. If events were lost: ${restore} from a backup; to go on without them, ` +

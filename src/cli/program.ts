@@ -20,6 +20,7 @@ import { inSurroundings, type Surroundings, surroundings } from './surroundings.
 import { addTokenCommand } from './token.ts';
 import { addUsersCommands } from './users.ts';
 import { addVerifyCommand } from './verify.ts';
+import { addVersionsCommands } from './versions.ts';
 
 /** The operators' command line: `npx imports …`. Data on standard output, words on standard error. */
 
@@ -68,6 +69,7 @@ export function createProgram(): Command {
   addVerifyCommand(program);
   addQuarantineCommands(program);
   addReplayCommand(program);
+  addVersionsCommands(program);
   addExportCommand(program);
   addLoadCommand(program);
   program.commandsGroup('How it is doing:');

@@ -5,7 +5,7 @@ import { timelineOf } from '../history/timeline.ts';
 import { timelineFromLog } from '../history/timeline-from-log.ts';
 import { reachedIn } from '../operations/lag.ts';
 import { allOf, idOf } from '../projections/all-of.ts';
-import type { ReadModel, Stored } from '../projections/read-model.ts';
+import type { ReadModelReader, Stored } from '../projections/read-model.ts';
 import { printable, printableJson } from './printable.ts';
 import { writeToStandardOutput } from './standard-output.ts';
 
@@ -15,7 +15,7 @@ type Row = { readonly [column: string]: string | null };
 /** What is listed: both stores, as they are. */
 export interface Listed {
   readonly log: EventLog;
-  readonly readModel: ReadModel;
+  readonly readModel: ReadModelReader;
 }
 
 /**

@@ -65,9 +65,11 @@ export async function withSession(
 ): Promise<void> {
   const config = readConfig(surroundings().env);
   if (!mayBegin) assertLogIsThere(config);
-  const { log, readModel, close } = await (isAsking
+  const stores = await (isAsking
     ? openStoresForReading(config, say, PATIENCE_MS)
     : openStores(config, say, { ofOthers, patienceMs: PATIENCE_MS }));
+  const { log, close } = stores;
+  const readModel = stores.readModel as ReadModel;
   const inline = new InlineProjector(readModel, {
     onFailure: () => say('It is recorded, but the read model is away: it shows once the service has caught up.'),
   });

@@ -60,6 +60,11 @@ Examples:
   npx imports verify --all --repair --dry-run
   npx imports verify --all --repair --reason 'ticket 4711'`;
 
+/** What `replay` does if its version is there already. */
+export function verifyAndRepairAll(options: RepairOptions): Promise<void> {
+  return atTerminal((terminal) => verify({ ...options, sample: 0, all: true, repair: true }, terminal));
+}
+
 async function verify(options: Options, terminal: AtTerminal): Promise<void> {
   try {
     const isAsking = !options.repair || options.dryRun === true;

@@ -36,7 +36,7 @@ export function createApp({ services, openapi, ...passage }: AppOptions): Koa {
   router.get('/api/v1/operations/status', asOperator(services, knowing([], operationsStatus(services))));
   router.get('/api/v1/operations/events', asOperator(services, knowing(EVENT_FILTERS, operationsEvents(services))));
   router.get('/api/v1/operations/replay', asOperator(services, knowing([], operationsReplay(services))));
-  router.get('/livez', livez);
+  router.get('/livez', livez(services));
   router.get('/readyz', readyz(services));
   const zipped = gzipSync(openapi);
   router.get('/openapi.json', async (ctx) => {

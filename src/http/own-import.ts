@@ -1,6 +1,6 @@
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { streamName } from '../events/streams.ts';
-import { type ReadModel, ReadModelUnavailable } from '../projections/read-model.ts';
+import { type ReadModelReader, ReadModelUnavailable } from '../projections/read-model.ts';
 
 /**
  * The events of an import, but none of another organization's. An import of others takes the same steps as one that is not there, and
@@ -8,7 +8,7 @@ import { type ReadModel, ReadModelUnavailable } from '../projections/read-model.
  * @throws {LogUnavailable}
  */
 export async function ownImportEvents(
-  { log, readModel }: { readonly log: EventLog; readonly readModel: ReadModel },
+  { log, readModel }: { readonly log: EventLog; readonly readModel: ReadModelReader },
   organizationId: string,
   id: string,
 ): Promise<RecordedEvent[]> {

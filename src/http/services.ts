@@ -1,8 +1,10 @@
 import type { Execute } from '../commands/execute.ts';
 import type { EventLog } from '../events/event-log.ts';
+import type { LastOutcome } from '../last-outcome.ts';
 import type { Readiness } from '../operations/readiness.ts';
 import type { Follower } from '../projections/follower.ts';
 import type { ReadModel } from '../projections/read-model.ts';
+import type { Versions } from '../projections/versions.ts';
 import type { redactor } from '../redaction/redact.ts';
 import type { Authenticator } from './in/authenticate.ts';
 import type { OwnOrigin } from './in/own-origin.ts';
@@ -14,6 +16,10 @@ export interface Services {
   readonly log: EventLog;
   readonly readModel: ReadModel;
   readonly execute: Execute;
+  /** Also the versions of the views that other releases made. */
+  readonly versions: Versions;
+  /** Whether imports can be listed. */
+  readonly lists: LastOutcome;
   readonly follower: Pick<Follower, 'status' | 'whenLevel'>;
   readonly readiness: () => Promise<Readiness>;
   readonly authenticator: Authenticator;

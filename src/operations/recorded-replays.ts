@@ -2,7 +2,6 @@ import { decodeOrReason } from '../events/decode.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { DomainEvent } from '../events/event-types.ts';
 import { OPERATIONS_STREAM } from '../events/streams.ts';
-import type { Checkpoint } from '../projections/read-model.ts';
 
 /** What is on record of a replay. */
 export interface RecordedReplay {
@@ -34,7 +33,7 @@ export function replaysIn(events: readonly DomainEvent[]): ReadonlyMap<string, R
   return replays;
 }
 
-/** Whether a replay's version is the live one, on record or not: the record comes after the switch. */
-export function isLive({ started }: RecordedReplay, live: Checkpoint | null, log: Pick<EventLog, 'id'>): boolean {
-  return live !== null && live.log === log.id && live.generation === started.data.generation;
+/** The replays whose end is not on record: one is under way, or was left. */
+export function openReplays(replays: ReadonlyMap<string, RecordedReplay>): RecordedReplay[] {
+  return [...replays.values()].filter(({ end }) => end === null);
 }

@@ -1,10 +1,11 @@
 import type { RecordedEvent } from '../events/event-log.ts';
-import { changesBetween } from '../history/view-changes.ts';
+import { changesBetween, fieldsOf } from '../history/view-changes.ts';
 import { viewOf } from '../projections/fold.ts';
 import { foldStream } from '../projections/fold-stream.ts';
 import { quarantinePages, retryQuarantined } from '../projections/quarantine.ts';
 import type { Stored, Unreadable } from '../projections/read-model.ts';
-import type { Stores } from './verify/stores.ts';
+import { type Difference, differenceOf, type Side } from './replay/difference.ts';
+import type { RepairableStores, Stores } from './verify/stores.ts';
 
 /** What is done about the view of a stream: it is written anew as the log has it, or it is removed. */
 export interface Repair {
@@ -38,7 +39,7 @@ export async function planRepair({ log, readModel }: Stores, stream: string): Pr
  * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
  * @throws Error where it is still wrong after so many looks
  */
-export async function repair(stores: Stores, stream: string): Promise<Repair | null> {
+export async function repair(stores: RepairableStores, stream: string): Promise<Repair | null> {
   const view = viewOf(stream);
   if (view === null) return null;
   let done: Repair | null = null;
@@ -52,11 +53,23 @@ export async function repair(stores: Stores, stream: string): Promise<Repair | n
 }
 
 /** Tries the events of these streams that are in the quarantine once more, now that their views can be read again. */
-export async function releaseOf({ log, readModel }: Stores, streams: ReadonlySet<string>): Promise<void> {
+export async function releaseOf({ log, readModel }: RepairableStores, streams: ReadonlySet<string>): Promise<void> {
   for await (const page of quarantinePages(readModel)) {
     const events = page.filter(({ stream }) => streams.has(stream));
     if (events.length > 0) await retryQuarantined(log, readModel, events);
   }
+}
+
+/** How the view as it was differs from what the log has. */
+export function differenceIn({ stream, before, after }: Repair): Difference | null {
+  const view = viewOf(stream);
+  return view && differenceOf(view.kind, view.id, sideOf(before), sideOf(after));
+}
+
+/** A view that cannot be read has no fields. */
+function sideOf(stored: Stored | Unreadable | null): Side | null {
+  if (stored === null || 'unreadable' in stored) return null;
+  return { revision: stored.revision, fields: fieldsOf(stored.view) };
 }
 
 function isSame(before: Stored | Unreadable | null, after: Stored | null): boolean {

@@ -1,17 +1,8 @@
 import type { DomainEvent } from '../events/event-types.ts';
 import { parseStreamName } from '../events/streams.ts';
-import { importView } from './import-view.ts';
 import type { Stored } from './read-model.ts';
-import { secretView } from './secret-view.ts';
-import { userView } from './user-view.ts';
-import type { ViewKind, Views } from './views.ts';
-
-/** The view function of each kind. The same one serves the POST, the follower, a rebuild and an audit. */
-const viewFunctions: { [K in ViewKind]: (view: Views[K] | null, event: DomainEvent, id: string) => Views[K] } = {
-  import: importView,
-  user: userView,
-  secret: secretView,
-};
+import type { ViewDeclaration } from './views/declare-view.ts';
+import { type ViewKind, type Views, views } from './views.ts';
 
 /** Which view a stream is folded into; null for streams without one. */
 export function viewOf(stream: string): { kind: ViewKind; id: string } | null {
@@ -29,5 +20,6 @@ export function evolveView<K extends ViewKind>(
   stored: Stored<K> | null,
   event: DomainEvent,
 ): Stored<K> {
-  return { revision: event.revision, view: viewFunctions[kind](stored?.view ?? null, event, id) };
+  const { evolve } = views[kind] as ViewDeclaration<Views[K]>;
+  return { revision: event.revision, view: evolve(stored?.view ?? null, event, id) as Views[K] };
 }

@@ -21,8 +21,8 @@ const LONGEST_PAUSE_MS = 2_000;
 export interface FollowerStatus {
   /** It has been level with the log since it last began: the views show everything that was there then. */
   readonly caughtUp: boolean;
-  /** It was level with a read model that another one has replaced, and is not yet with that one. */
-  readonly goingOver: boolean;
+  /** The views were whole once since this node began: it may serve, even if they are late, or are being built anew by now. */
+  readonly hasStarted: boolean;
   /** The last event that is known to be in the views. */
   readonly position: bigint;
   /** Which making of the read model that is true of; null before it began. */
@@ -60,7 +60,7 @@ export class Follower {
   readonly #progress = new EventEmitter().setMaxListeners(0);
   #running: Promise<void> | null = null;
   #caughtUp = false;
-  #goingOver = false;
+  #hasStarted = false;
   #level = false;
   /** On the clock of `performance.now`, as all times here: no time span goes by the time of day, which may be set. */
   #levelAtMs = performance.now();
@@ -116,7 +116,7 @@ export class Follower {
   status(): FollowerStatus {
     return {
       caughtUp: this.#caughtUp,
-      goingOver: this.#goingOver,
+      hasStarted: this.#hasStarted,
       position: this.#position,
       generation: this.#generation,
       heartbeatAgeSeconds: (performance.now() - this.#heartbeatAtMs) / 1000,
@@ -163,9 +163,12 @@ export class Follower {
       if (isLevel) busySinceMs = null;
       if (from.position >= goal.position) {
         this.#levelAtMs = goal.atMs;
-        if (!this.#caughtUp) this.#logger.info(`the views are level with the log at position ${from.position}`);
+        if (!this.#caughtUp) {
+          if (!from.isFilled) await this.#readModel.markFilled(from.generation);
+          this.#logger.info(`the views are level with the log at position ${from.position}`);
+        }
         this.#caughtUp = true;
-        this.#goingOver = false;
+        this.#hasStarted = true;
         if (busySinceMs !== null && performance.now() - busySinceMs >= GOAL_EVERY_MS) {
           goal = await this.#goal();
           busySinceMs = performance.now();
@@ -197,8 +200,8 @@ export class Follower {
     this.#inline.forget();
     this.#inline.resume();
     const isSame = checkpoint.generation === this.#generation;
-    if (!isSame && this.#caughtUp) this.#goingOver = true;
     if (!isSame || checkpoint.position < this.#position) this.#caughtUp = false;
+    this.#hasStarted ||= checkpoint.isFilled;
     this.#generation = checkpoint.generation;
     this.#position = checkpoint.position;
     this.#heartbeatAtMs = performance.now();

@@ -1,7 +1,7 @@
 import type { EventLog } from '../events/event-log.ts';
 import { decodeOrQuarantine } from './decode-or-quarantine.ts';
 import { project } from './project.ts';
-import type { QuarantinedEvent, ReadModel } from './read-model.ts';
+import type { QuarantinedEvent, ReadModel, ReadModelReader } from './read-model.ts';
 
 /** So many events are in hand at a time. */
 const TOGETHER = 1_000;
@@ -14,7 +14,7 @@ export interface Retried {
 }
 
 /** The events set aside, oldest first, a page at a time; each page may be released while the next is read. */
-export async function* quarantinePages(readModel: ReadModel): AsyncGenerator<readonly QuarantinedEvent[]> {
+export async function* quarantinePages(readModel: ReadModelReader): AsyncGenerator<readonly QuarantinedEvent[]> {
   let last: QuarantinedEvent | undefined;
   do {
     const page = await readModel.quarantined(TOGETHER, last);
@@ -23,7 +23,7 @@ export async function* quarantinePages(readModel: ReadModel): AsyncGenerator<rea
   } while (last !== undefined);
 }
 
-export async function countQuarantined(readModel: ReadModel): Promise<number> {
+export async function countQuarantined(readModel: ReadModelReader): Promise<number> {
   let count = 0;
   for await (const page of quarantinePages(readModel)) count += page.length;
   return count;

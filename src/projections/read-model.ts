@@ -1,4 +1,4 @@
-import type { ViewKind, Views } from './views.ts';
+import type { ViewKind, Views, views } from './views.ts';
 
 /**
  * The read model: the port. It can be thrown away and rebuilt from the log at any time. Adapters live beside this file
@@ -53,6 +53,8 @@ export interface Checkpoint extends LogPosition {
    * one than it knows begins again: what it, or an inline projection, wrote before went into a read model that is gone.
    */
   readonly generation: string;
+  /** Whether the views were ever level with the log, since they were begun. Until then lists would be incomplete. */
+  readonly isFilled: boolean;
 }
 
 /** An event that could not be projected, or that waits behind one. */
@@ -79,66 +81,81 @@ export interface Batch {
   readonly released?: readonly { readonly stream: string; readonly revision: number }[];
 }
 
-/** A place in a list of imports, newest first: right after the import with this time and id. */
-export interface ImportCursor {
+/** A place in a list, newest first: right after the view with this time and id. */
+export interface ListCursor {
   readonly createdAt: string;
   readonly id: string;
 }
 
-/** Which imports, newest first (`created_at`, then `id`, both descending). Times are UTC ISO 8601 with milliseconds, both bounds exclusive. */
-export interface ImportQuery {
+/** The views that can be listed, and what each list may be narrowed by. */
+export type ListedKind = { [K in ViewKind]: (typeof views)[K] extends { readonly list: object } ? K : never }[ViewKind];
+type FilterOf<K extends ListedKind> = (typeof views)[K]['list']['filters'][number];
+
+/** Which views, newest first (`created_at`, then `id`, both descending). Times are UTC ISO 8601 with milliseconds, both bounds exclusive. */
+export interface ListQuery<K extends ListedKind = ListedKind> {
   readonly organizationId: string;
-  readonly albumId?: string;
-  readonly importType?: string;
+  /** The value that each of these fields has. */
+  readonly having?: { readonly [F in FilterOf<K>]?: string };
   readonly createdAfter?: string;
   readonly createdBefore?: string;
-  readonly after?: ImportCursor;
+  readonly after?: ListCursor;
   readonly limit: number;
   /**
-   * Of all parameters on the page: it ends before the import that would pass this, but holds one at least, and no more than one
+   * Of the fields that size a page, together: it ends before the view that would pass this, but holds one at least, and no more than one
    * beyond it is read. Without it, only `limit` counts.
    */
   readonly maxCharacters?: number;
 }
 
 /** A page of a list, and whether the list ends with it. */
-export interface ImportPage {
-  readonly imports: readonly Stored<'import'>[];
+export interface ListPage<K extends ListedKind = ListedKind> {
+  readonly items: readonly Stored<K>[];
   readonly isLast: boolean;
 }
 
-/**
- * Every call rejects with `ReadModelUnavailable` where the store cannot be read or written; nothing waits for ever. `get` and
- * `listImports` reject with `UnreadableView` where a view that they would give is one that another version wrote.
- */
-export interface ReadModel {
+/** What answers queries. `get` and `list` reject with `UnreadableView` where a view that they would give cannot be read. */
+export interface Queries {
   /** @param organizationId where it is given, a view of another organization counts as none, and is not read */
   get<K extends ViewKind>(kind: K, id: string, organizationId?: string): Promise<Stored<K> | null>;
 
   /** Whose the view is, without the rest of it being read. It takes the same time whether there is a view, and whatever is in it. */
   ownerOf(kind: ViewKind, id: string): Promise<Owner | null>;
 
+  list<K extends ListedKind>(kind: K, query: ListQuery<K>): Promise<ListPage<K>>;
+}
+
+/** What can be asked of a read model without changing it: all that there is of one that was opened for reading. */
+export interface ReadModelReader extends Queries {
   /** The views there are among these ids, those that cannot be read told as such; ids without a view are left out. */
   getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Promise<Map<string, Stored<K> | Unreadable>>;
-
-  listImports(query: ImportQuery): Promise<ImportPage>;
 
   /** The first `limit` views whose ids come after `after` (null: from the first on), ascending by id (by its bytes in UTF-8). */
   page<K extends ViewKind>(kind: K, after: string | null, limit: number): Promise<Paged<K>[]>;
 
+  checkpoint(): Promise<Checkpoint | null>;
+
+  /** The events in the quarantine, oldest position first, at most `limit`; those after `after` in that order, whether it is still there or not. */
+  quarantined(limit?: number, after?: QuarantinedEvent): Promise<QuarantinedEvent[]>;
+
+  close(): Promise<void>;
+}
+
+/**
+ * The read model of one version of the views. Every call rejects with `ReadModelUnavailable` where the store cannot be read or written;
+ * nothing waits for ever.
+ */
+export interface ReadModel extends ReadModelReader {
   /**
    * Applies a batch; outcomes are in the order of its writes.
-   * @throws {CheckpointLost} the stored checkpoint is behind `from`, of another log or of another generation (the read model was
+   * @throws {CheckpointLost} the stored checkpoint is before `from`, of another log or of another generation (the read model was
    *   thrown away or replaced meanwhile): nothing was written; read the checkpoint and begin from there.
    */
   write(batch: Batch): Promise<WriteOutcome[]>;
 
-  checkpoint(): Promise<Checkpoint | null>;
-
   /**
    * Puts a view right that is not as the log's events make it: `after` comes in its place, at whatever revision; null removes it.
    * @param before what is there instead, as `getMany` gave it (null: nothing). A view that is at another revision by now is left as
-   *   it is (`conflict`), so that none goes back behind what a projector has written meanwhile: read, fold and try again.
+   *   it is (`conflict`), so that none goes back before what a projector has written meanwhile: read, fold and try again.
    */
   repair<K extends ViewKind>(
     kind: K,
@@ -147,53 +164,17 @@ export interface ReadModel {
     after: Stored<K> | null,
   ): Promise<WriteOutcome>;
 
-  /** The events set aside, oldest position first, at most `limit`; those behind `after` in that order, whether it is still there or not. */
-  quarantined(limit?: number, after?: QuarantinedEvent): Promise<QuarantinedEvent[]>;
+  /**
+   * The views are level with the log for the first time: from then on they are whole, if maybe late, and a node may serve from them.
+   * Nothing happens where the read model is of another generation by now.
+   */
+  markFilled(generation: string): Promise<void>;
 
-  /** Throws every view, set-aside event and the checkpoint away, so that a follower begins from the start of the log. */
+  /** A node works with this version: `imports versions list` tells when that was last so. */
+  noteUse(): Promise<void>;
+
+  /** Throws every view, the quarantine and the checkpoint away, so that a follower begins from the start of the log. */
   clear(): Promise<void>;
-
-  /**
-   * The version beside this one that a replay fills while this one goes on. One that was left unfinished with the same `madeBy` is
-   * gone on with; any other is thrown away, and an empty one is made.
-   * @param madeBy what its views come out by: the same text means that they come out the same
-   * @throws {ReplayUnderWay} another process, or this one, has it open
-   */
-  beside(madeBy: string): Promise<VersionBeside>;
-
-  /** The version beside this one, where there is one: being filled just now, or left unfinished. */
-  besideStatus(): Promise<BesideStatus | null>;
-
-  close(): Promise<void>;
-}
-
-/** How far the version beside the live one has come; no checkpoint: nothing was written yet. */
-export interface BesideStatus {
-  readonly id: string;
-  readonly checkpoint: Checkpoint | null;
-}
-
-/** A read model that is filled beside the live one, to take its place. Only one process at a time has it. */
-export interface VersionBeside {
-  /** What the replay writes into: the same port over this version. It has no version beside it, and is closed with this. */
-  readonly readModel: ReadModel;
-  /** A UUID, kept when it is gone on with: it names the replay. */
-  readonly id: string;
-  /** Whether it was left unfinished before, and is gone on with. */
-  readonly isResumed: boolean;
-
-  /**
-   * Puts it in the live one's place, in one step: whatever happens on the way, the live one is either the old one or this one, and
-   * whole. Every process goes over to it within a second; the old one is removed. Nothing can be done with this afterwards; where
-   * it fails, it is left as by `close`, or it is live.
-   */
-  goLive(): Promise<void>;
-
-  /** Throws it away. */
-  discard(): Promise<void>;
-
-  /** Leaves it as it is, to be gone on with later. */
-  close(): Promise<void>;
 }
 
 /** The read model could not be read or written just now. */
@@ -238,15 +219,5 @@ export class UnreadableView extends Error {
   constructor(kind: ViewKind, id: string, reason: string) {
     super(`The view of ${kind} ${id} cannot be read: ${reason}`);
     this.name = 'UnreadableView';
-  }
-}
-
-/** Only one replay at a time fills a version beside the live one. */
-export class ReplayUnderWay extends Error {
-  readonly code = 'replay_under_way';
-
-  constructor() {
-    super('Another replay is under way: wait until it is done, or stop it');
-    this.name = 'ReplayUnderWay';
   }
 }

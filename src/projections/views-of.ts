@@ -1,10 +1,10 @@
 import { viewOf } from './fold.ts';
-import type { ReadModel, Stored, Unreadable } from './read-model.ts';
+import type { ReadModelReader, Stored, Unreadable } from './read-model.ts';
 import type { ViewKind } from './views.ts';
 
 /** The views of these streams, those that there are, by stream; a round trip a kind. */
 export async function viewsOf(
-  readModel: ReadModel,
+  readModel: ReadModelReader,
   streams: Iterable<string>,
 ): Promise<Map<string, Stored | Unreadable>> {
   const byKind = new Map<ViewKind, { readonly stream: string; readonly id: string }[]>();

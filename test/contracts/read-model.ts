@@ -1,5 +1,4 @@
 import type { ReadModel } from '../../src/projections/read-model.ts';
-import { describeBeside } from './read-model/beside.ts';
 import { describeFollowerSteps } from './read-model/follower-steps.ts';
 import { describeLists, type IdOrder } from './read-model/lists.ts';
 import { describeRepairing } from './read-model/repairing.ts';
@@ -26,13 +25,7 @@ export function describeReadModel(
 
     afterEach(() => opened.cleanUp());
 
-    for (const describePart of [
-      describeViews,
-      describeRepairing,
-      describeFollowerSteps,
-      describeText,
-      describeBeside,
-    ]) {
+    for (const describePart of [describeViews, describeRepairing, describeFollowerSteps, describeText]) {
       describePart(() => opened.readModel);
     }
     describeLists(() => opened.readModel, idOrder);

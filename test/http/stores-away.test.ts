@@ -51,11 +51,11 @@ describe('while a store is away', () => {
       const adapter = Object.getPrototypeOf(others.readModel) as ReadModel;
       await others.close();
       const asked: unknown[] = [];
-      const { listImports } = adapter;
+      const { list } = adapter;
       comeBack = () => {
-        adapter.listImports = listImports;
+        adapter.list = list;
       };
-      adapter.listImports = (query) => {
+      adapter.list = (_kind, query) => {
         asked.push(query);
         return Promise.reject(new ReadModelUnavailable('it sorts in memory'));
       };
@@ -107,7 +107,7 @@ describe('while a store is away', () => {
     beforeEach(() => {
       takeAway(
         service.service.services.readModel,
-        ['write', 'get', 'ownerOf', 'getMany', 'listImports', 'checkpoint', 'quarantined'],
+        ['write', 'get', 'ownerOf', 'getMany', 'list', 'checkpoint', 'quarantined'],
         new ReadModelUnavailable('the test says so'),
       );
     });

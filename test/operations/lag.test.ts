@@ -14,7 +14,7 @@ const silent = { readAll: () => expect.fail('the log was read') } as Partial<Eve
 
 describe('how far the views are behind the log', () => {
   it('goes by the checkpoint, where it is of this log', () => {
-    const checkpoint = { log: 'the log', position: 7n, generation: 'any' };
+    const checkpoint = { log: 'the log', position: 7n, generation: 'any', isFilled: true };
     expect(reachedIn({ id: 'the log' }, checkpoint)).to.equal(7n);
     expect(reachedIn({ id: 'another log' }, checkpoint)).to.equal(0n);
     expect(reachedIn({ id: 'the log' }, null)).to.equal(0n);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { EventLog } from '../../src/events/event-log.ts';
 import type { Fact } from '../../src/events/event-types.ts';
-import { isLive, recordedReplays, replaysIn } from '../../src/operations/recorded-replays.ts';
+import { openReplays, recordedReplays, replaysIn } from '../../src/operations/recorded-replays.ts';
 import { domainEvent } from '../support/events.ts';
 import { recorded } from '../support/recorded.ts';
 
@@ -40,12 +40,8 @@ describe('the replays on record', () => {
     expect(replays(discarded(ONE)).size).to.equal(0);
   });
 
-  it('are live where the live read model is their making, of this log', () => {
-    const replay = replays(started(ONE)).get(ONE) ?? expect.fail();
-    const live = { log: 'the log', position: 1n, generation: GENERATION };
-    expect(isLive(replay, live, { id: 'the log' })).to.equal(true);
-    expect(isLive(replay, live, { id: 'another log' })).to.equal(false);
-    expect(isLive(replay, { ...live, generation: OTHER }, { id: 'the log' })).to.equal(false);
-    expect(isLive(replay, null, { id: 'the log' })).to.equal(false);
+  it('are open whose end is not on record', () => {
+    const open = openReplays(replays(started(ONE), started(OTHER), discarded(ONE)));
+    expect(open.map(({ started }) => started.data.replay_id)).to.deep.equal([OTHER]);
   });
 });

@@ -233,7 +233,7 @@ describe('npx imports verify', () => {
   });
 
   describeWithMongodb('on EventStoreDB and MongoDB', () => {
-    it('finds and repairs the same, and what another version wrote', async () => {
+    it('finds and repairs the same, and what cannot be read', async () => {
       const [eventStore, database] = [await startStandIn(), await freshDatabase()];
       const env = { ...data.env, EVENTSTORE_URL: eventStore.url, MONGODB_URL: database.url };
       const client = new MongoClient(database.url);
@@ -248,7 +248,7 @@ describe('npx imports verify', () => {
         await views.deleteOne({ _id: ids[1] });
         const extra = { ...(await views.findOne({ _id: ids[2] })), _id: randomUUID() };
         await views.insertOne(extra);
-        await users.updateOne({ _id: USER }, { $set: { schema: 99 } });
+        await users.updateOne({ _id: USER }, { $set: { role: 'emperor' } });
         await readModel.close();
         await log.close();
         const whats = async (...args: string[]) =>

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { openEmbeddedReadModel } from '../../src/projections/embedded/embedded-read-model.ts';
+import type { ViewDeclarations } from '../../src/projections/views/declare-view.ts';
+import { describeAddedView } from '../contracts/read-model/added-view.ts';
 import { describeReadModel } from '../contracts/read-model.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-describeReadModel('embedded read model', async () => {
+const open = async (views?: ViewDeclarations) => {
   const directory = temporaryDirectory();
-  const readModel = await openEmbeddedReadModel({ file: join(directory.path, 'views.db') });
+  const readModel = await openEmbeddedReadModel({ file: join(directory.path, 'views.db'), views });
   return {
     readModel,
     async cleanUp() {
@@ -13,4 +15,7 @@ describeReadModel('embedded read model', async () => {
       directory.remove();
     },
   };
-});
+};
+
+describeReadModel('embedded read model', () => open());
+describeAddedView('embedded read model', open);

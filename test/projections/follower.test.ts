@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { decode } from '../../src/events/decode.ts';
-import type { EventLog } from '../../src/events/event-log.ts';
 import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
 import { type Batch, NO_LOG, type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
@@ -197,45 +196,6 @@ describe('the follower', () => {
       isForgotten = true;
     };
     await until('what was projected inline is forgotten', () => isForgotten);
-  });
-
-  it('projects again what was projected inline into a read model that another one, as far as it, took the place of', async () => {
-    await append(1);
-    const inline = new InlineProjector(stores.readModel);
-    let release = () => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    let isFollowing = false;
-    let hasBegun = false;
-    const log: EventLog = new Proxy(stores.log, {
-      get(target, name) {
-        const value = Reflect.get(target, name) as unknown;
-        if (name === 'follow' && isFollowing) {
-          hasBegun = true;
-          return async function* (after: bigint, signal: AbortSignal) {
-            await released;
-            yield* target.follow(after, signal);
-          };
-        }
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
-    const follower = new Follower(log, stores.readModel, inline, silent);
-    await follower.untilLevel();
-    const version = await stores.readModel.beside('the test');
-    await new Follower(stores.log, version.readModel, new InlineProjector(version.readModel), silent).untilLevel();
-    isFollowing = true;
-    running.push(follower);
-    follower.start();
-    await until('it has begun', () => hasBegun);
-    await append(2);
-    await projectInline(stores.log, inline, `import-${id(2)}`);
-    const generation = (await version.readModel.checkpoint())?.generation;
-    await version.goLive();
-    await until('it is read', async () => (await stores.readModel.checkpoint())?.generation === generation);
-    release();
-    await until('the import shows again', projected(2));
   });
 
   it('begins again by itself when the read model was away', async () => {

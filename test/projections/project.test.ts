@@ -134,15 +134,15 @@ function delegating(readModel: ReadModel): ReadModel {
     get: (kind, id, organizationId) => readModel.get(kind, id, organizationId),
     ownerOf: (kind, id) => readModel.ownerOf(kind, id),
     getMany: (kind, ids) => readModel.getMany(kind, ids),
-    listImports: (query) => readModel.listImports(query),
+    list: (kind, query) => readModel.list(kind, query),
     page: (kind, after, limit) => readModel.page(kind, after, limit),
     write: (batch) => readModel.write(batch),
     checkpoint: () => readModel.checkpoint(),
     repair: (kind, id, before, after) => readModel.repair(kind, id, before, after),
     quarantined: (limit, after) => readModel.quarantined(limit, after),
     clear: () => readModel.clear(),
-    beside: (madeBy) => readModel.beside(madeBy),
-    besideStatus: () => readModel.besideStatus(),
+    markFilled: (generation) => readModel.markFilled(generation),
+    noteUse: () => readModel.noteUse(),
     close: () => readModel.close(),
   };
 }

@@ -6,9 +6,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Copies the program into a folder, to be changed there and run, as another version of it.
- * @param change replaces one text of one file by another
+ * @param changes each replaces one text of one file by another
  */
-export function copyProject(folder: string, change: { file: string; text: string; by: string }): void {
+export function copyProject(
+  folder: string,
+  changes: readonly { readonly file: string; readonly text: string; readonly by: string }[],
+): void {
   cpSync(join(ROOT, 'src'), join(folder, 'src'), { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   // Package by package: what the copy caches there is its own.
@@ -17,8 +20,10 @@ export function copyProject(folder: string, change: { file: string; text: string
   for (const name of readdirSync(packages)) {
     if (!name.startsWith('.')) symlinkSync(join(packages, name), join(folder, 'node_modules', name));
   }
-  const file = join(folder, change.file);
-  const before = readFileSync(file, 'utf8');
-  if (!before.includes(change.text)) throw new Error(`${change.file} has no "${change.text}"`);
-  writeFileSync(file, before.replace(change.text, change.by));
+  for (const { file, text, by } of changes) {
+    const path = join(folder, file);
+    const before = readFileSync(path, 'utf8');
+    if (!before.includes(text)) throw new Error(`${file} has no "${text}"`);
+    writeFileSync(path, before.replace(text, by));
+  }
 }

@@ -3,11 +3,10 @@ import { z } from 'zod';
 import { codeOf } from '../../code-of.ts';
 import { BadConfig, type Config } from '../../config.ts';
 import { lagInSeconds, reachedIn } from '../../operations/lag.ts';
-import type { Stores } from '../../operations/verify/stores.ts';
 import { countQuarantined } from '../../projections/quarantine.ts';
 import { reachableUrl } from '../../reachable-url.ts';
 import { reasonOf } from '../../reason-of.ts';
-import { openStoresForReading } from '../../stores.ts';
+import { openStoresForReading, type StoresForReading } from '../../stores.ts';
 
 /** A service that has not answered by then does not. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -100,7 +99,7 @@ async function orFailure<T>(measuring: Promise<T>): Promise<T | Failure> {
   });
 }
 
-async function withStores<T>(config: Config, work: (stores: Stores) => Promise<T>): Promise<T> {
+async function withStores<T>(config: Config, work: (stores: StoresForReading) => Promise<T>): Promise<T> {
   // What is said while they are opened is in the reason too, where they cannot be.
   const stores = await openStoresForReading(config, () => {});
   try {
@@ -110,7 +109,7 @@ async function withStores<T>(config: Config, work: (stores: Stores) => Promise<T
   }
 }
 
-async function projectionOf({ log, readModel }: Stores): Promise<Projection> {
+async function projectionOf({ log, readModel }: StoresForReading): Promise<Projection> {
   const position = reachedIn(log, await readModel.checkpoint());
   const head = await log.head();
   return {

@@ -1,7 +1,6 @@
 import { streamName } from '../../events/streams.ts';
 import { timelineOf } from '../../history/timeline.ts';
-import { planRepair, repair } from '../../operations/repair.ts';
-import { differenceOf } from '../../operations/replay/difference.ts';
+import { differenceIn, planRepair, repair } from '../../operations/repair.ts';
 import { NotFound } from '../outcomes.ts';
 import { say } from '../say.ts';
 import type { Session } from '../session.ts';
@@ -20,7 +19,7 @@ export interface MendOptions {
  * `imports replay --only`: one import's view, written anew from the log where it differs from it.
  * @throws {NotFound | LogUnavailable | ReadModelUnavailable}
  */
-export async function mendImport(
+export async function repairImport(
   session: Session,
   { only: id, dryRun: isDry = false, reason, json }: MendOptions,
 ): Promise<void> {
@@ -32,7 +31,7 @@ export async function mendImport(
     throw new Error(`Revision ${failed.event.revision} of it cannot be folded: ${failed.problem}`);
   }
   const repaired = await (isDry ? planRepair : repair)(session, stream);
-  const difference = repaired && differenceOf('import', id, repaired.before, repaired.after);
+  const difference = repaired && differenceIn(repaired);
   if (repaired === null || difference === null) {
     say('The view is as the log has it; nothing was changed.');
     return;

@@ -1,22 +1,17 @@
 import { z } from 'zod';
 import type { Params } from '../../events/event-types.ts';
-import type { ImportQuery } from '../../projections/read-model.ts';
+import type { ListQuery } from '../../projections/read-model.ts';
+import { importView } from '../../projections/views/import-view.ts';
 import { malformed } from '../out/problem.ts';
 import { parseImportCursor } from './import-cursor.ts';
 import { limitOf, notOurCursor, textOf, timeTextOf } from './query-values.ts';
 
 /** The parameters that a list of imports takes. */
-export const IMPORT_FILTERS = [
-  'album_id',
-  'import_type',
-  'created_after',
-  'created_before',
-  'limit',
-  'cursor',
-] as const;
+const FIELDS = importView.list.filters;
+export const IMPORT_FILTERS = [...FIELDS, 'created_after', 'created_before', 'limit', 'cursor'] as const;
 
 /** What a list of imports may be narrowed by. */
-export type ImportFilters = Omit<ImportQuery, 'organizationId'>;
+export type ImportFilters = Omit<ListQuery<'import'>, 'organizationId'>;
 
 const dateTime = z.iso.datetime({ offset: true });
 
@@ -27,8 +22,7 @@ const dateTime = z.iso.datetime({ offset: true });
 export function importFilters(params: Params): ImportFilters {
   const cursor = textOf(params, 'cursor');
   return {
-    albumId: textOf(params, 'album_id'),
-    importType: textOf(params, 'import_type'),
+    having: Object.fromEntries(FIELDS.map((field) => [field, textOf(params, field)])),
     createdAfter: timeOf(params, 'created_after'),
     // A bound between two milliseconds lies before the later one: for this bound, that one is the next.
     createdBefore: timeOf(params, 'created_before', 1),

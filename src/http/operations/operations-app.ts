@@ -21,7 +21,7 @@ export function operationsApp({ services, logger, metrics, isStopping }: Operati
   const { registry } = metrics;
   const scrape = oneAtATime(() => registry.metrics());
   const router = new Router({ sensitive: true });
-  router.get('/livez', livez);
+  router.get('/livez', livez(services));
   router.get('/readyz', operationsReadyz(services));
   router.get('/metrics', async (ctx) => answerWith(ctx, registry.contentType, await scrape()));
   // No page of another origin reads it, and no proxy is in between.

@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'koa';
 import type { Params } from '../../events/event-types.ts';
-import type { ImportPage, ImportQuery } from '../../projections/read-model.ts';
+import { type ListPage, type ListQuery, ReadModelUnavailable } from '../../projections/read-model.ts';
 import type { Caller } from '../in/authenticate.ts';
-import { stopIfGone } from '../in/caller-gone.ts';
 import { importCursorText } from '../in/import-cursor.ts';
 import { type ImportFilters, importFilters } from '../in/import-filters.ts';
 import { LARGE_BYTES } from '../limits/large-work.ts';
@@ -19,18 +17,15 @@ import type { Services } from '../services.ts';
 /** Of the parameters of a page's imports: one import alone may have over a million. */
 const MAX_CHARACTERS = 2_000_000;
 
-/** Where a replay has put another version in the live one's place, the follower goes over to it within a second: a list waits for that. */
-const GOING_OVER_MS = 1_500;
-const POLL_MS = 20;
-
 /** GET /api/v1/imports: the organization's imports, newest first, a page at a time; a page is shorter where its imports are large. */
-export function listImports({ readModel, follower, ownOrigin, inZone }: Services) {
+export function listImports({ readModel, lists, follower, ownOrigin, inZone }: Services) {
   return async (ctx: Context, caller: Caller, params: Params): Promise<Answer> => {
     const filters = importFilters(params);
     // A token for single albums may list an album, not the organization.
-    if (!caller.abilities.all && !caller.abilities.on(filters.albumId ?? null)) throw albumNotAllowed(filters.albumId);
+    if (!caller.abilities.all && !caller.abilities.on(filters.having?.album_id ?? null))
+      throw albumNotAllowed(filters.having?.album_id);
     const query = { ...filters, organizationId: caller.organizationId };
-    const { imports, isLast } = await whole(ctx, () => page(ctx, query));
+    const { items: imports, isLast } = await whole(() => page(ctx, query));
     await (ctx.state as RequestState).share.goOn();
     const text = await renderList(ctx, imports, ({ view }) => [renderImport(view, inZone)]);
     const last = imports.at(-1)?.view;
@@ -42,43 +37,35 @@ export function listImports({ readModel, follower, ownOrigin, inZone }: Services
   };
 
   /** A page is read whole only in the turn of a large one. */
-  async function page(ctx: Context, query: ImportQuery): Promise<ImportPage> {
-    const small = await readModel.listImports({ ...query, maxCharacters: LARGE_BYTES });
-    if (small.isLast || small.imports.length === query.limit) return small;
+  async function page(ctx: Context, query: ListQuery<'import'>): Promise<ListPage<'import'>> {
+    const small = await list({ ...query, maxCharacters: LARGE_BYTES });
+    if (small.isLast || small.items.length === query.limit) return small;
     await (ctx.state as RequestState).large.enter();
-    return readModel.listImports({ ...query, maxCharacters: MAX_CHARACTERS });
+    return list({ ...query, maxCharacters: MAX_CHARACTERS });
   }
 
-  /** What is read, once nothing is missing from it that was acknowledged before. */
-  async function whole<T>(ctx: Context, read: () => Promise<T>): Promise<T> {
-    const deadline = performance.now() + GOING_OVER_MS;
-    let isGoingOver = false;
-    for (;;) {
-      stopIfGone(ctx.req);
-      const { caughtUp, goingOver, position, generation } = follower.status();
-      const found = caughtUp ? await read() : null;
-      // Only now: so it was read from that generation, too.
-      const checkpoint = await readModel.checkpoint();
-      const isSame = checkpoint?.generation === generation;
-      if (found !== null && isSame && checkpoint.position >= position) return found;
-      isGoingOver ||= goingOver || (caughtUp && checkpoint !== null && !isSame);
-      if (!isGoingOver || performance.now() > deadline) {
-        throw unavailable(
-          'views-behind',
-          'The list is being built from the event log and would be incomplete. Try again.',
-        );
-      }
-      await sleep(POLL_MS);
-    }
+  /** A store may read single views and yet fail at lists: `/readyz` tells. */
+  function list(query: ListQuery<'import'>): Promise<ListPage<'import'>> {
+    return lists.watch(() => readModel.list('import', query), ReadModelUnavailable);
+  }
+
+  /** What is read, if nothing is missing from it that was acknowledged before. */
+  async function whole<T>(read: () => Promise<T>): Promise<T> {
+    const { caughtUp, position, generation } = follower.status();
+    const found = caughtUp ? await read() : null;
+    // Only now: so it was read from that generation, too.
+    const checkpoint = await readModel.checkpoint();
+    const isWhole = checkpoint?.generation === generation && checkpoint.position >= position;
+    if (found !== null && isWhole) return found;
+    throw unavailable('views-behind', 'The list is being built from the event log and would be incomplete. Try again.');
   }
 }
 
 /** The query of the page that goes on at `cursor`. */
 function queryOf(filters: ImportFilters, cursor: string): { [name: string]: string | undefined } {
-  const { albumId, importType, createdAfter, createdBefore, limit } = filters;
+  const { having, createdAfter, createdBefore, limit } = filters;
   return {
-    album_id: albumId,
-    import_type: importType,
+    ...having,
     created_after: createdAfter,
     created_before: createdBefore,
     limit: String(limit),

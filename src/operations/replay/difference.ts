@@ -1,32 +1,28 @@
-import { changesBetween, type FieldChange } from '../../history/view-changes.ts';
-import type { Stored, Unreadable } from '../../projections/read-model.ts';
-import type { ViewKind } from '../../projections/views.ts';
+import { changesIn, type FieldChange } from '../../history/view-changes.ts';
 
 /** How a view comes out otherwise than it was. */
 export interface Difference {
-  readonly kind: ViewKind;
+  readonly kind: string;
   readonly id: string;
   readonly what: 'changed' | 'added' | 'removed';
   /** Field by field; `revision` is among them where that differs. */
   readonly changes: readonly FieldChange[];
 }
 
-/** A view of either read model, one that this version cannot read, or none. */
-export type Side = Stored | Unreadable | null;
+/** A view: the revision that it reflects, and each field as JSON text. */
+export interface Side {
+  readonly revision: number;
+  readonly fields: ReadonlyMap<string, string>;
+}
 
-/** How two sides differ; null where they do not. What cannot be read has no fields. */
-export function differenceOf(kind: ViewKind, id: string, before: Side, after: Side): Difference | null {
-  const [earlier, later] = [readable(before), readable(after)];
-  const changes = changesBetween(earlier?.view ?? null, later?.view ?? null);
-  if (earlier !== null && later !== null && earlier.revision !== later.revision) {
-    changes.push({ field: 'revision', before: String(earlier.revision), after: String(later.revision) });
+/** How two sides differ; null where they do not. */
+export function differenceOf(kind: string, id: string, before: Side | null, after: Side | null): Difference | null {
+  const changes = changesIn(before?.fields ?? new Map(), after?.fields ?? new Map());
+  if (before !== null && after !== null && before.revision !== after.revision) {
+    changes.push({ field: 'revision', before: String(before.revision), after: String(after.revision) });
   }
   if (before === null && after === null) return null;
   if (before === null) return { kind, id, what: 'added', changes };
   if (after === null) return { kind, id, what: 'removed', changes };
   return changes.length === 0 ? null : { kind, id, what: 'changed', changes };
-}
-
-function readable(side: Side): Stored | null {
-  return side === null || 'unreadable' in side ? null : side;
 }

@@ -1,96 +1,154 @@
+import type { RecordOperation } from '../../commands/operations.ts';
 import type { EventLog } from '../../events/event-log.ts';
-import { observedLog } from '../../events/observed-log.ts';
-import { Follower } from '../../projections/follower.ts';
-import { InlineProjector } from '../../projections/inline-projector.ts';
-import type { ReadModel, VersionBeside } from '../../projections/read-model.ts';
-import { shareOf } from '../lag.ts';
+import { ownCheckpoint } from '../../projections/own-checkpoint.ts';
+import { type Checkpoint, type ReadModel, ReadModelUnavailable } from '../../projections/read-model.ts';
+import type { Version, Versions } from '../../projections/versions.ts';
+import { shapesOf } from '../../projections/views/declare-view.ts';
+import { VIEWS_VERSION, views } from '../../projections/views.ts';
+import { openReplays, recordedReplays } from '../recorded-replays.ts';
 import { type Comparison, compareVersions } from './compare-versions.ts';
 import type { Difference } from './difference.ts';
+import { fillVersion, keptLevel } from './fill-version.ts';
+import { assertRoom, NoRoom } from './room.ts';
+
+/** What a replay works with. */
+export interface Replaying {
+  readonly log: EventLog;
+  /** Of the version of this release. */
+  readonly readModel: ReadModel;
+  readonly versions: Versions;
+  /** Puts on record what the operator did. */
+  record(operation: RecordOperation): Promise<void>;
+}
 
 export interface ReplayHooks {
+  /** @param position up to which an earlier run has filled the version already; 0n: from the beginning */
+  onBegin(position: bigint): void;
   /**
-   * How far the version has come.
    * @param events read since this process began
-   * @param share of the log that is in it, from 0 to 1
+   * @param share of the log that is in the version, from 0 to 1
    */
   onProgress(events: number, share: number): void;
   onWarning(message: string): void;
-  /** The version is level with the log. */
-  onFilled(): void;
-  /** A view that comes out otherwise than it is. */
+  /** The version is level with the log. @param live what it is compared with; null: there is no other version of this log */
+  onFilled(live: Version | null): void;
+  /** A view that comes out otherwise than the live version has it. It is waited for. */
   onDifference(difference: Difference): Promise<void>;
-  /** Whether the version is to take the live one's place. It is kept level with the log meanwhile. */
-  mayGoLive(comparison: Comparison): Promise<boolean>;
 }
 
-/** What came of it. */
-export interface Replayed {
-  readonly comparison: Comparison;
-  readonly isLive: boolean;
-  /** How many events of the log are in the version; where positions do not count them, how many this process read until it was filled. */
-  readonly events: number;
-}
+const ROOM_EVERY_MS = 1_000;
+const THIS_VERSION = String(VIEWS_VERSION);
 
 /**
- * Fills the version beside the live read model from the log, tells how the two differ, and where it may, puts it in the live one's place.
- * Until then it can be stopped at any moment and gone on with.
+ * Fills the version of this release from the log, while nodes serve from others, tells how it differs from the live one, and puts both on
+ * record. It can be stopped at any moment, and resumed. A version for which there is no room is removed.
+ * @returns how the two compare; null where there is nothing to compare with
  * @throws the signal's reason, once what was under way is finished
- * @throws {LogUnavailable | ReadModelUnavailable}
+ * @throws {NoRoom | OtherLog | LogUnavailable | ReadModelUnavailable}
  */
 export async function replay(
-  log: EventLog,
-  live: ReadModel,
-  version: VersionBeside,
+  replaying: Replaying,
+  reason: string | null,
   hooks: ReplayHooks,
   signal: AbortSignal,
-): Promise<Replayed> {
-  const beside = version.readModel;
-  const follower = (followed: EventLog) =>
-    new Follower(followed, beside, new InlineProjector(beside), {
-      info: () => {},
-      warn: (_fields, message) => hooks.onWarning(message),
-    });
-  const head = await log.head();
-  let read = 0;
-  const counted = stoppedBy(signal, log, (events, position) => {
-    read += events;
-    hooks.onProgress(read, shareOf(position, head));
-  });
-  await follower(counted).untilLevel();
-  signal.throwIfAborted();
-  hooks.onFilled();
-
-  // The log goes on: the version is to be level with it whenever the answer comes.
-  const keeping = follower(log);
-  keeping.start();
-  let comparison: Comparison;
-  let isLive: boolean;
-  try {
-    comparison = await compareVersions({ log, live, beside }, hooks.onDifference, signal);
-    isLive = await hooks.mayGoLive(comparison);
-    signal.throwIfAborted();
-  } finally {
-    await keeping.stop();
-  }
-  if (isLive) {
-    await follower(log).untilLevel();
-    signal.throwIfAborted();
-  }
-  const position = (await beside.checkpoint())?.position ?? 0n;
-  if (isLive) await version.goLive();
-  return { comparison, isLive, events: log.hasDensePositions ? Number(position) : read };
+): Promise<Comparison | null> {
+  const { log, readModel, versions, record } = replaying;
+  const all = await versions.list();
+  const live = liveAmong(all, log);
+  const own = all.find(({ name }) => name === THIS_VERSION);
+  await assertRoom(versions, Math.max(0, (live?.bytes ?? 0) - (own?.bytes ?? 0)));
+  const { generation, position } = await ownCheckpoint(log, readModel);
+  await endOthers(replaying, all, generation);
+  const replay_id = generation;
+  await record({ type: 'StartReplay', replay_id, reason, generation, made_by: `views-${THIS_VERSION}` });
+  hooks.onBegin(position);
+  const events = await fill(replaying, replay_id, hooks, signal);
+  hooks.onFilled(live);
+  const comparison = live === null ? null : await compared(replaying, live, hooks, signal);
+  const { changed, added, removed } = comparison ?? { changed: null, added: null, removed: null };
+  await record({ type: 'CompleteReplay', replay_id, events, changed, added, removed });
+  return comparison;
 }
 
-/** The same log; following it ends with the signal, and each page that was asked for is told of. */
-function stoppedBy(stop: AbortSignal, log: EventLog, onPage: (events: number, position: bigint) => void): EventLog {
-  return {
-    ...observedLog(log, { appended: () => {}, appendFailed: () => {} }),
-    async *follow(after, signal) {
-      for await (const page of log.follow(after, AbortSignal.any([signal, stop]))) {
-        yield page;
-        const last = page.at(-1);
-        if (last !== undefined) onPage(page.length, last.position);
-      }
-    },
-  };
+/** The version that nodes serve from: of those of this log that are whole, beside the one of this release, the one that was used last. */
+export function liveAmong(versions: readonly Version[], log: Pick<EventLog, 'id'>): Version | null {
+  const others = versions.filter(
+    ({ name, checkpoint }) => name !== THIS_VERSION && checkpoint?.log === log.id && checkpoint.isFilled,
+  );
+  return others.toSorted((one, other) => (other.usedAt ?? '').localeCompare(one.usedAt ?? ''))[0] ?? null;
+}
+
+/** The version of this log that is being filled, or was left; null where there is none. */
+export function unfinishedAmong(versions: readonly Version[], log: Pick<EventLog, 'id'>): Checkpoint | null {
+  const found = versions.find(({ checkpoint }) => checkpoint?.log === log.id && !checkpoint.isFilled);
+  return found?.checkpoint ?? null;
+}
+
+async function fill(
+  { log, readModel, versions, record }: Replaying,
+  replay_id: string,
+  hooks: ReplayHooks,
+  signal: AbortSignal,
+): Promise<number> {
+  let lookedAtMs = performance.now();
+  try {
+    return await fillVersion(
+      log,
+      readModel,
+      {
+        onWarning: hooks.onWarning,
+        async onProgress(events, share) {
+          hooks.onProgress(events, share);
+          if (performance.now() - lookedAtMs < ROOM_EVERY_MS) return;
+          lookedAtMs = performance.now();
+          await assertRoom(versions, 0);
+        },
+      },
+      signal,
+    );
+  } catch (error) {
+    const cause = error instanceof ReadModelUnavailable ? await noRoom(versions) : error;
+    if (!(cause instanceof NoRoom)) throw error;
+    // What is half full would only keep others from writing.
+    await versions.remove(THIS_VERSION);
+    await record({ type: 'DiscardReplay', replay_id });
+    throw cause;
+  }
+}
+
+/** Why a store could not be written, if that is for lack of room. */
+async function noRoom(versions: Versions): Promise<unknown> {
+  return assertRoom(versions, 0).catch((error) => error);
+}
+
+function compared(
+  { log, readModel, versions }: Replaying,
+  { name }: Version,
+  { onDifference }: ReplayHooks,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  return keptLevel(log, readModel, async () => {
+    const [live, filled] = [await versions.open(name), await versions.open(THIS_VERSION)];
+    try {
+      return await compareVersions({ log, live, filled, shapes: shapesOf(views) }, onDifference, signal);
+    } finally {
+      await live.close();
+      await filled.close();
+    }
+  });
+}
+
+/** Ends the records of replays that were left: their version is gone, or a node has filled it since. */
+async function endOthers({ log, record }: Replaying, versions: readonly Version[], generation: string): Promise<void> {
+  const standing = new Map(
+    versions.map(({ checkpoint }): [string | undefined, Checkpoint | null] => [checkpoint?.generation, checkpoint]),
+  );
+  for (const { started } of openReplays(await recordedReplays(log))) {
+    const { replay_id, generation: left = replay_id } = started.data;
+    if (left === generation) continue;
+    const checkpoint = standing.get(left);
+    const unknown = { events: null, changed: null, added: null, removed: null };
+    if (checkpoint?.isFilled) await record({ type: 'CompleteReplay', replay_id, ...unknown });
+    else if (checkpoint === undefined) await record({ type: 'DiscardReplay', replay_id });
+  }
 }

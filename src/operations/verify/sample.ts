@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { streamName } from '../../events/streams.ts';
 import { idOf } from '../../projections/all-of.ts';
-import type { ReadModel } from '../../projections/read-model.ts';
+import type { ReadModelReader } from '../../projections/read-model.ts';
 import type { ViewKind } from '../../projections/views.ts';
 import { READS_AT_ONCE } from './examine.ts';
 import type { Stores } from './stores.ts';
@@ -39,7 +39,7 @@ async function sampleOfLog(log: EventLog, size: number, random: () => number): P
   };
 }
 
-async function sampleOfViews(readModel: ReadModel, size: number, random: () => number): Promise<Sample> {
+async function sampleOfViews(readModel: ReadModelReader, size: number, random: () => number): Promise<Sample> {
   const streams = new Set<string>();
   for (const [kind, share] of [
     ['user', 0.1],
@@ -54,7 +54,7 @@ async function sampleOfViews(readModel: ReadModel, size: number, random: () => n
 
 /** Streams of views of one kind: all where they are few. */
 async function someOf(
-  readModel: ReadModel,
+  readModel: ReadModelReader,
   kind: ViewKind,
   count: number,
   random: () => number,

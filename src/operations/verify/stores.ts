@@ -1,11 +1,16 @@
 import type { EventLog } from '../../events/event-log.ts';
 import { assertOwn } from '../../projections/own-checkpoint.ts';
-import type { ReadModel } from '../../projections/read-model.ts';
+import type { ReadModel, ReadModelReader } from '../../projections/read-model.ts';
 import { reachedIn } from '../lag.ts';
 
 /** What is held against each other. */
 export interface Stores {
   readonly log: EventLog;
+  readonly readModel: ReadModelReader;
+}
+
+/** The same, to put right. */
+export interface RepairableStores extends Stores {
   readonly readModel: ReadModel;
 }
 

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { streamName } from '../../events/streams.ts';
 import { allOf, idOf } from '../../projections/all-of.ts';
-import type { ReadModel } from '../../projections/read-model.ts';
+import type { ReadModelReader } from '../../projections/read-model.ts';
 import { VIEW_KINDS } from '../../projections/views.ts';
 import { damage, READS_AT_ONCE } from './examine.ts';
 import type { Finding } from './finding.ts';
@@ -46,7 +46,7 @@ export async function* verifyAll(
 }
 
 /** The streams that the views say they were folded from, some hundreds at a time. */
-async function* streamsOfViews(readModel: ReadModel): AsyncGenerator<string[]> {
+async function* streamsOfViews(readModel: ReadModelReader): AsyncGenerator<string[]> {
   let streams: string[] = [];
   for (const kind of VIEW_KINDS) {
     for await (const view of allOf(readModel, kind)) {

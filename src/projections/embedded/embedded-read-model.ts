@@ -3,25 +3,25 @@ import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BatchedWorker, type Failure } from '../../sqlite/batched-worker.ts';
 import { isBusy, isSchemaTrouble } from '../../sqlite/errors.ts';
-import type {
-  Batch,
-  BesideStatus,
-  Checkpoint,
-  ImportPage,
-  ImportQuery,
-  Owner,
-  QuarantinedEvent,
-  ReadModel,
-  Stored,
-  Unreadable,
-  VersionBeside,
-  WriteOutcome,
+import {
+  type Batch,
+  type Checkpoint,
+  CheckpointLost,
+  type ListedKind,
+  type ListPage,
+  type ListQuery,
+  type Owner,
+  type QuarantinedEvent,
+  type ReadModel,
+  ReadModelUnavailable,
+  type Stored,
+  type Unreadable,
+  type WriteOutcome,
 } from '../read-model.ts';
-import { CheckpointLost, ReadModelUnavailable, ReplayUnderWay } from '../read-model.ts';
-import type { ViewKind } from '../views.ts';
+import { shapesOf, type ViewDeclarations, type ViewShapes } from '../views/declare-view.ts';
+import { type ViewKind, views } from '../views.ts';
 import { ViewsFileReader } from './reader.ts';
 import { charactersIn, type WriterData, type WriterFailure, type WriterRequest } from './requests.ts';
-import { besideOf, openBeside } from './version-beside.ts';
 import { damageIn, openViews, whyViewsUnusable } from './views-file.ts';
 import { program } from './writer-thread.ts';
 import { WritingAtOnce } from './writing-at-once.ts';
@@ -38,8 +38,10 @@ const REQUESTS_PER_TRANSACTION = 256;
 const VIEWS_PER_READ = 500;
 
 export interface EmbeddedReadModelOptions {
-  /** The path of views.db; it and its folder are made where they are missing. */
+  /** The path of the version's file; it and its folder are made where they are missing. */
   readonly file: string;
+  /** The views that it keeps; those of this release unless set. */
+  readonly views?: ViewDeclarations;
   /** Told once, in a sentence for the operator, when the file was damaged and a fresh one is in its place. */
   readonly onNotice?: (message: string) => void;
   /** Told of each transaction of the writing thread, which holds one write or many; reads have none. */
@@ -50,16 +52,7 @@ export interface EmbeddedReadModelOptions {
  * The read model in one SQLite file. Another process may use the same file at the same time.
  * @throws {ReadModelUnavailable} the file cannot be opened (its folder is not writable, the disk is full, …)
  */
-export function openEmbeddedReadModel(options: EmbeddedReadModelOptions): Promise<ReadModel> {
-  return open({ ...options, isBeside: false });
-}
-
-/** Where it is beside, `file` is the link to the version that is being filled. */
-interface Options extends EmbeddedReadModelOptions {
-  readonly isBeside: boolean;
-}
-
-async function open(options: Options): Promise<ReadModel> {
+export async function openEmbeddedReadModel(options: EmbeddedReadModelOptions): Promise<ReadModel> {
   const readModel = new EmbeddedReadModel(options);
   await readModel.open();
   return readModel;
@@ -68,7 +61,7 @@ async function open(options: Options): Promise<ReadModel> {
 /** Writes go through one thread, many in a transaction; reads are made at once, through a connection that only reads. */
 class EmbeddedReadModel implements ReadModel {
   readonly #file: string;
-  readonly #isBeside: boolean;
+  readonly #shapes: ViewShapes;
   readonly #onNotice: (message: string) => void;
   readonly #onBatch: () => void;
   readonly #generation: WriterData['generation'] = new Int32Array(new SharedArrayBuffer(4));
@@ -81,17 +74,18 @@ class EmbeddedReadModel implements ReadModel {
   #lookedAtMs = 0;
   #closed = false;
 
-  constructor({ file, onNotice, onBatch, isBeside }: Options) {
+  constructor({ file, views: declarations = views, onNotice, onBatch }: EmbeddedReadModelOptions) {
+    const shapes = shapesOf(declarations);
     this.#file = file;
-    this.#isBeside = isBeside;
+    this.#shapes = shapes;
     this.#onNotice = onNotice ?? (() => {});
     this.#onBatch = onBatch ?? (() => {});
-    const data: WriterData = { file, generation: this.#generation };
+    const data: WriterData = { file, shapes, generation: this.#generation };
     this.#writer = new BatchedWorker({
       program,
       data,
       batchSize: REQUESTS_PER_TRANSACTION,
-      weightOf: charactersIn,
+      weightOf: (request) => charactersIn(request, shapes),
       timeoutMs: WRITE_TIMEOUT_MS,
       onBatch: this.#onBatch,
     });
@@ -101,7 +95,7 @@ class EmbeddedReadModel implements ReadModel {
     try {
       mkdirSync(dirname(this.#file), { recursive: true });
       // Here, before anything is served, a check may take its time.
-      const { views, notice } = openViews(this.#file, 'full');
+      const { views, notice } = openViews(this.#file, this.#shapes, 'full');
       views.database.close();
       if (notice !== null) this.#onNotice(notice);
       await this.#openReader();
@@ -129,8 +123,8 @@ class EmbeddedReadModel implements ReadModel {
     return views;
   }
 
-  listImports(query: ImportQuery): Promise<ImportPage> {
-    return this.#read((reader) => reader.listImports(query));
+  list<K extends ListedKind>(kind: K, query: ListQuery<K>): Promise<ListPage<K>> {
+    return this.#read((reader) => reader.list(kind, query));
   }
 
   page<K extends ViewKind>(kind: K, after: string | null, limit: number): Promise<Stored<K>[]> {
@@ -151,7 +145,7 @@ class EmbeddedReadModel implements ReadModel {
     before: Stored<K> | Unreadable | null,
     after: Stored<K> | null,
   ): Promise<WriteOutcome> {
-    // Here every view can be read: a file of another version is replaced as a whole.
+    // Here every view can be read: a damaged file is replaced as a whole.
     if (before !== null && 'unreadable' in before) return 'conflict';
     const [outcome] = await this.#ask({ op: 'repair', kind, id, expectedRevision: before?.revision ?? null, after });
     return outcome as WriteOutcome;
@@ -165,22 +159,12 @@ class EmbeddedReadModel implements ReadModel {
     await this.#ask({ op: 'clear' });
   }
 
-  async beside(madeBy: string): Promise<VersionBeside> {
-    if (this.#isBeside) throw new Error('The version beside the live one has none beside it');
-    try {
-      return await openBeside(this.#file, madeBy, (file) => open({ file, onNotice: this.#onNotice, isBeside: true }));
-    } catch (error) {
-      throw error instanceof ReplayUnderWay ? error : this.#unavailable(error);
-    }
+  async markFilled(generation: string): Promise<void> {
+    await this.#ask({ op: 'mark filled', generation });
   }
 
-  async besideStatus(): Promise<BesideStatus | null> {
-    if (this.#isBeside) return null;
-    try {
-      return besideOf(this.#file)?.status ?? null;
-    } catch (error) {
-      throw this.#unavailable(error);
-    }
+  async noteUse(): Promise<void> {
+    await this.#ask({ op: 'note use' });
   }
 
   async close(): Promise<void> {
@@ -207,7 +191,7 @@ class EmbeddedReadModel implements ReadModel {
    */
   #writeAtOnce(batch: Batch): WriteOutcome[] | null {
     const isSingle = batch.writes.length === 1 && batch.checkpoint === undefined;
-    const isSmall = charactersIn({ op: 'write', batch }) <= WRITTEN_AT_ONCE_CHARACTERS;
+    const isSmall = charactersIn({ op: 'write', batch }, this.#shapes) <= WRITTEN_AT_ONCE_CHARACTERS;
     if (!isSingle || !isSmall || this.#hasWrittenInTurn || !this.#writer.isIdle) return null;
     try {
       if (this.#atOnce?.isMoved()) this.#closeAtOnce();
@@ -228,7 +212,7 @@ class EmbeddedReadModel implements ReadModel {
   #openAtOnce(): WritingAtOnce {
     // What is written to the file must be in what is read next: so the next read looks whether it is on the same one.
     this.#lookedAtMs = Number.NEGATIVE_INFINITY;
-    return new WritingAtOnce(this.#file);
+    return new WritingAtOnce(this.#file, this.#shapes);
   }
 
   #closeAtOnce(): void {
@@ -260,7 +244,7 @@ class EmbeddedReadModel implements ReadModel {
       await this.#ask({ op: 'look' });
       if (this.#closed) throw new ReadModelUnavailable('it is closed');
       try {
-        this.#reader = new ViewsFileReader(this.#file, Atomics.load(this.#generation, 0));
+        this.#reader = new ViewsFileReader(this.#file, Atomics.load(this.#generation, 0), this.#shapes);
         return this.#reader;
       } catch (error) {
         // Another process may just have put another file in its place.

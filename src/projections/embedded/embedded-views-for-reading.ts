@@ -4,29 +4,28 @@ import { reasonOf } from '../../reason-of.ts';
 import { isSchemaTrouble } from '../../sqlite/errors.ts';
 import { UntouchedReading } from '../../sqlite/reading.ts';
 import {
-  type BesideStatus,
   type Checkpoint,
-  type ImportPage,
-  type ImportQuery,
+  type ListedKind,
+  type ListPage,
+  type ListQuery,
   type Owner,
   type QuarantinedEvent,
-  type ReadModel,
+  type ReadModelReader,
   ReadModelUnavailable,
   type Stored,
 } from '../read-model.ts';
-import type { ViewKind } from '../views.ts';
+import { shapesOf } from '../views/declare-view.ts';
+import { type ViewKind, views } from '../views.ts';
 import { FromEarlierStart, isFromThisStart } from './machine-start.ts';
 import { BUSY_TIMEOUT_MS, ViewsReader } from './reader.ts';
-import { isOurSchema, WrongSchema } from './schema.ts';
-import { besideOf } from './version-beside.ts';
-import { databaseOf } from './version-files.ts';
+import { assertOurSchema } from './schema.ts';
 import { damageIn, whyViewsUnusable } from './views-file.ts';
 
 /**
- * views.db for who only looks: nothing is made, nothing is written, nothing is set aside. What the service would throw away and build anew
- * (damage, another schema, a file from before this machine was started) counts as no views at all, which is said once.
+ * The views for who only looks: nothing is made and nothing is written. What the service would throw away and build anew (damage, another
+ * schema, a file from before this machine was started) counts as no views at all, which is said once.
  */
-export class EmbeddedViewsForReading implements ReadModel {
+export class EmbeddedViewsForReading implements ReadModelReader {
   readonly #file: string;
   readonly #onNotice: (message: string) => void;
   readonly #reading: UntouchedReading<ViewsReader>;
@@ -35,13 +34,14 @@ export class EmbeddedViewsForReading implements ReadModel {
   constructor(file: string, onNotice: (message: string) => void) {
     this.#file = file;
     this.#onNotice = onNotice;
+    const shapes = shapesOf(views);
     this.#reading = new UntouchedReading(
-      () => databaseOf(file),
+      () => file,
       BUSY_TIMEOUT_MS,
       (database) => {
-        if (!isOurSchema(database)) throw new WrongSchema('it is not of this version of the program');
+        assertOurSchema(database, shapes);
         if (!isFromThisStart(database)) throw new FromEarlierStart();
-        return new ViewsReader(database);
+        return new ViewsReader(database, shapes);
       },
     );
   }
@@ -59,8 +59,8 @@ export class EmbeddedViewsForReading implements ReadModel {
     return new Map(found.map((stored) => [stored.view.id, stored]));
   }
 
-  async listImports(query: ImportQuery): Promise<ImportPage> {
-    return this.#read((views) => views.listImports(query), { imports: [], isLast: true });
+  async list<K extends ListedKind>(kind: K, query: ListQuery<K>): Promise<ListPage<K>> {
+    return this.#read((views) => views.list(kind, query), { items: [], isLast: true });
   }
 
   async page<K extends ViewKind>(kind: K, after: string | null, limit: number): Promise<Stored<K>[]> {
@@ -75,25 +75,12 @@ export class EmbeddedViewsForReading implements ReadModel {
     return this.#read((views) => views.quarantined(limit, after), []);
   }
 
-  async besideStatus(): Promise<BesideStatus | null> {
-    try {
-      return besideOf(this.#file)?.status ?? null;
-    } catch (error) {
-      throw this.#unavailable(error);
-    }
-  }
-
-  write = readOnly;
-  repair = readOnly;
-  clear = readOnly;
-  beside = readOnly;
-
   async close(): Promise<void> {
     this.#reading.letGo();
   }
 
   #read<T>(read: (views: ViewsReader) => T, nothing: T): T {
-    if (!this.#isThere()) return nothing;
+    if (!existsSync(this.#file)) return nothing;
     try {
       return this.#reading.read(read);
     } catch (error) {
@@ -102,10 +89,6 @@ export class EmbeddedViewsForReading implements ReadModel {
       this.#notice(reasonOf(error));
       return nothing;
     }
-  }
-
-  #isThere(): boolean {
-    return existsSync(databaseOf(this.#file));
   }
 
   #notice(reason: string): void {
@@ -117,8 +100,4 @@ export class EmbeddedViewsForReading implements ReadModel {
   #unavailable(error: unknown): ReadModelUnavailable {
     return new ReadModelUnavailable(whyViewsUnusable(error, this.#file, true), error);
   }
-}
-
-function readOnly(): Promise<never> {
-  return Promise.reject(new Error('The read model was opened for reading'));
 }

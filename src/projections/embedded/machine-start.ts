@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 
 /**
- * views.db is not synced to disk: it outlives every end of the process, but where the machine itself stopped, what is on disk
+ * The views are not synced to disk: it outlives every end of the process, but where the machine itself stopped, what is on disk
  * may be any mixture of old and new pages. So it says during which run of the machine it was written.
  */
 

@@ -1,11 +1,11 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { fromStorable, toStorable } from '../exact-text.ts';
-import { ImportPageBounds } from '../import-page.ts';
-import type { Checkpoint, ImportPage, ImportQuery, Owner, QuarantinedEvent, Stored } from '../read-model.ts';
+import { PageBounds } from '../page-bounds.ts';
+import type { Checkpoint, ListedKind, ListPage, ListQuery, Owner, QuarantinedEvent, Stored } from '../read-model.ts';
+import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
 import type { ViewKind } from '../views.ts';
-import { checkpointFrom, fromRow, type Row, selected, tables } from './columns.ts';
-import { importList } from './import-list.ts';
-import { databaseOf } from './version-files.ts';
+import { CHECKPOINT, checkpointFrom, columnsOf, fromRow, type Row } from './columns.ts';
+import { listStatement } from './list-statement.ts';
 import { inodeOf } from './views-file.ts';
 
 /** A reader waits on the caller's thread, where a long wait would hold up everything; in WAL mode it hardly ever has to. */
@@ -15,54 +15,58 @@ export const BUSY_TIMEOUT_MS = 250;
 export class ViewsReader {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
-  readonly #byId: { readonly [K in ViewKind]: StatementSync };
+  readonly #shapes: ViewShapes;
+  readonly #byId = new Map<string, StatementSync>();
 
   /** @throws SQLite's error where the tables are not there */
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, shapes: ViewShapes) {
     this.#database = database;
+    this.#shapes = shapes;
     this.#database.exec('PRAGMA cache_size = -1024; PRAGMA mmap_size = 0');
-    const byId = (kind: ViewKind) =>
-      this.#prepare(`${select(kind)} WHERE id = ?1 AND organization_id = ifnull(?2, organization_id)`);
-    this.#byId = { import: byId('import'), user: byId('user'), secret: byId('secret') };
+    for (const kind in shapes) {
+      const sql = `${this.#select(kind)} WHERE id = ?1 AND organization_id = ifnull(?2, organization_id)`;
+      this.#byId.set(kind, this.#prepare(sql));
+    }
   }
 
   get<K extends ViewKind>(kind: K, id: string, organizationId?: string): Stored<K> | null {
     const organization = organizationId === undefined ? null : toStorable(organizationId);
-    const row = this.#byId[kind].get(toStorable(id), organization) as Row | undefined;
-    return row === undefined ? null : fromRow(kind, row);
+    const row = this.#byId.get(kind)?.get(toStorable(id), organization) as Row | undefined;
+    return row === undefined ? null : this.#stored(kind, row);
   }
 
   ownerOf(kind: ViewKind, id: string): Owner | null {
-    const sql = `SELECT organization_id, revision FROM ${tables[kind].name} WHERE id = ?`;
+    const sql = `SELECT organization_id, revision FROM ${this.#shape(kind).name} WHERE id = ?`;
     const row = this.#prepare(sql).get(toStorable(id)) as Row | undefined;
     return row === undefined ? null : { organizationId: fromStorable(row[0]), revision: row[1] as number };
   }
 
   getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Stored<K>[] {
     const columns = JSON.stringify(ids.map((id) => toStorable(id)));
-    return this.#all(kind, `${select(kind)} WHERE id IN (SELECT value FROM json_each(?))`, columns);
+    return this.#all(kind, `${this.#select(kind)} WHERE id IN (SELECT value FROM json_each(?))`, columns);
   }
 
-  listImports(query: ImportQuery): ImportPage {
-    const { sql, parameters } = importList(query);
-    const bounds = new ImportPageBounds(query);
-    const imports: Stored<'import'>[] = [];
+  list<K extends ListedKind>(kind: K, query: ListQuery<K>): ListPage<K> {
+    const shape = this.#shape(kind);
+    const { sql, parameters } = listStatement(shape, query);
+    const bounds = new PageBounds(query);
+    const sizedBy = columnsOf(shape).indexOf(shape.list?.sizedBy ?? '');
+    const items: Stored<K>[] = [];
     // Row by row, so that what goes on no page is not read.
-    for (const row of this.#prepare(sql).iterate(...parameters)) {
-      const stored = fromRow('import', row as unknown as Row);
-      if (!bounds.takes(stored.view.params.length)) return { imports, isLast: false };
-      imports.push(stored);
+    for (const row of this.#prepare(sql).iterate(...parameters) as unknown as Iterable<Row>) {
+      if (!bounds.takes(fromStorable(row[sizedBy]).length)) return { items, isLast: false };
+      items.push(this.#stored(kind, row));
     }
-    return { imports, isLast: true };
+    return { items, isLast: true };
   }
 
   page<K extends ViewKind>(kind: K, after: string | null, limit: number): Stored<K>[] {
-    if (after === null) return this.#all(kind, `${select(kind)} ORDER BY id LIMIT ?`, limit);
-    return this.#all(kind, `${select(kind)} WHERE id > ? ORDER BY id LIMIT ?`, toStorable(after), limit);
+    if (after === null) return this.#all(kind, `${this.#select(kind)} ORDER BY id LIMIT ?`, limit);
+    return this.#all(kind, `${this.#select(kind)} WHERE id > ? ORDER BY id LIMIT ?`, toStorable(after), limit);
   }
 
   checkpoint(): Checkpoint | null {
-    const row = this.#prepare('SELECT log, position, generation FROM checkpoint', true).get() as Row | undefined;
+    const row = this.#prepare(CHECKPOINT, true).get() as Row | undefined;
     return row === undefined ? null : checkpointFrom(row);
   }
 
@@ -86,9 +90,24 @@ export class ViewsReader {
     if (this.#database.isOpen) this.#database.close();
   }
 
+  #shape(kind: string): ViewShape {
+    const shape = this.#shapes[kind];
+    if (shape === undefined) throw new TypeError(`no view is called ${kind}`);
+    return shape;
+  }
+
+  #stored<K extends ViewKind>(kind: K, row: Row): Stored<K> {
+    return fromRow(this.#shape(kind), row) as Stored<K>;
+  }
+
+  #select(kind: string): string {
+    const shape = this.#shape(kind);
+    return `SELECT ${columnsOf(shape).join(', ')} FROM ${shape.name}`;
+  }
+
   #all<K extends ViewKind>(kind: K, sql: string, ...parameters: (string | number)[]): Stored<K>[] {
     const rows = this.#prepare(sql).all(...parameters) as unknown as Row[];
-    return rows.map((row) => fromRow(kind, row));
+    return rows.map((row) => this.#stored(kind, row));
   }
 
   #prepare(sql: string, bigInts = false): StatementSync {
@@ -103,7 +122,7 @@ export class ViewsReader {
   }
 }
 
-/** The same of views.db, as long as it is the file that the path names. */
+/** The same of a file, as long as it is the file that the path names. */
 export class ViewsFileReader extends ViewsReader {
   readonly inode: bigint;
   /** The writing thread's generation when this was opened. */
@@ -111,11 +130,11 @@ export class ViewsFileReader extends ViewsReader {
   readonly #file: string;
 
   /** @throws SQLite's error where the file cannot be opened, or an Error where it was just replaced */
-  constructor(file: string, generation: number) {
+  constructor(file: string, generation: number, shapes: ViewShapes) {
     const before = inodeOf(file);
-    const database = new DatabaseSync(databaseOf(file), { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     try {
-      super(database);
+      super(database, shapes);
       this.#file = file;
       this.generation = generation;
       if (before === null || this.isMoved(before)) throw new Error('the file was replaced while it was being opened');
@@ -130,8 +149,4 @@ export class ViewsFileReader extends ViewsReader {
   isMoved(inode: bigint = this.inode): boolean {
     return inodeOf(this.#file) !== inode;
   }
-}
-
-function select(kind: ViewKind): string {
-  return `SELECT ${selected(kind)} FROM ${tables[kind].name}`;
 }

@@ -1,10 +1,12 @@
 import type { Batch, Stored } from '../read-model.ts';
+import type { ViewShapes } from '../views/declare-view.ts';
 import type { ViewKind } from '../views.ts';
+import type { Texts } from './columns.ts';
 
 /** What the main thread asks the writing thread; the reply is the outcomes of a write or of a repair, and empty otherwise. */
 export type WriterRequest =
   | { readonly op: 'write'; readonly batch: Batch }
-  /** A view at revision `over` (null: none) is replaced, or removed where `after` is null. */
+  /** A view at the expected revision (null: none) is replaced, or removed where `after` is null. */
   | {
       readonly op: 'repair';
       readonly kind: ViewKind;
@@ -13,6 +15,8 @@ export type WriterRequest =
       readonly after: Stored | null;
     }
   | { readonly op: 'clear' }
+  | { readonly op: 'mark filled'; readonly generation: string }
+  | { readonly op: 'note use' }
   /** Only be on the file that the path names now, made afresh where it is gone. */
   | { readonly op: 'look' }
   /** A read of the file `inode` failed: `damage` says how it is damaged, null that this is for the thread to find out. */
@@ -21,6 +25,7 @@ export type WriterRequest =
 /** The writing thread's `workerData`. */
 export interface WriterData {
   readonly file: string;
+  readonly shapes: ViewShapes;
   /** One number, shared: it grows whenever the writing thread goes over to another file, so that readers follow at once. */
   readonly generation: Int32Array<SharedArrayBuffer>;
 }
@@ -28,8 +33,13 @@ export interface WriterData {
 /** The codes of the writing thread's failures. For `damaged`, the detail is the generation that replaced the damaged file. */
 export type WriterFailure = 'checkpoint_lost' | 'unavailable' | 'damaged' | 'invalid';
 
-/** About how many characters a request holds: what is large in it are the imports' parameters. */
-export function charactersIn(request: WriterRequest): number {
+/** About how many characters a request holds: what is large in it are the fields that size a page of a list. */
+export function charactersIn(request: WriterRequest, shapes: ViewShapes): number {
   if (request.op !== 'write') return 0;
-  return request.batch.writes.reduce((sum, write) => sum + (write.kind === 'import' ? write.view.params.length : 0), 0);
+  let sum = 0;
+  for (const { kind, view } of request.batch.writes) {
+    const sizedBy = shapes[kind]?.list?.sizedBy;
+    if (sizedBy !== undefined) sum += (view as unknown as Texts)[sizedBy]?.length ?? 0;
+  }
+  return sum;
 }

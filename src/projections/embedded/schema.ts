@@ -1,58 +1,40 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
 
-/** The tables of views.db. Another shape is another `SCHEMA_VERSION`: an older file is set aside and rebuilt from the log. */
+/** The tables of a version of the views: those that the views' declarations ask for, and what is kept beside them. */
 
-/** "view": tells our file from any other SQLite database. */
+/** "view": tells our files from any other SQLite database. */
 const APPLICATION_ID = 0x76696577;
-const SCHEMA_VERSION = 4;
 
-const STATEMENTS = [
-  // With rowids: rows of some 700 bytes would give a tree without them four entries a page, and random ids random writes.
-  `CREATE TABLE imports (
-  id TEXT NOT NULL PRIMARY KEY,
-  revision INTEGER NOT NULL,
-  organization_id TEXT NOT NULL,
-  image_id TEXT,
-  import_type TEXT,
-  album_id TEXT,
-  params TEXT NOT NULL,
-  created_at TEXT NOT NULL,
-  updated_at TEXT NOT NULL
-) STRICT`,
-  'CREATE INDEX imports_by_time ON imports (organization_id, created_at, id)',
-  'CREATE INDEX imports_by_album ON imports (organization_id, album_id, created_at, id) WHERE album_id IS NOT NULL',
-  'CREATE INDEX imports_by_type ON imports (organization_id, import_type, created_at, id) WHERE import_type IS NOT NULL',
-  `CREATE INDEX imports_by_album_and_type ON imports (organization_id, album_id, import_type, created_at, id)
-  WHERE album_id IS NOT NULL AND import_type IS NOT NULL`,
-  `CREATE TABLE users (
-  id TEXT NOT NULL PRIMARY KEY,
-  revision INTEGER NOT NULL,
-  organization_id TEXT NOT NULL,
-  role TEXT NOT NULL,
-  registered_at TEXT NOT NULL,
-  removed_at TEXT
-) STRICT, WITHOUT ROWID`,
-  `CREATE TABLE secrets (
-  id TEXT NOT NULL PRIMARY KEY,
-  revision INTEGER NOT NULL,
-  organization_id TEXT NOT NULL,
-  issued_at TEXT NOT NULL,
-  revoked_at TEXT
-) STRICT, WITHOUT ROWID`,
+/** With rowids for what is large: rows of some 700 bytes would give a tree without them four entries a page, and random ids random writes. */
+function tableOf({ name, fields, list }: ViewShape): string[] {
+  const columns = Object.entries(fields).map(([field, { isNullable }]) => {
+    const type = field === 'id' ? 'TEXT NOT NULL PRIMARY KEY' : isNullable ? 'TEXT' : 'TEXT NOT NULL';
+    return `  ${field} ${type}`;
+  });
+  columns.splice(1, 0, '  revision INTEGER NOT NULL');
+  const table = `CREATE TABLE ${name} (\n${columns.join(',\n')}\n) STRICT${list === undefined ? ', WITHOUT ROWID' : ''}`;
+  const indexes = Object.entries(list?.indexes ?? {}).map(([index, filters]) => {
+    const present = filters.filter((field) => fields[field]?.isNullable).map((field) => `${field} IS NOT NULL`);
+    const where = present.length === 0 ? '' : ` WHERE ${present.join(' AND ')}`;
+    const columnsOfIndex = ['organization_id', ...filters, 'created_at', 'id'].join(', ');
+    return `CREATE INDEX ${name}_${index} ON ${name} (${columnsOfIndex})${where}`;
+  });
+  return [table, ...indexes];
+}
+
+const BESIDE_THE_VIEWS = [
   `CREATE TABLE checkpoint (
   only_one INTEGER NOT NULL PRIMARY KEY CHECK (only_one = 1),
   log TEXT NOT NULL,
   position INTEGER NOT NULL,
-  generation TEXT NOT NULL
+  generation TEXT NOT NULL,
+  filled INTEGER NOT NULL DEFAULT 0,
+  used_at TEXT
 ) STRICT`,
   `CREATE TABLE machine_start (
   only_one INTEGER NOT NULL PRIMARY KEY CHECK (only_one = 1),
   id TEXT NOT NULL
-) STRICT`,
-  // Of a version that a replay fills: what its views come out by. No row in any other.
-  `CREATE TABLE made_by (
-  only_one INTEGER NOT NULL PRIMARY KEY CHECK (only_one = 1),
-  text TEXT NOT NULL
 ) STRICT`,
   `CREATE TABLE quarantine (
   stream TEXT NOT NULL,
@@ -77,41 +59,34 @@ export class WrongSchema extends Error {
 }
 
 /** Makes the tables where the database is empty, in one transaction; checks them where it is not. @throws {WrongSchema} */
-export function makeOrCheckSchema(database: DatabaseSync): void {
-  const present = new Set(
-    database
-      .prepare('SELECT sql FROM sqlite_schema')
-      .all()
-      .map((row) => row.sql),
-  );
-  const applicationId = pragma(database, 'application_id');
-  const version = pragma(database, 'user_version');
-  if (present.size === 0 && applicationId === 0 && version === 0) {
-    database.exec(
-      [
-        'BEGIN',
-        ...STATEMENTS,
-        `PRAGMA application_id = ${APPLICATION_ID}`,
-        `PRAGMA user_version = ${SCHEMA_VERSION}`,
-        'COMMIT',
-      ].join(';\n'),
-    );
+export function makeOrCheckSchema(database: DatabaseSync, shapes: ViewShapes): void {
+  const present = statementsIn(database);
+  const applicationId = applicationIdOf(database);
+  if (present.size === 0 && applicationId === 0) {
+    const statements = [...statementsFor(shapes), `PRAGMA application_id = ${APPLICATION_ID}`];
+    database.exec(['BEGIN', ...statements, 'COMMIT'].join(';\n'));
     return;
   }
   if (applicationId !== APPLICATION_ID) throw new WrongSchema('it is a database of another application');
-  if (version !== SCHEMA_VERSION) {
-    throw new WrongSchema(`it has version ${version} of the schema, this program has ${SCHEMA_VERSION}`);
-  }
-  // Operators may add tables of their own; ours must be as they were made.
-  const missing = STATEMENTS.find((statement) => !present.has(statement));
+  assertOurSchema(database, shapes);
+}
+
+/** Operators may add tables of their own; ours must be as they were made. @throws {WrongSchema} */
+export function assertOurSchema(database: DatabaseSync, shapes: ViewShapes): void {
+  const present = statementsIn(database);
+  const missing = statementsFor(shapes).find((statement) => !present.has(statement));
   if (missing !== undefined) throw new WrongSchema(`it lacks ${missing.split(/\s+/, 3).join(' ')}`);
 }
 
-/** Whether the database says that it is of this schema. */
-export function isOurSchema(database: DatabaseSync): boolean {
-  return pragma(database, 'application_id') === APPLICATION_ID && pragma(database, 'user_version') === SCHEMA_VERSION;
+function statementsFor(shapes: ViewShapes): string[] {
+  return [...Object.values(shapes).flatMap(tableOf), ...BESIDE_THE_VIEWS];
 }
 
-function pragma(database: DatabaseSync, name: string): unknown {
-  return database.prepare(`PRAGMA ${name}`).get()?.[name];
+function statementsIn(database: DatabaseSync): ReadonlySet<unknown> {
+  const rows = database.prepare('SELECT sql FROM sqlite_schema').all();
+  return new Set(rows.map((row) => row.sql));
+}
+
+function applicationIdOf(database: DatabaseSync): unknown {
+  return database.prepare('PRAGMA application_id').get()?.application_id;
 }

@@ -4,25 +4,23 @@ import type { Outcome } from '../../sqlite/batched-worker.ts';
 import { whyLost } from '../checkpoint-rule.ts';
 import { toStorable } from '../exact-text.ts';
 import type { Batch, Checkpoint, QuarantinedEvent, ViewWrite, WriteOutcome } from '../read-model.ts';
-import type { ViewKind } from '../views.ts';
-import { checkpointFrom, type Row, selected, tables, toRow } from './columns.ts';
+import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
+import { CHECKPOINT, checkpointFrom, columnsOf, type Row, type Texts, toRow } from './columns.ts';
 import type { WriterRequest } from './requests.ts';
 
 /** What is written to the tables, inside the transaction of the caller. */
 export class ViewTables {
-  readonly #views: { readonly [K in ViewKind]: ViewStatements };
+  readonly #views: ReadonlyMap<string, ViewStatements>;
   readonly #checkpoint: StatementSync;
   readonly #moveCheckpoint: StatementSync;
   readonly #quarantined: StatementSync;
   readonly #release: StatementSync;
+  readonly #markFilled: StatementSync;
+  readonly #noteUse: StatementSync;
 
-  constructor(database: DatabaseSync) {
-    this.#views = {
-      import: viewStatements(database, 'import'),
-      user: viewStatements(database, 'user'),
-      secret: viewStatements(database, 'secret'),
-    };
-    this.#checkpoint = database.prepare('SELECT log, position, generation FROM checkpoint');
+  constructor(database: DatabaseSync, shapes: ViewShapes) {
+    this.#views = new Map(Object.entries(shapes).map(([kind, shape]) => [kind, viewStatements(database, shape)]));
+    this.#checkpoint = database.prepare(CHECKPOINT);
     this.#checkpoint.setReturnArrays(true);
     this.#checkpoint.setReadBigInts(true);
     this.#moveCheckpoint = database.prepare(
@@ -33,6 +31,8 @@ export class ViewTables {
       'INSERT OR REPLACE INTO quarantine (stream, revision, position, event_id, type, reason) VALUES (?, ?, ?, ?, ?, ?)',
     );
     this.#release = database.prepare('DELETE FROM quarantine WHERE stream = ? AND revision = ?');
+    this.#markFilled = database.prepare('UPDATE checkpoint SET filled = 1 WHERE generation = ?');
+    this.#noteUse = database.prepare('UPDATE checkpoint SET used_at = ?');
   }
 
   /** Applies a batch, or nothing of it where the checkpoint is lost. */
@@ -50,18 +50,32 @@ export class ViewTables {
     return { reply: outcomes };
   }
 
-  /** Puts a view right, or removes it, where it is still at revision `over`. */
+  /** Puts a view right, or removes it, where it is still at the expected revision. */
   repair({ kind, id, expectedRevision, after }: Extract<WriterRequest, { op: 'repair' }>): WriteOutcome {
     if (after !== null) return this.#compareAndSet({ kind, expectedRevision, ...after } as ViewWrite);
-    const { changes } = this.#views[kind].remove.run(toStorable(id), expectedRevision);
+    const { changes } = this.#statements(kind).remove.run(toStorable(id), expectedRevision);
     return changes === 1 ? 'written' : 'conflict';
   }
 
   #compareAndSet({ kind, expectedRevision, revision, view }: ViewWrite): WriteOutcome {
-    const { insert, update } = this.#views[kind];
-    const row = toRow(kind, revision, view);
+    const { shape, insert, update } = this.#statements(kind);
+    const row = toRow(shape, revision, view as unknown as Texts);
     const { changes } = expectedRevision === null ? insert.run(...row) : update.run(...row, expectedRevision);
     return changes === 1 ? 'written' : 'conflict';
+  }
+
+  markFilled(generation: string): void {
+    this.#markFilled.run(toStorable(generation));
+  }
+
+  noteUse(): void {
+    this.#noteUse.run(new Date().toISOString());
+  }
+
+  #statements(kind: string): ViewStatements {
+    const statements = this.#views.get(kind);
+    if (statements === undefined) throw new TypeError(`no view is called ${kind}`);
+    return statements;
   }
 
   #stored(): Checkpoint | null {
@@ -71,24 +85,27 @@ export class ViewTables {
 }
 
 interface ViewStatements {
+  readonly shape: ViewShape;
   readonly insert: StatementSync;
   readonly update: StatementSync;
   readonly remove: StatementSync;
 }
 
-function viewStatements(database: DatabaseSync, kind: ViewKind): ViewStatements {
-  const { name, fields } = tables[kind];
-  const numbers = ['revision', ...fields].map((field, index) => ({ field, parameter: `?${index + 1}` }));
-  const settings = numbers
-    .filter(({ field }) => field !== 'id')
-    .map(({ field, parameter }) => `${field} = ${parameter}`);
+function viewStatements(database: DatabaseSync, shape: ViewShape): ViewStatements {
+  const { name } = shape;
+  const columns = columnsOf(shape);
+  const numbered = columns.map((column, index) => ({ column, parameter: `?${index + 1}` }));
+  const settings = numbered
+    .filter(({ column }) => column !== 'id')
+    .map(({ column, parameter }) => `${column} = ${parameter}`);
   return {
+    shape,
     insert: database.prepare(
-      `INSERT INTO ${name} (${selected(kind)}) VALUES (${numbers.map(({ parameter }) => parameter).join(', ')})
+      `INSERT INTO ${name} (${columns.join(', ')}) VALUES (${numbered.map(({ parameter }) => parameter).join(', ')})
        ON CONFLICT (id) DO NOTHING`,
     ),
     update: database.prepare(
-      `UPDATE ${name} SET ${settings.join(', ')} WHERE id = ?2 AND revision = ?${numbers.length + 1}`,
+      `UPDATE ${name} SET ${settings.join(', ')} WHERE id = ?2 AND revision = ?${columns.length + 1}`,
     ),
     remove: database.prepare(`DELETE FROM ${name} WHERE id = ? AND revision = ?`),
   };

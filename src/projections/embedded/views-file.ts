@@ -4,12 +4,14 @@ import { DatabaseSync } from 'node:sqlite';
 import { isDamage } from '../../sqlite/errors.ts';
 import { lockFile } from '../../sqlite/lock.ts';
 import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
-import { toStorable } from '../exact-text.ts';
+import type { ViewShapes } from '../views/declare-view.ts';
 import { FromEarlierStart, markOrCheckStart } from './machine-start.ts';
 import { makeOrCheckSchema, WrongSchema } from './schema.ts';
-import { databaseOf, ENDINGS, removeDatabase, removeLogs, removeOrphans } from './version-files.ts';
 
-/** views.db on disk: how it is opened for writing, checked, and set aside where it is damaged. */
+/** The file of a version of the views: how it is opened for writing, checked, and moved out of the way where it is damaged. */
+
+/** What the names of a database's files end in. */
+export const ENDINGS = ['', '-wal', '-shm'];
 
 /** So long one process waits for another's lock; with the request's own time-out of 3 s, a write waits for two at most. */
 export const BUSY_TIMEOUT_MS = 1500;
@@ -36,7 +38,7 @@ export interface OpenViews {
 
 export interface Opened {
   readonly views: OpenViews;
-  /** Where a damaged file was set aside first: the sentence that says so. */
+  /** Where a damaged file was moved out of the way first: the sentence that says so. */
   readonly notice: string | null;
 }
 
@@ -46,46 +48,37 @@ export function inodeOf(file: string): bigint | null {
 }
 
 /**
- * Opens views.db for writing: makes it where there is none, and where it is damaged or of another schema sets it aside and makes
+ * Opens the file for writing: makes it where there is none, and where it is damaged or of another schema moves it out of the way and makes
  * a fresh one.
  * @param check `full` also reads through a file of at most 32 MiB; `quick` takes the same time whatever the size
  * @throws SQLite's error where the file or its folder cannot be used just now
  */
-export function openViews(file: string, check: 'full' | 'quick'): Opened {
+export function openViews(file: string, shapes: ViewShapes, check: 'full' | 'quick'): Opened {
   return locked(file, () => {
     try {
-      return { views: open(file, check), notice: null };
+      return { views: open(file, shapes, check), notice: null };
     } catch (error) {
       if (error instanceof FromEarlierStart) {
-        removeDatabase(databaseOf(file));
-        return { views: open(file, 'quick'), notice: `${basename(file)} is rebuilt from the log: ${error.message}` };
+        removeDatabase(file);
+        const notice = `${basename(file)} is rebuilt from the log: ${error.message}`;
+        return { views: open(file, shapes, 'quick'), notice };
       }
       const reason = damageIn(error);
       if (reason === null) throw error;
-      const notice = setFileAside(file, reason);
-      return { views: open(file, 'quick'), notice };
+      const notice = moveAside(file, reason);
+      return { views: open(file, shapes, 'quick'), notice };
     }
   });
 }
 
-/** Makes an empty version for a replay to fill. @param madeBy what its views will come out by */
-export function makeViews(file: string, madeBy: string): void {
-  const { database } = open(file, 'quick');
-  try {
-    database.prepare('INSERT INTO made_by (only_one, text) VALUES (1, ?)').run(toStorable(madeBy));
-  } finally {
-    database.close();
-  }
-}
-
 /** Throws the views away; whoever opens them next makes them afresh. */
 export function removeViews(file: string): void {
-  locked(file, () => removeDatabase(databaseOf(file)));
+  locked(file, () => removeDatabase(file));
 }
 
-/** Sets views.db aside where it is still the file `inode`; gives the notice, or null where another process was first. */
+/** Moves the file out of the way where it is still the file `inode`; gives the notice, or null where another process was first. */
 export function setDamagedAside(file: string, inode: bigint, reason: string): string | null {
-  return locked(file, () => (inodeOf(file) === inode ? setFileAside(file, reason) : null));
+  return locked(file, () => (inodeOf(file) === inode ? moveAside(file, reason) : null));
 }
 
 /** Why this error means that the file is damaged; null where it means something else. */
@@ -95,17 +88,20 @@ export function damageIn(error: unknown): string | null {
   return damaged ? (error as Error).message : null;
 }
 
-function open(file: string, check: 'full' | 'quick'): OpenViews {
-  const path = databaseOf(file);
-  const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? null;
-  if (bytes === null) {
-    removeLogs(path);
-    removeOrphans(file);
-  }
-  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+/** Deletes a database; whoever has it open goes on with what is gone for all others. */
+export function removeDatabase(database: string): void {
+  // The log of a database that is gone is no database's, so a crash on the way leaves nothing that could be taken for one.
+  for (const ending of ENDINGS) rmSync(database + ending, { force: true });
+}
+
+function open(file: string, shapes: ViewShapes, check: 'full' | 'quick'): OpenViews {
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? null;
+  // What a deleted database left is not the next one's; a process may still have it mapped, so it is unlinked, not reused.
+  if (bytes === null) removeDatabase(file);
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.exec(SETTINGS);
-    makeOrCheckSchema(database);
+    makeOrCheckSchema(database, shapes);
     markOrCheckStart(database);
     if (check === 'full' && (bytes ?? 0) <= FULL_CHECK_BYTES) checkThrough(database);
     const inode = inodeOf(file);
@@ -124,29 +120,19 @@ function checkThrough(database: DatabaseSync): void {
 
 /** Why they cannot be used: which file is whose, where that is the reason. */
 export function whyViewsUnusable(error: unknown, file: string, isReadOnly = false): string {
-  const databases = [file, databaseOrFile(file)].flatMap(filesOf);
-  return whyUnusable(error, isReadOnly ? databases : [...databases, `${file}.lock`, `${file}.replay.lock`], isReadOnly);
-}
-
-function databaseOrFile(file: string): string {
-  try {
-    return databaseOf(file);
-  } catch {
-    return file;
-  }
+  return whyUnusable(error, isReadOnly ? filesOf(file) : [...filesOf(file), `${file}.lock`], isReadOnly);
 }
 
 /** Only the newest copy is kept: a disk that damages files again and again must not fill up as well. */
-function setFileAside(file: string, reason: string): string {
+function moveAside(file: string, reason: string): string {
   const prefix = `${basename(file)}.damaged-`;
   for (const name of readdirSync(dirname(file))) if (name.startsWith(prefix)) rmSync(join(dirname(file), name));
   const name = prefix + new Date().toISOString().replaceAll(':', '');
-  const database = databaseOf(file);
   // The database first: a crash between the two leaves a log without its database, which the next opening removes.
   for (const ending of ENDINGS) {
-    if (existsSync(database + ending)) renameSync(database + ending, join(dirname(file), name + ending));
+    if (existsSync(file + ending)) renameSync(file + ending, join(dirname(file), name + ending));
   }
-  return `${basename(file)} is damaged (${reason}): it is set aside as ${name} and rebuilt from the log`;
+  return `${basename(file)} is damaged (${reason}): it is kept as ${name} and rebuilt from the log`;
 }
 
 /** Only one process at a time opens, checks or replaces the file. */

@@ -30,15 +30,17 @@ interface Connection extends OpenViews {
 /** The file was found damaged; a fresh one is in its place. */
 class Replaced extends Error {}
 
-/** The writing end of views.db, on its own thread: each batch of requests in one transaction. */
+/** The writing end of the views' file, on its own thread: each batch of requests in one transaction. */
 export class ViewsWriter {
   readonly #file: string;
+  readonly #shapes: WriterData['shapes'];
   readonly #generation: WriterData['generation'];
   #connection: Connection | null = null;
   #lastInode: bigint | null = null;
 
-  constructor({ file, generation }: WriterData) {
+  constructor({ file, shapes, generation }: WriterData) {
     this.#file = file;
+    this.#shapes = shapes;
     this.#generation = generation;
   }
 
@@ -86,13 +88,13 @@ export class ViewsWriter {
 
   #reopen(check: 'full' | 'quick'): Connection {
     this.close();
-    const { views, notice } = openViews(this.#file, check);
+    const { views, notice } = openViews(this.#file, this.#shapes, check);
     const { database, inode } = views;
     // `whileBusy` waits instead, and more fairly.
     database.exec('PRAGMA busy_timeout = 0');
     this.#connection = {
       ...views,
-      tables: new ViewTables(database),
+      tables: new ViewTables(database, this.#shapes),
       begin: database.prepare('BEGIN IMMEDIATE'),
       commit: database.prepare('COMMIT'),
     };
@@ -135,6 +137,8 @@ export class ViewsWriter {
 function apply(tables: ViewTables, request: WriterRequest): Reply {
   if (request.op === 'write') return tables.write(request.batch);
   if (request.op === 'repair') return { reply: [tables.repair(request)] };
+  if (request.op === 'mark filled') tables.markFilled(request.generation);
+  if (request.op === 'note use') tables.noteUse();
   return { reply: [] };
 }
 

@@ -1,11 +1,11 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { Batch, WriteOutcome } from '../read-model.ts';
-import { databaseOf } from './version-files.ts';
+import type { ViewShapes } from '../views/declare-view.ts';
 import { ViewTables } from './view-tables.ts';
 import { inodeOf } from './views-file.ts';
 
-/** Writes to views.db on the caller's thread, which it never makes wait: what is in the way is left to the writing thread. */
+/** Writes to the file of the views on the caller's thread, which it never makes wait: what is in the way is left to the writing thread. */
 export class WritingAtOnce {
   readonly #file: string;
   readonly #inode: bigint | null;
@@ -15,10 +15,10 @@ export class WritingAtOnce {
   readonly #commit: StatementSync;
 
   /** @throws SQLite's error where the file cannot be written just now */
-  constructor(file: string) {
+  constructor(file: string, shapes: ViewShapes) {
     this.#file = file;
     this.#inode = inodeOf(file);
-    const url = pathToFileURL(databaseOf(file));
+    const url = pathToFileURL(file);
     // A file that has gone is the writing thread's to make.
     url.searchParams.set('mode', 'rw');
     this.#database = new DatabaseSync(url, { timeout: 0 });
@@ -27,7 +27,7 @@ export class WritingAtOnce {
       this.#database.exec(
         'PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -1024; PRAGMA mmap_size = 0',
       );
-      this.#tables = new ViewTables(this.#database);
+      this.#tables = new ViewTables(this.#database, shapes);
       this.#begin = this.#database.prepare('BEGIN IMMEDIATE');
       this.#commit = this.#database.prepare('COMMIT');
     } catch (error) {

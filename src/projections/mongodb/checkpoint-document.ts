@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { whyLost } from '../checkpoint-rule.ts';
-import { fromStorable, toStorable } from '../exact-text.ts';
+import { toStorable } from '../exact-text.ts';
 import { type Batch, type Checkpoint, CheckpointLost, NO_LOG, ReadModelUnavailable } from '../read-model.ts';
 import { insertNew } from './collections.ts';
-import { type Found, SCHEMA, type Shaped } from './documents.ts';
+import { type Found, plainText, type Shaped } from './documents.ts';
 import { DUPLICATE_KEY, hasCode } from './failures.ts';
 import type { GatedCollection } from './gated-collection.ts';
 
@@ -19,15 +19,26 @@ type Step = NonNullable<Batch['checkpoint']>;
  */
 export class CheckpointDocument {
   readonly #collection: GatedCollection;
+  readonly #views: readonly string[];
 
-  constructor(collection: GatedCollection) {
+  /** @param views what the views of the version are called: another release, which may know fewer, removes them by this */
+  constructor(collection: GatedCollection, views: readonly string[] = []) {
     this.#collection = collection;
+    this.#views = views;
+  }
+
+  /** All that the document says, whoever wrote it; null if it is not there. @throws {ReadModelUnavailable} */
+  find(): Promise<Found | null> {
+    return this.#collection.ask((there) => there.findOne({ _id: ID }));
   }
 
   /** @throws {ReadModelUnavailable} */
   async read(): Promise<Checkpoint | null> {
-    const found = await this.#collection.ask((there) => there.findOne({ _id: ID }));
-    return found === null ? null : checkpointOf(found);
+    const found = await this.find();
+    if (found === null) return null;
+    const checkpoint = checkpointIn(found);
+    if (checkpoint === null) throw new ReadModelUnavailable('its checkpoint was not written by this program');
+    return checkpoint;
   }
 
   /**
@@ -41,7 +52,7 @@ export class CheckpointDocument {
     if (lost !== null) throw new CheckpointLost(lost);
     if (standing !== null) return standing.generation;
     await beforeTheFirst();
-    const fresh = documentOf(step.to.log);
+    const fresh = this.#documentOf(step.to.log);
     const isOurs = await insertNew(this.#collection, fresh);
     // Where another follower was first, its checkpoint is judged like any other.
     return isOurs ? fresh.generation : this.begin(step, beforeTheFirst);
@@ -53,16 +64,24 @@ export class CheckpointDocument {
    * @throws {ReadModelUnavailable}
    */
   async move(generation: string, position: bigint): Promise<void> {
-    const filter = { _id: ID, generation, position: { $lt: position } };
-    const { matchedCount } = await this.#collection.ask((there) => there.updateOne(filter, { $set: { position } }));
-    if (matchedCount === 1) return;
+    if (await this.#set({ generation, position: { $lt: position } }, { position })) return;
     const standing = await this.read();
     if (standing?.generation !== generation) throw new CheckpointLost('it was thrown away while the step was written');
   }
 
+  /** Does nothing if the checkpoint is of another generation. @throws {ReadModelUnavailable} */
+  async markFilled(generation: string): Promise<void> {
+    await this.#set({ generation }, { filled: true });
+  }
+
+  /** Does nothing if there is no checkpoint. @throws {ReadModelUnavailable} */
+  async noteUse(): Promise<void> {
+    await this.#set({}, { used_at: new Date().toISOString() });
+  }
+
   /** Lets no step that is under way, and none that comes, move the checkpoint until `remove`. @throws {ReadModelUnavailable} */
   async forbid(): Promise<void> {
-    const { _id, ...fields } = documentOf(NO_LOG);
+    const { _id, ...fields } = this.#documentOf(NO_LOG);
     await this.#collection.ask((there) => {
       const put = () => there.replaceOne({ _id }, fields, { upsert: true });
       // Where a follower makes one at the same moment, the insert fails; then it is there to be replaced.
@@ -74,16 +93,22 @@ export class CheckpointDocument {
   async remove(): Promise<void> {
     await this.#collection.ask((there) => there.deleteOne({ _id: ID }));
   }
-}
 
-function documentOf(log: string): Shaped & { readonly generation: string } {
-  return { _id: ID, schema: SCHEMA, log: toStorable(log), position: 0n, generation: randomUUID() };
-}
-
-function checkpointOf({ schema, log, position, generation }: Found): Checkpoint {
-  const isOurs = schema === SCHEMA && typeof log === 'string' && typeof generation === 'string';
-  if (!isOurs || typeof position !== 'bigint') {
-    throw new ReadModelUnavailable('its checkpoint is one that another version wrote');
+  /** Whether the document was so. */
+  async #set(where: object, fields: object): Promise<boolean> {
+    const { matchedCount } = await this.#collection.ask((there) =>
+      there.updateOne({ _id: ID, ...where }, { $set: fields }),
+    );
+    return matchedCount === 1;
   }
-  return { log: fromStorable(log), position, generation };
+  #documentOf(log: string): Shaped & { readonly generation: string } {
+    const fields = { log: toStorable(log), position: 0n, generation: randomUUID(), filled: false, used_at: null };
+    return { _id: ID, ...fields, views: this.#views };
+  }
+}
+
+/** The checkpoint in its document; null if the document is none of ours. */
+export function checkpointIn({ log, position, generation, filled }: Found): Checkpoint | null {
+  if (typeof log !== 'string' || typeof position !== 'bigint' || typeof generation !== 'string') return null;
+  return { log: plainText(log), position, generation, isFilled: filled === true };
 }

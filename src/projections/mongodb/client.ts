@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { unreadableFile } from '../../unreadable-file.ts';
 import { ReadModelUnavailable } from '../read-model.ts';
-import { BOUNDS_MS, FILLING_BOUNDS_MS } from './bounds.ts';
+import { BOUNDS_MS } from './bounds.ts';
 
 export interface MongoOptions {
   /** `mongodb://…/database` or `mongodb+srv://…/database`. */
@@ -29,6 +29,9 @@ const MALFORMED = `MONGODB_URL is not a URL of MongoDB, or has an option that th
 
 /** The options that name files. */
 const FILES = ['tlsCAFile', 'tlsCertificateKeyFile', 'tlsCRLFile'];
+
+/** How long the server waits for a majority to confirm a write. */
+const CONFIRMED_WITHIN_MS = 10_000;
 
 /** What the driver calls a database that the URL does not name. */
 const DEFAULT_DATABASE = 'test';
@@ -63,7 +66,7 @@ function clientOf(url: string, monitorCommands: boolean): MongoClient {
       appName: 'import-api',
       monitorCommands,
       readPreference: 'primary',
-      writeConcern: { w: 'majority', wtimeoutMS: FILLING_BOUNDS_MS.documents },
+      writeConcern: { w: 'majority', wtimeoutMS: CONFIRMED_WITHIN_MS },
       // What is tried again is tried by another client, without waiting for this one to find the server again.
       retryReads: false,
       // Our own bounds are those that callers see; these free the connections of what was given up.

@@ -1,6 +1,6 @@
 import { reasonOf } from '../../reason-of.ts';
 import { ReadModelUnavailable } from '../read-model.ts';
-import { type Asked, BOUNDS_MS, type Bounds } from './bounds.ts';
+import { type Asked, BOUNDS_MS } from './bounds.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RoundTrip } from './connected-client.ts';
 import type { Clients } from './current-client.ts';
@@ -29,14 +29,12 @@ interface Away {
  */
 export class Gate implements Passage {
   readonly #clients: Clients;
-  readonly #bounds: Bounds;
   #away: Away | null = null;
   #isProbing = false;
   #answeredAtMs = 0;
 
-  constructor(clients: Clients, bounds = BOUNDS_MS) {
+  constructor(clients: Clients) {
     this.#clients = clients;
-    this.#bounds = bounds;
   }
 
   /**
@@ -47,7 +45,7 @@ export class Gate implements Passage {
     const isProbe = this.#admit();
     const sinceMs = performance.now();
     try {
-      const result = await tryTwice(this.#clients, untilNoConflict(roundTrip), this.#bounds[asked]);
+      const result = await tryTwice(this.#clients, untilNoConflict(roundTrip), BOUNDS_MS[asked]);
       this.#answered();
       return result;
     } catch (error) {

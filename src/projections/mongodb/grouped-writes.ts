@@ -1,4 +1,6 @@
 import type { ReadModelUnavailable, ViewWrite, WriteOutcome } from '../read-model.ts';
+import type { ViewShape } from '../views/declare-view.ts';
+import { charactersIn } from './documents.ts';
 import type { Written } from './write-group.ts';
 
 /** A group ends at so many writes: a bulk write is to take milliseconds. */
@@ -18,12 +20,14 @@ interface Waiting {
  * one view are never in one group; they go in the order in which they came.
  */
 export class GroupedWrites {
+  readonly #shape: ViewShape;
   readonly #writeGroup: (writes: readonly ViewWrite[]) => Promise<Written[]>;
   #waiting: Waiting[] = [];
   #isWriting = false;
 
   /** @param writeGroup writes views of different ids: `write-group.ts` */
-  constructor(writeGroup: (writes: readonly ViewWrite[]) => Promise<Written[]>) {
+  constructor(shape: ViewShape, writeGroup: (writes: readonly ViewWrite[]) => Promise<Written[]>) {
+    this.#shape = shape;
     this.#writeGroup = writeGroup;
   }
 
@@ -49,19 +53,19 @@ export class GroupedWrites {
   /** As many as may be in one group, by number and by weight; one at least. */
   #takeGroup(): Waiting[] {
     const group: Waiting[] = [];
-    const behind: Waiting[] = [];
+    const later: Waiting[] = [];
     const ids = new Set<string>();
     let weight = 0;
     let seen = 0;
     for (const waiting of this.#waiting) {
       const { id } = waiting.write.view;
-      weight += charactersIn(waiting.write);
+      weight += charactersIn(this.#shape, waiting.write.view);
       if (group.length === WRITES_PER_GROUP || (group.length > 0 && weight > CHARACTERS_PER_GROUP)) break;
       seen += 1;
-      (ids.has(id) ? behind : group).push(waiting);
+      (ids.has(id) ? later : group).push(waiting);
       ids.add(id);
     }
-    this.#waiting = [...behind, ...this.#waiting.slice(seen)];
+    this.#waiting = [...later, ...this.#waiting.slice(seen)];
     // In one order on every node: so those who write the same views at once wait for each other, and none is a deadlock's victim.
     return group.toSorted((one, other) => (one.write.view.id < other.write.view.id ? -1 : 1));
   }
@@ -78,9 +82,4 @@ export class GroupedWrites {
       for (const { reject } of group) reject(error);
     }
   }
-}
-
-/** About how many: what is large in a view are an import's parameters. */
-function charactersIn({ kind, view }: ViewWrite): number {
-  return kind === 'import' ? view.params.length : 0;
 }

@@ -1,76 +1,37 @@
-import {
-  type Batch,
-  type BesideStatus,
-  type Checkpoint,
-  type ImportPage,
-  type ImportQuery,
-  type Owner,
-  type Paged,
-  type QuarantinedEvent,
-  type ReadModel,
-  ReadModelUnavailable,
-  type Stored,
-  type Unreadable,
-  type VersionBeside,
-  type WriteOutcome,
-} from '../read-model.ts';
+import type { Batch, ReadModel, Stored, Unreadable, WriteOutcome } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
-import type { Version } from './version.ts';
+import { type Collections, dropContents, makeIndexes } from './collections.ts';
+import { GroupedWrites } from './grouped-writes.ts';
+import { MongoViewsForReading } from './mongo-views-for-reading.ts';
+import { repair } from './repair.ts';
+import { writeGroup } from './write-group.ts';
 
-/** Where a read model takes the version that a call works on, from its beginning to its end. */
-export interface VersionSource {
-  current(): Promise<Version>;
-  /** What is current at this moment, rather than a little before. */
-  afresh(): Promise<Version>;
-}
-
-/** The versions beside the live one. */
-export interface VersionsBeside {
-  open(madeBy: string): Promise<VersionBeside>;
-  status(): Promise<BesideStatus | null>;
-}
-
-/** The read model in a MongoDB database that several nodes share. Reads and writes go to the primary. */
-export class MongoReadModel implements ReadModel {
-  readonly #version: VersionSource;
-  readonly #beside: VersionsBeside;
-  readonly #onClose: () => Promise<void>;
-  readonly #underWay = new Set<Promise<unknown>>();
-  #closing: Promise<void> | null = null;
+/** The read model in a MongoDB database that several nodes share: one version of the views. Reads and writes go to the primary. */
+export class MongoReadModel extends MongoViewsForReading implements ReadModel {
+  /** By kind. */
+  readonly #writes: ReadonlyMap<string, GroupedWrites>;
 
   /** @param onClose is called once, when the last call has ended */
-  constructor(version: VersionSource, beside: VersionsBeside, onClose: () => Promise<void>) {
-    this.#version = version;
-    this.#beside = beside;
-    this.#onClose = onClose;
-  }
-
-  get<K extends ViewKind>(kind: K, id: string, organizationId?: string): Promise<Stored<K> | null> {
-    return this.#call((version) => version.get(kind, id, organizationId));
-  }
-
-  ownerOf(kind: ViewKind, id: string): Promise<Owner | null> {
-    return this.#call((version) => version.ownerOf(kind, id));
-  }
-
-  getMany<K extends ViewKind>(kind: K, ids: readonly string[]): Promise<Map<string, Stored<K> | Unreadable>> {
-    return this.#call((version) => version.getMany(kind, ids));
-  }
-
-  listImports(query: ImportQuery): Promise<ImportPage> {
-    return this.#call((version) => version.listImports(query));
-  }
-
-  page<K extends ViewKind>(kind: K, after: string | null, limit: number): Promise<Paged<K>[]> {
-    return this.#call((version) => version.page(kind, after, limit));
+  constructor(collections: Collections, onClose: () => Promise<void>) {
+    super(collections, onClose);
+    const grouped = Array.from(collections.views, ([kind, views]) => {
+      return [kind, new GroupedWrites(views.shape, (writes) => writeGroup(views, writes))] as const;
+    });
+    this.#writes = new Map(grouped);
   }
 
   write(batch: Batch): Promise<WriteOutcome[]> {
-    return this.#call((version) => version.write(batch));
-  }
-
-  checkpoint(): Promise<Checkpoint | null> {
-    return this.#call((version) => version.checkpoint());
+    return this.call(async () => {
+      const { checkpoint } = batch;
+      if (checkpoint === undefined) return this.#apply(batch);
+      // Where there is no checkpoint there may be no collections either, for whatever reason.
+      const generation = await this.checkpointDocument.begin(checkpoint, () => makeIndexes(this.collections));
+      const outcomes = await this.#apply(batch);
+      if (!outcomes.includes('conflict')) {
+        await this.checkpointDocument.move(generation, checkpoint.to.position);
+      }
+      return outcomes;
+    });
   }
 
   repair<K extends ViewKind>(
@@ -79,43 +40,43 @@ export class MongoReadModel implements ReadModel {
     before: Stored<K> | Unreadable | null,
     after: Stored<K> | null,
   ): Promise<WriteOutcome> {
-    return this.#call((version) => version.repair({ kind, id, before, after }));
+    return this.call(async () => repair(this.views(kind), id, before, after));
   }
 
-  quarantined(limit?: number, after?: QuarantinedEvent): Promise<QuarantinedEvent[]> {
-    return this.#call((version) => version.quarantined(limit, after));
+  markFilled(generation: string): Promise<void> {
+    return this.call(() => this.checkpointDocument.markFilled(generation));
   }
 
+  noteUse(): Promise<void> {
+    return this.call(() => this.checkpointDocument.noteUse());
+  }
+
+  /**
+   * First no follower's step can move the checkpoint any more, then the views go, and the checkpoint goes last. Removed first, a
+   * follower of another node could begin anew, and the views that it wrote would go under its checkpoint. Left as it was until
+   * the end, a crash on the way would leave it ahead of the views; as it is, whoever meets it clears again.
+   */
   clear(): Promise<void> {
-    return this.#track(async () => (await this.#version.afresh()).clear());
+    return this.call(async () => {
+      const { views, quarantine } = this.collections;
+      await this.checkpointDocument.forbid();
+      for (const { documents } of views.values()) await dropContents(documents);
+      await dropContents(quarantine);
+      // Of whatever generation: another node that clears at the same time may have let a follower begin before our drops.
+      await this.checkpointDocument.remove();
+    });
   }
 
-  beside(madeBy: string): Promise<VersionBeside> {
-    return this.#track(() => this.#beside.open(madeBy));
+  /** Writes what a batch holds, but for the checkpoint. */
+  async #apply(batch: Batch): Promise<WriteOutcome[]> {
+    const outcomes = await Promise.all(batch.writes.map((write) => this.#writesOf(write.kind).write(write)));
+    await this.quarantine.write(batch);
+    return outcomes;
   }
 
-  besideStatus(): Promise<BesideStatus | null> {
-    return this.#track(() => this.#beside.status());
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#underWay).then(this.#onClose);
-    return this.#closing;
-  }
-
-  #call<T>(work: (version: Version) => Promise<T>): Promise<T> {
-    return this.#track(async () => work(await this.#version.current()));
-  }
-
-  /** Every call of the port: refused once it is closed, and finished before it is closed. */
-  async #track<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closing !== null) throw new ReadModelUnavailable('it is closed');
-    const working = work();
-    this.#underWay.add(working);
-    try {
-      return await working;
-    } finally {
-      this.#underWay.delete(working);
-    }
+  #writesOf(kind: string): GroupedWrites {
+    const writes = this.#writes.get(kind);
+    if (writes === undefined) throw new TypeError(`no view is called ${kind}`);
+    return writes;
   }
 }

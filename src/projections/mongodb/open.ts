@@ -1,136 +1,39 @@
-import { MongoCompatibilityError } from 'mongodb';
-import { reasonOf } from '../../reason-of.ts';
-import { retry } from '../../retry.ts';
-import { type TlsSettings, tlsAdvice } from '../../tls-advice.ts';
-import { type ReadModel, ReadModelUnavailable } from '../read-model.ts';
-import { BOUNDS_MS } from './bounds.ts';
-import { type MongoOptions, type Target, targetOf } from './client.ts';
-import type { ConnectedClient } from './connected-client.ts';
-import { CurrentClient } from './current-client.ts';
-import { AUTHENTICATION_FAILED, hasCode, INVALID_NAMESPACE, isNotPrimary, UNAUTHORIZED } from './failures.ts';
-import { Gate, type Passage } from './gate.ts';
-import { LiveVersion } from './live-version.ts';
+import type { ReadModel, ReadModelReader } from '../read-model.ts';
+import type { ViewShapes } from '../views/declare-view.ts';
+import { views as declared, VIEWS_VERSION } from '../views.ts';
+import { CheckpointDocument } from './checkpoint-document.ts';
+import { collectionsOf, makeIndexes } from './collections.ts';
+import { type ConnectOptions, connected } from './connected.ts';
+import { Gate } from './gate.ts';
 import { MongoReadModel } from './mongo-read-model.ts';
-import { Replays } from './replays.ts';
-import { Version } from './version.ts';
-import { VersionsDocument } from './versions-document.ts';
+import { MongoViewsForReading } from './mongo-views-for-reading.ts';
 
-/** How long a start waits for a server that cannot be used yet: so long attempts are begun, with pauses between. */
-const ATTEMPTS_MS = 8_000;
-const PAUSE_MS = 250;
-
-const TLS: TlsSettings = {
-  setting: 'MONGODB_URL',
-  example: 'mongodb://host:27017/database?tls=true&tlsCAFile=/path/to/ca.pem',
-  own: 'tlsCertificateKeyFile',
-  off: 'leave tls=true out of',
-};
-
-export interface MongoReadModelOptions extends MongoOptions {
-  /** False: who opens it only asks; no index is made, and so no collection. */
-  readonly isMade?: boolean;
-  /** Told once, in a sentence for the operator, when the server cannot be used at once and is waited for. */
-  readonly onNotice?: (message: string) => void;
+export interface MongoReadModelOptions extends ConnectOptions {
+  /** The version and its views; those of this release unless set. */
+  readonly version?: number;
+  readonly views?: ViewShapes;
 }
 
 /**
- * The read model in the MongoDB database that `url` names: any server from 4.4 on, alone or as a replica set, or FerretDB.
- * It connects, makes the indexes that are missing, and waits up to 10 seconds for a server that is not there yet.
+ * The read model in the MongoDB database that `url` names. The indexes that are missing are made.
  * @throws {ReadModelUnavailable} in one sentence, without user or password: what is wrong, and what to do about it
  */
 export async function openMongoReadModel({
-  onNotice = () => {},
-  isMade = true,
+  version = VIEWS_VERSION,
+  views = declared,
   ...options
 }: MongoReadModelOptions): Promise<ReadModel> {
-  const target = targetOf(options);
-  const clients = new CurrentClient(target);
-  try {
-    await untilReady(clients, target, onNotice, isMade);
-  } catch (error) {
-    await clients.close();
-    throw error;
-  }
-  return readModelBy(clients);
+  const clients = await connected(options, (way) => makeIndexes(collectionsOf(way, version, views)));
+  return new MongoReadModel(collectionsOf(new Gate(clients), version, views), () => clients.close());
 }
 
-function readModelBy(clients: CurrentClient): ReadModel {
-  const gate = new Gate(clients);
-  const versions = new VersionsDocument(gate);
-  const live = new LiveVersion(
-    async () => (await versions.read()).live,
-    (id, isSuccessor) => new Version(gate, id, isSuccessor),
-  );
-  const replays = new Replays(clients, versions, gate);
-  return new MongoReadModel(live, replays, async () => {
-    await replays.close();
-    await clients.close();
+/**
+ * The same for who only asks: nothing is made.
+ * @throws {ReadModelUnavailable}
+ */
+export async function openMongoReadModelForReading(options: ConnectOptions): Promise<ReadModelReader> {
+  const clients = await connected(options, async (way) => {
+    await new CheckpointDocument(collectionsOf(way, VIEWS_VERSION, declared).checkpoint).find();
   });
-}
-
-async function untilReady(
-  clients: CurrentClient,
-  target: Target,
-  onNotice: (message: string) => void,
-  isMade: boolean,
-): Promise<void> {
-  let client: ConnectedClient | null = null;
-  const attempt = async (tries: number) => {
-    try {
-      client = await (client === null ? clients.current() : clients.after(client, false));
-      await prepare(client, isMade);
-    } catch (error) {
-      const fault = faultOf(error, target);
-      if (fault !== null) throw new ReadModelUnavailable(fault);
-      if (tries === 1) onNotice(`MongoDB at ${target.hosts} is waited for (${reasonOf(error)})`);
-      throw error;
-    }
-  };
-  await retry(attempt, {
-    when: (error) => !(error instanceof ReadModelUnavailable),
-    // The pause that begins just in time counts, too.
-    withinMs: ATTEMPTS_MS + PAUSE_MS,
-    pauseMs: () => PAUSE_MS,
-  }).catch((error) => {
-    throw error instanceof ReadModelUnavailable ? error : new ReadModelUnavailable(whyNotReady(error, target));
-  });
-}
-
-/** @throws the driver's errors as they are, which say what is wrong */
-async function prepare(client: ConnectedClient, isMade: boolean): Promise<void> {
-  const ungated: Passage = { pass: (roundTrip, asked = 'document') => client.ask(roundTrip, BOUNDS_MS[asked]) };
-  const { live } = await new VersionsDocument(ungated).read();
-  if (isMade) await new Version(ungated, live).makeIndexes();
-}
-
-/** What is wrong and will stay so however long one waits; null where waiting may help. */
-function faultOf(error: unknown, { database, hosts, unreadableFile }: Target): string | null {
-  if (isOfFile(error)) return unreadableFile();
-  const advice = tlsAdvice(reasonOf(error), TLS);
-  if (advice !== null) return `MongoDB at ${hosts} cannot be reached: ${advice}`;
-  if (hasCode(error, AUTHENTICATION_FAILED)) {
-    return `MongoDB at ${hosts} does not accept the user and the password of MONGODB_URL: correct them, or name the database that the user was made in by adding authSource to it`;
-  }
-  if (hasCode(error, UNAUTHORIZED)) {
-    return `MongoDB at ${hosts} does not let the user of MONGODB_URL write to the database ${database}: grant the role readWrite on it, or put a user who has it into MONGODB_URL`;
-  }
-  if (hasCode(error, INVALID_NAMESPACE)) {
-    return `MONGODB_URL names a database that MongoDB at ${hosts} does not allow: use letters, digits and _ for its name`;
-  }
-  if (error instanceof MongoCompatibilityError) {
-    return `MongoDB at ${hosts} has a version that cannot be used: run MongoDB 4.4 or later (${reasonOf(error)})`;
-  }
-  return null;
-}
-
-function whyNotReady(error: unknown, { hosts }: Target): string {
-  if (isNotPrimary(error)) {
-    return `MongoDB at ${hosts} is not the primary of its replica set: name all members and replicaSet in MONGODB_URL, without directConnection`;
-  }
-  return `MongoDB at ${hosts} could not be used within 10 s: start it, or correct MONGODB_URL (${reasonOf(error)})`;
-}
-
-/** Whether it is Node's, of a file: the driver reads those of the URL each time that it connects. */
-function isOfFile(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error && ['open', 'read'].includes(String(error.syscall));
+  return new MongoViewsForReading(collectionsOf(new Gate(clients), VIEWS_VERSION, declared), () => clients.close());
 }

@@ -2,11 +2,11 @@ import type { AnyBulkWriteOperation, Filter } from 'mongodb';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import { type Batch, type QuarantinedEvent, ReadModelUnavailable } from '../read-model.ts';
 import { OLDEST_FIRST } from './collections.ts';
-import { type Found, SCHEMA, type Shaped } from './documents.ts';
+import type { Found, Shaped } from './documents.ts';
 import { DUPLICATE_KEY, resultDespite } from './failures.ts';
 import type { GatedCollection } from './gated-collection.ts';
 
-/** The events set aside: a document each, by stream and revision. */
+/** The events in the quarantine: a document each, by stream and revision. */
 export class QuarantineDocuments {
   readonly #collection: GatedCollection;
 
@@ -14,9 +14,9 @@ export class QuarantineDocuments {
     this.#collection = collection;
   }
 
-  /** Oldest position first, those behind `after`; all where there is no limit. @throws {ReadModelUnavailable} */
+  /** Oldest position first, those after `after`; all if there is no limit. @throws {ReadModelUnavailable} */
   async list(limit = 0, after?: QuarantinedEvent): Promise<QuarantinedEvent[]> {
-    const filter = after === undefined ? {} : behind(after);
+    const filter = after === undefined ? {} : beyond(after);
     const found = await this.#collection.ask(
       (there) => there.find(filter).sort(OLDEST_FIRST).limit(limit).toArray(),
       'documents',
@@ -24,7 +24,7 @@ export class QuarantineDocuments {
     return found.map(fromDocument);
   }
 
-  /** Sets aside, then releases. @throws {ReadModelUnavailable} */
+  /** Puts into the quarantine, then releases. @throws {ReadModelUnavailable} */
   async write({ quarantined = [], released = [] }: Pick<Batch, 'quarantined' | 'released'>): Promise<void> {
     const operations: AnyBulkWriteOperation<Shaped>[] = [
       ...quarantined.map((event) => ({
@@ -39,13 +39,13 @@ export class QuarantineDocuments {
   }
 }
 
-/** Two nodes may set the same event aside at once: then the later insert of the two fails, and either reason will do. */
+/** Two nodes may put the same event there at once: then the later insert of the two fails, and either reason will do. */
 function unlessOthersDid(error: unknown): void {
   const failures = resultDespite(error)?.getWriteErrors();
   if (failures === undefined || failures.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
 }
 
-function behind(event: QuarantinedEvent): Filter<Shaped> {
+function beyond(event: QuarantinedEvent): Filter<Shaped> {
   const { position } = event;
   return { $or: [{ position: { $gt: position } }, { position, _id: { $gt: idOf(event) } }] };
 }
@@ -56,7 +56,6 @@ function idOf({ stream, revision }: Pick<QuarantinedEvent, 'stream' | 'revision'
 
 function fieldsOf({ stream, revision, position, eventId, type, reason }: QuarantinedEvent): Omit<Shaped, '_id'> {
   return {
-    schema: SCHEMA,
     stream: toStorable(stream),
     revision,
     position,
@@ -66,9 +65,9 @@ function fieldsOf({ stream, revision, position, eventId, type, reason }: Quarant
   };
 }
 
-function fromDocument({ _id, schema, stream, revision, position, event_id, type, reason }: Found): QuarantinedEvent {
-  if (schema !== SCHEMA || typeof revision !== 'number' || typeof position !== 'bigint') {
-    throw new ReadModelUnavailable(`the event set aside as ${String(_id)} is one that another version wrote`);
+function fromDocument({ _id, stream, revision, position, event_id, type, reason }: Found): QuarantinedEvent {
+  if (typeof revision !== 'number' || typeof position !== 'bigint') {
+    throw new ReadModelUnavailable(`the event ${String(_id)} in its quarantine was not written by this program`);
   }
   return {
     stream: fromStorable(stream),

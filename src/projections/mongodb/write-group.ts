@@ -1,6 +1,7 @@
 import type { AnyBulkWriteOperation, BulkWriteResult, Collection } from 'mongodb';
 import { ReadModelUnavailable, type ViewWrite, type WriteOutcome } from '../read-model.ts';
-import { SCHEMA, type Shaped, toDocument } from './documents.ts';
+import type { ViewCollection } from './collections.ts';
+import { type Shaped, toDocument } from './documents.ts';
 import { DUPLICATE_KEY, isConflict, resultDespite } from './failures.ts';
 import type { GatedCollection } from './gated-collection.ts';
 
@@ -21,8 +22,11 @@ interface Reply {
  * Compares and sets views of one collection, each of another id, in one bulk write; gives what came of each, in order.
  * @throws {ReadModelUnavailable} which of them were written is unknown
  */
-export async function writeGroup(collection: GatedCollection, writes: readonly ViewWrite[]): Promise<Written[]> {
-  const documents = writes.map(toDocument);
+export async function writeGroup(
+  { shape, documents: collection }: ViewCollection,
+  writes: readonly ViewWrite[],
+): Promise<Written[]> {
+  const documents = writes.map((write) => toDocument(shape, write));
   const operations = writes.map(({ expectedRevision }, index) =>
     operationOf(expectedRevision, documents[index] as Shaped),
   );
@@ -42,17 +46,8 @@ export async function writeGroup(collection: GatedCollection, writes: readonly V
 
 function operationOf(expectedRevision: number | null, document: Shaped): AnyBulkWriteOperation<Shaped> {
   if (expectedRevision === null) return { insertOne: { document } };
-  // The schema too: what another version made of the view meanwhile is not written over.
-  return {
-    replaceOne: {
-      filter: { _id: document._id, revision: expectedRevision, schema: SCHEMA },
-      replacement: withoutId(document),
-    },
-  };
-}
-
-function withoutId({ _id, ...fields }: Shaped): Omit<Shaped, '_id'> {
-  return fields;
+  const { _id, ...replacement } = document;
+  return { replaceOne: { filter: { _id, revision: expectedRevision }, replacement } };
 }
 
 async function bulkWrite(
@@ -88,13 +83,8 @@ async function whichMatched(
   if (matched === 0) return new Set();
   if (matched === updates.length) return new Set(updates);
   const ids = updates.map(({ _id }) => _id);
-  const options = { projection: { revision: 1, schema: 1 }, batchSize: ids.length + 1 };
+  const options = { projection: { revision: 1 }, batchSize: ids.length + 1 };
   const found = await collection.ask((there) => there.find({ _id: { $in: ids } }, options).toArray(), 'documents');
-  const byId = new Map(found.map((one) => [one._id, one]));
-  return new Set(
-    updates.filter(({ _id, revision }) => {
-      const one = byId.get(_id);
-      return one?.revision === revision && one?.schema === SCHEMA;
-    }),
-  );
+  const revisions = new Map(found.map(({ _id, revision }) => [_id, revision]));
+  return new Set(updates.filter(({ _id, revision }) => revisions.get(_id) === revision));
 }

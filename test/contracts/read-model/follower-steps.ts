@@ -20,7 +20,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
   /** A follower's step; it knows the generation that is stored as it begins. */
   const step = async (from: LogPosition | null, to: LogPosition, rest: Partial<Batch> = {}) => {
     const generation = (await opened().checkpoint())?.generation ?? randomUUID();
-    const known = from === null ? null : { ...from, generation };
+    const known = from === null ? null : { ...from, generation, isFilled: false };
     return opened().write({ writes: [], ...rest, checkpoint: { from: known, to } });
   };
   /** The checkpoint, but for its generation. */
@@ -96,6 +96,23 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       expect(await opened().checkpoint()).to.deep.equal({ ...begun, position: 3n });
     });
 
+    it('says whether the views were ever level with the log, which they are in one generation alone', async () => {
+      const isFilled = async () => (await opened().checkpoint())?.isFilled;
+      await opened().markFilled(randomUUID());
+      expect(await opened().checkpoint()).to.equal(null);
+      await step(null, at(1n));
+      const { generation } = (await opened().checkpoint()) as Checkpoint;
+      await opened().markFilled(randomUUID());
+      expect(await isFilled()).to.equal(false);
+      await opened().markFilled(generation);
+      await step(at(1n), at(2n));
+      expect(await isFilled()).to.equal(true);
+      await opened().clear();
+      await step(null, at(1n));
+      await opened().markFilled(generation);
+      expect(await isFilled()).to.equal(false);
+    });
+
     it('has another generation once the read model was thrown away, and is lost to who knew the one before', async () => {
       await step(null, at(1n));
       const before = (await opened().checkpoint()) as Checkpoint;
@@ -113,7 +130,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
 
     it('is lost for one step, and not for those written at the same time', async () => {
       const [lost, kept] = [first(), first()];
-      const checkpoint = { from: { ...at(4n), generation: randomUUID() }, to: at(5n) };
+      const checkpoint = { from: { ...at(4n), generation: randomUUID(), isFilled: false }, to: at(5n) };
       const [stepped, written] = await Promise.allSettled([
         opened().write({ writes: [lost], checkpoint }),
         write(kept),

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ImportQuery, ReadModel, ViewWrite } from '../../../src/projections/read-model.ts';
+import type { ListQuery, ReadModel, ViewWrite } from '../../../src/projections/read-model.ts';
 import type { ImportView } from '../../../src/projections/views.ts';
 import { firstImport as first, secretView, userView } from '../../projections/some-views.ts';
 
@@ -10,9 +10,9 @@ export type IdOrder = 'UTF-8' | 'UTF-16';
 export function describeLists(opened: () => ReadModel, order: IdOrder): void {
   const write = (...writes: ViewWrite[]) => opened().write({ writes });
 
-  describe('listImports', () => {
-    const idsOf = async (query: Partial<ImportQuery> = {}) =>
-      (await opened().listImports({ organizationId: 'o', limit: 100, ...query })).imports.map(({ view }) => view.id);
+  describe('a list', () => {
+    const idsOf = async (query: Partial<ListQuery<'import'>> = {}) =>
+      (await opened().list('import', { organizationId: 'o', limit: 100, ...query })).items.map(({ view }) => view.id);
     const time = (ms: number) => new Date(Date.UTC(2020, 0, 1) + ms).toISOString();
     const listed = (id: string, ms: number, fields: Partial<ImportView> = {}) =>
       first({ organization_id: 'o', created_at: time(ms), ...fields, id });
@@ -25,7 +25,7 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
     it('gives whole views with their revisions', async () => {
       const one = listed('a', 5);
       await write(one);
-      const { imports } = await opened().listImports({ organizationId: 'o', limit: 1 });
+      const { items: imports } = await opened().list('import', { organizationId: 'o', limit: 1 });
       expect(imports).to.deep.equal([{ revision: 0, view: one.view }]);
     });
 
@@ -35,8 +35,8 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
     });
 
     it('says whether it ends with the page', async () => {
-      const isLast = async (query: Partial<ImportQuery>) =>
-        (await opened().listImports({ organizationId: 'o', limit: 2, ...query })).isLast;
+      const isLast = async (query: Partial<ListQuery<'import'>>) =>
+        (await opened().list('import', { organizationId: 'o', limit: 2, ...query })).isLast;
       expect(await isLast({})).to.equal(true);
       await write(listed('a', 1), listed('b', 2), listed('c', 3));
       expect([await isLast({}), await isLast({ limit: 3 }), await isLast({ limit: 4 })]).to.deep.equal([
@@ -53,11 +53,11 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
         ...sizes.map((size, index) => listed(`${index}`, -index, { params: JSON.stringify('é'.repeat(size - 2)) })),
       );
       const pages: string[] = [];
-      let after: ImportQuery['after'];
+      let after: ListQuery<'import'>['after'];
       for (let isLast = false; !isLast; ) {
-        const page = await opened().listImports({ organizationId: 'o', limit: 3, maxCharacters: 100, after });
-        pages.push(page.imports.map(({ view }) => view.id).join(' '));
-        for (const { view } of page.imports) after = { createdAt: view.created_at, id: view.id };
+        const page = await opened().list('import', { organizationId: 'o', limit: 3, maxCharacters: 100, after });
+        pages.push(page.items.map(({ view }) => view.id).join(' '));
+        for (const { view } of page.items) after = { createdAt: view.created_at, id: view.id };
         isLast = page.isLast;
       }
       expect(pages).to.deep.equal(['0 1 2', '3', '4', '5']);
@@ -67,7 +67,7 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
     it('never gives the imports of another organization', async () => {
       await write(listed('a', 1), listed('b', 2, { organization_id: 'other' }));
       expect(await idsOf()).to.deep.equal(['a']);
-      expect(await idsOf({ albumId: 'x' })).to.deep.equal([]);
+      expect(await idsOf({ having: { album_id: 'x' } })).to.deep.equal([]);
     });
 
     it('filters by album, by type, and by both', async () => {
@@ -78,12 +78,12 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
         listed('d', 4, { album_id: null, import_type: null }),
         listed('e', 5, { album_id: '', import_type: '' }),
       );
-      expect(await idsOf({ albumId: 'x' })).to.deep.equal(['b', 'a']);
-      expect(await idsOf({ importType: 't' })).to.deep.equal(['c', 'b']);
-      expect(await idsOf({ albumId: 'x', importType: 't' })).to.deep.equal(['b']);
-      expect(await idsOf({ albumId: 'X' })).to.deep.equal([]);
-      expect(await idsOf({ albumId: '' })).to.deep.equal(['e']);
-      expect(await idsOf({ importType: '' })).to.deep.equal(['e']);
+      expect(await idsOf({ having: { album_id: 'x' } })).to.deep.equal(['b', 'a']);
+      expect(await idsOf({ having: { import_type: 't' } })).to.deep.equal(['c', 'b']);
+      expect(await idsOf({ having: { album_id: 'x', import_type: 't' } })).to.deep.equal(['b']);
+      expect(await idsOf({ having: { album_id: 'X' } })).to.deep.equal([]);
+      expect(await idsOf({ having: { album_id: '' } })).to.deep.equal(['e']);
+      expect(await idsOf({ having: { import_type: '' } })).to.deep.equal(['e']);
     });
 
     it('filters by time, both bounds exclusive', async () => {
@@ -111,7 +111,7 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
         listed('bb', 1, { album_id: 'y', import_type: 't' }),
         listed('cc', 2, { album_id: 'x', import_type: 's' }),
       );
-      const filters = { albumId: 'x', importType: 't', createdAfter: time(0) };
+      const filters = { having: fields, createdAfter: time(0) };
       const after = { createdAt: time(3), id: 'd' };
       expect(await idsOf({ ...filters, after })).to.deep.equal(['c', 'b']);
       expect(await idsOf({ ...filters, after, createdBefore: time(2) })).to.deep.equal(['b']);

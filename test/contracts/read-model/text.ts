@@ -24,12 +24,12 @@ export function describeText(opened: () => ReadModel): void {
         const view = importView({ organization_id: 'o', image_id: text, import_type: text, album_id: text });
         await write({ kind: 'import', expectedRevision: null, revision: 0, view });
         expect((await opened().get('import', view.id))?.view).to.deep.equal(view);
-        const listed = async (filters: { albumId?: string; importType?: string }) =>
-          (await opened().listImports({ organizationId: 'o', limit: 9, ...filters })).imports;
-        expect(await listed({ albumId: text, importType: text })).to.deep.equal([{ revision: 0, view }]);
+        const listed = async (having: { album_id?: string; import_type?: string }) =>
+          (await opened().list('import', { organizationId: 'o', limit: 9, having })).items;
+        expect(await listed({ album_id: text, import_type: text })).to.deep.equal([{ revision: 0, view }]);
         for (const other of Object.values(TEXTS).filter((candidate) => candidate !== text)) {
-          expect(await listed({ albumId: other })).to.deep.equal([]);
-          expect(await listed({ importType: other })).to.deep.equal([]);
+          expect(await listed({ album_id: other })).to.deep.equal([]);
+          expect(await listed({ import_type: other })).to.deep.equal([]);
         }
       });
     }

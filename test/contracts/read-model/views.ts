@@ -146,7 +146,7 @@ export function describeViews(opened: () => ReadModel): void {
       );
       expect((await opened().get('import', 'i'))?.view).to.deep.equal(next);
       const listed = async (organizationId: string, albumId?: string) =>
-        (await opened().listImports({ organizationId, albumId, limit: 2 })).imports;
+        (await opened().list('import', { organizationId, having: { album_id: albumId }, limit: 2 })).items;
       expect(await listed('another', 'album')).to.have.length(1);
       expect(await listed(view.organization_id)).to.deep.equal([]);
     });

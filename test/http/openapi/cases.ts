@@ -159,16 +159,10 @@ export const cases: Case[] = [
     return service.ask('listImports', { headers: { Authorization: `Token ${token}` } });
   }),
   problem('listImports', 500, 'internal-error', 'the service has a fault', (service) =>
-    askWhileFailing(service, 'listImports', service.services.readModel, 'listImports', new Error('a fault')),
+    askWhileFailing(service, 'listImports', service.services.readModel, 'list', new Error('a fault')),
   ),
   problem('listImports', 503, 'read-model-unavailable', 'the read model is away', (service) =>
-    askWhileFailing(
-      service,
-      'listImports',
-      service.services.readModel,
-      'listImports',
-      new ReadModelUnavailable('test'),
-    ),
+    askWhileFailing(service, 'listImports', service.services.readModel, 'list', new ReadModelUnavailable('test')),
   ),
   problem('listImports', 503, 'views-behind', 'the views are behind the log', (service) =>
     askWhileCatchingUp(service, 'listImports'),
@@ -239,13 +233,7 @@ export const cases: Case[] = [
   success('showReplay', 'there is none', (service) => service.ask('showReplay')),
   success('showReplay', 'one is under way and another was completed', askWhileReplaying),
   problem('showReplay', 503, 'read-model-unavailable', 'the read model is away', (service) =>
-    askWhileFailing(
-      service,
-      'showReplay',
-      service.services.readModel,
-      'besideStatus',
-      new ReadModelUnavailable('test'),
-    ),
+    askWhileFailing(service, 'showReplay', service.services.versions, 'list', new ReadModelUnavailable('test')),
   ),
   ...['showStatus', 'listEvents', 'showReplay'].flatMap((id) => [
     problem(id, 404, 'not-found', "the token is a member's", (service) =>

@@ -37,20 +37,23 @@ export function askWhileCatchingUp(service: DescribedService, id: string): Promi
   );
 }
 
-/** Once a replay was completed, and while the next one is under way. */
+/** Once a replay was completed, and while the next version is filled. */
 export async function askWhileReplaying(service: DescribedService): Promise<Response> {
-  const { execute, readModel } = service.services;
-  const version = await readModel.beside('a test');
+  const { execute, log, versions } = service.services;
   const record = (command: RecordOperation) =>
     execute(operationsDecider, OPERATIONS_STREAM, command, { operator: 'root', request_id: 'test' });
   const earlier = { replay_id: '5e0c1a52-1d0b-4f0e-8a39-3f1f5f0c2b7d', reason: 'a test' };
   await record({ type: 'StartReplay', ...earlier });
   await record({ type: 'CompleteReplay', ...earlier, events: 3, changed: 1, added: 0, removed: 0 });
-  await record({ type: 'StartReplay', replay_id: version.id, reason: null });
+  const generation = '0b0c1a52-1d0b-4f0e-8a39-3f1f5f0c2b7d';
+  await record({ type: 'StartReplay', replay_id: generation, reason: null, generation });
+  const { list } = versions;
+  const checkpoint = { log: log.id, position: 0n, generation, isFilled: false };
+  versions.list = async () => [{ name: '8', bytes: 4_096, checkpoint, usedAt: null }];
   try {
     return await service.ask('showReplay');
   } finally {
-    await version.discard();
+    versions.list = list;
   }
 }
 

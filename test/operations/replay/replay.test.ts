@@ -1,20 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import type { RecordOperation } from '../../../src/commands/operations.ts';
 import type { Difference } from '../../../src/operations/replay/difference.ts';
-import { type ReplayHooks, replay } from '../../../src/operations/replay/replay.ts';
+import { liveAmong, type ReplayHooks, replay } from '../../../src/operations/replay/replay.ts';
+import { NoRoom } from '../../../src/operations/replay/room.ts';
 import { Follower } from '../../../src/projections/follower.ts';
 import { InlineProjector } from '../../../src/projections/inline-projector.ts';
-import type { VersionBeside } from '../../../src/projections/read-model.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
+import type { Version, Versions } from '../../../src/projections/versions.ts';
 import { IMPORT_REQUESTED, newEvent } from '../../support/events.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { openTestStores, type TestStores } from '../../support/stores.ts';
-import { until } from '../../support/until.ts';
 
 const silent = { info: () => {}, warn: () => {} };
 
 describe('a replay', () => {
   let stores: TestStores;
-  let version: VersionBeside;
+  let live: ReadModel;
+  let versions: Versions;
+  let records: RecordOperation[];
   let differences: Difference[];
   const nobody = new AbortController().signal;
 
@@ -22,142 +26,180 @@ describe('a replay', () => {
     await stores.log.append(`import-${id}`, [newEvent(IMPORT_REQUESTED)], 'any');
     return id;
   };
-  const levelLive = () =>
-    new Follower(stores.log, stores.readModel, new InlineProjector(stores.readModel), silent).untilLevel();
+  const levelLive = () => new Follower(stores.log, live, new InlineProjector(live), silent).untilLevel();
   const run = (hooks: Partial<ReplayHooks> = {}, signal = nobody) =>
     replay(
-      stores.log,
-      stores.readModel,
-      version,
+      { ...stores, versions, record: async (operation) => void records.push(operation) },
+      'a test',
       {
+        onBegin: () => {},
         onProgress: () => {},
         onWarning: () => {},
         onFilled: () => {},
-        onDifference: async (difference) => {
-          differences.push(difference);
-        },
-        mayGoLive: async () => true,
+        onDifference: async (difference) => void differences.push(difference),
         ...hooks,
       },
       signal,
     );
-  const repair = (id: string, fields: object) =>
-    stores.readModel.get('import', id).then(async (stored) => {
-      if (stored === null) throw new Error('there is no view');
-      await stores.readModel.repair('import', id, stored, { ...stored, view: { ...stored.view, ...fields } });
-    });
+  const checkpoint = async () => (await stores.readModel.checkpoint()) ?? expect.fail('there is no checkpoint');
 
   beforeEach(async () => {
     stores = await openTestStores();
+    live = await stores.openVersion(6);
+    versions = stores.versions;
+    records = [];
     differences = [];
-    version = await stores.readModel.beside('this version');
   });
 
   afterEach(async () => {
-    await version.close();
+    await live.close();
     await stores.close();
   });
 
-  it('tells no difference where there is none, and switches', async () => {
+  it('fills the version of this release, which is whole then, and puts it on record', async () => {
     const id = await append();
     await levelLive();
-    const { generation } = (await stores.readModel.checkpoint()) ?? {};
-    const { comparison, isLive, events } = await run();
-    expect(comparison).to.include({ equal: 1, changed: 0, added: 0, removed: 0, late: 0 });
-    expect({ isLive, events, differences }).to.deep.equal({ isLive: true, events: 1, differences: [] });
-    await until('it is live', async () => (await stores.readModel.checkpoint())?.generation !== generation);
+    expect(await run()).to.include({ equal: 1, changed: 0, added: 0, removed: 0, late: 0 });
+    const { generation, isFilled } = await checkpoint();
+    expect(isFilled).to.equal(true);
     expect(await stores.readModel.get('import', id)).to.not.equal(null);
+    expect(records).to.deep.equal([
+      { type: 'StartReplay', replay_id: generation, reason: 'a test', generation, made_by: 'views-7' },
+      { type: 'CompleteReplay', replay_id: generation, events: 1, changed: 0, added: 0, removed: 0 },
+    ]);
+  });
+
+  it('compares with nothing if there is no other version of this log', async () => {
+    await append();
+    expect(await run()).to.equal(null);
+    expect(records.at(-1)).to.include({ type: 'CompleteReplay', changed: null });
   });
 
   it('tells what is changed, added and removed, field by field', async () => {
     const ids = (await Promise.all([append(), append(), append()])).sort();
     const [changed, added, equal] = ids as [string, string, string];
     await levelLive();
-    await repair(changed, { album_id: 'another' });
-    await stores.readModel.repair('import', added, await stores.readModel.get('import', added), null);
-    const stored = await stores.readModel.get('import', equal);
-    if (stored === null) throw new Error('there is no view');
+    const stored = async (id: string) => (await live.get('import', id)) ?? expect.fail('there is no view');
+    const before = await stored(changed);
+    await live.repair('import', changed, before, { ...before, view: { ...before.view, album_id: 'another' } });
+    await live.repair('import', added, await stored(added), null);
     const removed = randomUUID();
-    await stores.readModel.repair('import', removed, null, { ...stored, view: { ...stored.view, id: removed } });
-    const { comparison } = await run();
+    const extra = await stored(equal);
+    await live.repair('import', removed, null, { ...extra, view: { ...extra.view, id: removed } });
+    const comparison = await run();
     expect(comparison).to.include({ equal: 1, changed: 1, added: 1, removed: 1, late: 0 });
-    expect(comparison.fields).to.deep.equal(new Map([['album_id', 1]]));
-    const told = new Map(differences.map((difference) => [difference.id, difference]));
-    expect(told.get(changed)).to.deep.equal({
+    expect(comparison?.fields).to.deep.equal(new Map([['album_id', 1]]));
+    const byId = new Map(differences.map((difference) => [difference.id, difference]));
+    expect(byId.get(changed)).to.deep.equal({
       kind: 'import',
       id: changed,
       what: 'changed',
       changes: [{ field: 'album_id', before: '"another"', after: '"5005800000HEXCtAAP"' }],
     });
-    expect(told.get(added)?.what).to.equal('added');
-    expect(told.get(removed)?.what).to.equal('removed');
+    expect(byId.get(added)?.what).to.equal('added');
+    expect(byId.get(removed)?.what).to.equal('removed');
   });
 
-  it('switches to nothing where it may not, and can be gone on with', async () => {
+  it('takes along what is appended while it compares', async () => {
     await append();
     await levelLive();
-    const before = await stores.readModel.checkpoint();
-    expect((await run({ mayGoLive: async () => false })).isLive).to.equal(false);
-    expect(await stores.readModel.checkpoint()).to.deep.equal(before);
-    const { id } = version;
-    await version.close();
-    version = await stores.readModel.beside('this version');
-    expect(version).to.include({ id, isResumed: true });
-  });
-
-  it('takes along what is appended while it waits for an answer', async () => {
-    await append();
-    await levelLive();
-    let late = '';
+    const late = randomUUID();
+    let appending: Promise<unknown> = Promise.resolve();
     await run({
-      mayGoLive: async () => {
-        late = await append();
-        return true;
+      onFilled: () => {
+        appending = append(late).then(levelLive);
       },
     });
-    await until('it is live', async () => (await stores.readModel.get('import', late)) !== null);
+    await appending;
+    await new Follower(stores.log, stores.readModel, new InlineProjector(stores.readModel), silent).untilLevel();
+    expect(await stores.readModel.get('import', late)).to.not.equal(null);
   });
 
-  it('does not tell as a difference what the live one has yet to catch up with', async () => {
+  it('does not tell as a difference what the live version has yet to catch up with', async () => {
     await append();
     await levelLive();
     await append();
-    const { comparison } = await run();
-    expect(comparison).to.include({ equal: 1, changed: 0, added: 0, removed: 0, late: 1 });
+    expect(await run()).to.include({ equal: 1, changed: 0, added: 0, removed: 0, late: 1 });
     expect(differences).to.deep.equal([]);
   });
 
-  it('waits for what is under way on the live one', async () => {
-    await append();
-    await levelLive();
-    await append();
-    const { comparison } = await run({ onFilled: () => void setTimeout(levelLive, 200) });
-    expect(comparison).to.include({ equal: 2, added: 0, late: 0 });
-  });
-
-  it('stops by its signal, with what it did kept', async () => {
-    for (let count = 0; count < 3; count += 1) await append();
-    await levelLive();
-    const before = await stores.readModel.checkpoint();
-    for (const when of ['onProgress', 'onFilled', 'mayGoLive'] as const) {
-      const stop = new AbortController();
-      const hook = {
-        [when]: async () => {
-          stop.abort();
-          return true;
-        },
-      };
-      expect(await rejectionOf(run(hook, stop.signal))).to.equal(stop.signal.reason);
-      expect((await version.readModel.checkpoint())?.position).to.equal(3n);
-    }
-    expect(await stores.readModel.checkpoint()).to.deep.equal(before);
+  it('stops by its signal, and is resumed where it stopped', async () => {
+    const events = 1_500;
+    await Promise.all(Array.from({ length: events }, () => append()));
+    const stop = new AbortController();
+    expect(await rejectionOf(run({ onProgress: () => stop.abort() }, stop.signal))).to.equal(stop.signal.reason);
+    const { generation, position, isFilled } = await checkpoint();
+    expect(isFilled).to.equal(false);
+    expect(Number(position)).to.be.within(1, events - 1);
+    const resumedAt: bigint[] = [];
+    await run({ onBegin: (after) => void resumedAt.push(after) });
+    expect(resumedAt).to.deep.equal([position]);
+    expect(await checkpoint()).to.deep.include({ generation, isFilled: true });
   });
 
   it('says how far it is', async () => {
     for (let count = 0; count < 3; count += 1) await append();
+    const said: unknown[] = [];
+    await run({ onProgress: (...progress) => said.push(progress) });
+    expect(said.at(-1)).to.deep.equal([3, 1]);
+  });
+
+  it('is not begun where there is no room for another version of that size', async () => {
+    await append();
     await levelLive();
-    const told: unknown[] = [];
-    await run({ onProgress: (...progress) => told.push(progress) });
-    expect(told.at(-1)).to.deep.equal([3, 1]);
+    const { list } = versions;
+    versions = withRoom(versions, () => 900_000_000);
+    versions.list = async () =>
+      (await list.call(stores.versions)).map((version) => ({ ...version, bytes: version.name === '6' ? 1e9 : 0 }));
+    expect(await rejectionOf(run())).to.be.instanceOf(NoRoom);
+    expect(records).to.deep.equal([]);
+    expect(await stores.readModel.checkpoint()).to.equal(null);
+  });
+
+  it('removes a version that cannot be filled for lack of room, and puts that on record', async () => {
+    await append();
+    let isFull = false;
+    versions = withRoom(versions, () => (isFull ? 0 : null));
+    const write = stores.readModel.write.bind(stores.readModel);
+    stores.readModel.write = (batch) => {
+      isFull = batch.writes.length > 0;
+      return isFull ? stores.unavailable() : write(batch);
+    };
+    expect(await rejectionOf(run())).to.be.instanceOf(NoRoom);
+    expect((await versions.list()).map(({ name }) => name)).to.deep.equal(['6']);
+    expect(records.map(({ type }) => type)).to.deep.equal(['StartReplay', 'DiscardReplay']);
+  });
+});
+
+/** The same versions in a store with so much room. */
+function withRoom(versions: Versions, roomBytes: () => number | null): Versions {
+  return {
+    list: () => versions.list(),
+    remove: (name) => versions.remove(name),
+    open: (name) => versions.open(name),
+    close: () => versions.close(),
+    roomBytes: async () => roomBytes(),
+  };
+}
+
+describe('the live version', () => {
+  const version = (name: string, usedAt: string | null, fields: object = {}): Version => ({
+    name,
+    bytes: 0,
+    usedAt,
+    checkpoint: { log: 'the log', position: 1n, generation: 'g', isFilled: true, ...fields },
+  });
+
+  it('is the one that was used last, of those of this log that are whole', () => {
+    const all = [
+      version('3', '2026-01-03T00:00:00.000Z', { log: 'another' }),
+      version('4', '2026-01-02T00:00:00.000Z', { isFilled: false }),
+      version('5', null),
+      version('6', '2026-01-01T00:00:00.000Z'),
+      version('7', '2026-01-04T00:00:00.000Z'),
+    ];
+    expect(liveAmong(all, { id: 'the log' })?.name).to.equal('6');
+    expect(liveAmong([version('5', null)], { id: 'the log' })?.name).to.equal('5');
+    expect(liveAmong([version('7', null)], { id: 'the log' })).to.equal(null);
   });
 });

@@ -59,7 +59,7 @@ describe('embedded read model, while it is at work', () => {
 
   function expectSaidOnce(): void {
     expect(notices).to.have.length(1);
-    expect(notices[0]).to.match(/^views\.db is damaged \(.+\): it is set aside as views\.db\.damaged-\S+ and rebuilt/);
+    expect(notices[0]).to.match(/^views\.db is damaged \(.+\): it is kept as views\.db\.damaged-\S+ and rebuilt/);
     expect(readdirSync(directory.path).filter((name) => /damaged-[^-]+-[^-]+-[^-]+$/.test(name))).to.have.length(1);
   }
 
@@ -70,7 +70,7 @@ describe('embedded read model, while it is at work', () => {
   };
   const operations: { readonly [what: string]: () => Promise<unknown> } = {
     'a get': () => readModel.get('import', (views[9] as ImportView).id),
-    'a list': () => readModel.listImports({ organizationId: (views[0] as ImportView).organization_id, limit: 300 }),
+    'a list': () => readModel.list('import', { organizationId: (views[0] as ImportView).organization_id, limit: 300 }),
     'a write': () => write(importView()),
   };
   for (const [how, damage] of Object.entries(damages)) {

@@ -33,8 +33,8 @@ export async function fill(readModel: ReadModel, count: number): Promise<ImportV
 /** Another process that has the file open and answers line by line: see `other-process.ts`. */
 export interface OtherProcess {
   readonly pid: number;
-  /** What it answers: `written`, `there`, `absent`, `cleared`, `resumed`, `begun`, or an error's code. */
-  ask(command: 'write' | 'get' | 'clear' | 'beside', id?: string): Promise<string>;
+  /** What it answers: `written`, `there`, `absent`, `cleared`, or an error's code. */
+  ask(command: 'write' | 'get' | 'clear', id?: string): Promise<string>;
   end(): Promise<void>;
 }
 

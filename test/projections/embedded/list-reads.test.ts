@@ -42,7 +42,11 @@ describe('embedded read model, a page of large imports', () => {
       writes: Array.from({ length: 40 }, () => firstImport({ organization_id: 'o', params })),
     });
     characters = 0;
-    const { imports } = await readModel.listImports({ organizationId: 'o', limit: 50, maxCharacters: 250_000 });
+    const { items: imports } = await readModel.list('import', {
+      organizationId: 'o',
+      limit: 50,
+      maxCharacters: 250_000,
+    });
     expect(imports).to.have.length(2);
     expect(characters).to.be.within(2 * params.length, 3.1 * params.length);
   });

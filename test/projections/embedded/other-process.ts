@@ -1,19 +1,17 @@
 import { createInterface } from 'node:readline';
 import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedded-read-model.ts';
-import type { ReadModel, VersionBeside } from '../../../src/projections/read-model.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { importView } from '../some-views.ts';
 
 /** Opens the read model of the file that it is given and does what it reads from its input, a command and an id a line. */
 
 const readModel = await openEmbeddedReadModel({ file: process.argv[2] as string });
 console.log('opened');
-const versions: VersionBeside[] = [];
 
 for await (const line of createInterface({ input: process.stdin })) {
   const [command = '', id = ''] = line.split(' ');
   console.log(await run(readModel, command, id).catch((error) => error.code ?? error.message));
 }
-for (const version of versions) await version.close();
 await readModel.close();
 
 async function run(readModel: ReadModel, command: string, id: string): Promise<string> {
@@ -21,11 +19,6 @@ async function run(readModel: ReadModel, command: string, id: string): Promise<s
   if (command === 'clear') {
     await readModel.clear();
     return 'cleared';
-  }
-  if (command === 'beside') {
-    const version = await readModel.beside('the test');
-    versions.push(version);
-    return version.isResumed ? 'resumed' : 'begun';
   }
   const view = importView({ id, params: JSON.stringify({ filler: 'x'.repeat(10_000) }) });
   return (await readModel.write({ writes: [{ kind: 'import', expectedRevision: null, revision: 0, view }] })).join();

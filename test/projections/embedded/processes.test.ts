@@ -54,12 +54,12 @@ describe('embedded read model, with another process on the same file', () => {
   });
 
   it('both end up on the same fresh file when it is deleted, and neither takes the other one’s away', async () => {
-    await write(importView({ id: 'conflict' }));
+    await write(importView({ id: 'lost' }));
     for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
     expect(await other.ask('write', 'theirs')).to.equal('written');
     await write(importView({ id: 'ours' }));
     expect(await other.ask('get', 'ours')).to.equal('there');
-    const ids = ['conflict', 'ours', 'theirs'];
+    const ids = ['lost', 'ours', 'theirs'];
     expect([...(await readModel.getMany('import', ids)).keys()]).to.have.members(['ours', 'theirs']);
     await other.end();
     expect([...(await readModel.getMany('import', ids)).keys()]).to.have.members(['ours', 'theirs']);

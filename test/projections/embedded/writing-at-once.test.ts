@@ -82,18 +82,4 @@ describe('embedded read model, writing at once', () => {
     expect(isThere('after')).to.equal(true);
     expect(isThere('before')).to.equal(false);
   });
-
-  it('shows what it wrote in the next read, also where a replay has just put another version in place', async () => {
-    await write('before');
-    const other = await openEmbeddedReadModel({ file });
-    try {
-      const beside = await other.beside('another view function');
-      expect((await readModel.get('import', 'before'))?.view.id).to.equal('before');
-      await beside.goLive();
-    } finally {
-      await other.close();
-    }
-    expect(await write('after')).to.deep.equal(['written']);
-    expect((await readModel.get('import', 'after'))?.view.id).to.equal('after');
-  });
 });

@@ -10,6 +10,7 @@ import {
   ReadModelUnavailable,
   type ViewWrite,
 } from '../../../src/projections/read-model.ts';
+import { VIEWS_VERSION } from '../../../src/projections/views.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { firstImport, importView } from '../some-views.ts';
@@ -27,7 +28,7 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
   beforeEach(async () => {
     opened = await openFresh();
     node = opened.readModel;
-    checkpoint = new CheckpointDocument(collectionsOf(wayTo(opened.database), null).checkpoint);
+    checkpoint = new CheckpointDocument(collectionsOf(wayTo(opened.database), VIEWS_VERSION, {}).checkpoint);
   });
 
   afterEach(() => opened.cleanUp());
@@ -72,7 +73,7 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
   it('get their indexes again with the first step', async () => {
     await node.clear();
     await node.write({ writes: [], checkpoint: { from: null, to: at(0n) } });
-    const names = (await opened.database.collection('imports').indexes()).map(({ name }) => name);
+    const names = (await opened.collection('imports').indexes()).map(({ name }) => name);
     expect(names).to.include.members(['by_time', 'by_album', 'by_type', 'by_album_and_type']);
   });
 

@@ -1,7 +1,9 @@
-import { type Db, MongoClient } from 'mongodb';
+import { type Collection, type Db, MongoClient } from 'mongodb';
+import type { Shaped } from '../../../src/projections/mongodb/documents.ts';
 import type { Passage } from '../../../src/projections/mongodb/gate.ts';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
+import { VIEWS_VERSION } from '../../../src/projections/views.ts';
 import { freshDatabase } from '../../support/mongodb.ts';
 
 /** A read model in a database of its own, and the database as any other client sees it. */
@@ -9,34 +11,25 @@ export interface Opened {
   readonly url: string;
   readonly readModel: ReadModel;
   readonly database: Db;
-  /**
-   * The names of the commands that the read model has sent since it was opened, or since this was emptied; but for the looks at which
-   * version is live, which calls share.
-   */
+  /** A collection of the version of this release: `imports` and so on. */
+  collection(name: string): Collection<Shaped>;
+  /** The names of the commands that the read model has sent since it was opened, or since this was emptied. */
   readonly commands: string[];
-  /** How often it has looked at which version is live. */
-  looks(): number;
   cleanUp(): Promise<void>;
 }
 
 export async function openFresh(): Promise<Opened> {
   const { url, drop } = await freshDatabase();
   const commands: string[] = [];
-  let looks = 0;
-  const onCommand = (name: string, collection: unknown) => {
-    if (name === 'find' && collection === 'versions') looks += 1;
-    else commands.push(name);
-  };
-  const readModel = await openMongoReadModel({ url, onCommand });
+  const readModel = await openMongoReadModel({ url, onCommand: (name) => commands.push(name) });
   commands.length = 0;
-  looks = 0;
   const client = new MongoClient(url);
   return {
     url,
     readModel,
     database: client.db(),
+    collection: (name) => client.db().collection(`${name}_${VIEWS_VERSION}`),
     commands,
-    looks: () => looks,
     async cleanUp() {
       await readModel.close();
       await client.close();

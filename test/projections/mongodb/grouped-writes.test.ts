@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { GroupedWrites } from '../../../src/projections/mongodb/grouped-writes.ts';
 import { ReadModelUnavailable, type ViewWrite } from '../../../src/projections/read-model.ts';
+import { views } from '../../../src/projections/views.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { firstImport } from '../some-views.ts';
 
@@ -11,7 +12,7 @@ describe('writes in groups', () => {
 
   beforeEach(() => {
     groups = [];
-    writes = new GroupedWrites(async (group) => {
+    writes = new GroupedWrites(views.import, async (group) => {
       groups.push(group.map(({ view }) => view.id));
       return group.map(() => 'written');
     });
@@ -26,7 +27,7 @@ describe('writes in groups', () => {
 
   it('that arrive while a group is under way share the next', async () => {
     const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    writes = new GroupedWrites(async (group) => {
+    writes = new GroupedWrites(views.import, async (group) => {
       groups.push(group.map(({ view }) => view.id));
       begun.resolve();
       await released.promise;
@@ -64,7 +65,7 @@ describe('writes in groups', () => {
 
   it('learn each what came of it, and not what came of its neighbours', async () => {
     const refusal = new ReadModelUnavailable('too large');
-    writes = new GroupedWrites(async () => ['written', refusal, 'conflict']);
+    writes = new GroupedWrites(views.import, async () => ['written', refusal, 'conflict']);
     const all = ['a', 'b', 'c'].map((id) => writes.write(firstImport({ id })));
     expect(await Promise.allSettled(all)).to.deep.equal([
       { status: 'fulfilled', value: 'written' },
@@ -75,7 +76,7 @@ describe('writes in groups', () => {
 
   it('fail together where the store is away, and the next group is tried by itself', async () => {
     let isAway = true;
-    writes = new GroupedWrites(async (group) => {
+    writes = new GroupedWrites(views.import, async (group) => {
       if (isAway) throw new ReadModelUnavailable('away');
       return group.map(() => 'written');
     });

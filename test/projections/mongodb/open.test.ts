@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { type Document, MongoClient } from 'mongodb';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
 import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
+import { VIEWS_VERSION } from '../../../src/projections/views.ts';
 import { certificateFile } from '../../support/eventstore/server.ts';
 import { describeWithMongodb, freshDatabase } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
@@ -156,14 +157,16 @@ describe('opening the read model in MongoDB', () => {
       await readModel.close();
       const client = new MongoClient(database.url);
       const keysOf = async (name: string) =>
-        (await client.db().collection(name).indexes()).map(({ key }) => Object.entries(key).flat().join(' '));
+        (await client.db().collection(`${name}_${VIEWS_VERSION}`).indexes()).map(({ key }) =>
+          Object.entries(key).flat().join(' '),
+        );
       const newest = 'created_at -1 _id -1';
       expect(await keysOf('imports')).to.include.members([
         `organization_id 1 ${newest}`,
         `organization_id 1 album_id 1 ${newest}`,
         `organization_id 1 import_type 1 ${newest}`,
       ]);
-      expect(await keysOf('set_aside')).to.include('position 1 _id 1');
+      expect(await keysOf('quarantine')).to.include('position 1 _id 1');
       await client.close();
       await database.drop();
     });

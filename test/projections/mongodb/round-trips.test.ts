@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { Db } from 'mongodb';
-import { LOOK_MS } from '../../../src/projections/mongodb/live-version.ts';
-import { Version } from '../../../src/projections/mongodb/version.ts';
+import { collectionsOf } from '../../../src/projections/mongodb/collections.ts';
+import { MongoViewsForReading } from '../../../src/projections/mongodb/mongo-views-for-reading.ts';
 import { ReadModelUnavailable, type ViewWrite } from '../../../src/projections/read-model.ts';
+import { views } from '../../../src/projections/views.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { firstImport } from '../some-views.ts';
@@ -15,8 +16,8 @@ describe('the read of a single view of many', () => {
       filters.push(filter);
       return { toArray: async () => [] };
     };
-    const version = new Version(wayTo({ collection: () => ({ find }) } as unknown as Db), null);
-    await version.getMany('import', ['i']);
+    const way = wayTo({ collection: () => ({ find }) } as unknown as Db);
+    await new MongoViewsForReading(collectionsOf(way, 7, views), async () => {}).getMany('import', ['i']);
     expect(filters).to.deep.equal([{ _id: 'i' }]);
   });
 });
@@ -73,8 +74,8 @@ describeWithMongodb('round trips to MongoDB', () => {
   it('are two for a page of imports, however long: how large they are, and those that fit', async () => {
     await write(...Array.from({ length: 300 }, () => firstImport({ organization_id: 'o' })));
     opened.commands.length = 0;
-    const { imports } = await opened.readModel.listImports({ organizationId: 'o', limit: 250 });
-    expect(imports).to.have.length(250);
+    const { items } = await opened.readModel.list('import', { organizationId: 'o', limit: 250 });
+    expect(items).to.have.length(250);
     expect(opened.commands).to.deep.equal(['find', 'find']);
   });
 
@@ -86,16 +87,6 @@ describeWithMongodb('round trips to MongoDB', () => {
     const writes = Array.from({ length: 100 }, () => firstImport());
     await opened.readModel.write({ writes, checkpoint: { from, to: at(101n) } });
     expect(opened.commands).to.deep.equal(['find', 'insert', 'update']);
-  });
-
-  it('are one more at most every quarter of a second, to look which version is live, however many calls there are', async () => {
-    const began = performance.now();
-    while (performance.now() - began < 4 * LOOK_MS) {
-      await Promise.all(Array.from({ length: 10 }, () => opened.readModel.get('import', 'i')));
-    }
-    const lasted = performance.now() - began;
-    expect(opened.commands.length).to.be.greaterThan(100);
-    expect(opened.looks()).to.be.within(2, 1 + Math.ceil(lasted / LOOK_MS));
   });
 
   it('of a view that is too large for MongoDB fail for that one alone', async () => {

@@ -34,7 +34,7 @@ describe('a MongoDB that takes long', () => {
     }
   };
   const madeEachOnce = () => {
-    const [views, quarantined] = [indexes.filter((one) => !one.startsWith('set_aside')), indexes.length];
+    const [views, quarantined] = [indexes.filter((one) => !one.startsWith('quarantine_')), indexes.length];
     expect(new Set(views.map((one) => one.split(' ')[1]))).to.deep.equal(
       new Set(['by_time', 'by_album', 'by_type', 'by_album_and_type']),
     );
@@ -57,18 +57,9 @@ describe('a MongoDB that takes long', () => {
     });
   });
 
-  it('for each new index is waited for by the first replay', async () => {
-    await within(await start(), async (readModel) => {
-      indexes = [];
-      const version = await readModel.beside('the test');
-      madeEachOnce();
-      await version.close();
-    });
-  });
-
   it('for a page of views is waited for longer than one that takes as long for a single view', async () => {
     const find: Answer = async (command) => {
-      if (command.find === 'users') await sleep(1_200);
+      if (command.find.startsWith('users_')) await sleep(1_200);
       return undefined;
     };
     const url = await start({ find });

@@ -1,6 +1,7 @@
 import { reachedIn, shareOf } from '../../../operations/lag.ts';
-import { isLive, type RecordedReplay, recordedReplays } from '../../../operations/recorded-replays.ts';
-import type { BesideStatus } from '../../../projections/read-model.ts';
+import { type RecordedReplay, recordedReplays } from '../../../operations/recorded-replays.ts';
+import { unfinishedAmong } from '../../../operations/replay/replay.ts';
+import type { Checkpoint } from '../../../projections/read-model.ts';
 import type { Answer } from '../../out/answer.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
 import type { Services } from '../../services.ts';
@@ -8,30 +9,28 @@ import type { Services } from '../../services.ts';
 /** So many of the completed replays are told, the newest first. */
 const COMPLETED = 10;
 
-/** GET /api/v1/operations/replay: how far the replay under way has come, or the one that was left unfinished; and what earlier ones did. */
-export function operationsReplay({ log, readModel, inZone }: Pick<Services, 'log' | 'readModel' | 'inZone'>) {
+/** GET /api/v1/operations/replay: how far the version that is being filled has come; and what earlier replays did. */
+export function operationsReplay({ log, versions, inZone }: Pick<Services, 'log' | 'versions' | 'inZone'>) {
   return async (): Promise<Answer> => {
-    // The versions before the record: a replay that goes live in between is then told as completed.
-    const beside = await readModel.besideStatus();
-    const live = await readModel.checkpoint();
+    const unfinished = unfinishedAmong(await versions.list(), log);
     const head = await log.head();
-    const replays = await recordedReplays(log);
-    const completed = [...replays.values()]
-      .filter((replay) => replay.end?.type === 'ReplayCompleted' || (replay.end === null && isLive(replay, live, log)))
-      .sort((one, other) => endedAt(other) - endedAt(one));
-    const isDone = (id: string) => completed.some(({ started }) => started.data.replay_id === id);
+    const replays = [...(await recordedReplays(log)).values()];
+    const completed = replays
+      .filter(({ end }) => end?.type === 'ReplayCompleted')
+      .sort((one, other) => (other.end?.revision ?? 0) - (one.end?.revision ?? 0));
+    const ofUnfinished = replays.find(({ started }) => started.data.generation === unfinished?.generation);
     const body = {
-      current: beside === null || isDone(beside.id) ? null : current(beside, replays.get(beside.id), head),
+      current: unfinished && current(unfinished, ofUnfinished, head),
       completed: completed.slice(0, COMPLETED).map(completion),
     };
     return jsonAnswer(JSON.stringify(body));
   };
 
-  /** A version beside the live one does not tell whether a process is at work on it. */
-  function current({ id, checkpoint }: BesideStatus, replay: RecordedReplay | undefined, head: bigint): object {
+  /** A version does not tell whether a process is at work on it. */
+  function current(checkpoint: Checkpoint, replay: RecordedReplay | undefined, head: bigint): object {
     const position = reachedIn(log, checkpoint);
     return {
-      id,
+      id: checkpoint.generation,
       state: replay?.end ? 'discarded' : 'unfinished',
       ...begin(replay),
       position: String(position),
@@ -49,15 +48,10 @@ export function operationsReplay({ log, readModel, inZone }: Pick<Services, 'log
     return { id: started.data.replay_id, ...begin(replay), completed_at, events, changed, added, removed };
   }
 
-  /** A version that was begun just now may not be on record yet. */
+  /** A version that a node fills when it starts is not on record. */
   function begin(replay: RecordedReplay | undefined): object {
     if (replay === undefined) return { reason: null, operator: null, started_at: null };
     const { data, metadata } = replay.started;
     return { reason: data.reason, operator: metadata.operator ?? null, started_at: inZone(metadata.occurred_at) };
   }
-}
-
-/** Where in the record a replay ended; one that is live before that is on record, behind all others. */
-function endedAt({ end }: RecordedReplay): number {
-  return end?.revision ?? Number.MAX_SAFE_INTEGER;
 }

@@ -1,21 +1,21 @@
 import type { EventLog } from '../../../events/event-log.ts';
 import { lagInEvents, reachedIn, shareOf } from '../../../operations/lag.ts';
 import { answerOf, projectorState } from '../../../operations/part-states.ts';
+import { unfinishedAmong } from '../../../operations/replay/replay.ts';
 import { countQuarantined } from '../../../projections/quarantine.ts';
-import type { ReadModel } from '../../../projections/read-model.ts';
 import type { Answer } from '../../out/answer.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
 import type { Services } from '../../services.ts';
 
 /** GET /api/v1/operations/status: how the service is doing. A report: it is given whatever is away, which is null in it. */
-export function operationsStatus({ log, readModel, follower }: Services) {
+export function operationsStatus({ log, readModel, versions, follower }: Services) {
   return async (): Promise<Answer> => {
-    const { state: readModelState, answer: views } = await answerOf(standOf(readModel));
+    const { state: readModelState, answer: views } = await answerOf(standOf({ log, readModel, versions }));
     const position = views === null ? null : reachedIn(log, views.checkpoint);
     const { state: logState, answer: ahead } = await answerOf(aheadOf(log, position));
     const projector = follower.status();
-    const beside = views?.beside ?? null;
-    const besideAt = reachedIn(log, beside?.checkpoint ?? null);
+    const unfinished = views?.unfinished ?? null;
+    const unfinishedAt = reachedIn(log, unfinished);
     const status = {
       log: logState,
       read_model: readModelState,
@@ -28,10 +28,10 @@ export function operationsStatus({ log, readModel, follower }: Services) {
       heartbeat_age_seconds: projector.heartbeatAgeSeconds,
       events_set_aside: views?.quarantined ?? null,
       generation: views?.checkpoint?.generation ?? null,
-      replay: beside && {
-        id: beside.id,
-        position: String(besideAt),
-        share: ahead && shareOf(besideAt, ahead.head),
+      replay: unfinished && {
+        id: unfinished.generation,
+        position: String(unfinishedAt),
+        share: ahead && shareOf(unfinishedAt, ahead.head),
       },
     };
     return jsonAnswer(JSON.stringify(status));
@@ -39,13 +39,13 @@ export function operationsStatus({ log, readModel, follower }: Services) {
 }
 
 /** How the read model stands. */
-async function standOf(readModel: ReadModel) {
-  const [checkpoint, quarantined, beside] = await Promise.all([
+async function standOf({ log, readModel, versions }: Pick<Services, 'log' | 'readModel' | 'versions'>) {
+  const [checkpoint, quarantined, all] = await Promise.all([
     readModel.checkpoint(),
     countQuarantined(readModel),
-    readModel.besideStatus(),
+    versions.list(),
   ]);
-  return { checkpoint, quarantined, beside };
+  return { checkpoint, quarantined, unfinished: unfinishedAmong(all, log) };
 }
 
 /** Where the log ends, and how far that is from what is in the views; `position` is null where that is not known. */

@@ -1,0 +1,28 @@
+import { counted } from '../counted.ts';
+
+/** What a replay would do now. */
+export interface Plan {
+  /** The version of this release. */
+  readonly version: string;
+  /** How many events it would project; null where positions do not count them. */
+  readonly events: number | null;
+  /** After which position it would begin, and where the log ends now. */
+  readonly after: bigint;
+  readonly head: bigint;
+  /** An earlier run has filled a part of it. */
+  readonly resumable: boolean;
+  /** The version that it would be compared with; null: there is none. */
+  readonly live: string | null;
+}
+
+export function planText({ version, events, after, head, resumable, live }: Plan): string {
+  const what = events === null ? 'the events' : counted(events, 'event');
+  const from = resumable ? `position ${after}, where an earlier run has stopped,` : 'the beginning of the log';
+  const then =
+    live === null ? 'There is no other version to compare it with.' : `Would compare it with version ${live}.`;
+  return `Would project ${what} from ${from} up to position ${head} into version ${version} of the views.\n${then}\n`;
+}
+
+export function planJson({ after, head, ...plan }: Plan): string {
+  return `${JSON.stringify({ what: 'plan', ...plan, after: String(after), head: String(head) })}\n`;
+}

@@ -1,0 +1,65 @@
+import type { EventLog } from '../../events/event-log.ts';
+import { observedLog } from '../../events/observed-log.ts';
+import { Follower } from '../../projections/follower.ts';
+import { InlineProjector } from '../../projections/inline-projector.ts';
+import type { ReadModel } from '../../projections/read-model.ts';
+import { shareOf } from '../lag.ts';
+
+export interface FillHooks {
+  /**
+   * How far the version has come; called after each page of events.
+   * @param events read since this process began
+   * @param share of the log that is in the version, from 0 to 1
+   */
+  onProgress(events: number, share: number): Promise<void>;
+  onWarning(message: string): void;
+}
+
+/**
+ * Fills a version of the views from where it stands until it is level with the log. It can be stopped at any moment and resumed.
+ * @returns how many events were read
+ * @throws the signal's reason, once what was under way is finished, and what `onProgress` throws
+ * @throws {LogUnavailable | ReadModelUnavailable}
+ */
+export async function fillVersion(
+  log: EventLog,
+  readModel: ReadModel,
+  hooks: FillHooks,
+  signal: AbortSignal,
+): Promise<number> {
+  const head = await log.head();
+  let events = 0;
+  const counted: EventLog = {
+    ...observedLog(log, { appended: () => {}, appendFailed: () => {} }),
+    async *follow(after, following) {
+      for await (const page of log.follow(after, AbortSignal.any([following, signal]))) {
+        yield page;
+        const last = page.at(-1);
+        if (last === undefined) continue;
+        events += page.length;
+        await hooks.onProgress(events, shareOf(last.position, head));
+      }
+    },
+  };
+  await followerOf(counted, readModel, hooks.onWarning).untilLevel();
+  signal.throwIfAborted();
+  return events;
+}
+
+/** Keeps a version level with the log while `work` is done. */
+export async function keptLevel<T>(log: EventLog, readModel: ReadModel, work: () => Promise<T>): Promise<T> {
+  const follower = followerOf(log, readModel, () => {});
+  follower.start();
+  try {
+    return await work();
+  } finally {
+    await follower.stop();
+  }
+}
+
+function followerOf(log: EventLog, readModel: ReadModel, onWarning: (message: string) => void): Follower {
+  return new Follower(log, readModel, new InlineProjector(readModel), {
+    info: () => {},
+    warn: (_fields, message) => onWarning(message),
+  });
+}

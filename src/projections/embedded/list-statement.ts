@@ -1,0 +1,53 @@
+import { toStorable } from '../exact-text.ts';
+import type { ListQuery } from '../read-model.ts';
+import type { ListDeclaration, ViewShape } from '../views/declare-view.ts';
+import { columnsOf } from './columns.ts';
+
+/** The statement that lists views, and what is bound to it. There are as many texts as combinations of conditions. */
+export interface ListStatement {
+  readonly sql: string;
+  readonly parameters: readonly (string | number)[];
+}
+
+/**
+ * Each list reads one index from its end, and no further than one row beyond `limit`, which tells whether there are more. The index is
+ * named, so that no statistics (`ANALYZE` by a tool) lead SQLite to sort; without it the statement fails instead of growing slow.
+ * @throws {TypeError} a filter that is not declared
+ */
+export function listStatement(shape: ViewShape, query: ListQuery): ListStatement {
+  const { organizationId, having = {}, createdAfter, limit } = query;
+  const parameters: (string | number)[] = [toStorable(organizationId)];
+  const conditions = ['organization_id = ?'];
+  const filters: string[] = [];
+  for (const field of shape.list?.filters ?? []) {
+    const value = (having as Readonly<Record<string, string | undefined>>)[field];
+    if (value === undefined) continue;
+    filters.push(field);
+    conditions.push(`${field} = ?`) && parameters.push(toStorable(value));
+  }
+  if (createdAfter !== undefined) conditions.push('created_at > ?') && parameters.push(createdAfter);
+  const end = upperBound(query);
+  if (end !== null) conditions.push(end.condition) && parameters.push(...end.parameters);
+  const index = `${shape.name}_${indexFor(filters, shape.list)}`;
+  const sql = `SELECT ${columnsOf(shape).join(', ')} FROM ${shape.name} INDEXED BY ${index}
+    WHERE ${conditions.join(' AND ')} ORDER BY created_at DESC, id DESC LIMIT ?`;
+  return { sql, parameters: [...parameters, limit + 1] };
+}
+
+/** The one in which all that the filters let through lies side by side: one filter alone may let most of the views through. */
+function indexFor(filters: readonly string[], list: ListDeclaration | undefined): string {
+  const [name] =
+    Object.entries(list?.indexes ?? {}).find(([, served]) => served.join() === filters.join()) ??
+    Object.entries(list?.indexes ?? {}).find(([, served]) => served.every((field) => filters.includes(field))) ??
+    [];
+  if (name === undefined) throw new TypeError('views of this kind are not listed');
+  return name;
+}
+
+/** The tighter of the two, alone: with both, SQLite would begin at either one and step over all between them. */
+function upperBound({ createdBefore, after }: ListQuery): { condition: string; parameters: string[] } | null {
+  if (after !== undefined && (createdBefore === undefined || after.createdAt < createdBefore)) {
+    return { condition: '(created_at, id) < (?, ?)', parameters: [after.createdAt, toStorable(after.id)] };
+  }
+  return createdBefore === undefined ? null : { condition: 'created_at < ?', parameters: [createdBefore] };
+}

@@ -1,0 +1,110 @@
+import { MongoCompatibilityError } from 'mongodb';
+import { reasonOf } from '../../reason-of.ts';
+import { retry } from '../../retry.ts';
+import { type TlsSettings, tlsAdvice } from '../../tls-advice.ts';
+import { ReadModelUnavailable } from '../read-model.ts';
+import { BOUNDS_MS } from './bounds.ts';
+import { type MongoOptions, type Target, targetOf } from './client.ts';
+import type { ConnectedClient } from './connected-client.ts';
+import { CurrentClient } from './current-client.ts';
+import { AUTHENTICATION_FAILED, hasCode, INVALID_NAMESPACE, isNotPrimary, UNAUTHORIZED } from './failures.ts';
+import type { Passage } from './gate.ts';
+
+/** How long a start waits for a server that cannot be used yet: so long attempts are begun, with pauses between. */
+const ATTEMPTS_MS = 8_000;
+const PAUSE_MS = 250;
+
+const TLS: TlsSettings = {
+  setting: 'MONGODB_URL',
+  example: 'mongodb://host:27017/database?tls=true&tlsCAFile=/path/to/ca.pem',
+  own: 'tlsCertificateKeyFile',
+  off: 'leave tls=true out of',
+};
+
+export interface ConnectOptions extends MongoOptions {
+  /** Told once, in a sentence for the operator, when the server cannot be used at once and is waited for. */
+  readonly onNotice?: (message: string) => void;
+}
+
+/**
+ * Clients for the MongoDB database that `url` names: any server from 4.4 on, alone or as a replica set, or FerretDB. A server that is not there
+ * yet is waited for, up to 10 seconds.
+ * @param prepare the first work there, which shows whether it can be used
+ * @throws {ReadModelUnavailable} in one sentence, without user or password: what is wrong, and what to do about it
+ */
+export async function connected(
+  { onNotice = () => {}, ...options }: ConnectOptions,
+  prepare: (way: Passage) => Promise<void>,
+): Promise<CurrentClient> {
+  const target = targetOf(options);
+  const clients = new CurrentClient(target);
+  try {
+    await untilReady(clients, target, onNotice, prepare);
+    return clients;
+  } catch (error) {
+    await clients.close();
+    throw error;
+  }
+}
+
+async function untilReady(
+  clients: CurrentClient,
+  target: Target,
+  onNotice: (message: string) => void,
+  prepare: (way: Passage) => Promise<void>,
+): Promise<void> {
+  let client: ConnectedClient | null = null;
+  const attempt = async (tries: number) => {
+    try {
+      const current: ConnectedClient = await (client === null ? clients.current() : clients.after(client, false));
+      client = current;
+      // Without a gate: the driver's errors as they are say what is wrong.
+      await prepare({ pass: (roundTrip, asked = 'document') => current.ask(roundTrip, BOUNDS_MS[asked]) });
+    } catch (error) {
+      const fault = faultOf(error, target);
+      if (fault !== null) throw new ReadModelUnavailable(fault);
+      if (tries === 1) onNotice(`MongoDB at ${target.hosts} is waited for (${reasonOf(error)})`);
+      throw error;
+    }
+  };
+  await retry(attempt, {
+    when: (error) => !(error instanceof ReadModelUnavailable),
+    // The pause that begins just in time counts, too.
+    withinMs: ATTEMPTS_MS + PAUSE_MS,
+    pauseMs: () => PAUSE_MS,
+  }).catch((error) => {
+    throw error instanceof ReadModelUnavailable ? error : new ReadModelUnavailable(whyNotReady(error, target));
+  });
+}
+
+/** What is wrong and will stay so however long one waits; null where waiting may help. */
+function faultOf(error: unknown, { database, hosts, unreadableFile }: Target): string | null {
+  if (isOfFile(error)) return unreadableFile();
+  const advice = tlsAdvice(reasonOf(error), TLS);
+  if (advice !== null) return `MongoDB at ${hosts} cannot be reached: ${advice}`;
+  if (hasCode(error, AUTHENTICATION_FAILED)) {
+    return `MongoDB at ${hosts} does not accept the user and the password of MONGODB_URL: correct them, or name the database that the user was made in by adding authSource to it`;
+  }
+  if (hasCode(error, UNAUTHORIZED)) {
+    return `MongoDB at ${hosts} does not let the user of MONGODB_URL write to the database ${database}: grant the role readWrite on it, or put a user who has it into MONGODB_URL`;
+  }
+  if (hasCode(error, INVALID_NAMESPACE)) {
+    return `MONGODB_URL names a database that MongoDB at ${hosts} does not allow: use letters, digits and _ for its name`;
+  }
+  if (error instanceof MongoCompatibilityError) {
+    return `MongoDB at ${hosts} has a version that cannot be used: run MongoDB 4.4 or later (${reasonOf(error)})`;
+  }
+  return null;
+}
+
+function whyNotReady(error: unknown, { hosts }: Target): string {
+  if (isNotPrimary(error)) {
+    return `MongoDB at ${hosts} is not the primary of its replica set: name all members and replicaSet in MONGODB_URL, without directConnection`;
+  }
+  return `MongoDB at ${hosts} could not be used within 10 s: start it, or correct MONGODB_URL (${reasonOf(error)})`;
+}
+
+/** Whether it is Node's, of a file: the driver reads those of the URL each time that it connects. */
+function isOfFile(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && ['open', 'read'].includes(String(error.syscall));
+}

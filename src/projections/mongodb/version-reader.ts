@@ -1,0 +1,47 @@
+import type { Checkpoint } from '../read-model.ts';
+import type { StoredFields, VersionReader } from '../versions.ts';
+import { CheckpointDocument } from './checkpoint-document.ts';
+import { collectionsOf } from './collections.ts';
+import { type Found, plainText } from './documents.ts';
+import { findMany, findPage } from './find.ts';
+import type { Passage } from './gate.ts';
+import { GatedCollection } from './gated-collection.ts';
+
+/** Reads a version whose views may have any fields. */
+export class MongoVersionReader implements VersionReader {
+  readonly #gate: Passage;
+  readonly #name: string;
+
+  constructor(gate: Passage, name: string) {
+    this.#gate = gate;
+    this.#name = name;
+  }
+
+  checkpoint(): Promise<Checkpoint | null> {
+    return new CheckpointDocument(collectionsOf(this.#gate, this.#name, {}).checkpoint).read();
+  }
+
+  async page(table: string, after: string | null, limit: number): Promise<StoredFields[]> {
+    return (await findPage(this.#documents(table), after, limit)).map(storedFields);
+  }
+
+  async getMany(table: string, ids: readonly string[]): Promise<Map<string, StoredFields>> {
+    const found = (await findMany(this.#documents(table), ids)).map(storedFields);
+    return new Map(found.map((view) => [view.id, view]));
+  }
+
+  async close(): Promise<void> {}
+
+  #documents(table: string): GatedCollection {
+    return new GatedCollection(this.#gate, `${table}_${this.#name}`);
+  }
+}
+
+/** What is neither text nor null is no field: the revision, and the length of what sizes a page. */
+function storedFields({ _id, revision, ...document }: Found): StoredFields {
+  const fields = Object.entries(document).flatMap(([field, value]): [string, string | null][] => {
+    if (value === null) return [[field, null]];
+    return typeof value === 'string' ? [[field, plainText(value)]] : [];
+  });
+  return { id: plainText(_id), revision: Number(revision), fields: new Map(fields) };
+}

@@ -1,0 +1,121 @@
+import type { Db, Document } from 'mongodb';
+import { ReadModelUnavailable } from '../read-model.ts';
+import { UNNUMBERED, type Version, type VersionReader, type Versions } from '../versions.ts';
+import { views } from '../views.ts';
+import { CheckpointDocument, checkpointIn } from './checkpoint-document.ts';
+import { collectionsOf, dropContents } from './collections.ts';
+import { type ConnectOptions, connected } from './connected.ts';
+import type { Found } from './documents.ts';
+import { isAnswer } from './failures.ts';
+import { Gate, type Passage } from './gate.ts';
+import { GatedCollection } from './gated-collection.ts';
+import { MongoVersionReader } from './version-reader.ts';
+
+/** What the views of this release are called. */
+const NAMES = Object.values(views).map(({ name }) => name);
+/** `imports_7`. */
+const NUMBERED = new RegExp(`^(?:${NAMES.join('|')}|checkpoint|quarantine)_(\\d{1,7})$`);
+/** What releases before 0.2 left: plain names, names with the beginning of a UUID, and which of them were live. */
+const OLD = /^(imports|users|secrets|checkpoint|set_aside)(_[0-9a-f]{8})?$|^versions$/;
+
+/**
+ * The versions of the views in the MongoDB database that `url` names. Nothing is made.
+ * @throws {ReadModelUnavailable}
+ */
+export async function openMongoVersions(options: ConnectOptions): Promise<Versions> {
+  const clients = await connected(options, async (way) => {
+    await new CheckpointDocument(collectionsOf(way, 0, {}).checkpoint).find();
+  });
+  return new MongoVersions(new Gate(clients), () => clients.close());
+}
+
+/** The versions of the views in a database: some collections each. */
+class MongoVersions implements Versions {
+  readonly #gate: Passage;
+  readonly #onClose: () => Promise<void>;
+
+  constructor(gate: Passage, onClose: () => Promise<void>) {
+    this.#gate = gate;
+    this.#onClose = onClose;
+  }
+
+  async list(): Promise<Version[]> {
+    const names = await this.#names();
+    const numbers = names.flatMap((name) => NUMBERED.exec(name)?.[1] ?? []);
+    const versions: Version[] = [];
+    for (const number of new Set(numbers)) {
+      const found = await this.#checkpointOf(number).find();
+      const members = membersOf(number, found).filter((name) => names.includes(name));
+      versions.push({ name: number, bytes: await this.#bytesOf(members), ...standingIn(found) });
+    }
+    const old = names.filter((name) => OLD.test(name));
+    if (old.length > 0) {
+      versions.push({ name: UNNUMBERED, bytes: await this.#bytesOf(old), checkpoint: null, usedAt: null });
+    }
+    return versions.toSorted((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
+  }
+
+  async remove(name: string): Promise<void> {
+    const names = await this.#names();
+    const ours =
+      name === UNNUMBERED
+        ? names.filter((one) => OLD.test(one))
+        : membersOf(name, await this.#checkpointOf(name).find());
+    for (const one of ours) if (names.includes(one)) await dropContents(new GatedCollection(this.#gate, one));
+  }
+
+  async open(name: string): Promise<VersionReader> {
+    return new MongoVersionReader(this.#gate, name);
+  }
+
+  async roomBytes(): Promise<number | null> {
+    const { fsTotalSize, fsUsedSize } = await this.#told({ dbStats: 1 });
+    if (typeof fsTotalSize !== 'number' || typeof fsUsedSize !== 'number' || fsTotalSize === 0) return null;
+    return fsTotalSize - fsUsedSize;
+  }
+
+  close(): Promise<void> {
+    return this.#onClose();
+  }
+
+  async #names(): Promise<string[]> {
+    const listing = (database: Db) => database.listCollections({}, { nameOnly: true }).toArray();
+    return (await this.#gate.pass(listing, 'documents')).map(({ name }) => name);
+  }
+
+  #checkpointOf(version: string): CheckpointDocument {
+    return new CheckpointDocument(collectionsOf(this.#gate, version, {}).checkpoint);
+  }
+
+  /** With their indexes; null if the server does not tell. */
+  async #bytesOf(names: readonly string[]): Promise<number | null> {
+    let bytes = 0;
+    for (const name of names) {
+      const { storageSize, totalIndexSize } = await this.#told({ collStats: name });
+      if (typeof storageSize !== 'number' || typeof totalIndexSize !== 'number') return null;
+      bytes += storageSize + totalIndexSize;
+    }
+    return bytes;
+  }
+
+  /** The answer to a command that not every server knows or lets everyone ask; empty if it is refused. */
+  async #told(command: Document): Promise<Found> {
+    try {
+      return await this.#gate.pass((database) => database.command(command), 'documents');
+    } catch (error) {
+      if (error instanceof ReadModelUnavailable && isAnswer(error.cause)) return {};
+      throw error;
+    }
+  }
+}
+
+/** The collections of a version, those that no write has made yet too; the checkpoint last, as it tells which there are. */
+function membersOf(version: string, checkpoint: Found | null): string[] {
+  const told = Array.isArray(checkpoint?.views) ? checkpoint.views.map(String) : [];
+  return Array.from(new Set([...NAMES, ...told, 'quarantine', 'checkpoint']), (name) => `${name}_${version}`);
+}
+
+function standingIn(found: Found | null): Pick<Version, 'checkpoint' | 'usedAt'> {
+  const usedAt = found?.used_at;
+  return { checkpoint: found && checkpointIn(found), usedAt: typeof usedAt === 'string' ? usedAt : null };
+}
