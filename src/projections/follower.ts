@@ -243,7 +243,10 @@ export class Follower {
     const to = { log: this.#log.id, position: (recorded.at(-1) as RecordedEvent).position };
     const { quarantined } = await project(this.#readModel, events, { from, to });
     for (const { position, reason } of quarantined) {
-      this.#logger.warn({ position: String(position), reason }, 'an event could not be projected and is set aside');
+      this.#logger.warn(
+        { position: String(position), reason },
+        'an event could not be projected and went to the quarantine',
+      );
     }
     this.#position = to.position;
     return { ...from, position: to.position };

@@ -5,7 +5,7 @@ import type { Batch, QuarantinedEvent, ReadModel, Stored, Unreadable, ViewWrite 
 import type { ViewKind } from './views.ts';
 import { viewsOf } from './views-of.ts';
 
-/** What came of projecting: each stream's view as it now stands (for streams that have one), and what had to be set aside. */
+/** What came of projecting: each stream's view as it now stands (for streams that have one), and what could not be projected. */
 export interface Projected {
   readonly views: ReadonlyMap<string, Stored>;
   readonly quarantined: readonly QuarantinedEvent[];
@@ -24,9 +24,9 @@ const ATTEMPTS = 10;
 
 /**
  * Projects events (any number of streams, each stream's in order) into the read model: compare and set by revision, so that
- * repeats and races with other projectors are harmless. With a checkpoint, what cannot be projected is set aside durably,
+ * repeats and races with other projectors are harmless. With a checkpoint, what cannot be projected goes to the quarantine,
  * and the checkpoint moves only with or after the views; without one, it is only reported. A view that another version wrote is
- * left as it is, and all its events are set aside.
+ * left as it is, and all its events go to the quarantine.
  * @throws {ReadModelUnavailable | CheckpointLost} as the read model's `write`
  */
 export async function project(
@@ -97,7 +97,7 @@ interface Step {
   readonly quarantined: readonly QuarantinedEvent[];
 }
 
-/** Folds a part over the view that is there: what it already reflects is skipped, what does not follow on is set aside. */
+/** Folds a part over the view that is there: what it already reflects is skipped, what does not follow on goes to the quarantine. */
 function evolvePart(part: StreamPart, before: Stored | Unreadable | null): Step {
   if (before !== null && 'unreadable' in before) {
     const quarantined = part.events.map((event) =>

@@ -5,7 +5,7 @@ import type { Stored } from './read-model.ts';
 import type { ViewKind } from './views.ts';
 
 /**
- * The view as the log has it this moment, folded from its stream: for when the read model is behind or away.
+ * The view as the log has it this moment, folded from its stream: for when the read model is late or away.
  * @throws {LogUnavailable} and where an event cannot be folded
  */
 export async function viewFromLog<K extends ViewKind>(log: EventLog, kind: K, id: string): Promise<Stored<K> | null> {

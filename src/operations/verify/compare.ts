@@ -13,7 +13,7 @@ export interface Subject {
   readonly stored: Stored | Unreadable | null;
   /** The first of its events that is in the quarantine. */
   readonly quarantined: QuarantinedEvent | null;
-  /** Whatever lies up to this position must be in the view; what lies behind it the follower may still be at. */
+  /** Whatever lies up to this position must be in the view; what lies after it the follower may still be at. */
   readonly checkpoint: bigint;
 }
 
