@@ -1,10 +1,10 @@
 import { decode } from '../events/decode.ts';
 import { LogUnavailable, WrongExpectedRevision } from '../events/errors.ts';
-import type { Appended, EventLog, ExpectedRevision, NewEvent } from '../events/event-log.ts';
+import type { EventLog } from '../events/event-log.ts';
 import type { DomainEvent } from '../events/event-types.ts';
 import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { Stored } from '../projections/read-model.ts';
-import { retry } from '../retry.ts';
+import { type Retry, retry } from '../retry.ts';
 import type { Decider } from './decider.ts';
 import { type CommandContext, domainEvents, metadataOf, newEvents } from './new-events.ts';
 
@@ -43,50 +43,40 @@ export type Execute = <State, Command>(
   course?: Course,
 ) => Promise<Executed>;
 
-/** A stream so busy that every attempt lost: each time somebody else was first. */
-const ATTEMPTS = 8;
+/** Somebody else was first. A stream so busy that it is so each time is given up. */
+const CONFLICTS: Retry = { tries: 8, when: (error) => error instanceof WrongExpectedRevision };
 
-/** An append of unknown outcome is tried again within this time, with growing pauses; then its caller is told. */
-const APPEND_WITHIN_MS = 400;
-const FIRST_PAUSE_MS = 20;
+/**
+ * An append of unknown outcome. The same ids make it the same append; the log sees to it that it is not sent again while the first try is under
+ * way. Then the caller is told.
+ */
+const UNKNOWN_OUTCOMES: Retry = {
+  withinMs: 400,
+  pauseMs: (tries) => 20 * 4 ** (tries - 1),
+  when: (error) => error instanceof LogUnavailable,
+};
 
 /** The one place in which events are appended and projected. */
 export function executor(log: EventLog, inline: InlineProjector): Execute {
   return (decider, stream, command, context, course = {}) =>
-    retry(
-      async (attempt) => {
-        const isTakenForNew = course.isProbablyNew === true && attempt === 1;
-        if (!isTakenForNew) await course.beforeReading?.();
-        const history = isTakenForNew ? [] : (await log.readStream(stream)).map(decode);
-        const facts = decider.decide(command, history.reduce(decider.evolve, decider.initial));
-        if (facts.length === 0) return { events: [], history, view: null };
-        const metadata = metadataOf(context);
-        const proposed = newEvents(facts, metadata);
-        const expected = inline.expect(proposed.map(({ id }) => id));
-        try {
-          const appended = await append(log, stream, proposed, history.at(-1)?.revision ?? 'no_stream');
-          const events = domainEvents(facts, proposed, stream, metadata, appended);
-          await course.beforeProjecting?.();
-          return { events, history, view: await inline.project(expected, events, history) };
-        } catch (error) {
-          inline.dismiss(expected);
-          throw error;
-        }
-      },
-      { tries: ATTEMPTS, when: (error) => error instanceof WrongExpectedRevision },
-    );
-}
-
-/** The same ids make it the same append. The log sees to it that it is not sent again while the first try is under way. */
-function append(
-  log: EventLog,
-  stream: string,
-  events: readonly NewEvent[],
-  expected: ExpectedRevision,
-): Promise<Appended> {
-  return retry(() => log.append(stream, events, expected), {
-    withinMs: APPEND_WITHIN_MS,
-    pauseMs: (tries) => FIRST_PAUSE_MS * 4 ** (tries - 1),
-    when: (error) => error instanceof LogUnavailable,
-  });
+    retry(async (attempt) => {
+      const isTakenForNew = course.isProbablyNew === true && attempt === 1;
+      if (!isTakenForNew) await course.beforeReading?.();
+      const history = isTakenForNew ? [] : (await log.readStream(stream)).map(decode);
+      const facts = decider.decide(command, history.reduce(decider.evolve, decider.initial));
+      if (facts.length === 0) return { events: [], history, view: null };
+      const metadata = metadataOf(context);
+      const proposed = newEvents(facts, metadata);
+      const expectedRevision = history.at(-1)?.revision ?? 'no_stream';
+      const expected = inline.expect(proposed.map(({ id }) => id));
+      try {
+        const appended = await retry(() => log.append(stream, proposed, expectedRevision), UNKNOWN_OUTCOMES);
+        const events = domainEvents(facts, proposed, stream, metadata, appended);
+        await course.beforeProjecting?.();
+        return { events, history, view: await inline.project(expected, events, history) };
+      } catch (error) {
+        inline.dismiss(expected);
+        throw error;
+      }
+    }, CONFLICTS);
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { decode } from '../../src/events/decode.ts';
 import { Follower } from '../../src/projections/follower.ts';
@@ -5,6 +6,7 @@ import { InlineProjector } from '../../src/projections/inline-projector.ts';
 import { type Batch, NO_LOG, type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { projectInline } from '../support/projected.ts';
+import { rejectionOf } from '../support/rejection-of.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 import { until } from '../support/until.ts';
 
@@ -52,6 +54,21 @@ describe('the follower', () => {
     const follower = start();
     await follower.whenLevel();
     expect(follower.status()).to.include({ position: 1n, lagSeconds: 0, failure: null });
+  });
+
+  it('is waited for no longer than its caller wants, and than it runs', async () => {
+    // It never comes level.
+    stores.log.follow = async function* (_after, signal) {
+      await once(signal, 'abort');
+    };
+    await append(1);
+    const follower = start();
+    const waiting = new AbortController();
+    const [one, other] = [rejectionOf(follower.whenLevel(waiting.signal)), rejectionOf(follower.whenLevel())];
+    waiting.abort();
+    expect((await one).name).to.equal('AbortError');
+    await follower.stop();
+    expect((await other).name).to.equal('AbortError');
   });
 
   it('hardly ever asks the log where it ends, but takes its word when it is level', async () => {
