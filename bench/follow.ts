@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { EmbeddedVersions } from '../src/projections/embedded/versions.ts';
+import { VIEWS_VERSION } from '../src/projections/views.ts';
 import { fillLog } from './fill-log.ts';
 import type { Pass, Passes } from './follow-once.ts';
 import { median } from './median.ts';
@@ -31,9 +32,7 @@ export async function measureFollowing(
   const passes: Passes[] = [];
   const bare: Pass[] = [];
   for (let round = 0; round < options.rounds; round += 1) {
-    for (const file of ['views.db', 'views.db-wal', 'views.db-shm']) {
-      rmSync(join(stores.DATA_DIR, file), { force: true });
-    }
+    await new EmbeddedVersions(stores.DATA_DIR).remove(String(VIEWS_VERSION));
     passes.push(JSON.parse(await outputOfScript(workspace, 'bench/follow-once.ts', stores)));
     if (stores.EVENTSTORE_URL === undefined) continue;
     bare.push(JSON.parse(await outputOfScript(workspace, 'bench/follow-bare.ts', stores)));

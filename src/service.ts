@@ -104,9 +104,12 @@ export async function startService(
   const server = createHttpServer(app.callback(), timeouts, refusalLines(logger));
   const operations = createOperationsServer({ services, logger, metrics, isStopping });
   follower.start();
-  const noteUse = () => void readModel.noteUse().catch(() => {});
-  noteUse();
-  const noting = setInterval(noteUse, USE_EVERY_MS).unref();
+  const noteUse = async () => {
+    const checkpoint = await readModel.checkpoint();
+    if (checkpoint?.log === log.id) await readModel.noteUse(checkpoint.generation);
+  };
+  noteUse().catch(() => {});
+  const noting = setInterval(() => void noteUse().catch(() => {}), USE_EVERY_MS).unref();
   void tellOfOld(versions, logger);
   const stop = async (graceMs: number) => {
     stopping = true;

@@ -23,6 +23,7 @@ interface Options {
   readonly reason?: string;
   readonly yes?: true;
   readonly only?: string;
+  readonly adopt?: true;
   readonly json?: true;
 }
 
@@ -41,10 +42,11 @@ export function addReplayCommand(program: Command): void {
     .addOption(
       new Option('--only <import-id>', 'put the view of this import right').argParser(uuidArgument).conflicts('yes'),
     )
+    .option('--adopt', 'also if there are views of another log: they are thrown away')
     .option('--json', 'print one JSON object a line: every view that differs, then the counts')
     .addHelpText('after', HELP)
     .action(async (options: Options, self: Command) => {
-      const { dryRun, only } = options;
+      const { dryRun, only, adopt } = options;
       const isAsking = dryRun === true;
       let isFilled = false;
       await withSession(
@@ -53,7 +55,7 @@ export function addReplayCommand(program: Command): void {
           isFilled = (await session.readModel.checkpoint())?.isFilled ?? false;
           if (!isFilled) await (isAsking ? tellPlan(session, options) : fill(session, options));
         },
-        { isAsking },
+        { isAsking, ofOthers: adopt ? 'throw away' : 'refuse' },
       );
       if (!isFilled || only !== undefined) return;
       if (!isAsking) assertCanAsk(self, options.yes);

@@ -170,8 +170,8 @@ export interface ReadModel extends ReadModelReader {
    */
   markFilled(generation: string): Promise<void>;
 
-  /** A node works with this version: `imports versions list` tells when that was last so. */
-  noteUse(): Promise<void>;
+  /** A node works with this version, of this generation: `imports versions list` tells when that was last so. */
+  noteUse(generation: string): Promise<void>;
 
   /** Throws every view, the quarantine and the checkpoint away, so that a follower begins from the start of the log. */
   clear(): Promise<void>;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { ReadModel, ViewWrite } from '../../src/projections/read-model.ts';
 import type { VersionReader, Versions } from '../../src/projections/versions.ts';
@@ -69,7 +70,9 @@ export function describeVersions(name: string, open: () => Promise<OpenedVersion
       await readModel.write(step(1n));
       expect((await versions.list())[0]?.usedAt).to.equal(null);
       const before = new Date().toISOString();
-      await readModel.noteUse();
+      await readModel.noteUse(randomUUID());
+      expect((await versions.list())[0]?.usedAt).to.equal(null);
+      await readModel.noteUse((await readModel.checkpoint())?.generation ?? '');
       const usedAt = (await versions.list())[0]?.usedAt ?? '';
       expect(usedAt >= before && usedAt <= new Date().toISOString()).to.equal(true);
     });

@@ -13,6 +13,7 @@ import {
 } from '../support/process.ts';
 import { copyProject } from '../support/project-copy.ts';
 import { JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
+import { VIEWS_FILE } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
@@ -271,7 +272,14 @@ describe("a data directory that is another account's", () => {
     });
   });
 
-  for (const file of ['events.db', 'events.db-wal', 'events.db-shm', 'views.db', 'views.db-wal', 'views.db.lock']) {
+  for (const file of [
+    'events.db',
+    'events.db-wal',
+    'events.db-shm',
+    VIEWS_FILE,
+    `${VIEWS_FILE}-wal`,
+    `${VIEWS_FILE}.lock`,
+  ]) {
     it(`is told of where ${file} in it is root's: which file, whose, and who cannot use it`, async () => {
       await startService();
       await kill(running.pop() as TestProcess, 'SIGKILL');
@@ -296,7 +304,7 @@ describe("a data directory that is another account's", () => {
       expect(roots.stderr)
         .to.match(says)
         .and.match(/\(EACCES\): let root do chown nobody \//);
-      if (file === 'views.db.lock') return;
+      if (file === `${VIEWS_FILE}.lock`) return;
       const listed = await asNobody('cli/imports.ts', ['users', 'list']);
       expect(listed.code).to.equal(7);
       expect(listed.stderr).to.match(says);

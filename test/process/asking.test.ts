@@ -11,6 +11,7 @@ import { imports } from '../support/imports.ts';
 import { describeWithMongodb, freshDatabase } from '../support/mongodb.ts';
 import { kill, listening, startProcess } from '../support/process.ts';
 import { JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
+import { VIEWS_FILE } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 import { type EmbeddedData, embeddedData } from './embedded-data.ts';
@@ -81,7 +82,7 @@ describe('a command that only asks changes nothing', () => {
 
   it('where the service was stopped', async function () {
     this.timeout(120_000);
-    expect(Object.keys(stateOf(folder))).to.include.members(['events.db', 'views.db']);
+    expect(Object.keys(stateOf(folder))).to.include.members(['events.db', VIEWS_FILE]);
     expect(Object.keys(stateOf(folder))).to.not.include('events.db-wal');
     await askEverything();
   });
@@ -100,12 +101,12 @@ describe('a command that only asks changes nothing', () => {
     this.timeout(120_000);
     await data.append(`user-${newId()}`, newEvent(USER_REGISTERED));
     await askEverything([ASKING[0], ASKING[5], ASKING[8]] as never);
-    for (const name of readdirSync(folder)) if (name.startsWith('views.db')) rmSync(join(folder, name));
+    for (const name of readdirSync(folder)) if (name.startsWith(VIEWS_FILE)) rmSync(join(folder, name));
     await askEverything();
   });
 
   it('where no key was made yet, or the views are damaged', async () => {
-    writeFileSync(join(folder, 'views.db'), 'no database, and longer than a page of one'.repeat(200));
+    writeFileSync(join(folder, VIEWS_FILE), 'no database, and longer than a page of one'.repeat(200));
     data.env.NODE_ENV = 'development';
     data.env.JWT_SECRET = '';
     await askEverything([ASKING[0], ASKING[1], ASKING[2], ASKING[6], ASKING[8], ASKING[15]] as never);
@@ -182,14 +183,14 @@ describe('users list and secrets list', () => {
   it('are the same where there are no views, or none that can be used', async () => {
     const users = await expectAll();
     const folder = data.env.DATA_DIR as string;
-    writeFileSync(join(folder, 'views.db'), 'no database, and longer than a page of one'.repeat(200));
+    writeFileSync(join(folder, VIEWS_FILE), 'no database, and longer than a page of one'.repeat(200));
     expect(await listed()).to.deep.equal(users);
-    rmSync(join(folder, 'views.db'));
+    rmSync(join(folder, VIEWS_FILE));
     expect(await listed()).to.deep.equal(users);
   });
 
   it('do not believe views that were written before the machine was started', async () => {
-    data.sql('views.db', `UPDATE machine_start SET id = 'an earlier one'`, 'UPDATE users SET organization_id = id');
+    data.sql(VIEWS_FILE, `UPDATE machine_start SET id = 'an earlier one'`, 'UPDATE users SET organization_id = id');
     expect((await expectAll()).every((user) => !Object.values(user).includes(`organization ${user.id}`))).to.equal(
       true,
     );

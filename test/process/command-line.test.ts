@@ -8,6 +8,7 @@ import { IMPORT_REQUESTED, newEvent, USER_REGISTERED } from '../support/events.t
 import { imports } from '../support/imports.ts';
 import { kill, listening, startImports, startProcess, type TestProcess } from '../support/process.ts';
 import { JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
+import { VIEWS_FILE } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 import { type EmbeddedData, embeddedData } from './embedded-data.ts';
@@ -266,7 +267,7 @@ describe('npx imports, of text that would drive a terminal', () => {
     await data.append(`import-${HOSTILE}`, newEvent({ type: HOSTILE, data: { [HOSTILE]: HOSTILE } }));
     await data.append(`user-${USER}`, newEvent(USER_REGISTERED));
     await data.project();
-    data.sql('views.db', `UPDATE imports SET album_id = 'odd'`, `UPDATE users SET organization_id = '${HOSTILE}'`);
+    data.sql(VIEWS_FILE, `UPDATE imports SET album_id = 'odd'`, `UPDATE users SET organization_id = '${HOSTILE}'`);
   });
 
   after(() => data.remove());

@@ -6,6 +6,7 @@ import { openEmbeddedReadModel } from '../../src/projections/embedded/embedded-r
 import type { ReadModel } from '../../src/projections/read-model.ts';
 import { untilLevel } from '../support/projected.ts';
 import { JWT_SECRET } from '../support/service.ts';
+import { VIEWS_FILE } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 /** The data of a service that is not running, on the embedded stores. */
@@ -18,7 +19,7 @@ export interface EmbeddedData {
   project(): Promise<void>;
   with<T>(work: (log: EventLog, readModel: ReadModel) => Promise<T>): Promise<T>;
   /** Runs SQL on a file, as an operator's accident would; gives the rows of the last statement. */
-  sql(file: 'views.db' | 'events.db', ...statements: string[]): Record<string, unknown>[];
+  sql(file: string, ...statements: string[]): Record<string, unknown>[];
   remove(): void;
 }
 
@@ -34,7 +35,7 @@ export function embeddedData(): EmbeddedData {
     project: () => data.with(untilLevel),
     async with(work) {
       const log = await openEmbeddedLog({ file: at('events.db') });
-      const readModel = await openEmbeddedReadModel({ file: at('views.db') });
+      const readModel = await openEmbeddedReadModel({ file: at(VIEWS_FILE) });
       try {
         return await work(log, readModel);
       } finally {

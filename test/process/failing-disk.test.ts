@@ -17,6 +17,7 @@ import { expect } from 'chai';
 import { imports } from '../support/imports.ts';
 import { kill, listening, listeningForOperators, startProcess, type TestProcess } from '../support/process.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
+import { VIEWS_FILE } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
@@ -139,18 +140,18 @@ describe('a failing disk', () => {
     expect((await get('/api/v1/imports')).status).to.equal(200);
   });
 
-  it('that damaged views.db is said so, and the views are rebuilt', async () => {
+  it('that a damaged file of the views is said so, and the views are rebuilt', async () => {
     await start();
     const posted = await (await post()).text();
     await kill(service, 'SIGTERM');
     writeFileSync(
-      join(directory.path, 'views.db'),
+      join(directory.path, VIEWS_FILE),
       'this is not a database, and long enough to be read as one'.repeat(100),
     );
     await start();
     await until('the list is there', async () => (await get('/api/v1/imports')).status === 200);
     expect(await (await get('/api/v1/imports')).text()).to.equal(`[${posted}]`);
-    expect((await kill(service, 'SIGTERM')).stdout).to.match(/views\.db.*damaged.*rebuilt/);
+    expect((await kill(service, 'SIGTERM')).stdout).to.match(/views-\d+\.db.*damaged.*rebuilt/);
   });
 
   for (const [how, damage] of [

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { imports } from '../support/imports.ts';
 import { kill, listening, startProcess, type TestProcess } from '../support/process.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
+import { VIEWS_FILE } from '../support/stores.ts';
 import { type temporaryDirectory as Directory, temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
@@ -82,10 +83,10 @@ describe('the process', () => {
     expect(found).to.include.members(acknowledged);
   });
 
-  it('rebuilds the views from the log when views.db was deleted', async () => {
+  it('rebuilds the views from the log when their file was deleted', async () => {
     const posted = await (await post()).text();
     await kill(service, 'SIGTERM');
-    for (const file of ['views.db', 'views.db-wal', 'views.db-shm']) {
+    for (const file of [VIEWS_FILE, `${VIEWS_FILE}-wal`, `${VIEWS_FILE}-shm`]) {
       rmSync(join(directory.path, file), { force: true });
     }
     await start();

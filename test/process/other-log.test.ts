@@ -15,6 +15,7 @@ import {
   type TestProcess,
 } from '../support/process.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
+import { VIEWS_FILE } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
@@ -91,7 +92,6 @@ function describeIn(title: string, describeIt: typeof describe, make: () => Prom
         'verify --all --repair --yes',
         'replay --yes',
         'replay --dry-run',
-        'replay --discard',
         'status --no-service',
       ]) {
         const ended = await imports(place.theirs, ...command.split(' '));
@@ -168,9 +168,9 @@ describeIn('the views of another log, in a folder', describe, async () => {
     ours,
     theirs,
     async views() {
-      const database = new DatabaseSync(join(DATA_DIR, 'views.db'), { readOnly: true });
+      const database = new DatabaseSync(join(DATA_DIR, VIEWS_FILE), { readOnly: true });
       try {
-        const tables = ['imports', 'users', 'secrets', 'checkpoint', 'set_aside'];
+        const tables = ['imports', 'users', 'secrets', 'checkpoint', 'quarantine'];
         return JSON.stringify(tables.map((table) => database.prepare(`SELECT * FROM ${table}`).all()));
       } finally {
         database.close();

@@ -12,6 +12,7 @@ import { describeWithMongodb, freshDatabase } from '../support/mongodb.ts';
 import { type Ended, kill, listening, startImports, startProcess } from '../support/process.ts';
 import { untilLevel } from '../support/projected.ts';
 import { DOCUMENT_BODY, ORGANIZATION, USER } from '../support/service.ts';
+import { VIEWS_FILE } from '../support/stores.ts';
 import { until } from '../support/until.ts';
 import { type EmbeddedData, embeddedData } from './embedded-data.ts';
 
@@ -39,7 +40,7 @@ describe('npx imports verify', () => {
   /** Each kind of accident, one view each. */
   const damage = () =>
     data.sql(
-      'views.db',
+      VIEWS_FILE,
       `UPDATE imports SET album_id = 'another' WHERE id = '${ids[0]}'`,
       `DELETE FROM imports WHERE id = '${ids[1]}'`,
       `UPDATE imports SET revision = 3 WHERE id = '${ids[2]}'`,
@@ -154,7 +155,7 @@ describe('npx imports verify', () => {
   });
 
   it('tells a view that is no JSON in JSON', async () => {
-    data.sql('views.db', `UPDATE imports SET params = '{torn' WHERE id = '${ids[0]}'`);
+    data.sql(VIEWS_FILE, `UPDATE imports SET params = '{torn' WHERE id = '${ids[0]}'`);
     const [finding] = objectsOf(await verify('--all', '--json'));
     expect(finding).to.include({ field: 'params', read_model: '{torn' });
   });

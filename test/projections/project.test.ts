@@ -142,7 +142,7 @@ function delegating(readModel: ReadModel): ReadModel {
     quarantined: (limit, after) => readModel.quarantined(limit, after),
     clear: () => readModel.clear(),
     markFilled: (generation) => readModel.markFilled(generation),
-    noteUse: () => readModel.noteUse(),
+    noteUse: (generation) => readModel.noteUse(generation),
     close: () => readModel.close(),
   };
 }

@@ -3,12 +3,18 @@ import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import { openEmbeddedReadModel } from '../../src/projections/embedded/embedded-read-model.ts';
 import { EmbeddedVersions, fileOfVersion } from '../../src/projections/embedded/versions.ts';
+import { openMongoReadModel } from '../../src/projections/mongodb/open.ts';
+import { openMongoVersions } from '../../src/projections/mongodb/versions.ts';
 import { type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
 import type { Versions } from '../../src/projections/versions.ts';
 import { VIEWS_VERSION } from '../../src/projections/views.ts';
+import { freshDatabase } from './mongodb.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-/** Embedded stores of a test's own. */
+/** The file of the views of this release in a data directory. */
+export const VIEWS_FILE = `views-${VIEWS_VERSION}.db`;
+
+/** Stores of a test's own: an embedded log, and the views of it. */
 export interface TestStores {
   readonly log: EventLog;
   readonly readModel: ReadModel;
@@ -20,19 +26,51 @@ export interface TestStores {
   close(): Promise<void>;
 }
 
-export async function openTestStores(): Promise<TestStores> {
+/** Where the views are kept. */
+interface ViewsOfATest {
+  readonly versions: Versions;
+  openVersion(version: number): Promise<ReadModel>;
+  cleanUp(): Promise<void>;
+}
+
+export function openTestStores(): Promise<TestStores> {
+  return openWith(async (directory) => ({
+    versions: new EmbeddedVersions(directory),
+    openVersion: (version) => openEmbeddedReadModel({ file: fileOfVersion(directory, version) }),
+    cleanUp: async () => {},
+  }));
+}
+
+/** The same with the views in MongoDB; to be used in `describeWithMongodb`. */
+export function openTestStoresWithMongodb(): Promise<TestStores> {
+  return openWith(async () => {
+    const { url, drop } = await freshDatabase();
+    const versions = await openMongoVersions({ url });
+    return {
+      versions,
+      openVersion: (version) => openMongoReadModel({ url, version }),
+      async cleanUp() {
+        await versions.close();
+        await drop();
+      },
+    };
+  });
+}
+
+async function openWith(openViews: (directory: string) => Promise<ViewsOfATest>): Promise<TestStores> {
   const directory = temporaryDirectory();
-  const openVersion = (name: number) => openEmbeddedReadModel({ file: fileOfVersion(directory.path, name) });
   const log = await openEmbeddedLog({ file: join(directory.path, 'events.db') });
+  const { versions, openVersion, cleanUp } = await openViews(directory.path);
   const readModel = await openVersion(VIEWS_VERSION);
   return {
     log,
     readModel,
-    versions: new EmbeddedVersions(directory.path),
+    versions,
     openVersion,
     unavailable: () => Promise.reject(new ReadModelUnavailable('the test says so')),
     async close() {
       await readModel.close();
+      await cleanUp();
       await log.close();
       directory.remove();
     },

@@ -163,8 +163,8 @@ class EmbeddedReadModel implements ReadModel {
     await this.#ask({ op: 'mark filled', generation });
   }
 
-  async noteUse(): Promise<void> {
-    await this.#ask({ op: 'note use' });
+  async noteUse(generation: string): Promise<void> {
+    await this.#ask({ op: 'note use', generation });
   }
 
   async close(): Promise<void> {

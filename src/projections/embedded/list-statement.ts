@@ -34,14 +34,14 @@ export function listStatement(shape: ViewShape, query: ListQuery): ListStatement
   return { sql, parameters: [...parameters, limit + 1] };
 }
 
-/** The one in which all that the filters let through lies side by side: one filter alone may let most of the views through. */
+/** The one that serves most of the filters: one filter alone may let most of the views through. */
 function indexFor(filters: readonly string[], list: ListDeclaration | undefined): string {
-  const [name] =
-    Object.entries(list?.indexes ?? {}).find(([, served]) => served.join() === filters.join()) ??
-    Object.entries(list?.indexes ?? {}).find(([, served]) => served.every((field) => filters.includes(field))) ??
-    [];
-  if (name === undefined) throw new TypeError('views of this kind are not listed');
-  return name;
+  const serving = Object.entries(list?.indexes ?? {}).filter(([, served]) =>
+    served.every((field) => filters.includes(field)),
+  );
+  const [most] = serving.toSorted(([, one], [, other]) => other.length - one.length);
+  if (most === undefined) throw new TypeError('views of this kind are not listed');
+  return most[0];
 }
 
 /** The tighter of the two, alone: with both, SQLite would begin at either one and step over all between them. */

@@ -15,8 +15,7 @@ export type WriterRequest =
       readonly after: Stored | null;
     }
   | { readonly op: 'clear' }
-  | { readonly op: 'mark filled'; readonly generation: string }
-  | { readonly op: 'note use' }
+  | { readonly op: 'mark filled' | 'note use'; readonly generation: string }
   /** Only be on the file that the path names now, made afresh where it is gone. */
   | { readonly op: 'look' }
   /** A read of the file `inode` failed: `damage` says how it is damaged, null that this is for the thread to find out. */

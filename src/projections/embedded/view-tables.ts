@@ -32,7 +32,7 @@ export class ViewTables {
     );
     this.#release = database.prepare('DELETE FROM quarantine WHERE stream = ? AND revision = ?');
     this.#markFilled = database.prepare('UPDATE checkpoint SET filled = 1 WHERE generation = ?');
-    this.#noteUse = database.prepare('UPDATE checkpoint SET used_at = ?');
+    this.#noteUse = database.prepare('UPDATE checkpoint SET used_at = ? WHERE generation = ?');
   }
 
   /** Applies a batch, or nothing of it where the checkpoint is lost. */
@@ -68,8 +68,8 @@ export class ViewTables {
     this.#markFilled.run(toStorable(generation));
   }
 
-  noteUse(): void {
-    this.#noteUse.run(new Date().toISOString());
+  noteUse(generation: string): void {
+    this.#noteUse.run(new Date().toISOString(), toStorable(generation));
   }
 
   #statements(kind: string): ViewStatements {

@@ -138,7 +138,7 @@ function apply(tables: ViewTables, request: WriterRequest): Reply {
   if (request.op === 'write') return tables.write(request.batch);
   if (request.op === 'repair') return { reply: [tables.repair(request)] };
   if (request.op === 'mark filled') tables.markFilled(request.generation);
-  if (request.op === 'note use') tables.noteUse();
+  if (request.op === 'note use') tables.noteUse(request.generation);
   return { reply: [] };
 }
 

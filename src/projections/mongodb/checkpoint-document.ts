@@ -74,9 +74,9 @@ export class CheckpointDocument {
     await this.#set({ generation }, { filled: true });
   }
 
-  /** Does nothing if there is no checkpoint. @throws {ReadModelUnavailable} */
-  async noteUse(): Promise<void> {
-    await this.#set({}, { used_at: new Date().toISOString() });
+  /** Does nothing if the checkpoint is of another generation. @throws {ReadModelUnavailable} */
+  async noteUse(generation: string): Promise<void> {
+    await this.#set({ generation }, { used_at: new Date().toISOString() });
   }
 
   /** Lets no step that is under way, and none that comes, move the checkpoint until `remove`. @throws {ReadModelUnavailable} */

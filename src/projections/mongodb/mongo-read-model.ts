@@ -47,8 +47,8 @@ export class MongoReadModel extends MongoViewsForReading implements ReadModel {
     return this.call(() => this.checkpointDocument.markFilled(generation));
   }
 
-  noteUse(): Promise<void> {
-    return this.call(() => this.checkpointDocument.noteUse());
+  noteUse(generation: string): Promise<void> {
+    return this.call(() => this.checkpointDocument.noteUse(generation));
   }
 
   /**

@@ -9,12 +9,17 @@ import { InlineProjector } from '../../../src/projections/inline-projector.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
 import type { Version, Versions } from '../../../src/projections/versions.ts';
 import { IMPORT_REQUESTED, newEvent } from '../../support/events.ts';
+import { describeWithMongodb } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
-import { openTestStores, type TestStores } from '../../support/stores.ts';
+import { openTestStores, openTestStoresWithMongodb, type TestStores } from '../../support/stores.ts';
 
 const silent = { info: () => {}, warn: () => {} };
 
-describe('a replay', () => {
+describe('a replay into embedded views', () => describeReplay(openTestStores));
+
+describeWithMongodb('a replay into views in MongoDB', () => describeReplay(openTestStoresWithMongodb));
+
+function describeReplay(openStores: () => Promise<TestStores>): void {
   let stores: TestStores;
   let live: ReadModel;
   let versions: Versions;
@@ -44,7 +49,7 @@ describe('a replay', () => {
   const checkpoint = async () => (await stores.readModel.checkpoint()) ?? expect.fail('there is no checkpoint');
 
   beforeEach(async () => {
-    stores = await openTestStores();
+    stores = await openStores();
     live = await stores.openVersion(6);
     versions = stores.versions;
     records = [];
@@ -169,7 +174,7 @@ describe('a replay', () => {
     expect((await versions.list()).map(({ name }) => name)).to.deep.equal(['6']);
     expect(records.map(({ type }) => type)).to.deep.equal(['StartReplay', 'DiscardReplay']);
   });
-});
+}
 
 /** The same versions in a store with so much room. */
 function withRoom(versions: Versions, roomBytes: () => number | null): Versions {

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
 import { imports } from '../../support/imports.ts';
 import type { Ended } from '../../support/process.ts';
+import { VIEWS_FILE } from '../../support/stores.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { until } from '../../support/until.ts';
 import { describeOnEngines, type Engines, everyImport, IMPORTS, idOf, type Node, startEngines } from './engines.ts';
@@ -55,7 +56,7 @@ describeOnEngines('one engine alone', (mongodb) => {
     await node.start();
     await listIs(posted);
     await node.kill();
-    for (const end of ['', '-wal', '-shm']) rmSync(join(directory.path, `views.db${end}`), { force: true });
+    for (const end of ['', '-wal', '-shm']) rmSync(join(directory.path, `${VIEWS_FILE}${end}`), { force: true });
     await node.start();
     await listIs(posted);
     expect(await everyImport(node)).to.deep.equal(posted);
