@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { expect } from 'chai';
 import { decode } from '../../src/events/decode.ts';
 import { Follower } from '../../src/projections/follower.ts';
@@ -57,12 +56,15 @@ describe('the follower', () => {
   });
 
   it('is waited for no longer than its caller wants, and than it runs', async () => {
-    // It never comes level.
-    stores.log.follow = async function* (_after, signal) {
-      await once(signal, 'abort');
-    };
+    const readModel = new Proxy(stores.readModel, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (name === 'write') return () => Promise.reject(new ReadModelUnavailable('the test says so'));
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
     await append(1);
-    const follower = start();
+    const follower = start(readModel);
     const waiting = new AbortController();
     const [one, other] = [rejectionOf(follower.whenLevel(waiting.signal)), rejectionOf(follower.whenLevel())];
     waiting.abort();
