@@ -5,7 +5,7 @@ import { OPERATIONS_STREAM, streamName } from '../events/streams.ts';
 import { causationTrees } from '../history/causation-tree.ts';
 import { type EventSelection, isSelected } from '../history/event-selection.ts';
 import { type Pages, pagesOfStream } from '../history/log-pages.ts';
-import { problemOf, type TimelineEntry } from '../history/timeline.ts';
+import { type TimelineEntry, whyUnreadable } from '../history/timeline.ts';
 import { timelineFromLog } from '../history/timeline-from-log.ts';
 import { uuidArgument } from './arguments.ts';
 import { NotFound } from './outcomes.ts';
@@ -96,7 +96,7 @@ function inOrderOfLog(one: RecordedEvent, other: RecordedEvent): number {
 }
 
 function isRepairOf(event: RecordedEvent, stream: string): boolean {
-  if (event.type !== 'ViewsRepaired' || problemOf(event) !== null) return false;
+  if (event.type !== 'ViewsRepaired' || whyUnreadable(event) !== null) return false;
   const { type, data } = decode(event);
   return type === 'ViewsRepaired' && data.streams.includes(stream);
 }

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { RecordedEvent } from '../events/event-log.ts';
 import { type EventSelection, type Having, isSelected } from '../history/event-selection.ts';
 import { endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
-import { problemOf } from '../history/timeline.ts';
+import { whyUnreadable } from '../history/timeline.ts';
 import type { Place } from '../history/view-at.ts';
 import { uuidArgument } from './arguments.ts';
 import { printable } from './printable.ts';
@@ -93,7 +93,9 @@ async function show(
   { write }: Reading,
 ): Promise<void> {
   const lineOf = json ? eventJsonLine : eventLine;
-  const lines = page.filter((event) => isSelected(event, selection)).map((event) => lineOf(event, problemOf(event)));
+  const lines = page
+    .filter((event) => isSelected(event, selection))
+    .map((event) => lineOf(event, whyUnreadable(event)));
   if (lines.length > 0) await write(lines.join(''));
 }
 

@@ -30,7 +30,7 @@ export function addSecretsCommands(program: Command): void {
           const id = newId();
           // First: a secret that cannot be told is not issued.
           const secret = session.keys.secret(id);
-          await session.handle('secret', id, organization, secretDecider, {
+          await session.execute('secret', id, organization, secretDecider, {
             type: 'IssueSecret',
             organization_id: organization,
           });
@@ -52,7 +52,7 @@ export function addSecretsCommands(program: Command): void {
       const secret = oneId(self, argument, options.id);
       await confirm(self, `End for ever what tokens signed with secret ${secret} may do?`, options.yes);
       await withSession(async (session) => {
-        const isNew = await session.handle('secret', secret, null, secretDecider, { type: 'RevokeSecret' });
+        const isNew = await session.execute('secret', secret, null, secretDecider, { type: 'RevokeSecret' });
         say(isNew ? 'The secret is revoked.' : 'The secret was revoked before; nothing was changed.');
       });
     });

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
-import { CommandHandler } from '../commands/command-handler.ts';
 import type { Decider } from '../commands/decider.ts';
+import { executor } from '../commands/execute.ts';
 import { operationsDecider, type RecordOperation } from '../commands/operations.ts';
 import { readConfig } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
@@ -32,8 +32,8 @@ export interface Session {
   readonly readModel: ReadModel;
   /** Made in development where there are none. */
   readonly keys: Keys;
-  /** Handles a command on one user or secret and projects what came of it; says whether anything did. */
-  handle<State, Command>(
+  /** Executes a command on one user or secret; says whether anything came of it. */
+  execute<State, Command>(
     kind: 'user' | 'secret',
     id: string,
     organizationId: string | null,
@@ -70,10 +70,10 @@ export async function withSession(
     : openStores(config, say, { ofOthers, patienceMs: PATIENCE_MS }));
   const { log, close } = stores;
   const readModel = stores.readModel as ReadModel;
-  const commands = new CommandHandler(log);
   const inline = new InlineProjector(readModel, {
     onFailure: () => say('It is recorded, but the read model is away: it shows once the service has caught up.'),
   });
+  const executeOn = executor(log, inline);
 
   const session: Session = {
     log,
@@ -81,17 +81,15 @@ export async function withSession(
     get keys() {
       return new Keys(jwtSecret(config));
     },
-    async handle(kind, id, organizationId, decider, command) {
+    async execute(kind, id, organizationId, decider, command) {
       const stream = streamName(kind, id);
       const organization_id = organizationId ?? (await organizationOf(stream));
       const context = { organization_id, operator: OPERATOR, request_id: newId() };
-      const { appended, history } = await commands.handle(decider, stream, command, context);
-      if (appended.length > 0) await inline.project(kind, id, appended, history);
-      return appended.length > 0;
+      return (await executeOn(decider, stream, command, context)).events.length > 0;
     },
     async record(operation) {
       const context = { operator: OPERATOR, request_id: newId() };
-      await commands.handle(operationsDecider, OPERATIONS_STREAM, operation, context);
+      await executeOn(operationsDecider, OPERATIONS_STREAM, operation, context);
     },
   };
 

@@ -26,7 +26,7 @@ export function addUsersCommands(program: Command): void {
       await withSession(
         async (session) => {
           const command = { type: 'RegisterUser', organization_id: organization, role } as const;
-          const isNew = await session.handle('user', user, organization, userDecider, command);
+          const isNew = await session.execute('user', user, organization, userDecider, command);
           say(isNew ? 'The user is registered.' : 'The user was registered before; nothing was changed.');
           await printRows([json ? { id: user, organization_id: organization, role } : { id: user }], json);
         },
@@ -45,7 +45,7 @@ export function addUsersCommands(program: Command): void {
       const user = oneId(self, argument, options.user);
       await confirm(self, `End what the tokens of user ${user} may do?`, options.yes);
       await withSession(async (session) => {
-        const isNew = await session.handle('user', user, null, userDecider, { type: 'RemoveUser' });
+        const isNew = await session.execute('user', user, null, userDecider, { type: 'RemoveUser' });
         say(isNew ? 'The user is removed.' : 'The user was removed before; nothing was changed.');
       });
     });

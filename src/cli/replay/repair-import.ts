@@ -1,10 +1,11 @@
 import { streamName } from '../../events/streams.ts';
-import { repairView } from '../../operations/replay/repair-view.ts';
-import { releaseOf } from '../../operations/verify/repair.ts';
+import { timelineOf } from '../../history/timeline.ts';
+import { differenceIn, planRepair, repair } from '../../operations/repair.ts';
 import { NotFound } from '../outcomes.ts';
 import { say } from '../say.ts';
 import type { Session } from '../session.ts';
 import { writeToStandardOutput } from '../standard-output.ts';
+import { putOnRecord } from '../verify/repair-views.ts';
 import { differenceJson, differenceText } from './difference-text.ts';
 
 export interface MendOptions {
@@ -23,17 +24,19 @@ export async function repairImport(
   { only: id, dryRun: isDry = false, reason, json }: MendOptions,
 ): Promise<void> {
   const stream = streamName('import', id);
-  const repaired = await repairView(session.log, session.readModel, 'import', id, isDry);
-  if (repaired === null) throw new NotFound(`There is no import ${id} in the log.`);
-  const { difference } = repaired;
-  if (difference === null) {
+  const timeline = timelineOf(await session.log.readStream(stream));
+  if (timeline.length === 0) throw new NotFound(`There is no import ${id} in the log.`);
+  const failed = timeline.find(({ problem }) => problem !== null);
+  if (failed !== undefined) {
+    throw new Error(`Revision ${failed.event.revision} of it cannot be folded: ${failed.problem}`);
+  }
+  const repaired = await (isDry ? planRepair : repair)(session, stream);
+  const difference = repaired && differenceIn(repaired);
+  if (repaired === null || difference === null) {
     say('The view is as the log has it; nothing was changed.');
     return;
   }
-  if (!isDry) {
-    await session.record({ type: 'RepairViews', reason: reason ?? null, streams: [stream] });
-    await releaseOf(session, new Set([stream]));
-  }
+  if (!isDry) await putOnRecord([repaired], reason ?? null, session);
   await writeToStandardOutput(json ? differenceJson(difference) : `${differenceText(difference)}\n`);
   say(isDry ? 'The view would be written anew.' : 'The view was written anew from the log.');
 }

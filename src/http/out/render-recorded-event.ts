@@ -1,7 +1,7 @@
 import { detailsOf } from '../../events/event-details.ts';
 import type { RecordedEvent } from '../../events/event-log.ts';
 import { asJsonObject, jsonObject } from '../../history/json-text.ts';
-import { problemOf } from '../../history/timeline.ts';
+import { whyUnreadable } from '../../history/timeline.ts';
 import { type InZone, timeIn } from './zone-clock.ts';
 
 /** An event of any stream as a JSON object, with all that the log has of it. */
@@ -23,6 +23,6 @@ export function renderRecordedEvent(event: RecordedEvent, inZone: InZone): strin
     causation_id: JSON.stringify(details.causationId),
     data: asJsonObject(event.data),
     metadata: asJsonObject(event.metadata),
-    problem: JSON.stringify(problemOf(event)),
+    problem: JSON.stringify(whyUnreadable(event)),
   });
 }
