@@ -1,5 +1,5 @@
-import { CommandHandler } from '../src/commands/command-handler.ts';
 import { importDecider } from '../src/commands/import.ts';
+import { metadataOf, newEvents } from '../src/commands/new-events.ts';
 import type { EventLog } from '../src/events/event-log.ts';
 import { newId } from '../src/events/new-id.ts';
 import { streamName } from '../src/events/streams.ts';
@@ -15,13 +15,11 @@ export async function fillLog(log: EventLog, count: number): Promise<void> {
     missing -= page.length;
     if (page.length === 0 || missing <= 0) break;
   }
-  const commands = new CommandHandler(log);
-  const appendOne = () =>
-    commands.handleNew(importDecider, streamName('import', newId()), documentCommand(), {
-      organization_id: ORGANIZATION_ID,
-      user_id: USER_ID,
-      request_id: newId(),
-    });
+  const facts = importDecider.decide(documentCommand(), importDecider.initial);
+  const appendOne = () => {
+    const context = { organization_id: ORGANIZATION_ID, user_id: USER_ID, request_id: newId() };
+    return log.append(streamName('import', newId()), newEvents(facts, metadataOf(context)), 'no_stream');
+  };
   for (; missing > 0; missing -= APPENDS_AT_ONCE) {
     await Promise.all(Array.from({ length: Math.min(missing, APPENDS_AT_ONCE) }, appendOne));
   }

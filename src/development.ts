@@ -14,16 +14,12 @@ const BODY =
 
 /** Registers the document's user, once for ever: one that was removed stays removed. */
 export async function registerDocumentUser({ services }: Service): Promise<void> {
-  const { log, commands, inline } = services;
+  const { log, execute } = services;
   const stream = streamName('user', USER);
   if ((await log.readStream(stream, 0, 1)).length > 0) return;
-  const { appended } = await commands.handleNew(
-    userDecider,
-    stream,
-    { type: 'RegisterUser', organization_id: ORGANIZATION, role: 'member' },
-    { organization_id: ORGANIZATION, operator: 'first start', request_id: 'first-start' },
-  );
-  if (appended.length > 0) await inline.project('user', USER, appended);
+  const command = { type: 'RegisterUser', organization_id: ORGANIZATION, role: 'member' } as const;
+  const context = { organization_id: ORGANIZATION, operator: 'first start', request_id: 'first-start' };
+  await execute(userDecider, stream, command, context, { isProbablyNew: true });
 }
 
 /** The document's request as a command to paste, with a fresh token; and where operators look. */

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { CommandHandler } from './commands/command-handler.ts';
+import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
 import { observedLog } from './events/observed-log.ts';
 import { createApp } from './http/app.ts';
@@ -85,8 +85,7 @@ export async function startService(
     readModel,
     versions,
     lists,
-    commands: new CommandHandler(log),
-    inline,
+    execute: executor(log, inline),
     follower,
     health: healthOf({ log, readModel, follower, appends, lists }),
     authenticator: new Authenticator(new TokenVerifier(keys), new Directory(readModel, log)),

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { type EventSelection, type Having, isSelected } from '../history/event-selection.ts';
 import { endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
-import { problemOf } from '../history/timeline.ts';
+import { whyUnreadable } from '../history/timeline.ts';
 import type { Place } from '../history/view-at.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -92,7 +92,7 @@ async function show(
   context: Context,
 ): Promise<void> {
   const line = json ? eventJsonLine : eventLine;
-  const lines = page.filter((event) => isSelected(event, selection)).map((event) => line(event, problemOf(event)));
+  const lines = page.filter((event) => isSelected(event, selection)).map((event) => line(event, whyUnreadable(event)));
   if (lines.length > 0) await context.write(lines.join(''));
 }
 

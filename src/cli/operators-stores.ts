@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
-import { CommandHandler } from '../commands/command-handler.ts';
 import type { Decider } from '../commands/decider.ts';
+import { executor } from '../commands/execute.ts';
 import { operationsDecider, type RecordOperation } from '../commands/operations.ts';
 import { newId } from '../events/new-id.ts';
 import { OPERATIONS_STREAM, streamName } from '../events/streams.ts';
@@ -21,8 +21,8 @@ function nameOfUser(): string {
 
 /** The stores, while the service may be running on them, and what an operator does to them. */
 export interface OperatorsStores extends Stores {
-  /** Handles a command on one user or secret and projects what came of it; says whether anything did. */
-  handle<State, Command>(
+  /** Executes a command on one user or secret; says whether anything came of it. */
+  execute<State, Command>(
     kind: 'user' | 'secret',
     id: string,
     organizationId: string | null,
@@ -36,10 +36,10 @@ export interface OperatorsStores extends Stores {
 /** @param say tells the person what they should know */
 export function storesOfOperator(stores: Stores, say: (text: string) => void): OperatorsStores {
   const { log, readModel } = stores;
-  const commands = new CommandHandler(log);
   const inline = new InlineProjector(readModel, {
     onFailure: () => say('It is recorded, but the read model is away: it shows once the service has caught up.'),
   });
+  const executeOn = executor(log, inline);
 
   /** Whose user or secret it is now, as its last event has it. One that is unknown is refused by its aggregate in any case. */
   async function organizationOf(stream: string): Promise<string> {
@@ -49,17 +49,15 @@ export function storesOfOperator(stores: Stores, say: (text: string) => void): O
 
   return {
     ...stores,
-    async handle(kind, id, organizationId, decider, command) {
+    async execute(kind, id, organizationId, decider, command) {
       const stream = streamName(kind, id);
       const organization_id = organizationId ?? (await organizationOf(stream));
       const context = { organization_id, operator: OPERATOR, request_id: newId() };
-      const { appended, history } = await commands.handle(decider, stream, command, context);
-      if (appended.length > 0) await inline.project(kind, id, appended, history);
-      return appended.length > 0;
+      return (await executeOn(decider, stream, command, context)).events.length > 0;
     },
     async record(operation) {
       const context = { operator: OPERATOR, request_id: newId() };
-      await commands.handle(operationsDecider, OPERATIONS_STREAM, operation, context);
+      await executeOn(operationsDecider, OPERATIONS_STREAM, operation, context);
     },
   };
 }

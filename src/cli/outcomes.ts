@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { codeOf } from '../code-of.ts';
-import { CommandRefused } from '../commands/command-refused.ts';
+import { CommandRefused, type RefusalCode } from '../commands/command-refused.ts';
 import { LogUnavailable } from '../events/errors.ts';
 import { ReadModelUnavailable } from '../projections/read-model.ts';
 
@@ -15,6 +15,17 @@ export const exitCodes = {
   /** As a shell has it for SIGINT. */
   interrupted: 130,
 } as const;
+
+/** What it ends with where an aggregate refuses the command. */
+const refusalExitCodes: Readonly<Record<RefusalCode, number>> = {
+  request_differs: exitCodes.failed,
+  user_differs: exitCodes.failed,
+  user_unknown: exitCodes.notFound,
+  secret_exists: exitCodes.failed,
+  secret_unknown: exitCodes.notFound,
+  replay_ended: exitCodes.failed,
+  replay_unknown: exitCodes.failed,
+};
 
 /** What was asked for is not there; the message says what was looked for. */
 export class NotFound extends Error {
@@ -46,16 +57,12 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage;
   if (error instanceof EndsWith) return error.exitCode;
   if (error instanceof DifferencesFound) return exitCodes.differencesFound;
-  if (error instanceof NotFound || isOfNobody(error)) return exitCodes.notFound;
+  if (error instanceof NotFound) return exitCodes.notFound;
+  if (error instanceof CommandRefused) return refusalExitCodes[error.code];
   if (error instanceof Interrupted) return exitCodes.interrupted;
   if (isUnavailable(error)) return exitCodes.storeUnavailable;
   // Who reads the data has seen enough (`| head`).
   return isReaderGone(error) ? exitCodes.done : exitCodes.failed;
-}
-
-/** A user or secret that never was. */
-function isOfNobody(error: unknown): boolean {
-  return error instanceof CommandRefused && (error.code === 'user_unknown' || error.code === 'secret_unknown');
 }
 
 /** Whether a store is away, or that is why something else failed. */

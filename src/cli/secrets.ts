@@ -30,7 +30,7 @@ export function addSecretsCommands(program: Command, context: Context): void {
       const secret = context.keys.secret(id);
       const stores = await context.writing({ mayBegin: true });
       const command = { type: 'IssueSecret', organization_id: organization } as const;
-      await stores.handle('secret', id, organization, secretDecider, command);
+      await stores.execute('secret', id, organization, secretDecider, command);
       context.say('The secret is issued. Keep it now: it is stored nowhere and not shown again.');
       await printRows(context, [{ id, secret }], json);
     });
@@ -46,7 +46,7 @@ export function addSecretsCommands(program: Command, context: Context): void {
       const secret = oneId(self, argument, options.id);
       await confirm(context, self, `End for ever what tokens signed with secret ${secret} may do?`, options.yes);
       const stores = await context.writing();
-      const isNew = await stores.handle('secret', secret, null, secretDecider, { type: 'RevokeSecret' });
+      const isNew = await stores.execute('secret', secret, null, secretDecider, { type: 'RevokeSecret' });
       context.say(isNew ? 'The secret is revoked.' : 'The secret was revoked before; nothing was changed.');
     });
 

@@ -25,7 +25,7 @@ export function addUsersCommands(program: Command, context: Context): void {
     .action(async ({ user = newId(), organization, role, json = false }) => {
       const stores = await context.writing({ mayBegin: true });
       const command = { type: 'RegisterUser', organization_id: organization, role } as const;
-      const isNew = await stores.handle('user', user, organization, userDecider, command);
+      const isNew = await stores.execute('user', user, organization, userDecider, command);
       context.say(isNew ? 'The user is registered.' : 'The user was registered before; nothing was changed.');
       await printRows(context, [json ? { id: user, organization_id: organization, role } : { id: user }], json);
     });
@@ -41,7 +41,7 @@ export function addUsersCommands(program: Command, context: Context): void {
       const user = oneId(self, argument, options.user);
       await confirm(context, self, `End what the tokens of user ${user} may do?`, options.yes);
       const stores = await context.writing();
-      const isNew = await stores.handle('user', user, null, userDecider, { type: 'RemoveUser' });
+      const isNew = await stores.execute('user', user, null, userDecider, { type: 'RemoveUser' });
       context.say(isNew ? 'The user is removed.' : 'The user was removed before; nothing was changed.');
     });
 

@@ -31,7 +31,7 @@ export function decode(event: RecordedEvent): DomainEvent {
   } as DomainEvent;
 }
 
-/** The domain event, or a sentence that says what of it this version cannot read: for what goes on behind such an event. */
+/** The domain event, or a sentence that says what of it this version cannot read: for what goes on after such an event. */
 export function decodeOrReason(event: RecordedEvent): DomainEvent | string {
   try {
     return decode(event);

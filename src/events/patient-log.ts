@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { doubling, retry } from '../retry.ts';
 import { LogUnavailable } from './errors.ts';
 import type { EventLog } from './event-log.ts';
 
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1_000;
+const PAUSES = doubling(100, 1_000);
 
 /** The log answers again. */
 const IS_BACK = 'The event log answers again.';
@@ -22,25 +22,18 @@ export function patientLog(log: EventLog, forMs: number, say: (message: string) 
     troubleSince = null;
   };
 
-  /** Waits before another try. @throws the error, where there should be none */
-  const waitAfter = async (error: unknown, pauseMs: number, signal?: AbortSignal) => {
-    if (!(error instanceof LogUnavailable) || isClosed) throw error;
+  /** Whether another try after such a pause is still in time. */
+  const mayWait = (error: unknown, pauseMs: number) => {
+    if (!(error instanceof LogUnavailable) || isClosed) return false;
     if (troubleSince === null) say(`${error.message}. Waiting for it, for up to ${forMs / 1000} s.`);
     troubleSince ??= performance.now();
-    if (performance.now() + pauseMs > troubleSince + forMs) throw error;
-    await sleep(pauseMs, undefined, { signal }).catch(() => {});
+    return performance.now() + pauseMs <= troubleSince + forMs;
   };
 
   async function patiently<T>(call: () => Promise<T>): Promise<T> {
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      try {
-        const result = await call();
-        recovered();
-        return result;
-      } catch (error) {
-        await waitAfter(error, pauseMs);
-      }
-    }
+    const result = await retry(call, { when: mayWait, pauseMs: PAUSES });
+    recovered();
+    return result;
   }
 
   return {
@@ -53,18 +46,19 @@ export function patientLog(log: EventLog, forMs: number, say: (message: string) 
     probe: () => patiently(() => log.probe()),
     async *follow(after, signal) {
       let last = after;
-      let pauseMs = FIRST_PAUSE_MS;
+      let tries = 0;
       while (!signal.aborted) {
+        tries += 1;
         try {
           for await (const page of log.follow(last, signal)) {
             recovered();
-            pauseMs = FIRST_PAUSE_MS;
+            tries = 1;
             yield page;
             last = page.at(-1)?.position ?? last;
           }
         } catch (error) {
-          await waitAfter(error, pauseMs, signal);
-          pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+          if (!mayWait(error, PAUSES(tries))) throw error;
+          await sleep(PAUSES(tries), undefined, { signal }).catch(() => {});
         }
       }
     },

@@ -2,7 +2,7 @@ import { decode } from '../events/decode.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { OPERATIONS_STREAM } from '../events/streams.ts';
 import { type Pages, pagesOfStream } from './log-pages.ts';
-import { problemOf } from './timeline.ts';
+import { whyUnreadable } from './timeline.ts';
 
 /** A stream, and what operators did to its view, in the order of the log. */
 export async function* streamWithRepairs(log: EventLog, stream: string, signal: AbortSignal): Pages {
@@ -23,7 +23,7 @@ function inOrderOfLog(one: RecordedEvent, other: RecordedEvent): number {
 }
 
 function isRepairOf(event: RecordedEvent, stream: string): boolean {
-  if (event.type !== 'ViewsRepaired' || problemOf(event) !== null) return false;
+  if (event.type !== 'ViewsRepaired' || whyUnreadable(event) !== null) return false;
   const { type, data } = decode(event);
   return type === 'ViewsRepaired' && data.streams.includes(stream);
 }

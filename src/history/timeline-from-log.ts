@@ -9,13 +9,13 @@ import { type TimelineEntry, timelineOf } from './timeline.ts';
 export async function timelineFromLog(log: EventLog, events: readonly RecordedEvent[]): Promise<TimelineEntry[]> {
   const entries = new Map<string, TimelineEntry>();
   for (const ofStream of Map.groupBy(events, ({ stream }) => stream).values()) {
-    for (const entry of timelineOf(await historyOf(log, ofStream))) entries.set(placeOf(entry.event), entry);
+    for (const entry of timelineOf(await historyOf(log, ofStream))) entries.set(keyOf(entry.event), entry);
   }
   // A stream that was deleted in EventStoreDB has no history any more, while its events may still be in the log.
-  return events.flatMap((event) => entries.get(placeOf(event)) ?? timelineOf([event]));
+  return events.flatMap((event) => entries.get(keyOf(event)) ?? timelineOf([event]));
 }
 
-function placeOf({ stream, revision }: RecordedEvent): string {
+function keyOf({ stream, revision }: RecordedEvent): string {
   return `${revision} of ${stream}`;
 }
 

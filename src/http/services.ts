@@ -1,9 +1,8 @@
-import type { CommandHandler } from '../commands/command-handler.ts';
+import type { Execute } from '../commands/execute.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { LastOutcome } from '../last-outcome.ts';
 import type { Health } from '../operations/health/health.ts';
 import type { Follower } from '../projections/follower.ts';
-import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { Versions } from '../projections/versions.ts';
 import type { redactor } from '../redaction/redact.ts';
@@ -16,13 +15,12 @@ import type { InZone } from './out/zone-clock.ts';
 export interface Services {
   readonly log: EventLog;
   readonly readModel: ReadModel;
+  readonly execute: Execute;
   /** Also the versions of the views that other releases made. */
   readonly versions: Versions;
   /** Whether imports can be listed. */
   readonly lists: LastOutcome;
-  readonly commands: CommandHandler;
-  readonly inline: InlineProjector;
-  readonly follower: Pick<Follower, 'status'>;
+  readonly follower: Pick<Follower, 'status' | 'whenLevel'>;
   readonly health: () => Promise<Health>;
   readonly authenticator: Authenticator;
   readonly limits: Limits;

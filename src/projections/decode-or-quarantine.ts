@@ -12,7 +12,7 @@ export function decodeOrQuarantine(event: RecordedEvent): Projectable {
   return typeof decoded === 'string' ? asQuarantined(event, decoded) : decoded;
 }
 
-/** An event, decoded or not, as it is set aside. */
+/** An event, decoded or not, as it goes to the quarantine. */
 export function asQuarantined(
   { stream, revision, position, id, type }: Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'id' | 'type'>,
   reason: string,

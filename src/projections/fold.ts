@@ -23,11 +23,3 @@ export function evolveView<K extends ViewKind>(
   const { evolve } = views[kind] as ViewDeclaration<Views[K]>;
   return { revision: event.revision, view: evolve(stored?.view ?? null, event, id) as Views[K] };
 }
-
-/**
- * The view of one stream's events from the first on; null where there are none.
- * @throws where an event does not fit
- */
-export function fold<K extends ViewKind>(kind: K, id: string, events: readonly DomainEvent[]): Stored<K> | null {
-  return events.reduce<Stored<K> | null>((stored, event) => evolveView(kind, id, stored, event), null);
-}

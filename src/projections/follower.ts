@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { EventEmitter, once } from 'node:events';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { reasonOf } from '../reason-of.ts';
+import { doubling, retry } from '../retry.ts';
 import { whyLost } from './checkpoint-rule.ts';
 import { decodeOrQuarantine, type Projectable } from './decode-or-quarantine.ts';
 import type { InlineProjector } from './inline-projector.ts';
@@ -10,17 +11,11 @@ import { retryQuarantined } from './quarantine.ts';
 import { readAhead } from './read-ahead.ts';
 import { type Checkpoint, CheckpointLost, OtherLog, type ReadModel, ReadModelUnavailable } from './read-model.ts';
 
-/**
- * Once level, a page is so fresh that this node is still projecting its own events in it inline. They are given this long, rather than
- * be projected twice.
- */
-const INLINE_GRACE_MS = 20;
-
 /** While events come without a pause, the log is asked where it ends so often. */
 const GOAL_EVERY_MS = 250;
 
-const FIRST_BACK_OFF_MS = 50;
-const LONGEST_BACK_OFF_MS = 2_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2_000;
 
 /** How the follower is doing, for health checks, metrics and queries. */
 export interface FollowerStatus {
@@ -40,7 +35,7 @@ export interface FollowerStatus {
   readonly failure: string | null;
 }
 
-/** A page of the log, empty where it is quiet. Far behind, its events are decoded beforehand, while the page before is written. */
+/** A page of the log, empty where it is quiet. Until it is level, its events are decoded beforehand, while the page before is written. */
 interface Page {
   readonly recorded: readonly RecordedEvent[];
   readonly decoded: readonly Projectable[] | null;
@@ -52,8 +47,8 @@ export interface FollowerLogger {
 }
 
 /**
- * Runs behind every node's inline projections and fills in what a crash or an outage left out. A pull loop: one page after
- * the other, the checkpoint behind the views. It starts again by itself for ever, with back-off, from the stored checkpoint.
+ * Runs on every node, after the inline projections, and fills in what a crash or an outage left out. A pull loop: one page after
+ * the other, first the views, then the checkpoint. It starts again by itself for ever, after growing pauses, from the stored checkpoint.
  */
 export class Follower {
   readonly #log: EventLog;
@@ -61,6 +56,8 @@ export class Follower {
   readonly #inline: InlineProjector;
   readonly #logger: FollowerLogger;
   readonly #stopping = new AbortController();
+  /** Says `page` after each page. */
+  readonly #progress = new EventEmitter().setMaxListeners(0);
   #running: Promise<void> | null = null;
   #caughtUp = false;
   #hasStarted = false;
@@ -99,6 +96,17 @@ export class Follower {
     });
   }
 
+  /**
+   * While it runs: resolves once all that is in the log now is in the views, or in the quarantine. It waits through outages of the read model.
+   * @throws {LogUnavailable} the log does not say where it ends
+   * @throws an `AbortError` where the signal aborts or the follower is stopped
+   */
+  async whenLevel(signal: AbortSignal = this.#stopping.signal): Promise<void> {
+    const head = await this.#log.head();
+    const ending = AbortSignal.any([signal, this.#stopping.signal]);
+    while (!this.#caughtUp || this.#position < head) await once(this.#progress, 'page', { signal: ending });
+  }
+
   /** Finishes the page in hand and stops. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -119,22 +127,20 @@ export class Follower {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    let backOffMs = FIRST_BACK_OFF_MS;
-    while (!signal.aborted) {
-      try {
-        await this.#follow(signal, () => {
-          backOffMs = FIRST_BACK_OFF_MS;
-        });
-      } catch (error) {
-        this.#level = false;
-        this.#failure = reasonOf(error);
-        // They are not this log's any more: nothing of it may get among them.
-        if (error instanceof OtherLog) this.#inline.pause(error);
-        this.#logger.warn({ err: error }, `the follower stopped and starts again in ${backOffMs} ms`);
-        await sleep(backOffMs, undefined, { signal }).catch(() => {});
-        backOffMs = Math.min(backOffMs * 2, LONGEST_BACK_OFF_MS);
-      }
-    }
+    await retry((_tries, gotFurther) => this.#follow(signal, gotFurther), {
+      when: () => !signal.aborted,
+      pauseMs: doubling(FIRST_PAUSE_MS, LONGEST_PAUSE_MS),
+      onFailure: (error, pauseMs) => this.#failed(error, pauseMs),
+      signal,
+    }).catch(() => {});
+  }
+
+  #failed(error: unknown, pauseMs: number): void {
+    this.#level = false;
+    this.#failure = reasonOf(error);
+    // They are not this log's any more: nothing of it may get among them.
+    if (error instanceof OtherLog) this.#inline.pause(error);
+    this.#logger.warn({ err: error }, `the follower stopped and starts again in ${pauseMs} ms`);
   }
 
   async #follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
@@ -171,6 +177,7 @@ export class Follower {
       this.#level = from.position >= goal.position;
       this.#failure = null;
       onProgress();
+      this.#progress.emit('page');
     }
   }
 
@@ -228,17 +235,18 @@ export class Follower {
   }
 
   async #project({ recorded, decoded }: Page, from: Checkpoint): Promise<Checkpoint> {
-    if (this.#caughtUp) await sleep(INLINE_GRACE_MS);
+    const projected = await this.#inline.takeProjected(recorded.map(({ id }) => id));
     const events: Projectable[] = [];
     for (const [index, event] of recorded.entries()) {
-      const projected = this.#inline.takeProjected(event.id);
-      if (projected instanceof Promise ? await projected : projected) continue;
-      events.push(decoded?.[index] ?? decodeOrQuarantine(event));
+      if (!projected.has(event.id)) events.push(decoded?.[index] ?? decodeOrQuarantine(event));
     }
     const to = { log: this.#log.id, position: (recorded.at(-1) as RecordedEvent).position };
     const { quarantined } = await project(this.#readModel, events, { from, to });
     for (const { position, reason } of quarantined) {
-      this.#logger.warn({ position: String(position), reason }, 'an event could not be projected and is set aside');
+      this.#logger.warn(
+        { position: String(position), reason },
+        'an event could not be projected and went to the quarantine',
+      );
     }
     this.#position = to.position;
     return { ...from, position: to.position };

@@ -1,11 +1,11 @@
-import { reasonOf } from '../reason-of.ts';
 import { asQuarantined, type Projectable } from './decode-or-quarantine.ts';
-import { evolveView, viewOf } from './fold.ts';
+import { viewOf } from './fold.ts';
+import { foldStream } from './fold-stream.ts';
 import type { Batch, QuarantinedEvent, ReadModel, Stored, Unreadable, ViewWrite } from './read-model.ts';
 import type { ViewKind } from './views.ts';
 import { viewsOf } from './views-of.ts';
 
-/** What came of projecting: each stream's view as it now stands (for streams that have one), and what had to be set aside. */
+/** What came of projecting: each stream's view as it now stands (for streams that have one), and what could not be projected. */
 export interface Projected {
   readonly views: ReadonlyMap<string, Stored>;
   readonly quarantined: readonly QuarantinedEvent[];
@@ -24,9 +24,9 @@ const ATTEMPTS = 10;
 
 /**
  * Projects events (any number of streams, each stream's in order) into the read model: compare and set by revision, so that
- * repeats and races with other projectors are harmless. With a checkpoint, what cannot be projected is set aside durably,
+ * repeats and races with other projectors are harmless. With a checkpoint, what cannot be projected goes to the quarantine,
  * and the checkpoint moves only with or after the views; without one, it is only reported. A view that another version wrote is
- * left as it is, and all its events are set aside.
+ * left as it is, and all its events go to the quarantine.
  * @throws {ReadModelUnavailable | CheckpointLost} as the read model's `write`
  */
 export async function project(
@@ -97,7 +97,7 @@ interface Step {
   readonly quarantined: readonly QuarantinedEvent[];
 }
 
-/** Folds a part over the view that is there: what it already reflects is skipped, what does not follow on is set aside. */
+/** Folds a part over the view that is there: what it already reflects is skipped, what does not follow on goes to the quarantine. */
 function evolvePart(part: StreamPart, before: Stored | Unreadable | null): Step {
   if (before !== null && 'unreadable' in before) {
     const quarantined = part.events.map((event) =>
@@ -105,24 +105,14 @@ function evolvePart(part: StreamPart, before: Stored | Unreadable | null): Step 
     );
     return { part, stored: null, write: null, quarantined };
   }
-  const { kind, id } = part;
-  const quarantined: QuarantinedEvent[] = [];
-  let stored = before;
-  for (const event of part.events) {
-    const at = stored?.revision ?? -1;
-    if (event.revision <= at) continue;
-    if ('reason' in event) quarantined.push(event);
-    else if (event.revision > at + 1)
-      quarantined.push(asQuarantined(event, `it waits for revision ${at + 1} of its stream`));
-    else {
-      try {
-        stored = evolveView(kind, id, stored as Stored<typeof kind> | null, event);
-      } catch (error) {
-        quarantined.push(asQuarantined(event, reasonOf(error)));
-      }
-    }
-  }
+  const folded = foldStream(part.stream, part.events, before);
+  const stored = folded.at(-1)?.stored ?? null;
+  const quarantined = folded.flatMap(({ event, stored: reached, notFolded }) => {
+    if (notFolded === null || event.revision <= (reached?.revision ?? -1)) return [];
+    return ['reason' in event ? event : asQuarantined(event, notFolded.reason)];
+  });
   const expectedRevision = before?.revision ?? null;
-  const write = stored === null || stored === before ? null : ({ kind, expectedRevision, ...stored } as ViewWrite);
+  const write =
+    stored === null || stored === before ? null : ({ kind: part.kind, expectedRevision, ...stored } as ViewWrite);
   return { part, stored, write, quarantined };
 }

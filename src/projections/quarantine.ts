@@ -13,7 +13,7 @@ export interface Retried {
   readonly waiting: readonly QuarantinedEvent[];
 }
 
-/** The events set aside, oldest first, a page at a time; each page may be released while the next is read. */
+/** The events of the quarantine, oldest first, a page at a time; each page may be released while the next is read. */
 export async function* quarantinePages(readModel: ReadModelReader): AsyncGenerator<readonly QuarantinedEvent[]> {
   let last: QuarantinedEvent | undefined;
   do {
@@ -30,9 +30,9 @@ export async function countQuarantined(readModel: ReadModelReader): Promise<numb
 }
 
 /**
- * Tries events that were set aside once more, each stream from where its view stands: the code that now runs may know what an
+ * Tries events of the quarantine once more, each stream from where its view stands: the code that now runs may know what an
  * older one did not. What can be projected is released; what cannot stays, with its present reason.
- * @param events the oldest of those set aside unless told: a follower, which does this before it goes on, is not to be held up by many
+ * @param events the oldest of the quarantine unless told: a follower does this before it begins, and many would hold it up
  */
 export async function retryQuarantined(
   log: EventLog,

@@ -1,14 +1,13 @@
-import { decode } from '../events/decode.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { streamName } from '../events/streams.ts';
-import { fold } from './fold.ts';
+import { fold } from './fold-stream.ts';
 import type { Stored } from './read-model.ts';
 import type { ViewKind } from './views.ts';
 
 /**
- * The view as the log has it this moment, folded from its stream: for when the read model is behind or away.
- * @throws {LogUnavailable | UndecodableEvent}
+ * The view as the log has it this moment, folded from its stream: for when the read model is late or away.
+ * @throws {LogUnavailable} and where an event cannot be folded
  */
 export async function viewFromLog<K extends ViewKind>(log: EventLog, kind: K, id: string): Promise<Stored<K> | null> {
-  return fold(kind, id, (await log.readStream(streamName(kind, id))).map(decode));
+  return fold(kind, id, await log.readStream(streamName(kind, id)));
 }

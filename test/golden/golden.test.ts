@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { decode } from '../../src/events/decode.ts';
 import type { RecordedEvent } from '../../src/events/event-log.ts';
 import { eventSchemas } from '../../src/events/event-types.ts';
-import { fold, viewOf } from '../../src/projections/fold.ts';
+import { viewOf } from '../../src/projections/fold.ts';
+import { fold } from '../../src/projections/fold-stream.ts';
 import { shapesOf } from '../../src/projections/views/declare-view.ts';
 import { VIEWS_VERSION, views } from '../../src/projections/views.ts';
 
@@ -30,7 +30,7 @@ describe('the golden log', () => {
       Map.groupBy(log, ({ stream }) => stream),
       ([stream, events]) => {
         const view = viewOf(stream);
-        return view && { stream, ...fold(view.kind, view.id, events.map(decode)) };
+        return view && { stream, ...fold(view.kind, view.id, events) };
       },
     ).filter((view) => view !== null);
     const actual = JSON.parse(JSON.stringify({ views: folded, shapes: shapesOf(views) }));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { problemOf, timelineOf } from '../../src/history/timeline.ts';
+import { timelineOf, whyUnreadable } from '../../src/history/timeline.ts';
 import { IMPORT_REQUESTED, USER_REGISTERED } from '../support/events.ts';
 import { recorded } from '../support/recorded.ts';
 
@@ -75,7 +75,7 @@ describe('the timeline of a stream', () => {
   });
 
   it('tells of a single event whether this version can read it', () => {
-    expect(problemOf(registered)).to.equal(null);
-    expect(problemOf(recorded({ type: 'Unheard' }))).to.match(/does not know the event type "Unheard"/);
+    expect(whyUnreadable(registered)).to.equal(null);
+    expect(whyUnreadable(recorded({ type: 'Unheard' }))).to.match(/does not know the event type "Unheard"/);
   });
 });

@@ -189,11 +189,11 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
 
     it('used before the caller was moved to another organization is another import', async () => {
       const user = 'cf1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
-      const { commands } = service.service.services;
+      const { execute } = service.service.services;
       await service.register(user, ORGANIZATION);
       const before = (await (await keyed('moved', DOCUMENT_BODY, user)).json()) as { id: string };
       const context = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
-      await commands.handle(userDecider, `user-${user}`, { type: 'RemoveUser' }, context);
+      await execute(userDecider, `user-${user}`, { type: 'RemoveUser' }, context);
       await service.register(user, OTHER_ORGANIZATION);
       await until('the move is known', async () => {
         const answer = await keyed('moved', DOCUMENT_BODY, user);

@@ -61,15 +61,11 @@ describeOnEachStores('for operators', (stores) => {
       },
     });
   const record = (command: RecordOperation) =>
-    service.service.services.commands.handle(operationsDecider, OPERATIONS_STREAM, command, {
+    service.service.services.execute(operationsDecider, OPERATIONS_STREAM, command, {
       operator: 'root',
       request_id: 'test',
     });
-  const level = () =>
-    until('the views are level', async () => {
-      const { log, readModel } = service.service.services;
-      return (await readModel.checkpoint())?.position === (await log.head());
-    });
+  const level = () => service.service.services.follower.whenLevel();
 
   before(async () => {
     service = await startTestService(stores.env());
@@ -126,7 +122,7 @@ describeOnEachStores('for operators', (stores) => {
       expect((await get('status', service.authorization(user))).status).to.equal(200);
       const context = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
       const stream = streamName('user', user);
-      await service.service.services.commands.handle(userDecider, stream, { type: 'RemoveUser' }, context);
+      await service.service.services.execute(userDecider, stream, { type: 'RemoveUser' }, context);
       const refused = async () => (await get('status', service.authorization(user))).status === 401;
       await until('the operator is refused', refused, 500);
       await level();

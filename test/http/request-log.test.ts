@@ -115,12 +115,12 @@ describe('the log line of a request', () => {
 
   it('says why a 401 was one, and who that was, or said so', async () => {
     const { session, secret: secretOf } = service.service.keys;
-    const { commands } = service.service.services;
+    const { execute } = service.service.services;
     const [user, revoked] = ['9f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a', '8f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a'];
     await service.register(user, ORGANIZATION);
-    await commands.handle(userDecider, `user-${user}`, { type: 'RemoveUser' }, CONTEXT);
+    await execute(userDecider, `user-${user}`, { type: 'RemoveUser' }, CONTEXT);
     const revokedKey = await service.issueSecret(revoked, ORGANIZATION);
-    await commands.handle(secretDecider, `secret-${revoked}`, { type: 'RevokeSecret' }, CONTEXT);
+    await execute(secretDecider, `secret-${revoked}`, { type: 'RevokeSecret' }, CONTEXT);
     const keyOf = secretOf.bind(service.service.keys);
     const bySecret = { caller: `secret:${SECRET}` };
     for (const [authorization, expected] of [

@@ -4,6 +4,8 @@ import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
 import { type Batch, NO_LOG, type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import { projectInline } from '../support/projected.ts';
+import { rejectionOf } from '../support/rejection-of.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 import { until } from '../support/until.ts';
 
@@ -41,7 +43,7 @@ describe('the follower', () => {
 
   it('projects what is appended while it follows', async () => {
     const follower = start();
-    await until('it is level', () => follower.status().caughtUp);
+    await follower.whenLevel();
     await append(1);
     await until('the import shows', projected(1));
   });
@@ -49,8 +51,26 @@ describe('the follower', () => {
   it('says when it is level with the log', async () => {
     await append(1);
     const follower = start();
-    await until('it is level', () => follower.status().caughtUp);
+    await follower.whenLevel();
     expect(follower.status()).to.include({ position: 1n, lagSeconds: 0, failure: null });
+  });
+
+  it('is waited for no longer than its caller wants, and than it runs', async () => {
+    const readModel = new Proxy(stores.readModel, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (name === 'write') return () => Promise.reject(new ReadModelUnavailable('the test says so'));
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    await append(1);
+    const follower = start(readModel);
+    const waiting = new AbortController();
+    const [one, other] = [rejectionOf(follower.whenLevel(waiting.signal)), rejectionOf(follower.whenLevel())];
+    waiting.abort();
+    expect((await one).name).to.equal('AbortError');
+    await follower.stop();
+    expect((await other).name).to.equal('AbortError');
   });
 
   it('hardly ever asks the log where it ends, but takes its word when it is level', async () => {
@@ -86,10 +106,30 @@ describe('the follower', () => {
   });
 
   it('moves the checkpoint past what was projected inline', async () => {
+    const writes: number[] = [];
+    const readModel = new Proxy(stores.readModel, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (typeof value !== 'function') return value;
+        if (name !== 'write') return value.bind(target);
+        return (batch: Batch) => {
+          writes.push(batch.writes.length);
+          return target.write(batch);
+        };
+      },
+    });
     const inline = new InlineProjector(stores.readModel);
-    start(stores.readModel, inline);
-    await append(1);
+    const follower = start(readModel, inline);
+    await follower.whenLevel();
+    const event = newEvent(IMPORT_REQUESTED);
+    const expected = inline.expect([event.id]);
+    await stores.log.append(`import-${id(1)}`, [event], 'no_stream');
+    await inline.project(expected, (await stores.log.readStream(`import-${id(1)}`)).map(decode));
     await until('the checkpoint moves', async () => (await stores.readModel.checkpoint())?.position === 1n);
+    expect(
+      writes.every((count) => count === 0),
+      'the follower writes no view again',
+    ).to.equal(true);
   });
 
   it('goes on from the checkpoint', async () => {
@@ -112,9 +152,8 @@ describe('the follower', () => {
     await until('it stands still', () => follower.status().failure);
     expect(follower.status().failure).to.match(/belong to another event log: .* another log, up to its position 1;/);
     expect(follower.status().failure).to.match(/--adopt/);
-    const events = (await stores.log.readStream(`import-${id(1)}`)).map(decode);
     // The answer is folded from the events in hand.
-    expect((await inline.project('import', id(1), events)).view.id).to.equal(id(1));
+    expect((await projectInline(stores.log, inline, `import-${id(1)}`))?.view.id).to.equal(id(1));
     expect(await stores.readModel.get('import', id(1))).to.equal(null);
     expect(await stores.readModel.checkpoint()).to.deep.equal(before);
   });
@@ -123,18 +162,18 @@ describe('the follower', () => {
     await append(1);
     const inline = new InlineProjector(stores.readModel);
     const follower = start(stores.readModel, inline);
-    await until('it is level', () => follower.status().caughtUp);
+    await follower.whenLevel();
     await stores.readModel.clear();
     const to = { log: 'another log', position: 0n };
     await stores.readModel.write({ writes: [], checkpoint: { from: null, to } });
     await until('it stands still', () => /another event log/.test(follower.status().failure ?? ''));
     await append(2);
-    await inline.project('import', id(2), (await stores.log.readStream(`import-${id(2)}`)).map(decode));
+    await projectInline(stores.log, inline, `import-${id(2)}`);
     expect(await stores.readModel.page('import', null, 10)).to.deep.equal([]);
     await stores.readModel.clear();
     await until('the imports show', async () => (await projected(1)()) && (await projected(2)()));
     await append(3);
-    await inline.project('import', id(3), (await stores.log.readStream(`import-${id(3)}`)).map(decode));
+    await projectInline(stores.log, inline, `import-${id(3)}`);
     expect(await projected(3)()).to.not.equal(null);
   });
 
@@ -158,8 +197,7 @@ describe('the follower', () => {
   it('does not rely on what was projected inline into a read model that was thrown away since', async () => {
     const inline = new InlineProjector(stores.readModel);
     await append(1);
-    const events = (await stores.log.readStream(`import-${id(1)}`)).map(decode);
-    await inline.project('import', id(1), events);
+    await projectInline(stores.log, inline, `import-${id(1)}`);
     await stores.readModel.clear();
     start(stores.readModel, inline);
     await until('the import shows again', projected(1));
@@ -169,7 +207,7 @@ describe('the follower', () => {
     await append(1);
     const inline = new InlineProjector(stores.readModel);
     const follower = start(stores.readModel, inline);
-    await until('it is level', () => follower.status().caughtUp);
+    await follower.whenLevel();
     await stores.readModel.clear();
     await stores.readModel.write({ writes: [], checkpoint: { from: null, to: { log: stores.log.id, position: 1n } } });
     let isForgotten = false;
@@ -212,7 +250,7 @@ describe('the follower', () => {
       },
     });
     const follower = start(readModel);
-    await until('it is level', () => follower.status().caughtUp);
+    await follower.whenLevel();
     expect(follower.status().position).to.equal(20n);
   });
 
@@ -255,7 +293,7 @@ describe('the follower', () => {
   it('two of them on the same stores come to the same views', async () => {
     for (let number = 0; number < 20; number += 1) await append(number);
     const followers = [start(), start()];
-    await until('both are level', () => followers.every((follower) => follower.status().caughtUp));
+    await Promise.all(followers.map((follower) => follower.whenLevel()));
     for (let number = 0; number < 20; number += 1) {
       expect((await stores.readModel.get('import', id(number)))?.revision).to.equal(0);
     }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { fold, viewOf } from '../../src/projections/fold.ts';
+import { viewOf } from '../../src/projections/fold.ts';
+import { fold } from '../../src/projections/fold-stream.ts';
 import { domainEvent, IMPORT_REQUESTED, METADATA, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 
 const ID = '3d172b54-f40f-4df9-9342-0b042fac5382';

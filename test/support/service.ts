@@ -7,7 +7,6 @@ import { streamName } from '../../src/events/streams.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { mintSession } from '../../src/tokens/mint.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
-import { until } from './until.ts';
 
 export const USER = 'f1900bba-e339-4dc9-87df-9dc8665adead';
 export const ORGANIZATION = '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83';
@@ -69,14 +68,12 @@ export async function startTestService(
     async register(user, organization, role = 'member') {
       const command = { type: 'RegisterUser', organization_id: organization, role } as const;
       const context = { organization_id: organization, operator: 'test', request_id: 'test' };
-      const { appended } = await services.commands.handle(userDecider, streamName('user', user), command, context);
-      if (appended.length > 0) await services.inline.project('user', user, appended);
+      await services.execute(userDecider, streamName('user', user), command, context);
     },
     async issueSecret(id, organization) {
       const command = { type: 'IssueSecret', organization_id: organization } as const;
       const context = { organization_id: organization, operator: 'test', request_id: 'test' };
-      const { appended } = await services.commands.handle(secretDecider, streamName('secret', id), command, context);
-      await services.inline.project('secret', id, appended);
+      await services.execute(secretDecider, streamName('secret', id), command, context);
       return keys.secret(id);
     },
     async stop() {
@@ -84,7 +81,7 @@ export async function startTestService(
       directory.remove();
     },
   };
-  await until('the views are level', () => services.follower.status().caughtUp);
+  await services.follower.whenLevel();
   await test.register(USER, ORGANIZATION);
   await test.register(OTHER_USER, OTHER_ORGANIZATION);
   return test;

@@ -1,9 +1,9 @@
 import { streamName } from '../../events/streams.ts';
-import { repairView } from '../../operations/replay/repair-view.ts';
-import { releaseOf } from '../../operations/verify/repair.ts';
-import type { ReadModel } from '../../projections/read-model.ts';
+import { timelineOf } from '../../history/timeline.ts';
+import { differenceIn, planRepair, repair } from '../../operations/repair.ts';
 import type { Context } from '../context.ts';
 import { NotFound } from '../outcomes.ts';
+import { putOnRecord } from '../verify/repair-views.ts';
 import { differenceJson, differenceText } from './difference-text.ts';
 
 export interface MendOptions {
@@ -23,20 +23,21 @@ export async function repairImport(
 ): Promise<void> {
   const { say } = context;
   const writing = isDry ? null : await context.writing();
-  const { log, readModel } = writing ?? (await context.reading());
+  const stores = writing ?? (await context.reading());
   const stream = streamName('import', id);
-  // Dry, it writes nothing.
-  const repaired = await repairView(log, readModel as ReadModel, 'import', id, isDry);
-  if (repaired === null) throw new NotFound(`There is no import ${id} in the log.`);
-  const { difference } = repaired;
-  if (difference === null) {
+  const timeline = timelineOf(await stores.log.readStream(stream));
+  if (timeline.length === 0) throw new NotFound(`There is no import ${id} in the log.`);
+  const failed = timeline.find(({ problem }) => problem !== null);
+  if (failed !== undefined) {
+    throw new Error(`Revision ${failed.event.revision} of it cannot be folded: ${failed.problem}`);
+  }
+  const repaired = await (writing === null ? planRepair(stores, stream) : repair(writing, stream));
+  const difference = repaired && differenceIn(repaired);
+  if (repaired === null || difference === null) {
     say('The view is as the log has it; nothing was changed.');
     return;
   }
-  if (writing !== null) {
-    await writing.record({ type: 'RepairViews', reason: reason ?? null, streams: [stream] });
-    await releaseOf(writing, new Set([stream]));
-  }
+  if (writing !== null) await putOnRecord([repaired], reason ?? null, writing);
   await context.write(json ? differenceJson(difference) : `${differenceText(difference)}\n`);
   say(isDry ? 'The view would be written anew.' : 'The view was written anew from the log.');
 }

@@ -1,8 +1,10 @@
 import { asJson } from '../../history/json-text.ts';
+import type { Repair } from '../../operations/repair.ts';
 import type { Finding } from '../../operations/verify/finding.ts';
-import type { Repair } from '../../operations/verify/repair.ts';
 import { jsonLine } from '../json-line.ts';
 import { EXCERPT_CHARACTERS, printable } from '../printable.ts';
+
+type Done = Pick<Repair, 'stream' | 'after'>;
 
 /** So much is shown of what is the same before it. */
 const CHARACTERS_BEFORE = 40;
@@ -35,18 +37,18 @@ export function findingJsonLine({ stream, what, compared, reason }: Finding): st
 }
 
 /** What is done about a view, or would be, as one line for a person. */
-export function repairLine({ stream, view }: Repair, isPlan: boolean): string {
-  const done = view === null ? 'removed' : `written anew at revision ${view.revision}`;
+export function repairLine({ stream, after }: Done, isPlan: boolean): string {
+  const done = after === null ? 'removed' : `written anew at revision ${after.revision}`;
   return `${printable(stream)}\t${isPlan ? 'would be ' : ''}${done}\n`;
 }
 
 /** The same as one line of JSON. */
-export function repairJsonLine({ stream, view }: Repair, isPlan: boolean): string {
-  const what = view === null ? 'remove' : 'write';
+export function repairJsonLine({ stream, after }: Done, isPlan: boolean): string {
+  const what = after === null ? 'remove' : 'write';
   return jsonLine({
     stream: JSON.stringify(stream),
     [isPlan ? 'plan' : 'done']: JSON.stringify(what),
-    revision: String(view?.revision ?? null),
+    revision: String(after?.revision ?? null),
   });
 }
 

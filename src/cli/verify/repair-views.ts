@@ -1,6 +1,6 @@
+import { planRepair, type Repair, releaseOf, repair } from '../../operations/repair.ts';
 import { examine, firstQuarantined } from '../../operations/verify/examine.ts';
 import { isOfView } from '../../operations/verify/finding.ts';
-import { planRepair, type Repair, releaseOf, repair } from '../../operations/verify/repair.ts';
 import type { StoresForReading } from '../../stores.ts';
 import { askBeforeChange } from '../confirm.ts';
 import type { Context } from '../context.ts';
@@ -60,7 +60,12 @@ async function assertWanted(count: number, context: Context): Promise<void> {
   if (!isWanted) throw new DifferencesFound('Nothing was changed.');
 }
 
-async function putOnRecord(done: readonly Repair[], reason: string | null, stores: OperatorsStores): Promise<void> {
+/** Records which views were repaired; what waits for them in the quarantine is tried once more. */
+export async function putOnRecord(
+  done: readonly Repair[],
+  reason: string | null,
+  stores: OperatorsStores,
+): Promise<void> {
   const streams = done.map(({ stream }) => stream);
   if (streams.length === 0) return;
   await stores.record({ type: 'RepairViews', reason, streams });

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerFeatures } from '@eventstore/db-client/dist/Client/ServerFeatures.js';
+import { retry } from '../../retry.ts';
 import { within } from '../../within.ts';
 import { LogUnavailable, NoLog, WrongExpectedRevision } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
@@ -61,23 +61,23 @@ export async function openEventStoreLog(options: EventStoreLogOptions): Promise<
 }
 
 async function nameOnceReached(connection: Connection, startWithinMs: number, isMade: boolean): Promise<string> {
-  const deadline = performance.now() + startWithinMs;
-  for (;;) {
-    try {
-      await assertNewEnough(connection);
-      const name = await (isMade ? findOrMakeName(connection) : readName(connection));
-      if (name === null) throw new NoLog('there is none in EventStoreDB yet', 'EVENTSTORE_URL');
-      return name;
-    } catch (thrown) {
-      if (thrown instanceof NoLog) throw thrown;
-      const error = asLogError(thrown, NAME_STREAM);
-      if (isHopeless(error)) throw error;
-      if (performance.now() > deadline) {
-        const reason = reasonIn(error);
-        throw new LogUnavailable(reason.includes('EVENTSTORE_URL') ? reason : `${reason}. ${WHAT_TO_LOOK_AT}`, thrown);
-      }
-      await sleep(TRY_AGAIN_MS);
-    }
+  const attempt = async () => {
+    await assertNewEnough(connection);
+    const name = await (isMade ? findOrMakeName(connection) : readName(connection));
+    if (name === null) throw new NoLog('there is none in EventStoreDB yet', 'EVENTSTORE_URL');
+    return name;
+  };
+  const mayWait = (error: unknown) => !(error instanceof NoLog || isHopeless(asLogError(error, NAME_STREAM)));
+  try {
+    // The pause that begins just in time counts, too.
+    const withinMs = startWithinMs + TRY_AGAIN_MS;
+    return await retry(attempt, { when: mayWait, withinMs, pauseMs: () => TRY_AGAIN_MS });
+  } catch (thrown) {
+    if (thrown instanceof NoLog) throw thrown;
+    const error = asLogError(thrown, NAME_STREAM);
+    if (isHopeless(error)) throw error;
+    const reason = reasonIn(error);
+    throw new LogUnavailable(reason.includes('EVENTSTORE_URL') ? reason : `${reason}. ${WHAT_TO_LOOK_AT}`, thrown);
   }
 }
 

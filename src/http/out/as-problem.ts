@@ -1,4 +1,4 @@
-import { CommandRefused } from '../../commands/command-refused.ts';
+import { CommandRefused, type RefusalCode } from '../../commands/command-refused.ts';
 import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../../events/errors.ts';
 import { ReadModelUnavailable } from '../../projections/read-model.ts';
 import { BadParameters } from '../in/params/bad-parameters.ts';
@@ -12,13 +12,24 @@ import {
   unsupportedMediaType,
 } from './problem.ts';
 
+/** What a caller is told of each refusal. A route that gives a command which may be refused otherwise says here what its caller is told. */
+const REFUSALS: Readonly<Record<RefusalCode, (refused: CommandRefused) => Problem>> = {
+  request_differs: ({ message }) => keyReused(message),
+  user_differs: internalError,
+  user_unknown: internalError,
+  secret_exists: internalError,
+  secret_unknown: internalError,
+  replay_ended: internalError,
+  replay_unknown: internalError,
+};
+
 /** The problem that a caller is told, for any error: the one table from the errors of the inside to those of the wire. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof BadParameters) {
     return error.status === 415 ? unsupportedMediaType(error.message) : malformed(error.message);
   }
-  if (error instanceof CommandRefused && error.code === 'request_differs') return keyReused(error.message);
+  if (error instanceof CommandRefused) return REFUSALS[error.code](error);
   if (error instanceof LogUnavailable || error instanceof WrongExpectedRevision) {
     const detail =
       'The event log cannot be reached or written just now. Whether a POST was recorded is unknown: ' +

@@ -4,7 +4,8 @@ import { type CreateImport, importDecider } from '../../commands/import.ts';
 import { importIdFor } from '../../commands/import-id.ts';
 import type { Params } from '../../events/event-types.ts';
 import { streamName } from '../../events/streams.ts';
-import { fold } from '../../projections/fold.ts';
+import { fold } from '../../projections/fold-stream.ts';
+import type { Stored } from '../../projections/read-model.ts';
 import type { ImportView } from '../../projections/views.ts';
 import { redactedHeader } from '../../redaction/redacted-header.ts';
 import { AccessDenied } from '../in/access-denied.ts';
@@ -35,7 +36,7 @@ interface Requested {
 }
 
 /** POST /api/v1/imports: records that the import was requested, and answers with it. */
-export function createImport({ commands, inline, inZone, redact }: Services) {
+export function createImport({ execute, inZone, redact }: Services) {
   return async (ctx: Context, caller: Caller): Promise<Answer> => {
     const key = idempotencyKeyOf(ctx.headers['idempotency-key']);
     const state = ctx.state as RequestState;
@@ -78,17 +79,17 @@ export function createImport({ commands, inline, inZone, redact }: Services) {
 
   async function request(id: string, command: CreateImport, caller: Caller, state: RequestState): Promise<Requested> {
     const context = { organization_id: caller.organizationId, ...caller.identity, request_id: state.requestId };
-    // The import that is there already may be a large one.
-    const handled = await commands.handleNew(importDecider, streamName('import', id), command, context, () =>
-      state.large.enter(),
-    );
-    await state.share.goOn();
-    if (handled.appended.length > 0) {
-      return { view: (await inline.project('import', id, handled.appended)).view, isRepeated: false };
-    }
+    const { view, history } = await execute(importDecider, streamName('import', id), command, context, {
+      isProbablyNew: true,
+      // The import that is there already may be a large one.
+      beforeReading: () => state.large.enter(),
+      beforeProjecting: () => state.share.goOn(),
+    });
+    const isRepeated = view === null;
+    if (isRepeated) await state.share.goOn();
     // The same request again gets the same answer: the import as it was when it was first asked for.
-    const { view } = fold('import', id, handled.history.slice(0, 1)) as { view: ImportView };
-    return { view, isRepeated: true };
+    const shown = isRepeated ? fold('import', id, history.slice(0, 1)) : view;
+    return { view: (shown as Stored<'import'>).view, isRepeated };
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Context } from 'koa';
 import { validate as isUuid } from 'uuid';
-import { decode } from '../../events/decode.ts';
-import { fold } from '../../projections/fold.ts';
+import { fold } from '../../projections/fold-stream.ts';
 import type { Stored } from '../../projections/read-model.ts';
 import type { Caller } from '../in/authenticate.ts';
 import { stopIfGone } from '../in/caller-gone.ts';
@@ -38,6 +37,6 @@ export function showImport({ readModel, log, inZone }: Services) {
     const stored = await readModel.get('import', id, organizationId);
     if (stored !== null) return stored;
     // A view that is not there may only be late: the log knows.
-    return fold('import', id, (await ownImportEvents({ log, readModel }, organizationId, id)).map(decode));
+    return fold('import', id, await ownImportEvents({ log, readModel }, organizationId, id));
   }
 }

@@ -23,7 +23,7 @@ export async function lagInSeconds(log: EventLog, position: bigint, head: bigint
   return sinceMs === null ? null : Math.max(0, (Date.now() - sinceMs) / 1000);
 }
 
-/** How much of the log a position has behind it, from 0 to 1; where positions do not count events, about. */
+/** How much of the log lies before a position, from 0 to 1; where positions do not count events, about. */
 export function shareOf(position: bigint, head: bigint): number {
   return position >= head ? 1 : Number(position) / Number(head);
 }

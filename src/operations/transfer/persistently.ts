@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../../code-of.ts';
+import { doubling, retry } from '../../retry.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
@@ -19,21 +19,16 @@ export interface Patience {
  * @param work may be repeated: an append keeps its ids
  * @throws what `work` throws: at once where it is anything but `LogUnavailable`, else when patience is at its end
  */
-export async function persistently<T>(work: () => Promise<T>, { forMs, onTrouble, signal }: Patience): Promise<T> {
+export function persistently<T>(work: () => Promise<T>, { forMs, onTrouble, signal }: Patience): Promise<T> {
   let deadlineMs: number | null = null;
-  let pauseMs = FIRST_PAUSE_MS;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (codeOf(error) !== 'log_unavailable') throw error;
+  return retry(work, {
+    when: (error, pauseMs) => {
+      if (codeOf(error) !== 'log_unavailable') return false;
       if (deadlineMs === null) onTrouble();
       deadlineMs ??= performance.now() + forMs;
-      if (performance.now() + pauseMs > deadlineMs || signal.aborted) throw error;
-      await sleep(pauseMs, undefined, { signal }).catch(() => {
-        throw error;
-      });
-      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
-    }
-  }
+      return performance.now() + pauseMs <= deadlineMs;
+    },
+    pauseMs: doubling(FIRST_PAUSE_MS, LONGEST_PAUSE_MS),
+    signal,
+  });
 }

@@ -6,7 +6,7 @@ import type { Stores } from './stores.ts';
 /** So many are looked at again together. */
 const TOGETHER = 1_000;
 
-/** Follower and nodes have so long to be done with what they were just at; a follower needs some 20 ms. */
+/** Follower and nodes have so long to be done with what they were just at. */
 const PATIENCE_MS = 1_000;
 
 /** Streams that did not agree at a first look. Both stores are in use meanwhile: only what does not agree later either is a finding. */
@@ -26,7 +26,7 @@ export class Suspects {
     return this.#streams.size >= TOGETHER;
   }
 
-  /** What still does not agree a second later, set aside or not; those that were looked at are suspects no more. */
+  /** What still does not agree a second later, in the quarantine or not; those that were looked at are suspects no more. */
   async confirm(): Promise<Finding[]> {
     const streams = [...this.#streams];
     this.#streams.clear();

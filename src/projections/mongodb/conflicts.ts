@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retry } from '../../retry.ts';
 import type { RoundTrip } from './connected-client.ts';
 import { isConflict } from './failures.ts';
 
@@ -10,15 +10,7 @@ const LONGEST_PAUSE_MS = 20;
  * tells of now and then where bulk writes overlap.
  */
 export function untilNoConflict<T>(roundTrip: RoundTrip<T>): RoundTrip<T> {
-  return async (database) => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await roundTrip(database);
-      } catch (error) {
-        if (attempt === ATTEMPTS || !isConflict(error)) throw error;
-      }
-      // Those who met are not to meet again.
-      await sleep(Math.random() * LONGEST_PAUSE_MS);
-    }
-  };
+  // Those who met are not to meet again.
+  const pauseMs = () => Math.random() * LONGEST_PAUSE_MS;
+  return (database) => retry(() => roundTrip(database), { when: isConflict, tries: ATTEMPTS, pauseMs });
 }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoCompatibilityError } from 'mongodb';
 import { reasonOf } from '../../reason-of.ts';
+import { retry } from '../../retry.ts';
 import { type TlsSettings, tlsAdvice } from '../../tls-advice.ts';
 import { ReadModelUnavailable } from '../read-model.ts';
 import { BOUNDS_MS } from './bounds.ts';
@@ -53,24 +53,28 @@ async function untilReady(
   onNotice: (message: string) => void,
   prepare: (way: Passage) => Promise<void>,
 ): Promise<void> {
-  const deadlineMs = performance.now() + ATTEMPTS_MS;
   let client: ConnectedClient | null = null;
-  for (let attempt = 1; ; attempt += 1) {
+  const attempt = async (tries: number) => {
     try {
       const current: ConnectedClient = await (client === null ? clients.current() : clients.after(client, false));
       client = current;
       // Without a gate: the driver's errors as they are say what is wrong.
       await prepare({ pass: (roundTrip, asked = 'document') => current.ask(roundTrip, BOUNDS_MS[asked]) });
-      return;
     } catch (error) {
-      if (error instanceof ReadModelUnavailable) throw error;
       const fault = faultOf(error, target);
       if (fault !== null) throw new ReadModelUnavailable(fault);
-      if (performance.now() > deadlineMs) throw new ReadModelUnavailable(whyNotReady(error, target));
-      if (attempt === 1) onNotice(`MongoDB at ${target.hosts} is waited for (${reasonOf(error)})`);
+      if (tries === 1) onNotice(`MongoDB at ${target.hosts} is waited for (${reasonOf(error)})`);
+      throw error;
     }
-    await sleep(PAUSE_MS);
-  }
+  };
+  await retry(attempt, {
+    when: (error) => !(error instanceof ReadModelUnavailable),
+    // The pause that begins just in time counts, too.
+    withinMs: ATTEMPTS_MS + PAUSE_MS,
+    pauseMs: () => PAUSE_MS,
+  }).catch((error) => {
+    throw error instanceof ReadModelUnavailable ? error : new ReadModelUnavailable(whyNotReady(error, target));
+  });
 }
 
 /** What is wrong and will stay so however long one waits; null where waiting may help. */

@@ -33,8 +33,8 @@ describe('a difference, printed', () => {
       findingLine({ ...different(nasty, null), stream: nasty }),
       findingLine({ stream: null, what: 'damaged', reason: nasty }),
       findingJsonLine({ ...different(nasty, null), stream: nasty, reason: nasty }),
-      repairLine({ stream: nasty, view: null }, true),
-      repairJsonLine({ stream: nasty, view: null }, true),
+      repairLine({ stream: nasty, after: null }, true),
+      repairJsonLine({ stream: nasty, after: null }, true),
     ]) {
       expect(line.slice(0, -1)).to.match(/^[\t\x20-\x7e]+$/);
       expect(line.endsWith('\n')).to.equal(true);
@@ -55,11 +55,11 @@ describe('a difference, printed', () => {
   });
 
   it('tells what is done about it, or would be', () => {
-    const repair = { stream: 'user-1', view: { revision: 2, view: userView() } };
+    const repair = { stream: 'user-1', after: { revision: 2, view: userView() } };
     expect(repairLine(repair, false)).to.equal('user-1\twritten anew at revision 2\n');
-    expect(repairLine({ ...repair, view: null }, true)).to.equal('user-1\twould be removed\n');
+    expect(repairLine({ ...repair, after: null }, true)).to.equal('user-1\twould be removed\n');
     expect(JSON.parse(repairJsonLine(repair, true))).to.deep.equal({ stream: 'user-1', plan: 'write', revision: 2 });
-    expect(JSON.parse(repairJsonLine({ ...repair, view: null }, false))).to.deep.equal({
+    expect(JSON.parse(repairJsonLine({ ...repair, after: null }, false))).to.deep.equal({
       stream: 'user-1',
       done: 'remove',
       revision: null,

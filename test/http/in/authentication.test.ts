@@ -151,9 +151,9 @@ describe('authentication', () => {
     const user = '9f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
     await service.register(user, ORGANIZATION);
     expect((await post(service.authorization(user))).status).to.equal(200);
-    const { commands } = service.service.services;
+    const { execute } = service.service.services;
     const context = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
-    await commands.handle(userDecider, `user-${user}`, { type: 'RemoveUser' }, context);
+    await execute(userDecider, `user-${user}`, { type: 'RemoveUser' }, context);
     await until('the token is refused', async () => (await post(service.authorization(user))).status === 401, 1_000);
     await service.register(user, ORGANIZATION);
     await until('the token is accepted', async () => (await post(service.authorization(user))).status === 200, 1_000);
@@ -162,12 +162,12 @@ describe('authentication', () => {
   it('ends for a removed user although the views have not heard of it', async () => {
     const user = 'bf1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
     await service.register(user, ORGANIZATION);
-    const { commands, readModel } = service.service.services;
+    const { execute, readModel } = service.service.services;
     const context = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
     const { write } = readModel;
     readModel.write = () => Promise.reject(new Error('the views stand still'));
     try {
-      await commands.handle(userDecider, `user-${user}`, { type: 'RemoveUser' }, context);
+      await execute(userDecider, `user-${user}`, { type: 'RemoveUser' }, context);
       await until('the token is refused', async () => (await post(service.authorization(user))).status === 401, 1_000);
     } finally {
       readModel.write = write;

@@ -11,7 +11,6 @@ import {
   type TestService,
   USER,
 } from '../../support/service.ts';
-import { until } from '../../support/until.ts';
 
 export type Body = NonNullable<RequestInit['body']>;
 
@@ -43,7 +42,7 @@ export class DescribedService {
       const init = { method: 'POST', headers: { 'Content-Type': FORM }, body: DOCUMENT_BODY };
       importIds.push(((await (await test.request('/api/v1/imports', init)).json()) as { id: string }).id);
     }
-    await until('the views are level with the log', () => test.service.services.follower.status().caughtUp);
+    await test.service.services.follower.whenLevel();
     return new DescribedService(test, importIds.at(-1) as string);
   }
 

@@ -39,9 +39,9 @@ export function askWhileCatchingUp(service: DescribedService, id: string): Promi
 
 /** Once a replay was completed, and while the next version is filled. */
 export async function askWhileReplaying(service: DescribedService): Promise<Response> {
-  const { commands, log, versions } = service.services;
+  const { execute, log, versions } = service.services;
   const record = (command: RecordOperation) =>
-    commands.handle(operationsDecider, OPERATIONS_STREAM, command, { operator: 'root', request_id: 'test' });
+    execute(operationsDecider, OPERATIONS_STREAM, command, { operator: 'root', request_id: 'test' });
   const earlier = { replay_id: '5e0c1a52-1d0b-4f0e-8a39-3f1f5f0c2b7d', reason: 'a test' };
   await record({ type: 'StartReplay', ...earlier });
   await record({ type: 'CompleteReplay', ...earlier, events: 3, changed: 1, added: 0, removed: 0 });

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { decode } from '../../../src/events/decode.ts';
-import type { DomainEvent } from '../../../src/events/event-types.ts';
-import { planRepair, repair } from '../../../src/operations/verify/repair.ts';
-import { project } from '../../../src/projections/project.ts';
-import type { ReadModel, Stored } from '../../../src/projections/read-model.ts';
-import { userView } from '../../projections/some-views.ts';
-import { newEvent, USER_REGISTERED, USER_REMOVED } from '../../support/events.ts';
-import { openTestStores, type TestStores } from '../../support/stores.ts';
+import { decode } from '../../src/events/decode.ts';
+import type { DomainEvent } from '../../src/events/event-types.ts';
+import { planRepair, repair } from '../../src/operations/repair.ts';
+import { project } from '../../src/projections/project.ts';
+import type { ReadModel, Stored } from '../../src/projections/read-model.ts';
+import { userView } from '../projections/some-views.ts';
+import { newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import { openTestStores, type TestStores } from '../support/stores.ts';
 
 const ORGANIZATION = USER_REGISTERED.data.organization_id;
 
@@ -28,16 +28,18 @@ describe('a repair', () => {
     const events: DomainEvent[] = (await stores.log.readStream(stream)).map(decode);
     await project(stores.readModel, events);
   };
-  /** The read model, where something happens just before each view is put right. */
-  const disturbed = (disturb: () => Promise<unknown>): ReadModel =>
+  /** The read model, where something happens just before and after each view is put right. */
+  const disturbed = (before: () => Promise<unknown>, after = async () => {}): ReadModel =>
     new Proxy(stores.readModel, {
       get(target, name) {
         const value = Reflect.get(target, name) as unknown;
         if (typeof value !== 'function') return value;
         if (name !== 'repair') return value.bind(target);
         return async (...args: unknown[]) => {
-          await disturb();
-          return value.apply(target, args) as unknown;
+          await before();
+          const outcome: unknown = await value.apply(target, args);
+          await after();
+          return outcome;
         };
       },
     });
@@ -48,9 +50,14 @@ describe('a repair', () => {
     expect(await repair(stores, stream)).to.equal(null);
   });
 
+  it('writes a view that is missing', async () => {
+    expect(await repair(stores, stream)).to.deep.include({ before: null });
+    expect((await stores.readModel.get('user', id))?.view.organization_id).to.equal(ORGANIZATION);
+  });
+
   it('goes back to the revision that the stream has', async () => {
     await put(7);
-    expect((await repair(stores, stream))?.view?.revision).to.equal(0);
+    expect((await repair(stores, stream))?.after?.revision).to.equal(0);
     expect((await stores.readModel.get('user', id))?.view.organization_id).to.equal(ORGANIZATION);
   });
 
@@ -73,7 +80,7 @@ describe('a repair', () => {
       expect((await stores.readModel.get('user', id))?.revision).to.equal(1);
     });
     const done = await repair({ log: stores.log, readModel }, stream);
-    expect(done?.view?.revision).to.equal(1);
+    expect(done?.after?.revision).to.equal(1);
     const stored = (await stores.readModel.get('user', id)) as Stored<'user'>;
     expect(stored.view).to.include({
       registered_at: '2019-04-08T17:38:58.041Z',
@@ -83,10 +90,28 @@ describe('a repair', () => {
     expect(await planRepair(stores, stream)).to.equal(null);
   });
 
+  it('looks again at what it wrote: a projector may have gone on with the wrong view', async () => {
+    await put(7);
+    let writes = 0;
+    const spoil = async () => {
+      writes += 1;
+      const stored = (await stores.readModel.get('user', id)) as Stored<'user'>;
+      if (writes === 1) await stores.readModel.repair('user', id, stored, { ...stored, view });
+    };
+    const done = await repair({ log: stores.log, readModel: disturbed(async () => {}, spoil) }, stream);
+    expect(done?.before).to.deep.equal({ revision: 7, view });
+    expect(writes).to.equal(2);
+    expect((await stores.readModel.get('user', id))?.view.organization_id).to.equal(ORGANIZATION);
+  });
+
   it('removes a view that the log knows nothing of', async () => {
     const stray = userView();
     await stores.readModel.repair('user', stray.id, null, { revision: 3, view: stray });
-    expect(await repair(stores, `user-${stray.id}`)).to.deep.equal({ stream: `user-${stray.id}`, view: null });
+    expect(await repair(stores, `user-${stray.id}`)).to.deep.equal({
+      stream: `user-${stray.id}`,
+      before: { revision: 3, view: stray },
+      after: null,
+    });
     expect(await stores.readModel.get('user', stray.id)).to.equal(null);
   });
 

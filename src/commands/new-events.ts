@@ -1,0 +1,48 @@
+import type { Appended, NewEvent } from '../events/event-log.ts';
+import type { DomainEvent, EventMetadata, Fact } from '../events/event-types.ts';
+import { newId } from '../events/new-id.ts';
+
+/** Who asks, for whom, and in answer to what; it becomes the metadata of every event that the command brings about. */
+export type CommandContext = Pick<
+  EventMetadata,
+  'organization_id' | 'user_id' | 'secret_id' | 'operator' | 'request_id'
+>;
+
+export function metadataOf(context: CommandContext): EventMetadata {
+  return {
+    occurred_at: new Date().toISOString(),
+    ...context,
+    schema_version: 1,
+    $correlationId: context.request_id,
+    $causationId: context.request_id,
+  };
+}
+
+/** What was decided, as events to append, with ids of their own. */
+export function newEvents(facts: readonly Fact[], metadata: EventMetadata): NewEvent[] {
+  const text = JSON.stringify(metadata);
+  return facts.map(({ type, data }) => ({ id: newId(), type, data: JSON.stringify(data), metadata: text }));
+}
+
+/**
+ * The facts as the events they have become, without reading them back.
+ * @param events of the facts, in the same order
+ * @param appended where the last of them lies; all have its position
+ */
+export function domainEvents(
+  facts: readonly Fact[],
+  events: readonly NewEvent[],
+  stream: string,
+  metadata: EventMetadata,
+  { revision, position }: Appended,
+): DomainEvent[] {
+  const before = revision - facts.length + 1;
+  return facts.map((fact, index) => ({
+    ...fact,
+    id: (events[index] as NewEvent).id,
+    stream,
+    revision: before + index,
+    position,
+    metadata,
+  }));
+}

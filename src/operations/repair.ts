@@ -1,0 +1,87 @@
+import type { RecordedEvent } from '../events/event-log.ts';
+import { changesBetween, fieldsOf } from '../history/view-changes.ts';
+import { viewOf } from '../projections/fold.ts';
+import { foldStream } from '../projections/fold-stream.ts';
+import { quarantinePages, retryQuarantined } from '../projections/quarantine.ts';
+import type { Stored, Unreadable } from '../projections/read-model.ts';
+import { type Difference, differenceOf, type Side } from './replay/difference.ts';
+import type { RepairableStores, Stores } from './verify/stores.ts';
+
+/** What is done about the view of a stream: it is written anew as the log has it, or it is removed. */
+export interface Repair {
+  readonly stream: string;
+  /** As it was; null: there was none. */
+  readonly before: Stored | Unreadable | null;
+  /** As the log has it; null: the log has no view. */
+  readonly after: Stored | null;
+}
+
+/** So often a view is looked at, also after it was written. */
+const LOOKS = 10;
+
+/**
+ * What a repair would do about a stream; null where its view is as the log has it, or cannot be had from the log.
+ * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
+ */
+export async function planRepair({ log, readModel }: Stores, stream: string): Promise<Repair | null> {
+  const view = viewOf(stream);
+  if (view === null) return null;
+  // In this order: the log reaches at least as far as the view then.
+  const before = (await readModel.getMany(view.kind, [view.id])).get(view.id) ?? null;
+  const events = await log.readStream(stream);
+  const after = foldStream(stream, events).at(-1)?.stored ?? null;
+  return isSame(before, after) || isBeyond(before, after, events) ? null : { stream, before, after };
+}
+
+/**
+ * Puts the view of a stream right, and looks again after each write: a projector may have been at work on the wrong one meanwhile.
+ * @returns what was done; null where there was nothing to do
+ * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
+ * @throws Error where it is still wrong after so many looks
+ */
+export async function repair(stores: RepairableStores, stream: string): Promise<Repair | null> {
+  const view = viewOf(stream);
+  if (view === null) return null;
+  let done: Repair | null = null;
+  for (let looks = 1; looks <= LOOKS; looks += 1) {
+    const wrong = await planRepair(stores, stream);
+    if (wrong === null) return done;
+    const outcome = await stores.readModel.repair(view.kind, view.id, wrong.before, wrong.after);
+    if (outcome === 'written') done = { ...wrong, before: done === null ? wrong.before : done.before };
+  }
+  throw new Error(`The view of ${stream} could not be put right: ${LOOKS} races lost`);
+}
+
+/** Tries the events of these streams that are in the quarantine once more, now that their views can be read again. */
+export async function releaseOf({ log, readModel }: RepairableStores, streams: ReadonlySet<string>): Promise<void> {
+  for await (const page of quarantinePages(readModel)) {
+    const events = page.filter(({ stream }) => streams.has(stream));
+    if (events.length > 0) await retryQuarantined(log, readModel, events);
+  }
+}
+
+/** How the view as it was differs from what the log has. */
+export function differenceIn({ stream, before, after }: Repair): Difference | null {
+  const view = viewOf(stream);
+  return view && differenceOf(view.kind, view.id, sideOf(before), sideOf(after));
+}
+
+/** A view that cannot be read has no fields. */
+function sideOf(stored: Stored | Unreadable | null): Side | null {
+  if (stored === null || 'unreadable' in stored) return null;
+  return { revision: stored.revision, fields: fieldsOf(stored.view) };
+}
+
+function isSame(before: Stored | Unreadable | null, after: Stored | null): boolean {
+  if (before === null || after === null) return before === after;
+  if ('unreadable' in before || before.revision !== after.revision) return false;
+  return changesBetween(before.view, after.view).length === 0;
+}
+
+/** Whether the view was made from events of the log that this version cannot fold: another version's work is not undone. */
+function isBeyond(before: Stored | Unreadable | null, after: Stored | null, events: readonly RecordedEvent[]): boolean {
+  const last = events.at(-1)?.revision ?? -1;
+  const folded = after?.revision ?? -1;
+  if (before === null || folded === last) return false;
+  return 'unreadable' in before || (before.revision > folded && before.revision <= last);
+}

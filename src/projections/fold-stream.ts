@@ -1,0 +1,82 @@
+import { decodeOrReason } from '../events/decode.ts';
+import type { RecordedEvent } from '../events/event-log.ts';
+import type { DomainEvent } from '../events/event-types.ts';
+import { streamName } from '../events/streams.ts';
+import { reasonOf } from '../reason-of.ts';
+import type { Projectable } from './decode-or-quarantine.ts';
+import { evolveView, viewOf } from './fold.ts';
+import type { Stored } from './read-model.ts';
+import type { ViewKind } from './views.ts';
+
+/** Why an event is not in the view. */
+export interface NotFolded {
+  /** This version cannot read it; an event before it in its stream is not in the view; or it does not follow from the view. */
+  readonly what: 'undecodable' | 'waiting' | 'unfit';
+  readonly reason: string;
+}
+
+/** An event of a stream that was folded, or that could not be. */
+export interface FoldedEvent<E extends Foldable = Foldable> {
+  readonly event: E;
+  /** The stream's view after it: after the last one that was folded. Null: there is none. */
+  readonly stored: Stored | null;
+  /** Null: it was folded, or no view is folded from its stream. */
+  readonly notFolded: NotFolded | null;
+}
+
+type Foldable = RecordedEvent | Projectable;
+
+/**
+ * The one fold of a stream, event by event: each is decoded, has to be the next revision, and evolves the view. None is folded after one that
+ * could not be.
+ * @param events of one stream, in order
+ * @param before the view that they are folded over; null: there is none
+ */
+export function foldStream<E extends Foldable>(
+  stream: string,
+  events: readonly E[],
+  before: Stored | null = null,
+): FoldedEvent<E>[] {
+  const view = viewOf(stream);
+  let stored = before;
+  return events.map((event) => {
+    const decoded = decodedOf(event);
+    if (typeof decoded === 'string') return { event, stored, notFolded: { what: 'undecodable', reason: decoded } };
+    if (view === null) return { event, stored, notFolded: null };
+    const due = (stored?.revision ?? -1) + 1;
+    if (event.revision !== due) {
+      return { event, stored, notFolded: { what: 'waiting', reason: `it waits for revision ${due} of its stream` } };
+    }
+    try {
+      stored = evolveView(view.kind, view.id, stored as Stored<typeof view.kind> | null, decoded);
+      return { event, stored, notFolded: null };
+    } catch (error) {
+      return { event, stored, notFolded: { what: 'unfit', reason: reasonOf(error) } };
+    }
+  });
+}
+
+/**
+ * The view of a stream's events from its first on; null where there are none.
+ * @throws where one of them cannot be folded
+ */
+export function fold<K extends ViewKind>(kind: K, id: string, events: readonly Foldable[]): Stored<K> | null {
+  const stream = streamName(kind, id);
+  const folded = foldStream(stream, events);
+  for (const { event, notFolded } of folded) {
+    if (notFolded !== null)
+      throw new Error(`Revision ${event.revision} of ${stream} is not folded: ${notFolded.reason}`);
+  }
+  return (folded.at(-1)?.stored ?? null) as Stored<K> | null;
+}
+
+/** The event, or why this version cannot read it. */
+function decodedOf(event: Foldable): DomainEvent | string {
+  if ('reason' in event) return event.reason;
+  return isRecorded(event) ? decodeOrReason(event) : event;
+}
+
+/** What is recorded is text. */
+function isRecorded(event: RecordedEvent | DomainEvent): event is RecordedEvent {
+  return typeof event.data === 'string';
+}

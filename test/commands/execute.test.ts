@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { type Execute, executor } from '../../src/commands/execute.ts';
+import { userDecider } from '../../src/commands/user.ts';
+import { decode } from '../../src/events/decode.ts';
+import { LogUnavailable } from '../../src/events/errors.ts';
+import type { EventLog } from '../../src/events/event-log.ts';
+import { observedLog } from '../../src/events/observed-log.ts';
+import { InlineProjector } from '../../src/projections/inline-projector.ts';
+import { METADATA } from '../support/events.ts';
+import { rejectionOf } from '../support/rejection-of.ts';
+import { openTestStores, type TestStores } from '../support/stores.ts';
+
+const CONTEXT = { organization_id: METADATA.organization_id, operator: 'test', request_id: 'test' };
+const REGISTER = { type: 'RegisterUser', organization_id: METADATA.organization_id, role: 'member' } as const;
+
+describe('executing a command', () => {
+  let stores: TestStores;
+  let inline: InlineProjector;
+  let log: EventLog;
+  let execute: Execute;
+  let id: string;
+  let stream: string;
+
+  beforeEach(async () => {
+    stores = await openTestStores();
+    inline = new InlineProjector(stores.readModel);
+    log = observedLog(stores.log, { appended: () => {}, appendFailed: () => {} });
+    execute = executor(log, inline);
+    id = randomUUID();
+    stream = `user-${id}`;
+  });
+
+  afterEach(() => stores.close());
+
+  it('appends what was decided, and gives it with the view that the read model now has', async () => {
+    const { events, view, history } = await execute(userDecider, stream, REGISTER, CONTEXT);
+    expect(events).to.deep.equal((await stores.log.readStream(stream)).map(decode));
+    expect(view).to.deep.equal(await stores.readModel.get('user', id));
+    expect(view?.revision).to.equal(0);
+    expect(history).to.deep.equal([]);
+  });
+
+  it('appends nothing where nothing is left to do, and gives what had happened', async () => {
+    await execute(userDecider, stream, REGISTER, CONTEXT);
+    const { events, view, history } = await execute(userDecider, stream, REGISTER, CONTEXT, { isProbablyNew: true });
+    expect({ events, view, types: history.map(({ type }) => type) }).to.deep.equal({
+      ...{ events: [], view: null, types: ['UserRegistered'] },
+    });
+  });
+
+  it('decides anew where somebody else was first', async () => {
+    await execute(userDecider, stream, REGISTER, CONTEXT);
+    const { readStream } = stores.log;
+    let reads = 0;
+    log.readStream = async (...args) => {
+      const read = await readStream.apply(stores.log, args);
+      reads += 1;
+      // Between the reading and the append.
+      if (reads === 1) await executor(stores.log, inline)(userDecider, stream, { type: 'RemoveUser' }, CONTEXT);
+      return read;
+    };
+    expect((await execute(userDecider, stream, { type: 'RemoveUser' }, CONTEXT)).events).to.deep.equal([]);
+    expect(await stores.log.readStream(stream)).to.have.length(2);
+  });
+
+  it('tries an append of unknown outcome again, as the same append', async () => {
+    const { append } = stores.log;
+    let tries = 0;
+    log.append = async (...args) => {
+      tries += 1;
+      const appended = await append.apply(stores.log, args);
+      if (tries === 1) throw new LogUnavailable('the answer was lost');
+      return appended;
+    };
+    await execute(userDecider, stream, REGISTER, CONTEXT);
+    expect({ tries, events: (await stores.log.readStream(stream)).length }).to.deep.equal({ tries: 2, events: 1 });
+  });
+
+  it('leaves what may have been appended to the follower where the outcome stays unknown', async () => {
+    const { append } = stores.log;
+    log.append = async (...args) => {
+      await append.apply(stores.log, args);
+      throw new LogUnavailable('the answer was lost');
+    };
+    expect(await rejectionOf(execute(userDecider, stream, REGISTER, CONTEXT))).to.be.instanceOf(LogUnavailable);
+    const ids = (await stores.log.readStream(stream)).map((event) => event.id);
+    expect(ids).to.have.length(1);
+    expect(await inline.takeProjected(ids)).to.deep.equal(new Set());
+  });
+
+  it('gives the view from the events in hand where the read model is away', async () => {
+    inline.pause(new Error('the test says so'));
+    await execute(userDecider, stream, REGISTER, CONTEXT);
+    const { view } = await execute(userDecider, stream, { type: 'RemoveUser' }, CONTEXT);
+    expect(view?.revision).to.equal(1);
+    expect(await stores.readModel.get('user', id)).to.equal(null);
+  });
+});
