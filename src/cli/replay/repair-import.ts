@@ -1,6 +1,6 @@
-import { streamName } from '../../events/streams.ts';
 import { timelineOf } from '../../history/timeline.ts';
 import { differenceIn, planRepair, repair } from '../../operations/repair.ts';
+import { viewNamed } from '../../projections/fold.ts';
 import { NotFound } from '../outcomes.ts';
 import { say } from '../say.ts';
 import type { Session } from '../session.ts';
@@ -23,14 +23,14 @@ export async function repairImport(
   session: Session,
   { only: id, dryRun: isDry = false, reason, json }: MendOptions,
 ): Promise<void> {
-  const stream = streamName('import', id);
-  const timeline = timelineOf(await session.log.readStream(stream));
+  const view = viewNamed('import', id);
+  const timeline = timelineOf(await session.log.readStream(view.stream));
   if (timeline.length === 0) throw new NotFound(`There is no import ${id} in the log.`);
   const failed = timeline.find(({ problem }) => problem !== null);
   if (failed !== undefined) {
     throw new Error(`Revision ${failed.event.revision} of it cannot be folded: ${failed.problem}`);
   }
-  const repaired = await (isDry ? planRepair : repair)(session, stream);
+  const repaired = await (isDry ? planRepair : repair)(session, view);
   const difference = repaired && differenceIn(repaired);
   if (repaired === null || difference === null) {
     say('The view is as the log has it; nothing was changed.');

@@ -1,6 +1,7 @@
 import { planRepair, type Repair, releaseOf, repair } from '../../operations/repair.ts';
 import { examine, firstQuarantined } from '../../operations/verify/examine.ts';
 import { isOfView } from '../../operations/verify/finding.ts';
+import { viewsOfStream } from '../../projections/fold.ts';
 import type { AtTerminal } from '../at-terminal.ts';
 import { askBeforeChange } from '../confirm.ts';
 import { counted } from '../counted.ts';
@@ -35,9 +36,9 @@ export async function repairViews(
   for (let start = 0; start < streams.length && !signal.aborted; start += TOGETHER) {
     const done: Repair[] = [];
     try {
-      for (const stream of streams.slice(start, start + TOGETHER)) {
+      for (const view of streams.slice(start, start + TOGETHER).flatMap(viewsOfStream)) {
         if (signal.aborted) break;
-        const one = await (isPlan ? planRepair : repair)(session, stream);
+        const one = await (isPlan ? planRepair : repair)(session, view);
         if (one === null) continue;
         done.push(one);
         await write(lineOf(one, isPlan));
@@ -58,7 +59,7 @@ async function assertWanted(count: number, signal: AbortSignal): Promise<void> {
 
 /** Records which views were repaired; what waits for them in the quarantine is tried once more. */
 export async function putOnRecord(done: readonly Repair[], reason: string | null, session: Session): Promise<void> {
-  const streams = done.map(({ stream }) => stream);
+  const streams = [...new Set(done.map(({ view }) => view.stream))];
   if (streams.length === 0) return;
   await session.record({ type: 'RepairViews', reason, streams });
   await releaseOf(session, new Set(streams));
