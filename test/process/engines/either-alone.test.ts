@@ -52,10 +52,10 @@ describeOnEngines('one engine alone', (mongodb) => {
     await node.ready();
     const posted = await postSome();
     expect(engines.events()).to.have.length(3);
-    await node.kill();
+    await node.stop();
     await node.start();
     await listIs(posted);
-    await node.kill();
+    await node.stop();
     for (const end of ['', '-wal', '-shm']) rmSync(join(directory.path, `${VIEWS_FILE}${end}`), { force: true });
     await node.start();
     await listIs(posted);
@@ -66,7 +66,7 @@ describeOnEngines('one engine alone', (mongodb) => {
     node = await engines.startNode({ EVENTSTORE_URL: '', DATA_DIR: directory.path });
     await node.ready();
     const posted = await postSome();
-    await node.kill();
+    await node.stop();
     await node.start();
     await listIs(posted);
     await node.ready();
@@ -81,7 +81,7 @@ describeOnEngines('one engine alone', (mongodb) => {
     node = await engines.startNode({ MONGODB_URL: '', EVENTSTORE_URL: '', DATA_DIR: directory.path });
     await node.ready();
     const posted = await postSome();
-    await node.kill();
+    await node.stop();
     const embedded = { ...engines.env, EVENTSTORE_URL: '', MONGODB_URL: '', DATA_DIR: directory.path };
     const file = join(directory.path, 'events.ndjson');
     const done = ({ code, stderr }: Ended) => expect(code, stderr).to.equal(0);
