@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import pino from 'pino';
-import { readConfig } from '../../../src/config.ts';
 import { registerDocumentUser } from '../../../src/development.ts';
-import { startService } from '../../../src/service.ts';
 import { Keys } from '../../../src/tokens/keys.ts';
 import { mintSession } from '../../../src/tokens/mint.ts';
 import { type StandIn, type StoredEvent, startStandIn } from '../../support/eventstore/stand-in.ts';
 import { imports } from '../../support/imports.ts';
 import { describeWithOwnMongodb, startMongodb, type TestMongodb } from '../../support/mongodb.ts';
 import { type Ended, kill, listening, listeningForOperators, startProcess } from '../../support/process.ts';
-import { DOCUMENT_BODY, JWT_SECRET, OPENAPI_FILE, USER } from '../../support/service.ts';
+import { DOCUMENT_BODY, JWT_SECRET, USER } from '../../support/service.ts';
+import { startHere } from '../../support/start-here.ts';
 import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
 
@@ -117,7 +114,7 @@ export async function startEngines(mongodb: TestMongodb): Promise<Engines> {
     DATA_DIR: '/proc/none/data',
   };
   const env = { ...settings, EVENTSTORE_URL: eventStore.url, MONGODB_URL: mongodb.url(database) };
-  const startOne = async (run: typeof startHere, further: NodeJS.ProcessEnv) => {
+  const startOne = async (run: typeof startInside, further: NodeJS.ProcessEnv) => {
     const toEventStore = await startProxy(eventStore.port);
     const toMongodb = await startProxy(mongodb.port);
     const urls = {
@@ -132,8 +129,8 @@ export async function startEngines(mongodb: TestMongodb): Promise<Engines> {
   return {
     eventStore,
     env,
-    startNode: (further = {}) => startOne(startHere, further),
-    startProcess: () => startOne(startElsewhere, {}),
+    startNode: (further = {}) => startOne(startInside, further),
+    startProcess: () => startOne(startOutside, {}),
     imports: (...args) => imports(env, ...args),
     events: (prefix = 'import-') => eventStore.events().filter(({ stream }) => stream.startsWith(prefix)),
     async stop() {
@@ -144,20 +141,14 @@ export async function startEngines(mongodb: TestMongodb): Promise<Engines> {
   };
 }
 
-async function startHere(env: NodeJS.ProcessEnv): Promise<Running> {
+async function startInside(env: NodeJS.ProcessEnv): Promise<Running> {
   const lines: string[] = [];
-  const logger = pino({}, { write: (line) => lines.push(line) });
-  const service = await startService(readConfig(env), logger, readFileSync(OPENAPI_FILE, 'utf8'));
+  const service = await startHere(env, (line) => lines.push(line));
   await registerDocumentUser(service);
-  return {
-    url: `http://127.0.0.1:${service.address.port}`,
-    operationsUrl: `http://127.0.0.1:${service.operationsAddress?.port}`,
-    log: () => lines.join(''),
-    stop: () => service.stop(0),
-  };
+  return { ...service, log: () => lines.join(''), stop: () => service.stop(0) };
 }
 
-async function startElsewhere(env: NodeJS.ProcessEnv): Promise<Running> {
+async function startOutside(env: NodeJS.ProcessEnv): Promise<Running> {
   const service = startProcess(env);
   return {
     url: await listening(service),

@@ -2,13 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import pino from 'pino';
-import { readConfig } from '../../../src/config.ts';
-import { startService } from '../../../src/service.ts';
 import { CA_FILE, type StandIn, startStandIn } from '../../support/eventstore/stand-in.ts';
 import { startProcess } from '../../support/process.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { JWT_SECRET } from '../../support/service.ts';
+import { startHere } from '../../support/start-here.ts';
 import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
@@ -106,9 +104,8 @@ describe('a start with a wrong setting of an engine', () => {
 
   async function failing(env: NodeJS.ProcessEnv) {
     let logged = '';
-    const logger = pino({}, { write: (line) => (logged += line) });
-    const starting = async () => startService(readConfig({ ...settings, ...env }), logger, '');
-    return { error: await rejectionOf(starting()), logged };
+    const error = await rejectionOf(startHere({ ...settings, ...env }, (line) => (logged += line)));
+    return { error, logged };
   }
 
   for (const one of cases) {
