@@ -12,7 +12,7 @@ import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
 
 /** A request is answered within 3 s, whichever engine is away; with room for a machine that has other work. */
-const ANSWERED_WITHIN_MS = 6_000;
+const ANSWERED_WITHIN_MS = 10_000;
 
 export const IMPORTS = '/api/v1/imports';
 

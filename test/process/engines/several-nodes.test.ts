@@ -112,7 +112,7 @@ describeOnEngines('on several nodes that share their stores,', (mongodb) => {
       while (running) {
         const answer = await node.post(key).catch(() => null);
         if (answer?.status === 200) return answer;
-        if (answer === null) await until('the node is there again', () => !running || isThere(node));
+        if (answer === null) await until('the node is there again', () => !running || isThere(node), 25_000);
         else expect(answer.status).to.equal(503);
       }
       return null;
