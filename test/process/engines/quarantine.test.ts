@@ -17,7 +17,7 @@ describeOnEngines('what another version wrote', (mongodb) => {
   afterEach(() => engines?.stop());
 
   const quarantined = (streams: readonly string[]) =>
-    until('it is set aside', async () => {
+    until('it is in the quarantine', async () => {
       const { status, events_set_aside, set_aside = [] } = await node.readiness();
       const told = set_aside.map(({ stream }) => stream);
       if (!streams.every((stream) => told.includes(stream))) return null;
@@ -25,7 +25,7 @@ describeOnEngines('what another version wrote', (mongodb) => {
       return set_aside;
     });
 
-  it('of events of an unknown type is passed over and counted, and all else goes on', async () => {
+  it('as events of an unknown type is passed over and counted, and all else goes on', async () => {
     const streams = [`import-${randomUUID()}`, `secret-${randomUUID()}`];
     for (const stream of streams) engines.eventStore.appendForeign(stream);
     const posted = await node.post();
@@ -36,7 +36,7 @@ describeOnEngines('what another version wrote', (mongodb) => {
     expect((await node.request(`${IMPORTS}/${idOf(posted)}`)).text).to.equal(posted.text);
   });
 
-  it('of a view is left as it is, its later events are set aside, and all else goes on', async () => {
+  it('as a view is left as it is, its later events go to the quarantine, and all else goes on', async () => {
     const old = await node.post();
     const client = await MongoClient.connect(engines.env.MONGODB_URL as string);
     try {
