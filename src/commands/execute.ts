@@ -1,6 +1,6 @@
-import { decode } from '../events/decode.ts';
+import { decode, isKnownType } from '../events/decode.ts';
 import { LogUnavailable, WrongExpectedRevision } from '../events/errors.ts';
-import type { EventLog } from '../events/event-log.ts';
+import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import type { DomainEvent } from '../events/event-types.ts';
 import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { Stored } from '../projections/read-model.ts';
@@ -13,7 +13,7 @@ export interface Executed {
   /** The events that it brought about; none where there was nothing left to do. */
   readonly events: readonly DomainEvent[];
   /** The stream's earlier events, as far as they were read: none where the stream was rightly taken for new. */
-  readonly history: readonly DomainEvent[];
+  readonly history: readonly RecordedEvent[];
   /** The stream's view after the events; null where there are none, and for a stream that no view is folded from. */
   readonly view: Stored | null;
 }
@@ -62,8 +62,10 @@ export function executor(log: EventLog, inline: InlineProjector): Execute {
     retry(async (attempt) => {
       const isTakenForNew = course.isProbablyNew === true && attempt === 1;
       if (!isTakenForNew) await course.beforeReading?.();
-      const history = isTakenForNew ? [] : (await log.readStream(stream)).map(decode);
-      const facts = decider.decide(command, history.reduce(decider.evolve, decider.initial));
+      const history = isTakenForNew ? [] : await log.readStream(stream);
+      // What a newer release records, this one cannot go by.
+      const known = history.filter(({ type }) => isKnownType(type)).map(decode);
+      const facts = decider.decide(command, known.reduce(decider.evolve, decider.initial));
       if (facts.length === 0) return { events: [], history, view: null };
       const metadata = metadataOf(context);
       const proposed = newEvents(facts, metadata);

@@ -10,7 +10,7 @@ import { parseJson } from './json.ts';
  * @throws {UndecodableEvent} naming the event, and what of it this version cannot read.
  */
 export function decode(event: RecordedEvent): DomainEvent {
-  if (!Object.hasOwn(eventSchemas, event.type)) {
+  if (!isKnownType(event.type)) {
     throw new UndecodableEvent(
       `${nameOf(event)}: this version does not know the event type ${JSON.stringify(event.type)}`,
     );
@@ -29,6 +29,11 @@ export function decode(event: RecordedEvent): DomainEvent {
     position: event.position,
     metadata: metadata.data,
   } as DomainEvent;
+}
+
+/** Whether this release knows the type; a newer release, which knows more, may run beside it. */
+export function isKnownType(type: string): boolean {
+  return Object.hasOwn(eventSchemas, type);
 }
 
 /** The domain event, or a sentence that says what of it this version cannot read: for what goes on after such an event. */

@@ -1,6 +1,7 @@
 import { decodeOrReason } from '../events/decode.ts';
 import { detailsOf, type EventDetails } from '../events/event-details.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
+import { viewOf } from '../projections/fold.ts';
 import { foldStream } from '../projections/fold-stream.ts';
 import type { Stored } from '../projections/read-model.ts';
 import { changesBetween, type FieldChange } from './view-changes.ts';
@@ -20,7 +21,7 @@ export interface TimelineEntry {
 /** The history of one stream, whose events are given from the first on. */
 export function timelineOf(events: readonly RecordedEvent[]): TimelineEntry[] {
   let before: Stored | null = null;
-  return foldStream(events[0]?.stream ?? '', events).map(({ event, stored, notFolded }) => {
+  return foldStream(viewOf(events[0]?.stream ?? ''), events).map(({ event, stored, notFolded }) => {
     const changes = changesBetween(before?.view ?? null, stored?.view ?? null);
     before = stored;
     return { event, details: detailsOf(event), stored, changes, problem: notFolded?.reason ?? null };

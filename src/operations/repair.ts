@@ -1,15 +1,15 @@
 import type { RecordedEvent } from '../events/event-log.ts';
 import { changesBetween, fieldsOf } from '../history/view-changes.ts';
-import { viewOf } from '../projections/fold.ts';
+import type { ViewOfStream } from '../projections/fold.ts';
 import { foldStream } from '../projections/fold-stream.ts';
 import { quarantinePages, retryQuarantined } from '../projections/quarantine.ts';
 import type { Stored, Unreadable } from '../projections/read-model.ts';
 import { type Difference, differenceOf, type Side } from './replay/difference.ts';
 import type { RepairableStores, Stores } from './verify/stores.ts';
 
-/** What is done about the view of a stream: it is written anew as the log has it, or it is removed. */
+/** What is done about a view: it is written anew as the log has it, or it is removed. */
 export interface Repair {
-  readonly stream: string;
+  readonly view: ViewOfStream;
   /** As it was; null: there was none. */
   readonly before: Stored | Unreadable | null;
   /** As the log has it; null: the log has no view. */
@@ -20,36 +20,32 @@ export interface Repair {
 const LOOKS = 10;
 
 /**
- * What a repair would do about a stream; null where its view is as the log has it, or cannot be had from the log.
+ * What a repair would do about a view; null where it is as the log has it, or cannot be had from the log.
  * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
  */
-export async function planRepair({ log, readModel }: Stores, stream: string): Promise<Repair | null> {
-  const view = viewOf(stream);
-  if (view === null) return null;
+export async function planRepair({ log, readModel }: Stores, view: ViewOfStream): Promise<Repair | null> {
   // In this order: the log reaches at least as far as the view then.
   const before = (await readModel.getMany(view.kind, [view.id])).get(view.id) ?? null;
-  const events = await log.readStream(stream);
-  const after = foldStream(stream, events).at(-1)?.stored ?? null;
-  return isSame(before, after) || isBeyond(before, after, events) ? null : { stream, before, after };
+  const events = await log.readStream(view.stream);
+  const after = foldStream(view, events).at(-1)?.stored ?? null;
+  return isSame(before, after) || isBeyond(before, after, events) ? null : { view, before, after };
 }
 
 /**
- * Puts the view of a stream right, and looks again after each write: a projector may have been at work on the wrong one meanwhile.
+ * Puts a view right, and looks again after each write: a projector may have been at work on the wrong one meanwhile.
  * @returns what was done; null where there was nothing to do
  * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
  * @throws Error where it is still wrong after so many looks
  */
-export async function repair(stores: RepairableStores, stream: string): Promise<Repair | null> {
-  const view = viewOf(stream);
-  if (view === null) return null;
+export async function repair(stores: RepairableStores, view: ViewOfStream): Promise<Repair | null> {
   let done: Repair | null = null;
   for (let looks = 1; looks <= LOOKS; looks += 1) {
-    const wrong = await planRepair(stores, stream);
+    const wrong = await planRepair(stores, view);
     if (wrong === null) return done;
     const outcome = await stores.readModel.repair(view.kind, view.id, wrong.before, wrong.after);
     if (outcome === 'written') done = { ...wrong, before: done === null ? wrong.before : done.before };
   }
-  throw new Error(`The view of ${stream} could not be put right: ${LOOKS} races lost`);
+  throw new Error(`The view of ${view.stream} could not be put right: ${LOOKS} races lost`);
 }
 
 /** Tries the events of these streams that are in the quarantine once more, now that their views can be read again. */
@@ -61,9 +57,8 @@ export async function releaseOf({ log, readModel }: RepairableStores, streams: R
 }
 
 /** How the view as it was differs from what the log has. */
-export function differenceIn({ stream, before, after }: Repair): Difference | null {
-  const view = viewOf(stream);
-  return view && differenceOf(view.kind, view.id, sideOf(before), sideOf(after));
+export function differenceIn({ view, before, after }: Repair): Difference | null {
+  return differenceOf(view.kind, view.id, sideOf(before), sideOf(after));
 }
 
 /** A view that cannot be read has no fields. */

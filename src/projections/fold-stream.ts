@@ -1,17 +1,19 @@
-import { decodeOrReason } from '../events/decode.ts';
+import { decodeOrReason, isKnownType } from '../events/decode.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import type { DomainEvent } from '../events/event-types.ts';
-import { streamName } from '../events/streams.ts';
 import { reasonOf } from '../reason-of.ts';
 import type { Projectable } from './decode-or-quarantine.ts';
-import { evolveView, viewOf } from './fold.ts';
+import { evolveView, type ViewOfStream, viewNamed } from './fold.ts';
 import type { Stored } from './read-model.ts';
 import type { ViewKind } from './views.ts';
 
 /** Why an event is not in the view. */
 export interface NotFolded {
-  /** This version cannot read it; an event before it in its stream is not in the view; or it does not follow from the view. */
-  readonly what: 'undecodable' | 'waiting' | 'unfit';
+  /**
+   * This release does not know its type: it changes nothing here, and its revision counts as seen. Or this release knows the type and cannot
+   * read the event; or an event before it in its stream is not in the view; or it does not follow from the view.
+   */
+  readonly what: 'unknown' | 'undecodable' | 'waiting' | 'unfit';
   readonly reason: string;
 }
 
@@ -24,33 +26,46 @@ export interface FoldedEvent<E extends Foldable = Foldable> {
   readonly notFolded: NotFolded | null;
 }
 
-type Foldable = RecordedEvent | Projectable;
+export type Foldable = RecordedEvent | Projectable;
 
 /**
  * The one fold of a stream, event by event: each is decoded, has to be the next revision, and evolves the view. None is folded after one that
  * could not be.
+ * @param view null: no view is folded from the stream, and the events are only decoded
  * @param events of one stream, in order
  * @param before the view that they are folded over; null: there is none
  */
 export function foldStream<E extends Foldable>(
-  stream: string,
+  view: ViewOfStream | null,
   events: readonly E[],
   before: Stored | null = null,
 ): FoldedEvent<E>[] {
-  const view = viewOf(stream);
   let stored = before;
+  let seen = before?.revision ?? -1;
   return events.map((event) => {
     const decoded = decodedOf(event);
-    if (typeof decoded === 'string') return { event, stored, notFolded: { what: 'undecodable', reason: decoded } };
-    if (view === null) return { event, stored, notFolded: null };
-    const due = (stored?.revision ?? -1) + 1;
-    if (event.revision !== due) {
-      return { event, stored, notFolded: { what: 'waiting', reason: `it waits for revision ${due} of its stream` } };
+    const isUnknown = !isKnownType(event.type);
+    if (typeof decoded === 'string' && !isUnknown) {
+      return { event, stored, notFolded: { what: 'undecodable', reason: decoded } };
     }
+    if (view !== null && event.revision !== seen + 1) {
+      return {
+        event,
+        stored,
+        notFolded: { what: 'waiting', reason: `it waits for revision ${seen + 1} of its stream` },
+      };
+    }
+    seen = event.revision;
+    if (typeof decoded === 'string') {
+      if (stored !== null) stored = { ...stored, revision: seen };
+      return { event, stored, notFolded: { what: 'unknown', reason: decoded } };
+    }
+    if (view === null) return { event, stored, notFolded: null };
     try {
-      stored = evolveView(view.kind, view.id, stored as Stored<typeof view.kind> | null, decoded);
+      stored = evolveView(view, stored, decoded);
       return { event, stored, notFolded: null };
     } catch (error) {
+      seen -= 1;
       return { event, stored, notFolded: { what: 'unfit', reason: reasonOf(error) } };
     }
   });
@@ -61,11 +76,11 @@ export function foldStream<E extends Foldable>(
  * @throws where one of them cannot be folded
  */
 export function fold<K extends ViewKind>(kind: K, id: string, events: readonly Foldable[]): Stored<K> | null {
-  const stream = streamName(kind, id);
-  const folded = foldStream(stream, events);
+  const view = viewNamed(kind, id);
+  const folded = foldStream(view, events);
   for (const { event, notFolded } of folded) {
-    if (notFolded !== null)
-      throw new Error(`Revision ${event.revision} of ${stream} is not folded: ${notFolded.reason}`);
+    if (notFolded !== null && notFolded.what !== 'unknown')
+      throw new Error(`Revision ${event.revision} of ${view.stream} is not folded: ${notFolded.reason}`);
   }
   return (folded.at(-1)?.stored ?? null) as Stored<K> | null;
 }

@@ -1,13 +1,43 @@
 import type { DomainEvent } from '../events/event-types.ts';
-import { parseStreamName } from '../events/streams.ts';
+import { parseStreamName, streamName } from '../events/streams.ts';
 import type { Stored } from './read-model.ts';
 import type { ViewDeclaration } from './views/declare-view.ts';
-import { type ViewKind, type Views, views } from './views.ts';
+import { VIEW_KINDS, type ViewKind, type Views, views } from './views.ts';
 
-/** Which view a stream is folded into; null for streams without one. */
-export function viewOf(stream: string): { kind: ViewKind; id: string } | null {
+/** Which view of which stream. */
+export interface ViewOfStream<K extends ViewKind = ViewKind> {
+  readonly kind: K;
+  /** Of the view and of the stream's aggregate. */
+  readonly id: string;
+  readonly stream: string;
+}
+
+/** By category, its own view first. */
+const kindsOf = Map.groupBy(
+  VIEW_KINDS.toSorted((one, other) => Number(isOwn(other)) - Number(isOwn(one))),
+  (kind) => views[kind].category,
+);
+
+function isOwn(kind: ViewKind): boolean {
+  return kind === views[kind].category;
+}
+
+/** Every view that a stream is folded into, its own first; none for a stream without one. */
+export function viewsOfStream(stream: string): readonly ViewOfStream[] {
   const name = parseStreamName(stream);
-  return name === null ? null : { kind: name.category, id: name.id };
+  if (name === null) return [];
+  const { category, id } = name;
+  return (kindsOf.get(category) ?? []).map((kind) => ({ kind, id, stream }));
+}
+
+/** The own view of a stream, which has the name of its category; null for a stream without one. */
+export function viewOf(stream: string): ViewOfStream | null {
+  return viewsOfStream(stream)[0] ?? null;
+}
+
+/** The view of this kind with this id. */
+export function viewNamed<K extends ViewKind>(kind: K, id: string): ViewOfStream<K> {
+  return { kind, id, stream: streamName(views[kind].category, id) };
 }
 
 /**
@@ -15,8 +45,7 @@ export function viewOf(stream: string): { kind: ViewKind; id: string } | null {
  * @throws where the event does not fit the view
  */
 export function evolveView<K extends ViewKind>(
-  kind: K,
-  id: string,
+  { kind, id }: ViewOfStream<K>,
   stored: Stored<K> | null,
   event: DomainEvent,
 ): Stored<K> {

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { isKnownType } from '../events/decode.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { reasonOf } from '../reason-of.ts';
 import { doubling, retry } from '../retry.ts';
@@ -31,6 +32,8 @@ export interface FollowerStatus {
   readonly heartbeatAgeSeconds: number;
   /** Since it was last level with the log; 0 while it is. */
   readonly lagSeconds: number;
+  /** How many events it has met, since it was started, whose type this release does not know: a newer one records them. */
+  readonly unknownEvents: number;
   /** Why it is standing still just now; null while it runs. */
   readonly failure: string | null;
 }
@@ -68,6 +71,7 @@ export class Follower {
   #position = 0n;
   #generation: string | null = null;
   #failure: string | null = null;
+  #unknownEvents = 0;
   /**
    * So many events are projected in one step. A step that the read model did not take, in time for one, is tried again as smaller ones:
    * as it was it might never be taken. With each page they grow again.
@@ -121,6 +125,7 @@ export class Follower {
       generation: this.#generation,
       heartbeatAgeSeconds: (performance.now() - this.#heartbeatAtMs) / 1000,
       lagSeconds: this.#level ? 0 : (performance.now() - this.#levelAtMs) / 1000,
+      unknownEvents: this.#unknownEvents,
       failure: this.#failure,
     };
   }
@@ -234,6 +239,16 @@ export class Follower {
     }
   }
 
+  /** They change nothing in the views of this release. */
+  #noteUnknown(recorded: readonly RecordedEvent[]): void {
+    const unknown = recorded.filter(({ type }) => !isKnownType(type));
+    const [first] = unknown;
+    if (first !== undefined && this.#unknownEvents === 0) {
+      this.#logger.warn({ type: first.type }, 'events of a type that this release does not know are passed over');
+    }
+    this.#unknownEvents += unknown.length;
+  }
+
   async #project({ recorded, decoded }: Page, from: Checkpoint): Promise<Checkpoint> {
     const projected = await this.#inline.takeProjected(recorded.map(({ id }) => id));
     const events: Projectable[] = [];
@@ -248,6 +263,7 @@ export class Follower {
         'an event could not be projected and went to the quarantine',
       );
     }
+    this.#noteUnknown(recorded);
     this.#position = to.position;
     return { ...from, position: to.position };
   }

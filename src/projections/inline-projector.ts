@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../events/event-types.ts';
 import { viewOf } from './fold.ts';
-import { fold } from './fold-stream.ts';
+import { type Foldable, fold } from './fold-stream.ts';
 import { project } from './project.ts';
 import type { ReadModel, Stored } from './read-model.ts';
 
@@ -69,9 +69,10 @@ export class InlineProjector {
   async project(
     expected: Expected,
     events: readonly DomainEvent[],
-    history: readonly DomainEvent[] = [],
+    history: readonly Foldable[] = [],
   ): Promise<Stored | null> {
-    const { stream } = events[0] as DomainEvent;
+    const last = events.at(-1) as DomainEvent;
+    const { stream } = last;
     const view = viewOf(stream);
     if (view === null) {
       settle(expected, true);
@@ -84,7 +85,8 @@ export class InlineProjector {
       const { views, quarantined } = await project(this.#readModel, events);
       isProjected = quarantined.length === 0;
       const stored = views.get(stream);
-      if (stored !== undefined) return stored;
+      // The view may lack what comes before the events: the follower has yet to project it.
+      if (stored !== undefined && stored.revision >= last.revision) return stored;
     } catch (error) {
       this.#onFailure(error);
     } finally {

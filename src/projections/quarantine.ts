@@ -1,7 +1,9 @@
 import type { EventLog } from '../events/event-log.ts';
 import { decodeOrQuarantine } from './decode-or-quarantine.ts';
+import { viewsOfStream } from './fold.ts';
 import { project } from './project.ts';
 import type { QuarantinedEvent, ReadModel, ReadModelReader } from './read-model.ts';
+import { viewsOf } from './views-of.ts';
 
 /** So many events are in hand at a time. */
 const TOGETHER = 1_000;
@@ -29,6 +31,17 @@ export async function countQuarantined(readModel: ReadModelReader): Promise<numb
   return count;
 }
 
+/** The revision that every view of a stream has reached; -1 where one has reached none. */
+async function reachedBy(readModel: ReadModel, stream: string): Promise<number> {
+  const wanted = viewsOfStream(stream);
+  const found = await viewsOf(readModel, wanted);
+  const revisions = wanted.map((view) => {
+    const stored = found.get(view);
+    return stored !== undefined && 'revision' in stored ? stored.revision : -1;
+  });
+  return Math.min(...revisions);
+}
+
 /**
  * Tries events of the quarantine once more, each stream from where its view stands: the code that now runs may know what an
  * older one did not. What can be projected is released; what cannot stays, with its present reason.
@@ -42,8 +55,8 @@ export async function retryQuarantined(
   const retried = events ?? (await readModel.quarantined(TOGETHER));
   const waiting: QuarantinedEvent[] = [];
   for (const stream of new Set(retried.map((event) => event.stream))) {
-    const { views, quarantined } = await project(readModel, (await log.readStream(stream)).map(decodeOrQuarantine));
-    const reached = views.get(stream)?.revision ?? -1;
+    const { quarantined } = await project(readModel, (await log.readStream(stream)).map(decodeOrQuarantine));
+    const reached = await reachedBy(readModel, stream);
     const ofStream = retried.filter((event) => event.stream === stream);
     await readModel.write({
       writes: [],

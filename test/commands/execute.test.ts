@@ -7,7 +7,7 @@ import { LogUnavailable } from '../../src/events/errors.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import { observedLog } from '../../src/events/observed-log.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
-import { METADATA } from '../support/events.ts';
+import { METADATA, newEvent } from '../support/events.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 
@@ -47,6 +47,14 @@ describe('executing a command', () => {
     expect({ events, view, types: history.map(({ type }) => type) }).to.deep.equal({
       ...{ events: [], view: null, types: ['UserRegistered'] },
     });
+  });
+
+  it('goes on after events of a type that this release does not know', async () => {
+    await execute(userDecider, stream, REGISTER, CONTEXT);
+    await stores.log.append(stream, [newEvent({ type: 'UserPromoted', data: {} })], 0);
+    const { events, view } = await execute(userDecider, stream, { type: 'RemoveUser' }, CONTEXT);
+    expect(events.map(({ revision }) => revision)).to.deep.equal([2]);
+    expect(view?.revision).to.equal(2);
   });
 
   it('decides anew where somebody else was first', async () => {

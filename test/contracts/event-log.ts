@@ -221,7 +221,9 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
           if (times.length === 3) break;
         }
         const [first = 0, second = 0, third = 0] = times;
-        expect(Math.max(second - first, third - second)).to.be.below(1100);
+        expect(Math.max(second - first, third - second), 'with room for a machine that has other work').to.be.below(
+          2_500,
+        );
       });
 
       it('ends when its signal aborts, also while it waits', async () => {

@@ -125,14 +125,15 @@ describe('embedded log', () => {
     it('is noticed by a follower', async () => {
       const another = await openAnother();
       const seen: RecordedEvent[] = [];
-      let appendedAt = 0;
+      let levels = 0;
       for await (const page of log.follow(0n, new AbortController().signal)) {
         seen.push(...page);
         if (seen.length > 0) break;
-        await another.append(newStream(), [newEvent()], 'no_stream');
-        appendedAt = performance.now();
+        levels += 1;
+        if (levels === 1) await another.append(newStream(), [newEvent()], 'no_stream');
       }
-      expect(performance.now() - appendedAt).to.be.below(400);
+      // It says that it is level once a second: the append is noticed before.
+      expect(levels).to.equal(1);
     });
 
     it('that keeps the lock makes appends unavailable in time, and no longer than it keeps it', async () => {

@@ -9,6 +9,8 @@ import { startTestService, type TestService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
 const AT_ONCE = 200;
+/** One after each byte, and all of them after the last one. */
+const WAYS = ['reset', 'close', 'half-close'] as const;
 const STALL_EVERY_BYTES = 40;
 const FORM = 'application/x-www-form-urlencoded';
 const UPGRADE = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA'];
@@ -139,7 +141,7 @@ describe('a request that is cut', () => {
         const start = make('cut-000000').toString('latin1', 0, afterBytes);
         if (cutBefore.has(start)) continue;
         cutBefore.add(start);
-        const hows: Cut['how'][] = ['reset', afterBytes % 2 === 0 ? 'close' : 'half-close'];
+        const hows: Cut['how'][] = afterBytes === length ? [...WAYS] : [WAYS[afterBytes % WAYS.length] as Cut['how']];
         if (afterBytes % STALL_EVERY_BYTES === 0 || afterBytes === length) hows.push('stall');
         for (const how of hows) {
           const name = `cut-${String(++count).padStart(6, '0')}`;

@@ -7,7 +7,7 @@ import type { EventLog } from '../../src/events/event-log.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { OPERATIONS_STREAM, streamName } from '../../src/events/streams.ts';
 import { ReadModelUnavailable } from '../../src/projections/read-model.ts';
-import { IMPORT_REQUESTED, METADATA, newEvent } from '../support/events.ts';
+import { IMPORT_REQUESTED, METADATA, newEvent, UNREADABLE } from '../support/events.ts';
 import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { recorded } from '../support/recorded.ts';
 import {
@@ -156,7 +156,7 @@ describeOnEachStores('for operators', (stores) => {
       const { log, readModel } = service.service.services;
       const checkpoint = await readModel.checkpoint();
       const stream = streamName('import', newId());
-      await log.append(stream, [newEvent({ type: 'ImportDreamt', data: {} }), newEvent(IMPORT_REQUESTED)], 'no_stream');
+      await log.append(stream, [newEvent(UNREADABLE), newEvent(IMPORT_REQUESTED)], 'no_stream');
       const behind = { checkpoint: async () => checkpoint };
       const { lag_events, lag_seconds } = await whileInstead(readModel, behind, () => json('status'));
       expect(lag_events).to.equal(2);

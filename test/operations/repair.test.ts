@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { decode } from '../../src/events/decode.ts';
 import type { DomainEvent } from '../../src/events/event-types.ts';
 import { planRepair, repair } from '../../src/operations/repair.ts';
+import { viewNamed } from '../../src/projections/fold.ts';
 import { project } from '../../src/projections/project.ts';
 import type { ReadModel, Stored } from '../../src/projections/read-model.ts';
 import { userView } from '../projections/some-views.ts';
@@ -46,26 +47,26 @@ describe('a repair', () => {
 
   it('is nothing where the view is right', async () => {
     await projectAll();
-    expect(await planRepair(stores, stream)).to.equal(null);
-    expect(await repair(stores, stream)).to.equal(null);
+    expect(await planRepair(stores, viewNamed('user', id))).to.equal(null);
+    expect(await repair(stores, viewNamed('user', id))).to.equal(null);
   });
 
   it('writes a view that is missing', async () => {
-    expect(await repair(stores, stream)).to.deep.include({ before: null });
+    expect(await repair(stores, viewNamed('user', id))).to.deep.include({ before: null });
     expect((await stores.readModel.get('user', id))?.view.organization_id).to.equal(ORGANIZATION);
   });
 
   it('goes back to the revision that the stream has', async () => {
     await put(7);
-    expect((await repair(stores, stream))?.after?.revision).to.equal(0);
+    expect((await repair(stores, viewNamed('user', id)))?.after?.revision).to.equal(0);
     expect((await stores.readModel.get('user', id))?.view.organization_id).to.equal(ORGANIZATION);
   });
 
   it('is planned as it is done, and planning changes nothing', async () => {
     await put(7);
-    const planned = await planRepair(stores, stream);
+    const planned = await planRepair(stores, viewNamed('user', id));
     expect((await stores.readModel.get('user', id))?.revision).to.equal(7);
-    expect(await repair(stores, stream)).to.deep.equal(planned);
+    expect(await repair(stores, viewNamed('user', id))).to.deep.equal(planned);
   });
 
   it('does not take back what a projector writes meanwhile', async () => {
@@ -79,7 +80,7 @@ describe('a repair', () => {
       await projectAll();
       expect((await stores.readModel.get('user', id))?.revision).to.equal(1);
     });
-    const done = await repair({ log: stores.log, readModel }, stream);
+    const done = await repair({ log: stores.log, readModel }, viewNamed('user', id));
     expect(done?.after?.revision).to.equal(1);
     const stored = (await stores.readModel.get('user', id)) as Stored<'user'>;
     expect(stored.view).to.include({
@@ -87,7 +88,7 @@ describe('a repair', () => {
       removed_at: '2019-04-08T17:38:58.041Z',
     });
     expect(stored.view.organization_id).to.equal(ORGANIZATION);
-    expect(await planRepair(stores, stream)).to.equal(null);
+    expect(await planRepair(stores, viewNamed('user', id))).to.equal(null);
   });
 
   it('looks again at what it wrote: a projector may have gone on with the wrong view', async () => {
@@ -98,7 +99,7 @@ describe('a repair', () => {
       const stored = (await stores.readModel.get('user', id)) as Stored<'user'>;
       if (writes === 1) await stores.readModel.repair('user', id, stored, { ...stored, view });
     };
-    const done = await repair({ log: stores.log, readModel: disturbed(async () => {}, spoil) }, stream);
+    const done = await repair({ log: stores.log, readModel: disturbed(async () => {}, spoil) }, viewNamed('user', id));
     expect(done?.before).to.deep.equal({ revision: 7, view });
     expect(writes).to.equal(2);
     expect((await stores.readModel.get('user', id))?.view.organization_id).to.equal(ORGANIZATION);
@@ -107,8 +108,8 @@ describe('a repair', () => {
   it('removes a view that the log knows nothing of', async () => {
     const stray = userView();
     await stores.readModel.repair('user', stray.id, null, { revision: 3, view: stray });
-    expect(await repair(stores, `user-${stray.id}`)).to.deep.equal({
-      stream: `user-${stray.id}`,
+    expect(await repair(stores, viewNamed('user', stray.id))).to.deep.equal({
+      view: viewNamed('user', stray.id),
       before: { revision: 3, view: stray },
       after: null,
     });
@@ -116,9 +117,9 @@ describe('a repair', () => {
   });
 
   it('leaves a view as it is that a later version folded further', async () => {
-    await stores.log.append(stream, [newEvent({ type: 'UserPromoted', data: {} })], 0);
+    await stores.log.append(stream, [newEvent({ ...USER_REGISTERED, data: {} })], 0);
     await put(1);
-    expect(await repair(stores, stream)).to.equal(null);
+    expect(await repair(stores, viewNamed('user', id))).to.equal(null);
     expect((await stores.readModel.get('user', id))?.revision).to.equal(1);
   });
 });

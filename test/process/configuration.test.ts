@@ -1,13 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { imports } from '../support/imports.ts';
-import { kill, listening, listeningForOperators, startProcess } from '../support/process.ts';
+import { kill, listeningForOperators, startProcess } from '../support/process.ts';
+import { rejectionOf } from '../support/rejection-of.ts';
 import { JWT_SECRET } from '../support/service.ts';
+import { startHere } from '../support/start-here.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('the configuration', () => {
   const directory = temporaryDirectory();
-  const start = (env: NodeJS.ProcessEnv) => startProcess({ DATA_DIR: directory.path, PORT: '0', ...env });
+  const DATA_DIR = directory.path;
 
   after(() => directory.remove());
 
@@ -69,45 +71,47 @@ describe('the configuration', () => {
     ['a MONGODB_URL of another scheme', { MONGODB_URL: 'mysql://x/imports' }, /MONGODB_URL must be like mongodb:/],
     ['a MONGODB_URL without a database', { MONGODB_URL: 'mongodb://x:27017' }, /MONGODB_URL .* the name of a database/],
   ] as const) {
-    it(`with ${what} stops the start with one message that names it, and writes nothing`, async () => {
-      const { code, stderr, stdout } = await start(env).ended();
-      expect(code).to.equal(1);
-      expect(stderr).to.match(says);
-      expect(stderr).to.not.match(/^ {4}at /m);
-      expect(stdout).to.equal('');
-      expect(readdirSync(directory.path)).to.deep.equal([]);
+    it(`with ${what} stops the start with a message that names it, and writes nothing`, async () => {
+      const lines: string[] = [];
+      const error = await rejectionOf(startHere({ DATA_DIR, ...env }, (line) => lines.push(line)));
+      expect(error).to.include({ code: 'bad_config' });
+      expect(error.message).to.match(says);
+      expect(lines).to.deep.equal([]);
+      expect(readdirSync(DATA_DIR)).to.deep.equal([]);
     });
   }
 
-  it('names every wrong setting in the one message', async () => {
-    const { stderr } = await start({ NODE_ENV: 'production', PORT: 'x', TIME_ZONE: 'y' }).ended();
-    expect(stderr).to.match(/PORT.*TIME_ZONE.*JWT_SECRET/s);
+  it('with several wrong settings ends the process with 1 and one message that names them all', async () => {
+    const wrong = { DATA_DIR, NODE_ENV: 'production', PORT: 'x', TIME_ZONE: 'y' };
+    const { code, stderr, stdout } = await startProcess(wrong).ended();
+    expect(code).to.equal(1);
+    expect(stderr)
+      .to.match(/PORT.*TIME_ZONE.*JWT_SECRET/s)
+      .and.not.match(/^ {4}at /m);
+    expect(stdout).to.equal('');
+    expect(readdirSync(DATA_DIR)).to.deep.equal([]);
   });
 
   it('with a port that is taken stops the start with the reason', async () => {
-    const first = start({ JWT_SECRET });
-    const { port } = new URL(await listening(first));
-    const other = temporaryDirectory();
-    const { code, stderr } = await start({ JWT_SECRET, PORT: port, DATA_DIR: other.path }).ended();
-    other.remove();
-    await kill(first, 'SIGTERM');
-    expect(code).to.equal(1);
-    expect(stderr).to.match(/PORT.*in use/);
+    const [one, other] = [temporaryDirectory(), temporaryDirectory()];
+    const first = await startHere({ JWT_SECRET, DATA_DIR: one.path });
+    const PORT = String(first.address.port);
+    const error = await rejectionOf(startHere({ JWT_SECRET, DATA_DIR: other.path, PORT }));
+    await first.stop(0);
+    for (const { remove } of [one, other]) remove();
+    expect(error).to.include({ code: 'bad_config' });
+    expect(error.message).to.match(/PORT.*in use/);
   });
 
-  for (const [what, env] of [
-    ['in production', { NODE_ENV: 'production', JWT_SECRET }],
-    ['with a JWT_SECRET and no word of development', { JWT_SECRET }],
-  ] as const) {
-    it(`${what} makes nothing up: no user, no curl line`, async () => {
-      const service = start(env);
-      const url = await listeningForOperators(service);
-      expect(await (await fetch(`${url}/metrics`)).text()).to.match(/^log_append_duration_seconds_count 0$/m);
-      const { stdout } = await kill(service, 'SIGTERM');
-      expect(stdout)
-        .to.match(/"mode":"production"/)
-        .and.not.contain('curl');
-      expect((await imports({ ...env, DATA_DIR: directory.path }, 'users', 'list')).stdout).to.equal('');
-    });
-  }
+  it('with a JWT_SECRET and no word of development makes nothing up: no user, no curl line', async () => {
+    const env = { DATA_DIR, JWT_SECRET, PORT: '0' };
+    const service = startProcess(env);
+    const url = await listeningForOperators(service);
+    expect(await (await fetch(`${url}/metrics`)).text()).to.match(/^log_append_duration_seconds_count 0$/m);
+    const { stdout } = await kill(service, 'SIGTERM');
+    expect(stdout)
+      .to.match(/"mode":"production"/)
+      .and.not.contain('curl');
+    expect((await imports(env, 'users', 'list')).stdout).to.equal('');
+  });
 });

@@ -8,7 +8,6 @@ import {
   renameSync,
   rmSync,
   statSync,
-  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -55,7 +54,15 @@ describe('a failing disk', () => {
     directory.remove();
   });
 
-  it('that is full gives 503 with Retry-After, reads go on, and the service recovers by itself when space returns', async function () {
+  /** What `/readyz` says, asked for until it is or is not ready. */
+  const readiness = (isReady: boolean) =>
+    until(isReady ? 'it is ready' : 'it is not ready', async () => {
+      const answer = await fetch(`${operationsUrl}/readyz`);
+      return (answer.status === 200) === isReady ? ((await answer.json()) as { log: string }) : null;
+    });
+  const logUp = async () => /^log_up (\d)$/m.exec(await (await fetch(`${operationsUrl}/metrics`)).text())?.[1];
+
+  it('that is full refuses POSTs and makes the service not ready, though reads go on, until there is space again', async function () {
     this.timeout(60_000);
     await start(512);
     let last = '';
@@ -65,36 +72,19 @@ describe('a failing disk', () => {
       if (answer.status === 200) last = ((await answer.json()) as { id: string }).id;
       else refused = answer;
     }
-    expect(refused?.status).to.equal(503);
-    expect(refused?.headers.get('retry-after')).to.equal('1');
+    expect([refused?.status, refused?.headers.get('retry-after')]).to.deep.equal([503, '1']);
     expect(await refused?.json()).to.include({ type: 'urn:import-api:problem:log-unavailable' });
     expect((await get(`/api/v1/imports/${last}`)).status).to.equal(200);
     expect((await fetch(`${url}/livez`)).status).to.equal(200);
-    execFileSync('prlimit', ['--pid', String(service.child.pid), '--fsize=unlimited']);
-    await until('a POST is taken again', async () => (await post()).status === 200);
-  });
-
-  /** What `/readyz` says, asked for until it is or is not ready. */
-  const readiness = (isReady: boolean) =>
-    until(isReady ? 'it is ready' : 'it is not ready', async () => {
-      const answer = await fetch(`${operationsUrl}/readyz`);
-      return (answer.status === 200) === isReady ? ((await answer.json()) as { log: string }) : null;
-    });
-  const logUp = async () => /^log_up (\d)$/m.exec(await (await fetch(`${operationsUrl}/metrics`)).text())?.[1];
-
-  it('that is full makes the service not ready, until there is space, without another POST', async function () {
-    this.timeout(60_000);
-    await start(512);
-    let answer = await post();
-    for (let number = 0; number < 3_000 && answer.status === 200; number += 1) answer = await post();
-    expect(answer.status).to.equal(503);
     expect((await readiness(false)).log).to.match(/events\.db: /);
     expect(await logUp()).to.equal('0');
     // What tries it goes the way of an append: as long as the disk is full, it is not ready.
     for (let look = 0; look < 20; look += 1) expect((await fetch(`${url}/readyz`)).status).to.equal(503);
     execFileSync('prlimit', ['--pid', String(service.child.pid), '--fsize=unlimited']);
+    // Without another POST.
     await readiness(true);
     expect(await logUp()).to.equal('1');
+    expect((await post()).status).to.equal(200);
   });
 
   it('that is full to the last byte ends the start with a message that says where to make room', async () => {
@@ -154,35 +144,23 @@ describe('a failing disk', () => {
     expect((await kill(service, 'SIGTERM')).stdout).to.match(/views-\d+\.db.*damaged.*rebuilt/);
   });
 
-  for (const [how, damage] of [
-    ['overwritten at its beginning', (file: string) => writeFileSync(file, 'not a database'.repeat(1_000))],
-    ['cut off', (file: string) => truncateSync(file, statSync(file).size - 5_000)],
-    ['cut off to nothing', (file: string) => truncateSync(file, 0)],
-    [
-      'overwritten in its middle',
-      (file: string) => {
-        const { size } = statSync(file);
-        writeSync(openSync(file, 'r+'), Buffer.alloc(4_096, 0x55), 0, 4_096, Math.floor(size / 8_192) * 4_096);
-      },
-    ],
-  ] as const) {
-    it(`that left events.db ${how} stops the start with one message, and nothing is changed`, async () => {
-      await start();
-      for (let number = 0; number < 20; number += 1) await post();
-      await kill(service, 'SIGTERM');
-      const file = join(directory.path, 'events.db');
-      damage(file);
-      const before = readFileSync(file);
-      const files = readdirSync(directory.path);
-      service = startProcess(env);
-      const { code, stderr } = await service.ended();
-      expect(code).to.equal(1);
-      expect(stderr)
-        .to.match(/events\.db|event log/)
-        .and.match(/backup/);
-      expect(stderr).to.not.match(/^ {4}at /m);
-      if (how !== 'cut off to nothing') expect(readFileSync(file).equals(before)).to.equal(true);
-      expect(readdirSync(directory.path)).to.include.members(files);
-    });
-  }
+  it('that left events.db overwritten in its middle stops the start with one message, and nothing is changed', async () => {
+    await start();
+    for (let number = 0; number < 20; number += 1) await post();
+    await kill(service, 'SIGTERM');
+    const file = join(directory.path, 'events.db');
+    const { size } = statSync(file);
+    writeSync(openSync(file, 'r+'), Buffer.alloc(4_096, 0x55), 0, 4_096, Math.floor(size / 8_192) * 4_096);
+    const before = readFileSync(file);
+    const files = readdirSync(directory.path);
+    service = startProcess(env);
+    const { code, stderr } = await service.ended();
+    expect(code).to.equal(1);
+    expect(stderr)
+      .to.match(/events\.db|event log/)
+      .and.match(/backup/)
+      .and.not.match(/^ {4}at /m);
+    expect(readFileSync(file).equals(before)).to.equal(true);
+    expect(readdirSync(directory.path)).to.include.members(files);
+  });
 });

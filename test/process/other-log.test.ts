@@ -3,18 +3,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
+import type { OfOthers } from '../../src/stores.ts';
 import { startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports } from '../support/imports.ts';
 import { describeWithMongodb, freshDatabase } from '../support/mongodb.ts';
-import {
-  kill,
-  listening,
-  listeningForOperators,
-  startImports,
-  startProcess,
-  type TestProcess,
-} from '../support/process.ts';
+import { kill, listening, startImports, startProcess, type TestProcess } from '../support/process.ts';
+import { rejectionOf } from '../support/rejection-of.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
+import { type StartedHere, startHere } from '../support/start-here.ts';
 import { VIEWS_FILE } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
@@ -43,20 +39,23 @@ function describeIn(title: string, describeIt: typeof describe, make: () => Prom
 
     afterEach(async () => {
       await Promise.all(running.splice(0).map((service) => kill(service, 'SIGKILL')));
+      await Promise.all(startedHere.splice(0).map((service) => service.stop(0)));
       await place?.remove();
     });
 
     async function start(env: NodeJS.ProcessEnv, ...args: string[]) {
       const service = startProcess({ ...env, PORT: '0' }, undefined, undefined, args);
       running.push(service);
-      return { service, url: await listening(service), operationsUrl: await listeningForOperators(service) };
+      return { url: await listening(service) };
     }
     const ready = (url: string) => until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
-    const refusal = async (env: NodeJS.ProcessEnv) => {
-      const service = startProcess({ ...env, PORT: '0' });
-      running.push(service);
-      return service.ended();
+    const startedHere: StartedHere[] = [];
+    const startHereOn = async (env: NodeJS.ProcessEnv, ofOthers?: OfOthers) => {
+      const service = await startHere(env, undefined, ofOthers);
+      startedHere.push(service);
+      return service;
     };
+    const refusal = async (env: NodeJS.ProcessEnv) => (await rejectionOf(startHereOn(env))).message;
     async function tokenOf(env: NodeJS.ProcessEnv): Promise<string> {
       return (await imports(env, 'token', '--user', USER)).stdout.trim();
     }
@@ -74,12 +73,9 @@ function describeIn(title: string, describeIt: typeof describe, make: () => Prom
     it('are refused by a start and by every command that uses views, and nothing of them is touched', async function () {
       this.timeout(60_000);
       const before = await place.views();
-      const { code, stderr } = await refusal(place.theirs);
-      expect(code).to.equal(1);
-      expect(stderr)
+      expect(await refusal(place.theirs))
         .to.match(REFUSED)
-        .and.match(/npm start -- --adopt/)
-        .and.not.match(/^ {4}at /m);
+        .and.match(/npm start -- --adopt/);
       for (const command of [
         'users list',
         'secrets list',
@@ -116,21 +112,21 @@ function describeIn(title: string, describeIt: typeof describe, make: () => Prom
       // From now on they are this log's: it needs no word for that, and the other one does.
       await kill(running.pop() as TestProcess, 'SIGTERM');
       expect((await imports(place.theirs, 'users', 'list')).code).to.equal(0);
-      expect((await refusal(place.ours)).stderr).to.match(REFUSED);
+      expect(await refusal(place.ours)).to.match(REFUSED);
     });
 
     it('are built anew by a replay that says so', async () => {
       expect((await startImports(place.theirs, ['replay', '--adopt', '--yes']).ended()).code).to.equal(0);
       expect((await imports(place.theirs, 'verify', '--all')).stderr).to.match(/no difference/);
-      expect((await refusal(place.ours)).stderr).to.match(REFUSED);
+      expect(await refusal(place.ours)).to.match(REFUSED);
     });
 
     it('are not touched any more by a service whose views were taken, and it says so', async () => {
-      const ours = await start(place.ours);
+      const ours = await startHereOn(place.ours);
       await ready(ours.url);
       const token = await tokenOf(place.ours);
       await post(ours.url, token);
-      const theirs = await start(place.theirs, '--adopt');
+      const theirs = await startHereOn(place.theirs, 'throw away');
       await ready(theirs.url);
       const { readiness } = await until('it is not ready', async () => {
         const answer = await fetch(`${ours.operationsUrl}/readyz`);

@@ -3,7 +3,7 @@ import { decode } from '../../src/events/decode.ts';
 import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
 import { type Batch, NO_LOG, type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
-import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import { IMPORT_REQUESTED, newEvent, UNREADABLE, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { projectInline } from '../support/projected.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
@@ -254,14 +254,27 @@ describe('the follower', () => {
     expect(follower.status().position).to.equal(20n);
   });
 
-  it('sets aside an event of an unknown type and goes on with the other streams', async () => {
-    await stores.log.append(`import-${id(1)}`, [newEvent({ type: 'ImportExploded', data: {} })], 'no_stream');
+  it('puts an event that it cannot read into the quarantine and goes on with the other streams', async () => {
+    await stores.log.append(`import-${id(1)}`, [newEvent(UNREADABLE)], 'no_stream');
     await append(2);
-    start();
-    await until('the other import shows', projected(2));
-    // It is written with the checkpoint, after the views.
-    const quarantined = await until('the event is set aside', async () => (await stores.readModel.quarantined())[0]);
-    expect(quarantined.reason).to.match(/does not know the event type "ImportExploded"/);
+    const follower = start();
+    await follower.whenLevel();
+    expect(await projected(2)()).to.not.equal(null);
+    const [event] = await stores.readModel.quarantined();
+    expect(event?.reason).to.match(/organization_id/);
+  });
+
+  it('passes over events of a type that this release does not know, counts them, and goes on with their streams', async () => {
+    await append(1);
+    const stream = `import-${id(1)}`;
+    await stores.log.append(stream, [newEvent({ type: 'ImportExploded', data: {} })], 0);
+    await stores.log.append(`import-${id(2)}`, [newEvent({ type: 'ImportExploded', data: {} })], 'no_stream');
+    const follower = start();
+    await follower.whenLevel();
+    expect(follower.status().unknownEvents).to.equal(2);
+    expect((await stores.readModel.get('import', id(1)))?.revision).to.equal(1);
+    expect(await stores.readModel.get('import', id(2))).to.equal(null);
+    expect(await stores.readModel.quarantined()).to.deep.equal([]);
   });
 
   it('projects what was set aside once it can be, and all that waited behind it', async () => {

@@ -63,7 +63,7 @@ describe('a view', () => {
   });
 
   it('is folded from the streams of imports, users and secrets, and from no other', () => {
-    expect(viewOf(`import-${ID}`)).to.deep.equal({ kind: 'import', id: ID });
+    expect(viewOf(`import-${ID}`)).to.deep.equal({ kind: 'import', id: ID, stream: `import-${ID}` });
     expect(viewOf('operations')).to.equal(null);
     expect(viewOf('__proto__-x')).to.equal(null);
   });

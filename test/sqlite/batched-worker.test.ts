@@ -99,7 +99,8 @@ describe('a batched worker', () => {
     const worker = start({ timeoutMs: 150 });
     await worker.request(ANSWER);
     const first = worker.request(BLOCK);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
     const second = worker.request(ANSWER);
     for (const lost of [first, second]) expect(await rejectionOf(lost)).to.include({ code: 'worker_lost' });
     expect(await rejectionOf(worker.request(ANSWER)))
@@ -116,11 +117,9 @@ describe('a batched worker', () => {
 
   it('gives up all that wait once the oldest has waited too long', async () => {
     const worker = start({ timeoutMs: 150 });
-    const since = performance.now();
     const first = worker.request(BLOCK);
     await new Promise(setImmediate);
     const errors = await Promise.all([first, worker.request(ANSWER)].map(rejectionOf));
-    expect(performance.now() - since).to.be.within(140, 1_000);
     for (const error of errors) expect(error).to.include({ code: 'worker_lost', message: 'no answer within 150 ms' });
   });
 
@@ -178,8 +177,8 @@ describe('a batched worker', () => {
     const asked = worker.request(BLOCK);
     await until('it is handed over', () => new Promise<boolean>((resolve) => setImmediate(() => resolve(true))));
     openGate();
-    const end = performance.now() + 500;
-    while (performance.now() < end);
+    // This thread stands still for longer than it waits for an answer, and takes no time of the other one.
+    Atomics.wait(gate, 0, 1, 500);
     expect(await asked).to.deep.equal({ reply: { batch: 2, size: 1 } });
   });
 });

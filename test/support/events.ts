@@ -36,6 +36,9 @@ export const USER_REGISTERED: Fact<'UserRegistered'> = {
 
 export const USER_REMOVED: Fact<'UserRemoved'> = { type: 'UserRemoved', data: {} };
 
+/** Of a type that every release knows, and of a shape that none can read. */
+export const UNREADABLE = { type: 'ImportRequested', data: {} };
+
 /** A fact as an event that is yet to be appended. */
 export function newEvent(fact: { type: string; data: unknown }, metadata: Partial<EventMetadata> = {}): NewEvent {
   return {

@@ -1,6 +1,6 @@
-import { streamName } from '../../events/streams.ts';
 import { timelineOf } from '../../history/timeline.ts';
 import { differenceIn, planRepair, repair } from '../../operations/repair.ts';
+import { viewNamed } from '../../projections/fold.ts';
 import type { Context } from '../context.ts';
 import { NotFound } from '../outcomes.ts';
 import { putOnRecord } from '../verify/repair-views.ts';
@@ -24,14 +24,14 @@ export async function repairImport(
   const { say } = context;
   const writing = isDry ? null : await context.writing();
   const stores = writing ?? (await context.reading());
-  const stream = streamName('import', id);
-  const timeline = timelineOf(await stores.log.readStream(stream));
+  const view = viewNamed('import', id);
+  const timeline = timelineOf(await stores.log.readStream(view.stream));
   if (timeline.length === 0) throw new NotFound(`There is no import ${id} in the log.`);
   const failed = timeline.find(({ problem }) => problem !== null);
   if (failed !== undefined) {
     throw new Error(`Revision ${failed.event.revision} of it cannot be folded: ${failed.problem}`);
   }
-  const repaired = await (writing === null ? planRepair(stores, stream) : repair(writing, stream));
+  const repaired = await (writing === null ? planRepair(stores, view) : repair(writing, view));
   const difference = repaired && differenceIn(repaired);
   if (repaired === null || difference === null) {
     say('The view is as the log has it; nothing was changed.');

@@ -4,7 +4,7 @@ import type { Finding } from '../../operations/verify/finding.ts';
 import { jsonLine } from '../json-line.ts';
 import { EXCERPT_CHARACTERS, printable } from '../printable.ts';
 
-type Done = Pick<Repair, 'stream' | 'after'>;
+type Done = Pick<Repair, 'view' | 'after'>;
 
 /** So much is shown of what is the same before it. */
 const CHARACTERS_BEFORE = 40;
@@ -37,16 +37,16 @@ export function findingJsonLine({ stream, what, compared, reason }: Finding): st
 }
 
 /** What is done about a view, or would be, as one line for a person. */
-export function repairLine({ stream, after }: Done, isPlan: boolean): string {
+export function repairLine({ view, after }: Done, isPlan: boolean): string {
   const done = after === null ? 'removed' : `written anew at revision ${after.revision}`;
-  return `${printable(stream)}\t${isPlan ? 'would be ' : ''}${done}\n`;
+  return `${printable(view.stream)}\t${isPlan ? 'would be ' : ''}${done}\n`;
 }
 
 /** The same as one line of JSON. */
-export function repairJsonLine({ stream, after }: Done, isPlan: boolean): string {
+export function repairJsonLine({ view, after }: Done, isPlan: boolean): string {
   const what = after === null ? 'remove' : 'write';
   return jsonLine({
-    stream: JSON.stringify(stream),
+    stream: JSON.stringify(view.stream),
     [isPlan ? 'plan' : 'done']: JSON.stringify(what),
     revision: String(after?.revision ?? null),
   });

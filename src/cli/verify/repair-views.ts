@@ -1,6 +1,7 @@
 import { planRepair, type Repair, releaseOf, repair } from '../../operations/repair.ts';
 import { examine, firstQuarantined } from '../../operations/verify/examine.ts';
 import { isOfView } from '../../operations/verify/finding.ts';
+import { viewsOfStream } from '../../projections/fold.ts';
 import type { StoresForReading } from '../../stores.ts';
 import { askBeforeChange } from '../confirm.ts';
 import type { Context } from '../context.ts';
@@ -39,9 +40,9 @@ export async function repairViews(
   for (let start = 0; start < streams.length && !signal.aborted; start += TOGETHER) {
     const done: Repair[] = [];
     try {
-      for (const stream of streams.slice(start, start + TOGETHER)) {
+      for (const view of streams.slice(start, start + TOGETHER).flatMap(viewsOfStream)) {
         if (signal.aborted) break;
-        const one = await (writing === null ? planRepair(stores, stream) : repair(writing, stream));
+        const one = await (writing === null ? planRepair(stores, view) : repair(writing, view));
         if (one === null) continue;
         done.push(one);
         await context.write(line(one, isPlan));
@@ -66,7 +67,7 @@ export async function putOnRecord(
   reason: string | null,
   stores: OperatorsStores,
 ): Promise<void> {
-  const streams = done.map(({ stream }) => stream);
+  const streams = [...new Set(done.map(({ view }) => view.stream))];
   if (streams.length === 0) return;
   await stores.record({ type: 'RepairViews', reason, streams });
   await releaseOf(stores, new Set(streams));

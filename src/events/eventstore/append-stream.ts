@@ -11,12 +11,6 @@ import type { ExpectedRevision } from '../event-log.ts';
 import { type AppendCall, openAppends } from './calls.ts';
 import type { ProposedMessage } from './stored-event.ts';
 
-/**
- * An append that is not answered for so long is over. The server ends each within its own limit of 2 s, and it stands still for a second at
- * most; but a repeat that came too soon it never answers.
- */
-const OVER_AFTER_MS = 5_000;
-
 /** Where an append came to lie: of its last event. A server that knows it for a repeated one may not tell the position. */
 export interface Answer {
   readonly revision: number;
@@ -28,16 +22,17 @@ const appendStreams = new WeakMap<AppendCall, AppendStream>();
 /**
  * Sends an append, of one message, over the connection's one call for appends.
  * @throws what the client makes of the server's error: `WrongExpectedVersionError` and others
- * @throws {LogUnavailable} the server has not answered it for `OVER_AFTER_MS`
+ * @throws {LogUnavailable} the server has not answered it for `overMs`
  */
 export async function sendAppend(
   client: EventStoreDBClient,
   stream: string,
   events: ProposedMessage[],
   expected: ExpectedRevision,
+  overMs: number,
 ): Promise<Answer> {
   const call = await openAppends(client, (opened) => appendStreams.set(opened, new AppendStream(opened)));
-  return (appendStreams.get(call) as AppendStream).append(stream, events, expected);
+  return (appendStreams.get(call) as AppendStream).append(stream, events, expected, overMs);
 }
 
 /** The appends of one call, told apart by an id that the server repeats in its answer. */
@@ -56,7 +51,7 @@ class AppendStream {
     });
   }
 
-  async append(stream: string, events: ProposedMessage[], expected: ExpectedRevision): Promise<Answer> {
+  async append(stream: string, events: ProposedMessage[], expected: ExpectedRevision, overMs: number): Promise<Answer> {
     const correlation = randomUUID();
     const waiting = Promise.withResolvers<Answer>();
     this.#waiting.set(correlation, waiting);
@@ -67,7 +62,7 @@ class AppendStream {
       .setIsFinal(true);
     try {
       this.#call.write(request);
-      return await within(OVER_AFTER_MS, waiting.promise, notAnswered);
+      return await within(overMs, waiting.promise, () => notAnswered(overMs));
     } finally {
       this.#waiting.delete(correlation);
     }
@@ -107,6 +102,6 @@ function optionsOf(stream: string, expected: ExpectedRevision): streams.BatchApp
   return options.setStreamPosition(String(expected));
 }
 
-function notAnswered(): Error {
-  return new LogUnavailable(`EventStoreDB has not answered an append for ${OVER_AFTER_MS} ms`);
+function notAnswered(overMs: number): Error {
+  return new LogUnavailable(`EventStoreDB has not answered an append for ${overMs} ms`);
 }

@@ -7,12 +7,6 @@ import { asLogError, isHopeless } from './client-errors.ts';
 import type { Connection } from './connection.ts';
 import { type ProposedMessage, proposed } from './stored-event.ts';
 
-/** An append is given up after this; with what else a POST does, that leaves it within 3 s. */
-const APPEND_TIMEOUT_MS = 1_500;
-
-/** Whether an append of unknown outcome was written must be found within this. */
-const LOOK_WITHIN_MS = 600;
-
 /** In an outage hundreds of appends fail at once, and none of them finds anything. */
 const LOOKS_AT_ONCE = 8;
 
@@ -46,9 +40,10 @@ export class Appends {
 
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
     const key = [stream, expected, ...events.map(({ id }) => id)].join();
+    const { appendMs } = this.#connection.bounds;
     const answer = this.#underWay.get(key) ?? this.#begin(key, stream, events.map(proposed), expected);
     try {
-      return await within(APPEND_TIMEOUT_MS, answer, () => this.#connection.noAnswer(APPEND_TIMEOUT_MS));
+      return await within(appendMs, answer, () => this.#connection.noAnswer(appendMs));
     } catch (thrown) {
       const error = asLogError(thrown, stream, expected);
       const isUnknown = error instanceof LogUnavailable && !isHopeless(error);
@@ -67,11 +62,12 @@ export class Appends {
   }
 
   async #send(stream: string, events: ProposedMessage[], expected: ExpectedRevision): Promise<Appended> {
-    const givenUpAt = performance.now() + APPEND_TIMEOUT_MS;
+    const { appendMs, overMs } = this.#connection.bounds;
+    const givenUpAt = performance.now() + appendMs;
     const { revision, position } = await this.#places(() => {
       if (performance.now() > givenUpAt) throw new LogUnavailable('EventStoreDB is too slow for so many appends');
       this.#onAppend();
-      return this.#connection.append((client) => sendAppend(client, stream, events, expected));
+      return this.#connection.append((client) => sendAppend(client, stream, events, expected, overMs));
     });
     if (position !== null) return { revision, position };
     const [event] = await this.#readStream(stream, revision, 1);
@@ -82,11 +78,12 @@ export class Appends {
   /** Where the events are, if they are there by now; null where that is not known. What expects nothing might be anywhere. */
   async #look(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended | null> {
     if (expected === 'any' || this.#looking >= LOOKS_AT_ONCE) return null;
+    const { lookMs } = this.#connection.bounds;
     this.#looking += 1;
     try {
       const first = expected === 'no_stream' ? 0 : expected + 1;
       const reading = this.#readStream(stream, first, events.length);
-      const found = await within(LOOK_WITHIN_MS, reading, () => this.#connection.noAnswer(LOOK_WITHIN_MS));
+      const found = await within(lookMs, reading, () => this.#connection.noAnswer(lookMs));
       const areThere = events.every(({ id }, index) => found[index]?.id === id.toLowerCase());
       const last = found.at(-1);
       return areThere && last !== undefined ? { revision: last.revision, position: last.position } : null;

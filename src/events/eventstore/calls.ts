@@ -12,9 +12,6 @@ export type AppendCall = ClientDuplexStream<streams.BatchAppendReq, streams.Batc
 
 type GrpcClient = InstanceType<typeof StreamsClient>;
 
-/** A read is given up when nothing has come for so long; left to itself it would wait for ever. */
-const READ_TIMEOUT_MS = 900;
-
 /** The time limits are ours: a deadline goes by the server's clock, which may be another one. */
 const NO_DEADLINE = { deadline: Number.POSITIVE_INFINITY };
 
@@ -50,24 +47,25 @@ export function endRead(call: ReadCall): void {
 /**
  * What the server sends in answer to a request, from first to last.
  * @param stillThere asks whether the server lives, where it may have nothing to say for long
- * @throws {NoAnswer} nothing came for `READ_TIMEOUT_MS`; else what the client makes of the server's error
+ * @throws {NoAnswer} nothing came for `readMs`; else what the client makes of the server's error
  */
 export async function* messages(
   client: EventStoreDBClient,
   request: streams.ReadReq,
-  stillThere: () => Promise<unknown> = () => Promise.reject(new NoAnswer(READ_TIMEOUT_MS)),
+  readMs: number,
+  stillThere: () => Promise<unknown> = () => Promise.reject(new NoAnswer(readMs)),
 ): AsyncGenerator<streams.ReadResp, void, void> {
   const opening = openRead(client, request);
-  const call = await within(READ_TIMEOUT_MS, opening, () => {
+  const call = await within(readMs, opening, () => {
     opening.then(endRead, () => {});
-    return new NoAnswer(READ_TIMEOUT_MS);
+    return new NoAnswer(readMs);
   });
   const watch = setTimeout(() => {
     stillThere().then(
       () => watch.refresh(),
       (error) => call.destroy(error),
     );
-  }, READ_TIMEOUT_MS);
+  }, readMs);
   try {
     for await (const message of call) {
       watch.refresh();

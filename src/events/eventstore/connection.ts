@@ -2,6 +2,7 @@ import { EventStoreDBClient } from '@eventstore/db-client';
 import { unreadableFile } from '../../unreadable-file.ts';
 import { within } from '../../within.ts';
 import { LogUnavailable } from '../errors.ts';
+import type { Bounds } from './bounds.ts';
 import { isAnswer, isCancelledByUs, NoAnswer, needsNewClient, opensNewChannel } from './client-errors.ts';
 import { forClient } from './connection-string.ts';
 
@@ -11,17 +12,12 @@ const END_WITHIN_MS = 300;
 /** A client that stays broken is replaced at most so often. */
 const RENEW_EVERY_MS = 500;
 
-/**
- * A connection without any answer for so long, while answers are waited for, is given up. The client's keep-alive would take longer, and
- * it has none for a connection that is stuck in its beginnings.
- */
-const SILENT_MS = 5_000;
-
 /** The options that name files. */
 const FILES = ['tlsCAFile', 'userCertFile', 'userKeyFile'];
 
 /** A client, and another one where it stays broken. */
 export class Connection {
+  readonly bounds: Bounds;
   readonly #url: string;
   /** Another promise whenever the calls under way have been ended, be it of the same client. */
   #client: Promise<EventStoreDBClient>;
@@ -36,7 +32,8 @@ export class Connection {
    * @param warn is told what in it has no effect
    * @throws {LogUnavailable} the client does not understand it
    */
-  constructor(url: string, warn: (message: string) => void) {
+  constructor(url: string, warn: (message: string) => void, bounds: Bounds) {
+    this.bounds = bounds;
     this.#url = forClient(url, warn);
     this.#client = Promise.resolve(connect(this.#url));
   }
@@ -126,7 +123,7 @@ export class Connection {
   #heedSilence(): void {
     const now = performance.now();
     this.#silentSince ??= now;
-    if (now - this.#silentSince < SILENT_MS) return;
+    if (now - this.#silentSince < this.bounds.silentMs) return;
     this.#silentSince = null;
     // Or is in the midst of opening one.
     this.#hasChannel = true;

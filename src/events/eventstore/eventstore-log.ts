@@ -58,10 +58,11 @@ export class EventStoreLog implements EventLog {
   async readStream(stream: string, fromRevision = 0, limit = Number.MAX_SAFE_INTEGER): Promise<RecordedEvent[]> {
     if (limit <= 0) return [];
     const request = ofStream(stream, Math.max(0, fromRevision), Math.min(limit, Number.MAX_SAFE_INTEGER));
+    const { readMs } = this.#connection.bounds;
     return this.#reading(stream, () =>
       this.#connection.read(async (client) => {
         const events: RecordedEvent[] = [];
-        for await (const message of messages(client, request)) {
+        for await (const message of messages(client, request, readMs)) {
           const event = eventIn(message);
           if (event !== null) events.push(event);
         }
@@ -72,10 +73,11 @@ export class EventStoreLog implements EventLog {
 
   async readAll(after: bigint, limit: number): Promise<RecordedEvent[]> {
     if (limit <= 0) return [];
+    const { readMs } = this.#connection.bounds;
     return this.#reading('$all', () =>
       this.#connection.read(async (client) => {
         const events: RecordedEvent[] = [];
-        for await (const message of messages(client, oursAfter(this.#head.placeAfter(after)))) {
+        for await (const message of messages(client, oursAfter(this.#head.placeAfter(after)), readMs)) {
           const event = eventIn(message);
           if (event !== null && isOurs(event) && event.position > after) events.push(event);
           if (events.length === limit || message.hasCaughtUp()) return events;
@@ -90,10 +92,10 @@ export class EventStoreLog implements EventLog {
   }
 
   async *follow(after: bigint, signal: AbortSignal): AsyncGenerator<readonly RecordedEvent[], void, void> {
+    const { stalledMs } = this.#connection.bounds;
+    const parts = { head: this.#head, warn: this.#warn, stalledMs };
     try {
-      yield* this.#connection.subscribe((client) =>
-        follow({ client, head: this.#head, warn: this.#warn }, after, signal),
-      );
+      yield* this.#connection.subscribe((client) => follow({ ...parts, client }, after, signal));
     } catch (error) {
       throw asLogError(error, '$all');
     }

@@ -9,13 +9,12 @@ import { oursAfter } from './requests.ts';
 /** How often to say "level" in silence; the port promises once a second. */
 const LEVEL_EVERY_MS = 800;
 
-/** A subscription that gives no sign of life for so long, although there are events for it, is dead. */
-const STALLED_AFTER_MS = 5_000;
-
 export interface FollowParts {
   readonly client: EventStoreDBClient;
   readonly head: Head;
   readonly warn: (message: string) => void;
+  /** A subscription that gives no sign of life for so long, although there are events for it, is dead. */
+  readonly stalledMs: number;
 }
 
 /**
@@ -24,7 +23,7 @@ export interface FollowParts {
  * @throws {LogUnavailable} the subscription or the server is dead; it is never repaired, the caller subscribes again
  */
 export async function* follow(
-  { client, head, warn }: FollowParts,
+  { client, head, warn, stalledMs }: FollowParts,
   after: bigint,
   signal: AbortSignal,
 ): AsyncGenerator<readonly RecordedEvent[], void, void> {
@@ -49,7 +48,7 @@ export async function* follow(
         await received.wait(LEVEL_EVERY_MS, signal);
         const isNews = !received.isEmpty || received.failure !== null || (!isSaid && received.isAllAfter(last));
         if (isNews || signal.aborted) continue;
-        isSaid = await isLevel(received, head, last);
+        isSaid = await isLevel(received, head, last, stalledMs);
         if (isSaid) yield [];
       }
     }
@@ -59,8 +58,8 @@ export async function* follow(
 }
 
 /** Whether there is nothing after `last`, by what the server says. @throws {LogUnavailable} */
-async function isLevel(received: Received, head: Head, last: bigint): Promise<boolean> {
+async function isLevel(received: Received, head: Head, last: bigint, stalledMs: number): Promise<boolean> {
   if ((await head.find()) <= last) return true;
-  if (performance.now() - received.aliveAt < STALLED_AFTER_MS) return false;
-  throw new LogUnavailable(`EventStoreDB's subscription gave nothing for ${STALLED_AFTER_MS} ms`);
+  if (performance.now() - received.aliveAt < stalledMs) return false;
+  throw new LogUnavailable(`EventStoreDB's subscription gave nothing for ${stalledMs} ms`);
 }

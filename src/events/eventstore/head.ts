@@ -68,16 +68,17 @@ export class Head {
 
   /** The first search. From the beginning it would read all of our events. */
   async #searchBackwards(client: EventStoreDBClient): Promise<bigint> {
+    const { readMs } = this.#connection.bounds;
     let end: From = 'start';
-    for await (const message of messages(client, lastOfAll())) {
+    for await (const message of messages(client, lastOfAll(), readMs)) {
       const last = eventIn(message);
       if (last !== null) end = { commit: last.position, prepare: last.position };
     }
     // This stream is there in each log, and has one event.
     const stillThere = async () => {
-      for await (const _ of messages(client, ofStream(NAME_STREAM, 0, 1)));
+      for await (const _ of messages(client, ofStream(NAME_STREAM, 0, 1), readMs));
     };
-    for await (const message of messages(client, oursBackwards(), stillThere)) {
+    for await (const message of messages(client, oursBackwards(), readMs, stillThere)) {
       const event = eventIn(message);
       if (event === null || !isOurs(event)) continue;
       this.saw(event.position);
@@ -89,7 +90,7 @@ export class Head {
   }
 
   async #searchOn(client: EventStoreDBClient, from: From): Promise<bigint> {
-    for await (const message of messages(client, oursAfter(from))) {
+    for await (const message of messages(client, oursAfter(from), this.#connection.bounds.readMs)) {
       const event = eventIn(message);
       if (event !== null && isOurs(event)) this.saw(event.position);
       const checkpoint = message.getCheckpoint();

@@ -6,6 +6,7 @@ import type { EventLog } from '../event-log.ts';
 import { newId } from '../new-id.ts';
 import { patientLog } from '../patient-log.ts';
 import { sendAppend } from './append-stream.ts';
+import { BOUNDS, type Bounds } from './bounds.ts';
 import { messages } from './calls.ts';
 import { asLogError, isHopeless, NoAnswer, reasonIn, TooOld } from './client-errors.ts';
 import { Connection } from './connection.ts';
@@ -17,7 +18,6 @@ import { askForPlainAnswers } from './uncompressed.ts';
 
 const START_WITHIN_MS = 10_000;
 const TRY_AGAIN_MS = 250;
-const CALL_TIMEOUT_MS = 2_000;
 
 const WHAT_TO_LOOK_AT =
   'Is EVENTSTORE_URL right (tls=false for a server without TLS, tlsCAFile for a CA of your own), and is it running?';
@@ -37,6 +37,8 @@ export interface EventStoreLogOptions {
   readonly isMade?: boolean;
   /** Told of each append that is sent. */
   readonly onAppend?: () => void;
+  /** Those that are not set are those of `BOUNDS`. */
+  readonly bounds?: Partial<Bounds>;
 }
 
 /**
@@ -46,10 +48,10 @@ export interface EventStoreLogOptions {
  * @throws {LogDamaged} the stream that names the log was deleted
  */
 export async function openEventStoreLog(options: EventStoreLogOptions): Promise<EventLog> {
-  const { url, startWithinMs = START_WITHIN_MS, patienceMs = 0, isMade = true, logger, onAppend } = options;
+  const { url, startWithinMs = START_WITHIN_MS, patienceMs = 0, isMade = true, logger, onAppend, bounds } = options;
   const warn = (message: string) => logger?.warn(message);
   askForPlainAnswers();
-  const connection = new Connection(url, warn);
+  const connection = new Connection(url, warn, { ...BOUNDS, ...bounds });
   try {
     const id = await nameOnceReached(connection, startWithinMs, isMade);
     const log = new EventStoreLog({ connection, id, warn, onAppend });
@@ -83,12 +85,13 @@ async function nameOnceReached(connection: Connection, startWithinMs: number, is
 
 /** @throws {TooOld} */
 async function assertNewEnough(connection: Connection): Promise<void> {
+  const { openMs } = connection.bounds;
   const { serverVersion } = await connection.read((client) =>
     within(
-      CALL_TIMEOUT_MS,
+      openMs,
       // biome-ignore lint/complexity/useLiteralKeys: to TypeScript it is protected
       client['execute'](...ServerFeatures.createServerFeatures),
-      () => new NoAnswer(CALL_TIMEOUT_MS),
+      () => new NoAnswer(openMs),
     ),
   );
   // A server may be set not to tell.
@@ -101,11 +104,12 @@ async function assertNewEnough(connection: Connection): Promise<void> {
 async function findOrMakeName(connection: Connection): Promise<string> {
   const found = await readName(connection);
   if (found !== null) return found;
+  const { openMs, overMs } = connection.bounds;
   const event = proposed({ id: newId(), type: 'LogNamed', data: '{}', metadata: '' });
   try {
     await connection.append((client) => {
-      const appending = sendAppend(client, NAME_STREAM, [event], 'no_stream');
-      return within(CALL_TIMEOUT_MS, appending, () => new NoAnswer(CALL_TIMEOUT_MS));
+      const appending = sendAppend(client, NAME_STREAM, [event], 'no_stream', overMs);
+      return within(openMs, appending, () => new NoAnswer(openMs));
     });
   } catch (error) {
     if (!(asLogError(error, NAME_STREAM) instanceof WrongExpectedRevision)) throw error;
@@ -116,9 +120,11 @@ async function findOrMakeName(connection: Connection): Promise<string> {
 }
 
 async function readName(connection: Connection): Promise<string | null> {
+  const { readMs } = connection.bounds;
   return connection.read(async (client) => {
     let id: string | null = null;
-    for await (const message of messages(client, ofStream(NAME_STREAM, 0, 1))) id ??= eventIn(message)?.id ?? null;
+    for await (const message of messages(client, ofStream(NAME_STREAM, 0, 1), readMs))
+      id ??= eventIn(message)?.id ?? null;
     return id;
   });
 }

@@ -21,7 +21,7 @@ export class Line {
         onGivenUp();
         reject(overloaded());
       };
-      const timer = longestMs === null ? undefined : setTimeout(giveUp, longestMs);
+      const timer = longestMs === null ? undefined : setTimeout(giveUp, longestMs).unref();
       const letGo = () => {
         clearTimeout(timer);
         resolve();

@@ -33,6 +33,11 @@ export function addGauges(metrics: Metrics, { log, readModel, follower, health, 
     async () => (await readModel.quarantined(COUNTED)).length,
   );
   metrics.gauge(
+    'projector_events_unknown',
+    'Events met since the start whose type this release does not know; a newer release records them.',
+    () => follower.status().unknownEvents,
+  );
+  metrics.gauge(
     'requests_held_bytes',
     'Bytes that requests under way hold: bodies, what is made of them, and answers that are not sent yet.',
     () => limits.memory.heldBytes,

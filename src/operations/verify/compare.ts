@@ -1,37 +1,53 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import { changesBetween } from '../../history/view-changes.ts';
+import type { ViewOfStream } from '../../projections/fold.ts';
 import { type FoldedEvent, foldStream } from '../../projections/fold-stream.ts';
 import type { QuarantinedEvent, Stored, Unreadable } from '../../projections/read-model.ts';
 import type { Finding } from './finding.ts';
 
-/** All that is known of one stream. The view was read before the events, so that these reach at least as far. */
+/** All that is known of one stream. The views were read before the events, so that these reach at least as far. */
 export interface Subject {
   readonly stream: string;
   /** From the first on. */
   readonly events: readonly RecordedEvent[];
-  /** Null: there is no view. */
-  readonly stored: Stored | Unreadable | null;
+  /** Every view that is folded from the stream, its own first; of none that is not there, `stored` is null. */
+  readonly views: readonly ComparedView[];
   /** The first of its events that is in the quarantine. */
   readonly quarantined: QuarantinedEvent | null;
-  /** Whatever lies up to this position must be in the view; what lies after it the follower may still be at. */
+  /** Whatever lies up to this position must be in the views; what lies after it the follower may still be at. */
   readonly checkpoint: bigint;
+}
+
+export interface ComparedView extends ViewOfStream {
+  readonly stored: Stored | Unreadable | null;
 }
 
 /** How the log and the read model differ in one stream. */
 export function compare(subject: Subject): Finding[] {
-  const { stream, events, stored, quarantined } = subject;
-  const folded = foldStream(stream, events);
+  const { stream, events, views, quarantined } = subject;
   const waitsFrom = quarantined?.revision ?? Number.POSITIVE_INFINITY;
+  const folded = foldStream(views[0] ?? null, events);
   const findings = folded.filter(({ event }) => event.revision < waitsFrom).flatMap(faultsOf);
-  if (stored !== null && 'unreadable' in stored) {
-    return [...findings, { stream, what: 'unreadable', reason: stored.unreadable }];
+  for (const view of views) {
+    const ofView = compareView(subject, view);
+    // In a stream with several views, what is not of its own one says of which it is.
+    const isOwn = view === views[0];
+    findings.push(...(isOwn ? ofView : ofView.map((finding) => namedAfter(view.kind, finding))));
   }
-  const views = folded.flatMap(({ stored: view, notFolded }) => (notFolded === null && view !== null ? [view] : []));
-  findings.push(...compareViews(subject, views, stored));
-  if (quarantined !== null && waitsFrom > (stored?.revision ?? -1)) {
+  const isReadable = ({ stored }: ComparedView) => stored === null || 'revision' in stored;
+  const reached = Math.min(
+    ...views.map(({ stored }) => (stored !== null && 'revision' in stored ? stored.revision : -1)),
+  );
+  if (quarantined !== null && views.every(isReadable) && waitsFrom > reached) {
     findings.push({ stream, what: 'quarantined', reason: `from revision ${waitsFrom} on: ${quarantined.reason}` });
   }
   return findings;
+}
+
+function namedAfter(kind: string, { compared, ...finding }: Finding): Finding {
+  return compared === undefined
+    ? { ...finding, reason: `${kind}: ${finding.reason}` }
+    : { ...finding, compared: { ...compared, field: `${kind}.${compared.field}` } };
 }
 
 /** What is wrong with an event itself: where it lies in its stream, and what it says. */
@@ -49,20 +65,25 @@ function faultsOf(
   return faults;
 }
 
-/** @param views what the log has: the view after each revision */
-function compareViews(subject: Subject, views: readonly Stored[], stored: Stored | null): Finding[] {
+function compareView(subject: Subject, view: ComparedView): Finding[] {
   const { stream, events } = subject;
+  const { stored } = view;
+  if (stored !== null && 'unreadable' in stored) return [{ stream, what: 'unreadable', reason: stored.unreadable }];
+  // What the log has: the view after each revision.
+  const inLog = foldStream(view, events)
+    .filter(({ notFolded }) => notFolded === null || notFolded.what === 'unknown')
+    .map((folded) => folded.stored);
   const last = events.at(-1)?.revision ?? null;
-  const due = dueRevision(subject, views.length);
+  const due = dueRevision(subject, inLog);
   if (stored === null) return due === null ? [] : [ofRevision(stream, 'missing', due, null)];
   const { revision } = stored;
   if (last === null) return [ofRevision(stream, 'extra', null, revision)];
   if (revision > last) return [ofRevision(stream, 'ahead', last, revision)];
   if (due !== null && revision < due) return [ofRevision(stream, 'behind', due, revision)];
-  const inLog = views[revision];
-  // A later version, which can read more of the events, may have folded further: that cannot be judged here.
-  if (inLog === undefined) return [];
-  return changesBetween(stored.view, inLog.view).map(({ field, before, after }) => ({
+  const then = inLog[revision] ?? null;
+  // Another program, which can read more of the events, may have folded further: that cannot be judged here.
+  if (then === null) return [];
+  return changesBetween(stored.view, then.view).map(({ field, before, after }) => ({
     stream,
     what: 'different',
     compared: { field, inLog: after, inReadModel: before },
@@ -70,10 +91,10 @@ function compareViews(subject: Subject, views: readonly Stored[], stored: Stored
 }
 
 /** The revision that the view must have reached; null where there need be no view yet. */
-function dueRevision({ events, quarantined, checkpoint }: Subject, foldable: number): number | null {
+function dueRevision({ events, quarantined, checkpoint }: Subject, inLog: readonly (Stored | null)[]): number | null {
   const due = events.findLast(
     ({ position, revision }) =>
-      position <= checkpoint && revision < foldable && (quarantined === null || revision < quarantined.revision),
+      position <= checkpoint && inLog[revision] && (quarantined === null || revision < quarantined.revision),
   );
   return due?.revision ?? null;
 }

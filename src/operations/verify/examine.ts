@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { LogDamaged } from '../../events/errors.ts';
+import { viewsOfStream } from '../../projections/fold.ts';
 import { quarantinePages } from '../../projections/quarantine.ts';
 import type { QuarantinedEvent } from '../../projections/read-model.ts';
 import { viewsOf } from '../../projections/views-of.ts';
@@ -22,11 +23,12 @@ export async function examine(
 ): Promise<Finding[]> {
   // In this order: what is at the checkpoint is in the views, and what is in the views is in the log.
   const checkpoint = await checkpointOf(stores);
-  const views = await viewsOf(stores.readModel, streams);
+  const viewsByStream = new Map(streams.map((stream) => [stream, viewsOfStream(stream)]));
+  const stored = await viewsOf(stores.readModel, [...viewsByStream.values()].flat());
   const findings = await pLimit(READS_AT_ONCE).map(streams, async (stream) => {
     const known = {
       stream,
-      stored: views.get(stream) ?? null,
+      views: (viewsByStream.get(stream) ?? []).map((view) => ({ ...view, stored: stored.get(view) ?? null })),
       quarantined: quarantined.get(stream) ?? null,
       checkpoint,
     };

@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
-import { streamName } from '../../events/streams.ts';
 import { idOf } from '../../projections/all-of.ts';
+import { viewNamed } from '../../projections/fold.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
-import type { ViewKind } from '../../projections/views.ts';
+import { VIEW_KINDS, type ViewKind, views } from '../../projections/views.ts';
 import { READS_AT_ONCE } from './examine.ts';
 import type { Stores } from './stores.ts';
 
@@ -12,6 +12,9 @@ export interface Sample {
   readonly streams: readonly string[];
   readonly told: string;
 }
+
+/** Of what is listed there is far more than of anything else. */
+const LISTED_SHARE = 8;
 
 /** Views that lie together are taken together, so that a place is one read. */
 const VIEWS_A_PLACE = 10;
@@ -41,12 +44,11 @@ async function sampleOfLog(log: EventLog, size: number, random: () => number): P
 
 async function sampleOfViews(readModel: ReadModelReader, size: number, random: () => number): Promise<Sample> {
   const streams = new Set<string>();
-  for (const [kind, share] of [
-    ['user', 0.1],
-    ['secret', 0.1],
-    ['import', 0.8],
-  ] as const) {
-    for (const stream of await someOf(readModel, kind, Math.ceil(size * share), random)) streams.add(stream);
+  const shares = VIEW_KINDS.map((kind) => ('list' in views[kind] && views[kind].list ? LISTED_SHARE : 1));
+  const all = shares.reduce((sum, share) => sum + share, 0);
+  for (const [index, kind] of VIEW_KINDS.entries()) {
+    const count = Math.ceil((size * (shares[index] as number)) / all);
+    for (const stream of await someOf(readModel, kind, count, random)) streams.add(stream);
   }
   const told = 'of views at random; which views are missing in this log, only --all can tell';
   return { streams: [...streams], told };
@@ -65,7 +67,7 @@ async function someOf(
   for (let place = 0; first.length === count && place < count / VIEWS_A_PLACE; place += 1) {
     for (const id of await idsAfter(randomPlace(first[0] as string, random), VIEWS_A_PLACE)) ids.add(id);
   }
-  return Array.from(ids, (id) => streamName(kind, id));
+  return Array.from(ids, (id) => viewNamed(kind, id).stream);
 }
 
 /** An id is 48 bits of time and then random, or random from its start (of an `Idempotency-Key`): a place among either. */

@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import { LogDamaged } from '../../events/errors.ts';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
-import type { Stored, Unreadable } from '../../projections/read-model.ts';
+import { viewsOfStream } from '../../projections/fold.ts';
 import { viewsOf } from '../../projections/views-of.ts';
-import { compare } from './compare.ts';
+import { type ComparedView, compare } from './compare.ts';
 import { READS_AT_ONCE } from './examine.ts';
 import type { Finding } from './finding.ts';
 import { checkpointOf, type Stores } from './stores.ts';
@@ -19,12 +19,17 @@ type Part = readonly [RecordedEvent, ...RecordedEvent[]];
 export async function suspectsIn(page: readonly RecordedEvent[], end: bigint, stores: Stores): Promise<string[]> {
   const parts = partsOf(page);
   const checkpoint = await checkpointOf(stores);
-  const views = await viewsOf(stores.readModel, parts.keys());
-  const suspects = await pLimit(READS_AT_ONCE).map(parts, async ([stream, part]) => {
-    const stored = views.get(stream) ?? null;
+  const viewsByStream = Array.from(parts, ([stream, part]) => ({ part, views: viewsOfStream(stream) }));
+  const stored = await viewsOf(
+    stores.readModel,
+    viewsByStream.flatMap(({ views }) => views),
+  );
+  const suspects = await pLimit(READS_AT_ONCE).map(viewsByStream, async ({ part, views: ofStream }) => {
+    const { stream } = part[0];
+    const views = ofStream.map((view) => ({ ...view, stored: stored.get(view) ?? null }));
     try {
-      const events = isWhole(part, stored) ? part : await stores.log.readStream(stream);
-      const agrees = compare({ stream, events, stored, quarantined: null, checkpoint }).length === 0;
+      const events = isWhole(part, views) ? part : await stores.log.readStream(stream);
+      const agrees = compare({ stream, events, views, quarantined: null, checkpoint }).length === 0;
       return agrees || (await goesOn(stores.log, part, end)) ? [] : [stream];
     } catch (error) {
       if (error instanceof LogDamaged) return [stream];
@@ -54,8 +59,10 @@ function partsOf(page: readonly RecordedEvent[]): Map<string, Part> {
   return parts;
 }
 
-function isWhole(part: Part, stored: Stored | Unreadable | null): boolean {
-  return part[0].revision === 0 && stored !== null && 'revision' in stored && stored.revision === part.at(-1)?.revision;
+function isWhole(part: Part, views: readonly ComparedView[]): boolean {
+  const last = part.at(-1)?.revision;
+  const isAtLast = ({ stored }: ComparedView) => stored !== null && 'revision' in stored && stored.revision === last;
+  return part[0].revision === 0 && views.length > 0 && views.every(isAtLast);
 }
 
 async function goesOn(log: EventLog, part: Part, end: bigint): Promise<boolean> {

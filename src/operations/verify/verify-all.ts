@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
-import { streamName } from '../../events/streams.ts';
 import { allOf, idOf } from '../../projections/all-of.ts';
+import { viewNamed } from '../../projections/fold.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
 import { VIEW_KINDS } from '../../projections/views.ts';
 import { damage, READS_AT_ONCE } from './examine.ts';
@@ -50,7 +50,7 @@ async function* streamsOfViews(readModel: ReadModelReader): AsyncGenerator<strin
   let streams: string[] = [];
   for (const kind of VIEW_KINDS) {
     for await (const view of allOf(readModel, kind)) {
-      streams.push(streamName(kind, idOf(view)));
+      streams.push(viewNamed(kind, idOf(view)).stream);
       if (streams.length === TOGETHER) {
         yield streams;
         streams = [];

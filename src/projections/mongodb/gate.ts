@@ -29,12 +29,15 @@ interface Away {
  */
 export class Gate implements Passage {
   readonly #clients: Clients;
+  readonly #boundsMs: typeof BOUNDS_MS;
   #away: Away | null = null;
   #isProbing = false;
   #answeredAtMs = 0;
 
-  constructor(clients: Clients) {
+  /** @param boundsMs how long a round trip may take, by what it asks for */
+  constructor(clients: Clients, boundsMs = BOUNDS_MS) {
     this.#clients = clients;
+    this.#boundsMs = boundsMs;
   }
 
   /**
@@ -45,7 +48,7 @@ export class Gate implements Passage {
     const isProbe = this.#admit();
     const sinceMs = performance.now();
     try {
-      const result = await tryTwice(this.#clients, untilNoConflict(roundTrip), BOUNDS_MS[asked]);
+      const result = await tryTwice(this.#clients, untilNoConflict(roundTrip), this.#boundsMs[asked]);
       this.#answered();
       return result;
     } catch (error) {

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { findingJsonLine, findingLine, repairJsonLine, repairLine } from '../../../src/cli/verify/finding-text.ts';
 import type { Finding } from '../../../src/operations/verify/finding.ts';
+import { viewNamed } from '../../../src/projections/fold.ts';
 import { userView } from '../../projections/some-views.ts';
+
+const view = viewNamed('user', '1');
 
 describe('a difference, printed', () => {
   const different = (inLog: string | null, inReadModel: string | null): Finding => ({
@@ -33,8 +36,8 @@ describe('a difference, printed', () => {
       findingLine({ ...different(nasty, null), stream: nasty }),
       findingLine({ stream: null, what: 'damaged', reason: nasty }),
       findingJsonLine({ ...different(nasty, null), stream: nasty, reason: nasty }),
-      repairLine({ stream: nasty, after: null }, true),
-      repairJsonLine({ stream: nasty, after: null }, true),
+      repairLine({ view: { ...view, stream: nasty }, after: null }, true),
+      repairJsonLine({ view: { ...view, stream: nasty }, after: null }, true),
     ]) {
       expect(line.slice(0, -1)).to.match(/^[\t\x20-\x7e]+$/);
       expect(line.endsWith('\n')).to.equal(true);
@@ -55,7 +58,7 @@ describe('a difference, printed', () => {
   });
 
   it('tells what is done about it, or would be', () => {
-    const repair = { stream: 'user-1', after: { revision: 2, view: userView() } };
+    const repair = { view, after: { revision: 2, view: userView() } };
     expect(repairLine(repair, false)).to.equal('user-1\twritten anew at revision 2\n');
     expect(repairLine({ ...repair, after: null }, true)).to.equal('user-1\twould be removed\n');
     expect(JSON.parse(repairJsonLine(repair, true))).to.deep.equal({ stream: 'user-1', plan: 'write', revision: 2 });

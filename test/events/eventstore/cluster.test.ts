@@ -49,19 +49,16 @@ describe('the log in a cluster of EventStoreDB', () => {
     await append(await opening);
   });
 
-  it('is found again after nobody could be asked for long', async () => {
+  it('is found again after nobody could be asked many times', async () => {
     const log = await fixture.open(urlOf(one.port, one.port).concat('&maxDiscoverAttempts=2'));
     await append(log);
     await one.stop();
-    const downUntil = performance.now() + 4_000;
-    while (performance.now() < downUntil) {
+    for (let tries = 0; tries < 10; tries += 1) {
       expect(await rejectionOf(append(log))).to.include({ code: 'log_unavailable' });
       expect(await rejectionOf(log.head())).to.include({ code: 'log_unavailable' });
     }
     await one.start();
-    const started = performance.now();
     await onceAvailable(() => append(log));
-    expect(performance.now() - started).to.be.below(3_000);
     await onceAvailable(() => log.head());
   });
 

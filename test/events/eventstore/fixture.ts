@@ -1,9 +1,21 @@
 import { expect } from 'chai';
 import type { Appended, EventLog, NewEvent, RecordedEvent } from '../../../src/events/event-log.ts';
+import type { Bounds } from '../../../src/events/eventstore/bounds.ts';
 import { type EventStoreLogOptions, openEventStoreLog } from '../../../src/events/eventstore/open.ts';
 import { type StandIn, type StandInOptions, startStandIn } from '../../support/eventstore/stand-in.ts';
 import { until } from '../../support/until.ts';
 import { newEvent } from '../new-event.ts';
+
+/** For tests that wait until the adapter gives up: some seconds less each. */
+export const SHORT_BOUNDS: Bounds = {
+  appendMs: 500,
+  lookMs: 250,
+  overMs: 1_000,
+  readMs: 300,
+  silentMs: 1_200,
+  stalledMs: 1_200,
+  openMs: 500,
+};
 
 /**
  * Servers and the one log of a test, to be let go of after it. A rejection that nobody handles, which would end a process of the
@@ -65,13 +77,6 @@ export function onceAvailable<T>(call: () => Promise<T>, withinMs?: number): Pro
     }
   };
   return until('the log is available', attempt, withinMs).then(({ result }) => result);
-}
-
-/** How long a call takes that is kept or rejected. */
-export async function timeOf(call: Promise<unknown>): Promise<number> {
-  const begun = performance.now();
-  await Promise.allSettled([call]);
-  return performance.now() - begun;
 }
 
 /** The first outcomes of appends of one event each, a stream for each; `log_unavailable` where it was that. */

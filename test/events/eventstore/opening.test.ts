@@ -7,9 +7,12 @@ import { certificateFile } from '../../support/eventstore/server.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { startProxy } from '../../support/tcp-proxy.ts';
 import { newStream } from '../new-event.ts';
-import { Fixture, newEvents, urlOf } from './fixture.ts';
+import { Fixture, newEvents, SHORT_BOUNDS, urlOf } from './fixture.ts';
 
 const CERTIFICATE = encodeURIComponent(certificateFile('certificate'));
+/** Longer than a test may take. */
+const FOR_EVER_MS = 60_000;
+
 const CREDENTIALS = { username: 'imports', password: 'p:w/?&= ü' };
 
 describe('opening the log in EventStoreDB', () => {
@@ -21,12 +24,11 @@ describe('opening the log in EventStoreDB', () => {
 
   afterEach(() => fixture.cleanUp());
 
-  /** Opens where that must fail; gives the message and how long it took. */
-  async function failureOf(url: string, startWithinMs?: number): Promise<{ message: string; tookMs: number }> {
-    const begun = performance.now();
-    const error = await rejectionOf(fixture.open(url, startWithinMs === undefined ? {} : { startWithinMs }));
+  /** Opens where that must fail, at once unless told; gives the message. */
+  async function failureOf(url: string, startWithinMs = FOR_EVER_MS): Promise<string> {
+    const error = await rejectionOf(fixture.open(url, { startWithinMs, bounds: SHORT_BOUNDS }));
     expect(error).to.include({ code: 'log_unavailable' });
-    return { message: error.message, tookMs: performance.now() - begun };
+    return error.message;
   }
 
   it('waits for a server that is not ready yet', async () => {
@@ -56,8 +58,7 @@ describe('opening the log in EventStoreDB', () => {
   it('gives up after the time that is set, saying what to look at', async () => {
     const server = await fixture.start();
     await server.stop();
-    const { message, tookMs } = await failureOf(server.url, 700);
-    expect(tookMs).to.be.within(700, 3_000);
+    const message = await failureOf(server.url, 300);
     expect(message).to.equal(
       `The event log is unavailable: EventStoreDB cannot be reached: connect ECONNREFUSED 127.0.0.1:${server.port}. ` +
         'Is EVENTSTORE_URL right (tls=false for a server without TLS, tlsCAFile for a CA of your own), and is it running?',
@@ -65,7 +66,7 @@ describe('opening the log in EventStoreDB', () => {
   });
 
   it('gives up on a host that there is not', async () => {
-    const { message } = await failureOf('esdb://no.such.host.invalid:2113?tls=false', 0);
+    const message = await failureOf('esdb://no.such.host.invalid:2113?tls=false', 0);
     expect(message).to.match(/no\.such\.host\.invalid.*Is EVENTSTORE_URL right/s);
   });
 
@@ -74,20 +75,19 @@ describe('opening the log in EventStoreDB', () => {
     const proxy = await startProxy(server.port);
     fixture.onCleanUp(() => proxy.stop());
     proxy.freeze();
-    const { message, tookMs } = await failureOf(urlOf(proxy.port), 0);
-    expect(message).to.match(/did not answer within \d+ ms/);
-    expect(tookMs).to.be.below(2_500);
+    const message = await failureOf(urlOf(proxy.port), 0);
+    expect(message).to.match(/did not answer within 500 ms/);
   });
 
   it('gives up on a server without TLS where the URL has it, saying how to do without', async () => {
     const server = await fixture.start();
-    const { message } = await failureOf(`esdb://127.0.0.1:${server.port}`, 0);
+    const message = await failureOf(`esdb://127.0.0.1:${server.port}`, 0);
     expect(message).to.match(/it does not speak TLS there: add tls=false to EVENTSTORE_URL/);
   });
 
   it('gives up on a server with TLS where the URL has none, naming the settings', async () => {
     const server = await fixture.start({ tls: true });
-    const { message } = await failureOf(`esdb://localhost:${server.port}?tls=false`, 0);
+    const message = await failureOf(`esdb://localhost:${server.port}?tls=false`, 0);
     expect(message).to.match(/EVENTSTORE_URL .*tls=false for a server without TLS/);
   });
 
@@ -110,7 +110,7 @@ describe('opening the log in EventStoreDB', () => {
     it(`gives up on a server with ${what}, saying what to do`, async () => {
       const server = await fixture.start({ tls: true, certificate });
       const query = options === '' ? '' : `?tlsCAFile=${encodeURIComponent(certificateFile(options))}`;
-      const { message } = await failureOf(`esdb://localhost:${server.port}${query}`, 0);
+      const message = await failureOf(`esdb://localhost:${server.port}${query}`, 0);
       expect(message).to.match(advice);
       expect(message).not.to.include('--use-system-ca');
     });
@@ -119,14 +119,13 @@ describe('opening the log in EventStoreDB', () => {
   it('gives up where the file of tlsCAFile holds no certificate, saying so', async () => {
     const server = await fixture.start({ tls: true });
     const notOne = encodeURIComponent(fileURLToPath(import.meta.url));
-    const { message } = await failureOf(`esdb://localhost:${server.port}?tlsCAFile=${notOne}`, 0);
+    const message = await failureOf(`esdb://localhost:${server.port}?tlsCAFile=${notOne}`, 0);
     expect(message).to.match(/tlsCAFile/);
   });
 
   it('is refused at once without credentials where the server wants some', async () => {
     const server = await fixture.start({ credentials: CREDENTIALS });
-    const { tookMs } = await failureOf(server.url);
-    expect(tookMs).to.be.below(2_000);
+    expect(await failureOf(server.url)).to.match(/refuses the credentials/);
   });
 
   it('works with credentials over TLS, whatever characters they have', async () => {
@@ -138,11 +137,10 @@ describe('opening the log in EventStoreDB', () => {
 
   it('is refused with wrong credentials at once, in a sentence without the password', async () => {
     const server = await fixture.start({ tls: true, credentials: CREDENTIALS });
-    const { message, tookMs } = await failureOf(server.url.replace('esdb://imports:', 'esdb://imports:wrong'));
+    const message = await failureOf(server.url.replace('esdb://imports:', 'esdb://imports:wrong'));
     expect(message).to.equal(
       'The event log is unavailable: EventStoreDB refuses the credentials in EVENTSTORE_URL, or they may not do this',
     );
-    expect(tookMs).to.be.below(2_000);
   });
 
   for (const url of [
@@ -156,10 +154,9 @@ describe('opening the log in EventStoreDB', () => {
     '',
   ]) {
     it(`refuses ${url === '' ? 'an empty URL' : url} at once and tells nothing of it`, async () => {
-      const { message, tookMs } = await failureOf(url);
+      const message = await failureOf(url);
       expect(message).to.match(/EVENTSTORE_URL is not understood: it must be like esdb:/);
       expect(message).not.to.include('secret');
-      expect(tookMs).to.be.below(500);
     });
   }
 
@@ -168,7 +165,7 @@ describe('opening the log in EventStoreDB', () => {
       'tlsCAFile=%2Fno%2Fsuch%2Ffile.pem',
       `userKeyFile=/no/such/file.pem&userCertFile=${CERTIFICATE}`,
     ]) {
-      const { message } = await failureOf(`esdb://user:secret@host:2113?${option}`);
+      const message = await failureOf(`esdb://user:secret@host:2113?${option}`);
       const [name] = option.split('=');
       expect(message).to.include(
         `the file /no/such/file.pem, which ${name} in EVENTSTORE_URL names, cannot be read (ENOENT)`,
@@ -211,7 +208,7 @@ describe('opening the log in EventStoreDB', () => {
     it(`${isOld ? 'refuses a server of version' : 'works with version'} ${version}`, async () => {
       const server = await fixture.start({ version });
       if (!isOld) await fixture.open(server.url);
-      else expect((await failureOf(server.url)).message).to.include(`of version ${version}: 23.10 or later is needed`);
+      else expect(await failureOf(server.url)).to.include(`of version ${version}: 23.10 or later is needed`);
     });
   }
 

@@ -35,17 +35,17 @@ describe('the listener for operators', () => {
 
   it('/readyz?verbose shows each event that was set aside, with its reason', async () => {
     const { log } = service.service.services;
-    const event = { ...newEvent(), type: 'ImportPainted' };
+    const event = newEvent();
     const stream = `import-${randomUUID()}`;
     await log.append(stream, [event], 'no_stream');
     const shown = await until('it is set aside', async () => {
       const body = (await json('/readyz?verbose')) as { set_aside: object[] };
       return body.set_aside[0];
     });
-    expect(shown).to.include({ stream, revision: 0, event_id: event.id, type: 'ImportPainted' });
+    expect(shown).to.include({ stream, revision: 0, event_id: event.id, type: 'ImportRequested' });
     expect(shown)
       .to.have.property('reason')
-      .that.matches(/ImportPainted/);
+      .that.matches(/metadata/);
   });
 
   it('/metrics counts requests by route and status, times appends and projections, counts calls and tells the lag', async () => {

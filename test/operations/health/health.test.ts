@@ -20,7 +20,7 @@ describe('whether the service is ready, for anybody,', () => {
 
   before(async () => {
     service = await startTestService();
-    await service.service.services.log.append(`import-${randomUUID()}`, [{ ...newEvent(), type: 'No' }], 'no_stream');
+    await service.service.services.log.append(`import-${randomUUID()}`, [newEvent()], 'no_stream');
     await until('it is set aside', async () => {
       const answer = await fetch(`${service.operationsUrl}/readyz`);
       return answer.status === 200 && ((await answer.json()) as { events_set_aside: boolean }).events_set_aside;

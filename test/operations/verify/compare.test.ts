@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { NewEvent, RecordedEvent } from '../../../src/events/event-log.ts';
 import { compare } from '../../../src/operations/verify/compare.ts';
+import { viewNamed } from '../../../src/projections/fold.ts';
 import type { Stored, Unreadable } from '../../../src/projections/read-model.ts';
 import { anEvent } from '../../projections/some-views.ts';
 import { newEvent, USER_REGISTERED, USER_REMOVED } from '../../support/events.ts';
@@ -14,7 +15,7 @@ describe('what is compared of a stream', () => {
     events.map((event, revision) => ({ ...event, stream: STREAM, revision, position: BigInt(10 + revision) }));
   const registered = newEvent(USER_REGISTERED);
   const removed = newEvent(USER_REMOVED);
-  const unknown = newEvent({ type: 'UserExploded', data: {} });
+  const unreadable = newEvent({ ...USER_REGISTERED, data: {} });
   const view = (revision: number, removed_at: string | null): Stored => ({
     revision,
     view: {
@@ -33,7 +34,7 @@ describe('what is compared of a stream', () => {
     compare({
       stream: STREAM,
       events,
-      stored,
+      views: [{ ...viewNamed('user', ID), stored }],
       checkpoint,
       quarantined: quarantined < 0 ? null : anEvent({ stream: STREAM, revision: quarantined, reason: 'so it is' }),
     }).map(({ what, compared, reason }) => [what, compared?.field, compared?.inLog, compared?.inReadModel, reason]);
@@ -76,7 +77,7 @@ describe('what is compared of a stream', () => {
   });
 
   it('is that events are set aside, and nothing that follows from it', () => {
-    const events = recorded(registered, unknown, removed);
+    const events = recorded(registered, unreadable, removed);
     expect(found(view(0, null), { events, checkpoint: 12n, quarantined: 1 })).to.deep.equal([
       ['quarantined', undefined, undefined, undefined, 'from revision 1 on: so it is'],
     ]);
@@ -92,10 +93,17 @@ describe('what is compared of a stream', () => {
   });
 
   it('is every event that cannot be read, and a view that lacks what comes before it', () => {
-    const events = recorded(registered, unknown, removed, unknown);
+    const events = recorded(registered, unreadable, removed, unreadable);
     const findings = found(null, { events, checkpoint: 13n });
     expect(findings.map(([what]) => what)).to.deep.equal(['undecodable', 'undecodable', 'missing']);
     expect(findings[2]).to.deep.equal(['missing', 'revision', '0', null, undefined]);
+  });
+
+  it('is nothing of an event whose type this release does not know: its revision counts as seen', () => {
+    const events = recorded(registered, newEvent({ type: 'UserExploded', data: {} }), removed);
+    expect(found(view(2, AT), { events, checkpoint: 12n })).to.deep.equal([]);
+    expect(found(view(1, null), { events, checkpoint: 11n })).to.deep.equal([]);
+    expect(found(view(0, null), { events, checkpoint: 11n }).map(([what]) => what)).to.deep.equal(['behind']);
   });
 
   it('is an event that does not fit', () => {
@@ -113,8 +121,8 @@ describe('what is compared of a stream', () => {
   });
 
   it('is of a stream without a view its events alone', () => {
-    const event = { ...(recorded(unknown)[0] as RecordedEvent), stream: 'operations' };
-    const subject = { stream: 'operations', stored: null, quarantined: null, checkpoint: 99n };
+    const event = { ...(recorded(unreadable)[0] as RecordedEvent), stream: 'operations' };
+    const subject = { stream: 'operations', views: [], quarantined: null, checkpoint: 99n };
     expect(compare({ ...subject, events: [event] }).map(({ what }) => what)).to.deep.equal(['undecodable']);
     const known = { ...event, type: 'ViewsRepaired', data: '{"streams":[],"reason":null}' };
     expect(compare({ ...subject, events: [known] })).to.deep.equal([]);

@@ -69,23 +69,25 @@ describe('the whole log against the whole read model', () => {
     expect((await Array.fromAsync(inOne)).map(({ what }) => what)).to.deep.equal(['behind']);
   });
 
-  it('tells nothing of what is as it should be a second later', async () => {
+  it('tells nothing of what is as it should be at the second look', async () => {
     await put(0);
     let isRepaired = false;
     const readModel = new Proxy(stores.readModel, {
       get(target, name) {
-        // As if the follower came to it just after the first look.
-        if (name === 'page' && !isRepaired) {
-          isRepaired = true;
-          setTimeout(() => put(2), 200);
-        }
         const value = Reflect.get(target, name) as unknown;
-        return typeof value === 'function' ? value.bind(target) : value;
+        if (typeof value !== 'function') return value;
+        if (name !== 'page' || isRepaired) return value.bind(target);
+        // As if the follower came to it just after the first look.
+        return async (...asked: unknown[]) => {
+          const page = await value.apply(target, asked);
+          isRepaired = true;
+          await put(2);
+          return page;
+        };
       },
     });
-    const begun = performance.now();
     expect(await found({ readModel })).to.deep.equal([]);
-    expect(performance.now() - begun).to.be.above(900);
+    expect(isRepaired).to.equal(true);
   });
 
   it('is refused where the views are of another log', async () => {

@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { until } from '../../support/until.ts';
 import { describeOnEngines, type Engines, everyImport, IMPORTS, idOf, type Node, startEngines } from './engines.ts';
 
-describeOnEngines('one engine alone', (mongodb) => {
+describeOnEngines('a service on one engine alone', (mongodb) => {
   let directory: ReturnType<typeof temporaryDirectory>;
   let engines: Engines;
   let node: Node;
@@ -47,26 +47,26 @@ describeOnEngines('one engine alone', (mongodb) => {
   const listIs = (texts: readonly string[]) =>
     until('the list is whole', async () => (await node.list()).text === `[${texts}]`);
 
-  it('EventStoreDB with the embedded views: they outlive a restart, and are rebuilt when they were deleted', async () => {
+  it('has embedded views beside EventStoreDB, which outlive a restart and are rebuilt if they were deleted', async () => {
     node = await engines.startNode({ MONGODB_URL: '', DATA_DIR: directory.path });
     await node.ready();
     const posted = await postSome();
     expect(engines.events()).to.have.length(3);
-    await node.kill();
+    await node.stop();
     await node.start();
     await listIs(posted);
-    await node.kill();
+    await node.stop();
     for (const end of ['', '-wal', '-shm']) rmSync(join(directory.path, `${VIEWS_FILE}${end}`), { force: true });
     await node.start();
     await listIs(posted);
     expect(await everyImport(node)).to.deep.equal(posted);
   });
 
-  it('MongoDB with the embedded log: the views outlive a restart, and are rebuilt when they are dropped under it', async () => {
+  it('has views in MongoDB beside the embedded log, which outlive a restart and are rebuilt if they are dropped under it', async () => {
     node = await engines.startNode({ EVENTSTORE_URL: '', DATA_DIR: directory.path });
     await node.ready();
     const posted = await postSome();
-    await node.kill();
+    await node.stop();
     await node.start();
     await listIs(posted);
     await node.ready();
@@ -77,11 +77,11 @@ describeOnEngines('one engine alone', (mongodb) => {
     expect(engines.events()).to.deep.equal([]);
   });
 
-  it('the log moves from one to the other and back, and gives the same views', async () => {
+  it('has the same views after its log moved to the engines and back', async () => {
     node = await engines.startNode({ MONGODB_URL: '', EVENTSTORE_URL: '', DATA_DIR: directory.path });
     await node.ready();
     const posted = await postSome();
-    await node.kill();
+    await node.stop();
     const embedded = { ...engines.env, EVENTSTORE_URL: '', MONGODB_URL: '', DATA_DIR: directory.path };
     const file = join(directory.path, 'events.ndjson');
     const done = ({ code, stderr }: Ended) => expect(code, stderr).to.equal(0);

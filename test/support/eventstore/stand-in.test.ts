@@ -443,13 +443,13 @@ describe('the stand-in for EventStoreDB', () => {
       await until('the event is there', () => resumed.events.length === 1);
     });
 
-    it('passes 200,000 events of others, with checkpoints on the way, and has caught up then', async () => {
-      standIn.appendForeign('other-1', 200_000);
+    it('passes 20,000 events of others, with checkpoints on the way, and has caught up then', async () => {
+      standIn.appendForeign('other-1', 20_000);
       let checkpoints = 0;
       const filter = streamNameFilter({ prefixes: ['import-'], checkpointReached: () => void checkpoints++ });
       const followed = follow(client.subscribeToAll({ filter }));
       await until('it has caught up', () => followed.caughtUp > 0);
-      expect([followed.events.length, checkpoints]).to.deep.equal([0, 6_251]);
+      expect([followed.events.length, checkpoints]).to.deep.equal([0, 626]);
     });
 
     it('is sent no more than its consumer takes, and loses nothing', async () => {

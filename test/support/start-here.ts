@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import pino from 'pino';
+import { readConfig } from '../../src/config.ts';
+import { type Service, startService } from '../../src/service.ts';
+import type { OfOthers } from '../../src/stores.ts';
+import { environment } from './process.ts';
+import { OPENAPI_FILE } from './service.ts';
+
+/** The service, started in this process. */
+export interface StartedHere extends Service {
+  readonly url: string;
+  readonly operationsUrl: string;
+}
+
+/**
+ * Starts the service in this process, as its own process would with this environment.
+ * @param onLine is given each line that it logs
+ * @throws what its own process would end with
+ */
+export async function startHere(
+  env: NodeJS.ProcessEnv,
+  onLine: (line: string) => void = () => {},
+  ofOthers: OfOthers = 'refuse',
+): Promise<StartedHere> {
+  const config = readConfig(environment({ PORT: '0', OPERATIONS_PORT: '0', ...env }));
+  const service = await startService(config, pino({}, { write: onLine }), readFileSync(OPENAPI_FILE, 'utf8'), ofOthers);
+  const urlOf = (port: number | undefined) => `http://127.0.0.1:${port}`;
+  return { ...service, url: urlOf(service.address.port), operationsUrl: urlOf(service.operationsAddress?.port) };
+}
