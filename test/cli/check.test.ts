@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { newId } from '../../src/events/new-id.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
-import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
+import { IMPORT_REQUESTED, newEvent, UNREADABLE } from '../support/events.ts';
 import { imports } from '../support/imports.ts';
 import { lastingPort } from '../support/lasting-port.ts';
 import { startTestService, type TestService } from '../support/service.ts';
@@ -113,7 +113,7 @@ describe('npx imports check and status, of the stores', () => {
   });
 
   it('warn of events in the quarantine', async () => {
-    await data.append(`import-${newId()}`, newEvent({ type: 'ImportExploded', data: {} }));
+    await data.append(`import-${newId()}`, newEvent(UNREADABLE));
     await data.project();
     const warned = await check();
     expect(warned.code).to.equal(1);
