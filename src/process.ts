@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import pino, { type Logger } from 'pino';
 import { BadConfig, readConfig } from './config.ts';
@@ -60,8 +59,7 @@ export async function run(told: Promise<string>): Promise<void> {
       logger?.fatal({ err: error }, 'the service ends: a fault of its own');
       void end(1);
     });
-    const openapi = readFileSync(new URL('./http/openapi.json', import.meta.url), 'utf8');
-    service = await startService(config, logger, openapi, adopt ? 'throw away' : 'refuse');
+    service = await startService(config, logger, adopt ? 'throw away' : 'refuse');
     service.metrics.count('log_lines_dropped_total', 'Log lines that the output did not take.', () => output.dropped);
     if (!config.production) {
       await registerDocumentUser(service);

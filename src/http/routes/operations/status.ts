@@ -3,13 +3,31 @@ import { lagInEvents, reachedIn, shareOf } from '../../../operations/lag.ts';
 import { answerOf, projectorState } from '../../../operations/part-states.ts';
 import { unfinishedAmong } from '../../../operations/replay/replay.ts';
 import { countQuarantined } from '../../../projections/quarantine.ts';
-import type { Answer } from '../../out/answer.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
+import { route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { STATUS_EXAMPLES, statusSchema } from './status-schema.ts';
 
-/** GET /api/v1/operations/status: how the service is doing. A report: it is given whatever is away, which is null in it. */
-export function operationsStatus({ log, readModel, versions, follower }: Services) {
-  return async (): Promise<Answer> => {
+/** A report: it is given whatever is away, which is null in it. */
+export const operationsStatus = route({
+  id: 'showStatus',
+  tag: 'Operations',
+  method: 'GET',
+  path: '/api/v1/operations/status',
+  access: 'operator',
+  summary: 'How the service is doing',
+  description:
+    'For operators: the log and the read model as this node of the service finds them, and its projector. It is a report: it says what is away, what ' +
+    'cannot be known because of that is null, and the status stays 200. (503 if both stores are away, so that nobody can tell who asks.)',
+  answers: {
+    200: {
+      description: 'The report.',
+      body: statusSchema,
+      examples: STATUS_EXAMPLES,
+    },
+  },
+  problems: [],
+  async handle(_, { log, readModel, versions, follower }) {
     const { state: readModelState, answer: views } = await answerOf(standOf({ log, readModel, versions }));
     const position = views === null ? null : reachedIn(log, views.checkpoint);
     const { state: logState, answer: ahead } = await answerOf(aheadOf(log, position));
@@ -20,8 +38,8 @@ export function operationsStatus({ log, readModel, versions, follower }: Service
       log: logState,
       read_model: readModelState,
       projector: projectorState(projector),
-      head: textOf(ahead?.head),
-      position: textOf(position),
+      head: positionText(ahead?.head),
+      position: positionText(position),
       lag_events: ahead?.events ?? null,
       // Not the age of what the views lack: this process has a clock of its own for that, which nobody sets.
       lag_seconds: typeof ahead?.events === 'number' ? projector.lagSeconds : null,
@@ -35,8 +53,8 @@ export function operationsStatus({ log, readModel, versions, follower }: Service
       },
     };
     return jsonAnswer(JSON.stringify(status));
-  };
-}
+  },
+});
 
 /** How the read model stands. */
 async function standOf({ log, readModel, versions }: Pick<Services, 'log' | 'readModel' | 'versions'>) {
@@ -54,6 +72,6 @@ async function aheadOf(log: EventLog, position: bigint | null) {
   return { head, events: position === null ? null : await lagInEvents(log, position, head) };
 }
 
-function textOf(position: bigint | null | undefined): string | null {
+function positionText(position: bigint | null | undefined): string | null {
   return position === null || position === undefined ? null : String(position);
 }
