@@ -4,7 +4,7 @@ import { BadConfig, readConfig } from './config.ts';
 import { announce, registerDocumentUser } from './development.ts';
 import { LogDamaged, LogUnavailable } from './events/errors.ts';
 import { LogOutput } from './log-output.ts';
-import { OtherLog, ReadModelUnavailable } from './projections/read-model.ts';
+import { OtherLog, ReadModelUnavailable } from './projections/errors.ts';
 import { reasonOf } from './reason-of.ts';
 import { type Service, startService } from './service.ts';
 

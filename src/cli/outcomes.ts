@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { CommandRefused, type RefusalCode } from '../commands/command-refused.ts';
 import { LogUnavailable } from '../events/errors.ts';
-import { ReadModelUnavailable } from '../projections/read-model.ts';
+import { ReadModelUnavailable } from '../projections/errors.ts';
 import { Interrupted } from './interruptible.ts';
 import { isReaderGone } from './standard-output.ts';
 

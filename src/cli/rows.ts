@@ -5,7 +5,8 @@ import { timelineOf } from '../history/timeline.ts';
 import { timelineFromLog } from '../history/timeline-from-log.ts';
 import { reachedIn } from '../operations/lag.ts';
 import { allOf, idOf } from '../projections/all-of.ts';
-import type { ReadModelReader, Stored } from '../projections/read-model.ts';
+import type { Stored } from '../projections/queries.ts';
+import type { ReadModelReader } from '../projections/read-model.ts';
 import { printable, printableJson } from './printable.ts';
 import { writeToStandardOutput } from './standard-output.ts';
 

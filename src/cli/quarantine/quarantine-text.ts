@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
-import type { QuarantinedEvent } from '../../projections/read-model.ts';
+import type { QuarantinedEvent } from '../../projections/projector-store.ts';
 import { jsonLine } from '../json-line.ts';
 import { printable } from '../printable.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LogUnavailable } from '../../events/errors.ts';
-import { ReadModelUnavailable } from '../../projections/read-model.ts';
+import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { AccessDenied } from '../in/access-denied.ts';
 import { codingNotRead } from '../in/read-body.ts';
 import { asProblem } from '../out/as-problem.ts';

@@ -5,7 +5,7 @@ import { importIdFor } from '../../commands/import-id.ts';
 import type { Params } from '../../events/event-types.ts';
 import { streamName } from '../../events/streams.ts';
 import { fold } from '../../projections/fold-stream.ts';
-import type { Stored } from '../../projections/read-model.ts';
+import type { Stored } from '../../projections/queries.ts';
 import type { ImportView } from '../../projections/views.ts';
 import { redactedHeader } from '../../redaction/redacted-header.ts';
 import { AccessDenied } from '../in/access-denied.ts';

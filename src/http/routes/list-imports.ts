@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type ListPage, type ListQuery, ReadModelUnavailable } from '../../projections/read-model.ts';
+import { ReadModelUnavailable } from '../../projections/errors.ts';
+import type { ListPage, ListQuery } from '../../projections/queries.ts';
 import { importCursorText } from '../in/import-cursor.ts';
 import { importFilters } from '../in/import-filters.ts';
 import { LARGE_BYTES } from '../limits/large-work.ts';

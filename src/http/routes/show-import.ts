@@ -1,5 +1,5 @@
 import { fold } from '../../projections/fold-stream.ts';
-import type { Stored } from '../../projections/read-model.ts';
+import type { Stored } from '../../projections/queries.ts';
 import { stopIfGone } from '../in/caller-gone.ts';
 import { conditionalAnswer } from '../out/etag.ts';
 import { noSuchImport } from '../out/problem.ts';

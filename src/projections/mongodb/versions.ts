@@ -1,5 +1,5 @@
 import type { Db, Document } from 'mongodb';
-import { ReadModelUnavailable } from '../read-model.ts';
+import { ReadModelUnavailable } from '../errors.ts';
 import { UNNUMBERED, type Version, type VersionReader, type Versions } from '../versions.ts';
 import { views } from '../views.ts';
 import { CheckpointDocument, checkpointIn } from './checkpoint-document.ts';

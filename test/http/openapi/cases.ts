@@ -1,6 +1,6 @@
 import { LogUnavailable } from '../../../src/events/errors.ts';
 import { overloaded } from '../../../src/http/out/problem.ts';
-import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
+import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { isSecured, operations } from '../../support/described.ts';
 import { DOCUMENT_BODY } from '../../support/service.ts';
 import { type DescribedService, FORM, multipart } from './described-service.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { QuarantinedEvent } from '../../../projections/read-model.ts';
+import type { QuarantinedEvent } from '../../../projections/projector-store.ts';
 import { route } from '../../route.ts';
 import { readinessAnswer } from '../health.ts';
 
