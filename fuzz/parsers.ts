@@ -8,10 +8,11 @@ import { clientAddress } from '../src/http/in/client-address.ts';
 import { eventFilters } from '../src/http/in/event-filters.ts';
 import { idempotencyKeyOf } from '../src/http/in/idempotency-key.ts';
 import { importFilters } from '../src/http/in/import-filters.ts';
+import { knownParameters, parametersAs } from '../src/http/in/known-parameters.ts';
 import { ownOrigin } from '../src/http/in/own-origin.ts';
 import { BadParameters } from '../src/http/in/params/bad-parameters.ts';
 import { columnText } from '../src/http/in/params/column-text.ts';
-import { parseParams, parseQuery } from '../src/http/in/params/parse-params.ts';
+import { parseParams } from '../src/http/in/params/parse-params.ts';
 import { routedPath, withoutFormat } from '../src/http/in/paths.ts';
 import { requestIdOf } from '../src/http/in/request-id.ts';
 import { tokenOf } from '../src/http/in/token-header.ts';
@@ -116,18 +117,18 @@ export const PARSERS: readonly Parser[] = [
     recordedBefore,
     (request) => request && isSameRequest({ params: request.recorded }, { params: request.recorded, redacted: [] }),
   ),
-  parser('the filters of a list', query, (text) => importFilters(parseQuery(text)), [BadParameters, Problem]),
+  parser('the filters of a list', query, (text) => knownParameters(text, importFilters), [BadParameters, Problem]),
   parser(
     'each filter of a list',
     fc.tuple(fc.constantFrom('created_after', 'created_before', 'limit', 'cursor', 'album_id'), hostileText(16_000)),
-    ([name, text]) => importFilters({ [name]: text }),
+    ([name, text]) => parametersAs(importFilters, { [name]: text }),
     [Problem],
   ),
-  parser('the filters of events', query, (text) => eventFilters(parseQuery(text)), [BadParameters, Problem]),
+  parser('the filters of events', query, (text) => knownParameters(text, eventFilters), [BadParameters, Problem]),
   parser(
     'each filter of events',
     fc.tuple(fc.constantFrom('stream', 'user_id', 'since', 'until', 'cursor', 'request_id'), hostileText(16_000)),
-    ([name, text]) => eventFilters({ [name]: text }),
+    ([name, text]) => parametersAs(eventFilters, { [name]: text }),
     [Problem],
   ),
   parser(
@@ -142,7 +143,7 @@ export const PARSERS: readonly Parser[] = [
     ),
     (text) => {
       const cursor = Buffer.from(text).toString('base64url');
-      importFilters({ cursor });
+      parametersAs(importFilters, { cursor });
     },
     [Problem],
   ),

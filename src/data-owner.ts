@@ -10,7 +10,7 @@ export interface Claim {
 }
 
 /** What the service makes in its data directory. */
-const OURS = /^(events\.db(-wal|-shm)?|jwt_secret|views[^/]*\.db.*)$/;
+const OURS = /^(events\.db(-wal|-shm)?|jwt_secret|views[-.].*)$/;
 
 /**
  * Who may be the account of the service whose data directory this is, the likeliest first: the owner of `events.db`, or of the other

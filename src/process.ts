@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import pino, { type Logger } from 'pino';
 import { BadConfig, readConfig } from './config.ts';
 import { announce, registerDocumentUser } from './development.ts';
 import { LogDamaged, LogUnavailable } from './events/errors.ts';
 import { LogOutput } from './log-output.ts';
-import { OtherLog, ReadModelUnavailable } from './projections/read-model.ts';
+import { OtherLog, ReadModelUnavailable } from './projections/errors.ts';
 import { reasonOf } from './reason-of.ts';
 import { type Service, startService } from './service.ts';
 
@@ -60,8 +59,7 @@ export async function run(told: Promise<string>): Promise<void> {
       logger?.fatal({ err: error }, 'the service ends: a fault of its own');
       void end(1);
     });
-    const openapi = readFileSync(new URL('./http/openapi.json', import.meta.url), 'utf8');
-    service = await startService(config, logger, openapi, adopt ? 'throw away' : 'refuse');
+    service = await startService(config, logger, adopt ? 'throw away' : 'refuse');
     service.metrics.count('log_lines_dropped_total', 'Log lines that the output did not take.', () => output.dropped);
     if (!config.production) {
       await registerDocumentUser(service);

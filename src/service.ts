@@ -4,15 +4,17 @@ import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
 import { observedLog } from './events/observed-log.ts';
 import { createApp } from './http/app.ts';
+import { addGauges } from './http/gauges.ts';
 import { Authenticator } from './http/in/authenticate.ts';
 import { Directory } from './http/in/directory.ts';
 import { ownOrigin } from './http/in/own-origin.ts';
 import { limitsOf } from './http/limits/limits.ts';
 import { Metrics } from './http/metrics.ts';
-import { addGauges } from './http/operations/gauges.ts';
-import { createOperationsServer } from './http/operations/operations-server.ts';
+import { createOperationsServer } from './http/operations-server.ts';
+import { nothingHere } from './http/out/problem.ts';
 import { zoneClock } from './http/out/zone-clock.ts';
 import { refusalLines } from './http/refusal-lines.ts';
+import { PUBLIC_ROUTES } from './http/routes.ts';
 import { closeServer, createHttpServer, timeoutsWith } from './http/server.ts';
 import type { Services } from './http/services.ts';
 import { isLoopback } from './is-loopback.ts';
@@ -49,16 +51,10 @@ const USE_EVERY_MS = 60_000;
 
 /**
  * Puts the service together and starts it.
- * @param openapi the text of the API's description
  * @param ofOthers what is done about views of another log
  * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
-export async function startService(
-  config: Config,
-  logger: Logger,
-  openapi: string,
-  ofOthers: OfOthers = 'refuse',
-): Promise<Service> {
+export async function startService(config: Config, logger: Logger, ofOthers: OfOthers = 'refuse'): Promise<Service> {
   const keys = new Keys(jwtSecret(config));
   const metrics = new Metrics();
   const stores = await openStores(config, (message) => logger.warn(message), { observer: metrics, ofOthers });
@@ -89,20 +85,21 @@ export async function startService(
     follower,
     health: healthOf({ log, readModel, follower, appends, lists }),
     authenticator: new Authenticator(new TokenVerifier(keys), new Directory(readModel, log)),
+    metrics,
     limits: limitsOf(config.memoryBudgetBytes, config.rates),
     ownOrigin: ownOrigin(config.publicUrl, config.trustedProxies),
     inZone: zoneClock(config.timeZone),
     redact: redactor(config.redactedParameters),
   };
-  addGauges(metrics, services);
+  addGauges(services);
 
   let stopping = false;
   const { corsOrigins, trustedProxies: isTrusted } = config;
   const isStopping = () => stopping;
-  const app = createApp({ services, logger, metrics, corsOrigins, openapi, isStopping, isTrusted });
+  const app = createApp(PUBLIC_ROUTES, nothingHere, { services, logger, corsOrigins, isStopping, isTrusted });
   const timeouts = timeoutsWith(config.keepAliveSeconds * 1_000);
   const server = createHttpServer(app.callback(), timeouts, refusalLines(logger));
-  const operations = createOperationsServer({ services, logger, metrics, isStopping });
+  const operations = createOperationsServer({ services, logger, isStopping });
   follower.start();
   const noteUse = async () => {
     const checkpoint = await readModel.checkpoint();

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { codeOf } from '../code-of.ts';
 import { CommandRefused, type RefusalCode } from '../commands/command-refused.ts';
 import { LogUnavailable } from '../events/errors.ts';
-import { ReadModelUnavailable } from '../projections/read-model.ts';
+import { ReadModelUnavailable } from '../projections/errors.ts';
 
 /** What the process ends with, for scripts. The README and `--help` have the list. */
 export const exitCodes = {

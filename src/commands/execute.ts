@@ -3,7 +3,7 @@ import { LogUnavailable, WrongExpectedRevision } from '../events/errors.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import type { DomainEvent } from '../events/event-types.ts';
 import type { InlineProjector } from '../projections/inline-projector.ts';
-import type { Stored } from '../projections/read-model.ts';
+import type { Stored } from '../projections/queries.ts';
 import { type Retry, retry } from '../retry.ts';
 import type { Decider } from './decider.ts';
 import { type CommandContext, domainEvents, metadataOf, newEvents } from './new-events.ts';

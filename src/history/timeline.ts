@@ -3,7 +3,7 @@ import { detailsOf, type EventDetails } from '../events/event-details.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import { viewOf } from '../projections/fold.ts';
 import { foldStream } from '../projections/fold-stream.ts';
-import type { Stored } from '../projections/read-model.ts';
+import type { Stored } from '../projections/queries.ts';
 import { changesBetween, type FieldChange } from './view-changes.ts';
 
 /** An event in the history of its stream. */

@@ -1,47 +1,56 @@
-import { gzipSync } from 'node:zlib';
 import Router from '@koa/router';
-import type Koa from 'koa';
-import { asCaller } from './as-caller.ts';
-import { asOperator } from './as-operator.ts';
-import { EVENT_FILTERS } from './in/event-filters.ts';
-import { IMPORT_FILTERS } from './in/import-filters.ts';
-import { knowing } from './in/known-parameters.ts';
+import Koa from 'koa';
+import type { Logger } from 'pino';
+import type { TrustedProxies } from '../trusted-proxies.ts';
+import { answering } from './answer-route.ts';
 import { NOBODY } from './limits/loop-share.ts';
-import { JSON_TYPE } from './out/json-answer.ts';
-import { nothingHere } from './out/problem.ts';
-import { answerWith, type Passage, routedApp } from './routed-app.ts';
-import { createImport } from './routes/create-import.ts';
-import { livez, readyz } from './routes/health.ts';
-import { importEvents } from './routes/import-events.ts';
-import { listImports } from './routes/list-imports.ts';
-import { operationsEvents } from './routes/operations/events.ts';
-import { operationsReplay } from './routes/operations/replay.ts';
-import { operationsStatus } from './routes/operations/status.ts';
-import { showImport } from './routes/show-import.ts';
+import { type CorsOrigins, cors, preflightAnswer } from './out/cors.ts';
+import { methodNotAllowed, type Problem } from './out/problem.ts';
+import { type RequestState, request } from './request.ts';
+import type { Route } from './route.ts';
 import type { Services } from './services.ts';
 
-export interface AppOptions extends Omit<Passage, 'loop'> {
+/** What the requests of a listener go through. */
+export interface AppOptions {
   readonly services: Services;
-  /** The text of `openapi.json`. */
-  readonly openapi: string;
+  readonly logger: Logger;
+  readonly corsOrigins: CorsOrigins;
+  /** While the server stops, each answer ends its connection. */
+  readonly isStopping: () => boolean;
+  /** Which proxies say who called; null: none does. */
+  readonly isTrusted: TrustedProxies | null;
 }
 
-/** What callers reach: the API, its description, and whether the service lives and is ready. */
-export function createApp({ services, openapi, ...passage }: AppOptions): Koa {
+/**
+ * What answers the requests of one listener: its routes, and for all else a problem.
+ * @param nothingHere what is said of a path that leads nowhere
+ */
+export function createApp(routes: readonly Route[], nothingHere: () => Problem, options: AppOptions): Koa {
+  const { services, logger, corsOrigins, isStopping, isTrusted } = options;
   const router = new Router({ sensitive: true });
-  router.post('/api/v1/imports', asCaller(services, createImport(services)));
-  router.get('/api/v1/imports', asCaller(services, knowing(IMPORT_FILTERS, listImports(services))));
-  router.get('/api/v1/imports/:id', asCaller(services, knowing([], showImport(services))));
-  router.get('/api/v1/imports/:id/events', asCaller(services, knowing([], importEvents(services))));
-  router.get('/api/v1/operations/status', asOperator(services, knowing([], operationsStatus(services))));
-  router.get('/api/v1/operations/events', asOperator(services, knowing(EVENT_FILTERS, operationsEvents(services))));
-  router.get('/api/v1/operations/replay', asOperator(services, knowing([], operationsReplay(services))));
-  router.get('/livez', livez(services));
-  router.get('/readyz', readyz(services));
-  const zipped = gzipSync(openapi);
-  router.get('/openapi.json', async (ctx) => {
+  for (const route of routes) router.register(route.path, [route.method], answering(route, services));
+  const app = new Koa();
+  app.use(cors(corsOrigins));
+  app.use(request(logger, services.metrics, isStopping, isTrusted));
+  app.use(router.routes());
+  app.use(async (ctx) => {
+    // Whom nobody knows has a share of the event loop, too.
     await services.limits.loop.begin(NOBODY);
-    answerWith(ctx, JSON_TYPE, openapi, zipped);
+    noRoute(ctx, nothingHere);
   });
-  return routedApp(router, nothingHere, { ...passage, loop: services.limits.loop });
+  app.on('error', (error, ctx?: Koa.Context) => {
+    // Koa tells of a caller's connection that failed, too: no fault of ours, and the request's own line says so.
+    if (error !== ctx?.req.socket.errored) logger.error({ err: error }, 'an answer failed');
+  });
+  return app;
+}
+
+/** A path that leads nowhere, or not with this method. */
+function noRoute(ctx: Koa.Context, nothingHere: () => Problem): void {
+  const methods = new Set((ctx.matched ?? []).flatMap((layer: { methods: string[] }) => layer.methods));
+  if (methods.size === 0) throw nothingHere();
+  const allow = [...methods].sort().join(', ');
+  const preflight = preflightAnswer(ctx, allow);
+  if (preflight === null) throw methodNotAllowed(ctx.method, allow);
+  (ctx.state as RequestState).answer = preflight;
 }

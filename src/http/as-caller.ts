@@ -10,24 +10,33 @@ import { malformed } from './out/problem.ts';
 import type { RequestState } from './request.ts';
 import type { Services } from './services.ts';
 
-const bodyWithoutPost = () => malformed('Only a POST has a body here: send parameters in the query string.');
+const bodyNotTaken = () => malformed('No body is taken here: send parameters in the query string.');
 
-/** A route of the API: first who asks, then whether their limits allow it, then the work; a success carries their fresh token. */
-export function asCaller(
+/**
+ * The answer to a caller: first who asks, then whether their limits allow it, then the work; a success carries their fresh token.
+ * @param takesBody whether the work reads the body, and begins its share of the event loop after that; else a body is refused
+ */
+export async function asCaller(
   { authenticator, limits }: Pick<Services, 'authenticator' | 'limits'>,
-  work: (ctx: Context, caller: Caller) => Promise<Answer>,
-): (ctx: Context) => Promise<void> {
-  return async (ctx) => {
-    const state = ctx.state as RequestState;
-    const caller = await authenticator.authenticate(ctx.headers.authorization, state).catch(async (error) => {
-      await limits.loop.begin(NOBODY);
-      throw error;
-    });
-    state.answer = await within(limits, caller, ctx, () => work(ctx, caller));
-  };
+  ctx: Context,
+  takesBody: boolean,
+  work: (caller: Caller) => Promise<Answer>,
+): Promise<Answer> {
+  const state = ctx.state as RequestState;
+  const caller = await authenticator.authenticate(ctx.headers.authorization, state).catch(async (error) => {
+    await limits.loop.begin(NOBODY);
+    throw error;
+  });
+  return within(limits, caller, ctx, takesBody, () => work(caller));
 }
 
-async function within(limits: Limits, caller: Caller, ctx: Context, work: () => Promise<Answer>): Promise<Answer> {
+async function within(
+  limits: Limits,
+  caller: Caller,
+  ctx: Context,
+  takesBody: boolean,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
   const { rates, concurrency, memory, large } = limits;
   const state = ctx.state as RequestState;
   rates?.request(caller.name);
@@ -39,8 +48,8 @@ async function within(limits: Limits, caller: Caller, ctx: Context, work: () => 
   state.large = large.of(caller.organizationId, ctx.req);
   try {
     const answer = await concurrency.run(caller.name, async () => {
-      if (!isPost(ctx)) {
-        if (mayHaveBody(ctx.req)) await refuseBody(ctx, bodyWithoutPost);
+      if (!takesBody) {
+        if (mayHaveBody(ctx.req)) await refuseBody(ctx, bodyNotTaken);
         await state.share.begin();
       }
       stopIfGone(ctx.req);
@@ -48,7 +57,7 @@ async function within(limits: Limits, caller: Caller, ctx: Context, work: () => 
     });
     const bytes = Buffer.byteLength(answer.body);
     // What was done is answered in any case.
-    if (isPost(ctx)) held.keep(bytes);
+    if (ctx.req.method === 'POST') held.keep(bytes);
     else held.take(bytes);
     const zipped = await zippedBody(ctx, answer.body);
     return { ...answer, zipped, token: caller.freshToken };
@@ -56,8 +65,4 @@ async function within(limits: Limits, caller: Caller, ctx: Context, work: () => 
     state.large.leave();
     rates?.bytes(caller.name, state.sentBytes ?? 0);
   }
-}
-
-function isPost({ req }: Context): boolean {
-  return req.method === 'POST';
 }

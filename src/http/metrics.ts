@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { oneAtATime } from '../one-at-a-time.ts';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -9,6 +10,9 @@ export interface HttpMetrics {
 /** What the service measures of itself, for Prometheus. Event-loop delay and memory are prom-client's own `nodejs_*` and `process_*`. */
 export class Metrics implements HttpMetrics {
   readonly registry = new Registry();
+  readonly contentType = this.registry.contentType;
+  /** All of it as text, of `contentType`. Those who ask at the same time get the same. */
+  readonly scrape = oneAtATime(() => this.registry.metrics());
   readonly #requests = new Counter({
     name: 'http_requests_total',
     help: 'Requests answered, by method, route and status.',

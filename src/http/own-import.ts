@@ -1,6 +1,7 @@
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { streamName } from '../events/streams.ts';
-import { type ReadModelReader, ReadModelUnavailable } from '../projections/read-model.ts';
+import { ReadModelUnavailable } from '../projections/errors.ts';
+import type { ReadModelReader } from '../projections/read-model.ts';
 
 /**
  * The events of an import, but none of another organization's. An import of others takes the same steps as one that is not there, and

@@ -5,7 +5,15 @@ import { clientAddress } from './in/client-address.ts';
 import { breakOff } from './in/read-body.ts';
 import { requestIdOf } from './in/request-id.ts';
 import { answerHeaders } from './out/headers.ts';
-import { brokenOff, malformed, Problem, problemBody, tooManyRequests } from './out/problem.ts';
+import {
+  brokenOff,
+  headersTooLarge,
+  malformed,
+  type Problem,
+  problemBody,
+  requestTimeout,
+  tooManyRequests,
+} from './out/problem.ts';
 import type { Refusal } from './refusal-lines.ts';
 
 /** Time-outs in milliseconds. */
@@ -81,7 +89,7 @@ export function createHttpServer(
       socket.destroy();
       return;
     }
-    const problem = problemOf(error.code);
+    const problem = problemFor(error.code);
     const { unfinished } = connection;
     if (unfinished === null) {
       connection.answerLast(() => refusal(socket, problem));
@@ -120,14 +128,10 @@ const NOT_A_URL: readonly string[] = ['HPE_INVALID_URL', 'HPE_INVALID_CONSTANT']
 const ESCAPE =
   'The likely reason is a character in its path or query that has to be escaped: send é as %C3%A9, a space as %20.';
 
-function problemOf(code: string | undefined): Problem {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return new Problem('request-timeout', 'The request did not arrive in time. Send it again.');
-  }
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    const detail = 'Send at most 16 KiB of headers.';
-    return new Problem('headers-too-large', detail);
-  }
+/** @param code of an error of Node's parser or timer */
+function problemFor(code: string | undefined): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return requestTimeout();
+  if (code === 'HPE_HEADER_OVERFLOW') return headersTooLarge();
   if (code === 'HPE_INVALID_EOF_STATE') return brokenOff();
   const reason = NOT_A_URL.includes(code ?? '') ? ` ${ESCAPE}` : '';
   return malformed(`This is not an HTTP/1.1 request that is understood here.${reason}`);

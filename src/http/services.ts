@@ -9,6 +9,7 @@ import type { redactor } from '../redaction/redact.ts';
 import type { Authenticator } from './in/authenticate.ts';
 import type { OwnOrigin } from './in/own-origin.ts';
 import type { Limits } from './limits/limits.ts';
+import type { Metrics } from './metrics.ts';
 import type { InZone } from './out/zone-clock.ts';
 
 /** What the routes work with; the composition root makes them. */
@@ -24,6 +25,7 @@ export interface Services {
   readonly health: () => Promise<Health>;
   readonly authenticator: Authenticator;
   readonly limits: Limits;
+  readonly metrics: Metrics;
   readonly ownOrigin: OwnOrigin;
   readonly inZone: InZone;
   readonly redact: ReturnType<typeof redactor>;

@@ -4,7 +4,7 @@ import { pagesOfLog } from '../history/log-pages.ts';
 import { timelineOf } from '../history/timeline.ts';
 import { timelineFromLog } from '../history/timeline-from-log.ts';
 import { allOf, idOf } from '../projections/all-of.ts';
-import type { Stored } from '../projections/read-model.ts';
+import type { Stored } from '../projections/queries.ts';
 import type { StoresForReading } from '../stores.ts';
 import { reachedIn } from './health/lag.ts';
 

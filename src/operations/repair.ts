@@ -3,7 +3,7 @@ import { changesBetween, fieldsOf } from '../history/view-changes.ts';
 import type { ViewOfStream } from '../projections/fold.ts';
 import { foldStream } from '../projections/fold-stream.ts';
 import { quarantinePages, retryQuarantined } from '../projections/quarantine.ts';
-import type { Stored, Unreadable } from '../projections/read-model.ts';
+import type { Stored, Unreadable } from '../projections/queries.ts';
 import { type Difference, differenceOf, type Side } from './replay/difference.ts';
 import type { RepairableStores, Stores } from './verify/stores.ts';
 

@@ -1,4 +1,4 @@
-import type { Batch, Checkpoint } from './read-model.ts';
+import type { Batch, Checkpoint } from './projector-store.ts';
 
 /** Why a follower's step may not be written over the stored checkpoint; null where it may. */
 export function whyLost({ from, to }: NonNullable<Batch['checkpoint']>, stored: Checkpoint | null): string | null {

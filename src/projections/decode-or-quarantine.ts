@@ -1,7 +1,7 @@
 import { decodeOrReason } from '../events/decode.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import type { DomainEvent } from '../events/event-types.ts';
-import type { QuarantinedEvent } from './read-model.ts';
+import type { QuarantinedEvent } from './projector-store.ts';
 
 /** An event to project, or one that could not even be decoded. */
 export type Projectable = DomainEvent | QuarantinedEvent;

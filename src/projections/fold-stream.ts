@@ -4,7 +4,7 @@ import type { DomainEvent } from '../events/event-types.ts';
 import { reasonOf } from '../reason-of.ts';
 import type { Projectable } from './decode-or-quarantine.ts';
 import { evolveView, type ViewOfStream, viewNamed } from './fold.ts';
-import type { Stored } from './read-model.ts';
+import type { Stored } from './queries.ts';
 import type { ViewKind } from './views.ts';
 
 /** Why an event is not in the view. */

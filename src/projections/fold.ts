@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../events/event-types.ts';
 import { parseStreamName, streamName } from '../events/streams.ts';
-import type { Stored } from './read-model.ts';
+import type { Stored } from './queries.ts';
 import type { ViewDeclaration } from './views/declare-view.ts';
 import { VIEW_KINDS, type ViewKind, type Views, views } from './views.ts';
 

@@ -5,12 +5,13 @@ import { reasonOf } from '../reason-of.ts';
 import { doubling, retry } from '../retry.ts';
 import { whyLost } from './checkpoint-rule.ts';
 import { decodeOrQuarantine, type Projectable } from './decode-or-quarantine.ts';
+import { CheckpointLost, OtherLog, ReadModelUnavailable } from './errors.ts';
 import type { InlineProjector } from './inline-projector.ts';
 import { ownCheckpoint } from './own-checkpoint.ts';
 import { project } from './project.ts';
+import type { Checkpoint, ProjectorStore } from './projector-store.ts';
 import { retryQuarantined } from './quarantine.ts';
 import { readAhead } from './read-ahead.ts';
-import { type Checkpoint, CheckpointLost, OtherLog, type ReadModel, ReadModelUnavailable } from './read-model.ts';
 
 /** While events come without a pause, the log is asked where it ends so often. */
 const GOAL_EVERY_MS = 250;
@@ -55,7 +56,7 @@ export interface FollowerLogger {
  */
 export class Follower {
   readonly #log: EventLog;
-  readonly #readModel: ReadModel;
+  readonly #readModel: ProjectorStore;
   readonly #inline: InlineProjector;
   readonly #logger: FollowerLogger;
   readonly #stopping = new AbortController();
@@ -78,7 +79,7 @@ export class Follower {
    */
   #stepEvents = Number.POSITIVE_INFINITY;
 
-  constructor(log: EventLog, readModel: ReadModel, inline: InlineProjector, logger: FollowerLogger) {
+  constructor(log: EventLog, readModel: ProjectorStore, inline: InlineProjector, logger: FollowerLogger) {
     this.#log = log;
     this.#readModel = readModel;
     this.#inline = inline;
@@ -216,8 +217,11 @@ export class Follower {
 
   /** While the log is quiet nothing is written, so a read model that was thrown away or replaced must be looked for. */
   async #assertKept(from: Checkpoint): Promise<void> {
-    const lost = whyLost({ from, to: from }, await this.#readModel.checkpoint());
+    const stored = await this.#readModel.checkpoint();
+    const lost = whyLost({ from, to: from }, stored);
     if (lost !== null) throw new CheckpointLost(lost);
+    // On FerretDB the mark may have been undone by a step of another node.
+    if (this.#caughtUp && stored?.isFilled === false) await this.#readModel.markFilled(stored.generation);
   }
 
   *#stepsOf({ recorded, decoded }: Page): Generator<Page> {

@@ -2,7 +2,8 @@ import type { DomainEvent } from '../events/event-types.ts';
 import { viewOf } from './fold.ts';
 import { type Foldable, fold } from './fold-stream.ts';
 import { project } from './project.ts';
-import type { ReadModel, Stored } from './read-model.ts';
+import type { ProjectorStore } from './projector-store.ts';
+import type { Stored } from './queries.ts';
 
 /** How many events' ids are kept for the follower at most; beyond that it projects them again, which is harmless. */
 const REMEMBERED = 5_000;
@@ -24,7 +25,7 @@ export interface Expected {
  * cannot be written the append still stands: the view is then folded from the events in hand, and the follower catches up.
  */
 export class InlineProjector {
-  readonly #readModel: ReadModel;
+  readonly #readModel: ProjectorStore;
   readonly #onFailure: (error: unknown) => void;
   readonly #onDuration: (seconds: number) => void;
   /** By the event's id; all events of an append have one and the same. */
@@ -34,7 +35,7 @@ export class InlineProjector {
   #paused: Error | null = null;
 
   constructor(
-    readModel: ReadModel,
+    readModel: ProjectorStore,
     hooks: { onFailure?: (error: unknown) => void; onDuration?: (seconds: number) => void } = {},
   ) {
     this.#readModel = readModel;

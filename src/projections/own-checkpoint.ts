@@ -1,5 +1,7 @@
 import type { EventLog } from '../events/event-log.ts';
-import { type Checkpoint, CheckpointLost, NO_LOG, OtherLog, type ReadModel } from './read-model.ts';
+import { CheckpointLost, OtherLog } from './errors.ts';
+import type { ProjectorStore } from './projector-store.ts';
+import { type Checkpoint, NO_LOG } from './projector-store.ts';
 
 /**
  * The checkpoint that a log's projector goes on from. Where there is none it is made, at the beginning: from then on the views are this
@@ -7,7 +9,7 @@ import { type Checkpoint, CheckpointLost, NO_LOG, OtherLog, type ReadModel } fro
  * @throws {OtherLog} the views are another log's
  * @throws {ReadModelUnavailable | CheckpointLost}
  */
-export async function ownCheckpoint(log: Pick<EventLog, 'id'>, readModel: ReadModel): Promise<Checkpoint> {
+export async function ownCheckpoint(log: Pick<EventLog, 'id'>, readModel: ProjectorStore): Promise<Checkpoint> {
   let checkpoint = await readModel.checkpoint();
   if (checkpoint?.log === NO_LOG) {
     await readModel.clear();

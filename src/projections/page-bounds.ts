@@ -1,4 +1,4 @@
-import type { ListQuery } from './read-model.ts';
+import type { ListQuery } from './queries.ts';
 
 /**
  * Fills a page in the order of the list: takes what comes next as long as it fits, and is full from the first one on that does not.

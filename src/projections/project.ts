@@ -1,7 +1,8 @@
 import { asQuarantined, type Projectable } from './decode-or-quarantine.ts';
 import { type ViewOfStream, viewsOfStream } from './fold.ts';
 import { foldStream } from './fold-stream.ts';
-import type { Batch, QuarantinedEvent, ReadModel, Stored, Unreadable, ViewWrite } from './read-model.ts';
+import type { Batch, ProjectorStore, QuarantinedEvent, ViewWrite } from './projector-store.ts';
+import type { Stored, Unreadable } from './queries.ts';
 import { viewsOf } from './views-of.ts';
 
 /** What came of projecting. */
@@ -28,7 +29,7 @@ const ATTEMPTS = 10;
  * @throws {ReadModelUnavailable | CheckpointLost} as the read model's `write`
  */
 export async function project(
-  readModel: ReadModel,
+  readModel: ProjectorStore,
   events: readonly Projectable[],
   checkpoint?: Batch['checkpoint'],
 ): Promise<Projected> {
@@ -65,7 +66,7 @@ export async function project(
 
 /** Writes what the steps changed; gives the parts whose write was lost to another projector. */
 async function write(
-  readModel: ReadModel,
+  readModel: ProjectorStore,
   steps: readonly Step[],
   checkpoint: Batch['checkpoint'],
 ): Promise<ReadonlySet<Part>> {

@@ -2,7 +2,8 @@ import type { EventLog } from '../events/event-log.ts';
 import { decodeOrQuarantine } from './decode-or-quarantine.ts';
 import { viewsOfStream } from './fold.ts';
 import { project } from './project.ts';
-import type { QuarantinedEvent, ReadModel, ReadModelReader } from './read-model.ts';
+import type { ProjectorStore, QuarantinedEvent } from './projector-store.ts';
+import type { ReadModelReader } from './read-model.ts';
 import { viewsOf } from './views-of.ts';
 
 /** So many events are in hand at a time. */
@@ -32,7 +33,7 @@ export async function countQuarantined(readModel: ReadModelReader): Promise<numb
 }
 
 /** The revision that every view of a stream has reached; -1 where one has reached none. */
-async function reachedBy(readModel: ReadModel, stream: string): Promise<number> {
+async function reachedBy(readModel: ProjectorStore, stream: string): Promise<number> {
   const wanted = viewsOfStream(stream);
   const found = await viewsOf(readModel, wanted);
   const revisions = wanted.map((view) => {
@@ -49,7 +50,7 @@ async function reachedBy(readModel: ReadModel, stream: string): Promise<number> 
  */
 export async function retryQuarantined(
   log: EventLog,
-  readModel: ReadModel,
+  readModel: ProjectorStore,
   events?: readonly QuarantinedEvent[],
 ): Promise<Retried> {
   const retried = events ?? (await readModel.quarantined(TOGETHER));

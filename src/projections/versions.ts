@@ -1,4 +1,4 @@
-import type { Checkpoint } from './read-model.ts';
+import type { Checkpoint } from './projector-store.ts';
 
 /** What there is of the views in a store, whichever release made it. */
 export interface Versions {

@@ -1,7 +1,7 @@
 import type { EventLog } from '../events/event-log.ts';
 import { streamName } from '../events/streams.ts';
 import { fold } from './fold-stream.ts';
-import type { Stored } from './read-model.ts';
+import type { Stored } from './queries.ts';
 import type { ViewKind } from './views.ts';
 
 /**

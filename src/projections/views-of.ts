@@ -1,10 +1,11 @@
 import type { ViewOfStream } from './fold.ts';
-import type { ReadModelReader, Stored, Unreadable } from './read-model.ts';
+import type { ProjectorStore } from './projector-store.ts';
+import type { Stored, Unreadable } from './queries.ts';
 import type { ViewKind } from './views.ts';
 
 /** These views, those that there are; a round trip a kind. The keys are the objects that were given. */
 export async function viewsOf<V extends ViewOfStream>(
-  readModel: ReadModelReader,
+  readModel: Pick<ProjectorStore, 'getMany'>,
   wanted: readonly V[],
 ): Promise<Map<V, Stored | Unreadable>> {
   const found = new Map<V, Stored | Unreadable>();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { newId } from '../../src/events/new-id.ts';
-import type { QuarantinedEvent } from '../../src/projections/read-model.ts';
+import type { QuarantinedEvent } from '../../src/projections/projector-store.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent, UNREADABLE, USER_REGISTERED } from '../support/events.ts';
 import { imports } from '../support/imports.ts';

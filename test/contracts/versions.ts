@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { ReadModel, ViewWrite } from '../../src/projections/read-model.ts';
+import type { ViewWrite } from '../../src/projections/projector-store.ts';
+import type { ReadModel } from '../../src/projections/read-model.ts';
 import type { VersionReader, Versions } from '../../src/projections/versions.ts';
 import type { ViewDeclarations } from '../../src/projections/views/declare-view.ts';
 import { views } from '../../src/projections/views.ts';

@@ -6,7 +6,7 @@ import { LogUnavailable } from '../../src/events/errors.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { OPERATIONS_STREAM, streamName } from '../../src/events/streams.ts';
-import { ReadModelUnavailable } from '../../src/projections/read-model.ts';
+import { ReadModelUnavailable } from '../../src/projections/errors.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent, UNREADABLE } from '../support/events.ts';
 import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { recorded } from '../support/recorded.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { LogUnavailable } from '../../src/events/errors.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
-import { type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
+import { ReadModelUnavailable } from '../../src/projections/errors.ts';
+import type { ReadModel } from '../../src/projections/read-model.ts';
 import { DOCUMENT_BODY, OTHER_USER, startTestService, type TestService } from '../support/service.ts';
 import { openTestStores } from '../support/stores.ts';
 import { until } from '../support/until.ts';

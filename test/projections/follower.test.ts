@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { decode } from '../../src/events/decode.ts';
+import { ReadModelUnavailable } from '../../src/projections/errors.ts';
 import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
-import { type Batch, NO_LOG, type ReadModel, ReadModelUnavailable } from '../../src/projections/read-model.ts';
+import { type Batch, NO_LOG } from '../../src/projections/projector-store.ts';
+import type { ReadModel } from '../../src/projections/read-model.ts';
 import { IMPORT_REQUESTED, newEvent, UNREADABLE, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { projectInline } from '../support/projected.ts';
 import { rejectionOf } from '../support/rejection-of.ts';

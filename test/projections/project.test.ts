@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { project } from '../../src/projections/project.ts';
-import type { QuarantinedEvent, ReadModel } from '../../src/projections/read-model.ts';
+import type { QuarantinedEvent } from '../../src/projections/projector-store.ts';
+import type { ReadModel } from '../../src/projections/read-model.ts';
 import { domainEvent, IMPORT_REQUESTED, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 

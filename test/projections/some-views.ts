@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { QuarantinedEvent, ViewWrite } from '../../src/projections/read-model.ts';
+import type { QuarantinedEvent, ViewWrite } from '../../src/projections/projector-store.ts';
 import type { ImportView, SecretView, UserView } from '../../src/projections/views.ts';
 
 /** Views to test with, each of another id, and what is written beside them. */

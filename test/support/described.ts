@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { expect } from 'chai';
-import { OPENAPI_FILE } from './service.ts';
+import { DOCUMENT } from '../../src/http/description/document.ts';
 
 /** The service's description, `openapi.json`, and what is held against it. */
 
@@ -47,9 +46,8 @@ export interface Description {
 
 export const PROBLEM = 'application/problem+json';
 
-export const TEXT = readFileSync(OPENAPI_FILE, 'utf8');
 /** With its references. */
-export const written = JSON.parse(TEXT) as Json;
+export const written = JSON.parse(DOCUMENT) as Json;
 /** Without: each is followed. */
 export const description = resolved(written) as unknown as Description;
 export const operations = Object.entries(description.paths).flatMap(([path, byMethod]) =>

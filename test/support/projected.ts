@@ -2,7 +2,8 @@ import { decode } from '../../src/events/decode.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
-import type { ReadModel, Stored } from '../../src/projections/read-model.ts';
+import type { Stored } from '../../src/projections/queries.ts';
+import type { ReadModel } from '../../src/projections/read-model.ts';
 
 /** Brings a read model level with its log, as a service does that starts. */
 export function untilLevel(log: EventLog, readModel: ReadModel): Promise<void> {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
 import { secretDecider } from '../../src/commands/secret.ts';
 import { userDecider } from '../../src/commands/user.ts';
@@ -13,8 +12,6 @@ export const ORGANIZATION = '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83';
 export const OTHER_USER = '0b7a5c7e-2f55-4a0e-9c0b-4b7d6f9d2a11';
 export const OTHER_ORGANIZATION = 'a3b1f2f0-7d5c-4c58-9d59-6a2f7a6f4f10';
 export const JWT_SECRET = 'a secret of the tests, long enough for HS256';
-
-export const OPENAPI_FILE = new URL('../../src/http/openapi.json', import.meta.url);
 
 /** The body of the document's own request. */
 export const DOCUMENT_BODY =
@@ -48,7 +45,7 @@ export async function startTestService(
 ): Promise<TestService> {
   const directory = temporaryDirectory();
   const config = readConfig({ PORT: '0', OPERATIONS_PORT: '0', DATA_DIR: directory.path, JWT_SECRET, ...env });
-  const service = await startService(config, logger, readFileSync(OPENAPI_FILE, 'utf8'));
+  const service = await startService(config, logger);
   const { services, keys } = service;
   const url = `http://127.0.0.1:${service.address.port}`;
   const operationsUrl = `http://127.0.0.1:${service.operationsAddress?.port}`;

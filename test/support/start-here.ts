@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import pino from 'pino';
 import { readConfig } from '../../src/config.ts';
 import { type Service, startService } from '../../src/service.ts';
 import type { OfOthers } from '../../src/stores.ts';
 import { environment } from './process.ts';
-import { OPENAPI_FILE } from './service.ts';
 
 /** The service, started in this process. */
 export interface StartedHere extends Service {
@@ -23,7 +21,7 @@ export async function startHere(
   ofOthers: OfOthers = 'refuse',
 ): Promise<StartedHere> {
   const config = readConfig(environment({ PORT: '0', OPERATIONS_PORT: '0', ...env }));
-  const service = await startService(config, pino({}, { write: onLine }), readFileSync(OPENAPI_FILE, 'utf8'), ofOthers);
+  const service = await startService(config, pino({}, { write: onLine }), ofOthers);
   const urlOf = (port: number | undefined) => `http://127.0.0.1:${port}`;
   return { ...service, url: urlOf(service.address.port), operationsUrl: urlOf(service.operationsAddress?.port) };
 }

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import { quarantinedEventJson } from '../../operations/quarantined-event-json.ts';
-import type { QuarantinedEvent } from '../../projections/read-model.ts';
+import type { QuarantinedEvent } from '../../projections/projector-store.ts';
 import { printable, printableJson } from '../printable.ts';
 
 /** An event in the quarantine as one line for a person, columns parted by tabs. */

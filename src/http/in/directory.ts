@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { LogUnavailable } from '../../events/errors.ts';
 import type { EventLog } from '../../events/event-log.ts';
-import type { ReadModel, Stored } from '../../projections/read-model.ts';
+import type { Stored } from '../../projections/queries.ts';
+import type { ReadModel } from '../../projections/read-model.ts';
 import { viewFromLog } from '../../projections/view-from-log.ts';
 import type { SecretView, UserView } from '../../projections/views.ts';
 import { within } from '../../within.ts';

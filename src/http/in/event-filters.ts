@@ -1,83 +1,60 @@
-import { validate as isUuid } from 'uuid';
-import type { Params } from '../../events/event-types.ts';
+import { z } from 'zod';
 import { OPERATIONS_STREAM, parseStreamName } from '../../events/streams.ts';
-import type { SearchedTo } from '../../history/event-search.ts';
-import type { EventSelection } from '../../history/event-selection.ts';
 import { PLACES, placeIn } from '../../history/place-text.ts';
-import type { Place } from '../../history/view-at.ts';
-import { malformed } from '../out/problem.ts';
 import { parseEventCursor } from './event-cursor.ts';
-import { limitOf, notOurCursor, textOf, timeTextOf } from './query-values.ts';
+import { cursor, limit, NOT_OUR_CURSOR, parameter, parsed, withPlus } from './query-values.ts';
 
-/** The parameters that a list of events takes. */
-export const EVENT_FILTERS = [
-  'stream',
-  'type',
-  'organization_id',
-  'user_id',
-  'request_id',
-  'correlation_id',
-  'since',
-  'until',
-  'limit',
-  'cursor',
-] as const;
-
-/** Which events of the log, and which part of them. */
-export interface EventFilters {
-  readonly selection: EventSelection;
-  /** Null: from the beginning. */
-  readonly after: SearchedTo | null;
-  readonly limit: number;
-}
-
-/**
- * The filters of a query string.
- * @throws {Problem} 400 naming the one that is wrong and what it should be
- */
-export function eventFilters(params: Params): EventFilters {
-  const selection = {
-    stream: streamOf(params),
-    type: textOf(params, 'type'),
-    organizationId: uuidOf(params, 'organization_id'),
-    userId: uuidOf(params, 'user_id'),
-    requestId: textOf(params, 'request_id'),
-    correlationId: textOf(params, 'correlation_id'),
-    since: placeOf(params, 'since'),
-    until: placeOf(params, 'until'),
-  };
-  return { selection, after: afterOf(params, selection), limit: limitOf(params) };
-}
-
-/** Streams of the log alone: an EventStoreDB server has others, its own with the accounts among them. */
-function streamOf(params: Params): string | undefined {
-  const stream = textOf(params, 'stream');
-  if (stream === undefined || stream === OPERATIONS_STREAM || parseStreamName(stream) !== null) return stream;
-  throw malformed(
-    'stream takes the name of a stream: import-, user- or secret- and an id, such as ' +
+// Streams of the log alone: an EventStoreDB server has others, its own with the accounts among them.
+const stream = z
+  .string()
+  .refine((name) => name === OPERATIONS_STREAM || parseStreamName(name) !== null, {
+    error:
+      'takes the name of a stream: import-, user- or secret- and an id, such as ' +
       `import-3d172b54-f40f-4df9-9342-0b042fac5382, or ${OPERATIONS_STREAM}.`,
-  );
-}
+  })
+  .meta({ override: { pattern: `^(?:(?:import|user|secret)-.*|${OPERATIONS_STREAM})$` } });
 
-function uuidOf(params: Params, name: string): string | undefined {
-  const text = textOf(params, name);
-  if (text === undefined || isUuid(text)) return text?.toLowerCase();
-  throw malformed(`${name} takes a UUID, such as f1900bba-e339-4dc9-87df-9dc8665adead.`);
-}
+const uuid = z.uuid({ error: 'takes a UUID, such as f1900bba-e339-4dc9-87df-9dc8665adead.' }).toLowerCase();
 
-function placeOf(params: Params, name: string): Place | undefined {
-  const text = timeTextOf(params, name);
-  if (text === undefined) return undefined;
-  const place = placeIn(text);
-  if (place === null) throw malformed(`${name} takes ${PLACES}.`);
-  return place;
-}
+const place = parsed((text) => placeIn(withPlus(text)), `takes ${PLACES}.`);
 
-function afterOf(params: Params, { stream }: EventSelection): SearchedTo | null {
-  const cursor = textOf(params, 'cursor');
-  if (cursor === undefined) return null;
-  const after = parseEventCursor(cursor);
+/** The parameters of a list of events. */
+export const eventFilters = z
+  .object({
+    stream: parameter(
+      stream.optional(),
+      `Only events of this stream: \`import-\`, \`user-\` or \`secret-\` and an id, or \`${OPERATIONS_STREAM}\`.`,
+      'import-3d172b54-f40f-4df9-9342-0b042fac5382',
+    ),
+    type: parameter(z.string().optional(), 'Only events of this type.', 'ImportRequested'),
+    organization_id: parameter(
+      uuid.optional(),
+      'Only events of this organization.',
+      '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83',
+    ),
+    user_id: parameter(uuid.optional(), 'Only what this user brought about.', 'f1900bba-e339-4dc9-87df-9dc8665adead'),
+    request_id: parameter(
+      z.string().optional(),
+      'Only events of this request.',
+      'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
+    ),
+    correlation_id: parameter(
+      z.string().optional(),
+      'Only what began with this request.',
+      'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
+    ),
+    since: parameter(
+      place.optional(),
+      'From this place on, itself included: a position of the log, a time with its zone, to the millisecond, or a day, as it begins in UTC. ' +
+        'Times are compared with the time of each event, which need not grow with the positions.',
+      '2019-04-08T19:38:58.041+02:00',
+    ),
+    until: parameter(place.optional(), 'Up to this place, itself included.', '1204'),
+    limit,
+    cursor: cursor(parseEventCursor),
+  })
   // Within one stream it goes by revisions; a cursor of the other kind is of another search.
-  if (after === null || 'revision' in after !== (stream !== undefined)) throw notOurCursor();
-  return after;
-}
+  .refine(({ stream, cursor }) => cursor === undefined || 'revision' in cursor === (stream !== undefined), {
+    error: NOT_OUR_CURSOR,
+    path: ['cursor'],
+  });

@@ -1,4 +1,4 @@
-import type { ListCursor } from '../../projections/read-model.ts';
+import type { ListCursor } from '../../projections/queries.ts';
 
 const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/;
 

@@ -1,9 +1,6 @@
 import { distance } from 'fastest-levenshtein';
-import type { Context } from 'koa';
-import type { Params } from '../../events/event-types.ts';
-import type { Answer } from '../out/answer.ts';
+import type { z } from 'zod';
 import { malformed } from '../out/problem.ts';
-import type { Caller } from './authenticate.ts';
 import { quoteName } from './params/bad-parameters.ts';
 import { parseQuery } from './params/parse-params.ts';
 
@@ -16,20 +13,28 @@ const LONGEST_COMPARED = 64;
 const SHARE_WRONG = 0.65;
 
 /**
- * A route that takes these parameters in its query string, and no other: one that is not known is refused, since leaving a filter out
- * would answer something else than was asked for.
- * @param work gets what was sent
+ * The parameters of a query string, as they are declared. One that is not known is refused: to leave a filter out would answer
+ * something else than was asked for.
+ * @param querystring as it was sent
+ * @throws {Problem} 400 which names the one that is wrong, and says what it should be
+ * @throws {BadParameters}
  */
-export function knowing(
-  known: readonly string[],
-  work: (ctx: Context, caller: Caller, params: Params) => Promise<Answer>,
-): (ctx: Context, caller: Caller) => Promise<Answer> {
-  return async (ctx, caller) => {
-    const params = parseQuery(ctx.querystring);
-    const unknown = Object.keys(params).find((name) => !known.includes(name) && name !== CACHE_BUSTER);
-    if (unknown !== undefined) throw malformed(refusal(unknown, known));
-    return work(ctx, caller, params);
-  };
+export function knownParameters<Query extends z.ZodObject>(querystring: string, declared?: Query): z.output<Query> {
+  const params = parseQuery(querystring);
+  const known = Object.keys(declared?.shape ?? {});
+  const unknown = Object.keys(params).find((name) => !known.includes(name) && name !== CACHE_BUSTER);
+  if (unknown !== undefined) throw malformed(refusal(unknown, known));
+  return declared === undefined ? ({} as z.output<Query>) : parametersAs(declared, params);
+}
+
+/** @throws {Problem} 400 */
+export function parametersAs<Query extends z.ZodObject>(declared: Query, params: object): z.output<Query> {
+  const { data, error } = declared.safeParse(params, {
+    error: ({ path }) => `takes one value: ${String(path?.[0])}=…`,
+  });
+  const issue = error?.issues[0];
+  if (issue !== undefined) throw malformed(`${String(issue.path[0])} ${issue.message}`);
+  return data as z.output<Query>;
 }
 
 function refusal(unknown: string, known: readonly string[]): string {

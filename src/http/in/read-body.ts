@@ -170,7 +170,7 @@ async function inflated(sent: Buffer, decoders: readonly Decoder[], limit: numbe
 
 const tooLarge = () => bodyTooLarge(BODY_LIMIT_BYTES);
 
-const codingNotRead = () =>
+export const codingNotRead = () =>
   unsupportedMediaType(
     `Send the body plain, or with a Content-Encoding of ${[...CODINGS.keys()].join(', ')}: these are read, up to three of them.`,
   );

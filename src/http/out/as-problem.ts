@@ -1,6 +1,6 @@
 import { CommandRefused, type RefusalCode } from '../../commands/command-refused.ts';
 import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../../events/errors.ts';
-import { ReadModelUnavailable } from '../../projections/read-model.ts';
+import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { BadParameters } from '../in/params/bad-parameters.ts';
 import {
   internalError,

@@ -12,7 +12,7 @@ export interface CorsHeaders {
 }
 
 /** What a page's script may read besides what every script may. */
-const EXPOSED = [
+export const EXPOSED = [
   'X-token',
   'Link',
   'ETag',

@@ -1,6 +1,6 @@
 /** The headers of every answer, in the document's order and spelling. They are a flat list: name, value, name, value. */
 
-const BEFORE_TYPE = [
+export const BEFORE_TYPE = [
   'Cache-Control',
   'no-cache, no-store',
   'Pragma',
@@ -9,9 +9,9 @@ const BEFORE_TYPE = [
   'Fri, 01 Jan 1990 00:00:00 GMT',
 ];
 
-const AFTER_VARY = ['P3P', 'CP="NOI ADM DEV PSAi COM NAV OUR OTRo STP IND DEM"'];
+export const AFTER_VARY = ['P3P', 'CP="NOI ADM DEV PSAi COM NAV OUR OTRo STP IND DEM"'];
 
-const AFTER_RUNTIME = [
+export const AFTER_RUNTIME = [
   'X-Frame-Options',
   'DENY',
   'X-Content-Type-Options',

@@ -3,7 +3,13 @@
  * @param origin what the service is called by (see `OwnOrigin`); '': the link is relative to the request
  * @param path of the route, not as the caller spelled it: one that begins with `//` would name another host
  */
-export function nextLink(origin: string, path: string, query: { readonly [name: string]: string | undefined }): string {
-  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+export function nextLink(
+  origin: string,
+  path: string,
+  query: { readonly [name: string]: string | number | undefined },
+): string {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
   return `<${origin}${path}?${new URLSearchParams(given)}>; rel="next"`;
 }

@@ -1,4 +1,4 @@
-/** Each problem there is, by the last part of its `type`, which never changes: its status and its title. `openapi.json` names the same. */
+/** Each problem there is, by the last part of its `type`, which never changes: its status and its title. */
 export const PROBLEMS = {
   'malformed-request': [400, 'Malformed request'],
   'access-denied': [401, 'Access denied'],
@@ -93,6 +93,14 @@ export function noSuchImport(): Problem {
   return notFound('There is no import with this id. Check the id that the POST answered.');
 }
 
+export function requestTimeout(): Problem {
+  return new Problem('request-timeout', 'The request did not arrive in time. Send it again.');
+}
+
+export function headersTooLarge(): Problem {
+  return new Problem('headers-too-large', 'Send at most 16 KiB of headers.');
+}
+
 export function methodNotAllowed(method: string, allow: string): Problem {
   const detail = `${method} is not possible here; these are: ${allow}.`;
   return new Problem('method-not-allowed', detail, [['Allow', allow]]);
@@ -122,6 +130,12 @@ export function tooManyRequests(detail: string): Problem {
 
 export function unavailable(code: ProblemCode, detail: string, cause?: unknown): Problem {
   return new Problem(code, detail, [['Retry-After', '1']], cause);
+}
+
+/** A list would be incomplete. */
+export function viewsBehind(): Problem {
+  const detail = 'The list is being built from the event log and would be incomplete. Try again.';
+  return unavailable('views-behind', detail);
 }
 
 /** Its turn did not come in time. */

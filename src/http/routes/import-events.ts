@@ -1,28 +1,41 @@
-import type { Context } from 'koa';
-import { validate as isUuid } from 'uuid';
+import { z } from 'zod';
 import { streamName } from '../../events/streams.ts';
 import { type TimelineEntry, timelineOf } from '../../history/timeline.ts';
 import type { ImportView } from '../../projections/views.ts';
 import type { Caller } from '../in/authenticate.ts';
 import { charactersIn } from '../in/characters-in.ts';
-import type { Answer } from '../out/answer.ts';
 import { conditionalAnswer } from '../out/etag.ts';
 import { noSuchImport } from '../out/problem.ts';
 import { renderList } from '../out/render-list.ts';
 import { renderTimelineEntry } from '../out/render-timeline.ts';
 import { ownImportEvents } from '../own-import.ts';
-import type { RequestState } from '../request.ts';
-import type { Services } from '../services.ts';
+import { route } from '../route.ts';
+import { IMPORT_EVENTS, importEventSchema } from './event-schemas.ts';
+import { importInPath } from './import-schema.ts';
 
-/**
- * GET /api/v1/imports/:id/events: what happened to an import, oldest first, from the log itself. Operators see every import and every
- * detail; others see what they see of imports, and no other person's details.
- */
-export function importEvents({ log, readModel, inZone }: Pick<Services, 'log' | 'readModel' | 'inZone'>) {
-  return async (ctx: Context, caller: Caller): Promise<Answer> => {
-    const id = String(ctx.params.id).toLowerCase();
-    if (!isUuid(id)) throw noSuchImport();
-    const state = ctx.state as RequestState;
+/** From the log itself. Operators see every import and every detail; others see what they see of imports, and no other person's details. */
+export const importEvents = route({
+  id: 'listImportEvents',
+  tag: 'Imports',
+  method: 'GET',
+  path: '/api/v1/imports/:id/events',
+  access: 'caller',
+  summary: 'List what happened to an import',
+  description:
+    'The events of an import, oldest first, each with what it changed: read from the event log itself. Who brought an event about, and in which ' +
+    'request, is told to themselves and to operators. To anybody else those members are null. A session token of a user whose role is operator sees ' +
+    'the events of the imports of every organization.',
+  inPath: importInPath,
+  answers: {
+    200: {
+      description: 'The events of the import.',
+      body: z.array(importEventSchema).min(1),
+      headers: ['ETag'],
+      examples: IMPORT_EVENTS,
+    },
+  },
+  problems: ['not-found'],
+  async handle({ ctx, state, caller, inPath: { id } }, { log, readModel, inZone }) {
     state.importId = id;
     const events = caller.isOperator
       ? await log.readStream(streamName('import', id))
@@ -33,8 +46,8 @@ export function importEvents({ log, readModel, inZone }: Pick<Services, 'log' | 
     if (timeline.length === 0 || !maySee(caller, timeline)) throw noSuchImport();
     const text = await renderList(ctx, timeline, (entry) => renderTimelineEntry(entry, caller, inZone));
     return conditionalAnswer(ctx, text);
-  };
-}
+  },
+});
 
 function maySee({ isOperator, organizationId, abilities }: Caller, timeline: readonly TimelineEntry[]): boolean {
   const view = timeline.at(-1)?.stored?.view as ImportView | undefined;

@@ -2,7 +2,8 @@ import type { EventLog } from '../../events/event-log.ts';
 import type { LastOutcome } from '../../last-outcome.ts';
 import { oneAtATime } from '../../one-at-a-time.ts';
 import type { Follower, FollowerStatus } from '../../projections/follower.ts';
-import type { Checkpoint, ReadModelReader } from '../../projections/read-model.ts';
+import type { Checkpoint } from '../../projections/projector-store.ts';
+import type { ReadModelReader } from '../../projections/read-model.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { reachedIn } from './lag.ts';
 

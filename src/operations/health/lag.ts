@@ -1,6 +1,6 @@
 import { detailsOf, timeOf } from '../../events/event-details.ts';
 import type { EventLog } from '../../events/event-log.ts';
-import type { Checkpoint } from '../../projections/read-model.ts';
+import type { Checkpoint } from '../../projections/projector-store.ts';
 
 /** Where positions do not count events, a lag is counted by reading them, up to this. */
 export const COUNTED_LAG = 1_000;

@@ -1,7 +1,9 @@
 import type { RecordOperation } from '../../commands/operations.ts';
 import type { EventLog } from '../../events/event-log.ts';
+import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { ownCheckpoint } from '../../projections/own-checkpoint.ts';
-import { type Checkpoint, type ReadModel, ReadModelUnavailable } from '../../projections/read-model.ts';
+import type { Checkpoint } from '../../projections/projector-store.ts';
+import type { ReadModel } from '../../projections/read-model.ts';
 import type { Version, Versions } from '../../projections/versions.ts';
 import { shapesOf } from '../../projections/views/declare-view.ts';
 import { VIEWS_VERSION, views } from '../../projections/views.ts';

@@ -2,7 +2,8 @@ import type { RecordedEvent } from '../../events/event-log.ts';
 import { changesBetween } from '../../history/view-changes.ts';
 import type { ViewOfStream } from '../../projections/fold.ts';
 import { type FoldedEvent, foldStream } from '../../projections/fold-stream.ts';
-import type { QuarantinedEvent, Stored, Unreadable } from '../../projections/read-model.ts';
+import type { QuarantinedEvent } from '../../projections/projector-store.ts';
+import type { Stored, Unreadable } from '../../projections/queries.ts';
 import type { Finding } from './finding.ts';
 
 /** All that is known of one stream. The views were read before the events, so that these reach at least as far. */

@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
 import { LogDamaged } from '../../events/errors.ts';
 import { viewsOfStream } from '../../projections/fold.ts';
+import type { QuarantinedEvent } from '../../projections/projector-store.ts';
 import { quarantinePages } from '../../projections/quarantine.ts';
-import type { QuarantinedEvent } from '../../projections/read-model.ts';
 import { viewsOf } from '../../projections/views-of.ts';
 import { compare } from './compare.ts';
 import type { Finding } from './finding.ts';

@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { fromStorable, toStorable } from '../exact-text.ts';
-import type { Checkpoint } from '../read-model.ts';
+import type { Checkpoint } from '../projector-store.ts';
 import type { ViewShape } from '../views/declare-view.ts';
 
 /** How a view lies in its table: one plain column a field, in the order of its declaration after `revision`. */

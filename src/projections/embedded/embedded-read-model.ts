@@ -3,21 +3,10 @@ import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BatchedWorker, type Failure } from '../../sqlite/batched-worker.ts';
 import { isBusy, isSchemaTrouble } from '../../sqlite/errors.ts';
-import {
-  type Batch,
-  type Checkpoint,
-  CheckpointLost,
-  type ListedKind,
-  type ListPage,
-  type ListQuery,
-  type Owner,
-  type QuarantinedEvent,
-  type ReadModel,
-  ReadModelUnavailable,
-  type Stored,
-  type Unreadable,
-  type WriteOutcome,
-} from '../read-model.ts';
+import { CheckpointLost, ReadModelUnavailable } from '../errors.ts';
+import type { Batch, Checkpoint, QuarantinedEvent, WriteOutcome } from '../projector-store.ts';
+import type { ListedKind, ListPage, ListQuery, Owner, Stored, Unreadable } from '../queries.ts';
+import type { ReadModel } from '../read-model.ts';
 import { shapesOf, type ViewDeclarations, type ViewShapes } from '../views/declare-view.ts';
 import { type ViewKind, views } from '../views.ts';
 import { ViewsFileReader } from './reader.ts';

@@ -3,17 +3,10 @@ import { basename } from 'node:path';
 import { reasonOf } from '../../reason-of.ts';
 import { isSchemaTrouble } from '../../sqlite/errors.ts';
 import { UntouchedReading } from '../../sqlite/reading.ts';
-import {
-  type Checkpoint,
-  type ListedKind,
-  type ListPage,
-  type ListQuery,
-  type Owner,
-  type QuarantinedEvent,
-  type ReadModelReader,
-  ReadModelUnavailable,
-  type Stored,
-} from '../read-model.ts';
+import { ReadModelUnavailable } from '../errors.ts';
+import type { Checkpoint, QuarantinedEvent } from '../projector-store.ts';
+import type { ListedKind, ListPage, ListQuery, Owner, Stored } from '../queries.ts';
+import type { ReadModelReader } from '../read-model.ts';
 import { shapesOf } from '../views/declare-view.ts';
 import { type ViewKind, views } from '../views.ts';
 import { FromEarlierStart, isFromThisStart } from './machine-start.ts';

@@ -1,5 +1,5 @@
 import { toStorable } from '../exact-text.ts';
-import type { ListQuery } from '../read-model.ts';
+import type { ListQuery } from '../queries.ts';
 import type { ListDeclaration, ViewShape } from '../views/declare-view.ts';
 import { columnsOf } from './columns.ts';
 

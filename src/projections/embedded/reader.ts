@@ -1,7 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import { PageBounds } from '../page-bounds.ts';
-import type { Checkpoint, ListedKind, ListPage, ListQuery, Owner, QuarantinedEvent, Stored } from '../read-model.ts';
+import type { Checkpoint, QuarantinedEvent } from '../projector-store.ts';
+import type { ListedKind, ListPage, ListQuery, Owner, Stored } from '../queries.ts';
 import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
 import type { ViewKind } from '../views.ts';
 import { CHECKPOINT, checkpointFrom, columnsOf, fromRow, type Row } from './columns.ts';

@@ -1,4 +1,5 @@
-import type { Batch, Stored } from '../read-model.ts';
+import type { Batch } from '../projector-store.ts';
+import type { Stored } from '../queries.ts';
 import type { ViewShapes } from '../views/declare-view.ts';
 import type { ViewKind } from '../views.ts';
 import type { Texts } from './columns.ts';

@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Outcome } from '../../sqlite/batched-worker.ts';
 import { whyLost } from '../checkpoint-rule.ts';
 import { toStorable } from '../exact-text.ts';
-import type { Batch, Checkpoint, QuarantinedEvent, ViewWrite, WriteOutcome } from '../read-model.ts';
+import type { Batch, Checkpoint, QuarantinedEvent, ViewWrite, WriteOutcome } from '../projector-store.ts';
 import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
 import { CHECKPOINT, checkpointFrom, columnsOf, type Row, type Texts, toRow } from './columns.ts';
 import type { WriterRequest } from './requests.ts';

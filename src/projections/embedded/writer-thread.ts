@@ -1,6 +1,6 @@
 import { serveBatches } from '../../sqlite/batched-worker.ts';
 import type { ThreadProgram } from '../../sqlite/start-thread.ts';
-import type { WriteOutcome } from '../read-model.ts';
+import type { WriteOutcome } from '../projector-store.ts';
 import type { WriterData, WriterRequest } from './requests.ts';
 import { ViewsWriter } from './writer.ts';
 

@@ -2,7 +2,7 @@ import type { StatementSync } from 'node:sqlite';
 import type { Outcome } from '../../sqlite/batched-worker.ts';
 import { whileBusy } from '../../sqlite/busy.ts';
 import { isBusy, isFull, isSchemaTrouble, isSqliteError } from '../../sqlite/errors.ts';
-import type { WriteOutcome } from '../read-model.ts';
+import type { WriteOutcome } from '../projector-store.ts';
 import type { WriterData, WriterFailure, WriterRequest } from './requests.ts';
 import { ViewTables } from './view-tables.ts';
 import {

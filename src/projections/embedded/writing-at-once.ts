@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type { Batch, WriteOutcome } from '../read-model.ts';
+import type { Batch, WriteOutcome } from '../projector-store.ts';
 import type { ViewShapes } from '../views/declare-view.ts';
 import { ViewTables } from './view-tables.ts';
 import { inodeOf } from './views-file.ts';

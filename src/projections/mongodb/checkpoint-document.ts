@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { whyLost } from '../checkpoint-rule.ts';
+import { CheckpointLost, ReadModelUnavailable } from '../errors.ts';
 import { toStorable } from '../exact-text.ts';
-import { type Batch, type Checkpoint, CheckpointLost, NO_LOG, ReadModelUnavailable } from '../read-model.ts';
+import { type Batch, type Checkpoint, NO_LOG } from '../projector-store.ts';
 import { insertNew } from './collections.ts';
 import { type Found, plainText, type Shaped } from './documents.ts';
 import { DUPLICATE_KEY, hasCode } from './failures.ts';

@@ -1,6 +1,6 @@
 import { MongoClient } from 'mongodb';
 import { unreadableFile } from '../../unreadable-file.ts';
-import { ReadModelUnavailable } from '../read-model.ts';
+import { ReadModelUnavailable } from '../errors.ts';
 import { BOUNDS_MS } from './bounds.ts';
 
 export interface MongoOptions {

@@ -2,7 +2,7 @@ import { MongoCompatibilityError } from 'mongodb';
 import { reasonOf } from '../../reason-of.ts';
 import { retry } from '../../retry.ts';
 import { type TlsSettings, tlsAdvice } from '../../tls-advice.ts';
-import { ReadModelUnavailable } from '../read-model.ts';
+import { ReadModelUnavailable } from '../errors.ts';
 import { BOUNDS_MS } from './bounds.ts';
 import { type MongoOptions, type Target, targetOf } from './client.ts';
 import type { ConnectedClient } from './connected-client.ts';

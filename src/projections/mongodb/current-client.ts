@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ReadModelUnavailable } from '../read-model.ts';
+import { ReadModelUnavailable } from '../errors.ts';
 import type { Target } from './client.ts';
 import { type ConnectedClient, connect } from './connected-client.ts';
 

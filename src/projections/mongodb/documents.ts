@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import { reasonOf } from '../../reason-of.ts';
 import { fromStorable, toStorable } from '../exact-text.ts';
-import type { Owner, Stored, Unreadable } from '../read-model.ts';
+import type { Owner, Stored, Unreadable } from '../queries.ts';
 import type { Field, ViewShape } from '../views/declare-view.ts';
 import type { ViewKind } from '../views.ts';
 

@@ -1,7 +1,7 @@
 import { type BulkWriteResult, MongoBulkWriteError, MongoInvalidArgumentError, MongoServerError } from 'mongodb';
 import { reasonOf } from '../../reason-of.ts';
 import { within } from '../../within.ts';
-import { ReadModelUnavailable } from '../read-model.ts';
+import { ReadModelUnavailable } from '../errors.ts';
 
 /** The server did not answer in time. What became of the operation is unknown. */
 export class NoAnswer extends Error {

@@ -1,5 +1,5 @@
 import { reasonOf } from '../../reason-of.ts';
-import { ReadModelUnavailable } from '../read-model.ts';
+import { ReadModelUnavailable } from '../errors.ts';
 import { type Asked, BOUNDS_MS } from './bounds.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RoundTrip } from './connected-client.ts';

@@ -1,4 +1,5 @@
-import type { ReadModelUnavailable, ViewWrite, WriteOutcome } from '../read-model.ts';
+import type { ReadModelUnavailable } from '../errors.ts';
+import type { ViewWrite, WriteOutcome } from '../projector-store.ts';
 import type { ViewShape } from '../views/declare-view.ts';
 import { charactersIn } from './documents.ts';
 import type { Written } from './write-group.ts';

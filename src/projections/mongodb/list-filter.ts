@@ -1,6 +1,6 @@
 import type { Filter, Sort } from 'mongodb';
 import { toStorable } from '../exact-text.ts';
-import type { ListQuery } from '../read-model.ts';
+import type { ListQuery } from '../queries.ts';
 import type { ListDeclaration } from '../views/declare-view.ts';
 import type { Shaped } from './documents.ts';
 

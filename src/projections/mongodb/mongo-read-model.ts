@@ -1,4 +1,6 @@
-import type { Batch, ReadModel, Stored, Unreadable, WriteOutcome } from '../read-model.ts';
+import type { Batch, WriteOutcome } from '../projector-store.ts';
+import type { Stored, Unreadable } from '../queries.ts';
+import type { ReadModel } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 import { type Collections, dropContents, makeIndexes } from './collections.ts';
 import { GroupedWrites } from './grouped-writes.ts';

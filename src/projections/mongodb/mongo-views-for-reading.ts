@@ -1,19 +1,9 @@
+import { ReadModelUnavailable, UnreadableView } from '../errors.ts';
 import { toStorable } from '../exact-text.ts';
 import { PageBounds } from '../page-bounds.ts';
-import {
-  type Checkpoint,
-  type ListedKind,
-  type ListPage,
-  type ListQuery,
-  type Owner,
-  type Paged,
-  type QuarantinedEvent,
-  type ReadModelReader,
-  ReadModelUnavailable,
-  type Stored,
-  type Unreadable,
-  UnreadableView,
-} from '../read-model.ts';
+import type { Checkpoint, QuarantinedEvent } from '../projector-store.ts';
+import type { ListedKind, ListPage, ListQuery, Owner, Stored, Unreadable } from '../queries.ts';
+import type { Paged, ReadModelReader } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 import { CheckpointDocument } from './checkpoint-document.ts';
 import type { Collections, ViewCollection } from './collections.ts';

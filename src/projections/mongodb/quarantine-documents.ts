@@ -1,6 +1,7 @@
 import type { AnyBulkWriteOperation, Filter } from 'mongodb';
+import { ReadModelUnavailable } from '../errors.ts';
 import { fromStorable, toStorable } from '../exact-text.ts';
-import { type Batch, type QuarantinedEvent, ReadModelUnavailable } from '../read-model.ts';
+import type { Batch, QuarantinedEvent } from '../projector-store.ts';
 import { OLDEST_FIRST } from './collections.ts';
 import type { Found, Shaped } from './documents.ts';
 import { DUPLICATE_KEY, resultDespite } from './failures.ts';

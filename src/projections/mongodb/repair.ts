@@ -1,6 +1,7 @@
 import type { Filter } from 'mongodb';
 import { toStorable } from '../exact-text.ts';
-import type { Stored, Unreadable, WriteOutcome } from '../read-model.ts';
+import type { WriteOutcome } from '../projector-store.ts';
+import type { Stored, Unreadable } from '../queries.ts';
 import { insertNew, type ViewCollection } from './collections.ts';
 import { fromDocument, type Shaped, toDocument } from './documents.ts';
 

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../read-model.ts';
+import type { Checkpoint } from '../projector-store.ts';
 import type { StoredFields, VersionReader } from '../versions.ts';
 import { CheckpointDocument } from './checkpoint-document.ts';
 import { collectionsOf } from './collections.ts';

@@ -1,5 +1,5 @@
 import type { Db, Document } from 'mongodb';
-import { ReadModelUnavailable } from '../read-model.ts';
+import { ReadModelUnavailable } from '../errors.ts';
 import { UNNUMBERED, type Version, type VersionReader, type Versions } from '../versions.ts';
 import { views } from '../views.ts';
 import { CheckpointDocument, checkpointIn } from './checkpoint-document.ts';
@@ -11,10 +11,10 @@ import { Gate, type Passage } from './gate.ts';
 import { GatedCollection } from './gated-collection.ts';
 import { MongoVersionReader } from './version-reader.ts';
 
-/** What the views of this release are called. */
-const NAMES = Object.values(views).map(({ name }) => name);
+/** What the collections of a version are called before its number: the views of this release, and what is kept beside them. */
+const NAMES = [...Object.values(views).map(({ name }) => name), 'quarantine', 'checkpoint'];
 /** `imports_7`. */
-const NUMBERED = new RegExp(`^(?:${NAMES.join('|')}|checkpoint|quarantine)_(\\d{1,7})$`);
+const NUMBERED = /^(\w+)_(\d{1,7})$/;
 /** What releases before 0.2 left: plain names, names with the beginning of a UUID, and which of them were live. */
 const OLD = /^(imports|users|secrets|checkpoint|set_aside)(_[0-9a-f]{8})?$|^versions$/;
 
@@ -41,7 +41,7 @@ class MongoVersions implements Versions {
 
   async list(): Promise<Version[]> {
     const names = await this.#names();
-    const numbers = names.flatMap((name) => NUMBERED.exec(name)?.[1] ?? []);
+    const numbers = names.flatMap((name) => numberIn(name) ?? []);
     const versions: Version[] = [];
     for (const number of new Set(numbers)) {
       const found = await this.#checkpointOf(number).find();
@@ -109,10 +109,16 @@ class MongoVersions implements Versions {
   }
 }
 
+/** The number of the version that a collection belongs to; null for one that is no version's. */
+function numberIn(collection: string): string | null {
+  const [, name = '', number = null] = NUMBERED.exec(collection) ?? [];
+  return NAMES.includes(name) ? number : null;
+}
+
 /** The collections of a version, those that no write has made yet too; the checkpoint last, as it tells which there are. */
 function membersOf(version: string, checkpoint: Found | null): string[] {
   const told = Array.isArray(checkpoint?.views) ? checkpoint.views.map(String) : [];
-  return Array.from(new Set([...NAMES, ...told, 'quarantine', 'checkpoint']), (name) => `${name}_${version}`);
+  return Array.from(new Set([...told, ...NAMES]), (name) => `${name}_${version}`);
 }
 
 function standingIn(found: Found | null): Pick<Version, 'checkpoint' | 'usedAt'> {

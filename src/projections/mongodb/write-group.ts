@@ -1,5 +1,6 @@
 import type { AnyBulkWriteOperation, BulkWriteResult, Collection } from 'mongodb';
-import { ReadModelUnavailable, type ViewWrite, type WriteOutcome } from '../read-model.ts';
+import { ReadModelUnavailable } from '../errors.ts';
+import type { ViewWrite, WriteOutcome } from '../projector-store.ts';
 import type { ViewCollection } from './collections.ts';
 import { type Shaped, toDocument } from './documents.ts';
 import { DUPLICATE_KEY, isConflict, resultDespite } from './failures.ts';

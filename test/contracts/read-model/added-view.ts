@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { Checkpoint, WriteOutcome } from '../../../src/projections/read-model.ts';
+import type { Checkpoint, WriteOutcome } from '../../../src/projections/projector-store.ts';
 import {
   declareView,
   oneOf,

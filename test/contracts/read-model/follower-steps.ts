@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import {
-  type Batch,
-  type Checkpoint,
-  CheckpointLost,
-  type LogPosition,
-  type ReadModel,
-  type ViewWrite,
-} from '../../../src/projections/read-model.ts';
+import { CheckpointLost } from '../../../src/projections/errors.ts';
+import type { Batch, Checkpoint, LogPosition, ViewWrite } from '../../../src/projections/projector-store.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { anEvent, firstImport as first, secretView, userView } from '../../projections/some-views.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 

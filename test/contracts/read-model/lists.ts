@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import type { ListQuery, ReadModel, ViewWrite } from '../../../src/projections/read-model.ts';
+import type { ViewWrite } from '../../../src/projections/projector-store.ts';
+import type { ListQuery } from '../../../src/projections/queries.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
 import type { ImportView } from '../../../src/projections/views.ts';
 import { firstImport as first, secretView, userView } from '../../projections/some-views.ts';
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import type { ReadModel, Stored } from '../../../src/projections/read-model.ts';
+import type { Stored } from '../../../src/projections/queries.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
 import type { ViewKind } from '../../../src/projections/views.ts';
 import { firstImport, importView, secretView, userView } from '../../projections/some-views.ts';
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import type { ReadModel, ViewWrite } from '../../../src/projections/read-model.ts';
+import type { ViewWrite } from '../../../src/projections/projector-store.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { anEvent, importView } from '../../projections/some-views.ts';
 
 /** Text comes back as it was, whatever is in it. */

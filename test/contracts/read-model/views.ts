@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import type { ReadModel, ViewWrite } from '../../../src/projections/read-model.ts';
+import type { ViewWrite } from '../../../src/projections/projector-store.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { firstImport as first, importView, secretView, userView } from '../../projections/some-views.ts';
 
 /** Views, one by one: read, and written by compare and set. */

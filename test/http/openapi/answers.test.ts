@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import jwt from 'jsonwebtoken';
 import { PROBLEMS } from '../../../src/http/out/problem.ts';
 import {
   ajv,
@@ -98,16 +97,6 @@ describe('openapi.json describes what is answered', () => {
     for (const { text, codes } of several) {
       if (codes.size > 1) for (const code of codes) expect(text).to.include(`\`${code}\``);
     }
-  });
-
-  it('tells that a fresh token lives as long as the one that was sent', async () => {
-    const now = Math.floor(Date.now() / 1000);
-    const token = await service.secretToken({ admin: true, iat: now, exp: now + 30 });
-    const answer = await service.ask('listImports', { headers: { Authorization: `Token ${token}` } });
-    const { iat = 0, exp = 0 } = jwt.decode(answer.headers.get('x-token') as string) as jwt.JwtPayload;
-    expect(exp - iat).to.equal(30);
-    const text = operationOf('listImports').responses[200]?.headers['X-token']?.description;
-    expect(text).to.include('as long as the one that was sent');
   });
 
   it('has every header required but those that depend on what is answered', () => {

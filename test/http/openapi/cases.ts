@@ -1,6 +1,6 @@
 import { LogUnavailable } from '../../../src/events/errors.ts';
 import { overloaded } from '../../../src/http/out/problem.ts';
-import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
+import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { isSecured, operations } from '../../support/described.ts';
 import { DOCUMENT_BODY } from '../../support/service.ts';
 import { type DescribedService, FORM, multipart } from './described-service.ts';
@@ -11,8 +11,8 @@ import {
   askOverRate,
   askTooSlowly,
   askWhileBusy,
-  askWhileCatchingUp,
   askWhileFailing,
+  askWhileFollower,
   askWhileReplaying,
   askWithoutMemory,
 } from './provoked.ts';
@@ -165,7 +165,7 @@ export const cases: Case[] = [
     askWhileFailing(service, 'listImports', service.services.readModel, 'list', new ReadModelUnavailable('test')),
   ),
   problem('listImports', 503, 'views-behind', 'the views are behind the log', (service) =>
-    askWhileCatchingUp(service, 'listImports'),
+    askWhileFollower(service, 'listImports', { caughtUp: false }),
   ),
 
   success('showImport', 'the import is there', (service) => service.ask('showImport'), ['Content-Encoding']),
@@ -245,12 +245,18 @@ export const cases: Case[] = [
   ]),
 
   success('livez', 'the process answers', (service) => service.ask('livez')),
+  {
+    id: 'livez',
+    status: 503,
+    when: 'the views were not level with the log yet',
+    ask: (service) => askWhileFollower(service, 'livez', { hasStarted: false }),
+  },
   success('readyz', 'the service is ready', (service) => service.ask('readyz')),
   {
     id: 'readyz',
     status: 503,
     when: 'the views are behind the log',
-    ask: (service) => askWhileCatchingUp(service, 'readyz'),
+    ask: (service) => askWhileFollower(service, 'readyz', { caughtUp: false }),
   },
   success('openapi', 'it is asked', (service) => service.ask('openapi'), ['Content-Encoding']),
   problem('openapi', 503, 'overloaded', 'too many without a token ask at once', (service) =>

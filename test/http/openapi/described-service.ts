@@ -74,7 +74,7 @@ export class DescribedService {
   }
 
   /** The method and the path of an operation. */
-  lineOf(id: string): string {
+  requestLine(id: string): string {
     const { method, path } = routeOf(id);
     return `${method} ${this.#pathIn(path)}`;
   }
@@ -105,7 +105,7 @@ export class DescribedService {
 
   /** The answer to bytes that no HTTP client would send: an operation's line, and what comes after it. */
   askRaw(id: string, rest: string): Promise<Response> {
-    return rawResponse(this.#test.url, `${this.lineOf(id)} HTTP/1.1\r\n${rest}\r\n\r\n`);
+    return rawResponse(this.#test.url, `${this.requestLine(id)} HTTP/1.1\r\n${rest}\r\n\r\n`);
   }
 
   #pathIn(path: string): string {

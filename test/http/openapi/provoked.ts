@@ -6,6 +6,7 @@ import { MemoryBudget } from '../../../src/http/limits/memory-budget.ts';
 import { RateLimit } from '../../../src/http/limits/rate-limit.ts';
 import { Turns } from '../../../src/http/limits/turns.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
+import type { FollowerStatus } from '../../../src/projections/follower.ts';
 import { converse, rawResponse, responseIn } from '../../support/raw-http.ts';
 import type { DescribedService } from './described-service.ts';
 
@@ -26,9 +27,14 @@ export async function askWhileBusy(service: DescribedService, id: string, reques
   }
 }
 
-export function askWhileCatchingUp(service: DescribedService, id: string): Promise<Response> {
+/** @param how the follower is meanwhile */
+export function askWhileFollower(
+  service: DescribedService,
+  id: string,
+  how: Partial<FollowerStatus>,
+): Promise<Response> {
   const { follower } = service.services;
-  const status = { ...follower.status(), caughtUp: false };
+  const status = { ...follower.status(), ...how };
   return withInstead(
     follower,
     'status',
@@ -81,7 +87,7 @@ export async function askAndBreakOff(service: DescribedService): Promise<Respons
 
 /** The last answer to so many requests in one piece that too many of them wait. */
 export async function askInOnePiece(service: DescribedService, id: string): Promise<Response> {
-  const received = await converse(service.url, [`${service.lineOf(id)} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(66)]);
+  const received = await converse(service.url, [`${service.requestLine(id)} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(66)]);
   return responseIn(received.slice(received.lastIndexOf('HTTP/1.1')));
 }
 
@@ -120,7 +126,10 @@ export async function askTooSlowly(service: DescribedService, id: string): Promi
   const server = createHttpServer(() => {}, timeouts).listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
-    return await rawResponse(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, `${service.lineOf(id)} `);
+    return await rawResponse(
+      `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      `${service.requestLine(id)} `,
+    );
   } finally {
     server.close();
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Context } from 'koa';
 import { conditionalAnswer } from '../../../src/http/out/etag.ts';
-import type { Stored } from '../../../src/projections/read-model.ts';
+import type { Stored } from '../../../src/projections/queries.ts';
 import { startTestService, type TestService } from '../../support/service.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 

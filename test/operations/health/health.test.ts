@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
+import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { newEvent } from '../../events/new-event.ts';
 import { rawRequest } from '../../support/raw-http.ts';
 import { startTestService, type TestService } from '../../support/service.ts';

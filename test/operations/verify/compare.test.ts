@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { NewEvent, RecordedEvent } from '../../../src/events/event-log.ts';
 import { compare } from '../../../src/operations/verify/compare.ts';
 import { viewNamed } from '../../../src/projections/fold.ts';
-import type { Stored, Unreadable } from '../../../src/projections/read-model.ts';
+import type { Stored, Unreadable } from '../../../src/projections/queries.ts';
 import { anEvent } from '../../projections/some-views.ts';
 import { newEvent, USER_REGISTERED, USER_REMOVED } from '../../support/events.ts';
 

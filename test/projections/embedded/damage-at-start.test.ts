@@ -2,7 +2,7 @@ import { readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedded-read-model.ts';
-import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
+import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import type { ImportView } from '../../../src/projections/views.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';

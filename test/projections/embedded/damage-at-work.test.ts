@@ -3,12 +3,9 @@ import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedded-read-model.ts';
-import {
-  type Checkpoint,
-  CheckpointLost,
-  type ReadModel,
-  ReadModelUnavailable,
-} from '../../../src/projections/read-model.ts';
+import { CheckpointLost, ReadModelUnavailable } from '../../../src/projections/errors.ts';
+import type { Checkpoint } from '../../../src/projections/projector-store.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
 import type { ImportView } from '../../../src/projections/views.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';

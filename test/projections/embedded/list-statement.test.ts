@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedded-read-model.ts';
 import { listStatement } from '../../../src/projections/embedded/list-statement.ts';
-import type { ListQuery } from '../../../src/projections/read-model.ts';
+import type { ListQuery } from '../../../src/projections/queries.ts';
 import { importView } from '../../../src/projections/views/import-view.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { withDatabase } from './fixture.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { BOUNDS_MS } from '../../../src/projections/mongodb/bounds.ts';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
-import { type ReadModel, ReadModelUnavailable } from '../../../src/projections/read-model.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { describeWithOwnMongodb, startMongodb, type TestMongodb } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';

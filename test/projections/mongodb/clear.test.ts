@@ -1,15 +1,10 @@
 import { expect } from 'chai';
+import { CheckpointLost, ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { CheckpointDocument } from '../../../src/projections/mongodb/checkpoint-document.ts';
 import { collectionsOf } from '../../../src/projections/mongodb/collections.ts';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
-import {
-  type Checkpoint,
-  CheckpointLost,
-  type LogPosition,
-  type ReadModel,
-  ReadModelUnavailable,
-  type ViewWrite,
-} from '../../../src/projections/read-model.ts';
+import type { Checkpoint, LogPosition, ViewWrite } from '../../../src/projections/projector-store.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { VIEWS_VERSION } from '../../../src/projections/views.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { MongoNetworkError, MongoServerError } from 'mongodb';
+import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { BOUNDS_MS } from '../../../src/projections/mongodb/bounds.ts';
 import { Gate } from '../../../src/projections/mongodb/gate.ts';
-import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { until } from '../../support/until.ts';
 import { SomeClients } from './some-clients.ts';

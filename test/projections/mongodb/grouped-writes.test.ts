@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { GroupedWrites } from '../../../src/projections/mongodb/grouped-writes.ts';
-import { ReadModelUnavailable, type ViewWrite } from '../../../src/projections/read-model.ts';
+import type { ViewWrite } from '../../../src/projections/projector-store.ts';
 import { views } from '../../../src/projections/views.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { firstImport } from '../some-views.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { BSON, FindCursor } from 'mongodb';
-import type { ListPage } from '../../../src/projections/read-model.ts';
+import type { ListPage } from '../../../src/projections/queries.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
 import { firstImport } from '../some-views.ts';
 import { type Opened, openFresh } from './fixture.ts';

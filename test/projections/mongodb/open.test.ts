@@ -4,8 +4,8 @@ import { type AddressInfo, createServer as createPlainServer, type Socket } from
 import { createServer } from 'node:tls';
 import { expect } from 'chai';
 import { type Document, MongoClient } from 'mongodb';
+import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
-import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
 import { VIEWS_VERSION } from '../../../src/projections/views.ts';
 import { certificateFile } from '../../support/eventstore/server.ts';
 import { describeWithMongodb, freshDatabase } from '../../support/mongodb.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
-import type { ReadModel, ViewWrite } from '../../../src/projections/read-model.ts';
+import type { ViewWrite } from '../../../src/projections/projector-store.ts';
+import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { describeWithMongoJavaServer, startMongoJavaServer } from '../../support/mongo-java-server.ts';
 import type { TestMongodb } from '../../support/mongodb.ts';
 import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';

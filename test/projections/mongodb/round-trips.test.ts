@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { Db } from 'mongodb';
+import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { collectionsOf } from '../../../src/projections/mongodb/collections.ts';
 import { MongoViewsForReading } from '../../../src/projections/mongodb/mongo-views-for-reading.ts';
-import { ReadModelUnavailable, type ViewWrite } from '../../../src/projections/read-model.ts';
+import type { ViewWrite } from '../../../src/projections/projector-store.ts';
 import { views } from '../../../src/projections/views.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';

@@ -1,12 +1,9 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
+import { ReadModelUnavailable, UnreadableView } from '../../../src/projections/errors.ts';
 import { project } from '../../../src/projections/project.ts';
-import {
-  ReadModelUnavailable,
-  type Stored,
-  UnreadableView,
-  type ViewWrite,
-} from '../../../src/projections/read-model.ts';
+import type { ViewWrite } from '../../../src/projections/projector-store.ts';
+import type { Stored } from '../../../src/projections/queries.ts';
 import { domainEvent, IMPORT_REQUESTED } from '../../support/events.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';

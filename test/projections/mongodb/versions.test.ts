@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { type Db, type Document, MongoClient } from 'mongodb';
+import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { openMongoReadModel, openMongoReadModelForReading } from '../../../src/projections/mongodb/open.ts';
 import { openMongoVersions } from '../../../src/projections/mongodb/versions.ts';
-import { ReadModelUnavailable } from '../../../src/projections/read-model.ts';
 import type { Versions } from '../../../src/projections/versions.ts';
 import { views } from '../../../src/projections/views.ts';
 import { badgeView } from '../../contracts/read-model/added-view.ts';

@@ -1,44 +1,51 @@
-import type { Context } from 'koa';
-import type { Params } from '../../../events/event-types.ts';
-import { type SearchedTo, searchEvents } from '../../../history/event-search.ts';
+import { z } from 'zod';
+import { searchEvents } from '../../../history/event-search.ts';
 import { placeText } from '../../../history/place-text.ts';
-import type { Caller } from '../../in/authenticate.ts';
 import { charactersIn } from '../../in/characters-in.ts';
 import { eventCursorText } from '../../in/event-cursor.ts';
-import { type EventFilters, eventFilters } from '../../in/event-filters.ts';
-import type { Answer } from '../../out/answer.ts';
+import { eventFilters } from '../../in/event-filters.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
 import { nextLink } from '../../out/next-link.ts';
 import { renderList } from '../../out/render-list.ts';
 import { renderRecordedEvent } from '../../out/render-recorded-event.ts';
-import type { RequestState } from '../../request.ts';
-import type { Services } from '../../services.ts';
+import { route } from '../../route.ts';
+import { EVENTS, eventSchema } from '../event-schemas.ts';
 
-/** GET /api/v1/operations/events: the log across all streams, oldest first, a page at a time. */
-export function operationsEvents({ log, ownOrigin, inZone }: Pick<Services, 'log' | 'ownOrigin' | 'inZone'>) {
-  return async (ctx: Context, _: Caller, params: Params): Promise<Answer> => {
-    const filters = eventFilters(params);
-    const { events, next } = await searchEvents(log, filters.selection, filters.after, filters.limit);
-    const link = next && nextLink(ownOrigin(ctx.req), '/api/v1/operations/events', queryOf(filters, next));
-    await (ctx.state as RequestState).large.enterIfLarge(charactersIn(events));
+export const operationsEvents = route({
+  id: 'listEvents',
+  tag: 'Operations',
+  method: 'GET',
+  path: '/api/v1/operations/events',
+  access: 'operator',
+  summary: 'List the events of the log',
+  description: `For operators: the events of every organization, user, secret and import, and of what operators did, oldest first, a page at a time: follow the \`Link\` header until there is none. Filters that are given together must all apply.
+
+One request looks at 10,000 events at most, and at fewer if they are large. If a filter matches little, **a page may therefore be short or empty and yet have a next one**: only a missing \`Link\` says that nothing more is there.`,
+  query: eventFilters,
+  answers: {
+    200: {
+      description: 'A page of events. If it has a `Link`, there is more to look at, even if the page is empty.',
+      body: z.array(eventSchema).max(500),
+      headers: ['Link'],
+      examples: { import: EVENTS },
+    },
+  },
+  problems: [],
+  async handle({ ctx, state, query }, { log, ownOrigin, inZone }) {
+    const { stream, type, organization_id, user_id, request_id, correlation_id, since, until, limit } = query;
+    const selection = {
+      ...{ stream, type, organizationId: organization_id, userId: user_id, requestId: request_id },
+      ...{ correlationId: correlation_id, since, until },
+    };
+    const { events, next } = await searchEvents(log, selection, query.cursor ?? null, limit);
+    await state.large.enterIfLarge(charactersIn(events));
     const body = await renderList(ctx, events, (event) => [renderRecordedEvent(event, inZone)]);
-    return jsonAnswer(body, link === null ? [] : [['Link', link]]);
-  };
-}
-
-/** The query of the page that goes on after `next`. */
-function queryOf({ selection, limit }: EventFilters, next: SearchedTo): { [name: string]: string | undefined } {
-  const { stream, type, organizationId, userId, requestId, correlationId, since, until } = selection;
-  return {
-    stream,
-    type,
-    organization_id: organizationId,
-    user_id: userId,
-    request_id: requestId,
-    correlation_id: correlationId,
-    since: since && placeText(since),
-    until: until && placeText(until),
-    limit: String(limit),
-    cursor: eventCursorText(next),
-  };
-}
+    if (next === null) return jsonAnswer(body);
+    const places = { since: since && placeText(since), until: until && placeText(until) };
+    const link = nextLink(ownOrigin(ctx.req), '/api/v1/operations/events', {
+      ...{ ...query, ...places },
+      cursor: eventCursorText(next),
+    });
+    return jsonAnswer(body, [['Link', link]]);
+  },
+});

@@ -1,17 +1,30 @@
 import { reachedIn, shareOf } from '../../../operations/health/lag.ts';
 import { type RecordedReplay, recordedReplays } from '../../../operations/recorded-replays.ts';
 import { unfinishedAmong } from '../../../operations/replay/replay.ts';
-import type { Checkpoint } from '../../../projections/read-model.ts';
-import type { Answer } from '../../out/answer.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
+import { route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { COMPLETED, REPLAY_EXAMPLES, replaysSchema } from './replay-schema.ts';
 
-/** So many of the completed replays are told, the newest first. */
-const COMPLETED = 10;
-
-/** GET /api/v1/operations/replay: how far the version that is being filled has come; and what earlier replays did. */
-export function operationsReplay({ log, versions, inZone }: Pick<Services, 'log' | 'versions' | 'inZone'>) {
-  return async (): Promise<Answer> => {
+export const operationsReplay = route({
+  id: 'showReplay',
+  tag: 'Operations',
+  method: 'GET',
+  path: '/api/v1/operations/replay',
+  access: 'operator',
+  summary: 'How far a replay has come',
+  description:
+    'For operators: the replay that is under way or was left unfinished, of which there is one at most, and the newest ten that were completed. ' +
+    '`npx imports replay` runs replays.',
+  answers: {
+    200: {
+      description: 'The replays.',
+      body: replaysSchema,
+      examples: REPLAY_EXAMPLES,
+    },
+  },
+  problems: [],
+  async handle(_, { log, versions, inZone }) {
     const unfinished = unfinishedAmong(await versions.list(), log);
     const head = await log.head();
     const replays = [...(await recordedReplays(log)).values()];
@@ -19,39 +32,32 @@ export function operationsReplay({ log, versions, inZone }: Pick<Services, 'log'
       .filter(({ end }) => end?.type === 'ReplayCompleted')
       .sort((one, other) => (other.end?.revision ?? 0) - (one.end?.revision ?? 0));
     const ofUnfinished = replays.find(({ started }) => started.data.generation === unfinished?.generation);
+    const position = reachedIn(log, unfinished);
     const body = {
-      current: unfinished && current(unfinished, ofUnfinished, head),
-      completed: completed.slice(0, COMPLETED).map(completion),
+      // A version does not tell whether a process is at work on it.
+      current: unfinished && {
+        ...{ id: unfinished.generation, state: ofUnfinished?.end ? 'discarded' : 'unfinished' },
+        ...beginOf(ofUnfinished, inZone),
+        ...{ position: String(position), head: String(head), share: shareOf(position, head) },
+      },
+      completed: completed.slice(0, COMPLETED).map((replay) => completionOf(replay, inZone)),
     };
     return jsonAnswer(JSON.stringify(body));
-  };
+  },
+});
 
-  /** A version does not tell whether a process is at work on it. */
-  function current(checkpoint: Checkpoint, replay: RecordedReplay | undefined, head: bigint): object {
-    const position = reachedIn(log, checkpoint);
-    return {
-      id: checkpoint.generation,
-      state: replay?.end ? 'discarded' : 'unfinished',
-      ...begin(replay),
-      position: String(position),
-      head: String(head),
-      share: shareOf(position, head),
-    };
-  }
+function completionOf(replay: RecordedReplay, inZone: Services['inZone']): object {
+  const { started, end } = replay;
+  const counts =
+    end?.type === 'ReplayCompleted' ? end.data : { events: null, changed: null, added: null, removed: null };
+  const { events, changed, added, removed } = counts;
+  const completed_at = end && inZone(end.metadata.occurred_at);
+  return { id: started.data.replay_id, ...beginOf(replay, inZone), completed_at, events, changed, added, removed };
+}
 
-  function completion(replay: RecordedReplay): object {
-    const { started, end } = replay;
-    const counts =
-      end?.type === 'ReplayCompleted' ? end.data : { events: null, changed: null, added: null, removed: null };
-    const { events, changed, added, removed } = counts;
-    const completed_at = end && inZone(end.metadata.occurred_at);
-    return { id: started.data.replay_id, ...begin(replay), completed_at, events, changed, added, removed };
-  }
-
-  /** A version that a node fills when it starts is not on record. */
-  function begin(replay: RecordedReplay | undefined): object {
-    if (replay === undefined) return { reason: null, operator: null, started_at: null };
-    const { data, metadata } = replay.started;
-    return { reason: data.reason, operator: metadata.operator ?? null, started_at: inZone(metadata.occurred_at) };
-  }
+/** A version that a node fills when it starts is not on record. */
+function beginOf(replay: RecordedReplay | undefined, inZone: Services['inZone']): object {
+  if (replay === undefined) return { reason: null, operator: null, started_at: null };
+  const { data, metadata } = replay.started;
+  return { reason: data.reason, operator: metadata.operator ?? null, started_at: inZone(metadata.occurred_at) };
 }

@@ -1,13 +1,30 @@
 import { lagInEvents, reachedIn, shareOf } from '../../../operations/health/lag.ts';
 import { unfinishedAmong } from '../../../operations/replay/replay.ts';
 import { countQuarantined } from '../../../projections/quarantine.ts';
-import type { Answer } from '../../out/answer.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
-import type { Services } from '../../services.ts';
+import { route } from '../../route.ts';
+import { STATUS_EXAMPLES, statusSchema } from './status-schema.ts';
 
-/** GET /api/v1/operations/status: how the service is doing. A report: it is given whatever is away, which is null in it. */
-export function operationsStatus({ log, readModel, versions, follower, health }: Services) {
-  return async (): Promise<Answer> => {
+/** A report: it is given whatever is away, which is null in it. */
+export const operationsStatus = route({
+  id: 'showStatus',
+  tag: 'Operations',
+  method: 'GET',
+  path: '/api/v1/operations/status',
+  access: 'operator',
+  summary: 'How the service is doing',
+  description:
+    'For operators: the log and the read model as this node of the service finds them, and its projector. It is a report: it says what is away, what ' +
+    'cannot be known because of that is null, and the status stays 200. (503 if both stores are away, so that nobody can tell who asks.)',
+  answers: {
+    200: {
+      description: 'The report.',
+      body: statusSchema,
+      examples: STATUS_EXAMPLES,
+    },
+  },
+  problems: [],
+  async handle(_, { log, readModel, versions, follower, health }) {
     const [{ log: logState, readModel: readModelState, projector, head, position, checkpoint }, quarantined, all] =
       await Promise.all([health(), orNull(countQuarantined(readModel)), orNull(versions.list())]);
     const isKnown = head !== null && position !== null;
@@ -34,8 +51,8 @@ export function operationsStatus({ log, readModel, versions, follower, health }:
       },
     };
     return jsonAnswer(JSON.stringify(status));
-  };
-}
+  },
+});
 
 /** The log and the read model say themselves why they are away. */
 function orNull<T>(asking: Promise<T>): Promise<T | null> {

@@ -1,12 +1,11 @@
-import { COUNTED_LAG, lagInEvents } from '../../operations/health/lag.ts';
-import type { Metrics } from '../metrics.ts';
-import type { Services } from '../services.ts';
+import { COUNTED_LAG, lagInEvents } from '../operations/health/lag.ts';
+import type { Services } from './services.ts';
 
 /** So many events set aside are counted. */
 const COUNTED = 1_000;
 
 /** Adds what is measured of the stores and the projector as it is asked for. */
-export function addGauges(metrics: Metrics, { log, readModel, follower, health, limits }: Services): void {
+export function addGauges({ metrics, log, readModel, follower, health, limits }: Services): void {
   const isUp = async (part: 'log' | 'readModel') => ((await health())[part] === 'ok' ? 1 : 0);
   metrics.gauge('log_up', '1 while the event log can be read and the last append worked.', () => isUp('log'));
   metrics.gauge('read_model_up', '1 while the read model can be read and imports can be listed.', () =>

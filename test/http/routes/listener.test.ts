@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import pino from 'pino';
+import type { DeclaredAnswer } from '../../../src/http/route.ts';
+import { LISTENER_ROUTES } from '../../../src/http/routes.ts';
 import { newEvent } from '../../events/new-event.ts';
 import { DOCUMENT_BODY, startTestService, type TestService } from '../../support/service.ts';
 import { until } from '../../support/until.ts';
@@ -24,9 +26,18 @@ describe('the listener for operators', () => {
 
   after(() => service.stop());
 
-  it('/livez says that the process answers', async () => {
-    expect([(await ask('/livez')).status, await json('/livez')]).to.deep.equal([200, { status: 'ok' }]);
-  });
+  for (const { path, answers } of LISTENER_ROUTES) {
+    it(`${path} answers as it is declared, with parameters that are not known, too`, async () => {
+      for (const target of [path, `${path}?verbose`, `${path}?verbose=1&verbose=2&%zz&a=1&a[b]=2`]) {
+        const answer = await ask(target);
+        const { mediaType = 'application/json', body } = answers[answer.status] as DeclaredAnswer;
+        expect(answer.headers.get('content-type')?.split(';')[0]).to.equal(mediaType);
+        const said = mediaType === 'text/plain' ? await answer.text() : await answer.json();
+        // What is not declared, the schema would leave out.
+        expect(body.parse(said)).to.deep.equal(said);
+      }
+    });
+  }
 
   it('/readyz says that the stores can be read and the projector runs', async () => {
     await until('it is ready', async () => (await ask('/readyz')).status === 200);

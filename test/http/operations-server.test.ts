@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { converse, statusesIn } from '../../support/raw-http.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
-import { until } from '../../support/until.ts';
+import { converse, statusesIn } from '../support/raw-http.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 const METRICS = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n';
 const MOST_CONNECTIONS = 64;

@@ -1,0 +1,39 @@
+import type { Context } from 'koa';
+import { asCaller } from './as-caller.ts';
+import { knownParameters, parametersAs } from './in/known-parameters.ts';
+import { notFound, nothingHere } from './out/problem.ts';
+import type { RequestState } from './request.ts';
+import type { Route } from './route.ts';
+import type { Services } from './services.ts';
+
+/** What answers the requests of a route: who asks, what is asked for as it was declared, then the handler. */
+export function answering(route: Route, services: Services): (ctx: Context) => Promise<void> {
+  const { access, body, query: declared } = route;
+  const takesBody = body !== undefined;
+  if (access === 'anyone') {
+    return async (ctx) => {
+      const state = ctx.state as RequestState;
+      // A probe takes no notice of what it does not know.
+      const query = declared === undefined ? {} : parametersAs(declared, ctx.query);
+      state.answer = await route.handle({ ctx, state, query, inPath: inPathOf(route, ctx) }, services);
+    };
+  }
+  return async (ctx) => {
+    const state = ctx.state as RequestState;
+    state.answer = await asCaller(services, ctx, takesBody, (caller) => {
+      if (access === 'operator' && !caller.isOperator) throw nothingHere();
+      // With a body come parameters of any name.
+      const query = takesBody ? {} : knownParameters(ctx.querystring, declared);
+      const asked = { ctx, state, caller, query, inPath: inPathOf(route, ctx) };
+      return route.handle(asked, services);
+    });
+  };
+}
+
+/** @throws {Problem} 404 */
+function inPathOf({ inPath }: Route, ctx: Context): Record<string, unknown> {
+  if (inPath === undefined) return {};
+  const { data, error } = inPath.safeParse(ctx.params);
+  if (error !== undefined) throw notFound(error.issues[0]?.message as string);
+  return data;
+}

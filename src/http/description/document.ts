@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { type CreateDocumentOptions, createDocument } from 'zod-openapi';
+import { PUBLIC_ROUTES } from '../routes.ts';
+import { REQUEST_HEADERS, RESPONSE_HEADERS } from './headers.ts';
+import { operationOf } from './operation.ts';
+
+/**
+ * What is said of a value, as programs that make clients understand it (docs/decisions/0027): one type, and null beside it; no
+ * closed object; an object that names its members or takes any; no pattern beside a format.
+ */
+const override: CreateDocumentOptions['override'] = ({ jsonSchema }) => {
+  const { anyOf, additionalProperties, properties } = jsonSchema;
+  if (anyOf?.length === 2 && anyOf[1]?.type === 'null') {
+    delete jsonSchema.anyOf;
+    if (anyOf[0]?.$ref !== undefined) jsonSchema.oneOf = anyOf;
+    else Object.assign(jsonSchema, anyOf[0], { type: [anyOf[0]?.type, 'null'] });
+  }
+  if (additionalProperties === false) delete jsonSchema.additionalProperties;
+  if (properties === undefined && jsonSchema.type === 'object') jsonSchema.additionalProperties = true;
+  delete jsonSchema.propertyNames;
+  if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+};
+
+function paths(): { [path: string]: { [method: string]: ReturnType<typeof operationOf> } } {
+  const found: ReturnType<typeof paths> = {};
+  for (const route of PUBLIC_ROUTES) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    found[path] = { ...found[path], [route.method.toLowerCase()]: operationOf(route) };
+  }
+  return found;
+}
+
+/** The description of what callers reach, as JSON: an OpenAPI 3.1 document. */
+export const DOCUMENT = JSON.stringify(
+  createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Import API',
+        version: '1.0.0',
+        summary: 'Asks for images to be imported, and shows what was asked for.',
+        description: readFileSync(new URL('introduction.md', import.meta.url), 'utf8').trim(),
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/', description: 'Where this description was read from' }],
+      tags: [
+        { name: 'Imports', description: 'What callers ask for. A token says who asks, and for which organization.' },
+        {
+          name: 'Operations',
+          description:
+            'For the operators of the service and their tools. Paths that begin with `/api/v1/operations` ask for a session token of a user ' +
+            'whose role is operator; with any other valid token they are not there (404). The others ask for no token.',
+        },
+      ],
+      security: [{ Token: [] }, { Bearer: [] }],
+      paths: paths(),
+      components: {
+        headers: RESPONSE_HEADERS,
+        parameters: REQUEST_HEADERS,
+        securitySchemes: {
+          Token: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Authorization',
+            description: readFileSync(new URL('tokens.md', import.meta.url), 'utf8').trim(),
+          },
+          Bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: '`Authorization: Bearer <JSON Web Token>`. The same tokens.',
+          },
+        },
+      },
+    },
+    { override },
+  ),
+);
+
+export const ZIPPED_DOCUMENT = gzipSync(DOCUMENT);

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { quarantinedEventJson } from '../../../operations/quarantined-event-json.ts';
+import { route } from '../../route.ts';
+import { readinessAnswer } from '../health.ts';
+
+/** So many of the events set aside are shown with their reasons. */
+const SHOWN = 100;
+
+const setAside = z.object({
+  stream: z.string(),
+  revision: z.int(),
+  position: z.string(),
+  event_id: z.string(),
+  type: z.string(),
+  reason: z.string(),
+});
+
+const readiness = z.object({
+  status: z.enum(['ready', 'not ready']),
+  log: z.string(),
+  log_id: z.string(),
+  read_model: z.string(),
+  projector: z.string(),
+  position: z.string(),
+  heartbeat_age_seconds: z.number(),
+  lag_seconds: z.number(),
+  events_set_aside: z.boolean(),
+  set_aside: z.array(setAside).max(SHOWN).optional(),
+});
+
+/** Which part is away and why, and how far the projector is; `?verbose` shows the events set aside. */
+export const readyzWithReasons = route({
+  id: 'readyzWithReasons',
+  tag: 'Operations',
+  method: 'GET',
+  path: '/readyz',
+  access: 'anyone',
+  summary: 'Whether the service is ready for requests, and what is amiss if not',
+  query: z.object({ verbose: z.unknown().optional() }),
+  answers: {
+    200: { description: 'It is ready.', body: readiness },
+    503: { description: 'It is not.', body: readiness, headers: ['Retry-After'] },
+  },
+  problems: [],
+  async handle({ query }, { health, readModel, log, follower }) {
+    const isVerbose = query.verbose !== undefined;
+    const [{ isReady, log: logState, readModel: readModelState, projector }, quarantined] = await Promise.all([
+      health(),
+      readModel.quarantined(isVerbose ? SHOWN : 1).catch(() => []),
+    ]);
+    const { position, heartbeatAgeSeconds, lagSeconds } = follower.status();
+    return readinessAnswer(isReady, {
+      log: logState,
+      log_id: log.id,
+      read_model: readModelState,
+      projector,
+      position: String(position),
+      heartbeat_age_seconds: heartbeatAgeSeconds,
+      lag_seconds: lagSeconds,
+      events_set_aside: quarantined.length > 0,
+      ...(isVerbose && { set_aside: quarantined.map(quarantinedEventJson) }),
+    });
+  },
+});

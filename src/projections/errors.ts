@@ -1,0 +1,47 @@
+import type { LogPosition } from './projector-store.ts';
+import type { ViewKind } from './views.ts';
+
+/** The read model could not be read or written just now. */
+export class ReadModelUnavailable extends Error {
+  readonly code = 'read_model_unavailable';
+
+  constructor(reason: string, cause?: unknown) {
+    super(`The read model is unavailable: ${reason}`, { cause });
+    this.name = 'ReadModelUnavailable';
+  }
+}
+
+/** The checkpoint is not where the follower left it: the read model was thrown away or belongs to another log. */
+export class CheckpointLost extends Error {
+  readonly code = 'checkpoint_lost';
+
+  constructor(reason: string) {
+    super(`The checkpoint is lost: ${reason}`);
+    this.name = 'CheckpointLost';
+  }
+}
+
+/** The views are those of another log. They are its, and nothing of this one is written among them. */
+export class OtherLog extends Error {
+  readonly code = 'other_log';
+
+  constructor({ log, position }: LogPosition, { id }: { readonly id: string }) {
+    super(
+      `The views belong to another event log: they are those of log ${log}, up to its position ${position}; this is log ${id}. ` +
+        'Nothing was changed. If another service uses them, give this one views of its own (MONGODB_URL, else DATA_DIR). If this log ' +
+        'was lost and is new, stop, and restore it from a backup. If these views are to be thrown away and built from this log, as ' +
+        'after a move, start the service once with --adopt: npm start -- --adopt.',
+    );
+    this.name = 'OtherLog';
+  }
+}
+
+/** The view is there, but another version of this program wrote it in a shape that this one does not know. */
+export class UnreadableView extends Error {
+  readonly code = 'unreadable_view';
+
+  constructor(kind: ViewKind, id: string, reason: string) {
+    super(`The view of ${kind} ${id} cannot be read: ${reason}`);
+    this.name = 'UnreadableView';
+  }
+}
