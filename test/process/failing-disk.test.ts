@@ -16,6 +16,7 @@ import { expect } from 'chai';
 import { imports } from '../support/imports.ts';
 import { kill, listening, listeningForOperators, startProcess, type TestProcess } from '../support/process.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
+import { type StartedHere, startHere } from '../support/start-here.ts';
 import { VIEWS_FILE } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
@@ -23,7 +24,9 @@ import { until } from '../support/until.ts';
 describe('a failing disk', () => {
   let directory: ReturnType<typeof temporaryDirectory>;
   let env: NodeJS.ProcessEnv;
-  let service: TestProcess;
+  let here: StartedHere | null;
+  let lines: string[];
+  let service: TestProcess | null;
   let url: string;
   let operationsUrl: string;
   let token: string;
@@ -35,14 +38,26 @@ describe('a failing disk', () => {
       headers: { Authorization: `Token ${token}`, 'Content-Type': 'application/x-www-form-urlencoded' },
     });
   const get = (path: string) => fetch(`${url}${path}`, { headers: { Authorization: `Token ${token}` } });
-  const start = async (limitKiB?: number) => {
+  const isReady = () => until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
+  const start = async () => {
+    here = await startHere(env, (line) => lines.push(line));
+    ({ url, operationsUrl } = here);
+    await isReady();
+  };
+  const stop = async () => {
+    await here?.stop(0);
+    here = null;
+  };
+  /** In a process of its own, which may write no larger files. */
+  const startLimited = async (limitKiB: number) => {
     service = startProcess(env, limitKiB);
     url = await listening(service);
     operationsUrl = await listeningForOperators(service);
-    await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
+    await isReady();
   };
 
   beforeEach(async () => {
+    [here, lines, service] = [null, [], null];
     directory = temporaryDirectory();
     env = { NODE_ENV: 'production', JWT_SECRET, DATA_DIR: directory.path, PORT: '0' };
     await imports(env, 'users', 'add', '--user', USER, '--organization', ORGANIZATION);
@@ -50,7 +65,8 @@ describe('a failing disk', () => {
   });
 
   afterEach(async () => {
-    await kill(service, 'SIGKILL');
+    await stop();
+    if (service !== null) await kill(service, 'SIGKILL');
     directory.remove();
   });
 
@@ -64,7 +80,7 @@ describe('a failing disk', () => {
 
   it('that is full refuses POSTs and makes the service not ready, though reads go on, until there is space again', async function () {
     this.timeout(60_000);
-    await start(512);
+    await startLimited(512);
     let last = '';
     let refused: Response | null = null;
     for (let number = 0; number < 3_000 && refused === null; number += 1) {
@@ -80,7 +96,7 @@ describe('a failing disk', () => {
     expect(await logUp()).to.equal('0');
     // What tries it goes the way of an append: as long as the disk is full, it is not ready.
     for (let look = 0; look < 20; look += 1) expect((await fetch(`${url}/readyz`)).status).to.equal(503);
-    execFileSync('prlimit', ['--pid', String(service.child.pid), '--fsize=unlimited']);
+    execFileSync('prlimit', ['--pid', String(service?.child.pid), '--fsize=unlimited']);
     // Without another POST.
     await readiness(true);
     expect(await logUp()).to.equal('1');
@@ -88,8 +104,8 @@ describe('a failing disk', () => {
   });
 
   it('that is full to the last byte ends the start with a message that says where to make room', async () => {
-    await start();
-    await kill(service, 'SIGKILL');
+    await startLimited(100_000);
+    await kill(service as TestProcess, 'SIGKILL');
     // No file can be written to.
     service = startProcess(env, 0);
     const { code, stderr } = await service.ended();
@@ -126,14 +142,14 @@ describe('a failing disk', () => {
     renameSync(`${directory.path}.away`, directory.path);
     for (let number = 0; number < 3; number += 1) expect((await post()).status).to.equal(503);
     expect((await readiness(false)).log).to.match(/events\.db .*ends at position \d+, and this process has seen \d+/);
-    expect(service.stdout()).to.match(/"level":40,[^\n]*ends at position/);
+    expect(lines.join('')).to.match(/"level":40,[^\n]*ends at position/);
     expect((await get('/api/v1/imports')).status).to.equal(200);
   });
 
   it('that a damaged file of the views is said so, and the views are rebuilt', async () => {
     await start();
     const posted = await (await post()).text();
-    await kill(service, 'SIGTERM');
+    await stop();
     writeFileSync(
       join(directory.path, VIEWS_FILE),
       'this is not a database, and long enough to be read as one'.repeat(100),
@@ -141,13 +157,13 @@ describe('a failing disk', () => {
     await start();
     await until('the list is there', async () => (await get('/api/v1/imports')).status === 200);
     expect(await (await get('/api/v1/imports')).text()).to.equal(`[${posted}]`);
-    expect((await kill(service, 'SIGTERM')).stdout).to.match(/views-\d+\.db.*damaged.*rebuilt/);
+    expect(lines.join('')).to.match(/views-\d+\.db.*damaged.*rebuilt/);
   });
 
   it('that left events.db overwritten in its middle stops the start with one message, and nothing is changed', async () => {
     await start();
     for (let number = 0; number < 20; number += 1) await post();
-    await kill(service, 'SIGTERM');
+    await stop();
     const file = join(directory.path, 'events.db');
     const { size } = statSync(file);
     writeSync(openSync(file, 'r+'), Buffer.alloc(4_096, 0x55), 0, 4_096, Math.floor(size / 8_192) * 4_096);
