@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { openEmbeddedLog } from '../../../src/events/embedded/open.ts';
@@ -72,9 +72,15 @@ describe('embedded log, damaged', () => {
       },
     };
 
+    const whole = newPlace();
+
+    before(() => makeLog(whole.file, 60));
+
+    after(() => whole.remove());
+
     for (const [what, { damage, says }] of Object.entries(damages)) {
       it(what, async () => {
-        await makeLog(60);
+        copyFileSync(whole.file, file);
         damage();
         await expectRefused(place, says);
       });
@@ -84,8 +90,10 @@ describe('embedded log, damaged', () => {
   describe('and too large to be checked as a whole', () => {
     const data = JSON.stringify({ text: 'x'.repeat(900_000) });
 
-    beforeEach(async () => {
-      const log = await openEmbeddedLog({ file });
+    const whole = newPlace();
+
+    before(async () => {
+      const log = await openEmbeddedLog({ file: whole.file });
       for (let megabytes = 0; megabytes < 40; megabytes += 1) {
         await log.append(newStream(), [{ ...newEvent(), data }], 'no_stream');
       }
@@ -93,8 +101,12 @@ describe('embedded log, damaged', () => {
         await log.append(newStream(), Array.from({ length: 500 }, newEvent), 'no_stream');
       }
       await log.close();
-      expect(statSync(file).size).to.be.above(34_000_000);
+      expect(statSync(whole.file).size).to.be.above(34_000_000);
     });
+
+    after(() => whole.remove());
+
+    beforeEach(() => copyFileSync(whole.file, file));
 
     it('is refused where one of its newest events is damaged', async () => {
       overwrite(bytes().lastIndexOf('{"n":1}') + 5, Buffer.from('2'));
@@ -208,8 +220,8 @@ describe('embedded log, damaged', () => {
     });
   });
 
-  async function makeLog(count: number): Promise<void> {
-    const log = await openEmbeddedLog({ file });
+  async function makeLog(at: string, count: number): Promise<void> {
+    const log = await openEmbeddedLog({ file: at });
     const data = JSON.stringify({ text: 'x'.repeat(800) });
     for (let index = 0; index < count; index += 1) {
       await log.append(`import-${index % 7}`, [{ ...newEvent(), data }], 'any');
@@ -238,15 +250,8 @@ describe('embedded log, damaged', () => {
     const { id } = db.prepare('SELECT id FROM events WHERE position = 30').get() as { id: string };
     db.close();
     const places = [bytes().indexOf(id), bytes().lastIndexOf(id)];
-    return (
-      places.find(
-        (at) =>
-          !bytes()
-            .subarray(at + 36)
-            .toString('latin1', 0, 15)
-            .startsWith('ImportRequested'),
-      ) ?? -1
-    );
+    const isFollowed = (at: number) => bytes().toString('latin1', at + 36, at + 51) === 'ImportRequested';
+    return places.find((at) => !isFollowed(at)) ?? -1;
   }
 
   function edit(sql: string): void {
