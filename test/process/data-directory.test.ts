@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type StandIn, startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports } from '../support/imports.ts';
-import { startProcess } from '../support/process.ts';
+import { rejectionOf } from '../support/rejection-of.ts';
 import { JWT_SECRET } from '../support/service.ts';
+import { startHere } from '../support/start-here.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 /** With the log in EventStoreDB, and so only the views in `DATA_DIR`. */
@@ -33,15 +34,16 @@ describe('a DATA_DIR that cannot be one', () => {
   ] as const) {
     it(`since it is ${what}, is named by the service and by every command`, async () => {
       const env = { JWT_SECRET, PORT: '0', EVENTSTORE_URL: eventStore.url, DATA_DIR: join(directory.path, path) };
+      const says = new RegExp(`DATA_DIR \\S+/${path} cannot be used: ${reason}`);
+      expect((await rejectionOf(startHere(env))).message).to.match(says);
       const ended = [
-        await startProcess(env).ended(),
         await imports(env, 'users', 'list'),
         await imports(env, 'status', '--no-service'),
         await imports(env, 'verify'),
       ];
       for (const { code, stderr } of ended) {
         expect(code).to.equal(1);
-        expect(stderr).to.match(new RegExp(`DATA_DIR \\S+/${path} cannot be used: ${reason}`));
+        expect(stderr).to.match(says);
       }
     });
   }

@@ -1,26 +1,33 @@
-import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { openEmbeddedLog } from '../../../src/events/embedded/open.ts';
 import { until } from '../../support/until.ts';
 import { allOf, expectRefused, newPlace, startAppender } from './fixture.ts';
 
 describe('embedded log, after its process was killed with the newest events in the write-ahead log', () => {
+  const left = newPlace();
   let place: ReturnType<typeof newPlace>;
   let file: string;
 
   /** What a process leaves that is killed while it appends. */
-  async function appendUntilKilled(): Promise<void> {
-    const appender = startAppender(file, { inFlight: 8 });
+  async function appendUntilKilled(at: string): Promise<void> {
+    const appender = startAppender(at, { inFlight: 8 });
     await until('it appends', () => appender.acknowledged.length > 100);
     appender.process.kill('SIGKILL');
     await appender.ended;
   }
 
-  beforeEach(async () => {
+  before(async () => {
+    await appendUntilKilled(left.file);
+    expect(statSync(`${left.file}-wal`).size).to.be.above(100_000);
+  });
+
+  after(() => left.remove());
+
+  beforeEach(() => {
     place = newPlace();
     file = place.file;
-    await appendUntilKilled();
-    expect(statSync(`${file}-wal`).size).to.be.above(100_000);
+    cpSync(left.directory, place.directory, { recursive: true });
   });
 
   afterEach(() => place.remove());
@@ -51,7 +58,7 @@ describe('embedded log, after its process was killed with the newest events in t
 
   it('is whole without what a power failure left half written', async () => {
     const events = await countEvents();
-    await appendUntilKilled();
+    await appendUntilKilled(file);
     truncateSync(`${file}-wal`, statSync(`${file}-wal`).size - 2000);
     expect(await countEvents()).to.be.above(events);
   });

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedded-read-model.ts';
@@ -32,13 +32,21 @@ describe('embedded read model, when it is opened', () => {
     }
   }
 
-  beforeEach(async () => {
+  const filled = temporaryDirectory();
+
+  before(async () => {
+    const readModel = await openEmbeddedReadModel({ file: join(filled.path, 'views.db') });
+    views = await fill(readModel, 300);
+    await readModel.close();
+  });
+
+  after(() => filled.remove());
+
+  beforeEach(() => {
     directory = temporaryDirectory();
     file = join(directory.path, 'views.db');
     notices = [];
-    const readModel = await open();
-    views = await fill(readModel, 300);
-    await readModel.close();
+    cpSync(filled.path, directory.path, { recursive: true });
   });
 
   afterEach(() => directory.remove());
