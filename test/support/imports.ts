@@ -1,3 +1,4 @@
+import { getPriority, setPriority } from 'node:os';
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import { Context, type Surroundings } from '../../src/cli/context.ts';
@@ -24,10 +25,14 @@ interface RunOptions {
 export function runImports(env: NodeJS.ProcessEnv, args: readonly string[], { isAtTerminal }: RunOptions = {}): Run {
   const interrupted = new AbortController();
   const { surroundings, texts } = surroundingsOf(env, interrupted.signal, isAtTerminal);
-  const umask = process.umask();
+  const [umask, priority] = [process.umask(), getPriority()];
   const ended = run(args, surroundings)
     .then((code) => ({ code, stdout: texts.stdout, stderr: texts.stderr }))
-    .finally(() => process.umask(umask));
+    .finally(() => {
+      process.umask(umask);
+      // A replay lowers it, and without root it cannot be put back.
+      if (getPriority() !== priority && process.getuid?.() === 0) setPriority(priority);
+    });
   return {
     stdin: surroundings.stdin,
     stdout: () => texts.stdout,

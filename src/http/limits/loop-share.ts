@@ -177,7 +177,7 @@ export class LoopShare {
       this.#timer ??= setTimeout(() => {
         this.#timer = null;
         this.#letIn();
-      }, soonestMs);
+      }, soonestMs).unref();
       return;
     }
     this.#waiting -= 1;

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { openEventStoreLog } from '../../../src/events/eventstore/open.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent } from '../../support/events.ts';
 import { type StandIn, startStandIn } from '../../support/eventstore/stand-in.ts';
-import { startImports } from '../../support/process.ts';
+import { imports, runImports } from '../../support/imports.ts';
 import { JWT_SECRET } from '../../support/service.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { until } from '../../support/until.ts';
@@ -24,7 +24,7 @@ describe('a command on EventStoreDB, whose server stands still in the middle of 
       await log.append(`import-${id}`, [newEvent(IMPORT_REQUESTED)], 'no_stream');
     }
     await log.close();
-    expect((await startImports(env, ['replay', '--yes']).ended()).code).to.equal(0);
+    expect((await imports(env, 'replay', '--yes')).code).to.equal(0);
   });
 
   afterEach(() => server.faults.clear());
@@ -45,10 +45,11 @@ describe('a command on EventStoreDB, whose server stands still in the middle of 
   ] as const) {
     it(`${args.filter((arg) => /^(--)?[a-z]+$/.test(arg)).join(' ')} waits for it, and says so once`, async () => {
       server.faults.pauseAfterMessages = afterMessages;
-      const command = startImports(env, args);
+      const command = runImports(env, args);
+      command.stdin.end();
       await until('it waits', () => /Waiting for it, for up to 30 s/.test(command.stderr()));
       server.faults.clear();
-      const { code, stderr } = await command.ended();
+      const { code, stderr } = await command.ended;
       expect(stderr.match(/Waiting for it/g), stderr).to.have.length(1);
       expect(stderr).to.include('The event log answers again.');
       expect(code, stderr).to.equal(0);
