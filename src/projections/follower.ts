@@ -217,11 +217,8 @@ export class Follower {
 
   /** While the log is quiet nothing is written, so a read model that was thrown away or replaced must be looked for. */
   async #assertKept(from: Checkpoint): Promise<void> {
-    const stored = await this.#readModel.checkpoint();
-    const lost = whyLost({ from, to: from }, stored);
+    const lost = whyLost({ from, to: from }, await this.#readModel.checkpoint());
     if (lost !== null) throw new CheckpointLost(lost);
-    // On FerretDB the mark may have been undone by a step of another node.
-    if (this.#caughtUp && stored?.isFilled === false) await this.#readModel.markFilled(stored.generation);
   }
 
   *#stepsOf({ recorded, decoded }: Page): Generator<Page> {

@@ -59,7 +59,7 @@ describe('OPERATIONS_HOST and OPERATIONS_PORT', () => {
   it('with 0 take any free port, so that many may run', async () => {
     const urls = (await Promise.all([start(), start()])).map(({ operationsUrl }) => operationsUrl);
     expect(new Set(urls).size).to.equal(2);
-    for (const url of urls) expect(await status(`${url}/livez`)).to.equal(200);
+    for (const url of urls) await until('it has started', async () => (await status(`${url}/livez`)) === 200);
   });
 
   it('with off are not listened on at all', async () => {

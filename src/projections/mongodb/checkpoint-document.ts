@@ -8,8 +8,10 @@ import { type Found, plainText, type Shaped } from './documents.ts';
 import { DUPLICATE_KEY, hasCode } from './failures.ts';
 import type { GatedCollection } from './gated-collection.ts';
 
-/** The only document of its collection. */
 const ID = 'checkpoint';
+/** Of which generation the views were whole once, and when a node last used them. */
+const FILLED_ID = 'filled';
+const USED_ID = 'used';
 
 type Step = NonNullable<Batch['checkpoint']>;
 
@@ -17,6 +19,8 @@ type Step = NonNullable<Batch['checkpoint']>;
  * The checkpoint, which is never ahead of the views though no transaction holds them together. A step reads the document's
  * `generation` before it writes its views, and moves the document of that generation only. So a checkpoint that was thrown away
  * meanwhile, maybe with the views that the step wrote, cannot move, whoever has made a new one since.
+ *
+ * What else is known of a version lies in documents of its own: on FerretDB, two updates of one document may undo each other.
  */
 export class CheckpointDocument {
   readonly #collection: GatedCollection;
@@ -28,9 +32,17 @@ export class CheckpointDocument {
     this.#views = views;
   }
 
-  /** All that the document says, whoever wrote it; null if it is not there. @throws {ReadModelUnavailable} */
-  find(): Promise<Found | null> {
-    return this.#collection.ask((there) => there.findOne({ _id: ID }));
+  /** All that the documents say, whoever wrote them; null if there is no checkpoint. @throws {ReadModelUnavailable} */
+  async find(): Promise<Found | null> {
+    const found = await this.#collection.ask((there) => there.find().toArray());
+    const byId = new Map(found.map((document) => [document._id, document]));
+    const checkpoint = byId.get(ID);
+    if (checkpoint === undefined) return null;
+    const of = (id: string) => {
+      const document = byId.get(id);
+      return document?.generation === checkpoint.generation ? document : undefined;
+    };
+    return { ...checkpoint, filled: of(FILLED_ID) !== undefined, used_at: of(USED_ID)?.used_at ?? null };
   }
 
   /** @throws {ReadModelUnavailable} */
@@ -65,29 +77,27 @@ export class CheckpointDocument {
    * @throws {ReadModelUnavailable}
    */
   async move(generation: string, position: bigint): Promise<void> {
-    if (await this.#set({ generation, position: { $lt: position } }, { position })) return;
+    const filter = { _id: ID, generation, position: { $lt: position } };
+    const { matchedCount } = await this.#collection.ask((there) => there.updateOne(filter, { $set: { position } }));
+    if (matchedCount === 1) return;
     const standing = await this.read();
     if (standing?.generation !== generation) throw new CheckpointLost('it was thrown away while the step was written');
   }
 
   /** Does nothing if the checkpoint is of another generation. @throws {ReadModelUnavailable} */
   async markFilled(generation: string): Promise<void> {
-    await this.#set({ generation }, { filled: true });
+    await this.#put(FILLED_ID, { generation });
   }
 
   /** Does nothing if the checkpoint is of another generation. @throws {ReadModelUnavailable} */
   async noteUse(generation: string): Promise<void> {
-    await this.#set({ generation }, { used_at: new Date().toISOString() });
+    await this.#put(USED_ID, { generation, used_at: new Date().toISOString() });
   }
 
   /** Lets no step that is under way, and none that comes, move the checkpoint until `remove`. @throws {ReadModelUnavailable} */
   async forbid(): Promise<void> {
     const { _id, ...fields } = this.#documentOf(NO_LOG);
-    await this.#collection.ask((there) => {
-      const put = () => there.replaceOne({ _id }, fields, { upsert: true });
-      // Where a follower makes one at the same moment, the insert fails; then it is there to be replaced.
-      return put().catch((error) => (hasCode(error, DUPLICATE_KEY) ? put() : Promise.reject(error)));
-    });
+    await this.#put(_id, fields);
   }
 
   /** @throws {ReadModelUnavailable} */
@@ -95,16 +105,17 @@ export class CheckpointDocument {
     await this.#collection.ask((there) => there.deleteOne({ _id: ID }));
   }
 
-  /** Whether the document was so. */
-  async #set(where: object, fields: object): Promise<boolean> {
-    const { matchedCount } = await this.#collection.ask((there) =>
-      there.updateOne({ _id: ID, ...where }, { $set: fields }),
-    );
-    return matchedCount === 1;
+  async #put(_id: string, fields: object): Promise<void> {
+    await this.#collection.ask((there) => {
+      const put = () => there.replaceOne({ _id }, fields, { upsert: true });
+      // If another node makes one at the same moment, the insert fails; then it is there to be replaced.
+      return put().catch((error) => (hasCode(error, DUPLICATE_KEY) ? put() : Promise.reject(error)));
+    });
   }
+
   #documentOf(log: string): Shaped & { readonly generation: string } {
-    const fields = { log: toStorable(log), position: 0n, generation: randomUUID(), filled: false, used_at: null };
-    return { _id: ID, ...fields, views: this.#views };
+    const fields = { log: toStorable(log), position: 0n, generation: randomUUID(), views: this.#views };
+    return { _id: ID, ...fields };
   }
 }
 
