@@ -72,8 +72,10 @@ describe('the log output of the process', () => {
     for (let left = MANY_REQUESTS; left > 0; left -= AT_ONCE) {
       socket.write(request.repeat(AT_ONCE));
       let answers = '';
-      while (answers.split('HTTP/1.1 200').length <= AT_ONCE) {
-        answers += (await chunks.next()).value;
+      while (answers.split('HTTP/1.1 ').length <= AT_ONCE) {
+        const { done, value } = await chunks.next();
+        if (done) throw new Error(`the connection ended after ${answers}`);
+        answers += value;
       }
     }
     socket.destroy();
