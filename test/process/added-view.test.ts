@@ -18,6 +18,7 @@ const DECLARATION = `
 import { declareView, text, textOrNull } from './views/declare-view.ts';
 
 const sourceView = declareView({
+  version: 8,
   name: 'sources',
   category: 'import',
   fields: { id: text, organization_id: text, source: textOrNull },
@@ -81,10 +82,7 @@ for (const [where, describeIt, open] of [
 
     before(async () => {
       place = await open(data.path);
-      copyProject(copy.path, [
-        { file: VIEWS, text: 'export const views = { ', by: DECLARATION },
-        { file: VIEWS, text: 'VIEWS_VERSION = 7', by: 'VIEWS_VERSION = 8' },
-      ]);
+      copyProject(copy.path, [{ file: VIEWS, text: 'export const views = { ', by: DECLARATION }]);
     });
 
     after(async () => {

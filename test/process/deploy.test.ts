@@ -4,7 +4,7 @@ import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { OPERATIONS_STREAM } from '../../src/events/streams.ts';
 import { EmbeddedVersions } from '../../src/projections/embedded/versions.ts';
-import { VIEWS_VERSION } from '../../src/projections/views.ts';
+import { VIEW_KINDS, VIEWS_VERSION, views } from '../../src/projections/views.ts';
 import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
 import { imports } from '../support/imports.ts';
 import { kill, listening, startImports, startProcess, type TestProcess } from '../support/process.ts';
@@ -76,7 +76,11 @@ describe('a deploy of a release with another version of the views', () => {
     await Promise.all(ids.map((id) => log.append(`import-${id}`, [newEvent(IMPORT_REQUESTED)], 'no_stream')));
     await log.close();
     copyProject(copy.path, [
-      { file: 'src/projections/views.ts', text: `VIEWS_VERSION = ${VIEWS_VERSION}`, by: 'VIEWS_VERSION = 6' },
+      ...VIEW_KINDS.map((kind) => ({
+        file: `src/projections/views/${kind}-view.ts`,
+        text: `version: ${views[kind].version},`,
+        by: 'version: 6,',
+      })),
       {
         file: 'src/projections/views/import-view.ts',
         text: '      album_id,\n',

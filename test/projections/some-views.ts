@@ -1,42 +1,43 @@
 import { randomUUID } from 'node:crypto';
 import type { QuarantinedEvent, ViewWrite } from '../../src/projections/projector-store.ts';
-import type { ImportView, SecretView, UserView } from '../../src/projections/views.ts';
+import {
+  type ImportView,
+  type SecretView,
+  type UserView,
+  type ViewKind,
+  type Views,
+  views,
+} from '../../src/projections/views.ts';
 
 /** Views to test with, each of another id, and what is written beside them. */
 
+const ORGANIZATION = '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83';
+const AT = '2019-04-08T17:38:58.041Z';
+
 export function importView(fields: Partial<ImportView> = {}): ImportView {
-  return {
-    id: randomUUID(),
-    organization_id: '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83',
+  return sample('import', {
     image_id: '7f5ac5a5-3f6c-4b5c-9d9f-5f3c3a7d6f2e',
     import_type: 'salesforce',
     album_id: '5005800000HEXCtAAP',
     params: '{"album_id":"5005800000HEXCtAAP"}',
-    created_at: '2019-04-08T17:38:58.041Z',
-    updated_at: '2019-04-08T17:38:58.041Z',
+    created_at: AT,
+    updated_at: AT,
     ...fields,
-  };
+  });
 }
 
 export function userView(fields: Partial<UserView> = {}): UserView {
-  return {
-    id: randomUUID(),
-    organization_id: '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83',
-    role: 'member',
-    registered_at: '2019-04-08T17:38:58.041Z',
-    removed_at: null,
-    ...fields,
-  };
+  return sample('user', { role: 'member', registered_at: AT, ...fields });
 }
 
 export function secretView(fields: Partial<SecretView> = {}): SecretView {
-  return {
-    id: randomUUID(),
-    organization_id: '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83',
-    issued_at: '2019-04-08T17:38:58.041Z',
-    revoked_at: null,
-    ...fields,
-  };
+  return sample('secret', { issued_at: AT, ...fields });
+}
+
+/** A view with these fields; what is not among them is null. */
+function sample<K extends ViewKind>(kind: K, fields: Partial<Views[K]>): Views[K] {
+  const nulls = Object.fromEntries(Object.keys(views[kind].fields).map((field) => [field, null]));
+  return { ...nulls, id: randomUUID(), organization_id: ORGANIZATION, ...fields } as Views[K];
 }
 
 /** The first revision of an import, written over nothing. */

@@ -53,6 +53,11 @@ export type ViewShapes = { readonly [kind: string]: ViewShape };
 
 /** A view: all that there is to say of it. Several may be folded from the same streams. */
 export interface ViewDeclaration<V = never> extends ViewShape {
+  /**
+   * The version of the views since which it is so. Set it to the next one (`VIEWS_VERSION` + 1) if the view comes out otherwise of the same events,
+   * or if a field or an index comes or goes. `test/golden` fails if that is forgotten.
+   */
+  readonly version: number;
   /** Of the streams that it is folded from, one view a stream, under the id of the stream. */
   readonly category: StreamCategory;
   /**

@@ -2,6 +2,7 @@ import { declareView, json, text, textOrNull, type ViewOf } from './declare-view
 
 /** An import, as callers see it. Times are UTC, ISO 8601 with milliseconds: they sort as text. */
 export const importView = declareView({
+  version: 7,
   name: 'imports',
   category: 'import',
   fields: {

@@ -2,6 +2,7 @@ import { declareView, text, textOrNull, type ViewOf } from './declare-view.ts';
 
 /** A secret that was issued to an organization. The secret itself is in no event and no view. */
 export const secretView = declareView({
+  version: 7,
   name: 'secrets',
   category: 'secret',
   fields: { id: text, organization_id: text, issued_at: text, revoked_at: textOrNull },

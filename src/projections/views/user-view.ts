@@ -2,6 +2,7 @@ import { declareView, oneOf, text, textOrNull, type ViewOf } from './declare-vie
 
 /** A user of the API. A removed user may be registered again. */
 export const userView = declareView({
+  version: 7,
   name: 'users',
   category: 'user',
   fields: {

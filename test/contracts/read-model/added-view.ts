@@ -15,6 +15,7 @@ import type { OpenedReadModel } from '../read-model.ts';
 
 /** A second view of the streams of users: nothing but this declaration says that there is one. */
 export const badgeView = declareView({
+  version: 8,
   name: 'badges',
   category: 'user',
   fields: { id: text, organization_id: text, color: oneOf('red', 'green'), owner: textOrNull, created_at: text },
