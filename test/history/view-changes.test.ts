@@ -1,17 +1,13 @@
 import { expect } from 'chai';
 import { changesBetween, fieldsOf } from '../../src/history/view-changes.ts';
-import type { ImportView } from '../../src/projections/views.ts';
+import { importView } from '../projections/some-views.ts';
 
-const view: ImportView = {
-  id: '3d172b54-f40f-4df9-9342-0b042fac5382',
-  organization_id: '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83',
+const view = importView({
   image_id: null,
-  import_type: 'salesforce',
   album_id: 'a"b',
   params: '{"n":1.50,"10":1,"2":12345678901234567890}',
-  created_at: '2026-11-24T09:21:30.095Z',
   updated_at: '2026-11-24T09:21:30.095Z',
-};
+});
 
 describe('what changes in a view', () => {
   it('is told field by field, of the fields that differ alone', () => {

@@ -8,18 +8,17 @@ const LATER = '2020-01-01T00:00:00.000Z';
 
 describe('a view', () => {
   it('of an import shows what was requested, and when', () => {
-    expect(fold('import', ID, [domainEvent(`import-${ID}`, 0, IMPORT_REQUESTED)])).to.deep.equal({
-      revision: 0,
-      view: {
-        id: ID,
-        organization_id: METADATA.organization_id,
-        image_id: null,
-        import_type: 'salesforce',
-        album_id: '5005800000HEXCtAAP',
-        params: JSON.stringify(IMPORT_REQUESTED.data.params),
-        created_at: METADATA.occurred_at,
-        updated_at: METADATA.occurred_at,
-      },
+    const stored = fold('import', ID, [domainEvent(`import-${ID}`, 0, IMPORT_REQUESTED)]);
+    expect(stored?.revision).to.equal(0);
+    expect(stored?.view).to.include({
+      id: ID,
+      organization_id: METADATA.organization_id,
+      image_id: null,
+      import_type: 'salesforce',
+      album_id: '5005800000HEXCtAAP',
+      params: JSON.stringify(IMPORT_REQUESTED.data.params),
+      created_at: METADATA.occurred_at,
+      updated_at: METADATA.occurred_at,
     });
   });
 

@@ -8,6 +8,7 @@ import { Follower } from '../../../src/projections/follower.ts';
 import { InlineProjector } from '../../../src/projections/inline-projector.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
 import type { Version, Versions } from '../../../src/projections/versions.ts';
+import { VIEWS_VERSION } from '../../../src/projections/views.ts';
 import { IMPORT_REQUESTED, newEvent } from '../../support/events.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
@@ -69,7 +70,7 @@ function describeReplay(openStores: () => Promise<TestStores>): void {
     expect(isFilled).to.equal(true);
     expect(await stores.readModel.get('import', id)).to.not.equal(null);
     expect(records).to.deep.equal([
-      { type: 'StartReplay', replay_id: generation, reason: 'a test', generation, made_by: 'views-7' },
+      { type: 'StartReplay', replay_id: generation, reason: 'a test', generation, made_by: `views-${VIEWS_VERSION}` },
       { type: 'CompleteReplay', replay_id: generation, events: 1, changed: 0, added: 0, removed: 0 },
     ]);
   });
@@ -201,10 +202,10 @@ describe('the live version', () => {
       version('4', '2026-01-02T00:00:00.000Z', { isFilled: false }),
       version('5', null),
       version('6', '2026-01-01T00:00:00.000Z'),
-      version('7', '2026-01-04T00:00:00.000Z'),
+      version(String(VIEWS_VERSION), '2026-01-04T00:00:00.000Z'),
     ];
     expect(liveAmong(all, { id: 'the log' })?.name).to.equal('6');
     expect(liveAmong([version('5', null)], { id: 'the log' })?.name).to.equal('5');
-    expect(liveAmong([version('7', null)], { id: 'the log' })).to.equal(null);
+    expect(liveAmong([version(String(VIEWS_VERSION), null)], { id: 'the log' })).to.equal(null);
   });
 });
