@@ -31,11 +31,11 @@ export interface AnswerHeaders {
   readonly contentType: string | null;
   /** On an authenticated success only. */
   readonly token?: string;
-  /** What the answer depends on besides `Accept-Encoding`. */
+  /** The request header that the answer depends on, besides `Accept-Encoding`. */
   readonly vary?: string;
   readonly requestId: string;
   readonly runtimeSeconds: number;
-  /** What this answer alone has: `ETag`, `Link`, `Allow`, `Retry-After`, `Content-Encoding`, … */
+  /** The headers of this answer alone: `ETag`, `Link`, `Allow`, `Retry-After`, `Content-Encoding`, … */
   readonly further: readonly (readonly [string, string])[];
   /** Bytes; null together with `contentType`. */
   readonly contentLength: number | null;

@@ -9,7 +9,7 @@ function workshop() {
   const clock = { ms: 0 };
   const loop = new LoopShare(() => clock.ms, 60_000);
   const begun: string[] = [];
-  const step = async (party: string, name: string, takesMs: number, kind: 'begin' | 'goOn' = 'begin') => {
+  const step = async (party: string, name: string, takesMs: number, kind: 'begin' | 'resume' = 'begin') => {
     await loop[kind](party);
     begun.push(name);
     clock.ms += takesMs;
@@ -74,8 +74,8 @@ describe('the share of the event loop', () => {
     const all = [
       step('a', 'new 1', 0.1),
       step('a', 'new 2', 0.1),
-      step('a', 'later 1', 0.1, 'goOn'),
-      step('a', 'later 2', 0.1, 'goOn'),
+      step('a', 'later 1', 0.1, 'resume'),
+      step('a', 'later 2', 0.1, 'resume'),
     ];
     clock.ms += 100;
     await Promise.all(all);
@@ -110,7 +110,7 @@ describe('the share of the event loop', () => {
     await loop.begin('flood');
     clock.ms += 50;
     await nextTurn();
-    const later = loop.goOn('flood');
+    const later = loop.resume('flood');
     const refused = (await loop.begin('flood').catch((problem) => problem)) as Problem;
     expect([refused.status, refused.code]).to.deep.equal([503, 'overloaded']);
     clock.ms += 1_000;
