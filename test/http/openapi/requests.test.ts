@@ -94,7 +94,7 @@ describe('openapi.json describes what may be asked', () => {
     const answer = await service.create('application/json', '{"album_id":true,"import_type":false}');
     const { album_id, import_type } = (await answer.json()) as Named<Json>;
     const { description: text } = description.components.schemas.ImportParameters as Schema;
-    expect(text).to.include(`\`true\` as \`${album_id}\` and \`false\` as \`${import_type}\``);
+    expect(text).to.include(`\`true\` becomes \`${album_id}\`, \`false\` becomes \`${import_type}\``);
   });
 
   it('has each content coding of the body read', async () => {
