@@ -5,7 +5,7 @@ import { perhapsDamaged } from './damage.ts';
 import { mostly } from './hostile-text.ts';
 
 const LARGEST_BODY = 1_000_000;
-/** Few, since the log keeps large bodies on the disk. */
+/** Large bodies are rare, since the log keeps them on the disk. */
 const bodies = mostly(typedBody(3_000), typedBody(LARGEST_BODY));
 
 const CODERS: { readonly [coding: string]: (bytes: Buffer) => Buffer } = {

@@ -38,7 +38,7 @@ export interface DeclaredAnswer {
 }
 
 /** The whole declaration of a route. The router, the checks of parameters and `/openapi.json` follow from it. */
-export interface Declaration<A extends Access, Query extends z.ZodObject, InPath extends z.ZodObject> {
+interface Declaration<A extends Access, Query extends z.ZodObject, InPath extends z.ZodObject> {
   /** The name of the operation in clients that are made from the description. */
   readonly id: string;
   readonly tag: 'Imports' | 'Operations';

@@ -42,7 +42,7 @@ function describeClient(ask: (folder: string, args: string[]) => Promise<string>
     directory.remove();
   });
 
-  it('asks for imports, with parameters that nest, and reads what was recorded', () => {
+  it('requests imports with nested parameters, and reads what was recorded', () => {
     const metadatas = { nested: { list: [1, 2.5, true, { deeper: '<é>' }], empty: {} } };
     for (const [index, import_] of seen.created.entries()) {
       const filename = `${index + 1}.jpg`;
@@ -56,20 +56,20 @@ function describeClient(ask: (folder: string, args: string[]) => Promise<string>
     expect(seen.created).to.have.length(3);
   });
 
-  it('shows one', () => {
+  it('shows an import', () => {
     expect(seen.shown).to.deep.equal(seen.created[0]);
   });
 
-  it('lists them page by page, as the Link header says', () => {
+  it('lists imports page by page, as the Link header says', () => {
     expect(seen.pages).to.deep.equal([['3.jpg', '2.jpg'], ['1.jpg']]);
   });
 
-  it('reads what happened to one', () => {
+  it('reads the events of an import', () => {
     expect(seen.changed).to.include.members(['id', 'image_id', 'params']);
     expect(seen.recorded).to.equal(album);
   });
 
-  it('reads what was wrong with a request', () => {
+  it('reads a problem', () => {
     expect(seen.problem).to.deep.equal({
       type: 'urn:import-api:problem:malformed-request',
       status: 400,

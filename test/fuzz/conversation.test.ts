@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { answersIn } from '../../fuzz/conversation.ts';
 
-describe('what came back on a connection, to the fuzzer,', () => {
+describe('the bytes that the fuzzer received on a connection', () => {
   const answer = (status: number, body: string) =>
     `HTTP/1.1 ${status} X\r\nA: b\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   const toHead = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n';

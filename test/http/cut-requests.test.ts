@@ -133,7 +133,7 @@ describe('a request that is cut', () => {
 
   // A fault that nobody caught, or a rejection, would end the process, and fails the test in which it comes.
   for (const [kind, make] of Object.entries(kinds)) {
-    it(`anywhere (${kind}) is that request’s end at most`, async () => {
+    it(`anywhere (${kind}) affects no other request`, async () => {
       const limit = pLimit(AT_ONCE);
       const sending: Promise<Sent>[] = [];
       const length = make('cut-000000').length;

@@ -2,7 +2,7 @@ import type { TokenFault } from '../../tokens/token-verifier.ts';
 import { Problem } from '../out/problem.ts';
 
 /** Why a request is refused with 401: stable codes, for the log alone. docs/operating.md lists them. */
-export type DenialReason =
+type DenialReason =
   | TokenFault
   | 'header_missing'
   | 'token_missing'

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { TrustedProxies } from '../../trusted-proxies.ts';
 
 /** Where a request came from, for the log. */
-export interface ClientAddress {
+interface ClientAddress {
   /** The farthest known address; undefined if the connection has none. */
   readonly address: string | undefined;
   /** Set if `X-Forwarded-For` and `Forwarded` differ: a proxy wrote one of them and passed the other on. */

@@ -26,7 +26,7 @@ export const AFTER_RUNTIME = [
   'origin-when-cross-origin, strict-origin-when-cross-origin',
 ];
 
-export interface AnswerHeaders {
+interface AnswerHeaders {
   /** Null for an answer without a body (304). */
   readonly contentType: string | null;
   /** On an authenticated success only. */

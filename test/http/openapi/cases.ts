@@ -19,7 +19,7 @@ import {
 
 const MEBIBYTE = 1_048_576;
 
-/** A real answer, and where it is described. */
+/** A real answer and its place in the description. */
 export interface Case {
   id: string;
   status: number;
@@ -248,14 +248,14 @@ export const cases: Case[] = [
   {
     id: 'livez',
     status: 503,
-    when: 'the views were not level with the log yet',
+    when: 'the views have never been level with the log',
     ask: (service) => askWhileFollower(service, 'livez', { hasStarted: false }),
   },
   success('readyz', 'the service is ready', (service) => service.ask('readyz')),
   {
     id: 'readyz',
     status: 503,
-    when: 'the views are behind the log',
+    when: 'the views lack events of the log',
     ask: (service) => askWhileFollower(service, 'readyz', { caughtUp: false }),
   },
   success('openapi', 'it is asked', (service) => service.ask('openapi'), ['Content-Encoding']),

@@ -14,7 +14,7 @@ import {
 
 export type Body = NonNullable<RequestInit['body']>;
 
-/** Who asks is a page of this origin. */
+/** The origin of the page that sends the requests. */
 const PAGE = 'https://app.example.com';
 
 export const FORM = 'application/x-www-form-urlencoded';
@@ -68,7 +68,7 @@ export class DescribedService {
     return jwt.sign({ iss, ...claims }, await this.#test.issueSecret(iss, ORGANIZATION));
   }
 
-  /** Who asks for an operation, unless told: a member, or an operator where it is for them. */
+  /** The default caller of an operation: an operator if it is for operators, else a member. */
   callerOf(id: string): string {
     return routeOf(id).path.startsWith('/api/v1/operations/') ? OPERATOR : USER;
   }
@@ -79,7 +79,7 @@ export class DescribedService {
     return `${method} ${this.#pathIn(path)}`;
   }
 
-  /** A request to an operation, with a token where its description asks for one, unless `init` has another. */
+  /** A request to an operation; with a token if its description requires one, unless `init` has another. */
   ask(id: string, init: RequestInit = {}, query = ''): Promise<Response> {
     const route = routeOf(id);
     const request = { method: route.method, ...init, headers: { Origin: PAGE, ...init.headers } };
@@ -94,7 +94,7 @@ export class DescribedService {
     return this.ask(id, { headers: { 'If-None-Match': headers.get('etag') as string } }, query);
   }
 
-  /** @param type null where `fetch` knows it */
+  /** @param type null if `fetch` sets it */
   create(type: string | null, body: Body): Promise<Response> {
     return this.ask('createImport', { headers: type === null ? {} : { 'Content-Type': type }, body });
   }

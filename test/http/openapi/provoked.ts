@@ -85,7 +85,7 @@ export async function askAndBreakOff(service: DescribedService): Promise<Respons
   return responseIn(await converse(service.url, [`${head}Content-Length: 9\r\n\r\na=1`], { ending: 'half-close' }));
 }
 
-/** The last answer to so many requests in one piece that too many of them wait. */
+/** The last answer to a piece with so many requests that too many of them wait. */
 export async function askInOnePiece(service: DescribedService, id: string): Promise<Response> {
   const received = await converse(service.url, [`${service.requestLine(id)} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(66)]);
   return responseIn(received.slice(received.lastIndexOf('HTTP/1.1')));

@@ -1,4 +1,4 @@
-export type BadParametersCode =
+type BadParametersCode =
   | 'bad_escape'
   | 'not_utf8'
   | 'conflicting_parameters'

@@ -8,7 +8,7 @@ import { multipartReader } from './multipart.ts';
 import type { ParameterBudget } from './parameter-budget.ts';
 
 /** Reads the parameters of a body that is not empty. */
-export type BodyReader = (body: Buffer, budget: ParameterBudget) => Params;
+type BodyReader = (body: Buffer, budget: ParameterBudget) => Params;
 
 const READERS: { readonly [format in BodyFormat]: (type: string) => BodyReader } = {
   form(type) {

@@ -35,7 +35,7 @@ export function refuseOtherCharset(contentType: string): void {
 const decoders = new Map<string, TextDecoder>();
 
 /** Turns the bytes of one part into text; gives a `NotUtf8` if they do not fit its charset. */
-export type DecodeText = (bytes: Buffer, name: string) => string | NotUtf8;
+type DecodeText = (bytes: Buffer, name: string) => string | NotUtf8;
 
 /**
  * The decoder for a part of a multipart body: a part of `text/plain` is in its own charset, as in Rack; any other is in UTF-8.

@@ -3,7 +3,7 @@ import { bodyReaderFor } from './body-reader.ts';
 import { parseQueryString } from './form.ts';
 import { ParameterBudget } from './parameter-budget.ts';
 
-export interface RequestToParse {
+interface RequestToParse {
   /** The `Content-Type` header, as it was sent. */
   readonly contentType: string | undefined;
   /** The body's bytes, inflated and already limited in size; null if there is none. */

@@ -1,7 +1,7 @@
 import { malformedMultipart } from './bad-parameters.ts';
 
 /** The facts in the headers of a multipart part, as sent, one character a byte. */
-export interface PartHeaders {
+interface PartHeaders {
   /** The name of the field; null if no header has it. */
   readonly name: string | null;
   /** Null for a text field. */

@@ -10,7 +10,7 @@ import { FORM, parse } from './parse.ts';
 const SMALL = 1 << 12;
 const LARGE = 1 << 16;
 const MOST_TIMES_AS_LONG = 100;
-/** What takes less is not told from noise. */
+/** A shorter time is noise. */
 const LEAST_MS = 0.5;
 
 const redact = redactor([['metadatas', 'ssn']]);
@@ -57,7 +57,7 @@ const TEXTS = [
   'content-disposition:',
 ];
 
-describe('parameters are handled in time that grows as they do', () => {
+describe('parameters are handled in linear time', () => {
   const places: readonly [where: string, type: string, begin: string, end: string][] = [
     ['as a name of a form', FORM, '', ''],
     ['as a value of a form', FORM, 'a=', ''],
@@ -105,7 +105,7 @@ describe('parameters are handled in time that grows as they do', () => {
     });
   }
 
-  it('as a media type, and as a query', () => {
+  it('as a media type and as a query', () => {
     for (const text of TEXTS) {
       expectLinear(JSON.stringify(text), (length) => {
         const sent = filled(text, length);
