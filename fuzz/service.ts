@@ -128,7 +128,7 @@ export class FuzzedService {
     return wrong;
   }
 
-  /** Ends it at once, and removes its files. */
+  /** Kills it and removes its files. */
   kill(): void {
     this.#child.kill('SIGKILL');
     this.#remove();

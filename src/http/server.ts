@@ -27,7 +27,7 @@ export interface Timeouts {
   readonly idleMs: number;
   /** For how long bytes after the last answer on a connection are still read and thrown away. */
   readonly lingerMs: number;
-  /** How often the first two are checked. */
+  /** The interval of the checks of the first two. */
   readonly checkEveryMs: number;
 }
 

@@ -12,7 +12,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 const run = promisify(execFile);
 const TSC = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
 
-/** What a client of either kind prints. */
+/** The output of a client of either kind. */
 interface Seen {
   readonly created: { readonly id: string; readonly created_at: string }[];
   readonly shown: object;
@@ -87,7 +87,7 @@ describe('a client that openapi-typescript makes, for openapi-fetch', () => {
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     const maker = join(tools, 'openapi-typescript/bin/cli.js');
     await run(process.execPath, [maker, 'openapi.json', '--output', 'schema.d.ts'], { cwd: folder });
-    // Our own compiler, and not the one that the maker needs.
+    // Our own compiler, not that of the generator.
     await run(process.execPath, [TSC, '--project', folder]).catch(({ stdout }) => expect.fail(stdout));
     const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', 'client.ts', ...args], {
       cwd: folder,
@@ -102,7 +102,7 @@ describeWithServer(
   () => {
     describeClient(async (folder, args) => {
       const python = await pythonTools();
-      // Nothing is formatted: nobody reads it.
+      // Without formatting, since nobody reads it.
       writeFileSync(join(folder, 'config.yml'), 'post_hooks: []\n');
       const { stdout: warnings } = await run(
         python,

@@ -111,7 +111,7 @@ describe('for bad input, the service:', () => {
       await Promise.all(
         sockets.map((socket) => new Promise((resolve) => socket.write(gzipSync('x').subarray(0, 12), resolve))),
       );
-      // Once a later request is answered, these are being read.
+      // After a later request is answered, the service reads these.
       expect((await post('')).status).to.equal(200);
       for (const socket of sockets) socket.destroy();
       await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))));

@@ -48,7 +48,7 @@ describe('a connection', () => {
   ]) {
     it(`that asks for an upgrade (${upgrade.match(/Upgrade: (.+)/)?.[1]}) gets an HTTP/1.1 answer and is closed`, async () => {
       const get = LIVEZ.replace('\r\n\r\n', `\r\n${upgrade}\r\n`);
-      // Node's parser would pass over the second: it must not look as if it was going to be answered.
+      // Node's parser would skip the second one. Its connection must not stay open as if an answer would come.
       for (const more of ['', LIVEZ]) expect(statusesIn(await talk(get + more))).to.deep.equal([200]);
       const received = await talk(post('a=upgraded', FORM + upgrade));
       expect(statusesIn(received)).to.deep.equal([200]);

@@ -3,7 +3,7 @@ import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { type RawAnswer, rawRequest } from '../support/raw-http.ts';
 import { DOCUMENT_BODY, ORGANIZATION, startTestService, type TestService } from '../support/service.ts';
 
-/** `spec/import-from-content-document.md`, held against the real service. */
+/** Compares `spec/import-from-content-document.md` with the real service. */
 describeOnEachStores("the document's own request", (stores) => {
   let service: TestService;
   let token: string;

@@ -12,7 +12,7 @@ describe('the server for operators', () => {
   let service: TestService;
   let sockets: Socket[];
 
-  /** Resolves once it is there, whatever becomes of it then. */
+  /** Resolves when it is connected, whatever happens to it later. */
   const open = async (write: string) => {
     const socket = connect(Number(new URL(service.operationsUrl).port), '127.0.0.1');
     socket.on('error', () => {});

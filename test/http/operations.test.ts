@@ -27,7 +27,7 @@ const SECRET = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
 
 type Json = { [name: string]: unknown };
 
-/** Does something while methods of a store are other ones. */
+/** Runs `work` while some methods of a store are replaced. */
 async function whileInstead<Store extends object, T>(store: Store, methods: Partial<Store>, work: () => Promise<T>) {
   const own = Object.getOwnPropertyDescriptors(store);
   Object.assign(store, methods);
@@ -186,7 +186,7 @@ describeOnEachStores('for operators,', (stores) => {
   });
 
   describe('the events', () => {
-    /** Every page, as the answers have them. */
+    /** All pages, as answered. */
     async function pages(query: string): Promise<Json[][]> {
       const found: Json[][] = [];
       let path: string | undefined = `${PATH}/events${query}`;
@@ -288,7 +288,7 @@ describeOnEachStores('for operators,', (stores) => {
       expect(found.flat().map(({ organization_id }) => organization_id)).to.deep.equal([ORGANIZATION, ORGANIZATION]);
     });
 
-    for (const [query, told] of [
+    for (const [query, hint] of [
       ['stream=$users', /^stream takes the name of a stream: import-, user- or secret-/],
       ['organization_id=1', /^organization_id takes a UUID, such as /],
       ['user_id=1', /^user_id takes a UUID, such as /],
@@ -301,7 +301,7 @@ describeOnEachStores('for operators,', (stores) => {
       it(`are refused for ${query} with a hint what to send`, async () => {
         const answer = await get(`events?${query}`);
         expect(answer.status).to.equal(400);
-        expect(((await answer.json()) as Json).detail).to.match(told);
+        expect(((await answer.json()) as Json).detail).to.match(hint);
       });
     }
 

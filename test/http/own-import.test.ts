@@ -9,7 +9,7 @@ describeOnEachStores("another organization's import", (stores) => {
   let service: TestService;
   let others: string;
 
-  /** What a request asks of the stores, in order, and how much each call gives. */
+  /** The calls to the stores for a request, in order, each with the size of its result. */
   const steps = async (path: string, user?: string) => {
     const { log, readModel } = service.service.services;
     const asked: string[] = [];

@@ -9,7 +9,7 @@ import { createHttpServer } from '../../src/http/server.ts';
 import { converse, type Ending, statusesIn } from '../support/raw-http.ts';
 import { until } from '../support/until.ts';
 
-/** As if nobody else sent anything. */
+/** No limits: nobody else sends anything. */
 const NO_LIMITS = {
   held: { take: () => {}, keep: () => {}, release: () => {} },
   large: { enter: async () => {}, enterIfLarge: async () => {}, leave: () => {} },

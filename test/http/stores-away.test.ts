@@ -47,7 +47,7 @@ describe('while a store is away', () => {
       /^read_model_up (\d)$/m.exec(await (await fetch(`${service.operationsUrl}/metrics`)).text())?.[1];
 
     it('/readyz says so after a list was refused, until a list works again', async () => {
-      // Below what takes note of it.
+      // Below the code that records the failure.
       const others = await openTestStores();
       const adapter = Object.getPrototypeOf(others.readModel) as ReadModel;
       await others.close();

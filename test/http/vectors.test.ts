@@ -4,7 +4,7 @@ import { firstContentType, formatOf } from '../../src/http/in/bodies.ts';
 import { rawRequest } from '../support/raw-http.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
-/** A request that Rails 6.1 itself was given, and what it made of it. */
+/** A request to Rails 6.1 and its result. */
 interface Case {
   /** If it is missing, the path is the document's. */
   readonly path?: string;

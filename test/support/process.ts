@@ -50,7 +50,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, r
   };
 }
 
-/** On a machine that has other work. */
+/** Long, since the machine may have other work. */
 const STARTS_WITHIN_MS = 25_000;
 
 /** Many services run at the same time. */

@@ -66,8 +66,8 @@ function parse(received: Buffer): RawAnswer | null {
 export type Ending = 'stay' | 'half-close' | 'close' | 'reset';
 
 /**
- * Sends bytes through a socket as they are, each part as its own write once the one before has arrived, and gives all that
- * came back until the other side closed the connection, or until `enough` has come.
+ * Sends bytes through a socket as they are. Each part is one write, after the part before it has arrived. Gives all received bytes
+ * until the other side closes the connection, or until `enough` matches.
  * @throws after ten seconds
  */
 export async function converse(

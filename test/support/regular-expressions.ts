@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { parse, type Token, tokTypes } from 'acorn';
 
-/** acorn's types leave out what its tokens say. */
+/** acorn's types lack the values of its tokens. */
 type ValuedToken = Token & { readonly value?: unknown };
 
 /** A regular expression in a source text. */

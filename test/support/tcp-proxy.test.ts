@@ -67,7 +67,7 @@ describe('the TCP proxy of the tests', () => {
     return made;
   }
 
-  /** Time enough for anything that passes to have passed: others' bytes go to the server and back, many times. */
+  /** Waits until anything that passes must have passed: bytes of another client go to the server and back, many times. */
   async function meanwhile(): Promise<void> {
     const other = client(serverPort);
     for (let round = 1; round <= 5; round += 1) {
@@ -138,7 +138,7 @@ describe('the TCP proxy of the tests', () => {
   it('cuts the next answer of every connection, and lets new ones pass', async () => {
     const [one, other] = [await connected(), await connected()];
     proxy.cutAnswersAfter(4);
-    // Anew, and not as well.
+    // The new cut replaces the old one.
     proxy.cutAnswersAfter(2);
     one.socket.write('bye');
     expect(await until('it is closed', () => one.closed)).to.equal('ECONNRESET');

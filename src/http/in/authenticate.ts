@@ -7,7 +7,7 @@ import { AccessDenied } from './access-denied.ts';
 import type { Directory } from './directory.ts';
 import { tokenOf } from './token-header.ts';
 
-/** Who is asking, on whose behalf, and what they may do. */
+/** The caller, their organization, and what they may do. */
 export interface Caller {
   /** The unique name of the caller: `user:<uuid>` or `secret:<uuid>`. */
   readonly name: string;

@@ -10,7 +10,7 @@ const recorded = z.record(z.string(), z.unknown());
 const revision = z.int().min(0);
 const position = z.string().regex(/^\d+$/);
 
-/** Who and when. */
+/** The members that say who caused an event, and when. */
 const details = {
   occurred_at: textOrNull('When it happened, as in `created_at`; null if the event does not say.'),
   organization_id: textOrNull('For whom; null if operators acted on the service itself.'),

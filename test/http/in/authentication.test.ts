@@ -20,7 +20,7 @@ describe('authentication', () => {
     });
   const get = (path: string, authorization: string) =>
     fetch(`${service.url}/api/v1/imports${path}`, { headers: { Authorization: authorization } });
-  /** As callers' existing clients sign theirs: without exp, with a further member in the JOSE header. */
+  /** A token as existing clients sign it: without exp, with a further member in the JOSE header. */
   const secretToken = (claims: object, key = secret, iss = SECRET_ID) =>
     `Token token="${jwt.sign({ iss, ...claims }, key, { noTimestamp: true, header: { alg: 'HS256', cty: 'x' } })}"`;
 

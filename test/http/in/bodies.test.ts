@@ -9,7 +9,7 @@ const FORM = 'application/x-www-form-urlencoded';
 const MEBIBYTE = 1_048_576;
 const BODY = 'album_id=5005800000HEXCtAAP&filename=Image456.jpg';
 
-/** The answer is 200 and all of the body was recorded, or it is not, and nothing was. */
+/** Either the answer is 200 and the whole body was recorded, or nothing was recorded. */
 describe('a body over the wire', () => {
   let service: TestService;
 
@@ -233,7 +233,7 @@ describe('a body over the wire', () => {
   });
 });
 
-/** Blocks that inflate to more than is taken, and then one that cannot be inflated. */
+/** Blocks that inflate to more than the limit, and then one that cannot be inflated. */
 function withoutEnd(zip: (bytes: Buffer, options: { finishFlush: number }) => Buffer, finishFlush: number): Buffer {
   return Buffer.concat([zip(Buffer.alloc(MEBIBYTE + 20_480, 'a'), { finishFlush }), Buffer.alloc(5, 0xff)]);
 }

@@ -42,7 +42,7 @@ describe('a caller who leaves', () => {
 
   after(() => service.stop());
 
-  /** Sends a request, goes away while it waits for `method`, and lets that go on only once the service's end knows. */
+  /** Sends a request and leaves while it waits for `method`, which continues after the service's end has noticed. */
   async function goneBefore<T extends object, M extends keyof T>(
     object: T,
     method: M,

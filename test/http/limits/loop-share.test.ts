@@ -4,7 +4,7 @@ import { LoopShare, NOBODY } from '../../../src/http/limits/loop-share.ts';
 import type { Problem } from '../../../src/http/out/problem.ts';
 import { until } from '../../support/until.ts';
 
-/** Steps that take as long as the test says, by a clock that only they move. */
+/** Steps that take the time that the test sets, by a clock that only they move. */
 function workshop() {
   const clock = { ms: 0 };
   const loop = new LoopShare(() => clock.ms, 60_000);

@@ -20,14 +20,14 @@ import { DOCUMENT_BODY, ORGANIZATION } from '../../support/service.ts';
 import { type Case, cases } from './cases.ts';
 import { DescribedService, FORM } from './described-service.ts';
 
-/** What belongs to the connection or to any HTTP answer, not to this API; `Content-Type` is described by the content. */
+/** The headers of the connection or of any HTTP answer. `Content-Type` is described by the content. */
 const NOT_DESCRIBED = ['connection', 'content-type', 'date', 'keep-alive', 'transfer-encoding'];
 
 describe('openapi.json, compared with the answers,', () => {
   let service: DescribedService;
 
   const answers = new Map<Case, Promise<Response>>();
-  /** The one answer to a case, however many tests look at it. */
+  /** The answer to a case, made once for all tests. */
   const answerTo = async (one: Case) => {
     const answer = answers.get(one) ?? one.ask(service);
     answers.set(one, answer);
@@ -172,7 +172,7 @@ function expectProblem(operation: Operation, response: Response, body: Named<Jso
   expect(shown.map((example) => example.type)).to.include(type);
 }
 
-/** What every problem of its kind has alike. */
+/** The members that all problems of a type share. */
 function alike({ type, title, status, detail }: Named<Json>): Json {
   return { type, title, status, detail } as Json;
 }

@@ -207,19 +207,14 @@ export const cases: Case[] = [
   success('showStatus', 'the read model is away', (service) =>
     askWhileFailing(service, 'showStatus', service.services.readModel, 'checkpoint', new ReadModelUnavailable('test')),
   ),
-  problem(
-    'showStatus',
-    503,
-    'read-model-unavailable',
-    'who asks cannot be told, since both stores are away',
-    (service) =>
-      askWhileFailing(
-        service,
-        'showStatus',
-        service.services.authenticator,
-        'authenticate',
-        new ReadModelUnavailable('test'),
-      ),
+  problem('showStatus', 503, 'read-model-unavailable', 'the caller is unknown, since both stores are away', (service) =>
+    askWhileFailing(
+      service,
+      'showStatus',
+      service.services.authenticator,
+      'authenticate',
+      new ReadModelUnavailable('test'),
+    ),
   ),
   success('listEvents', 'all are on the page', (service) => service.ask('listEvents'), ['Content-Encoding']),
   success('listEvents', 'there are more', (service) => service.ask('listEvents', {}, '?limit=1'), ['Link']),

@@ -19,12 +19,12 @@ const PAGE = 'https://app.example.com';
 
 export const FORM = 'application/x-www-form-urlencoded';
 
-/** What adds headers to answers. No rate is reached. */
+/** Settings that add headers to answers. No rate is reached. */
 const EVERYTHING = { CORS_ORIGINS: PAGE, RATE_LIMIT: 'requests=1000000, bytes=1000000000' };
 
 const OPERATOR = '7e1f9d2c-3b4a-4c5d-9e6f-0a1b2c3d4e5f';
 
-/** A service that is asked for the description's operations by their ids, each by whom it is for. Two imports are there. */
+/** A service with two imports. Tests call its operations by their ids, each as a caller who may. */
 export class DescribedService {
   readonly #test: TestService;
   readonly #importId: string;
@@ -103,7 +103,7 @@ export class DescribedService {
     return this.#test.request(path, init);
   }
 
-  /** The answer to bytes that no HTTP client would send: an operation's line, and what comes after it. */
+  /** The answer to bytes that no HTTP client would send: the request line of an operation, and any text after it. */
   askRaw(id: string, rest: string): Promise<Response> {
     return rawResponse(this.#test.url, `${this.requestLine(id)} HTTP/1.1\r\n${rest}\r\n\r\n`);
   }

@@ -33,7 +33,7 @@ describe('the listener for operators', () => {
         const { mediaType = 'application/json', body } = answers[answer.status] as DeclaredAnswer;
         expect(answer.headers.get('content-type')?.split(';')[0]).to.equal(mediaType);
         const said = mediaType === 'text/plain' ? await answer.text() : await answer.json();
-        // What is not declared, the schema would leave out.
+        // The schema would drop undeclared members.
         expect(body.parse(said)).to.deep.equal(said);
       }
     });
