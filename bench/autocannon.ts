@@ -1,7 +1,7 @@
 import autocannon from 'autocannon';
 import type { Load, LoadResult } from './load.ts';
 
-/** Drives with autocannon, from a thread of its own. Its latencies are whole milliseconds. */
+/** Makes the load by autocannon, from a separate thread. Its latencies are whole milliseconds. */
 export async function driveWithAutocannon({ origin, requests, connections, seconds }: Load): Promise<LoadResult> {
   const result = await autocannon({
     url: origin,

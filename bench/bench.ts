@@ -12,7 +12,7 @@ import { checkStores, type Engines, enginesIn, hasEngines, shownUrl } from './st
 import { measureThroughput } from './throughput.ts';
 import { Workspace } from './workspace.ts';
 
-/** `npm run bench`: how fast the service is beside the same thing without storage. `--help` says what may be set. */
+/** `npm run bench`: compares the service with a program that stores nothing. `--help` lists the options. */
 
 const options = readOptions();
 if (options !== null) await run(options);
@@ -49,7 +49,7 @@ async function run(options: Options): Promise<void> {
       isOnEventStore: options.engines.EVENTSTORE_URL !== undefined,
     });
   } catch (error) {
-    // What fails because the run was stopped, by Ctrl-C, is no news.
+    // An error after Ctrl-C is no news.
     if (!workspace.isCleared) process.stderr.write(`${reasonOf(error)}\n`);
     process.exitCode = 1;
   } finally {
@@ -57,7 +57,7 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-/** Says what is measured, and what it is measured on. */
+/** Prints what is measured, and on which machine and stores. */
 function describe(folder: string, { load, engines }: Options): void {
   const { EVENTSTORE_URL, MONGODB_URL } = engines;
   const log =
@@ -70,13 +70,13 @@ function describe(folder: string, { load, engines }: Options): void {
     `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, ${load}; ${log}; ${readModel}.\n`,
   );
   if (EVENTSTORE_URL === undefined && isInMemory(folder)) {
-    console.log('This is not a disk: fsync costs nothing here.\n');
+    console.log('This folder is in memory, where fsync costs nothing.\n');
   }
   if (hasEngines(engines)) {
     console.log(
-      'What this run writes there stays there. Memory and start-up are left out: they need logs of their own.\n',
+      'What this run writes there stays there. Memory and start-up are not measured, since they need new logs.\n',
     );
   }
   const ignored = Object.keys(enginesIn(process.env)).filter((name) => !(name in engines));
-  if (ignored.length > 0) console.log(`Ignored, as --embedded asks: ${ignored.join(' and ')}.\n`);
+  if (ignored.length > 0) console.log(`Ignored because of --embedded: ${ignored.join(' and ')}.\n`);
 }

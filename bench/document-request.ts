@@ -3,9 +3,9 @@ import type { CreateImport } from '../src/commands/import.ts';
 import { parseParams } from '../src/http/in/params/parse-params.ts';
 import type { HttpRequest } from './http-request.ts';
 
-/** The request of the API's document, which both programs are asked; the answer's body has 509 bytes. */
+/** The request of the API's document, which both programs get. The answer's body has 509 bytes. */
 
-/** New ones for each run: a log that others write to as well has the imports of this run under them, and nothing else. */
+/** New for each run, so that they find the imports of this run in a log that others write to as well. */
 export const USER_ID = randomUUID();
 export const ORGANIZATION_ID = randomUUID();
 export const ANSWER_BYTES = 509;
@@ -29,7 +29,7 @@ export function getImport(id: string, token: string): HttpRequest {
   return { method: 'GET', path: `/api/v1/imports/${id}`, headers: { Authorization: authorization(token) }, body: '' };
 }
 
-/** The command that the service makes of the POST. */
+/** The command that the service makes from the POST. */
 export function documentCommand(): CreateImport {
   const params = parseParams({ contentType: FORM, body: Buffer.from(BODY), query: '' });
   const { import_type = null, album_id = null } = params as { readonly [name: string]: string };

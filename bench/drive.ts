@@ -5,7 +5,7 @@ import type { Load, LoadResult } from './load.ts';
 import type { Workspace } from './workspace.ts';
 import { driveWithWrk } from './wrk.ts';
 
-/** Drives a program with requests; each connection sends the next one when its last is answered. @throws Error on any failure */
+/** Sends requests to a program. Each connection sends its next request after the answer to its last. @throws Error on any failure */
 export async function drive(program: 'wrk' | 'autocannon', workspace: Workspace, load: Load): Promise<LoadResult> {
   const result = program === 'wrk' ? await driveWithWrk(workspace, load) : await driveWithAutocannon(load);
   if (result.failures > 0) {
@@ -13,7 +13,7 @@ export async function drive(program: 'wrk' | 'autocannon', workspace: Workspace,
     const again = request && (await ask(load.origin, request).catch(reasonOf));
     throw new Error(
       `${result.failures} of ${result.answers} requests to ${load.origin} failed or were not answered 200. ` +
-        `Asked once more: ${typeof again === 'object' ? `${again.status} ${again.body}` : again}`,
+        `One more try: ${typeof again === 'object' ? `${again.status} ${again.body}` : again}`,
     );
   }
   return result;

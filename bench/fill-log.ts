@@ -5,10 +5,10 @@ import { newId } from '../src/events/new-id.ts';
 import { streamName } from '../src/events/streams.ts';
 import { documentCommand, ORGANIZATION_ID, USER_ID } from './document-request.ts';
 
-/** Few enough for a server that takes a hundred a second: an append is given up after a second and a half. */
+/** Few enough for a server that takes a hundred a second, since an append has a deadline of a second and a half. */
 const APPENDS_AT_ONCE = 128;
 
-/** Appends what is missing to `count` events, each as the service appends the document's request. */
+/** Fills a log up to `count` events. Each is appended as the service appends the document's request. */
 export async function fillLog(log: EventLog, count: number): Promise<void> {
   let missing = count;
   for await (const page of log.follow(0n, new AbortController().signal)) {

@@ -2,7 +2,7 @@ import { EventStoreDBClient, streamNameFilter } from '@eventstore/db-client';
 import { STREAM_CATEGORIES } from '../src/events/streams.ts';
 import type { Pass } from './follow-once.ts';
 
-/** Follows the log in EventStoreDB by nothing but its client, and does nothing with the events. It prints a `Pass` as JSON. */
+/** Follows the log in EventStoreDB by its client alone, and ignores the events. It prints a `Pass` as JSON. */
 
 const client = EventStoreDBClient.connectionString(process.env.EVENTSTORE_URL ?? '');
 const filter = streamNameFilter({ prefixes: STREAM_CATEGORIES.map((category) => `${category}-`) });

@@ -6,8 +6,8 @@ import { InlineProjector } from '../src/projections/inline-projector.ts';
 import { openStores } from '../src/stores.ts';
 
 /**
- * Brings an empty read model level with its log, throws it away and does so again. It has the service's settings, and prints `Passes`
- * as JSON.
+ * Brings an empty read model level with its log, clears it, and does so again. It reads the service's settings and prints `Passes` as
+ * JSON.
  */
 
 export interface Pass {
@@ -20,7 +20,7 @@ export interface Passes {
   readonly rebuilt: Pass;
 }
 
-// Whoever wants the types only does not start it.
+// An import of the types does not start it.
 if (import.meta.main) await run();
 
 async function run(): Promise<void> {

@@ -14,13 +14,13 @@ import type { Workspace } from './workspace.ts';
 export interface Following {
   readonly followedPerSecond: number;
   readonly rebuiltPerSecond: number;
-  /** How many events EventStoreDB's client alone follows, in the same run; null on the embedded log. */
+  /** Events a second that EventStoreDB's client alone follows, in the same run; null on the embedded log. */
   readonly barePerSecond: number | null;
 }
 
 /**
- * How fast a follower brings an empty read model level with the log, and how fast it does so again once that was thrown away; prints it.
- * The read model is the embedded one, whatever is set: one that is given keeps its views.
+ * Measures and prints how fast a follower brings an empty read model level with the log, and how fast it does so again after a clear.
+ * The read model is always the embedded one, so the views in a MongoDB that is set are kept.
  */
 export async function measureFollowing(
   workspace: Workspace,
@@ -45,7 +45,7 @@ export async function measureFollowing(
   ];
   const followed = passes.map((pass) => pass.followed);
   const rebuilt = passes.map((pass) => pass.rebuilt);
-  console.log('A follower from the beginning of the log into the embedded read model, in a process of its own:\n');
+  console.log('A follower from the beginning of the log into the embedded read model, in a separate process:\n');
   const rows = [row('following', followed), row('rebuilding', rebuilt)];
   if (bare.length > 0) rows.push(row("EventStoreDB's client alone", bare));
   printTable(['', 'events', 'events/s', 'in each round'], rows);

@@ -7,21 +7,21 @@ import type { Throughput } from './throughput.ts';
 const MOST_CONNECTIONS = 64;
 const LOWEST_POST_RATIO = 0.9;
 const LOWEST_GET_RATIO = 1.2;
-/** Appends, and calls to the read model, for each POST under load. */
+/** Appends, or calls to the read model, for each POST under load. */
 const MOST_CALLS = 1;
 const FEWEST_EVENTS_PER_SECOND = 10_000;
-/** On EventStoreDB, of what its client alone follows. */
+/** On EventStoreDB, compared with its client alone. */
 const LOWEST_FOLLOWING_RATIO = 0.9;
 const MOST_POST_CPU_MS = 1;
 const FEWEST_EVENTS_REPLAYED_PER_SECOND = 30_000;
 const MOST_P99_RATIO = 2;
-/** On the embedded log, at one connection, with a plain INSERT as the measure. */
+/** On the embedded log, at one connection, compared with a plain INSERT. */
 const MOST_INSERT_RATIO = 1.16;
 const MOST_MEMORY_MB = 300;
-/** Room for noise in what should not grow: from a quarter of the imports to all, and from an empty log to a full one. */
+/** Room for noise in values that should not grow: from a quarter of the imports to all, and from an empty log to a full one. */
 const MOST_GROWTH = 1.15;
 
-export interface Measurements {
+interface Measurements {
   readonly throughput: readonly Throughput[];
   readonly following: Following | null;
   readonly memory: Memory | null;
@@ -30,7 +30,7 @@ export interface Measurements {
   readonly isOnEventStore: boolean;
 }
 
-/** Prints what the service is meant to reach beside what was measured. A busy machine may miss a goal by noise alone. */
+/** Prints the goals of the service with the measured values. On a busy machine, noise alone may miss a goal. */
 export function printGoals({
   throughput,
   following,
@@ -48,37 +48,32 @@ export function printGoals({
   };
   const most = throughput.find(({ connections }) => connections === MOST_CONNECTIONS);
   if (most !== undefined) {
-    atLeast(`POSTs at ${MOST_CONNECTIONS} connections, of the plain program's`, LOWEST_POST_RATIO, most.postRatio, 2);
-    atLeast(
-      `GETs at ${MOST_CONNECTIONS} connections, of the plain program's POSTs`,
-      LOWEST_GET_RATIO,
-      most.getRatio,
-      2,
-    );
-    atMost(`p99 of POSTs at ${MOST_CONNECTIONS} connections, of the plain program's`, MOST_P99_RATIO, most.p99Ratio, 2);
+    atLeast(`POSTs at ${MOST_CONNECTIONS} connections / the plain program's`, LOWEST_POST_RATIO, most.postRatio, 2);
+    atLeast(`GETs at ${MOST_CONNECTIONS} connections / the plain program's POSTs`, LOWEST_GET_RATIO, most.getRatio, 2);
+    atMost(`p99 of POSTs at ${MOST_CONNECTIONS} connections / the plain program's`, MOST_P99_RATIO, most.p99Ratio, 2);
     atMost(`appends a POST at ${MOST_CONNECTIONS} connections`, MOST_CALLS, most.appendsEach, 2);
     atMost(`calls to the read model a POST at ${MOST_CONNECTIONS} connections`, MOST_CALLS, most.readModelCallsEach, 2);
   }
   const single = throughput.find(({ connections }) => connections === 1);
   if (single !== undefined && !isOnEventStore) {
-    atMost('p50 of POSTs at 1 connection, of a plain INSERT’s', MOST_INSERT_RATIO, single.storingRatio, 2);
+    atMost('p50 of POSTs at 1 connection / that of a plain INSERT', MOST_INSERT_RATIO, single.storingRatio, 2);
   }
   if (most !== undefined && isOnEventStore) {
-    const beside = `CPU of a POST at ${MOST_CONNECTIONS} connections, ms (with one bare append ${figure(most.storingCpuMs, 2)})`;
-    atMost(beside, MOST_POST_CPU_MS, most.postCpuMs, 2);
+    const what = `CPU of a POST at ${MOST_CONNECTIONS} connections, ms (with one bare append ${figure(most.storingCpuMs, 2)})`;
+    atMost(what, MOST_POST_CPU_MS, most.postCpuMs, 2);
   }
   if (following !== null && following.barePerSecond !== null) {
     const ratio = following.followedPerSecond / following.barePerSecond;
-    atLeast("events a second followed, of EventStoreDB's client alone", LOWEST_FOLLOWING_RATIO, ratio, 2);
+    atLeast("events a second followed / by EventStoreDB's client alone", LOWEST_FOLLOWING_RATIO, ratio, 2);
   } else if (following !== null) {
     atLeast('events a second followed', FEWEST_EVENTS_PER_SECOND, following.followedPerSecond, 0);
     atLeast('events a second rebuilt', FEWEST_EVENTS_PER_SECOND, following.rebuiltPerSecond, 0);
   }
   if (memory !== null) {
     atMost('resident memory after all imports, MB', MOST_MEMORY_MB, memory.fullMb, 0);
-    atMost('the same, of what it was after a quarter of them', MOST_GROWTH, memory.fullMb / memory.quarterMb, 2);
+    atMost('the same / after a quarter of the imports', MOST_GROWTH, memory.fullMb / memory.quarterMb, 2);
   }
-  if (startUpRatio !== null) atMost("start-up with a full log, of an empty one's", MOST_GROWTH, startUpRatio, 2);
+  if (startUpRatio !== null) atMost('start-up with a full log / with an empty one', MOST_GROWTH, startUpRatio, 2);
   if (replaying !== null) {
     for (const { events, perSecond } of replaying.sizes) {
       atLeast(`events a second replayed, of ${figure(events, 0)}`, FEWEST_EVENTS_REPLAYED_PER_SECOND, perSecond, 0);
@@ -87,13 +82,13 @@ export function printGoals({
     if (smallest !== undefined && largest !== undefined && smallest !== largest) {
       const times = largest.events / smallest.events;
       atMost(
-        `memory of a replay, of that of one ${times} times smaller`,
+        `memory of a replay / of one that is ${times} times smaller`,
         MOST_GROWTH,
         largest.highestMb / smallest.highestMb,
         2,
       );
     }
-    atMost('p99 of POSTs during a replay, of what it is without', MOST_P99_RATIO, replaying.p99Ratio, 2);
+    atMost('p99 of POSTs during a replay / without one', MOST_P99_RATIO, replaying.p99Ratio, 2);
   }
   if (rows.length > 0) printTable(['goal', 'wanted', 'measured', ''], rows);
 }

@@ -1,4 +1,4 @@
-/** A request as the load generators are given it. */
+/** A request for the load generators. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -13,7 +13,7 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** Asks once. */
+/** Sends a request once. */
 export async function ask(origin: string, { method, path, headers, body }: HttpRequest): Promise<HttpAnswer> {
   const plain = { ...headers, 'Accept-Encoding': 'identity' };
   const response = await fetch(origin + path, { method, headers: plain, ...(method === 'POST' && { body }) });

@@ -1,6 +1,5 @@
 /**
- * A command of an npm script, as a program and its arguments to spawn. With `exec`, so that the process is Node itself and no shell in
- * between.
+ * A command of an npm script, as a program and its arguments to spawn. `exec` makes the process Node itself, without a shell.
  * @param command `node`, its options and a script
  */
 export function inShell(command: string): [string, string[]] {

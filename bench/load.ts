@@ -1,21 +1,21 @@
 import type { HttpRequest } from './http-request.ts';
 
-/** What is to be driven, and how hard. */
+/** The load on a program. */
 export interface Load {
   readonly origin: string;
-  /** Sent in turn, again and again. */
+  /** Sent in turn, repeatedly. */
   readonly requests: readonly HttpRequest[];
   readonly connections: number;
   readonly seconds: number;
 }
 
-/** What came of it. Latencies in milliseconds. */
+/** The result of a load. */
 export interface LoadResult {
   /** Answers that arrived. */
   readonly answers: number;
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Answers of another status than 200, and connections that failed. */
+  /** How many answers had a status other than 200, or failed. */
   readonly failures: number;
 }

@@ -3,8 +3,8 @@ import { ORGANIZATION_ID } from './document-request.ts';
 import { type StoreSettings, withLog } from './stores.ts';
 
 /**
- * The ids of this run's imports that the log holds after a position, the first `limit` of them: read past the service, through a log
- * of our own.
+ * The ids of this run's imports in the log after a position, the first `limit` of them. It reads the log directly, not through the
+ * service.
  */
 export function loggedImports(
   settings: StoreSettings,
@@ -16,7 +16,7 @@ export function loggedImports(
     for await (const page of log.follow(after, new AbortController().signal)) {
       for (const { type, data, stream } of page) {
         // Others may be writing to the same log.
-        if (type === 'ImportRequested' && isOurs(data)) ids.push(parseStreamName(stream)?.id ?? '');
+        if (type === 'ImportRequested' && isOfThisRun(data)) ids.push(parseStreamName(stream)?.id ?? '');
       }
       if (page.length === 0 || ids.length >= limit) break;
     }
@@ -24,6 +24,6 @@ export function loggedImports(
   });
 }
 
-function isOurs(data: string): boolean {
+function isOfThisRun(data: string): boolean {
   return JSON.parse(data).organization_id === ORGANIZATION_ID;
 }

@@ -10,10 +10,10 @@ import type { Workspace } from './workspace.ts';
 
 const CONNECTIONS = 64;
 
-/** Short, since the speed, and so where a step ends, is not known beforehand. */
+/** Short, since the speed of the service is not known beforehand. */
 const LONGEST_STEP_SECONDS = 5;
 
-/** Parts of the imports at which the memory is read. */
+/** The shares of the imports at which the memory is read. */
 const MILESTONES = [1 / 4, 1 / 2, 1];
 
 /** Resident memory of the service in MB. */
@@ -23,7 +23,7 @@ export interface Memory {
   readonly fullMb: number;
 }
 
-/** Fills a log through the API, and prints the service's resident memory on the way. */
+/** Fills a log through the API and prints the service's resident memory meanwhile. */
 export async function measureMemory(workspace: Workspace, stores: StoreSettings, options: Options): Promise<Memory> {
   const token = await registerUser(workspace, stores);
   const service = await startService(workspace, stores);

@@ -1,8 +1,8 @@
 import { reasonOf } from '../src/reason-of.ts';
 
 /**
- * The options of a script's command line; null where the help was asked for, which is printed. Ends the process where one is wrong.
- * @param parse gives the options, null where the help is asked for, or throws what is wrong
+ * The options of a script's command line; null if it asked for the help, which is printed. If an option is wrong, the process ends.
+ * @param parse gives the options, or null if they ask for the help; throws if an option is wrong
  */
 export function optionsOrHelp<T>(help: string, parse: () => T | null): T | null {
   try {

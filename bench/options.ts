@@ -5,7 +5,7 @@ import { type Engines, enginesIn, hasEngines } from './stores.ts';
 import { isWrkInstalled } from './wrk.ts';
 
 const PARTS = ['throughput', 'follow', 'memory', 'replay'] as const;
-/** What is measured unless told; a replay takes minutes. */
+/** The parts that are measured by default. A replay takes minutes. */
 const DEFAULT_PARTS: readonly Part[] = ['throughput', 'follow', 'memory'];
 type Part = (typeof PARTS)[number];
 
@@ -13,7 +13,7 @@ export interface Options {
   readonly parts: readonly Part[];
   readonly engines: Engines;
   readonly rounds: number;
-  /** Length of each measurement. */
+  /** The length of each measurement. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly connections: readonly number[];
@@ -21,48 +21,48 @@ export interface Options {
   readonly events: number;
   /** How many events are replayed, in each of several logs. */
   readonly replayed: readonly number[];
-  /** How many imports the memory and the start-up are measured with. */
+  /** The number of imports for memory and start-up. */
   readonly imports: number;
   /** How often each start-up is timed. */
   readonly starts: number;
-  /** For how long the filled service is left alone before its memory is read once more. */
+  /** How long the filled service idles before its memory is read once more. */
   readonly idleSeconds: number;
   readonly load: 'wrk' | 'autocannon';
-  /** Where the folder of the run is made; chosen where it is not given. */
+  /** The place for the folder of the run; null: chosen by the run. */
   readonly directory: string | null;
 }
 
 const HELP = `Usage: npm run bench -- [part …] [options]
 
-Measures the service (production mode, embedded stores, fsync before each answer) in parts, all but the last unless told:
+Measures the service (production mode, embedded stores, fsync before each answer). The parts, by default all but the last:
 
-  throughput          POSTs and GETs against a plain Koa program that gives the same answer and stores nothing; both are
-                      driven in turn, in the same run. With the calls to the log and to the read model for each request.
+  throughput          POSTs and GETs, compared with a plain Koa program that gives the same answer and stores nothing. Both
+                      run in turn. It also shows the calls to the log and to the read model for each request.
   follow              events a second of a follower from the beginning of a log into an embedded read model
   memory              resident memory while a log is filled, and start-up with a full log and an empty one
-  replay              events a second of a replay, its memory, and the p99 of POSTs during one against without
+  replay              events a second of a replay, its memory, and the p99 of POSTs during a replay and without one
 
-  --quick             a short run, to see that it works; its numbers say little
+  --quick             a short run, to check that it works; its numbers mean little
   --rounds <n>        measurements of each setting (default 3)
   --seconds <n>       length of each measurement (default 4)
   --connections <…>   numbers of connections, separated by commas (default 1,16,64)
   --events <n>        events to follow (default 100000)
   --replayed <…>      events of the logs to replay, separated by commas (default 100000,1000000)
-  --imports <n>       imports for memory and start-up; 0 leaves these out (default 200000)
-  --embedded          on the embedded stores, although EVENTSTORE_URL or MONGODB_URL is set
-  --load <program>    wrk or autocannon (default: wrk where it is installed)
-  --directory <path>  where the stores of the run are put, on a real disk (default: the system's temporary folder, or
-                      the first of /var/tmp and ./data where that is in memory); removed at the end
+  --imports <n>       imports for memory and start-up; 0 skips both (default 200000)
+  --embedded          use the embedded stores even if EVENTSTORE_URL or MONGODB_URL is set
+  --load <program>    wrk or autocannon (default: wrk if it is installed)
+  --directory <path>  the folder for the stores of the run, on a real disk (default: the system's temporary folder; if that
+                      is in memory, /var/tmp or ./data); the stores are removed at the end
   --help              this text
 
-Where EVENTSTORE_URL or MONGODB_URL is set, it runs on those servers. THEY ARE WRITTEN TO, and the events and views of the
-run stay there: its imports, of a new organization, and a user of that; for follow as many imports as the log lacks. Where
-only MONGODB_URL is set, its database must be a new one. Memory, start-up and replay are measured on the embedded stores only.
-On EventStoreDB its client alone is measured too: the plain program with one append for each POST (to streams bench-UUID),
-and a subscription whose events nobody looks at.
+If EVENTSTORE_URL or MONGODB_URL is set, the run uses those servers. IT WRITES TO THEM, and its events and views stay there:
+the imports of a new organization, and a user of it; for follow, as many imports as the log lacks. If only MONGODB_URL is
+set, its database must be new. Memory, start-up and replay are measured on the embedded stores only. On EventStoreDB, its
+client alone is measured, too: the plain program with one append for each POST (to streams bench-UUID), and a subscription
+that ignores its events.
 `;
 
-/** The options of the command line; null where the help was asked for and printed. Ends the process where one is wrong. */
+/** The options of the command line; null if the help was printed. If an option is wrong, the process ends. */
 export function readOptions(): Options | null {
   return optionsOrHelp(HELP, parse);
 }
@@ -89,11 +89,11 @@ function parse(): Options | null {
   const load = values.load ?? (isWrkInstalled() ? 'wrk' : 'autocannon');
   if (load !== 'wrk' && load !== 'autocannon') throw new Error('--load takes wrk or autocannon');
   const engines = values.embedded ? {} : enginesIn(process.env);
-  // Wrong URLs are told here.
+  // Refuses wrong URLs.
   readConfig({ ...engines });
   const parts = positionals.map(part);
   for (const own of ['memory', 'replay'] as const) {
-    if (hasEngines(engines) && parts.includes(own)) throw new Error(`${own} is measured with --embedded only`);
+    if (hasEngines(engines) && parts.includes(own)) throw new Error(`${own} needs --embedded`);
   }
   return {
     parts: parts.length > 0 ? parts : DEFAULT_PARTS.filter((each) => each !== 'memory' || !hasEngines(engines)),

@@ -7,9 +7,9 @@ import { koaBody } from 'koa-body';
 import { zoneClock } from '../src/http/out/zone-clock.ts';
 
 /**
- * What the service is measured against: the same POST with the same answer, as one would plainly write it with Koa, and
- * without storage, or with a plain INSERT that is on disk before the answer, or with one append by EventStoreDB's client. It verifies
- * the token and signs a fresh one at each request, it logs nothing and counts nothing.
+ * The program that the service is compared with: the same POST with the same answer, written in the simplest way with Koa. It stores
+ * nothing, or does a plain INSERT that is on disk before the answer, or one append by EventStoreDB's client. It verifies the token and
+ * signs a fresh one at each request. It logs nothing and counts nothing.
  * Environment: `PORT`, `JWT_SECRET`, `ORGANIZATION_ID`; `INSERT_INTO`, the SQLite file for the INSERT; `APPEND_TO`, the URL for the append.
  */
 
@@ -18,7 +18,7 @@ const TOKEN_LIFE_SECONDS = 14_400;
 const key = createSecretKey(Buffer.from(process.env.JWT_SECRET ?? ''));
 const insert = insertInto(process.env.INSERT_INTO);
 const append = await appendTo(process.env.APPEND_TO);
-// The service's own, so that it makes no difference between the two.
+// The service's own code, so that it makes no difference between the two.
 const inZone = zoneClock('Europe/Paris');
 
 async function answerHeaders(ctx: Koa.Context, next: Koa.Next): Promise<void> {

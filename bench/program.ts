@@ -15,25 +15,25 @@ import { outputOf, type Workspace } from './workspace.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const { scripts, bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const JWT_SECRET = randomBytes(48).toString('base64');
-/** A log that was there before the run is followed from its beginning. */
+/** Long, since a log that existed before the run is followed from its beginning. */
 const LONGEST_START_MS = 300_000;
 const POLL_MS = 2;
 const PLAIN = 'node --disable-warning=ExperimentalWarning bench/plain-koa.ts';
 
-/** One of the two programs, as a process of its own. */
+/** One of the two programs, as a separate process. */
 export interface Program {
   readonly pid: number;
   readonly origin: string;
-  /** Of the service's listener for operators; the plain program has none. */
+  /** The origin of the service's listener for operators; the plain program has none. */
   readonly operationsOrigin: string;
-  /** On the clock of `performance.now`. */
+  /** In milliseconds, by the clock of `performance.now`. */
   readonly spawnedAtMs: number;
   /** Waits for a path's first 200; gives the milliseconds since the process was spawned. */
   untilOk(path: string): Promise<number>;
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-/** The service, started as `npm start` starts it, in production mode; its log lines (`LOG_LEVEL=info`) go to /dev/null. */
+/** Starts the service as `npm start` does, in production mode. Its log lines (`LOG_LEVEL=info`) go to /dev/null. */
 export async function startService(workspace: Workspace, stores: StoreSettings): Promise<Program> {
   return start(workspace, scripts.start, serviceSettings(stores));
 }
@@ -42,13 +42,13 @@ export async function startPlain(workspace: Workspace): Promise<Program> {
   return start(workspace, PLAIN, { JWT_SECRET, ORGANIZATION_ID });
 }
 
-/** The plain program with an INSERT for each request, fsync included; on EventStoreDB with an append by its client. */
+/** Starts the plain program with an INSERT and fsync for each request; on EventStoreDB, with an append by its client. */
 export async function startStoring(workspace: Workspace, { EVENTSTORE_URL: APPEND_TO }: Engines): Promise<Program> {
   const stored = APPEND_TO === undefined ? { INSERT_INTO: join(workspace.folder, 'inserted.db') } : { APPEND_TO };
   return start(workspace, PLAIN, { JWT_SECRET, ORGANIZATION_ID, ...stored });
 }
 
-/** Registers the document's user and mints a token, both by the command line. */
+/** Registers the document's user and mints a token, by the command line. */
 export async function registerUser(workspace: Workspace, stores: StoreSettings): Promise<string> {
   const imports = (args: readonly string[]) => outputOf(spawnImports(workspace, stores, args));
   await imports(['users', 'add', '--user', USER_ID, '--organization', ORGANIZATION_ID]);
@@ -64,7 +64,7 @@ export function spawnImports(workspace: Workspace, stores: StoreSettings, args: 
   });
 }
 
-/** Runs a script with the stores, by the same Node and its options as the service; gives what it prints. */
+/** Runs a script with the stores, by the service's Node and Node options; gives its output. */
 export function outputOfScript(workspace: Workspace, script: string, stores: StoreSettings): Promise<string> {
   return outputOf(spawnScript(workspace, script, stores));
 }
@@ -79,12 +79,12 @@ function serviceSettings(stores: StoreSettings): NodeJS.ProcessEnv {
   return { JWT_SECRET, LOG_LEVEL: 'info', ...stores };
 }
 
-/** Nothing else of the caller's own settings gets in. */
+/** The environment without the caller's other settings. */
 function environment(settings: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', ...settings };
 }
 
-/** @param command `node`, its options and a script, as an npm script has it */
+/** @param command `node`, its options and a script, as in an npm script */
 async function start(workspace: Workspace, command: string, settings: NodeJS.ProcessEnv): Promise<Program> {
   const [port, operationsPort] = await freePorts();
   const origin = `http://127.0.0.1:${port}`;
@@ -136,7 +136,7 @@ async function isOk(url: string): Promise<boolean> {
   }
 }
 
-/** Two, which are not the same. */
+/** Two different free ports. */
 async function freePorts(): Promise<[number, number]> {
   const servers = [createServer(), createServer()] as const;
   const ports = servers.map(async (server) => {

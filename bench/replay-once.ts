@@ -5,18 +5,18 @@ import { VIEWS_VERSION } from '../src/projections/views.ts';
 import { openStores, openVersions } from '../src/stores.ts';
 
 /**
- * Fills a version of the views beside that of the service, as `imports replay` of another release does, and removes it. It has the
- * service's settings, and prints `Filled` as JSON.
+ * Fills a second version of the views, as `imports replay` of another release does, and removes it. It reads the service's settings and
+ * prints `Filled` as JSON.
  */
 
 export interface Filled {
   readonly events: number;
   readonly seconds: number;
-  /** The most resident memory of the process. */
+  /** The highest resident memory of the process. */
   readonly highestMb: number;
 }
 
-// Whoever wants the type only does not start it.
+// An import of the type does not start it.
 if (import.meta.main) await run();
 
 async function run(): Promise<void> {

@@ -19,13 +19,13 @@ const CONNECTIONS = 16;
 
 /** On the embedded stores. */
 export interface Replaying {
-  /** For each size of the log, in ascending order. */
+  /** One for each size of the log, in ascending order. */
   readonly sizes: readonly { readonly events: number; readonly perSecond: number; readonly highestMb: number }[];
-  /** The 99th percentile of POSTs during a replay, as a part of what it is without. */
+  /** The 99th percentile of POSTs during a replay, divided by that without one. */
   readonly p99Ratio: number;
 }
 
-/** How fast a replay fills a version of the views while nothing else runs, and what callers notice of one; prints both. */
+/** Measures and prints how fast a replay fills a version of the views while nothing else runs, and how it slows down callers. */
 export async function measureReplaying(
   workspace: Workspace,
   storesOf: (folder: string) => StoreSettings,
@@ -47,7 +47,7 @@ export async function measureReplaying(
       figure(highestMb, 0),
     ]);
   }
-  console.log('A replay into a version beside the live one, in a process of its own while nothing else runs:\n');
+  console.log('A replay into a second version, in a separate process while nothing else runs:\n');
   printTable(['events', 'events/s', 'in each round', 'highest MB'], rows);
   const largest = ascending.at(-1) as number;
   return { sizes, p99Ratio: await measureCallers(workspace, storesOf(`replay-${largest}`), options) };
@@ -60,7 +60,7 @@ function speed({ events, seconds }: Filled): number {
 async function fillAlone(workspace: Workspace, stores: StoreSettings, size: number, rounds: number): Promise<Filled[]> {
   mkdirSync(stores.DATA_DIR, { recursive: true });
   await withLog(stores, (log) => fillLog(log, size));
-  // The service's own version is there, too.
+  // The service's own version must exist, too.
   const service = await startService(workspace, stores);
   await service.untilOk('/readyz');
   await service.end('SIGTERM');
@@ -71,7 +71,7 @@ async function fillAlone(workspace: Workspace, stores: StoreSettings, size: numb
   return each;
 }
 
-/** The 99th percentile of POSTs without a replay and during one, in turn; gives the ratio. */
+/** Measures the 99th percentile of POSTs without a replay and during one, in turn; gives the ratio. */
 async function measureCallers(workspace: Workspace, stores: StoreSettings, options: Options): Promise<number> {
   const token = await registerUser(workspace, stores);
   const service = await startService(workspace, stores);
@@ -89,7 +89,7 @@ async function measureCallers(workspace: Workspace, stores: StoreSettings, optio
     while (!existsSync(join(stores.DATA_DIR, `views-${VIEWS_VERSION + 1}.db`))) await sleep(10);
     const during = await p99(options.seconds);
     if (replay.exitCode !== null) {
-      console.log('A replay ended before its measurement did: take more events, or fewer seconds.');
+      console.log('A replay ended before its measurement did. Use more events, or fewer seconds.');
     }
     replay.kill('SIGKILL');
     await ended;

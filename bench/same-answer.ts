@@ -1,13 +1,13 @@
 import { ANSWER_BYTES } from './document-request.ts';
 import { ask, type HttpAnswer, type HttpRequest } from './http-request.ts';
 
-/** Where any two answers differ: the time, ids, the fresh token, and what Node says of the connection. */
+/** The parts in which any two answers differ: the time, ids, the fresh token, and Node's headers of the connection. */
 const OWN_HEADERS = ['date', 'connection', 'keep-alive', 'x-token', 'x-request-id', 'x-runtime'];
 const OWN_MEMBERS = ['id', 'created_at', 'updated_at'];
 
 /**
- * Asks both programs once and compares what they answer. Gives the id of the import that the service made.
- * @throws Error where the answers are not alike: then the comparison would be of different things
+ * Sends one request to both programs and compares the answers. Gives the id of the import that the service made.
+ * @throws Error if the answers differ, since the comparison would then be worthless
  */
 export async function assertSameAnswer(service: string, plain: string, request: HttpRequest): Promise<string> {
   const [ours, theirs] = [await ask(service, request), await ask(plain, request)];

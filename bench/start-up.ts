@@ -10,13 +10,13 @@ interface Start {
   readonly readyzMs: number;
 }
 
-/** Start-up times in milliseconds from the spawn, of an empty log and of a full one in turn; prints them, gives full / empty. */
+/** Measures and prints start-up times with an empty log and a full one, in turn, from the spawn. Gives full / empty. */
 export async function measureStartUp(
   workspace: Workspace,
   { empty, full }: { readonly empty: StoreSettings; readonly full: StoreSettings },
   options: Options,
 ): Promise<number> {
-  // Once, so that the empty log is there too.
+  // Once, to make the empty log.
   await start(workspace, empty);
   const starts = { empty: [] as Start[], full: [] as Start[] };
   for (let number = 0; number < options.starts; number += 1) {

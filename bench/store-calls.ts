@@ -1,4 +1,4 @@
-/** Calls that a service has made to its stores since it was started; it counts them itself, as it sends them. */
+/** The calls of a service to its stores since its start. The service counts them as it sends them. */
 export interface StoreCalls {
   readonly log: number;
   readonly readModel: number;

@@ -3,18 +3,18 @@ import { LogDamaged } from '../src/events/errors.ts';
 import type { EventLog } from '../src/events/event-log.ts';
 import { openLog, openStores } from '../src/stores.ts';
 
-/** The servers that a run uses, as the settings of the service; without them it is on the embedded stores. */
+/** The servers that a run uses, as settings of the service. Without them, it uses the embedded stores. */
 export interface Engines {
   readonly EVENTSTORE_URL?: string;
   readonly MONGODB_URL?: string;
 }
 
-/** The settings of the service that say where its stores are. */
+/** The settings of the service for its stores. */
 export interface StoreSettings extends Engines {
   readonly DATA_DIR: string;
 }
 
-/** Those of the two settings that the environment has. */
+/** The two settings, as far as the environment has them. */
 export function enginesIn(env: NodeJS.ProcessEnv): Engines {
   const { EVENTSTORE_URL, MONGODB_URL } = env;
   return { ...(EVENTSTORE_URL && { EVENTSTORE_URL }), ...(MONGODB_URL && { MONGODB_URL }) };
@@ -24,18 +24,18 @@ export function hasEngines({ EVENTSTORE_URL, MONGODB_URL }: Engines): boolean {
   return EVENTSTORE_URL !== undefined || MONGODB_URL !== undefined;
 }
 
-/** A URL as it may be shown: without the user, the password and the options, which may hold secrets too. */
+/** A URL without the user, the password and the options, which may hold secrets, too. */
 export function shownUrl(url: string): string {
   return url.replace(/\?.*$/s, '').replace(/\/\/.*@/s, '//');
 }
 
 /**
- * Sees that the stores can be used; gives where the log ends.
+ * Checks that the stores can be used; gives the position of the end of the log.
  * @throws {BadConfig | LogUnavailable | ReadModelUnavailable}
- * @throws Error where the views are of another log: the service would throw them away and build its own
+ * @throws Error if the views are of another log: the service would clear them and build its own
  */
 export async function checkStores(settings: StoreSettings): Promise<bigint> {
-  const foreign = new Error('The database of MONGODB_URL has the views of another log: name a new database.');
+  const foreign = new Error('The database of MONGODB_URL has the views of another log. Use a new database.');
   const { log, readModel, close } = await openStores(configOf(settings), say).catch((error) => {
     throw error instanceof LogDamaged && settings.MONGODB_URL !== undefined ? foreign : error;
   });

@@ -10,7 +10,7 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   }
 }
 
-/** A number with so many decimals; a dash where it is not known. */
+/** A number with this many decimals; a dash if it is NaN. */
 export function figure(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return '-';
   return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });

@@ -16,7 +16,7 @@ import type { Workspace } from './workspace.ts';
 const CONTENDERS = ['plain POST', 'storing POST', 'service POST', 'service GET'] as const;
 type Contender = (typeof CONTENDERS)[number];
 
-/** So many different imports are asked for by id. */
+/** How many different imports the GETs ask for. */
 const IDS = 1_000;
 
 interface Measured extends LoadResult {
@@ -29,17 +29,17 @@ interface Measured extends LoadResult {
 
 type Round = { readonly [C in Contender]: Measured };
 
-/** What the goals are about, at a number of connections. */
+/** The values for the goals, at one number of connections. */
 export interface Throughput {
   readonly connections: number;
-  /** The service's POSTs and GETs, as parts of the plain program's POSTs. */
+  /** The service's POSTs and GETs, divided by the plain program's POSTs. */
   readonly postRatio: number;
   readonly getRatio: number;
-  /** The 99th percentile of the service's POSTs, as a multiple of the plain program's. */
+  /** The 99th percentile of the service's POSTs, divided by the plain program's. */
   readonly p99Ratio: number;
-  /** The median of the service's POSTs, as a multiple of that of the plain program that stores. */
+  /** The median of the service's POSTs, divided by that of the plain program that stores. */
   readonly storingRatio: number;
-  /** CPU of a POST, in milliseconds: of the service, and of the plain program that stores. */
+  /** The CPU time of a POST in milliseconds: of the service, and of the plain program that stores. */
   readonly postCpuMs: number;
   readonly storingCpuMs: number;
   /** Calls to the log and to the read model for each POST. */
@@ -50,9 +50,9 @@ export interface Throughput {
 const NO_CALLS: StoreCalls = { log: Number.NaN, readModel: Number.NaN };
 
 /**
- * Requests a second, latency, CPU and calls to the stores of both programs, measured in turn; prints them.
- * @param logEnd where the log ended before the run
- * @throws Error where a request failed, or where the log does not hold exactly what was acknowledged
+ * Measures both programs in turn and prints their requests a second, latency, CPU and calls to the stores.
+ * @param logEnd the end of the log before the run
+ * @throws Error if a request failed, or if the log does not hold exactly the acknowledged imports
  */
 export async function measureThroughput(
   workspace: Workspace,
@@ -69,7 +69,7 @@ export async function measureThroughput(
   await storing.untilOk('/livez');
   const post = [postImport(token)];
   await assertSameAnswer(service.origin, plain.origin, postImport(token));
-  // Of imports in the log: acknowledged to us, and unknown to us because the run ended before the answer.
+  // Imports with an acknowledgement, and those whose answer was cut off by the end of a measurement.
   let acknowledged = 1;
   let cutOff = 0;
 
@@ -90,7 +90,7 @@ export async function measureThroughput(
       cutOff += connections;
     }
     const perSecond = result.answers / result.seconds;
-    // With those that were cut off as the measurement ended: they are handled like the others.
+    // Includes those that were cut off at the end of the measurement, since the program handles them, too.
     const requested = result.answers + connections;
     return {
       ...result,
@@ -118,7 +118,7 @@ export async function measureThroughput(
   for (let number = 0; number < options.rounds; number += 1) {
     for (const [connections, measured] of rounds) {
       const round: Partial<Record<Contender, Measured>> = {};
-      // There and back again, so that none of them is always the first.
+      // Forwards and backwards, so that none of them is always the first.
       for (const contender of number % 2 === 0 ? CONTENDERS : CONTENDERS.toReversed()) {
         round[contender] = await measure(...targets[contender], connections, options.seconds);
       }
@@ -126,7 +126,7 @@ export async function measureThroughput(
     }
   }
   const memory = residentMb(service.pid);
-  // Without a chance to write anything more: what was acknowledged must be in the log by now.
+  // It cannot write anything more: what was acknowledged must be in the log by now.
   await service.end('SIGKILL');
   await plain.end('SIGTERM');
   await storing.end('SIGTERM');
@@ -156,7 +156,7 @@ function assertLogged(logged: number, acknowledged: number, cutOff: number): voi
   console.log(`${text} (the service was killed right after), ${unknown} more were under way as a measurement ended.\n`);
 }
 
-/** Pair by pair: what ran in one round is compared. */
+/** Compares the measurements of the same round. */
 function ratios(rounds: readonly Round[], contender: Contender): number[] {
   return rounds.map((round) => round[contender].perSecond / round['plain POST'].perSecond);
 }

@@ -4,19 +4,19 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderOnDisk } from './file-system.ts';
 
-/** What a run makes and must not leave behind: one folder, and processes. */
+/** The things that a run must remove at its end: one folder, and processes. */
 export class Workspace {
   readonly folder: string;
   readonly #children = new Set<ChildProcess>();
   #cleared = false;
 
-  /** @param directory where the folder is made; null to choose one on a real disk */
+  /** @param directory the place for the folder; null: a place on a real disk is chosen */
   constructor(directory: string | null) {
     if (directory !== null) mkdirSync(directory, { recursive: true });
     this.folder = mkdtempSync(join(directory ?? folderOnDisk(), 'imports-bench-'));
   }
 
-  /** Whether the run is over, or was told to stop. */
+  /** Whether the run is over or was stopped. */
   get isCleared(): boolean {
     return this.#cleared;
   }
@@ -30,7 +30,7 @@ export class Workspace {
     return child;
   }
 
-  /** Ends what still runs and removes the folder. */
+  /** Ends the processes that still run and removes the folder. */
   async clear(): Promise<void> {
     this.#cleared = true;
     const running = [...this.#children];
@@ -40,7 +40,7 @@ export class Workspace {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Clears and ends the process when it is told to stop (Ctrl-C among others). */
+  /** From now on, a signal to stop (such as Ctrl-C) clears the workspace and ends the process. */
   clearOnSignals(): void {
     for (const [signal, code] of [
       ['SIGINT', 130],
@@ -52,7 +52,7 @@ export class Workspace {
   }
 }
 
-/** Waits for a child to end; gives what it wrote. @throws Error with its standard error where it failed */
+/** Waits for a child to end; gives its output. @throws Error with its standard error if it failed */
 export async function outputOf(child: ChildProcess): Promise<string> {
   let stdout = '';
   let stderr = '';

@@ -12,7 +12,7 @@ export function isWrkInstalled(): boolean {
   return spawnSync('wrk', ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 
-/** Drives with wrk, from one thread. wrk counts as failures the statuses from 400 on. */
+/** Makes the load by wrk, from one thread. wrk counts statuses from 400 as failures. */
 export async function driveWithWrk(workspace: Workspace, load: Load): Promise<LoadResult> {
   const file = join(workspace.folder, 'requests');
   writeFileSync(file, load.requests.map((request) => rawRequest(request, new URL(load.origin).host)).join('\0'));

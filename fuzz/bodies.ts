@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { hostileBytes, hostileText } from './hostile-text.ts';
 
-/** A body of some kind and what its `Content-Type` says, which may be another thing. */
+/** A body and its `Content-Type`, which may not fit. */
 export interface Typed {
   readonly contentType: string | null;
   readonly body: Buffer;
@@ -10,7 +10,7 @@ export interface Typed {
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 const inUtf8 = (text: string) => Buffer.from(text);
 
-/** Something by which a hostile text is put in a place. */
+/** The text before and after a hostile text. */
 function around(longest: number, ...places: readonly (readonly [begin: string, end: string])[]): fc.Arbitrary<string> {
   return fc.tuple(fc.constantFrom(...places), hostileText(longest)).map(([[begin, end], text]) => begin + text + end);
 }
@@ -108,7 +108,7 @@ const anyType = fc.oneof(
   hostileBytes(8_000),
 );
 
-/** Bodies of each kind that is read, and of none. */
+/** Bodies of each kind that the service reads, and of no such kind. */
 export function typedBody(longest: number): fc.Arbitrary<Typed> {
   const typed = (contentType: fc.Arbitrary<string | null>, body: fc.Arbitrary<Buffer>) =>
     fc.record({ contentType, body });

@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reset } from '../test/support/reset.ts';
 
-/** How a caller goes on once all is sent. Who stays closes its sending side after a while; who stalls never does. */
+/** What a caller does after it has sent everything. `stay` closes the sending side after a while; `stall` never does. */
 export type Ending = 'stay' | 'half-close' | 'close' | 'reset' | 'stall';
 
-/** All that one connection is sent. */
+/** Everything that is sent on one connection. */
 export interface Conversation {
   readonly parts: readonly { readonly bytes: Buffer; readonly thenPauseMs: number }[];
   readonly ending: Ending;
@@ -15,18 +15,18 @@ export interface Conversation {
 
 export interface Heard {
   readonly received: Buffer;
-  /** What does not hold. */
+  /** What is wrong. */
   readonly fault: string | null;
   readonly statuses: readonly number[];
 }
 
-/** Large requests wait up to 10 s for their turn, and the last of a connection is thrown away for up to 5 s. */
+/** Large requests wait up to 10 s for their turn, and the last bytes of a connection are thrown away for up to 5 s. */
 const END_WITHIN_MS = 25_000;
 const QUIET_MS = 60;
-/** A request has 30 s to arrive in full, which is looked at each second. */
+/** A request has 30 s to arrive in full, which the service checks each second. */
 export const STALL_ENDS_WITHIN_MS = 45_000;
 
-/** Has it with the service, to its end. */
+/** Runs a conversation with the service to its end. */
 export async function converse(port: number, { parts, ending, isDeaf }: Conversation): Promise<Heard> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
   const chunks: Buffer[] = [];
@@ -45,7 +45,7 @@ export async function converse(port: number, { parts, ending, isDeaf }: Conversa
   try {
     for (const { bytes, thenPauseMs } of parts) {
       if (!socket.writable) break;
-      // Nobody waits for what the other side does not read.
+      // Does not wait until the other side has read it.
       await Promise.race([new Promise((resolve) => socket.write(bytes, resolve)), closed, sleep(1_000)]);
       if (thenPauseMs > 0) await Promise.race([sleep(thenPauseMs), closed]);
     }
@@ -54,7 +54,7 @@ export async function converse(port: number, { parts, ending, isDeaf }: Conversa
     else if (ending === 'reset') reset(socket);
     else if (ending === 'stall') {
       await Promise.race([closed, sleep(STALL_ENDS_WITHIN_MS, null, { ref: false })]);
-      // A connection that idles after an answer is kept for longer.
+      // A connection that idles after an answer is kept longer.
       if (!socket.closed && chunks.length === 0) fault = `there is no end within ${STALL_ENDS_WITHIN_MS} ms`;
     } else {
       socket.resume();
@@ -72,21 +72,21 @@ export async function converse(port: number, { parts, ending, isDeaf }: Conversa
   const refused = statuses.find((status) => status >= 500 && status !== 503);
   if (refused !== undefined) fault ??= `it was answered ${refused}`;
   const isAway = AWAY.some((type) => received.includes(type));
-  if (statuses.includes(503) && isAway) fault ??= 'a store is said to be away';
+  if (statuses.includes(503) && isAway) fault ??= 'an answer says that a store is away';
   return { received, statuses, fault };
 }
 
-/** All is well with the stores: a 503 may only say that there is too much to do. */
+/** The stores work, so the only right 503 is `overloaded`. */
 const AWAY = ['"urn:import-api:problem:log-unavailable"', '"urn:import-api:problem:read-model-unavailable"'];
 
 const START = Buffer.from('HTTP/1.1 ');
 
-/** The answers, one after the other; `problem` where what came is no row of whole answers. */
+/** The statuses of the answers; `problem` if the bytes are not a row of whole answers. */
 export function answersIn(received: Buffer): { readonly statuses: readonly number[]; readonly problem: string | null } {
   const statuses: number[] = [];
   for (let at = 0; at < received.length; ) {
     if (!received.subarray(at, at + START.length).equals(START)) {
-      return { statuses, problem: `what follows ${statuses.length} answers is none` };
+      return { statuses, problem: `the bytes after ${statuses.length} answers are no answer` };
     }
     const end = received.indexOf('\r\n\r\n', at);
     if (end === -1) return { statuses, problem: 'an answer breaks off in its headers' };
@@ -95,7 +95,7 @@ export function answersIn(received: Buffer): { readonly statuses: readonly numbe
     if (status !== 100) statuses.push(status);
     const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
     at = end + 4;
-    // The answer to a HEAD tells a length and has no body.
+    // The answer to a HEAD has a length but no body.
     const isBodyless = at === received.length || received.subarray(at, at + START.length).equals(START);
     if (length === 0 || isBodyless) continue;
     if (received.length - at < length) return { statuses, problem: 'an answer breaks off in its body' };

@@ -25,13 +25,13 @@ const requests = fc.oneof(
   { arbitrary: thousands, weight: 1 },
 );
 
-/** One that stops in the midst of it, most often, and waits for the other side to do something about it. */
+/** A request that mostly stops in the middle and waits for the other side. */
 export const stalled: fc.Arbitrary<Conversation> = fc.tuple(requests, place).map(([bytes, end]) => {
   const sent = bytes.subarray(0, Math.ceil(end * bytes.length));
   return { parts: [{ bytes: sent, thenPauseMs: 0 }], ending: 'stall', isDeaf: false };
 });
 
-/** One or some requests on a connection, in pieces with pauses, damaged, cut and ended somehow. */
+/** A few requests on a connection, in pieces with pauses. They may be damaged or cut, and end in any way. */
 export const conversation: fc.Arbitrary<Conversation> = fc
   .record({
     sent: perhapsDamaged(requests),

@@ -3,46 +3,46 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 
-/** For so long may one input hold the event loop. Source: issue 11. */
+/** The longest time that one input may hold the event loop. Source: issue 11. */
 export const LONGEST_DELAY_MS = 50;
 
-/** So much of an input is shown; its file has all of it. */
+/** How much of an input is shown. Its file has all of it. */
 const SHOWN_CHARACTERS = 1_500;
 
-/** Something that does not hold. */
+/** A failure. */
 export interface Failure {
   readonly part: 'parsers' | 'wire';
-  /** That makes the same inputs again. */
+  /** The seed that makes the same inputs again. */
   readonly seed: number;
   readonly what: string;
   readonly input: unknown;
   readonly error?: unknown;
 }
 
-/** What a run has found. */
+/** The findings of a run. */
 export class Findings {
   readonly #reportsDelaysOnly: boolean;
   #folder: string | null = null;
   #longestDelayMs = 0;
   count = 0;
 
-  /** @param reportsDelaysOnly whether an event loop that was held too long is no failure */
+  /** @param reportsDelaysOnly true: an event loop that was held too long is reported, but is no failure */
   constructor(reportsDelaysOnly: boolean) {
     this.#reportsDelaysOnly = reportsDelaysOnly;
   }
 
-  /** The longest delay that one input brought about each time that it was tried. */
+  /** The longest delay that one input causes in every try. */
   get longestDelayMs(): number {
     return this.#longestDelayMs;
   }
 
-  /** Takes note of what one input did to the event loop. @returns whether it is a failure */
+  /** Records for how long one input held the event loop. @returns whether it is a failure */
   delay(milliseconds: number): boolean {
     this.#longestDelayMs = Math.max(this.#longestDelayMs, milliseconds);
     return milliseconds > LONGEST_DELAY_MS && !this.#reportsDelaysOnly;
   }
 
-  /** Says it at once, so that a run that is stopped has said it, and writes the input to a file. */
+  /** Prints the failure at once, so that a stopped run has printed it, and writes the input to a file. */
   fail({ part, seed, what, input, error }: Failure): void {
     this.count += 1;
     this.#folder ??= mkdtempSync(join(tmpdir(), 'imports-fuzz-failures-'));
@@ -57,7 +57,7 @@ export class Findings {
   }
 }
 
-/** Bytes as text of one character each, so that they can be read. */
+/** Bytes as readable text, one character each. */
 function jsonable(input: unknown): unknown {
   if (Buffer.isBuffer(input)) return input.toString('latin1');
   if (Array.isArray(input)) return input.map(jsonable);

@@ -3,10 +3,10 @@ import { type Findings, LONGEST_DELAY_MS } from './findings.ts';
 import { PARSERS, type Parser, type Work } from './parsers.ts';
 
 const RUNS = 60;
-/** One that takes too long may have met a pause of the garbage collector: it does so again each time, or it does not count. */
+/** A slow try may be a pause of the garbage collector. A delay counts only if every try is slow. */
 const TRIES = 5;
 
-/** Tries every parser with inputs that follow from the seed; each is shrunk where it fails. */
+/** Tries every parser with inputs that follow from the seed. An input that fails is shrunk. */
 export async function fuzzParsers(seed: number, findings: Findings): Promise<void> {
   for (const parser of PARSERS) {
     const property = fc.asyncProperty(parser.work, (work) => holds(parser, work, findings));
@@ -23,7 +23,7 @@ export async function fuzzParsers(seed: number, findings: Findings): Promise<voi
   }
 }
 
-/** What this thread has computed, so that other programs on the machine do not count. */
+/** The CPU time of this thread, so that other programs on the machine do not count. */
 function usedMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;

@@ -6,28 +6,28 @@ import type { Answer } from './probe.ts';
 import { FuzzedService } from './service.ts';
 import { TOKEN } from './tokens.ts';
 
-/** Conversations of a round, and how many of them are had at once. */
+/** The conversations of a round, and how many of them run at once. */
 const RUNS = 100;
 const AT_ONCE = 20;
-/** They take half a minute, so others are had meanwhile. */
+/** Conversations that stall. They take half a minute, so others run meanwhile. */
 const STALLED = 4;
 /**
- * Only computing counts, so that other programs on the machine do not. A conversation that held the loop too long may have met a pause
- * of the garbage collector: it does so again each time, alone, or it does not count.
+ * Only CPU time counts, so that other programs on the machine do not. A slow conversation may be a pause of the garbage collector. A
+ * delay counts only if the conversation is slow in every try, alone.
  */
 const TRIES = 4;
-/** What ends the service may need luck to do it again. */
+/** A conversation that ended the service may need several tries to end it again. */
 const TRIES_TO_END = 30;
 const SHOWN_OF_ANSWERS = 4_000;
-/** Until then the caches of the service fill. */
+/** The rounds in which the caches of the service fill. */
 const WARM_UP_ROUNDS = 4;
-/** For its log and its memory; what a round brings about is over before the next one. */
+/** The pause after a round, in which its log lines are written and its memory is released. */
 const ROUNDS_A_SERVICE = 150;
-/** The heap and its buffers, the process: what it may have more at the end than after the warm-up. Its caches are limited, and are far smaller. */
+/** How much the heap with its buffers, and the process, may grow after the warm-up. The caches are limited, and far smaller. */
 const MORE_HELD_BYTES = 48 * 1_048_576;
 const MORE_RESIDENT_BYTES = 160 * 1_048_576;
 
-/** Has conversations with a service, which follow from the seed of each round, and sees to what becomes of it. */
+/** Runs conversations with a service, which follow from the seed of each round, and checks the service. */
 export class WireFuzzer {
   readonly #findings: Findings;
   #service: FuzzedService | null = null;
@@ -37,16 +37,16 @@ export class WireFuzzer {
   #stalled: Promise<void>[] = [];
   /** How often each status was answered. */
   readonly statuses = new Map<number, number>();
-  /** The longest that anything held the loop, the garbage collector and other programs too. */
+  /** The longest time that the loop was held by anything, including the garbage collector and other programs. */
   longestSeenMs = 0;
-  /** What memory was more at the end of a service than after its warm-up, at most. */
+  /** The most that the memory of a service has grown after its warm-up, in bytes. */
   mostMoreBytes = 0;
 
   constructor(findings: Findings) {
     this.#findings = findings;
   }
 
-  /** @param mayStall whether there is time for callers who stop in the midst of a request */
+  /** @param mayStall whether there is time for callers who stop in the middle of a request */
   async round(seed: number, mayStall: boolean): Promise<void> {
     this.#seed = seed;
     const { port } = await this.#running();
@@ -61,7 +61,7 @@ export class WireFuzzer {
     if (this.#rounds === ROUNDS_A_SERVICE) await this.stop();
   }
 
-  /** Stops the service: its memory is back where it was, and it ends as it should. */
+  /** Stops the service. Checks that its memory has not grown and that it ends as it should. */
   async stop(): Promise<void> {
     const service = this.#service;
     if (service === null) return;
@@ -90,7 +90,7 @@ export class WireFuzzer {
     if (held <= MORE_HELD_BYTES && resident <= MORE_RESIDENT_BYTES) return;
     const megabytes = [held, resident].map((bytes) => Math.round(bytes / 1_048_576));
     this.#fail(
-      `memory is not back where it was: ${megabytes[0]} MB more of the heap and buffers, ${megabytes[1]} MB more resident`,
+      `memory has grown: ${megabytes[0]} MB more of the heap and buffers, ${megabytes[1]} MB more resident`,
       null,
     );
   }
@@ -115,13 +115,13 @@ export class WireFuzzer {
 
   #judge(one: Conversation, { fault, statuses, received }: Heard, seed: number): void {
     for (const status of statuses) this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
-    // If the service has ended, that is what is told.
+    // If the service has ended, that is the failure to report.
     if (fault === null || this.#service?.isRunning !== true) return;
     const answers = received.toString('latin1', 0, SHOWN_OF_ANSWERS);
     this.#fail(`${fault}\n${this.#service.errors()}`, { ...one, answers }, seed);
   }
 
-  /** What the probe tells; null where the service has ended. It is asked as any caller would, too. */
+  /** The probe's answer; null if the service has ended. It also sends a normal request, as a caller would. */
   async #afterwards(service: FuzzedService): Promise<Answer | null> {
     try {
       const answer = await service.ask('delay');
@@ -153,7 +153,7 @@ export class WireFuzzer {
     }
   }
 
-  /** Has each of them again and again with a fresh service, alone. */
+  /** Repeats each conversation several times with a fresh service, alone. */
   async #findWhoEnds(conversations: readonly Conversation[], ended: FuzzedService): Promise<void> {
     const said = ended.errors();
     await ended.stop();

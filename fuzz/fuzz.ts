@@ -6,7 +6,7 @@ import { readOptions } from './options.ts';
 
 /** `npm run fuzz`: rounds of inputs that follow from a seed, until the time is over. */
 
-/** What is wrong by then is wrong in the same way again and again. */
+/** After this many failures, further ones mostly repeat them. */
 const MOST_FAILURES = 5;
 const LARGEST_SEED = 2_147_483_647;
 

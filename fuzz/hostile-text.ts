@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** What parsers go by, go on from or go back over: each is tried alone, beside others, and again and again. */
+/** Texts that parsers look for or backtrack on. Each is tried alone, with others, and repeated. */
 const PIECES = [
   ...[
     ' ',
@@ -37,7 +37,7 @@ const PIECES = [
 
 export const piece = fc.constantFrom(...PIECES);
 
-/** What expressions go back over most often. */
+/** The characters on which regular expressions backtrack most often. */
 const gap = fc.constantFrom(
   ' ',
   '\t',
@@ -63,7 +63,7 @@ const gap = fc.constantFrom(
 /** A few pieces in a row. */
 const pieces = fc.array(piece, { maxLength: 12 }).map((all) => all.join(''));
 
-/** A piece or two again and again, between others: what takes long where a parser goes back. */
+/** A piece or two repeated many times, between others. It takes long if a parser backtracks. */
 function repeated(longest: number): fc.Arbitrary<string> {
   const lengths = [200, 4_000, 60_000, 250_000].filter((length) => length < longest);
   const few = fc.oneof(fc.constantFrom('', 'a'), pieces);
@@ -76,7 +76,7 @@ function repeated(longest: number): fc.Arbitrary<string> {
     .map(([begin, one, length, end]) => begin + one.repeat(Math.max(1, Math.floor(length / one.length))) + end);
 }
 
-/** Texts that a caller might send to do harm; any characters, and up to some `longest` of them. */
+/** Texts that a caller might send to do harm: any characters, up to about `longest` of them. */
 export function hostileText(longest: number): fc.Arbitrary<string> {
   return fc.oneof(
     { arbitrary: pieces, weight: 4 },
@@ -86,17 +86,17 @@ export function hostileText(longest: number): fc.Arbitrary<string> {
   );
 }
 
-/** As bytes, one character each: what Node makes of a path or a header. */
+/** Bytes as one character each, as Node reads a path or a header. */
 export function hostileBytes(longest: number): fc.Arbitrary<string> {
   return hostileText(longest).map((text) => Buffer.from(text).toString('latin1'));
 }
 
-/** One that may stand in a header. */
+/** A text that a header may hold. */
 export function hostileValue(longest: number): fc.Arbitrary<string> {
   return hostileBytes(longest).map((text) => text.replace(/[^\P{Cc}\t]/gu, '~'));
 }
 
-/** What is usual most often, and the other thing once in a while: a request with something odd in every place does not get far. */
+/** Mostly the usual value, sometimes the odd one: a request that is odd in every place is refused too early. */
 export function mostly<T, U>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<U>): fc.Arbitrary<T | U> {
   return fc.oneof({ arbitrary: usual, weight: 14 }, { arbitrary: odd, weight: 1 });
 }

@@ -7,7 +7,7 @@ export type Part = (typeof PARTS)[number];
 
 export interface Options {
   readonly seconds: number;
-  /** Of the first round; the next ones count on from it. */
+  /** The seed of the first round. Each later round adds 1. */
   readonly seed: number;
   readonly parts: readonly Part[];
   readonly reportsDelaysOnly: boolean;
@@ -15,16 +15,16 @@ export interface Options {
 
 const HELP = `Usage: npm run fuzz -- [options]
 
-Tries every parser, and a service over the wire, with inputs that are made to do harm, and says what does not hold.
+Tries every parser, and a service over the wire, with hostile inputs, and reports failures.
 
-  --minutes <n>    how long, at least one round (default 1); 0.25 and 600 are fine too
-  --seed <n>       the first round's seed; a failure says its own, which makes the same inputs again at once
-  --part <part>    parsers or wire alone
-  --report-delay   an event loop that is held for too long is said, but is no failure
+  --minutes <n>    how long to run, at least one round (default 1); may be a fraction, such as 0.25
+  --seed <n>       the first round's seed; each failure prints the seed that makes the same inputs again
+  --part <part>    only parsers or only wire
+  --report-delay   an event loop that is held for too long is reported, but is no failure
   --help           this text
 `;
 
-/** The options of the command line; null where the help was asked for and printed. Ends the process where one is wrong. */
+/** The options of the command line; null if the help was printed. If an option is wrong, the process ends. */
 export function readOptions(): Options | null {
   return optionsOrHelp(HELP, parse);
 }

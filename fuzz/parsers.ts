@@ -33,16 +33,16 @@ import { type Typed, typedBody } from './bodies.ts';
 import { hostileBytes, hostileText, hostileValue } from './hostile-text.ts';
 import { anyToken, authorization, JWT_SECRET } from './tokens.ts';
 
-/** A parser that sees what callers write, or operators, and how it may refuse it. */
+/** A parser of text from callers or operators, and the errors by which it may refuse an input. */
 export interface Parser {
   readonly name: string;
-  /** Makes one thing that is done with one input; whatever it throws that `mayThrow` lacks is a fault. */
+  /** Gives the work on one input. An error that is not in `mayThrow` is a failure. */
   readonly work: fc.Arbitrary<Work>;
   readonly mayThrow: readonly (abstract new (...args: never[]) => Error)[];
 }
 
 export interface Work {
-  /** What is shown of it where it fails. */
+  /** The text to show for an input that fails. */
   readonly input: unknown;
   run(): unknown;
 }
@@ -56,22 +56,22 @@ function parser<Input>(
   return { name, work: inputs.map((input) => ({ input, run: () => run(input) })), mayThrow };
 }
 
-/** No more gets here over the wire. Source: behaviour.md, Parameters. */
+/** The service takes no larger bodies. Source: behaviour.md, Parameters. */
 const BODY_LIMIT_BYTES = 1_048_576;
-/** What Node lets in of headers. */
+/** The most that Node takes of headers. */
 const header = hostileValue(16_000);
 const query = hostileBytes(16_000);
 const redact = redactor(parsePaths('metadatas[ssn], ftp_pass, headers[X-Own]'));
 const isTrusted = trustedProxies('127.0.0.1, 10.0.0.0/8, ::1') ?? null;
 const verifier = new TokenVerifier(new Keys(JWT_SECRET));
 
-/** A POST: its type and its body, its query. */
+/** A POST: its type, its body and its query. */
 const posted = fc.tuple(
   typedBody(1_000_000),
   fc.oneof({ arbitrary: fc.constant(''), weight: 3 }, { arbitrary: query, weight: 1 }),
 );
 
-/** What the service makes of it in one go: its parameters, what is recorded of them, and that as text. */
+/** The work of the service on a POST in one step: its parameters, their record, and that record as text. */
 function recordedOf([{ contentType, body }, inQuery]: readonly [Typed, string]) {
   const params = parseParams({
     contentType: contentType ?? undefined,
@@ -82,7 +82,7 @@ function recordedOf([{ contentType, body }, inQuery]: readonly [Typed, string]) 
   return { params, recorded, taken, text: JSON.stringify(recorded) };
 }
 
-/** The same, made before the measurement; null where the POST is refused. */
+/** The record of a POST, made before the measurement; null if the POST is refused. */
 const recordedBefore = posted.map((request) => {
   try {
     return recordedOf(request);
@@ -102,9 +102,9 @@ export const PARSERS: readonly Parser[] = [
     },
     [BadParameters],
   ),
-  // In another turn of the event loop than the one before.
+  // The service does this in a later turn of the event loop.
   parser('a request that is sent again', recordedBefore, (request) => {
-    // More than that is answered 413, and nothing else is done with it.
+    // A larger record is answered 413 before anything else.
     if (request === null || Buffer.byteLength(request.text) > RECORDED_LIMIT_BYTES) return;
     const { text, recorded, taken } = request;
     const redacted = taken.map(({ place }) => place);

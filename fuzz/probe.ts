@@ -3,23 +3,23 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
 
-/** Loaded into the service before its own code (`--import`): tells over IPC for how long the event loop was held, and of its memory. */
+/** Loaded into the service before its own code (`--import`). It reports over IPC how long the event loop was held, and the memory. */
 
-/** What the service is asked, and what it answers. */
+/** The questions to the probe, and its answers. */
 export type Question = 'delay' | 'memory';
 export interface Answer {
-  /** For how long nothing else had its turn, at most, since it was asked before. */
+  /** The longest time, since the last question, in which nothing else had its turn. */
   readonly delayMs: number;
-  /** The same, but for how long the thread computed: what other programs took of the processor is no part of it. */
+  /** The same in CPU time of the thread, so that other programs do not count. */
   readonly heldMs: number;
-  /** After everything that nobody needs was collected: of the heap and of buffers, and of the process. */
+  /** After a garbage collection: the bytes of the heap and of buffers, and of the process. */
   readonly heldBytes: number;
   readonly residentBytes: number;
 }
 
 const LOOK_EVERY_MS = 2;
 
-/** Looks between any two turns of the loop; tells the longest computing between two looks, and begins anew. */
+/** Looks between any two turns of the loop. Gives the longest CPU time between two looks, and begins anew. */
 function watchComputing(): () => number {
   let [longestMs, before] = [0, process.threadCpuUsage()];
   setInterval(() => {
@@ -34,7 +34,7 @@ function watchComputing(): () => number {
   };
 }
 
-// The writing threads load it too, and theirs is not the loop that callers wait for.
+// The writing threads load it too, but callers do not wait for their loops.
 if (isMainThread && process.send !== undefined) {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
@@ -44,7 +44,7 @@ if (isMainThread && process.send !== undefined) {
   process.on('message', (question: Question) => {
     if (question === 'memory') for (let count = 0; count < 3; count += 1) collect();
     const { heapUsed, external, rss } = process.memoryUsage();
-    // What was done since the last look is seen by then, a collection too.
+    // By then, a look has seen all work since the last one, including a collection.
     setTimeout(() => {
       const delayMs = Math.max(0, delays.max / 1e6 - LOOK_EVERY_MS);
       const answer = { delayMs, heldMs: computing(), heldBytes: heapUsed + external, residentBytes: rss };
@@ -52,8 +52,8 @@ if (isMainThread && process.send !== undefined) {
       delays.reset();
     }, 2 * LOOK_EVERY_MS);
   });
-  // Whoever asks may be killed, and then nobody would stop the service.
+  // If the fuzzer is killed, nobody else stops the service.
   process.once('disconnect', () => process.exit(1));
-  // The service ends as it would without.
+  // The probe must not keep the service alive.
   process.channel?.unref();
 }

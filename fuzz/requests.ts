@@ -4,7 +4,7 @@ import { type SentBody, sentBody } from './sent-bodies.ts';
 import { authorization } from './tokens.ts';
 
 const IMPORTS = '/api/v1/imports';
-/** Of the import that is made with `Idempotency-Key: the same`, for the document's user. */
+/** The key of an import that exists, for the document's user. */
 export const SAME_KEY = 'the same';
 
 const methods = mostly(
@@ -16,7 +16,7 @@ const methods = mostly(
   ),
 );
 
-/** What is asked for, most often without what would end the request's line. */
+/** The target of a request, mostly without characters that would end the request's line. */
 function target(longest: number): fc.Arbitrary<string> {
   const text = hostileBytes(longest);
   return mostly(
@@ -98,7 +98,7 @@ const NOTHING: SentBody = { lines: [], bytes: Buffer.alloc(0) };
 
 /**
  * The bytes of one request.
- * @param id of an import that is there
+ * @param id the id of an import that exists
  */
 export function requestWith(id: string): fc.Arbitrary<Buffer> {
   const oddBody = mostly(fc.constant(NOTHING), sentBody);

@@ -5,7 +5,7 @@ import { perhapsDamaged } from './damage.ts';
 import { mostly } from './hostile-text.ts';
 
 const LARGEST_BODY = 1_000_000;
-/** What the log holds of large bodies takes room on the disk. */
+/** Large bodies are rare, since the log keeps them on the disk. */
 const bodies = mostly(typedBody(3_000), typedBody(LARGEST_BODY));
 
 const CODERS: { readonly [coding: string]: (bytes: Buffer) => Buffer } = {
@@ -21,10 +21,10 @@ const codings = fc.oneof(
   { arbitrary: fc.array(fc.constantFrom(...Object.keys(CODERS)), { minLength: 1, maxLength: 4 }), weight: 3 },
 );
 
-/** Zipped, what takes little to send becomes far more than may be taken in. */
+/** Small when zipped, but inflated it has far more bytes than the limit. */
 const MOST_BYTES = 2_000_000;
 
-/** As it is, zipped once or more, or so often the same that it is too much. */
+/** A body as it is, zipped once or more, or repeated until it is too large. */
 const coded = fc
   .tuple(bodies, codings, mostly(fc.constant(1), fc.constantFrom(40, 20_000)))
   .chain(([{ contentType, body }, names, times]) => {
@@ -34,7 +34,7 @@ const coded = fc
     return perhapsDamaged(fc.constant(bytes)).map((sent) => ({ contentType, codings: names, body: sent }));
   });
 
-/** How a request says where its body ends; the odd ones say it wrongly. */
+/** How a request says where its body ends. The odd ones are wrong. */
 const framings = mostly(
   fc.constantFrom('length', 'length', 'chunks'),
   fc.constantFrom('longer', 'shorter', 'both', 'two lengths', 'bad length', 'other transfer', 'bad chunks', 'none'),

@@ -14,12 +14,12 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PROBE = new URL('probe.ts', import.meta.url).href;
 const { scripts, bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const START_WITHIN_MS = 60_000;
-/** It has 10 seconds to stop, on a machine that may be busy. */
+/** The service has 10 seconds to stop. The machine may be busy. */
 const STOP_WITHIN_MS = 15_000;
 const ANSWER_WITHIN_MS = 30_000;
 const ERROR_LINES = 5;
 
-/** The service as a process of its own, started as `npm start` starts it, in a folder of its own. */
+/** The service as a separate process with its own folder, started as `npm start` does. */
 export class FuzzedService {
   readonly #folder: string;
   readonly #output: string;
@@ -37,7 +37,7 @@ export class FuzzedService {
       stdio: ['ignore', output, output, 'ipc'],
     });
     closeSync(output);
-    // Said by `isRunning`.
+    // `isRunning` reports it.
     this.#child.on('error', () => {});
   }
 
@@ -65,7 +65,7 @@ export class FuzzedService {
           if (!service.isRunning) throw new Error('the service ended');
           const said = service.output();
           const port = /"port":(\d+)/.exec(said)?.[1];
-          // The document's user is registered by then.
+          // By then, the document's user is registered.
           return port !== undefined && said.includes('Try it') ? Number(port) : null;
         },
         START_WITHIN_MS,
@@ -86,7 +86,7 @@ export class FuzzedService {
     return readFileSync(this.#output, 'utf8');
   }
 
-  /** The newest of what it calls errors, and what it said as it ended. */
+  /** Its newest errors, and its last output. */
   errors(): string {
     const lines = this.output()
       .split('\n')
@@ -94,7 +94,7 @@ export class FuzzedService {
     return lines.slice(-ERROR_LINES).join('\n');
   }
 
-  /** @throws Error where it has ended, or does not answer for too long */
+  /** @throws Error if it has ended, or does not answer in time */
   async ask(question: Question): Promise<Answer> {
     if (!this.isRunning) throw new Error('the service ended');
     const over = new AbortController();
@@ -110,7 +110,7 @@ export class FuzzedService {
     }
   }
 
-  /** Tells it to stop, as operators do, and removes its files. @returns what was wrong with how it ended; null where nothing was */
+  /** Stops it by SIGTERM, as operators do, and removes its files. @returns what was wrong with its end; null if nothing was */
   async stop(): Promise<string | null> {
     let wrong: string | null = this.isRunning ? null : `it had ended before: ${this.errors()}`;
     if (this.isRunning) {
@@ -128,7 +128,7 @@ export class FuzzedService {
     return wrong;
   }
 
-  /** Ends it at once, and removes its files. */
+  /** Kills it and removes its files. */
   kill(): void {
     this.#child.kill('SIGKILL');
     this.#remove();

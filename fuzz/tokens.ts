@@ -2,14 +2,14 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { hostileBytes, hostileText, hostileValue } from './hostile-text.ts';
 
-/** The document's user, whom the service registers of its own accord in development. */
+/** The document's user, whom the service itself registers in development. */
 export const USER = 'f1900bba-e339-4dc9-87df-9dc8665adead';
 export const OPERATOR = '0b7a5c7e-2f55-4a0e-9c0b-4b7d6f9d2a11';
-/** Of both. */
+/** The organization of both. */
 export const ORGANIZATION = '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83';
-/** Always the same, so that the same seed makes the same requests. */
+/** A constant, so that the same seed makes the same requests. */
 export const JWT_SECRET = 'a secret of the fuzzing, long enough for HS256';
-/** Always the same too, and accepted until the year 2100. */
+/** A constant, too. It is valid until the year 2100. */
 const EXP = 4_102_444_800;
 const HEADER = '{"typ":"JWT","alg":"HS256"}';
 
@@ -18,11 +18,11 @@ export function signed(header: string, claims: string): string {
   return `${text}.${createHmac('sha256', JWT_SECRET).update(text).digest('base64url')}`;
 }
 
-/** Tokens that are accepted. */
+/** Valid tokens. */
 export const TOKEN = signed(HEADER, JSON.stringify({ exp: EXP, user_id: USER }));
 const OPERATOR_TOKEN = signed(HEADER, JSON.stringify({ exp: EXP, user_id: OPERATOR }));
 
-/** Claims that hold apart from what is added: of any kind, or in the place of those that count. */
+/** Valid claims with additions: claims of any kind, some in the place of those that count. */
 const claims = fc.oneof(
   fc
     .dictionary(
@@ -49,7 +49,7 @@ export const anyToken = fc.oneof(
   hostileBytes(14_000),
 );
 
-/** An `Authorization` header; most are accepted, since the others do not get far. */
+/** An `Authorization` header. Most are valid, since the others are refused early. */
 export const authorization = fc.oneof(
   { arbitrary: fc.constantFrom(`Token token="${TOKEN}"`, `Bearer ${TOKEN}`, `Token ${TOKEN}`), weight: 18 },
   { arbitrary: fc.constant(`Token ${OPERATOR_TOKEN}`), weight: 6 },

@@ -6,14 +6,14 @@ import type { RequestState } from './request.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
 
-/** What answers the requests of a route: who asks, what is asked for as it was declared, then the handler. */
+/** What answers the requests of a route: it checks the caller and the declared parameters, then calls the handler. */
 export function answering(route: Route, services: Services): (ctx: Context) => Promise<void> {
   const { access, body, query: declared } = route;
   const takesBody = body !== undefined;
   if (access === 'anyone') {
     return async (ctx) => {
       const state = ctx.state as RequestState;
-      // A probe takes no notice of what it does not know.
+      // A probe ignores parameters that are not declared.
       const query = declared === undefined ? {} : parametersAs(declared, ctx.query);
       state.answer = await route.handle({ ctx, state, query, inPath: inPathOf(route, ctx) }, services);
     };
@@ -22,7 +22,7 @@ export function answering(route: Route, services: Services): (ctx: Context) => P
     const state = ctx.state as RequestState;
     state.answer = await asCaller(services, ctx, takesBody, (caller) => {
       if (access === 'operator' && !caller.isOperator) throw nothingHere();
-      // With a body come parameters of any name.
+      // A route with a body takes parameters of any name.
       const query = takesBody ? {} : knownParameters(ctx.querystring, declared);
       const asked = { ctx, state, caller, query, inPath: inPathOf(route, ctx) };
       return route.handle(asked, services);

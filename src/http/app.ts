@@ -10,20 +10,20 @@ import { type RequestState, request } from './request.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
 
-/** What the requests of a listener go through. */
+/** What the app of a listener needs. */
 export interface AppOptions {
   readonly services: Services;
   readonly logger: Logger;
   readonly corsOrigins: CorsOrigins;
-  /** While the server stops, each answer ends its connection. */
+  /** While it is true, each answer ends its connection. */
   readonly isStopping: () => boolean;
-  /** Which proxies say who called; null: none does. */
+  /** The proxies that may say who called; null: none. */
   readonly isTrusted: TrustedProxies | null;
 }
 
 /**
- * What answers the requests of one listener: its routes, and for all else a problem.
- * @param nothingHere what is said of a path that leads nowhere
+ * The app of one listener: it answers its routes, and every other request with a problem.
+ * @param nothingHere the problem of a path that no route has
  */
 export function createApp(routes: readonly Route[], nothingHere: () => Problem, options: AppOptions): Koa {
   const { services, logger, corsOrigins, isStopping, isTrusted } = options;
@@ -34,18 +34,18 @@ export function createApp(routes: readonly Route[], nothingHere: () => Problem, 
   app.use(request(logger, services.metrics, isStopping, isTrusted));
   app.use(router.routes());
   app.use(async (ctx) => {
-    // Whom nobody knows has a share of the event loop, too.
+    // Requests without a valid token have a share of the event loop, too.
     await services.limits.loop.begin(NOBODY);
     noRoute(ctx, nothingHere);
   });
   app.on('error', (error, ctx?: Koa.Context) => {
-    // Koa tells of a caller's connection that failed, too: no fault of ours, and the request's own line says so.
+    // Koa also reports a caller's connection that failed. That is no fault of ours, and the request's own log line says it.
     if (error !== ctx?.req.socket.errored) logger.error({ err: error }, 'an answer failed');
   });
   return app;
 }
 
-/** A path that leads nowhere, or not with this method. */
+/** Answers a path that no route has, or a method that its routes do not have. */
 function noRoute(ctx: Koa.Context, nothingHere: () => Problem): void {
   const methods = new Set((ctx.matched ?? []).flatMap((layer: { methods: string[] }) => layer.methods));
   if (methods.size === 0) throw nothingHere();

@@ -10,11 +10,11 @@ import { malformed } from './out/problem.ts';
 import type { RequestState } from './request.ts';
 import type { Services } from './services.ts';
 
-const bodyNotTaken = () => malformed('No body is taken here: send parameters in the query string.');
+const bodyNotTaken = () => malformed('This route takes no body. Send parameters in the query string.');
 
 /**
- * The answer to a caller: first who asks, then whether their limits allow it, then the work; a success carries their fresh token.
- * @param takesBody whether the work reads the body, and begins its share of the event loop after that; else a body is refused
+ * The answer to a caller: authenticates them, checks their limits, then does the work. A success carries their fresh token.
+ * @param takesBody true: the work reads the body, and begins its share of the event loop after that; false: a body is refused
  */
 export async function asCaller(
   { authenticator, limits }: Pick<Services, 'authenticator' | 'limits'>,
@@ -42,7 +42,7 @@ async function within(
   rates?.request(caller.name);
   state.share = new CallersShare(limits, caller);
   const held = memory.open(caller.name);
-  // Also once the answer is sent, or will never be.
+  // Even if the answer is never sent.
   ctx.res.once('close', held.release);
   state.held = held;
   state.large = large.of(caller.organizationId, ctx.req);
@@ -56,7 +56,7 @@ async function within(
       return work();
     });
     const bytes = Buffer.byteLength(answer.body);
-    // What was done is answered in any case.
+    // A POST has done its work by now, so it is answered in any case.
     if (ctx.req.method === 'POST') held.keep(bytes);
     else held.take(bytes);
     const zipped = await zippedBody(ctx, answer.body);

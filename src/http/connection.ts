@@ -1,19 +1,19 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** So much of what a caller still sends after the last answer on its connection is read and thrown away. */
+/** After the last answer on a connection, at most this much of what the caller still sends is read and thrown away. */
 const LINGER_BYTES = 16 * 1_048_576;
 
-/** So many requests of one connection may wait for the answers to those before them. */
+/** At most this many requests of one connection may wait for the answers to earlier ones. */
 export const MOST_WAITING = 64;
 
-/** Of a stream that is destroyed by its error: there is nothing more to do, and without a listener it would be the process's end. */
+/** For the errors of a stream, which destroy it. Without a listener, they would end the process. */
 const ignore = () => {};
 
 let turn = 0;
 let isTurnCounted = false;
 
-/** A number that is the same within one turn of the event loop, and another one in each other turn. */
+/** A number that is different in each turn of the event loop. */
 function turnOfLoop(): number {
   if (!isTurnCounted) {
     isTurnCounted = true;
@@ -25,43 +25,43 @@ function turnOfLoop(): number {
   return turn;
 }
 
-/** A caller's connection, for as long as its socket lives, also after Node's HTTP code has let go of it (CONNECT). */
+/** A caller's connection, for as long as its socket lives, even after Node's HTTP code has released it (CONNECT). */
 export class Connection {
   readonly #socket: Socket;
   readonly #lingerMs: number;
-  /** The answer to the newest request, until it is sent or given up. */
+  /** The answer to the newest request, until it is sent or abandoned. */
   #newest: ServerResponse | null = null;
-  /** How many requests are not begun yet. */
+  /** How many requests have not begun yet. */
   #waiting = 0;
-  /** Of the newest that was begun; -1: none was. */
+  /** The turn in which the newest request began; -1: none has begun. */
   #begunInTurn = -1;
   #isReading = true;
   #isClosing = false;
   #isFull = false;
 
   /**
-   * @param lingerMs for how long what a caller still sends is thrown away at the end: a connection that is closed with
-   *   unread bytes is reset, and the caller may lose the answer that is on its way
+   * @param lingerMs for how long the last bytes of a caller are still read and thrown away: a connection that is closed with
+   *   unread bytes is reset, and the caller may lose the answer that was sent
    */
   constructor(socket: Socket, lingerMs: number) {
     this.#socket = socket;
     this.#lingerMs = lingerMs;
-    // Node itself listens for them only until a CONNECT.
+    // Node itself listens for errors only until a CONNECT.
     socket.on('error', ignore);
-    // Node calls it after the last answer of a connection, and it would close at once.
+    // Node calls it after the last answer of a connection. Its own version would close the connection at once.
     socket.destroySoon = () => this.#close();
   }
 
   /**
-   * A request was read up to its body. It is begun once those before it are answered: who sends thousands in one piece has
-   * them done one by one, in turn with what comes from others.
-   * @param tooMany the last answer of the connection, where more than `MOST_WAITING` wait: the rest is thrown away
+   * Takes a request that was read up to its body. It begins once the requests before it are answered. So thousands of requests
+   * that come in one piece are handled one by one, in turn with those of other connections.
+   * @param tooMany the last answer of the connection if more than `MOST_WAITING` wait; further requests are thrown away
    */
   take(answer: ServerResponse, begin: () => void, tooMany: () => string): void {
     if (this.#isFull) return;
     if (this.#waiting === MOST_WAITING) {
       this.#isFull = true;
-      // Later: the parser is still at the piece that this request came in.
+      // Later, since the parser still works on the piece that this request came in.
       process.nextTick(() => this.answerLast(tooMany));
       return;
     }
@@ -70,7 +70,7 @@ export class Connection {
     answer.on('close', this.#forget);
     answer.on('error', ignore);
     answer.req.on('error', ignore);
-    // Node works on promises between two requests of one piece, so that one may be answered before the next one is read.
+    // Node runs microtasks between two requests of one piece, so one may be answered before the next one is read.
     if (before === null && this.#begunInTurn !== turnOfLoop()) {
       this.#begin(begin);
       return;
@@ -80,7 +80,7 @@ export class Connection {
       this.#waiting -= 1;
       if (!this.#isClosing && this.#socket.writable) this.#begin(begin);
     };
-    // In a later turn of the event loop: those that are answered at once would have all of theirs in one.
+    // In a later turn of the event loop: requests that are answered at once would otherwise all run in one turn.
     if (before === null) setImmediate(next);
     else before.once('close', () => setImmediate(next));
   }
@@ -94,17 +94,17 @@ export class Connection {
     if (this.#newest?.closed) this.#newest = null;
   };
 
-  /** The answer to a request of which not all is there yet; null where there is none. */
+  /** The answer to a request that has not arrived in full; null if there is none. */
   get unfinished(): ServerResponse | null {
     return this.#newest?.req.complete === false ? this.#newest : null;
   }
 
-  /** Whether the last answer is on its way, or was given already. */
+  /** Whether the last answer was given. */
   get isClosing(): boolean {
     return this.#isClosing;
   }
 
-  /** Reads no further request: what still comes is thrown away. */
+  /** Reads no further request. What still comes is thrown away. */
   stopReading(): void {
     if (!this.#isReading) return;
     this.#isReading = false;
@@ -112,14 +112,14 @@ export class Connection {
       this.#throwAway();
       return;
     }
-    // Where Node stopped reading the socket, it must be Node that starts it again.
+    // If Node has paused the socket, Node must resume it.
     this.#socket.once('resume', () => this.#throwAway());
     this.#socket.resume();
   }
 
   #throwAway(): void {
     let left = LINGER_BYTES;
-    // This takes the connection away from Node's parser, which reads it by itself or by that listener.
+    // This takes the connection away from Node's parser, which reads it directly or through that listener.
     this.#socket.removeAllListeners('data');
     this.#socket.on('data', ({ length }: Buffer) => {
       left -= length;
@@ -127,7 +127,7 @@ export class Connection {
     });
   }
 
-  /** Sends the last answer of the connection, once those to the requests before it are sent, and closes. */
+  /** Sends the last answer of the connection after the answers to earlier requests, then closes the connection. */
   answerLast(text: () => string): void {
     this.stopReading();
     if (this.#newest !== null) {

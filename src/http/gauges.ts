@@ -1,10 +1,10 @@
 import { COUNTED_LAG, lagInEvents } from '../operations/health/lag.ts';
 import type { Services } from './services.ts';
 
-/** So many events set aside are counted. */
+/** How many quarantined events are counted at most. */
 const COUNTED = 1_000;
 
-/** Adds what is measured of the stores and the projector as it is asked for. */
+/** Adds the gauges of the stores, the projector and the memory, which are read at each scrape. */
 export function addGauges({ metrics, log, readModel, follower, health, limits }: Services): void {
   const isUp = async (part: 'log' | 'readModel') => ((await health())[part] === 'ok' ? 1 : 0);
   metrics.gauge('log_up', '1 while the event log can be read and the last append worked.', () => isUp('log'));
@@ -28,17 +28,17 @@ export function addGauges({ metrics, log, readModel, follower, health, limits }:
   );
   metrics.gauge(
     'projector_events_set_aside',
-    `Events that could not be projected, up to ${COUNTED}.`,
+    `Events in the quarantine, up to ${COUNTED}.`,
     async () => (await readModel.quarantined(COUNTED)).length,
   );
   metrics.gauge(
     'projector_events_unknown',
-    'Events met since the start whose type this release does not know; a newer release records them.',
+    'Events since the start of a type that this release does not know; a newer release records them.',
     () => follower.status().unknownEvents,
   );
   metrics.gauge(
     'requests_held_bytes',
-    'Bytes that requests under way hold: bodies, what is made of them, and answers that are not sent yet.',
+    'Bytes that requests under way hold: bodies, their records, and answers that are not sent yet.',
     () => limits.memory.heldBytes,
   );
 }

@@ -7,11 +7,11 @@ export interface HttpMetrics {
   observe(method: string, route: string, status: number, seconds: number): void;
 }
 
-/** What the service measures of itself, for Prometheus. Event-loop delay and memory are prom-client's own `nodejs_*` and `process_*`. */
+/** The measurements of the service, for Prometheus. prom-client itself adds event-loop delay and memory (`nodejs_*`, `process_*`). */
 export class Metrics implements HttpMetrics {
   readonly registry = new Registry();
   readonly contentType = this.registry.contentType;
-  /** All of it as text, of `contentType`. Those who ask at the same time get the same. */
+  /** All measurements as text of the type `contentType`. Requests at the same time get the same text. */
   readonly scrape = oneAtATime(() => this.registry.metrics());
   readonly #requests = new Counter({
     name: 'http_requests_total',
@@ -95,7 +95,7 @@ export class Metrics implements HttpMetrics {
     this.#readModelCalls.inc({ call });
   }
 
-  /** A number that only grows, and is kept elsewhere. */
+  /** Adds a number that only grows and is kept elsewhere. */
   count(name: string, help: string, value: () => number): void {
     new Counter({
       name,
@@ -108,7 +108,7 @@ export class Metrics implements HttpMetrics {
     });
   }
 
-  /** A value that is asked for at each scrape; one that cannot be had just now is left out. */
+  /** Adds a value that is read at each scrape. If it cannot be read, it is left out. */
   gauge(name: string, help: string, value: () => number | Promise<number>): void {
     new Gauge({
       name,

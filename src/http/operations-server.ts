@@ -5,10 +5,10 @@ import { refusalLines } from './refusal-lines.ts';
 import { LISTENER_ROUTES } from './routes.ts';
 import { createHttpServer, type Timeouts } from './server.ts';
 
-/** Who scrapes and never lets go must not use up what callers' connections need. */
+/** A scraper that never closes its connections must not use up the file descriptors that callers need. */
 const MOST_CONNECTIONS = 64;
 
-/** What is asked for here is short, and a new connection for it costs nothing: none is kept for long that another may need. */
+/** Requests here are short and rare, so a new connection costs little. An idle one is closed soon, since another may need its place. */
 const TIMEOUTS: Timeouts = {
   headersMs: 5_000,
   requestMs: 5_000,
@@ -18,9 +18,9 @@ const TIMEOUTS: Timeouts = {
   checkEveryMs: 1_000,
 };
 
-/** The server for operators, with limits of its own; it does not listen yet. */
+/** The server for operators, with its own limits; it does not listen yet. */
 export function createOperationsServer(options: Omit<AppOptions, 'corsOrigins' | 'isTrusted'>): Server {
-  // No page of another origin reads it, and no proxy is in between.
+  // No page of another origin reads it, and no proxy is in front of it.
   const app = createApp(LISTENER_ROUTES, nothingForOperators, { ...options, corsOrigins: null, isTrusted: null });
   const server = createHttpServer(app.callback(), TIMEOUTS, refusalLines(options.logger));
   server.maxConnections = MOST_CONNECTIONS;

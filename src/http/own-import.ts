@@ -4,8 +4,8 @@ import { ReadModelUnavailable } from '../projections/errors.ts';
 import type { ReadModelReader } from '../projections/read-model.ts';
 
 /**
- * The events of an import, but none of another organization's. An import of others takes the same steps as one that is not there, and
- * nothing is read of what it holds: so the time that an answer takes does not tell whether there is one.
+ * The events of an import; none if it belongs to another organization. Such an import takes the same steps as one that does not
+ * exist, and none of its events is read. So the time that the answer takes does not reveal whether it exists.
  * @throws {LogUnavailable}
  */
 export async function ownImportEvents(
@@ -14,12 +14,12 @@ export async function ownImportEvents(
   id: string,
 ): Promise<RecordedEvent[]> {
   const owner = await readModel.ownerOf('import', id).catch((error) => {
-    // The log can tell alone, if not as evenly.
+    // The log alone has the answer, though its time then depends on the owner.
     if (error instanceof ReadModelUnavailable) return null;
     throw error;
   });
   const isOthers = owner !== null && owner.organizationId !== organizationId;
-  // Of others, what comes after all that there is.
+  // For another organization's import, reads after its last event.
   const events = await log.readStream(streamName('import', id), isOthers ? owner.revision + 1 : 0);
   return isOthers ? [] : events;
 }

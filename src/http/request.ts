@@ -17,28 +17,28 @@ import { asProblem } from './out/as-problem.ts';
 import type { CorsHeaders } from './out/cors.ts';
 import { malformed, type Problem, problemBody } from './out/problem.ts';
 
-/** What the middleware and routes of one request share. */
+/** The state of one request, which its middleware and its route share. */
 export interface RequestState extends TokenFacts {
   requestId: string;
-  /** Set where the path asked for one: `.json` at its end. */
+  /** Set if the path ended with `.json`. */
   format?: 'json';
   /** Set by the route. */
   answer?: Answer;
-  /** The import that is asked for or made; for the log line. */
+  /** The import that was asked for or made; for the log line. */
   importId?: string;
-  /** Set where pages of other origins may read answers at all. */
+  /** Set if pages of any other origin may read answers. */
   cors?: CorsHeaders;
-  /** What it holds in memory, its place among large requests, and what else it may use; set once the caller is known. */
+  /** Its memory, its place among large requests, and its other limits; set once the caller is known. */
   held: Held;
   large: LargeTurn;
   share: CallersShare;
-  /** How long the body was as it was sent. */
+  /** The bytes of the body, as it was sent. */
   sentBytes?: number;
 }
 
 /**
- * The outermost middleware: gives the request its id, turns what was thrown into a problem, answers, logs and counts.
- * @param isTrusted which proxies say who called; null: none does
+ * The outermost middleware: gives the request its id, turns a thrown error into a problem, answers, logs and counts.
+ * @param isTrusted the proxies that may say who called; null: none
  */
 export function request(
   logger: Logger,
@@ -50,7 +50,7 @@ export function request(
     const beganAt = performance.now();
     const state = ctx.state as RequestState;
     state.requestId = requestIdOf(ctx.headers['x-request-id']);
-    // Now: a socket that is gone has no address any more.
+    // Before the answer: a closed socket has no address any more.
     const { remoteAddress } = ctx.req.socket;
     let answer: Answer;
     let problem: Problem | undefined;
@@ -63,7 +63,7 @@ export function request(
       if (route !== ctx.path) ctx.path = route;
       if (ctx.headers.host === undefined && ctx.req.httpVersion === '1.1') throw malformed('Send a Host header.');
       refuseRepeatedHeaders(ctx.req);
-      // Koa would take what follows it for no part of the query.
+      // Koa would drop the part of the query after it.
       if (ctx.req.url?.includes('#')) throw malformed('Send a # in the path or query as %23: HTTP has none there.');
       await next();
       answer = state.answer as Answer;
@@ -71,7 +71,7 @@ export function request(
       problem = asProblem(error);
       answer = problemAnswer(problem, path, state.requestId);
     }
-    // A caller that has gone is no fault of ours, and nothing to alarm anybody with.
+    // A caller that has gone is no fault of ours and no reason for an alarm.
     const aborted = isGone(ctx.req);
     try {
       await writeAnswer(ctx, answer, state.requestId, beganAt, isStopping());
@@ -100,7 +100,7 @@ export function request(
   };
 }
 
-/** @throws {Problem} 400 where what was asked for is no path or URL: Koa's own getter throws, or gives null (`http://`). */
+/** @throws {Problem} 400 if the target is no path or URL: Koa's own getter throws, or gives null (`http://`). */
 function pathOf(ctx: Context): string {
   let path: string | null = null;
   try {

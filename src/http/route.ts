@@ -8,8 +8,8 @@ import type { RequestState } from './request.ts';
 import type { Services } from './services.ts';
 
 /**
- * Who may call a route: `caller`, who sends a valid token; `operator`, whose token is of a user whose role is operator (to any other
- * caller, nothing is there); `anyone`, without a token.
+ * Who may call a route. `caller`: sends a valid token. `operator`: sends a token of a user whose role is operator; any other caller
+ * gets the 404 of an unknown path. `anyone`: needs no token.
  */
 export type Access = 'caller' | 'operator' | 'anyone';
 
@@ -19,17 +19,17 @@ export type Asked<A extends Access, Query, InPath> = {
   readonly state: RequestState;
   /** The parameters of the query string, as they were declared. */
   readonly query: Query;
-  /** What the path names, as it was declared. */
+  /** The parameters of the path, as they were declared. */
   readonly inPath: InPath;
 } & (A extends 'anyone' ? unknown : { readonly caller: Caller });
 
-/** An answer without a problem, as it is described. */
+/** The description of an answer that is no problem. */
 export interface DeclaredAnswer {
   readonly description: string;
   readonly body: z.ZodType;
-  /** `application/json`, unless told otherwise. */
+  /** `application/json` if it is not set. */
   readonly mediaType?: string;
-  /** The headers that this answer has besides those of all. With `ETag`, there is a 304, too. */
+  /** The headers of this answer, besides those of every answer. With `ETag`, there is a 304, too. */
   readonly headers?: readonly ResponseHeader[];
   readonly examples?: { readonly [name: string]: unknown };
   readonly links?: {
@@ -37,27 +37,27 @@ export interface DeclaredAnswer {
   };
 }
 
-/** All that there is to know of a route. The router, the checks of parameters and `/openapi.json` are made of it. */
-export interface Declaration<A extends Access, Query extends z.ZodObject, InPath extends z.ZodObject> {
-  /** What programs that are made from the description call it. */
+/** The whole declaration of a route. The router, the checks of parameters and `/openapi.json` follow from it. */
+interface Declaration<A extends Access, Query extends z.ZodObject, InPath extends z.ZodObject> {
+  /** The name of the operation in clients that are made from the description. */
   readonly id: string;
   readonly tag: 'Imports' | 'Operations';
   readonly method: 'GET' | 'POST';
-  /** As Koa's router has it: `/api/v1/imports/:id`. */
+  /** In the form of Koa's router: `/api/v1/imports/:id`. */
   readonly path: string;
   readonly access: A;
   readonly summary: string;
   readonly description?: string;
-  /** What the path names. What its schema refuses is not there: a 404 with the schema's message. */
+  /** The parameters of the path. A value that the schema refuses gets a 404 with the schema's message. */
   readonly inPath?: InPath;
-  /** The parameters of the query string: each has one value, and its schema's messages go on from its name ("takes …"). */
+  /** The parameters of the query string. Each has one value. The messages of its schema continue after its name ("takes …"). */
   readonly query?: Query;
-  /** The headers that it reads, besides those that all routes do. */
+  /** The headers that it reads, besides those that all routes read. */
   readonly headers?: readonly RequestHeader[];
-  /** A body, which the handler reads itself, and parameters of any name. Without it, a body is refused, and so are parameters that are not declared. */
+  /** A body, which the handler reads itself, with parameters of any name. If it is not set, a body and undeclared parameters are refused. */
   readonly body?: { readonly description: string; readonly schema: z.ZodType };
   readonly answers: { readonly [status: number]: DeclaredAnswer };
-  /** The problems that it may answer, besides those of all routes of its `access`. */
+  /** The problems that it may answer, besides those of all routes with its `access`. */
   readonly problems: readonly ProblemCode[];
   handle(asked: Asked<A, z.output<Query>, z.output<InPath>>, services: Services): Promise<Answer>;
 }
@@ -68,7 +68,7 @@ type None = z.ZodObject<{}>;
 /** A route of any kind. */
 export type Route = Declaration<Access, z.ZodObject, z.ZodObject>;
 
-/** Declares a route: it is reached once it is in the list of `routes.ts`. */
+/** Declares a route. Callers reach it if `routes.ts` lists it. */
 export function route<A extends Access, Query extends z.ZodObject = None, InPath extends z.ZodObject = None>(
   declaration: Declaration<A, Query, InPath>,
 ): Route {

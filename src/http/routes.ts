@@ -11,7 +11,7 @@ import { operationsReplay } from './routes/operations/replay.ts';
 import { operationsStatus } from './routes/operations/status.ts';
 import { showImport } from './routes/show-import.ts';
 
-/** What callers reach: the API, its description, and whether the service lives and is ready. */
+/** The routes for callers: the API, its description, and the probes of life and readiness. */
 export const PUBLIC_ROUTES: readonly Route[] = [
   createImport,
   listImports,
@@ -25,5 +25,5 @@ export const PUBLIC_ROUTES: readonly Route[] = [
   openapi,
 ];
 
-/** What operators and their tools reach, without a token: it is for a private network, and tells of every organization. */
+/** The routes for operators and their tools. They need no token and show every organization, so they are for a private network. */
 export const LISTENER_ROUTES: readonly Route[] = [livez, readyzWithReasons, metrics];

@@ -21,24 +21,24 @@ export interface Timeouts {
   readonly headersMs: number;
   /** For the whole request, body included: at most 1 MiB. */
   readonly requestMs: number;
-  /** Between two requests on one connection. */
+  /** The longest pause between two requests on one connection. */
   readonly keepAliveMs: number;
-  /** Without any byte in or out, also while an answer is being taken. */
+  /** The longest time without any byte in or out, even while the caller reads an answer. */
   readonly idleMs: number;
-  /** For reading and throwing away what a caller still sends after the last answer on a connection. */
+  /** For how long bytes after the last answer on a connection are still read and thrown away. */
   readonly lingerMs: number;
-  /** How often the first two are checked. */
+  /** The interval of the checks of the first two. */
   readonly checkEveryMs: number;
 }
 
-/** None of them can be used up by a well-behaved caller, all of them end a slow one. */
+/** A well-behaved caller reaches none of them. Each of them ends a slow caller. */
 export function timeoutsWith(keepAliveMs: number): Timeouts {
   return { headersMs: 10_000, requestMs: 30_000, keepAliveMs, idleMs: 60_000, lingerMs: 5_000, checkEveryMs: 1_000 };
 }
 
 /**
- * A server whose limits hold against slow and malformed clients; it does not listen yet.
- * @param onRefusal is told of each answer that is given without the listener
+ * A server with limits against slow and malformed clients; it does not listen yet.
+ * @param onRefusal is called for each answer that is given without the listener
  */
 export function createHttpServer(
   listener: RequestListener,
@@ -58,25 +58,25 @@ export function createHttpServer(
       requestTimeout: timeouts.requestMs,
       keepAliveTimeout: timeouts.keepAliveMs,
       connectionsCheckingInterval: timeouts.checkEveryMs,
-      // Node would refuse a request without Host with a bare 400; the app does it with a problem.
+      // Node would refuse a request without Host with a bare 400. The app answers with a problem.
       requireHostHeader: false,
     },
     onRequest,
   );
   server.setTimeout(timeouts.idleMs);
-  // Node would drop those beyond 2000 without a word; 16 KiB of them are the limit.
+  // Node would silently drop headers beyond 2000. The limit is 16 KiB.
   server.maxHeadersCount = 0;
-  // A caller who closes only the sending side gets the answer to what was begun.
+  // A caller who closes only the sending side still gets the answer to a request that has begun.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on('connection', (socket: Socket) => {
     const connection = new Connection(socket, timeouts.lingerMs);
     connections.set(socket, connection);
-    // Node says it of its own accord, but not of a request that asks for an upgrade.
+    // Node sets it by itself, except for a request that asks for an upgrade.
     socket.on('end', () => connection.unfinished !== null && breakOff(connection.unfinished.req, brokenOff()));
   });
-  // Node would say `100 Continue` before anybody has looked at the request.
+  // Node would send `100 Continue` before the request is checked.
   server.on('checkContinue', onRequest);
-  // Node would refuse an expectation that it does not know with a bare 417; it may as well be ignored.
+  // Node would refuse an unknown expectation with a bare 417. It can be ignored.
   server.on('checkExpectation', onRequest);
   const refusal = ({ remoteAddress }: Socket, problem: Problem) => {
     const requestId = requestIdOf(undefined);
@@ -99,12 +99,12 @@ export function createHttpServer(
     }
   };
   server.on('clientError', (error, socket) => refuse(error, socket as Socket));
-  // Node would drop it without a word.
+  // Node would silently drop the connection.
   server.on('connect', (_request, socket) => refuse(new Error('CONNECT'), socket as Socket));
   return server;
 }
 
-/** The answer to what is not even a request, or did not arrive in time, with the same headers and kind of body as everything else. */
+/** The answer to bytes that are no request, or to a request that came too late; its headers and body are like those of all answers. */
 function rawAnswer(problem: Problem, requestId: string): string {
   const body = problemBody(problem, '', requestId);
   const headers = answerHeaders({
@@ -123,12 +123,12 @@ const TOO_MANY_WAITING = tooManyRequests(
   `Read the answers first: at most ${MOST_WAITING} requests of a connection may wait for their turn.`,
 );
 
-/** What Node's parser says of a character that no URL has, and of what follows a space in one. */
+/** The codes of Node's parser for a character that no URL has, and for text after a space in one. */
 const NOT_A_URL: readonly string[] = ['HPE_INVALID_URL', 'HPE_INVALID_CONSTANT'];
 const ESCAPE =
-  'The likely reason is a character in its path or query that has to be escaped: send é as %C3%A9, a space as %20.';
+  'The likely reason is a character in its path or query that must be escaped: send é as %C3%A9, a space as %20.';
 
-/** @param code of an error of Node's parser or timer */
+/** @param code the code of an error of Node's parser or timer */
 function problemFor(code: string | undefined): Problem {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return requestTimeout();
   if (code === 'HPE_HEADER_OVERFLOW') return headersTooLarge();
@@ -138,8 +138,8 @@ function problemFor(code: string | undefined): Problem {
 }
 
 /**
- * Stops accepting, lets what is under way finish, and resolves when the last connection is closed: after `graceMs` the rest
- * are cut off.
+ * Accepts no more connections, lets requests under way finish, and resolves when the last connection is closed. After `graceMs`
+ * it closes those that are left.
  */
 export async function closeServer(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));

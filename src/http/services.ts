@@ -12,12 +12,12 @@ import type { Limits } from './limits/limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { InZone } from './out/zone-clock.ts';
 
-/** What the routes work with; the composition root makes them. */
+/** What the routes need; the composition root makes it. */
 export interface Services {
   readonly log: EventLog;
   readonly readModel: ReadModel;
   readonly execute: Execute;
-  /** Also the versions of the views that other releases made. */
+  /** The versions of the views, including those of other releases. */
   readonly versions: Versions;
   /** Whether imports can be listed. */
   readonly lists: LastOutcome;

@@ -12,7 +12,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 const run = promisify(execFile);
 const TSC = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
 
-/** What a client of either kind prints. */
+/** The output of a client of either kind. */
 interface Seen {
   readonly created: { readonly id: string; readonly created_at: string }[];
   readonly shown: object;
@@ -42,7 +42,7 @@ function describeClient(ask: (folder: string, args: string[]) => Promise<string>
     directory.remove();
   });
 
-  it('asks for imports, with parameters that nest, and reads what was recorded', () => {
+  it('requests imports with nested parameters, and reads what was recorded', () => {
     const metadatas = { nested: { list: [1, 2.5, true, { deeper: '<é>' }], empty: {} } };
     for (const [index, import_] of seen.created.entries()) {
       const filename = `${index + 1}.jpg`;
@@ -56,20 +56,20 @@ function describeClient(ask: (folder: string, args: string[]) => Promise<string>
     expect(seen.created).to.have.length(3);
   });
 
-  it('shows one', () => {
+  it('shows an import', () => {
     expect(seen.shown).to.deep.equal(seen.created[0]);
   });
 
-  it('lists them page by page, as the Link header says', () => {
+  it('lists imports page by page, as the Link header says', () => {
     expect(seen.pages).to.deep.equal([['3.jpg', '2.jpg'], ['1.jpg']]);
   });
 
-  it('reads what happened to one', () => {
+  it('reads the events of an import', () => {
     expect(seen.changed).to.include.members(['id', 'image_id', 'params']);
     expect(seen.recorded).to.equal(album);
   });
 
-  it('reads what was wrong with a request', () => {
+  it('reads a problem', () => {
     expect(seen.problem).to.deep.equal({
       type: 'urn:import-api:problem:malformed-request',
       status: 400,
@@ -87,7 +87,7 @@ describe('a client that openapi-typescript makes, for openapi-fetch', () => {
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     const maker = join(tools, 'openapi-typescript/bin/cli.js');
     await run(process.execPath, [maker, 'openapi.json', '--output', 'schema.d.ts'], { cwd: folder });
-    // Our own compiler, and not the one that the maker needs.
+    // Our own compiler, not that of the generator.
     await run(process.execPath, [TSC, '--project', folder]).catch(({ stdout }) => expect.fail(stdout));
     const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', 'client.ts', ...args], {
       cwd: folder,
@@ -102,7 +102,7 @@ describeWithServer(
   () => {
     describeClient(async (folder, args) => {
       const python = await pythonTools();
-      // Nothing is formatted: nobody reads it.
+      // Without formatting, since nobody reads it.
       writeFileSync(join(folder, 'config.yml'), 'post_hooks: []\n');
       const { stdout: warnings } = await run(
         python,

@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 const FORM = 'application/x-www-form-urlencoded';
 const MEBIBYTE = 1_048_576;
 
-describe('bad input', () => {
+describe('for bad input, the service:', () => {
   let service: TestService;
   const post = (body: string, contentType = FORM, headers: Record<string, string> = {}) =>
     service.request('/api/v1/imports', { method: 'POST', body, headers: { 'Content-Type': contentType, ...headers } });
@@ -45,7 +45,7 @@ describe('bad input', () => {
       'multipart/form-data; boundary=x',
     ],
   ] as const) {
-    it(`${what} gives a 400 that says so`, async () => {
+    it(`${what} gets a 400 that says so`, async () => {
       const answer = await post(body, contentType);
       const problem = (await answer.json()) as Record<string, unknown>;
       expect(answer.status, JSON.stringify(problem)).to.equal(400);
@@ -57,18 +57,18 @@ describe('bad input', () => {
     });
   }
 
-  it('a body of one mebibyte is taken, one byte more gives 413', async () => {
+  it('a body of one mebibyte is accepted, one byte more gets 413', async () => {
     expect((await post(`a=${'x'.repeat(MEBIBYTE - 2)}`)).status).to.equal(200);
     expect((await post(`a=${'x'.repeat(MEBIBYTE - 1)}`)).status).to.equal(413);
   });
 
-  it('a body announced as too large gives 413 before it is sent', async () => {
+  it('a body announced as too large gets 413 before it is sent', async () => {
     const answer = await rawRequest(service.url, [head(MEBIBYTE + 1)]);
     expect(answer.status).to.equal(413);
     expect(JSON.parse(answer.body.toString())).to.include({ type: 'urn:import-api:problem:body-too-large' });
   });
 
-  it('a chunked body that grows too large gives 413, and the connection goes on', async () => {
+  it('a chunked body that grows too large gets 413, and the connection stays open', async () => {
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
     const answer = await rawRequest(service.url, [head(null), ...Array<string>(17).fill(chunk), '0\r\n\r\n']);
     expect(answer.status).to.equal(413);
@@ -92,7 +92,7 @@ describe('bad input', () => {
     expect((await post('a=1', FORM, { 'Content-Encoding': 'zstd' })).status).to.equal(415);
   });
 
-  it('a caller who goes away in mid-body harms nobody and records nothing', async () => {
+  it('a caller who leaves in mid-body harms nobody and records nothing', async () => {
     const { log } = service.service.services;
     const before = await log.head();
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
@@ -103,7 +103,7 @@ describe('bad input', () => {
     expect(await log.head()).to.equal(before + 1n);
   });
 
-  it('a caller who goes away in mid-body, zipped or not, leaves no request under way behind', async () => {
+  it('a caller who leaves in mid-body, zipped or not, leaves no request under way', async () => {
     const zipped = head(100).replace('\r\n\r\n', '\r\nContent-Encoding: gzip\r\n\r\n');
     for (const start of [head(100), zipped, zipped]) {
       const sockets = Array.from({ length: 300 }, () => connect(Number(new URL(service.url).port), '127.0.0.1'));
@@ -111,7 +111,7 @@ describe('bad input', () => {
       await Promise.all(
         sockets.map((socket) => new Promise((resolve) => socket.write(gzipSync('x').subarray(0, 12), resolve))),
       );
-      // Once a later request is answered, these are being read.
+      // After a later request is answered, the service reads these.
       expect((await post('')).status).to.equal(200);
       for (const socket of sockets) socket.destroy();
       await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
@@ -138,7 +138,7 @@ describe('bad input', () => {
     expect(JSON.parse(answer.body.toString())).to.include({ status: 400 });
   });
 
-  it('a request without Host gives a 400 with the same headers and kind of body, and the connection goes on', async () => {
+  it('a request without Host gets a 400 with the same headers and kind of body, and the connection stays open', async () => {
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
     let received = '';
     socket.on('data', (chunk) => {
@@ -167,7 +167,7 @@ describe('bad input', () => {
     'http://x/api/v1/imports?a=1#',
     '/livez#',
   ]) {
-    it(`a request for ${target} gives a 400: what follows the # would be lost`, async () => {
+    it(`a request for ${target} gets a 400, since the text after the # would be lost`, async () => {
       const answer = await rawRequest(service.url, [
         `POST ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\nContent-Length: 0\r\n\r\n`,
       ]);
@@ -201,7 +201,7 @@ describe('bad input', () => {
     });
   }
 
-  it('a CONNECT gives a 400 and not silence', async () => {
+  it('a CONNECT gets a 400', async () => {
     expect((await rawRequest(service.url, ['CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n'])).status).to.equal(400);
   });
 
@@ -212,7 +212,7 @@ describe('bad input', () => {
     expect(answer.status).to.equal(431);
   });
 
-  it('more than 512 requests of one caller at once give 429 with Retry-After to those beyond', async () => {
+  it('of more than 512 requests of one caller at once, those beyond get 429 with Retry-After', async () => {
     const sockets = Array.from({ length: 513 }, () => connect(Number(new URL(service.url).port), '127.0.0.1'));
     const answers: string[] = [];
     for (const socket of sockets) {

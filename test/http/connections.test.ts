@@ -8,7 +8,7 @@ const FORM = 'Content-Type: application/x-www-form-urlencoded\r\n';
 const CONNECT = 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n';
 const LIVEZ = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
 
-/** What is done to a connection is that request's end at most, and each request gets one answer, in its turn. */
+/** Damage to a connection ends one request at most, and each request gets one answer, in order. */
 describe('a connection', () => {
   let service: TestService;
   const post = (body: string, headers = FORM, length: number | null = Buffer.byteLength(body)) =>
@@ -28,7 +28,7 @@ describe('a connection', () => {
     expect((await rawRequest(service.url, [post('filename=still-there')])).status).to.equal(200);
   });
 
-  it('is kept for longer than the usual proxies keep theirs, or as long as is set', async () => {
+  it('is kept longer than usual proxies keep theirs, or as long as the setting says', async () => {
     const timeout = async (url: string) =>
       (await rawRequest(url, [LIVEZ])).headers.find(([name]) => name === 'Keep-Alive')?.[1];
     expect(await timeout(service.url)).to.equal('timeout=125');
@@ -37,7 +37,7 @@ describe('a connection', () => {
     await other.stop();
   });
 
-  it('with a CONNECT gets one 400, after the answers to the requests before it', async () => {
+  it('with a CONNECT gets one 400, after the answers to earlier requests', async () => {
     const received = await talk(`${post('a=1')}${LIVEZ}${CONNECT}${LIVEZ}`);
     expect(statusesIn(received)).to.deep.equal([200, 200, 400]);
   });
@@ -48,7 +48,7 @@ describe('a connection', () => {
   ]) {
     it(`that asks for an upgrade (${upgrade.match(/Upgrade: (.+)/)?.[1]}) gets an HTTP/1.1 answer and is closed`, async () => {
       const get = LIVEZ.replace('\r\n\r\n', `\r\n${upgrade}\r\n`);
-      // Node's parser would pass over the second: it must not look as if it was going to be answered.
+      // Node's parser would skip the second one. Its connection must not stay open as if an answer would come.
       for (const more of ['', LIVEZ]) expect(statusesIn(await talk(get + more))).to.deep.equal([200]);
       const received = await talk(post('a=upgraded', FORM + upgrade));
       expect(statusesIn(received)).to.deep.equal([200]);
@@ -76,7 +76,7 @@ describe('a connection', () => {
     });
   }
 
-  it('may carry chunks with extensions and trailers, which are no parameters', async () => {
+  it('may have chunks with extensions and trailers, which are no parameters', async () => {
     const chunks = '3;x=y\r\na=1\r\n4\r\n&b=2\r\n0\r\nAuthorization: none\r\nX-Trailer: c=3\r\n\r\n';
     const received = await converse(service.url, [post(chunks, FORM, null), LIVEZ], { enough: /"ok"}$/ });
     expect(statusesIn(received)).to.deep.equal([200, 200]);
@@ -113,14 +113,14 @@ describe('a connection', () => {
     expect(answer.body.toString()).to.include('"params":{"a":"1","b":"2",').and.to.include('"format":"json"');
   });
 
-  it('gets 404 for OPTIONS *, and goes on', async () => {
+  it('gets 404 for OPTIONS *, and stays open', async () => {
     const received = await converse(service.url, ['OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n', LIVEZ], {
       enough: /"ok"}$/,
     });
     expect(statusesIn(received)).to.deep.equal([404, 200]);
   });
 
-  it('gets no 100 Continue where the body is not wanted, but the answer at once, and is closed', async () => {
+  it('gets no 100 Continue if the body is not wanted, but the answer at once, and is closed', async () => {
     const expecting = (request: string) => request.replace('\r\n\r\n', '\r\nExpect: 100-continue\r\n\r\n');
     const head = expecting(post('', FORM, 2_000_000));
     const zipped = `${FORM}Content-Encoding: zstd\r\n`;
@@ -152,12 +152,12 @@ describe('a connection', () => {
     }
   });
 
-  it('gets the answer without 100 Continue, too, where there is no byte to send', async () => {
+  it('gets the answer without 100 Continue also if there is no byte to send', async () => {
     const request = post('', 'Content-Type: text/plain\r\nExpect: 100-continue\r\n', 0);
     expect(statusesIn(await converse(service.url, [request], { enough: /}$/ }))).to.deep.equal([200]);
   });
 
-  it('gets 100 Continue where the body is going to be read', async () => {
+  it('gets 100 Continue if the body will be read', async () => {
     const request = post('', FORM, 3).replace('\r\n\r\n', '\r\nExpect: 100-Continue\r\n\r\n');
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
     socket.write(request);
@@ -167,7 +167,7 @@ describe('a connection', () => {
     socket.destroy();
   });
 
-  it('goes on after a refusal whose request was whole', async () => {
+  it('stays open after a refusal if the request was whole', async () => {
     const whole = post('a=1', 'Content-Type: text/plain\r\n');
     const received = await converse(service.url, [`${whole}${whole.replace(/Authorization.*\r\n/, '')}${LIVEZ}`], {
       enough: /"ok"}$/,
@@ -175,17 +175,17 @@ describe('a connection', () => {
     expect(statusesIn(received)).to.deep.equal([415, 401, 200]);
   });
 
-  it('is closed in good order after an early answer: a caller who goes on sending can read it, and gets no second one', async () => {
+  it('is closed cleanly after an early answer: a caller who is still sending can read it, and gets no second one', async () => {
     const piece = 'x'.repeat(65_536);
     for (const request of [post('', FORM, 8_000_000), post('', FORM, 8_000_000).replace(/Authorization.*\r\n/, '')]) {
-      // The answer is there before the first piece is sent; none but a caller who reads late can lose it.
+      // The answer arrives before the first piece is sent, so only a caller who reads late can lose it.
       const received = await talk(request, ...Array<string>(100).fill(piece));
       expect(statusesIn(received)).to.have.length(1);
       expect(received).to.match(/}$/);
     }
   });
 
-  it('ends after so many bytes that nobody reads', async () => {
+  it('ends if a caller sends too many bytes that are thrown away', async () => {
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
     let sent = 0;
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -200,7 +200,7 @@ describe('a connection', () => {
     expect(sent).to.be.below(64 * 1_048_576);
   });
 
-  it('whose caller closes only the sending side gets the answer to a whole request, and 400 for one that is not', async () => {
+  it('whose caller closes only the sending side gets the answer to a whole request, and 400 for a request that is not whole', async () => {
     const whole = await converse(service.url, [post('a=half-closed')], { ending: 'half-close' });
     expect(statusesIn(whole)).to.deep.equal([200]);
     expect(whole).to.include('"params":{"a":"half-closed",').and.match(/}$/);

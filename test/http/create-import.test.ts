@@ -32,7 +32,7 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
 
   after(() => service.stop());
 
-  it('appends one ImportRequested that says who asked, for whom, when and in which request', async () => {
+  it('appends one ImportRequested with the caller, the organization, the time and the request', async () => {
     const answer = await post(DOCUMENT_BODY, FORM, { 'X-Request-Id': 'the-request' });
     const { id, organization_id, created_at } = (await answer.json()) as Record<string, string>;
     const event = (await events()).at(-1);
@@ -49,7 +49,7 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
     });
   });
 
-  it('is answered with what a GET then answers', async () => {
+  it('has the answer that a GET then has', async () => {
     const posted = await (await post(DOCUMENT_BODY)).text();
     const { id } = JSON.parse(posted) as { id: string };
     expect(await (await service.request(`/api/v1/imports/${id}`)).text()).to.equal(posted);
@@ -114,7 +114,7 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
     expect(((await answer.json()) as { album_id: string }).album_id).to.equal('5005800000HEXCtAAP');
   });
 
-  it('is zipped for a caller who takes that, and the same underneath', async () => {
+  it('answers with gzip to a caller who accepts that, with the same content', async () => {
     const answer = await rawRequest(service.url, [
       `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\nContent-Type: ${FORM}\r\n` +
         `Accept-Encoding: gzip\r\nContent-Length: ${DOCUMENT_BODY.length}\r\n\r\n${DOCUMENT_BODY}`,
@@ -124,7 +124,7 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
     expect(answer.body.length).to.be.below(509);
   });
 
-  it('is not zipped for a caller who refuses that', async () => {
+  it('answers without gzip to a caller who refuses it', async () => {
     const answer = await rawRequest(service.url, [
       `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\nContent-Type: ${FORM}\r\n` +
         `Accept-Encoding: gzip;q=0, br\r\nContent-Length: ${DOCUMENT_BODY.length}\r\n\r\n${DOCUMENT_BODY}`,
@@ -137,7 +137,7 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
     expect((await post(DOCUMENT_BODY)).headers.getSetCookie()).to.deep.equal([]);
   });
 
-  it("gives the caller's X-Request-Id back", async () => {
+  it("answers with the caller's X-Request-Id", async () => {
     expect((await post('', FORM, { 'X-Request-Id': 'a b/c' })).headers.get('x-request-id')).to.equal('abc');
   });
 
@@ -145,7 +145,7 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
     const keyed = (key: string, body = DOCUMENT_BODY, user?: string) =>
       post(body, FORM, { 'Idempotency-Key': key, Authorization: service.authorization(user) });
 
-    it('64 times at once gives one event and 64 equal bodies', async () => {
+    it('gives one event and 64 equal bodies for 64 requests at once', async () => {
       const before = (await events()).length;
       const answers = await Promise.all(Array.from({ length: 64 }, () => keyed('at-once')));
       const bodies = await Promise.all(answers.map((answer) => answer.text()));
@@ -155,7 +155,7 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
       expect((await events()).length).to.equal(before + 1);
     });
 
-    it('again later gives the same body, and says so', async () => {
+    it('gives the same body for a later repeat, and says so', async () => {
       const first = await keyed('later');
       const again = await keyed('later');
       expect(await again.text()).to.equal(await first.text());
@@ -163,7 +163,7 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
       expect(again.headers.get('idempotent-replayed')).to.equal('true');
     });
 
-    it('again with its members in another order gives the first body', async () => {
+    it('gives the first body for a repeat with its members in another order', async () => {
       const json = (body: string) => post(body, JSON_TYPE, { 'Idempotency-Key': 'reordered' });
       const first = await (await json('{"a":{"b":1,"c":[1.0]},"d":2}')).text();
       const again = await json('{"d":2,"a":{"c":[1.0],"b":1}}');
@@ -172,7 +172,7 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
       expect((await json('{"d":2,"a":{"c":[1],"b":1}}')).status).to.equal(422);
     });
 
-    it('for another request gives 422 and records nothing', async () => {
+    it('gives 422 for another request and records nothing', async () => {
       await keyed('reused');
       const before = (await events()).length;
       const answer = await keyed('reused', 'filename=another.jpg');
@@ -181,13 +181,13 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
       expect((await events()).length).to.equal(before);
     });
 
-    it("is the caller's own: another caller's same key is another import", async () => {
+    it('gives another import for the same key of another caller', async () => {
       const mine = (await (await keyed('shared')).json()) as { id: string };
       const theirs = (await (await keyed('shared', DOCUMENT_BODY, OTHER_USER)).json()) as { id: string };
       expect(theirs.id).to.not.equal(mine.id);
     });
 
-    it('used before the caller was moved to another organization is another import', async () => {
+    it('gives another import after the caller has moved to another organization', async () => {
       const user = 'cf1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
       const { execute } = service.service.services;
       await service.register(user, ORGANIZATION);
@@ -202,7 +202,7 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
       });
     });
 
-    it('that is empty or of over 255 characters gives 400', async () => {
+    it('gives 400 if the key is empty or has over 255 characters', async () => {
       expect((await keyed('')).status).to.equal(400);
       expect((await keyed('k'.repeat(256))).status).to.equal(400);
       expect((await keyed('k'.repeat(255))).status).to.equal(200);

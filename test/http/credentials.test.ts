@@ -31,7 +31,7 @@ describe('POST /api/v1/imports with credentials among the parameters', () => {
 
   after(() => service.stop());
 
-  it('neither records nor echoes nor logs them, and names their places', async () => {
+  it('neither records, echoes nor logs them, and names their places', async () => {
     const answer = await post(BODY);
     const text = await answer.text();
     expect(answer.headers.get('x-redacted')).to.equal('ftp_pass, headers[Authorization], url');
@@ -49,7 +49,7 @@ describe('POST /api/v1/imports with credentials among the parameters', () => {
     for (const secret of SECRETS) expect(text + event?.data + logged.join()).to.not.contain(secret);
   });
 
-  it('has no X-Redacted where there was nothing to take out, nor on a GET', async () => {
+  it('has no X-Redacted if there was nothing to remove, nor on a GET', async () => {
     const answer = await post('{"metadatas":{"pass":"yes","signature":"x","requires_signature":false}}');
     expect(answer.headers.has('x-redacted')).to.equal(false);
     const { id, params } = (await answer.json()) as { id: string; params: { metadatas: unknown } };
@@ -60,7 +60,7 @@ describe('POST /api/v1/imports with credentials among the parameters', () => {
     }
   });
 
-  it('goes by what was sent in columns, lists and abilities', async () => {
+  it('uses the values as sent for columns, lists and abilities', async () => {
     const secret = await service.issueSecret(SECRET_ID, ORGANIZATION);
     const album = 'Bearer Hall';
     const abilities = { [album]: { Access: { image_upload: true } } };
@@ -73,7 +73,7 @@ describe('POST /api/v1/imports with credentials among the parameters', () => {
     expect(((await list.json()) as { id: string }[]).map((import_) => import_.id)).to.deep.equal([id]);
   });
 
-  it('keeps what a caller names out of the log where it is refused', async () => {
+  it('keeps a name that the caller chose out of the log if the request is refused', async () => {
     const refused = await service.request('/api/v1/imports', {
       method: 'POST',
       body: 's3cret-name=%',
@@ -87,7 +87,7 @@ describe('POST /api/v1/imports with credentials among the parameters', () => {
   describe('under an Idempotency-Key', () => {
     const keyed = (body: string, key: string) => post(body, { 'Idempotency-Key': key });
 
-    it('is the same request with renewed credentials and a URL that is signed anew', async () => {
+    it('is the same request with renewed credentials and a newly signed URL', async () => {
       const first = await keyed(BODY, 'renewed');
       const renewed = BODY.replace('s3cret-one', 'other').replace('u:s3cret-three', 'v:w').replace('s3cret-two', 'x');
       const again = await keyed(
@@ -100,7 +100,7 @@ describe('POST /api/v1/imports with credentials among the parameters', () => {
       expect(again.headers.get('x-redacted')).to.equal('ftp_pass, headers[Authorization], url');
     });
 
-    it('is another request where what differs was not taken out', async () => {
+    it('is another request if the difference was not removed', async () => {
       for (const [key, first, again] of [
         ['pass', '{"metadatas":{"pass":"yes"}}', '{"metadatas":{"pass":"no"}}'],
         ['signed', BODY, BODY.replace('/k?', '/l?')],

@@ -77,10 +77,10 @@ describe('a request that is cut', () => {
       Buffer.concat([Buffer.from('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'), withBody(form(name))]),
   };
 
-  /** What was cut already, byte for byte the same: requests of two kinds may begin alike. */
+  /** The beginnings that were tried already: requests of two kinds may begin with the same bytes. */
   const cutBefore = new Set<string>();
 
-  /** What was sent of one, and what came back. */
+  /** The bytes that were sent of a request, and those that were received. */
   interface Sent {
     readonly name: string;
     readonly isWhole: boolean;
@@ -99,7 +99,7 @@ describe('a request that is cut', () => {
     await once(socket, 'connect');
     proxy.cut(socket, cut);
     socket.write(request);
-    // Where it is stalled in the midst of a request, or has had all its answers, nothing more is waited for.
+    // If it stalls in the middle of a request, or has all its answers, there is nothing more to wait for.
     const isOver = () => socket.closed || (cut.how === 'stall' && (received !== '' || cut.afterBytes < request.length));
     await until(`the connection of ${name} (${cut.how} after ${cut.afterBytes}) is over`, isOver);
     if (cut.how !== 'stall') socket.destroy();
@@ -131,9 +131,9 @@ describe('a request that is cut', () => {
     await service.stop();
   });
 
-  // A fault that nobody caught, or a rejection, would end the process, and fails the test in which it comes.
+  // An uncaught error or rejection would end the process. Here it fails the current test.
   for (const [kind, make] of Object.entries(kinds)) {
-    it(`anywhere (${kind}) is that request’s end at most`, async () => {
+    it(`anywhere (${kind}) affects no other request`, async () => {
       const limit = pLimit(AT_ONCE);
       const sending: Promise<Sent>[] = [];
       const length = make('cut-000000').length;
@@ -146,14 +146,14 @@ describe('a request that is cut', () => {
         for (const how of hows) {
           const name = `cut-${String(++count).padStart(6, '0')}`;
           const request = make(name);
-          // What is zipped may be a byte longer or shorter.
+          // A zipped body may be a byte longer or shorter.
           const isWhole = afterBytes === length;
           const cut = { afterBytes: isWhole ? request.length : Math.min(afterBytes, request.length - 1), how };
           sending.push(limit(() => send(name, request, cut)));
         }
       }
       const sent = await Promise.all(sending);
-      // While some are stalled, and after all the others, the next request is answered.
+      // The next request is answered while some connections stall, and after all others.
       expect((await rawRequest(service.url, [withBody(form('next'))])).status).to.equal(200);
       proxy.resetStalled();
 

@@ -3,7 +3,7 @@ import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { type RawAnswer, rawRequest } from '../support/raw-http.ts';
 import { DOCUMENT_BODY, ORGANIZATION, startTestService, type TestService } from '../support/service.ts';
 
-/** `spec/import-from-content-document.md`, held against the real service. */
+/** Compares `spec/import-from-content-document.md` with the real service. */
 describeOnEachStores("the document's own request", (stores) => {
   let service: TestService;
   let token: string;
@@ -26,7 +26,7 @@ describeOnEachStores("the document's own request", (stores) => {
     expect(answer.status).to.equal(200);
   });
 
-  it("is answered with the document's headers in its order and spelling, and only the connection's own after them", () => {
+  it("is answered with the document's headers in its order and spelling, before those of the connection", () => {
     expect(answer.headers.map(([name]) => name)).to.deep.equal([
       'Cache-Control',
       'Pragma',
@@ -50,7 +50,7 @@ describeOnEachStores("the document's own request", (stores) => {
     ]);
   });
 
-  it("is answered with the document's values of them", () => {
+  it("is answered with the document's values of the headers", () => {
     const headers = Object.fromEntries(answer.headers);
     expect(headers).to.include({
       'Cache-Control': 'no-cache, no-store',
@@ -85,7 +85,7 @@ describeOnEachStores("the document's own request", (stores) => {
     expect(created_at).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0[12]:00$/);
   });
 
-  it('is answered with a token minted anew, which is accepted in its turn', async () => {
+  it('is answered with a fresh token, which is accepted, too', async () => {
     const fresh = Object.fromEntries(answer.headers)['X-token'] ?? '';
     expect(fresh.split('.')[0]).to.equal(token.split('.')[0]);
     const next = await service.request('/api/v1/imports', { headers: { Authorization: `Bearer ${fresh}` } });

@@ -11,7 +11,7 @@ const SECRET = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
 const ALBUM = '5005800000HEXCtAAP';
 
 type Event = { [name: string]: unknown };
-/** What tells of a person. */
+/** The members that identify a person. */
 const PERSONAL = ['user_id', 'secret_id', 'operator', 'request_id', 'correlation_id', 'causation_id'];
 
 describe('GET /api/v1/imports/:id/events', () => {
@@ -26,7 +26,7 @@ describe('GET /api/v1/imports/:id/events', () => {
     return (await answer.json()) as Event[];
   };
   const secretToken = (claims: object) => `Token ${jwt.sign({ iss: SECRET, ...claims }, secret)}`;
-  /** Appends events that no route can bring about yet to an import of its own. */
+  /** Appends events that no route can cause yet to a new import. */
   const imported = async (...all: ReturnType<typeof newEvent>[]) => {
     const id = newId();
     await service.service.services.log.append(`import-${id}`, all, 'no_stream');
@@ -50,7 +50,7 @@ describe('GET /api/v1/imports/:id/events', () => {
 
   after(() => service.stop());
 
-  it('has what the caller did, whole, with what it changed', async () => {
+  it('has the caller’s own events in full, with their changes', async () => {
     const [event, ...others] = await events();
     expect(others).to.deep.equal([]);
     const { id, data, changes, ...rest } = event as Event & { data: Event; changes: Event[] };
@@ -75,7 +75,7 @@ describe('GET /api/v1/imports/:id/events', () => {
     expect(changes.map(({ before }) => before)).to.deep.equal(changes.map(() => null));
   });
 
-  it('keeps who was behind it from their colleagues, and nothing else', async () => {
+  it('hides only the caller who caused an event from their colleagues', async () => {
     for (const authorization of [service.authorization(COLLEAGUE), secretToken({ admin: true })]) {
       const [event] = await events(authorization);
       expect(personal(event)).to.deep.equal(nothing);
@@ -85,18 +85,18 @@ describe('GET /api/v1/imports/:id/events', () => {
     }
   });
 
-  it('shows a secret what its own tokens did', async () => {
+  it('shows the events of a secret’s tokens to that secret', async () => {
     const id = await imported(newEvent(IMPORT_REQUESTED, { user_id: undefined, secret_id: SECRET }));
     expect((await events(secretToken({ admin: true }), id))[0]).to.include({ secret_id: SECRET });
     expect(personal((await events(undefined, id))[0])).to.deep.equal(nothing);
   });
 
-  it('keeps what operators did from the callers, even where a caller is named as well', async () => {
+  it('hides operators from callers, even if an event names a caller as well', async () => {
     const id = await imported(newEvent(IMPORT_REQUESTED, { operator: 'root' }));
     expect(personal((await events(undefined, id))[0])).to.deep.equal(nothing);
   });
 
-  it('shows operators everything, of any organization', async () => {
+  it('shows operators all events of any organization', async () => {
     const [event] = await events(service.authorization(OPERATOR));
     expect(event).to.include({ user_id: USER, request_id: 'the-request' });
     expect(event?.position).to.match(/^[1-9]\d*$/);
@@ -104,13 +104,13 @@ describe('GET /api/v1/imports/:id/events', () => {
     expect((await events(service.authorization(OPERATOR), id))[0]).to.include({ operator: 'root' });
   });
 
-  it('shows a newly registered member no more than what members see', async () => {
+  it('shows a newly registered member only what members see', async () => {
     const user = newId();
     await service.register(user, ORGANIZATION, 'member');
     expect((await events(service.authorization(user)))[0]).to.include({ user_id: null, position: null });
   });
 
-  it('shows an event that this version cannot read, marked; what it says to who is behind it and to operators alone', async () => {
+  it('marks an event that this release cannot read, and shows its data only to its caller and to operators', async () => {
     const unknown = { type: 'ImportPolished', data: { by: 'a person' } };
     const id = await imported(newEvent(IMPORT_REQUESTED), newEvent(unknown, { user_id: COLLEAGUE }));
     const second = async (user?: string) => (await events(service.authorization(user), id))[1];
@@ -119,7 +119,7 @@ describe('GET /api/v1/imports/:id/events', () => {
     for (const user of [COLLEAGUE, OPERATOR]) expect(await second(user)).to.deep.include({ data: { by: 'a person' } });
   });
 
-  it('shows an import of which nothing can be read to those for whom it is', async () => {
+  it('shows an import of which nothing can be read to its organization', async () => {
     const id = await imported(newEvent({ type: 'ImportDreamt', data: {} }));
     expect(await events(undefined, id)).to.have.lengthOf(1);
     expect((await get(id, service.authorization(OTHER_USER))).status).to.equal(404);
@@ -128,13 +128,13 @@ describe('GET /api/v1/imports/:id/events', () => {
     ).to.equal(404);
   });
 
-  it('takes a token for single albums for those albums', async () => {
+  it('accepts a token for some albums for those albums only', async () => {
     const token = (album: string) => secretToken({ abilities: { [album]: { Access: { image_upload: true } } } });
     expect((await get(import_.id, token(ALBUM))).status).to.equal(200);
     expect((await get(import_.id, token('another'))).status).to.equal(404);
   });
 
-  it("answers the same 404 for another organization's import, an unknown id and what is no id, as for the import itself", async () => {
+  it("answers the same 404 for another organization's import, an unknown id and text that is no id, as the import itself does", async () => {
     const problemOf = async (answer: Response) => {
       expect(answer.status).to.equal(404);
       const { instance, request_id, ...problem } = (await answer.json()) as Event;
@@ -157,7 +157,7 @@ describe('GET /api/v1/imports/:id/events', () => {
     expect((await get(import_.id.toUpperCase())).status).to.equal(200);
   });
 
-  it('is tagged by what is shown, which goes by who sees it', async () => {
+  it('has a tag that depends on what the caller may see', async () => {
     const tagFor = async (user: string) =>
       (await get(import_.id, service.authorization(user))).headers.get('etag') ?? '';
     const tags = [await tagFor(USER), await tagFor(COLLEAGUE), await tagFor(OPERATOR)];
@@ -172,7 +172,7 @@ describe('GET /api/v1/imports/:id/events', () => {
     ]);
   });
 
-  it('escapes within text what the other answers escape', async () => {
+  it('escapes the same characters within text as other answers', async () => {
     const text = await (await get(import_.id)).text();
     expect(text).to.contain('"filename":"\\u003ca\\u003e"').and.not.contain('<');
   });

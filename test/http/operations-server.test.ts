@@ -12,7 +12,7 @@ describe('the server for operators', () => {
   let service: TestService;
   let sockets: Socket[];
 
-  /** Resolves once it is there, whatever becomes of it then. */
+  /** Resolves when it is connected, whatever happens to it later. */
   const open = async (write: string) => {
     const socket = connect(Number(new URL(service.operationsUrl).port), '127.0.0.1');
     socket.on('error', () => {});
@@ -37,7 +37,7 @@ describe('the server for operators', () => {
     await service.stop();
   });
 
-  it('takes so many connections at most, whoever holds them; callers notice nothing, and it goes on once there are fewer', async () => {
+  it('limits its connections without effect on callers, and accepts new ones after others have closed', async () => {
     await Promise.all(Array.from({ length: MOST_CONNECTIONS }, () => open('GET /metrics HTTP/1.1\r\n')));
     await until('no more are taken', async () => !(await isAnswered(service.operationsUrl)));
     expect(await isAnswered(service.url)).to.equal(true);
@@ -45,7 +45,7 @@ describe('the server for operators', () => {
     await until('another is taken', () => isAnswered(service.operationsUrl));
   });
 
-  it('stops at once where nobody asks anything any more, and soon where somebody does not go', async () => {
+  it('stops at once if its connections idle, and soon if a client stays connected', async () => {
     const silent = await open('');
     const half = await open('GET /metrics HTTP/1.1\r\n');
     const unread = await open(METRICS.repeat(200));
@@ -57,7 +57,7 @@ describe('the server for operators', () => {
   });
 
   for (const ending of ['reset', 'close', 'half-close'] as const) {
-    it(`lives on when what is asked there ends with a ${ending}`, async () => {
+    it(`survives a request that ends with a ${ending}`, async () => {
       for (const text of [
         METRICS,
         METRICS.slice(0, 20),

@@ -27,7 +27,7 @@ const SECRET = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
 
 type Json = { [name: string]: unknown };
 
-/** Does something while methods of a store are other ones. */
+/** Runs `work` while some methods of a store are replaced. */
 async function whileInstead<Store extends object, T>(store: Store, methods: Partial<Store>, work: () => Promise<T>) {
   const own = Object.getOwnPropertyDescriptors(store);
   Object.assign(store, methods);
@@ -39,7 +39,7 @@ async function whileInstead<Store extends object, T>(store: Store, methods: Part
   }
 }
 
-describeOnEachStores('for operators', (stores) => {
+describeOnEachStores('for operators,', (stores) => {
   let service: TestService;
   let secret: string;
   const get = (route: string, authorization = service.authorization(OPERATOR), init: RequestInit = {}) =>
@@ -80,7 +80,7 @@ describeOnEachStores('for operators', (stores) => {
   after(() => service.stop());
 
   describe('the routes', () => {
-    it('are there with the headers of every success, and none to cache them by', async () => {
+    it('have the headers of every success, and none to cache them by', async () => {
       for (const route of ROUTES) {
         const { status, headers } = await get(route);
         expect(status, route).to.equal(200);
@@ -92,7 +92,7 @@ describeOnEachStores('for operators', (stores) => {
       }
     });
 
-    it('are not there for anybody else: the answer is that of a path that leads nowhere', async () => {
+    it('give any other caller the answer of an unknown path', async () => {
       const answered = async (answer: Response) => {
         const { instance, request_id, ...problem } = (await answer.json()) as Json;
         expect(new URL(answer.url).pathname).to.equal(instance);
@@ -109,7 +109,7 @@ describeOnEachStores('for operators', (stores) => {
       }
     });
 
-    it('ask for a token as the others do', async () => {
+    it('need a token like the others', async () => {
       for (const route of ROUTES) {
         const { status, headers } = await get(route, 'Token nonsense');
         expect([status, headers.get('x-message')]).to.deep.equal([401, 'Access denied']);
@@ -133,7 +133,7 @@ describeOnEachStores('for operators', (stores) => {
     const unknownIn = (status: Json) =>
       Object.keys(status).filter((name) => status[name] === null && name !== 'replay');
 
-    it('has it all where all is well', async () => {
+    it('has all values if all is well', async () => {
       const { log, readModel } = service.service.services;
       const [head, checkpoint] = [String(await log.head()), await readModel.checkpoint()];
       const { heartbeat_age_seconds, ...status } = await json('status');
@@ -152,7 +152,7 @@ describeOnEachStores('for operators', (stores) => {
       });
     });
 
-    it('counts what the views lack, and what was set aside', async () => {
+    it('counts the events that the views lack, and those in the quarantine', async () => {
       const { log, readModel } = service.service.services;
       const checkpoint = await readModel.checkpoint();
       const stream = streamName('import', newId());
@@ -165,7 +165,7 @@ describeOnEachStores('for operators', (stores) => {
       await until('both are set aside', async () => (await json('status')).events_set_aside === 2);
     });
 
-    it('is given while the log is away: it says why, and what is not known for that is null', async () => {
+    it('is given while the log is away: it says why, and values that are unknown because of that are null', async () => {
       const { log } = service.service.services;
       const away = { head: () => Promise.reject(new LogUnavailable('the <test> says so')) };
       const status = await whileInstead(log, away, () => json('status'));
@@ -186,7 +186,7 @@ describeOnEachStores('for operators', (stores) => {
   });
 
   describe('the events', () => {
-    /** Every page, as the answers have them. */
+    /** All pages, as answered. */
     async function pages(query: string): Promise<Json[][]> {
       const found: Json[][] = [];
       let path: string | undefined = `${PATH}/events${query}`;
@@ -202,7 +202,7 @@ describeOnEachStores('for operators', (stores) => {
     }
     const idsOf = (all: readonly { readonly id?: unknown }[]) => all.map(({ id }) => id);
 
-    it('are those of every organization, whole, oldest first', async () => {
+    it('are the whole events of every organization, oldest first', async () => {
       const all = await events();
       const inLog = await service.service.services.log.readAll(0n, 100);
       expect(idsOf(all)).to.deep.equal(idsOf(inLog));
@@ -231,7 +231,7 @@ describeOnEachStores('for operators', (stores) => {
       expect(occurred_at).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0[12]:00$/);
     });
 
-    it('come each once, page by page', async () => {
+    it('come once each, page by page', async () => {
       const all = idsOf(await events());
       for (const limit of [1, 3, all.length]) {
         const found = await pages(`?limit=${limit}`);
@@ -240,7 +240,7 @@ describeOnEachStores('for operators', (stores) => {
       }
     });
 
-    it('come each once of one stream too, and only of that', async () => {
+    it('come once each for one stream, too, and only from that', async () => {
       for (const released of [1, 2, 3]) await record({ type: 'RetryQuarantine', released, waiting: 0, reason: null });
       const found = await pages(`?stream=${OPERATIONS_STREAM}&limit=2&type=QuarantineRetried`);
       expect(found.map((page) => page.map(({ data }) => (data as Json).released))).to.deep.equal([[1, 2], [3]]);
@@ -269,7 +269,7 @@ describeOnEachStores('for operators', (stores) => {
       }
     });
 
-    it('are looked for in ten thousand at a time: a page may be empty and have a next one', async () => {
+    it('are searched ten thousand at a time: a page may be empty although there is a next one', async () => {
       const many = Array.from({ length: 10_001 }, (_, index) =>
         recorded({ position: BigInt(index + 1), type: index < 10_000 ? 'Common' : 'Rare' }),
       );
@@ -288,7 +288,7 @@ describeOnEachStores('for operators', (stores) => {
       expect(found.flat().map(({ organization_id }) => organization_id)).to.deep.equal([ORGANIZATION, ORGANIZATION]);
     });
 
-    for (const [query, told] of [
+    for (const [query, hint] of [
       ['stream=$users', /^stream takes the name of a stream: import-, user- or secret-/],
       ['organization_id=1', /^organization_id takes a UUID, such as /],
       ['user_id=1', /^user_id takes a UUID, such as /],
@@ -298,10 +298,10 @@ describeOnEachStores('for operators', (stores) => {
       ['type[]=a', /^type takes one value: type=…/],
       ['cursor=nonsense', /^cursor is not one of ours: follow the Link header as it is/],
     ] as const) {
-      it(`are refused for ${query}, and it says what to send`, async () => {
+      it(`are refused for ${query} with a hint what to send`, async () => {
         const answer = await get(`events?${query}`);
         expect(answer.status).to.equal(400);
-        expect(((await answer.json()) as Json).detail).to.match(told);
+        expect(((await answer.json()) as Json).detail).to.match(hint);
       });
     }
 
@@ -311,13 +311,13 @@ describeOnEachStores('for operators', (stores) => {
       expect((await get(`events?cursor=${cursor}&stream=operations`)).status).to.equal(400);
     });
 
-    it('are none behind the end of the log', async () => {
+    it('are none after the end of the log', async () => {
       const cursor = Buffer.from(`position ${'9'.repeat(19)}`).toString('base64url');
       const answer = await get(`events?cursor=${cursor}`);
       expect([answer.status, await answer.text(), answer.headers.has('link')]).to.deep.equal([200, '[]', false]);
     });
 
-    it('stay JSON whatever callers sent, escaped as in the other answers', async () => {
+    it('are JSON whatever callers sent, escaped as in the other answers', async () => {
       const hostile = { type: '</script>\u2028"\u0000\u001b[2J', data: { '__proto__\n': '<a>&\u202e' } };
       const stream = streamName('import', newId());
       await service.service.services.log.append(stream, [newEvent(hostile, { request_id: '<b>' })], 'no_stream');
@@ -330,11 +330,11 @@ describeOnEachStores('for operators', (stores) => {
   });
 
   describe('the replay', () => {
-    it('is none where none was run', async () => {
+    it('is null if none was run', async () => {
       expect(await json('replay')).to.deep.equal({ current: null, completed: [] });
     });
 
-    it('is told with how far it has come, before it is on record and after, and as discarded where that is on record', async () => {
+    it('is shown with its progress, before and after it is on record, and as discarded if that is on record', async () => {
       const { log, versions } = service.service.services;
       const generation = newId();
       const [first] = await log.readAll(0n, 1);
@@ -368,7 +368,7 @@ describeOnEachStores('for operators', (stores) => {
       expect(await json('replay')).to.deep.equal({ current: null, completed: [] });
     });
 
-    it('is told among the completed ones, the newest ten of them first, with what it changed', async () => {
+    it('is shown among the newest ten completed ones, with its changes', async () => {
       const ids = Array.from({ length: 11 }, () => newId());
       for (const replay_id of ids) await record({ type: 'StartReplay', replay_id, reason: 'ticket 4711' });
       for (const [events, replay_id] of ids.entries()) {
@@ -389,7 +389,7 @@ describeOnEachStores('for operators', (stores) => {
       expect(String(started_at) <= String(completed_at)).to.equal(true);
     });
 
-    it('is told though operators did what this version does not know', async () => {
+    it('is shown although operators did things that this release does not know', async () => {
       const { log } = service.service.services;
       await log.append(OPERATIONS_STREAM, [newEvent({ type: 'MoonPhased', data: {} })], 'any');
       expect((await json<{ completed: Json[] }>('replay')).completed).to.have.lengthOf(10);

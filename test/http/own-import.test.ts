@@ -9,7 +9,7 @@ describeOnEachStores("another organization's import", (stores) => {
   let service: TestService;
   let others: string;
 
-  /** What a request asks of the stores, in order, and how much each call gives. */
+  /** The calls to the stores for a request, in order, each with the size of its result. */
   const steps = async (path: string, user?: string) => {
     const { log, readModel } = service.service.services;
     const asked: string[] = [];
@@ -17,7 +17,7 @@ describeOnEachStores("another organization's import", (stores) => {
     const noted = <Call extends (...call: never[]) => Promise<unknown>>(name: string, call: Call) =>
       (async (...args: Parameters<Call>) => {
         const given = await call(...args);
-        // Who asks is looked up too, in an interval of its own.
+        // The caller is looked up, too, but not for every request.
         if (String(args[0]).startsWith('import'))
           asked.push(`${name}: ${given === null ? 0 : Object.keys(given as object).length}`);
         return given;
@@ -54,7 +54,7 @@ describeOnEachStores("another organization's import", (stores) => {
     ['itself', ''],
     ['its events', '/events'],
   ] as const) {
-    it(`is answered as one that is not there, by the same steps, none of which reads it: ${what}`, async () => {
+    it(`gets the answer of one that does not exist, by the same steps, none of which reads it: ${what}`, async () => {
       const [of, none] = [await steps(`${PATH}/${others}${rest}`), await steps(`${PATH}/${newId()}${rest}`)];
       const asked = rest === '' ? ['get: 0', 'ownerOf: 2', 'readStream: 0'] : ['ownerOf: 2', 'readStream: 0'];
       expect(of).to.deep.include({ status: 404, asked });
@@ -62,7 +62,7 @@ describeOnEachStores("another organization's import", (stores) => {
     });
   }
 
-  it('is shown to its own, in one step', async () => {
+  it('is shown to its own organization, in one step', async () => {
     expect(await steps(`${PATH}/${others}`, OTHER_USER)).to.deep.include({ status: 200, asked: ['get: 2'] });
   });
 });

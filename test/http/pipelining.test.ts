@@ -42,7 +42,7 @@ describe('requests that come before the answers to those before them', () => {
     server.closeAllConnections();
   });
 
-  it('are begun one by one, in turn with those of other connections', async () => {
+  it('begin one by one, in turn with those of other connections', async () => {
     await open(get('/1') + get('/2') + get('/3'));
     await until('the first is begun', () => begun.length === 1);
     await open(get('/other'));
@@ -55,7 +55,7 @@ describe('requests that come before the answers to those before them', () => {
     expect(begun).to.deep.equal(['/1', '/other', '/2', '/3']);
   });
 
-  it('leave a turn of the event loop to others between any two, also where each is answered at once', async () => {
+  it('leave a turn of the event loop to others between any two, even if each is answered at once', async () => {
     answerAtOnce = true;
     const turns = new Set<number>();
     let turn = 0;
@@ -70,7 +70,7 @@ describe('requests that come before the answers to those before them', () => {
     expect(turns).to.have.length(65);
   });
 
-  it('are not begun once the connection is gone', async () => {
+  it('do not begin after the connection is gone', async () => {
     const socket = await open(get('/1') + get('/2'));
     await until('the first is begun', () => begun.length === 1);
     socket.resetAndDestroy();
@@ -82,7 +82,7 @@ describe('requests that come before the answers to those before them', () => {
   });
 
   for (const count of [66, 20_000]) {
-    it(`get a 429 as the last answer where more than 64 wait: ${count}`, async () => {
+    it(`get a 429 as the last answer if more than 64 wait: ${count}`, async () => {
       answerAtOnce = true;
       const received = await converse(url, [get('/').repeat(count)]);
       expect(statusesIn(received)).to.deep.equal([...Array(65).fill(200), 429]);
@@ -92,7 +92,7 @@ describe('requests that come before the answers to those before them', () => {
     });
   }
 
-  it('may be any number in the end, where no more than 64 wait', async () => {
+  it('may be any number if no more than 64 wait at once', async () => {
     answerAtOnce = true;
     const socket = await open('');
     let received = '';
@@ -107,12 +107,12 @@ describe('requests that come before the answers to those before them', () => {
     socket.destroy();
   });
 
-  it('have one of them begun in a turn, though Node works on promises between two of them', async () => {
+  it('begin one in a turn, although Node runs microtasks between two of them', async () => {
     const service = await startTestService();
     try {
       const head = `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\n`;
       const malformed = `${head}Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n1\r\n{\r\n0\r\nX-Trailer: 1\r\n\r\n`;
-      // Who is known already is answered without waiting for anything; it is with trailers that Node does so.
+      // A caller who is known already is answered without any wait. Node runs microtasks if there are trailers.
       await converse(service.url, [malformed], { ending: 'half-close' });
       const received = await converse(service.url, [malformed.repeat(2_000)]);
       expect(statusesIn(received)).to.deep.equal([...Array(65).fill(400), 429]);

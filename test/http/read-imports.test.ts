@@ -82,7 +82,7 @@ describeOnEachStores('GET /api/v1/imports', (stores) => {
     expect(rest.map(({ album_id }) => album_id)).to.deep.equal(['album-1']);
   });
 
-  it('ends a page early where its imports are large, and goes on in the next', async () => {
+  it('ends a page early if its imports are large, and continues in the next', async () => {
     for (let number = 0; number < 4; number += 1) await post(`album_id=large&filename=${'x'.repeat(700_000)}`);
     const first = await service.request(`${PATH}?album_id=large`);
     const link = /^<([^>]+)>/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
@@ -96,7 +96,7 @@ describeOnEachStores('GET /api/v1/imports', (stores) => {
     expect((await service.request(`${PATH}?album_id=album-1&limit=4`)).headers.get('link')).to.equal(null);
   });
 
-  it('answers 304 to a caller who has this very page, and 200 once it has changed', async () => {
+  it('answers 304 to a caller who has the same page, and 200 after it has changed', async () => {
     const path = `${PATH}?album_id=changing`;
     const etag = (await service.request(path)).headers.get('etag') ?? '';
     const known = await service.request(path, { headers: { 'If-None-Match': etag } });
@@ -147,7 +147,7 @@ describe('GET /api/v1/imports/:id', () => {
     expect((await get(id.toUpperCase())).status).to.equal(200);
   });
 
-  it("answers the same 404 for an unknown id, another organization's import, and what is no id", async () => {
+  it("answers the same 404 for an unknown id, another organization's import, and text that is no id", async () => {
     const problems = [];
     for (const [path, user] of [
       ['00000000-0000-4000-8000-000000000000', undefined],

@@ -19,7 +19,7 @@ const SECRET = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
 const NONE = '00000000-0000-4000-8000-000000000000';
 const CONTEXT = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
 
-/** So many lines a second tell of what is refused before it is a request. */
+/** How many log lines a second there are for refusals of bytes that are no request. */
 const REFUSALS_A_SECOND = 10;
 
 type Line = { readonly [name: string]: unknown };
@@ -47,7 +47,7 @@ describe('the log line of a request', () => {
 
   after(() => service.stop());
 
-  it('says from where it came: the socket, or what a trusted proxy says', async () => {
+  it('has the address of the socket, or the one that a trusted proxy reports', async () => {
     expect(await lineOf('/livez', '')).to.include({ address: '127.0.0.1', route: '/livez', status: 200 });
     const headers = { 'X-Forwarded-For': 'junk, 192.0.2.7' };
     expect(await lineOf('/livez', '', { headers })).to.include({ address: '192.0.2.7' });
@@ -68,7 +68,7 @@ describe('the log line of a request', () => {
     ],
     ['headers that are too large', 431, 'headers-too-large', [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`]],
   ] as const) {
-    it(`is there for ${what}, on both listeners`, async () => {
+    it(`is written for ${what}, on both listeners`, async () => {
       for (const url of [service.url, service.operationsUrl]) {
         const answer = await rawRequest(url, bytes);
         const id = new Map(answer.headers).get('X-Request-Id') as string;
@@ -80,7 +80,7 @@ describe('the log line of a request', () => {
     });
   }
 
-  it('is there for some of many such, and says how many have none', async () => {
+  it('is written for some of many refusals, and says how many have none', async () => {
     const seen = lines.length;
     const refused = () => lines.slice(seen).filter((line) => line.includes('"request refused"'));
     const began = performance.now();
@@ -93,7 +93,7 @@ describe('the log line of a request', () => {
     });
   });
 
-  it('says who, by which token, and which import: the one that was made, and the one that is asked for', async () => {
+  it('names the caller, the token, and the import that was made or asked for', async () => {
     const init = {
       method: 'POST',
       body: DOCUMENT_BODY,
@@ -113,7 +113,7 @@ describe('the log line of a request', () => {
     expect(await lineOf(`${PATH}/secret-text`, service.authorization())).to.not.have.property('import');
   });
 
-  it('says why a 401 was one, and who that was, or said so', async () => {
+  it('says why a request got 401, and whom its token names, trusted or not', async () => {
     const { session, secret: secretOf } = service.service.keys;
     const { execute } = service.service.services;
     const [user, revoked] = ['9f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a', '8f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a'];
@@ -161,7 +161,7 @@ describe('the log line of a request', () => {
     );
   });
 
-  it('stays short, and holds no token, whatever is sent', async () => {
+  it('is short and has no token, whatever is sent', async () => {
     const token = secretToken({ admin: true, jti: `\n"${'j'.repeat(5_000)}` });
     const headers = { 'X-Forwarded-For': 'f'.repeat(3_000), Forwarded: `for="${'f'.repeat(3_000)}` };
     const line = JSON.stringify(await lineOf(`${PATH}?album_id=a-secret-album`, token, { headers }));

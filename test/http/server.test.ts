@@ -9,7 +9,7 @@ import { createHttpServer } from '../../src/http/server.ts';
 import { converse, type Ending, statusesIn } from '../support/raw-http.ts';
 import { until } from '../support/until.ts';
 
-/** As if nobody else sent anything. */
+/** No limits: nobody else sends anything. */
 const NO_LIMITS = {
   held: { take: () => {}, keep: () => {}, release: () => {} },
   large: { enter: async () => {}, enterIfLarge: async () => {}, leave: () => {} },
@@ -85,7 +85,7 @@ describe('the server', () => {
     expect(statusesIn(received)).to.deep.equal([408]);
   });
 
-  it('gives a caller who got an early answer no second one, however long the body drips', async () => {
+  it('gives a caller who got an early answer no second one, however slowly the body comes', async () => {
     const received = await untilClosed((socket) => {
       socket.write(POST.replace('/', '/unread'));
       slowly('', 10)(socket);
@@ -94,24 +94,24 @@ describe('the server', () => {
     expect(received).to.include('refused');
   });
 
-  it('closes a connection on which nothing is asked any more', async () => {
+  it('closes a connection without further requests', async () => {
     expect(await untilClosed((socket) => socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'))).to.match(
       /^HTTP\/1\.1 200 /,
     );
   });
 
-  it('closes a connection on which nothing is ever asked', async () => {
+  it('closes a connection without any request', async () => {
     expect(await untilClosed(() => {})).to.match(/^(HTTP\/1\.1 408 |$)/);
   });
 
   for (const ending of ['reset', 'close', 'half-close', 'stay'] as Ending[]) {
-    it(`lives on when a CONNECT is followed by a ${ending}, and forgets the connection`, async () => {
+    it(`survives a CONNECT with a ${ending} after it, and forgets the connection`, async () => {
       await Promise.all(Array.from({ length: 50 }, () => converse(url, [CONNECT], { ending })));
       await until('the server has no connection left', async () => (await connections()) === 0);
     });
   }
 
-  it('lets go of a caller who sent a CONNECT and never goes', async () => {
+  it('closes the connection of a caller who sent a CONNECT and stays', async () => {
     expect(statusesIn(await untilClosed((socket) => socket.write(CONNECT)))).to.deep.equal([400]);
     expect(statusesIn(await untilClosed((socket) => socket.end(CONNECT)))).to.deep.equal([400]);
   });

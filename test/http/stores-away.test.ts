@@ -46,8 +46,8 @@ describe('while a store is away', () => {
     const readModelUp = async () =>
       /^read_model_up (\d)$/m.exec(await (await fetch(`${service.operationsUrl}/metrics`)).text())?.[1];
 
-    it('/readyz says so once a list was refused, and no longer than that', async () => {
-      // Below what takes note of it.
+    it('/readyz says so after a list was refused, until a list works again', async () => {
+      // Below the code that records the failure.
       const others = await openTestStores();
       const adapter = Object.getPrototypeOf(others.readModel) as ReadModel;
       await others.close();
@@ -80,7 +80,7 @@ describe('while a store is away', () => {
       takeAway(service.service.services.readModel, ['write'], new ReadModelUnavailable('the test says so'));
     });
 
-    it('a POST is answered from the events in hand, and a GET from the log', async () => {
+    it('a POST is answered from its own events, and a GET from the log', async () => {
       const answer = await post();
       const text = await answer.text();
       expect([answer.status, text.length]).to.deep.equal([200, 509]);
@@ -88,7 +88,7 @@ describe('while a store is away', () => {
       expect(await (await service.request(`${PATH}/${id}`)).text()).to.equal(text);
     });
 
-    it('what was appended meanwhile is in the list once it is back', async () => {
+    it('an import that was appended meanwhile is in the list after the store is back', async () => {
       const text = await (await post()).text();
       comeBack();
       await until('the list has it', async () => (await (await service.request(PATH)).text()) === `[${text}]`);
@@ -113,7 +113,7 @@ describe('while a store is away', () => {
       );
     });
 
-    it('a POST is answered all the same, its caller known from the log', async () => {
+    it('a POST is answered, and its caller is found in the log', async () => {
       expect((await (await post()).text()).length).to.equal(509);
     });
 
@@ -126,8 +126,8 @@ describe('while a store is away', () => {
     });
   });
 
-  describe('the read model, wholly, for what happened to an import,', () => {
-    it('its own are told from the log alone, and others of nothing', async () => {
+  describe('the read model, wholly, for the events of an import,', () => {
+    it('its organization gets them from the log alone, and others get nothing', async () => {
       const { id } = (await (await post()).json()) as { id: string };
       const error = new ReadModelUnavailable('the test says so');
       takeAway(service.service.services.readModel, ['write', 'get', 'ownerOf', 'checkpoint'], error);
@@ -153,7 +153,7 @@ describe('while a store is away', () => {
       expect(text).to.not.contain('the test says so');
     });
 
-    it('GETs go on', async () => {
+    it('GETs are answered', async () => {
       expect((await service.request(PATH)).status).to.equal(200);
     });
   });

@@ -4,9 +4,9 @@ import { firstContentType, formatOf } from '../../src/http/in/bodies.ts';
 import { rawRequest } from '../support/raw-http.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
-/** A request that Rails 6.1 itself was given, and what it made of it. */
+/** A request to Rails 6.1 and its result. */
 interface Case {
-  /** The document's where there is none. */
+  /** If it is missing, the path is the document's. */
   readonly path?: string;
   readonly content_type: string | null;
   readonly query: string | null;
@@ -19,10 +19,10 @@ const cases = ['params', 'wire'].flatMap(
   (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8')) as Case[],
 );
 
-/** Where we are stricter than Rails on purpose, which records an import of nothing: behaviour.md, Parameters. */
+/** The cases in which we are stricter than Rails on purpose, since Rails records an empty import: behaviour.md, Parameters. */
 function statusOf(contentType: string | null, body: Buffer): 200 | 400 | 415 {
   if (body.length > 0 && formatOf(firstContentType(contentType ?? '')) === null) return 415;
-  // A form without a Content-Type is read twice there, and a bad escape is found the first time, when nobody minds.
+  // Rails reads a form without a Content-Type twice, and ignores a bad escape the first time.
   return contentType === null && /%(?![\da-f]{2})/i.test(body.toString('latin1')) ? 400 : 200;
 }
 

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
 
 /**
- * The folder of what is made from sources, which is made once for each state of them.
- * @param name what it is, as the name of a folder
- * @param source the folder with the sources, and the files of it that count
- * @param build makes it, into the folder that it is given
+ * The folder of a build, which is made once for each state of its sources.
+ * @param name the name of the build, for its folder
+ * @param source the folder of the sources, and the files that count
+ * @param build makes the build in the folder that it gets
  */
 export async function builtOnce(
   name: string,
@@ -20,7 +20,7 @@ export async function builtOnce(
   for (const file of source.files) hash.update(readFileSync(join(source.folder, file)));
   const folder = join(CACHE, name, hash.digest('hex').slice(0, 16));
   if (existsSync(folder)) return folder;
-  // Built beside its place and then moved there, so that two runs at once do not start what is half written.
+  // Built next to its place and then moved there, so that a second run does not start a half-written build.
   const unfinished = `${folder}.${process.pid}`;
   mkdirSync(unfinished, { recursive: true });
   await build(unfinished);

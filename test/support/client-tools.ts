@@ -7,8 +7,8 @@ import { builtOnce } from './build-once.ts';
 import { onPath } from './on-path.ts';
 
 /**
- * The programs that make clients from openapi.json for the tests, each with what its clients need, in exact versions. They are loaded
- * from npm's and Python's registries, once for each state of their lists.
+ * The client generators of the tests, with the packages that their clients need, in exact versions. They are loaded from npm's and
+ * Python's registries, once for each state of their lists.
  */
 
 const run = promisify(execFile);
@@ -25,7 +25,7 @@ export function typescriptTools(): Promise<string> {
   });
 }
 
-/** Why there is no Python to make a client with; undefined where there is. */
+/** Why there is no Python to make a client with; undefined if there is one. */
 export function missingPython(): string | undefined {
   return onPath('python3') ? undefined : 'needs Python 3.11 or later on the PATH';
 }
@@ -35,14 +35,14 @@ export async function pythonTools(): Promise<string> {
   const file = 'requirements.txt';
   const folder = await builtOnce('openapi-python-client', { folder: PYTHON, files: [file] }, async (into) => {
     await run('python3', ['-m', 'venv', into]);
-    // By the program, not by the scripts beside it: they name the folder that this one is called before it is moved to its place.
+    // By `python -m`, since the scripts contain the name of the folder before it is moved to its place.
     const options = ['--quiet', '--disable-pip-version-check', '--no-deps'];
     await run(join(into, 'bin/python'), ['-m', 'pip', 'install', ...options, '-r', join(PYTHON, file)]);
   });
   return join(folder, 'bin/python');
 }
 
-/** The folder of what a kind of client is tested with. */
+/** The folder of the files to test a kind of client. */
 export function folderOf(kind: 'typescript' | 'python'): string {
   return fileURLToPath(new URL(`../clients/${kind}/`, import.meta.url));
 }

@@ -4,16 +4,16 @@ import { reset } from './reset.ts';
 
 const HOST = '127.0.0.1';
 
-/** What becomes of one connection: so many bytes of the client's are passed on, and then that is done to both ends. */
+/** How to cut one connection: how many of the client's bytes are passed on, and what then happens to both ends. */
 export interface Cut {
   readonly afterBytes: number;
   readonly how: 'reset' | 'close' | 'half-close' | 'stall';
 }
 
-/** Stands between clients and a server, and cuts each connection where it is told. */
+/** A proxy between clients and a server that cuts each connection at a given byte. */
 export interface CuttingProxy {
   readonly port: number;
-  /** Says it for a client that has connected, and has not sent anything yet. */
+  /** Sets the cut of a client that has connected, and has not sent anything yet. */
   cut(client: Socket, cut: Cut): void;
   /** Resets the connections that are stalled. */
   resetStalled(): void;

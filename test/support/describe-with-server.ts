@@ -1,9 +1,9 @@
-/** Time for the first build of a server, which loads and compiles everything that it is made of, and for its start. */
+/** Time to build a server for the first time, which loads and compiles all of its parts, and to start it. */
 const READY_MS = 630_000;
 
 /**
- * Describes what needs a server. Where there can be none, its tests are pending and say why; where `CI` is set, they fail.
- * @param missing why there can be none
+ * Describes tests that need a server. If it cannot be started, they are pending and say why; if `CI` is set, they fail.
+ * @param missing why it cannot be started
  * @param prepare is awaited before the tests
  */
 export function describeWithServer(

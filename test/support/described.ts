@@ -3,9 +3,9 @@ import formats from 'ajv-formats';
 import { expect } from 'chai';
 import { DOCUMENT } from '../../src/http/description/document.ts';
 
-/** The service's description, `openapi.json`, and what is held against it. */
+/** The service's description, `openapi.json`, and checks of values against it. */
 
-// What is used of OpenAPI's own terms.
+// The terms of OpenAPI that are used.
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type Schema = { [name: string]: Json };
 export type Named<T> = { [name: string]: T };
@@ -14,7 +14,7 @@ export interface Header {
   required?: boolean;
   schema: Schema;
 }
-export interface Media {
+interface Media {
   schema: Schema;
   example?: Json;
   examples?: Named<{ value: Json }>;
@@ -36,7 +36,7 @@ export interface Operation {
     links?: Named<{ operationId: string }>;
   }>;
 }
-export interface Description {
+interface Description {
   info: { description: string };
   tags: { name: string }[];
   security: Named<string[]>[];
@@ -79,7 +79,7 @@ export function exampleOf(name: string): Named<Json> {
   return examples[0];
 }
 
-/** The same, but what is no member that it names is a fault: programs that read answers are told that there may be more, and tests are not. */
+/** The same, but a member that the schema does not name is a fault: clients must expect further members, tests must not. */
 export function closed(schema: Json): Schema {
   if (Array.isArray(schema)) return schema.map(closed) as unknown as Schema;
   if (typeof schema !== 'object' || schema === null) return schema as unknown as Schema;
@@ -92,7 +92,7 @@ export function expectValid(validate: ValidateFunction, value: unknown, what = '
   expect(validate.errors ?? [], `${what} ${JSON.stringify(value)?.slice(0, 400)}`).to.deep.equal([]);
 }
 
-/** The same with each reference replaced by what it leads to; what stands beside a reference replaces what is there. */
+/** The same with each reference replaced by its target. Members next to a reference replace those of the target. */
 function resolved(node: Json): Json {
   if (Array.isArray(node)) return node.map(resolved);
   if (typeof node !== 'object' || node === null) return node;

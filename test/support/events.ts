@@ -36,10 +36,10 @@ export const USER_REGISTERED: Fact<'UserRegistered'> = {
 
 export const USER_REMOVED: Fact<'UserRemoved'> = { type: 'UserRemoved', data: {} };
 
-/** Of a type that every release knows, and of a shape that none can read. */
+/** An event of a type that every release knows, in a shape that none can read. */
 export const UNREADABLE = { type: 'ImportRequested', data: {} };
 
-/** A fact as an event that is yet to be appended. */
+/** A fact as an event to append. */
 export function newEvent(fact: { type: string; data: unknown }, metadata: Partial<EventMetadata> = {}): NewEvent {
   return {
     id: uuidv7(),

@@ -7,7 +7,7 @@ import type { CommandLine } from './mongodb-server.ts';
 
 const SOURCE = fileURLToPath(new URL('ferretdb/', import.meta.url));
 
-/** What starts FerretDB, which speaks MongoDB's protocol; built by Go, which takes a minute or two the first time. */
+/** Starts FerretDB, which speaks MongoDB's protocol. Go builds it, which takes a minute or two the first time. */
 export async function buildFerretdb(): Promise<CommandLine> {
   const files = ['go.mod', 'go.sum', 'main.go'];
   const folder = await builtOnce('ferretdb', { folder: SOURCE, files }, (into) =>

@@ -1,13 +1,13 @@
 import { startStandIn } from './eventstore/stand-in.ts';
 import { describeWithMongodb, freshDatabase } from './mongodb.ts';
 
-/** What a suite that is run on each kind of stores gets of them. */
-export interface StoresUnderTest {
-  /** The settings that choose them; empty ones, made for the suite. Asked for in a hook of it or in a test. */
+/** The stores for a suite that runs on each kind of stores. */
+interface StoresUnderTest {
+  /** The settings of new, empty stores. To be called in a hook of the suite or in a test. */
   env(): NodeJS.ProcessEnv;
 }
 
-/** Describes the same on the embedded stores, and on EventStoreDB and MongoDB. */
+/** Describes the same suite on the embedded stores, and on EventStoreDB and MongoDB. */
 export function describeOnEachStores(title: string, body: (stores: StoresUnderTest) => void): void {
   describe(`${title} (embedded stores)`, () => body({ env: () => ({}) }));
 

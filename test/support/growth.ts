@@ -1,10 +1,10 @@
 const ROUNDS = 9;
-/** Less than this is taken for this: it tells more of the machine than of the work. */
+/** A shorter time counts as this one, since it is mostly noise of the machine. */
 const LEAST_MS = 0.2;
 
 /**
- * How many times as long work takes on an input that is eight times as long: some 8 where it is linear, 64 where it is quadratic. The
- * quickest of some rounds counts, so that a busy machine changes little.
+ * How many times longer work takes on an input that is eight times as long: about 8 if it is linear, 64 if it is quadratic. The quickest
+ * of some rounds counts, so that a busy machine changes little.
  */
 export function growthOf<Input>(
   size: number,
@@ -33,7 +33,7 @@ function timeOf(work: () => unknown): number {
   return computedMs() - beganMs;
 }
 
-/** How long this thread has computed: what else the machine does is not in it. */
+/** The CPU time of this thread, so that other work of the machine does not count. */
 export function computedMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;

@@ -7,12 +7,12 @@ import { type Ended, environment } from './process.ts';
 
 /** A run of the command line within this process. */
 export interface Run {
-  /** What is typed, or piped into it. */
+  /** Its standard input. */
   readonly stdin: PassThrough;
-  /** What it has written so far. */
+  /** Its output so far. */
   stdout(): string;
   stderr(): string;
-  /** As Ctrl-C does. */
+  /** Stops it, as Ctrl-C does. */
   interrupt(): void;
   readonly ended: Promise<Ended>;
 }
@@ -21,7 +21,7 @@ interface RunOptions {
   readonly isAtTerminal?: boolean;
 }
 
-/** Starts a run. What one does to its process (its priority, its account) needs a process of its own: `startImports`. */
+/** Starts a run. A command that changes its process (its priority, its account) needs a separate process: `startImports`. */
 export function runImports(env: NodeJS.ProcessEnv, args: readonly string[], { isAtTerminal }: RunOptions = {}): Run {
   const interrupted = new AbortController();
   const { surroundings, texts } = surroundingsOf(env, interrupted.signal, isAtTerminal);
@@ -49,7 +49,7 @@ export function imports(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ende
   return ended;
 }
 
-/** Everything that can be typed, to be looked at. */
+/** All commands, to inspect them. */
 export function wholeProgram(): Command {
   return createProgram(new Context(surroundingsOf({}, new AbortController().signal).surroundings));
 }

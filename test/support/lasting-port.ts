@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the ports that the system gives out by itself, to connections and to those who ask for any port. */
+/** Below the ports that the system itself assigns to connections and to servers on any port. */
 const LOWEST = 15_000;
 const HIGHEST = 31_999;
 
-/** A free port on 127.0.0.1 that can be listened on again after a while of nobody listening, also beside other tests. */
+/** A free port on 127.0.0.1 that stays free while nobody listens on it, even if other tests run. */
 export async function lastingPort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST, HIGHEST + 1);

@@ -3,7 +3,7 @@ import { MongoClient } from 'mongodb';
 import { describeWithMongoJavaServer, startMongoJavaServer } from './mongo-java-server.ts';
 
 describeWithMongoJavaServer('mongo-java-server', () => {
-  it('lets one of many conditional updates of a document through, and says where there is nothing to drop', async () => {
+  it('applies one of many conditional updates of a document, and says if there is nothing to drop', async () => {
     const server = await startMongoJavaServer();
     const client = new MongoClient(server.url('test'));
     const counters = client.db().collection<{ _id: string; revision: number }>('counters');

@@ -8,25 +8,25 @@ import { type CommandLine, startServer, type TestMongodb } from './mongodb-serve
 import { onPath } from './on-path.ts';
 
 /**
- * mongo-java-server: a MongoDB of the tests in which each command is atomic, as in MongoDB and not in FerretDB 1.24, and which many
- * clients can write to at once. It keeps its data in memory, makes no use of indexes, and orders text by UTF-16, not by its bytes.
+ * mongo-java-server: a MongoDB for tests in which each command is atomic, as in MongoDB but not in FerretDB 1.24, and to which many
+ * clients can write at once. It keeps its data in memory, does not use indexes, and orders text by UTF-16, not by its bytes.
  */
 
 const SOURCE = fileURLToPath(new URL('mongo-java-server/', import.meta.url));
 
 const run = promisify(execFile);
 
-/** Describes what needs `startMongoJavaServer`. */
+/** Describes tests that need `startMongoJavaServer`. */
 export function describeWithMongoJavaServer(title: string, body: () => void): void {
   describeWithServer(missing(), title, body, commandLine);
 }
 
-/** Starts one of the test's own. */
+/** Starts a server for one test. */
 export async function startMongoJavaServer(): Promise<TestMongodb> {
   return startServer(await commandLine());
 }
 
-/** Loads and compiles it, where that is possible. */
+/** Loads and compiles it, if that is possible. */
 export async function prepareMongoJavaServer(): Promise<void> {
   if (missing() === undefined) await commandLine();
 }
@@ -42,7 +42,7 @@ function commandLine(): Promise<CommandLine> {
   built ??= (async () => {
     const folder = await builtOnce('mongo-java-server', { folder: SOURCE, files: ['pom.xml', 'Main.java'] }, build);
     const classes = `${join(folder, 'classes')}:${join(folder, 'libraries', '*')}`;
-    // What starts in a second, and leaves the other cores to the tests.
+    // Options with which it starts in a second and leaves the other cores to the tests.
     const options = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
     return (port) => ['java', ...options, '-cp', classes, 'Main', `${port}`];
   })();

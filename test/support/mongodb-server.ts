@@ -9,7 +9,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const READY_MS = 30_000;
 
-/** A server of a test's own. */
+/** A server for one test. */
 export interface TestMongodb {
   readonly port: number;
   url(database: string): string;
@@ -17,13 +17,13 @@ export interface TestMongodb {
   stop(): Promise<void>;
   /** Ends it by SIGKILL. */
   kill(): Promise<void>;
-  /** Starts it again after `stop` or `kill`, on the same port, with the same data where it keeps them on disk. */
+  /** Starts it again after `stop` or `kill`, on the same port, with the same data if it keeps them on disk. */
   start(): Promise<void>;
   /** Stops it and deletes its data. */
   remove(): Promise<void>;
 }
 
-/** What starts a server: the program and its arguments. */
+/** The program and the arguments to start a server. */
 export type CommandLine = (port: number, data: string) => [string, ...string[]];
 
 export async function startServer(commandLine: CommandLine): Promise<TestMongodb> {
@@ -60,7 +60,7 @@ export async function startServer(commandLine: CommandLine): Promise<TestMongodb
       await withClient(server.url('admin'), async (client) => {
         const answer = client.db().command({ serverStatus: 1 });
         const { pid } = await Promise.race([answer, failed]);
-        // Where another server has taken the port, it is that one which answers; ours ends and says so.
+        // If another server has taken the port, that one answers. Ours then ends with an error.
         if (Number(pid) !== child.pid) await failed;
       });
     },
@@ -84,8 +84,8 @@ export async function withClient(url: string, use: (client: MongoClient) => Prom
 }
 
 /**
- * Starts a program that ends when this process does, however that ends, and that does not keep this process from ending.
- * @param log the file that gets what it writes
+ * Starts a program that ends in any case when this process ends, and that does not keep this process alive.
+ * @param log the file for its output
  */
 function spawnTied([file, ...args]: [string, ...string[]], log: string): ChildProcess {
   const output = openSync(log, 'a');
@@ -93,7 +93,7 @@ function spawnTied([file, ...args]: [string, ...string[]], log: string): ChildPr
   closeSync(output);
   letGo(child);
   if (file === 'mongod') {
-    // The others end when their standard input does; mongod does not look at its own.
+    // The others end when their standard input ends. mongod ignores its own.
     const watch = spawn('sh', ['-c', 'read _; kill -KILL "$0"', `${child.pid}`], {
       stdio: ['pipe', 'ignore', 'ignore'],
     });

@@ -20,7 +20,7 @@ import { until } from './until.ts';
 
 const MOCHA = fileURLToPath(new URL('../../node_modules/mocha/bin/mocha.js', import.meta.url));
 
-/** The ids of the documents in a collection, after one more was put there where an id is given. */
+/** The ids of the documents in a collection, after one more is inserted if `id` is given. */
 async function ids(url: string, id?: number): Promise<number[]> {
   const client = new MongoClient(url, { serverSelectionTimeoutMS: 500 });
   try {
@@ -33,7 +33,7 @@ async function ids(url: string, id?: number): Promise<number[]> {
 }
 
 describeWithMongodb('fresh databases of the tests', () => {
-  it('are empty, apart, and gone when they are dropped', async () => {
+  it('are empty and separate, and gone after they are dropped', async () => {
     const [one, two] = [await freshDatabase(), await freshDatabase()];
     expect(await ids(one.url, 1)).to.deep.equal([1]);
     expect(await ids(two.url, 2)).to.deep.equal([2]);
@@ -59,7 +59,7 @@ describe('the URL of a fresh database', () => {
   }
 });
 
-describeWithOwnMongodb('a server of a test of its own', () => {
+describeWithOwnMongodb('a server of one test', () => {
   let server: TestMongodb;
 
   beforeEach(async () => {
@@ -69,7 +69,7 @@ describeWithOwnMongodb('a server of a test of its own', () => {
   afterEach(() => server.remove());
 
   for (const way of ['stop', 'kill'] as const) {
-    it(`is away after ${way}, and has what was written when it is started again`, async () => {
+    it(`is away after ${way}, and has its data when it is started again`, async () => {
       const url = server.url('test');
       await ids(url, 1);
       await server[way]();
@@ -101,13 +101,13 @@ describe('a run of tests that need MongoDB', () => {
   const REASON = 'needs MONGODB_URL, or mongod or Go on the PATH';
   const PRINT_URL = 'console.log((await freshDatabase()).url);';
 
-  it('leaves them pending and says why where there is no server', async () => {
+  it('leaves them pending and says why if there is no server', async () => {
     const { code, stdout } = await runMocha('', { PATH: '' }).ended();
     expect(stdout).to.contain(`the store (${REASON})`).and.contain('1 pending');
     expect(code).to.equal(0);
   });
 
-  it('fails and says why where there is no server in CI', async () => {
+  it('fails and says why if there is no server in CI', async () => {
     const { code, stdout } = await runMocha('', { PATH: '', CI: 'true' }).ended();
     expect(stdout).to.contain('1 failing').and.contain(`Error: ${REASON}`);
     expect(code).to.equal(1);
@@ -121,7 +121,7 @@ describe('a run of tests that need MongoDB', () => {
       await goneFrom(portIn(stdout));
     });
 
-    it('leaves no server behind when it is killed', async () => {
+    it('leaves no server when it is killed', async () => {
       const run = runMocha(`${PRINT_URL} await new Promise(() => {});`, { PATH });
       const port = await until('it has a server', () => portIn(run.stdout()));
       run.child.kill('SIGKILL');
@@ -138,7 +138,7 @@ describe('a run of tests that need MongoDB', () => {
   });
 });
 
-/** The port of the server in the URL that a run has printed. */
+/** The port in the URL that a run has printed. */
 function portIn(stdout: string): number | null {
   const port = /^mongodb:\/\/127\.0\.0\.1:(\d+)\//m.exec(stdout)?.[1];
   return port === undefined ? null : Number(port);

@@ -8,27 +8,27 @@ import { onPath } from './on-path.ts';
 export type { TestMongodb } from './mongodb-server.ts';
 
 /**
- * MongoDB to test with: the server that `MONGODB_URL` names, else a `mongod` of the tests' own, else FerretDB, which
- * speaks MongoDB's protocol and is built from `ferretdb/` by Go. Where there is none of them, the tests that need one
- * are pending and say why; where `CI` is set, they fail.
+ * MongoDB for tests: the server that `MONGODB_URL` names; else a `mongod` that the tests start; else FerretDB, which speaks MongoDB's
+ * protocol and is built from `ferretdb/` by Go. If there is none of them, the tests that need one are pending and say why; if `CI` is
+ * set, they fail.
  */
 
-/** Describes what needs `freshDatabase`. */
+/** Describes tests that need `freshDatabase`. */
 export function describeWithMongodb(title: string, body: () => void): void {
   describeWithServer(process.env.MONGODB_URL ? undefined : missing(), title, body, shared);
 }
 
-/** Describes what needs `startMongodb`. */
+/** Describes tests that need `startMongodb`. */
 export function describeWithOwnMongodb(title: string, body: () => void): void {
   describeWithServer(missing(), title, body, command);
 }
 
-/** Builds what has to be built before a server can be started, where that is possible: tests that run side by side wait for it once. */
+/** Builds the server, if that is possible, so that parallel tests wait for it only once. */
 export async function prepareMongodb(): Promise<void> {
   if (!process.env.MONGODB_URL && missing() === undefined) await command();
 }
 
-/** A new, empty database with a name of its own, on the server that all tests share. */
+/** A new, empty database with a unique name, on the server that all tests share. */
 export async function freshDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const url = withFreshName(await shared());
   return {
@@ -40,7 +40,7 @@ export async function freshDatabase(): Promise<{ readonly url: string; drop(): P
   };
 }
 
-/** Starts a server of the test's own: `mongod` or FerretDB, even where `MONGODB_URL` names a server. */
+/** Starts a server for one test: `mongod` or FerretDB, even if `MONGODB_URL` names a server. */
 export async function startMongodb(): Promise<TestMongodb> {
   return startServer(await command());
 }
@@ -58,17 +58,17 @@ function shared(): Promise<string> {
   return sharedUrl;
 }
 
-/** The same server, credentials and options, and a new name that begins as the one in the URL does. */
+/** The URL with a new name of the database, which begins with the old one. */
 export function withFreshName(url: string): string {
   const [, server, name, options] = /^(mongodb(?:\+srv)?:\/\/[^/?]+)\/?([^?]*)\??(.*)$/.exec(url) ?? [];
   const query = new URLSearchParams(options);
-  // Where nothing else says so, it is the database of the URL that knows the user.
+  // By default, the database in the URL is the one that knows the user.
   const source = new MongoClient(url).options.credentials?.source;
   if (source && !url.startsWith('mongodb+srv:') && !/authSource=/i.test(url)) query.set('authSource', source);
   return `${server}/${name || 'test'}_${randomUUID().slice(0, 8)}${query.size > 0 ? `?${query}` : ''}`;
 }
 
-/** Why no server of the tests' own can be started. */
+/** Why the tests cannot start a server. */
 function missing(): string | undefined {
   return onPath('mongod') || onPath('go') ? undefined : 'needs MONGODB_URL, or mongod or Go on the PATH';
 }

@@ -1,4 +1,4 @@
 import { missingPython, pythonTools, typescriptTools } from './client-tools.ts';
 
-/** `npm run pretest`: what makes clients for the tests is there before they begin. */
+/** `npm run pretest`: loads the client generators before the tests begin. */
 await Promise.all([typescriptTools(), missingPython() === undefined && pythonTools()]);

@@ -1,5 +1,5 @@
 import { prepareMongoJavaServer } from './mongo-java-server.ts';
 import { prepareMongodb } from './mongodb.ts';
 
-/** `npm run pretest`: what the tests need and what takes long is there before they begin. */
+/** `npm run pretest`: builds MongoDB servers, which takes long, before the tests begin. */
 await Promise.all([prepareMongodb(), prepareMongoJavaServer()]);

@@ -6,24 +6,24 @@ import { until } from './until.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NODE = [process.execPath, '--disable-warning=ExperimentalWarning'] as const;
 
-/** What a process that has ended said and ended with. */
+/** The output and the exit code of a process that has ended. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A process of ours under test: the service, or the command line. */
+/** A process under test: the service or the command line. */
 export interface TestProcess {
   readonly child: ChildProcess;
-  /** What it has written so far. */
+  /** Its output so far. */
   stdout(): string;
   stderr(): string;
   /** Resolves when it has ended. */
   ended(): Promise<Ended>;
 }
 
-/** The environment of a process under test: nothing of the tests' own settings gets in. */
+/** The environment of a process under test, without the settings of the tests themselves. */
 export function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, HOME: process.env.HOME, ...env };
 }
@@ -50,7 +50,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, r
   };
 }
 
-/** On a machine that has other work. */
+/** Long, since the machine may have other work. */
 const STARTS_WITHIN_MS = 25_000;
 
 /** Many services run at the same time. */
@@ -59,8 +59,8 @@ const ANY_PORT = { OPERATIONS_PORT: '0' };
 /**
  * Starts the service's real process.
  * @param limitKiB the largest file it may write, as `ulimit -f` has it; `prlimit` can raise it again
- * @param root the project's folder, where it is another one than this
- * @param args what is typed after `npm start --`
+ * @param root the project's folder, if it is not this one
+ * @param args the arguments after `npm start --`
  */
 export function startProcess(
   env: NodeJS.ProcessEnv,
@@ -75,8 +75,8 @@ export function startProcess(
 }
 
 /**
- * Starts a program of `src` as the account with this number, which may be any: only root can.
- * @param group one that the account is in besides its own
+ * Starts a program of `src` as the account with this number, which need not exist. Only root can do that.
+ * @param group a further group of the account
  */
 export function startAs(
   account: number,
@@ -91,8 +91,8 @@ export function startAs(
 }
 
 /**
- * Starts the command line in a process of its own.
- * @param root as of `startProcess`
+ * Starts the command line in a separate process.
+ * @param root as for `startProcess`
  */
 export function startImports(env: NodeJS.ProcessEnv, args: readonly string[], root?: string): TestProcess {
   return run(NODE[0], [NODE[1], 'src/cli/imports.ts', ...args], env, root);
@@ -120,7 +120,7 @@ function urlLogged(service: TestProcess, name: string): Promise<string> {
   );
 }
 
-/** Kills the process with a signal and waits for its end. */
+/** Sends the process a signal and waits for its end. */
 export async function kill(service: TestProcess, signal: NodeJS.Signals): Promise<Ended> {
   service.child.kill(signal);
   return service.ended();

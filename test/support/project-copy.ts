@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Copies the program into a folder, to be changed there and run, as another version of it.
- * @param changes each replaces one text of one file by another
+ * Copies the program into a folder and changes the copy, to run it as another release.
+ * @param changes each replaces one text of one file
  */
 export function copyProject(
   folder: string,
@@ -14,7 +14,7 @@ export function copyProject(
 ): void {
   cpSync(join(ROOT, 'src'), join(folder, 'src'), { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-  // Package by package: what the copy caches there is its own.
+  // Package by package, so that the copy has its own caches there.
   const packages = join(ROOT, 'node_modules');
   mkdirSync(join(folder, 'node_modules'));
   for (const name of readdirSync(packages)) {

@@ -39,7 +39,7 @@ export async function rawResponse(url: string, request: string): Promise<Respons
   return asResponse(await rawRequest(url, [request]));
 }
 
-/** The one answer in what came back, as `fetch` gives answers. */
+/** The one answer in the received bytes, as `fetch` gives answers. */
 export function responseIn(received: string): Response {
   return asResponse(parse(Buffer.from(received, 'latin1')) as RawAnswer);
 }
@@ -62,12 +62,12 @@ function parse(received: Buffer): RawAnswer | null {
   return { status: Number(statusLine.split(' ')[1]), headers, body };
 }
 
-/** How a conversation goes on once its parts are sent. */
+/** What a conversation does after its parts are sent. */
 export type Ending = 'stay' | 'half-close' | 'close' | 'reset';
 
 /**
- * Sends bytes through a socket as they are, each part as its own write once the one before has arrived, and gives all that
- * came back until the other side closed the connection, or until `enough` has come.
+ * Sends bytes through a socket as they are. Each part is one write, after the part before it has arrived. Gives all received bytes
+ * until the other side closes the connection, or until `enough` matches.
  * @throws after ten seconds
  */
 export async function converse(
@@ -81,7 +81,7 @@ export async function converse(
   socket.on('data', (chunk) => {
     received += chunk.toString('latin1');
   });
-  // The other side's end is answered with ours; one that resets has ended, too.
+  // Answers the other side's end with ours. A reset is an end, too.
   socket.on('end', () => socket.end());
   socket.on('error', () => {});
   try {
@@ -101,7 +101,7 @@ export async function converse(
   }
 }
 
-/** The status of each answer in what came back. */
+/** The status of each answer in the received bytes. */
 export function statusesIn(received: string): number[] {
   return Array.from(received.matchAll(/(?:^|[\n}\]])HTTP\/1\.1 (\d{3}) /g), ([, status]) => Number(status));
 }

@@ -4,7 +4,7 @@ import { METADATA } from './events.ts';
 
 export const IMPORT = '3d172b54-f40f-4df9-9342-0b042fac5382';
 
-/** An event as the log holds it: the first of an import, at position 1, unless told. Metadata is added to the usual; null takes away. */
+/** An event as it is in the log; by default the first of an import, at position 1. `metadata` adds to the usual one; null removes. */
 export function recorded({
   data = {},
   metadata = {},

@@ -2,11 +2,11 @@ import { globSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { parse, type Token, tokTypes } from 'acorn';
 
-/** acorn's types leave out what its tokens say. */
+/** acorn's types lack the values of its tokens. */
 type ValuedToken = Token & { readonly value?: unknown };
 
 /** A regular expression in a source text. */
-export interface FoundExpression {
+interface FoundExpression {
   /** `src/config.ts:53` */
   readonly place: string;
   readonly pattern: string;
@@ -34,7 +34,7 @@ export function expressionsIn(source: string, file: string): FoundExpression[] {
   return found;
 }
 
-/** Whether a text of TypeScript makes an expression out of a text: then nobody can see which. */
+/** Whether a text of TypeScript makes an expression from a text, so that it is unknown which. */
 export function makesExpressions(source: string): boolean {
   let previous = '';
   let isMade = false;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-/** The error that a promise is rejected with; a promise that is kept fails the test. */
+/** The error of a rejected promise. If the promise is fulfilled, the test fails. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<Error> {
   try {
     await promise;

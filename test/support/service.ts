@@ -18,19 +18,19 @@ export const DOCUMENT_BODY =
   'album_id=5005800000HEXCtAAP&filename=Image456.jpg&import_type=salesforce' +
   '&metadatas[contentDocumentId]=0694I000008HV8MQAW&content_document_id=0694I000008HV8MQAW';
 
-/** The service in this process, on embedded stores of its own, behind a real socket. */
+/** The service in this process, on its own embedded stores, reached through a real socket. */
 export interface TestService {
   readonly service: Service;
   /** Without a trailing slash. */
   readonly url: string;
-  /** Of the listener for operators. */
+  /** The URL of the listener for operators. */
   readonly operationsUrl: string;
   readonly dataDir: string;
-  /** A fresh session token; of `USER`, who is registered in `ORGANIZATION`, unless told. */
+  /** A fresh session token; by default of `USER`, who is registered in `ORGANIZATION`. */
   token(user?: string): string;
   /** The `Authorization` header with that token. */
   authorization(user?: string): string;
-  /** A request with that header; others are added to it. `path`: or a whole URL, as links have it. */
+  /** A request with that header and others. `path` may be a whole URL, as in links. */
   request(path: string, init?: RequestInit): Promise<Response>;
   register(user: string, organization: string, role?: 'member' | 'operator'): Promise<void>;
   /** Issues a secret to an organization. */

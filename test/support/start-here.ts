@@ -4,7 +4,7 @@ import { type Service, startService } from '../../src/service.ts';
 import type { OfOthers } from '../../src/stores.ts';
 import { environment } from './process.ts';
 
-/** The service, started in this process. */
+/** The service in this process. */
 export interface StartedHere extends Service {
   readonly url: string;
   readonly operationsUrl: string;
@@ -12,8 +12,8 @@ export interface StartedHere extends Service {
 
 /**
  * Starts the service in this process, as its own process would with this environment.
- * @param onLine is given each line that it logs
- * @throws what its own process would end with
+ * @param onLine is called with each line that it logs
+ * @throws the error with which its own process would end
  */
 export async function startHere(
   env: NodeJS.ProcessEnv,

@@ -15,14 +15,14 @@ import { temporaryDirectory } from './temporary-directory.ts';
 /** The file of the views of this release in a data directory. */
 export const VIEWS_FILE = `views-${VIEWS_VERSION}.db`;
 
-/** Stores of a test's own: an embedded log, and the views of it. */
+/** The stores of one test: an embedded log and its views. */
 export interface TestStores {
   readonly log: EventLog;
   readonly readModel: ReadModel;
   readonly versions: Versions;
   /** The read model of another version; the test closes it. */
   openVersion(name: number): Promise<ReadModel>;
-  /** What a call to the read model answers that cannot be reached. */
+  /** The error of a call to a read model that cannot be reached. */
   unavailable(): Promise<never>;
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export function openTestStores(): Promise<TestStores> {
   }));
 }
 
-/** The same with the views in MongoDB; to be used in `describeWithMongodb`. */
+/** The same with the views in MongoDB, for use in `describeWithMongodb`. */
 export function openTestStoresWithMongodb(): Promise<TestStores> {
   return openWith(async () => {
     const { url, drop } = await freshDatabase();

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { startProxy, type TcpProxy } from './tcp-proxy.ts';
 import { until } from './until.ts';
 
-/** A client, what it has heard, and how it was closed. */
+/** A client, what it has received, and how it was closed. */
 interface Client {
   readonly socket: Socket;
   heard: string;
@@ -13,7 +13,7 @@ interface Client {
 
 describe('the TCP proxy of the tests', () => {
   let server: Server;
-  /** The server's ends, in the order they came. */
+  /** The server's connections, in the order in which they came. */
   let accepted: Socket[];
   let serverPort: number;
   let proxy: TcpProxy;
@@ -22,7 +22,7 @@ describe('the TCP proxy of the tests', () => {
   beforeEach(async () => {
     accepted = [];
     clients = [];
-    // It gives back what it gets, and then the end.
+    // Echoes what it gets, and then the end.
     server = createServer({ allowHalfOpen: true }, (socket) => {
       accepted.push(socket.on('error', () => {}));
       socket.pipe(socket);
@@ -67,7 +67,7 @@ describe('the TCP proxy of the tests', () => {
     return made;
   }
 
-  /** Time enough for anything that passes to have passed: others' bytes go to the server and back, many times. */
+  /** Waits until anything that passes must have passed: bytes of another client go to the server and back, many times. */
   async function meanwhile(): Promise<void> {
     const other = client(serverPort);
     for (let round = 1; round <= 5; round += 1) {
@@ -92,7 +92,7 @@ describe('the TCP proxy of the tests', () => {
     expect(await until('it is closed', () => one.closed)).to.equal('ECONNRESET');
   });
 
-  it('resets every connection and refuses new ones while it is cut, and then listens on the same port', async () => {
+  it('resets every connection and refuses new ones while it is cut, and then listens on the same port again', async () => {
     const old = await connected();
     proxy.cut();
     expect(proxy.connections()).to.equal(0);
@@ -103,19 +103,19 @@ describe('the TCP proxy of the tests', () => {
     await connected();
   });
 
-  it('resets every connection there is, and lets new ones pass', async () => {
+  it('resets all connections, and lets new ones pass', async () => {
     const old = await connected();
     proxy.reset();
     expect(await until('it is closed', () => old.closed)).to.equal('ECONNRESET');
     await connected();
   });
 
-  it('ends every connection there is, as a server does that closes it, and lets new ones pass', async () => {
+  it('ends all connections as a server does that closes them, and lets new ones pass', async () => {
     const old = await connected();
     proxy.end();
     expect(await until('it is closed', () => old.closed)).to.equal('end');
     await until('the server has lost it', () => accepted[0]?.destroyed || accepted[0]?.readableEnded);
-    // What is said to a connection that the other end has closed is answered by a reset.
+    // Bytes to a connection that the other end has closed are answered by a reset.
     await until('it is told', () => {
       if (!old.socket.destroyed) old.socket.write('.');
       return old.socket.errored;
@@ -123,7 +123,7 @@ describe('the TCP proxy of the tests', () => {
     await connected();
   });
 
-  it('says goodbye to the client of every connection there is, takes what it says, and lets new ones pass', async () => {
+  it('ends all connections to clients but reads on, and lets new ones pass', async () => {
     const old = await connected();
     proxy.halfClose();
     expect(await until('it is closed', () => old.closed)).to.equal('end');
@@ -135,10 +135,10 @@ describe('the TCP proxy of the tests', () => {
     expect(accepted[0]?.bytesRead).to.equal('hello'.length);
   });
 
-  it('cuts the next answer of every connection there is, and lets new ones pass', async () => {
+  it('cuts the next answer of every connection, and lets new ones pass', async () => {
     const [one, other] = [await connected(), await connected()];
     proxy.cutAnswersAfter(4);
-    // Anew, and not as well.
+    // The new cut replaces the old one.
     proxy.cutAnswersAfter(2);
     one.socket.write('bye');
     expect(await until('it is closed', () => one.closed)).to.equal('ECONNRESET');
@@ -148,7 +148,7 @@ describe('the TCP proxy of the tests', () => {
     await connected();
   });
 
-  it('holds old and new connections while it is frozen, and what they say goes on later', async () => {
+  it('holds the bytes of old and new connections while it is frozen, and passes them on later', async () => {
     const old = await connected();
     proxy.freeze();
     const young = client();
@@ -164,7 +164,7 @@ describe('the TCP proxy of the tests', () => {
     await hears(young, 'young');
   });
 
-  it('tells of a reset only when it is no longer frozen', async () => {
+  it('passes a reset on only when it is no longer frozen', async () => {
     const one = await connected();
     proxy.freeze();
     accepted[0]?.resetAndDestroy();

@@ -5,37 +5,37 @@ import { reset } from './reset.ts';
 
 const HOST = '127.0.0.1';
 
-/** Stands between a client and a server, both on this machine, and behaves as a bad network does. */
+/** A proxy between a client and a server on this machine that behaves like a bad network. */
 export interface TcpProxy {
-  /** Where clients connect; the same for as long as the proxy lives. */
+  /** The port for clients; it never changes. */
   readonly port: number;
   /** Resets every connection and refuses new ones. */
   cut(): void;
-  /** Keeps every connection open and passes nothing on, either way; new ones are accepted and wait. */
+  /** Keeps every connection open and passes nothing on in either direction. New ones are accepted and wait. */
   freeze(): void;
-  /** Resets every connection there is; new ones pass. */
+  /** Resets all connections. New ones pass. */
   reset(): void;
-  /** Ends every connection there is, as a server does that closes it: with a goodbye, and what comes then is reset. New ones pass. */
+  /** Closes all connections as a server does: they end, and bytes that come after that are reset. New ones pass. */
   end(): void;
-  /** Says goodbye to the client of every connection there is, and takes what it still says without passing it on. New ones pass. */
+  /** Ends all connections to clients, but still reads their bytes without passing them on. New ones pass. */
   halfClose(): void;
-  /** Lets each connection there is answer so many bytes more, and resets it then. New ones pass. */
+  /** Lets each connection answer this many more bytes, then resets it. New ones pass. */
   cutAnswersAfter(bytes: number): void;
-  /** As `freeze`, and the connections there are now stay open and silent for ever: `resume` does not bring them back. */
+  /** Like `freeze`, but the current connections stay open and silent for ever: `resume` does not bring them back. */
   isolate(): void;
-  /** Ends what `cut`, `freeze` and `isolate` began: what was held goes on, and new connections pass. */
+  /** Ends `cut`, `freeze` and `isolate`: held bytes are passed on, and new connections pass. */
   resume(): void;
-  /** How many connections there are that the client has not closed. */
+  /** How many connections the client has not closed. */
   connections(): number;
   /** Closes every connection and the port. */
   stop(): Promise<void>;
 }
 
-/** A client's connection, and the one to the server that stands for it. */
+/** A client's connection, and the matching one to the server. */
 interface Link {
   readonly client: Socket;
   readonly server: Socket;
-  /** Isolated: nothing passes any more, neither bytes nor the end of an end. */
+  /** Isolated: nothing passes any more, neither bytes nor the end of the stream. */
   lost: boolean;
 }
 
@@ -44,7 +44,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
   let refusing = false;
   let holding = false;
 
-  // With `allowHalfOpen` an end's end is passed on by the pipe, when it is joined, and never answered by us.
+  // With `allowHalfOpen`, the pipe passes on the end of a stream, and we never answer it ourselves.
   const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const server = connect({ port: targetPort, host: HOST, allowHalfOpen: true, noDelay: true });
     const link: Link = { client, server, lost: false };
@@ -101,7 +101,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
         let left = bytes;
         link.server.unpipe().removeAllListeners('data');
         link.server.on('data', (chunk) => {
-          // Once it is sent: a reset overtakes what waits to be.
+          // After the bytes are sent, since a reset overtakes bytes that wait.
           link.client.write(chunk.subarray(0, left), () => {
             if (left <= 0) passReset(link);
           });
@@ -115,7 +115,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
       hold();
       for (const link of links) {
         link.lost = true;
-        // What the client still sends goes nowhere; it is read so that `connections` learns of its end.
+        // The client's bytes are thrown away. They are read so that its end is noticed.
         link.client.resume();
       }
     },
@@ -139,7 +139,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
   return proxy;
 }
 
-/** Passes on what each end says from now on, and what it said while it was held. */
+/** Passes on the bytes of each end from now on, including those that were held. */
 function join(link: Link): void {
   if (link.lost) return;
   if (link.client.errored || link.server.errored) {
@@ -150,14 +150,14 @@ function join(link: Link): void {
   link.server.pipe(link.client);
 }
 
-/** The server's end goes; what the client says goes nowhere from now on. */
+/** Destroys the server's end. The client's bytes are thrown away from now on. */
 function part(link: Link): void {
   link.lost = true;
   link.client.unpipe().resume();
   link.server.unpipe().destroy();
 }
 
-/** One end is gone without a goodbye; so is the other. */
+/** After one end was reset, resets the other. */
 function passReset(link: Link): void {
   if (link.lost) return;
   reset(link.client);

@@ -1,5 +1,5 @@
 /** Sets the time of day of this process, as an operator or NTP may at any moment. */
-export interface TimeOfDay {
+interface TimeOfDay {
   jump(byMs: number): void;
   restore(): void;
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Waits until `condition` gives something other than false, null or undefined, and gives it on.
- * @throws after `withinMs`, with what was waited for
+ * Waits until `condition` gives a value other than false, null or undefined, and gives that value.
+ * @throws after `withinMs`, with the name of the condition
  */
 export async function until<T>(
   what: string,

@@ -6,8 +6,8 @@ import { REQUEST_HEADERS, RESPONSE_HEADERS } from './headers.ts';
 import { operationOf } from './operation.ts';
 
 /**
- * What is said of a value, as programs that make clients understand it (docs/decisions/0027): one type, and null beside it; no
- * closed object; an object that names its members or takes any; no pattern beside a format.
+ * Makes schemas that client generators understand (docs/decisions/0027): one type a value, perhaps with null; no closed object; an
+ * object that either names its members or takes any; no pattern with a format.
  */
 const override: CreateDocumentOptions['override'] = ({ jsonSchema }) => {
   const { anyOf, additionalProperties, properties } = jsonSchema;
@@ -32,7 +32,7 @@ function paths(): { [path: string]: { [method: string]: ReturnType<typeof operat
   return found;
 }
 
-/** The description of what callers reach, as JSON: an OpenAPI 3.1 document. */
+/** The description of the routes for callers: an OpenAPI 3.1 document as JSON. */
 export const DOCUMENT = JSON.stringify(
   createDocument(
     {
@@ -40,18 +40,18 @@ export const DOCUMENT = JSON.stringify(
       info: {
         title: 'Import API',
         version: '1.0.0',
-        summary: 'Asks for images to be imported, and shows what was asked for.',
+        summary: 'Requests imports of images, and shows these imports.',
         description: readFileSync(new URL('introduction.md', import.meta.url), 'utf8').trim(),
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/', description: 'Where this description was read from' }],
       tags: [
-        { name: 'Imports', description: 'What callers ask for. A token says who asks, and for which organization.' },
+        { name: 'Imports', description: 'Imports and their events. A token names the caller and their organization.' },
         {
           name: 'Operations',
           description:
-            'For the operators of the service and their tools. Paths that begin with `/api/v1/operations` ask for a session token of a user ' +
-            'whose role is operator; with any other valid token they are not there (404). The others ask for no token.',
+            'For the operators of the service and their tools. Paths that begin with `/api/v1/operations` need a session token of a user whose ' +
+            'role is operator. Any other valid token gets 404. The other paths need no token.',
         },
       ],
       security: [{ Token: [] }, { Bearer: [] }],

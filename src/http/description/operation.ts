@@ -10,7 +10,7 @@ const notModified = {
   headers: headersOf(OF_SUCCESSES, 'ETag', 'Link', OF_RATES, OF_CORS),
 };
 
-/** A route as OpenAPI has it, for `zod-openapi`. */
+/** A route as an operation of OpenAPI, for `zod-openapi`. */
 export function operationOf(route: Route) {
   const { id, tag, access, summary, description, query, inPath, headers = [], body, answers, problems } = route;
   const isConditional = Object.values(answers).some((answer) => answer.headers?.includes('ETag'));

@@ -1,8 +1,8 @@
 import type { TokenFault } from '../../tokens/token-verifier.ts';
 import { Problem } from '../out/problem.ts';
 
-/** Why a request is refused with 401: stable codes, for the log alone. The docs list them: docs/operating.md. */
-export type DenialReason =
+/** Why a request is refused with 401: stable codes, for the log alone. docs/operating.md lists them. */
+type DenialReason =
   | TokenFault
   | 'header_missing'
   | 'token_missing'
@@ -12,10 +12,10 @@ export type DenialReason =
   | 'secret_revoked'
   | 'album_not_allowed';
 
-/** 401: one answer for every reason, so that nobody learns which it was. */
+/** 401: the same answer for every reason, so that a caller does not learn the reason. */
 export class AccessDenied extends Problem {
   readonly reason: DenialReason;
-  /** Who the token says that its bearer is, where that must not be believed. */
+  /** The bearer that the token names, if that claim is not trusted. */
   readonly claimed: string | undefined;
 
   constructor(reason: DenialReason, claimed?: string) {

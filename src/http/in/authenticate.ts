@@ -7,30 +7,30 @@ import { AccessDenied } from './access-denied.ts';
 import type { Directory } from './directory.ts';
 import { tokenOf } from './token-header.ts';
 
-/** Who is asking, on whose behalf, and what they may do. */
+/** The caller, their organization, and what they may do. */
 export interface Caller {
-  /** Names the caller beyond doubt: `user:<uuid>` or `secret:<uuid>`. */
+  /** The unique name of the caller: `user:<uuid>` or `secret:<uuid>`. */
   readonly name: string;
   readonly organizationId: string;
   /** How events name the caller. */
   readonly identity: Pick<EventMetadata, 'user_id' | 'secret_id'>;
   readonly abilities: Abilities;
-  /** A user whose role is operator: they see the events of every organization. */
+  /** True for a user whose role is operator: they see the events of every organization. */
   readonly isOperator: boolean;
   /** The token for the `X-token` header of a success. */
   readonly freshToken: string;
 }
 
-/** What the log tells of a request's token, once its signature holds. */
+/** What the log shows of a request's token after its signature was verified. */
 export interface TokenFacts {
   caller?: string;
   jti?: string;
 }
 
-/** Of a `jti`, which may be as long as the token. */
+/** In characters. A `jti` may be as long as the token. */
 const LONGEST_JTI = 100;
 
-/** Tells who sent a request, from its `Authorization` header. */
+/** Finds the caller of a request by its `Authorization` header. */
 export class Authenticator {
   readonly #verifier: TokenVerifier;
   readonly #directory: Directory;
@@ -44,8 +44,8 @@ export class Authenticator {
   }
 
   /**
-   * @param facts is told what may be believed of the token, also where the request is refused
-   * @throws {AccessDenied} 401, which does not say what was wrong
+   * @param facts gets what is trusted of the token, even if the request is refused
+   * @throws {AccessDenied} 401, which does not show the reason
    */
   async authenticate(authorization: string | undefined, facts: TokenFacts = {}): Promise<Caller> {
     const token = tokenOf(authorization);

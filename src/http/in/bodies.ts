@@ -1,10 +1,10 @@
 import { brotliDecompress, gunzip, inflate, inflateRaw, type ZlibOptions } from 'node:zlib';
 
-/** What a body may be. docs/api.md, Bodies, has the same table, and a test holds the one against the other. */
+/** The formats of a body. docs/api.md, Bodies, has the same table; a test compares them. */
 
 export type BodyFormat = 'form' | 'json' | 'multipart';
 
-/** Those of Rails: vendor types such as application/vnd.api+json are not among them. */
+/** The types of Rails. Vendor types such as application/vnd.api+json are not among them. */
 export const MEDIA_TYPES: ReadonlyMap<string, BodyFormat> = new Map([
   ['application/x-www-form-urlencoded', 'form'],
   ['application/json', 'json'],
@@ -16,15 +16,15 @@ export const MEDIA_TYPES: ReadonlyMap<string, BodyFormat> = new Map([
 ] as const);
 
 /**
- * Inflates bytes that are there in full, to at most `limit` bytes.
- * @throws `ERR_BUFFER_TOO_LARGE` where there would be more; anything else where they cannot be inflated, to the last one
+ * Inflates a whole body to at most `limit` bytes.
+ * @throws `ERR_BUFFER_TOO_LARGE` if there are more; another error if not every byte can be inflated
  */
 export type Decoder = (bytes: Buffer, limit: number) => Promise<Buffer>;
 
-/** How Node inflates bytes: it stops at the limit, and cares for errors for as long as its stream lives. */
+/** Inflates by Node, which stops at the limit and listens for errors as long as its stream lives. */
 type Inflate = (bytes: Buffer, options: ZlibOptions, done: (error: Error | null, result: Buffer) => void) => void;
 
-/** "deflate" is the zlib format (RFC 9110, 8.4.1.2), and yet many clients send bare deflate. */
+/** "deflate" is the zlib format (RFC 9110, 8.4.1.2), but many clients send bare deflate. */
 const inflateEither: Inflate = (bytes, ...rest) => (hasZlibHeader(bytes) ? inflate : inflateRaw)(bytes, ...rest);
 
 export const CODINGS: ReadonlyMap<string, Decoder> = new Map([
@@ -39,7 +39,7 @@ function decoder(inflating: Inflate): Decoder {
     new Promise((resolve, reject) => {
       inflating(bytes, { maxOutputLength: limit, info: true }, (error, result) => {
         if (error !== null) return reject(error);
-        // That is what `info` gives. Bytes after the end would be lost without a word.
+        // `info` gives a buffer and an engine. Bytes after the end would be lost silently.
         const { buffer, engine } = result as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
         if (engine.bytesWritten < bytes.length) reject(new Error('there are bytes after the end'));
         else resolve(buffer);
@@ -47,19 +47,19 @@ function decoder(inflating: Inflate): Decoder {
     });
 }
 
-/** Nobody zips more often than once or twice. */
+/** No real client zips more than twice. */
 const MOST_CODINGS = 3;
 
-/** Up to a comma outside of quotes: what joins two headers of the name is a comma, and the first counts, as in Rails. */
+/** Up to the first comma outside of quotes: a comma joins two headers of this name, and the first one counts, as in Rails. */
 const FIRST = /^[,\s]*((?:[^,"]|"[^"]*"?)*)/;
 
-/** The `Content-Type` without what a proxy or client joined to it; '' where there is none. */
+/** The first `Content-Type`, without others that a proxy or client joined to it; '' if there is none. */
 export function firstContentType(header: string | undefined): string {
   if (header === undefined) return '';
   return (header.includes(',') ? (FIRST.exec(header)?.[1] ?? '') : header).trim();
 }
 
-/** How a body of that type is read, null where it is not. Without a type it is a form, as in Rack for a POST. */
+/** The format of a body of that type; null if the type is not supported. Without a type it is a form, as in Rack for a POST. */
 export function formatOf(contentType: string): BodyFormat | null {
   if (contentType === '') return 'form';
   const end = contentType.indexOf(';');
@@ -67,7 +67,7 @@ export function formatOf(contentType: string): BodyFormat | null {
   return MEDIA_TYPES.get(mediaType.trim().toLowerCase()) ?? null;
 }
 
-/** What is to be done to a body to have its plain bytes, in order; null where one of its codings is not known. */
+/** The steps that inflate a body, in order; null if one of its codings is unknown. */
 export function decodersOf(contentEncoding: string | undefined): Decoder[] | null {
   if (contentEncoding === undefined) return [];
   const decoders: Decoder[] = [];
@@ -76,7 +76,7 @@ export function decodersOf(contentEncoding: string | undefined): Decoder[] | nul
     if (coding === '' || coding === 'identity') continue;
     const decoder = CODINGS.get(coding);
     if (decoder === undefined || decoders.length === MOST_CODINGS) return null;
-    // They are listed in the order in which they were applied.
+    // The header lists them in the order in which they were applied.
     decoders.unshift(decoder);
   }
   return decoders;

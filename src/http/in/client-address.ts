@@ -2,15 +2,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import type { TrustedProxies } from '../../trusted-proxies.ts';
 
-/** From where a request came, for the log. */
-export interface ClientAddress {
-  /** The farthest that is known; undefined where the connection has none. */
+/** Where a request came from, for the log. */
+interface ClientAddress {
+  /** The farthest known address; undefined if the connection has none. */
   readonly address: string | undefined;
-  /** Where `X-Forwarded-For` and `Forwarded` tell of two: a proxy wrote one of them and let the other through. */
+  /** Set if `X-Forwarded-For` and `Forwarded` differ: a proxy wrote one of them and passed the other on. */
   readonly forwarded_for?: readonly string[];
 }
 
-/** Each hop costs a look at the list of trusted addresses; a caller may send hundreds. */
+/** Each hop costs a search of the trusted addresses; a caller may send hundreds. */
 const MOST_HOPS = 16;
 
 /** An address, perhaps with a port: `192.0.2.7:4711`, `[2001:db8::7]:4711`, `2001:db8::7`. */
@@ -21,8 +21,8 @@ const MAPPED = /^::ffff:([\d.]+)$/i;
 const PAIR = /[ \t]*([^\s=;,"]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*)[ \t]*(?:;|$)/y;
 
 /**
- * The address of the socket, or what the trusted proxies say of it. Both headers are read from their ends, where the proxies next to
- * us write: what stands before that may be anybody's.
+ * The address of the socket, or the one that the trusted proxies report. Both headers are read from their ends, because the nearest
+ * proxies write there. Anybody may have written the rest.
  * @param socketAddress as Node has it
  */
 export function clientAddress(
@@ -32,12 +32,12 @@ export function clientAddress(
 ): ClientAddress {
   const address = socketAddress && withoutMapping(socketAddress);
   if (!address || isTrusted === null) return { address };
-  const told = new Set([
+  const reported = new Set([
     farthest(address, forwardedForOf(headers), isTrusted),
     farthest(address, forwardedOf(headers), isTrusted),
   ]);
-  told.delete(address);
-  const [first = address, ...others] = told;
+  reported.delete(address);
+  const [first = address, ...others] = reported;
   return others.length === 0 ? { address: first } : { address, forwarded_for: [first, ...others] };
 }
 
@@ -52,7 +52,7 @@ function farthest(from: string, hops: Iterable<string | null>, isTrusted: Truste
   return address;
 }
 
-/** The addresses of `X-Forwarded-For`, the last first; null for what is none. */
+/** The addresses of `X-Forwarded-For`, the last first; null for text that is no address. */
 function* forwardedForOf({ 'x-forwarded-for': header = [] }: IncomingHttpHeaders): Generator<string | null> {
   const text = String(header);
   let end = text.length;
@@ -63,7 +63,7 @@ function* forwardedForOf({ 'x-forwarded-for': header = [] }: IncomingHttpHeaders
   }
 }
 
-/** The addresses of `Forwarded` (RFC 7239), the last first; null for what is none. */
+/** The addresses of `Forwarded` (RFC 7239), the last first; null for text that is no address. */
 function* forwardedOf({ forwarded = '' }: IncomingHttpHeaders): Generator<string | null> {
   let end = forwarded.length;
   while (end > 0) {
@@ -73,7 +73,7 @@ function* forwardedOf({ forwarded = '' }: IncomingHttpHeaders): Generator<string
   }
 }
 
-/** The last comma before `end` that is in no quoted text; -1 where there is none. */
+/** The index of the last comma before `end` that is not in quotes; -1 if there is none. */
 function lastComma(text: string, end: number): number {
   let isQuoted = false;
   for (let index = end - 1; index >= 0; index -= 1) {
@@ -87,7 +87,7 @@ function lastComma(text: string, end: number): number {
   return -1;
 }
 
-/** What an element's `for` says, without quotes; empty where it has none, or is malformed before it. */
+/** The value of an element's `for`, without quotes; empty if it has none, or if the text before it is malformed. */
 function forIn(element: string): string {
   PAIR.lastIndex = 0;
   for (let pair = PAIR.exec(element); pair !== null && pair[0] !== ''; pair = PAIR.exec(element)) {
@@ -102,7 +102,7 @@ function addressIn(text: string): string | null {
   return isIP(address) === 0 || address.includes('%') ? null : withoutMapping(address.toLowerCase());
 }
 
-/** An IPv4 address as a socket for both kinds has it is the same one without `::ffff:`. */
+/** The plain form of an IPv4 address: a socket for both kinds writes `::ffff:` before it. */
 function withoutMapping(address: string): string {
   return MAPPED.exec(address)?.[1] ?? address;
 }

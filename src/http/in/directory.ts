@@ -7,14 +7,14 @@ import { viewFromLog } from '../../projections/view-from-log.ts';
 import type { SecretView, UserView } from '../../projections/views.ts';
 import { within } from '../../within.ts';
 
-/** The log is waited for so long; while it is away it is asked this often whether it is back, and no request waits for that. */
+/** How long a request waits for the log. While the log is away, it is tried again after this time, and no request waits for it. */
 const LOG_WITHIN_MS = 500;
 
-/** A removed user or revoked secret is noticed after this at the latest. */
+/** A removed user or revoked secret is noticed after this time at the latest. */
 const FRESH_MS = 400;
 const REMEMBERED = 10_000;
 
-/** Who is registered and which secrets are issued, as of less than half a second ago, without a look-up for every request. */
+/** The registered users and the issued secrets. An entry is at most half a second old, so not every request needs a look-up. */
 export class Directory {
   readonly #users: LRUCache<string, UserView>;
   readonly #secrets: LRUCache<string, SecretView>;
@@ -32,7 +32,7 @@ export class Directory {
         ttl: FRESH_MS,
         fetchMethod: async (id) => {
           const stored = await this.#look(kind, id);
-          // An id that is not there is not remembered: it may be registered the next moment.
+          // An unknown id is not remembered: it may be registered the next moment.
           return (stored?.view as V | undefined) ?? undefined;
         },
       });
@@ -40,19 +40,19 @@ export class Directory {
     this.#secrets = remember('secret');
   }
 
-  /** The user, also one who was removed; null: never registered. */
+  /** The user, even if they were removed; null: never registered. */
   async user(id: string): Promise<UserView | null> {
     return this.#users.get(id) ?? (await this.#users.fetch(id)) ?? null;
   }
 
-  /** The secret, also one that was revoked; null: never issued. */
+  /** The secret, even if it was revoked; null: never issued. */
   async secret(id: string): Promise<SecretView | null> {
     return this.#secrets.get(id) ?? (await this.#secrets.fetch(id)) ?? null;
   }
 
   /**
-   * The log is asked, since the views may be behind it, and a removal must count at once; the read model where the log is away.
-   * @throws {ReadModelUnavailable | LogUnavailable} both are away
+   * Reads the log, because a removal must count at once and the views may be older. Reads the read model if the log is away.
+   * @throws {ReadModelUnavailable | LogUnavailable} if both are away
    */
   async #look<K extends 'user' | 'secret'>(kind: K, id: string): Promise<Stored<K> | null> {
     const isWaitedFor = !this.#isLogAway;
@@ -61,7 +61,7 @@ export class Directory {
     try {
       if (isWaitedFor) return await inLog;
     } catch {
-      // The views know it, too.
+      // The read model has it, too.
     }
     try {
       return await this.#readModel.get(kind, id);

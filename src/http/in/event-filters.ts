@@ -4,7 +4,7 @@ import { PLACES, placeIn } from '../../history/place-text.ts';
 import { parseEventCursor } from './event-cursor.ts';
 import { cursor, limit, NOT_OUR_CURSOR, parameter, parsed, withPlus } from './query-values.ts';
 
-// Streams of the log alone: an EventStoreDB server has others, its own with the accounts among them.
+// Only our own streams: an EventStoreDB server has others, such as those of its accounts.
 const stream = z
   .string()
   .refine((name) => name === OPERATIONS_STREAM || parseStreamName(name) !== null, {
@@ -32,7 +32,7 @@ export const eventFilters = z
       'Only events of this organization.',
       '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83',
     ),
-    user_id: parameter(uuid.optional(), 'Only what this user brought about.', 'f1900bba-e339-4dc9-87df-9dc8665adead'),
+    user_id: parameter(uuid.optional(), 'Only events that this user caused.', 'f1900bba-e339-4dc9-87df-9dc8665adead'),
     request_id: parameter(
       z.string().optional(),
       'Only events of this request.',
@@ -40,20 +40,20 @@ export const eventFilters = z
     ),
     correlation_id: parameter(
       z.string().optional(),
-      'Only what began with this request.',
+      'Only events that began with this request.',
       'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
     ),
     since: parameter(
       place.optional(),
-      'From this place on, itself included: a position of the log, a time with its zone, to the millisecond, or a day, as it begins in UTC. ' +
-        'Times are compared with the time of each event, which need not grow with the positions.',
+      'From this place on, itself included: a position of the log, a time with its zone, to the millisecond, or a day, which begins in UTC. ' +
+        'A time is compared with the time of each event. A later position may have an earlier time.',
       '2019-04-08T19:38:58.041+02:00',
     ),
     until: parameter(place.optional(), 'Up to this place, itself included.', '1204'),
     limit,
     cursor: cursor(parseEventCursor),
   })
-  // Within one stream it goes by revisions; a cursor of the other kind is of another search.
+  // A search of one stream goes by revisions. A cursor of the other kind belongs to another search.
   .refine(({ stream, cursor }) => cursor === undefined || 'revision' in cursor === (stream !== undefined), {
     error: NOT_OUR_CURSOR,
     path: ['cursor'],

@@ -1,8 +1,8 @@
 const FIRST_CAPACITY = 16 * 1_024;
 
 /**
- * Bytes that come in pieces, most often in one. Further ones are copied into one place: kept as it is, a piece of one byte
- * takes a hundred, and a caller decides how small the pieces are.
+ * Bytes that come in pieces, mostly in one. Further pieces are copied into one buffer: a piece of one byte would take a hundred
+ * bytes of memory, and a caller decides how small the pieces are.
  */
 export class GrowingBytes {
   #place: Buffer = Buffer.alloc(0);
@@ -12,7 +12,7 @@ export class GrowingBytes {
     return this.#length;
   }
 
-  /** How much memory they take, in bytes: at most 16 KiB or twice their length. */
+  /** The memory that they take, in bytes: at most 16 KiB or twice their length. */
   get heldBytes(): number {
     return this.#place.length;
   }
@@ -33,7 +33,7 @@ export class GrowingBytes {
     this.#length = length;
   }
 
-  /** All of them; later ones do not change it. */
+  /** All bytes so far. Later pieces do not change the result. */
   all(): Buffer {
     return this.#place.subarray(0, this.#length);
   }

@@ -3,7 +3,7 @@ import { malformed } from '../out/problem.ts';
 const LONGEST = 255;
 
 /**
- * The request's idempotency key; null where none was sent.
+ * The request's idempotency key; null if none was sent.
  * @throws {Problem} 400 for an empty key or one of over 255 characters
  */
 export function idempotencyKeyOf(header: string | string[] | undefined): string | null {

@@ -14,15 +14,15 @@ export const importFilters = z.object({
   ...having,
   created_after: parameter(
     time().optional(),
-    'Only imports created later than this time, which has its zone. It is no cursor: an import gets its time before it is recorded, so an ' +
-      'import with an earlier time may become visible after one with a later time. Who asks again and again from the newest `created_at` ' +
-      'that they saw misses imports. A way that misses none will come with the feed of events.',
+    'Only imports created after this time. The time needs a zone. Do not use it as a cursor: an import gets its time before it is recorded, so an ' +
+      'import with an earlier time may become visible after one with a later time. A caller who polls from the newest `created_at` that they ' +
+      'saw misses imports. A way that misses none will come with the feed of events.',
     '2019-04-08T19:38:58.041+02:00',
   ),
-  // A bound between two milliseconds lies before the later one: for this bound, that one is the next.
+  // A bound between two milliseconds is rounded up: an import of the earlier millisecond is before it.
   created_before: parameter(
     time(1).optional(),
-    'Only imports created earlier than this time, which has its zone.',
+    'Only imports created before this time. The time needs a zone.',
     '2019-04-09T00:00:00Z',
   ),
   limit,
@@ -37,7 +37,7 @@ function time(roundUpMs = 0) {
     z.iso.datetime({ offset: true, error }).transform((text, { addIssue }) => {
       const isBetween = /\.\d{3}0*[1-9]/.test(text);
       const utc = new Date(Date.parse(text) + (isBetween ? roundUpMs : 0)).toISOString();
-      // Beyond the years 0 to 9999 its text has another length, and would not sort.
+      // Outside of the years 0 to 9999 the text has another length and does not sort.
       if (utc.length === '2019-04-08T17:38:58.041Z'.length) return utc;
       addIssue({ code: 'custom', message: 'must lie in the years 0 to 9999, in UTC.', input: text });
       return z.NEVER;

@@ -4,19 +4,18 @@ import { malformed } from '../out/problem.ts';
 import { quoteName } from './params/bad-parameters.ts';
 import { parseQuery } from './params/parse-params.ts';
 
-/** What some HTTP clients add so that no cache answers; it asks for nothing. */
+/** Some HTTP clients add it to avoid caches. It has no meaning here. */
 const CACHE_BUSTER = '_';
 
-/** A longer name is no slip of a known one, and would take long to compare. */
+/** In characters. A longer name is no typing error of a known one, and the comparison would take long. */
 const LONGEST_COMPARED = 64;
-/** So much of a name may be wrong at most; `type` for `import_type` is still a slip. */
+/** The part of a name that may be wrong; `type` for `import_type` still counts as a typing error. */
 const SHARE_WRONG = 0.65;
 
 /**
- * The parameters of a query string, as they are declared. One that is not known is refused: to leave a filter out would answer
- * something else than was asked for.
+ * The declared parameters of a query string. An unknown one is refused: if a filter were left out, the answer would be wrong.
  * @param querystring as it was sent
- * @throws {Problem} 400 which names the one that is wrong, and says what it should be
+ * @throws {Problem} 400 that names the wrong parameter and says what is right
  * @throws {BadParameters}
  */
 export function knownParameters<Query extends z.ZodObject>(querystring: string, declared?: Query): z.output<Query> {
@@ -39,7 +38,7 @@ export function parametersAs<Query extends z.ZodObject>(declared: Query, params:
 
 function refusal(unknown: string, known: readonly string[]): string {
   const name = quoteName(unknown.slice(0, LONGEST_COMPARED + 1));
-  if (known.length === 0) return `${name} is not known: nothing can be asked for here in the query string.`;
+  if (known.length === 0) return `${name} is not known here. The query string takes no parameters.`;
   const nearest = nearestOf(unknown, known);
   const guess = nearest === null ? '' : ` Did you mean ${nearest}?`;
   return `${name} is not known here.${guess} The query string takes ${known.join(', ')}.`;

@@ -1,21 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What a request called the service by: `https://imports.example.com`, without a slash at the end; '' where nobody can tell. */
+/** The origin of the service for a request: `https://imports.example.com`, without a slash at the end; '' if it is unknown. */
 export type OwnOrigin = (request: IncomingMessage) => string;
 
-/** A host and perhaps a port (RFC 9110, 7.2), of the characters that names and addresses have: none of them ends a link. */
+/** A host with an optional port (RFC 9110, 7.2). None of its characters can end a link. */
 const HOST = /^(?:[a-z0-9._~-]{1,255}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
 
-/** A request for a whole URL: then `Host` does not count (RFC 9112, 3.2.2). */
+/** A request for a whole URL, for which `Host` does not count (RFC 9112, 3.2.2). */
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 
-/** What proxies add. */
+/** The headers that proxies add. */
 const BY_A_PROXY = ['forwarded', 'x-forwarded-proto', 'x-forwarded-for', 'x-forwarded-host', 'via'] as const;
 
 /**
- * `PUBLIC_URL`, where it is set; else what the caller used. Where a proxy is in between, only one that is trusted tells the scheme:
- * a link with the wrong one might carry the next request, and its token, over the network in clear.
- * @param isTrusted whether who connects from an address is such a proxy; null: nobody is
+ * `PUBLIC_URL` if it is set; else the origin that the caller used. If there is a proxy, only a trusted one may report the scheme: with
+ * a wrong scheme in a link, the next request and its token might go over the network unencrypted.
+ * @param isTrusted whether an address belongs to a trusted proxy; null: none does
  */
 export function ownOrigin(
   publicUrl: string | null,
@@ -34,9 +34,9 @@ export function ownOrigin(
   }
 }
 
-/** The first of those that are told, which is what the caller used. */
+/** The first scheme that the proxies report: the caller used it. */
 function schemeByProxy(headers: IncomingMessage['headers']): 'http' | 'https' | null {
   const forwarded = /^[^,]*?\bproto="?(https?)\b/i.exec(headers.forwarded ?? '')?.[1];
-  const told = forwarded ?? /^\s*(https?)\s*(?:,|$)/i.exec(String(headers['x-forwarded-proto'] ?? ''))?.[1];
-  return (told?.toLowerCase() as 'http' | 'https' | undefined) ?? null;
+  const scheme = forwarded ?? /^\s*(https?)\s*(?:,|$)/i.exec(String(headers['x-forwarded-proto'] ?? ''))?.[1];
+  return (scheme?.toLowerCase() as 'http' | 'https' | undefined) ?? null;
 }

@@ -3,12 +3,12 @@ import { z } from 'zod';
 const DEFAULT_LIMIT = 50;
 const HIGHEST_LIMIT = 500;
 
-/** A parameter of a query string, with what the description tells of it. */
+/** A parameter of a query string with its description. */
 export function parameter<Schema extends z.ZodType>(schema: Schema, description: string, example?: string): Schema {
   return schema.meta({ param: { description, ...(example !== undefined && { example }) } });
 }
 
-/** Of a text, what `parse` makes of it. Where that is null, the parameter is refused. */
+/** A schema of texts that `parse` turns into a value. If that is null, the parameter is refused. */
 export function parsed<T>(parse: (text: string) => T | null, message: string) {
   return z.string().transform((input, { addIssue }) => {
     const value = parse(input);
@@ -18,12 +18,12 @@ export function parsed<T>(parse: (text: string) => T | null, message: string) {
   });
 }
 
-/** A plus sign that was not escaped has become a space; no time has one. */
+/** The text of a time with its plus sign, which becomes a space if it is not escaped. */
 export function withPlus(text: string): string {
   return text.replace(' ', '+');
 }
 
-/** How many a page has at most. */
+/** The most items of a page. */
 export const limit = parameter(
   z
     .preprocess(
@@ -35,12 +35,12 @@ export const limit = parameter(
     )
     .default(DEFAULT_LIMIT)
     .meta({ override: { default: DEFAULT_LIMIT } }),
-  'How many a page has at most.',
+  'The most items of a page.',
 );
 
 export const NOT_OUR_CURSOR = 'is not one of ours: follow the Link header as it is, or leave it out.';
 
-/** Where the page begins. */
+/** The place where the page begins. */
 export function cursor<T>(parse: (text: string) => T | null) {
   return parameter(
     parsed(parse, NOT_OUR_CURSOR).optional(),

@@ -13,27 +13,26 @@ const BODY_LIMIT_BYTES = 1_048_576;
 
 type Exchange = Pick<Context, 'req' | 'res'>;
 
-/** What takes note of a body's bytes as they come, also where they are refused then. */
+/** The counters of a body's bytes. They count as the bytes arrive, even if the body is then refused. */
 type Counted = Pick<RequestState, 'held' | 'sentBytes'>;
 
 const NOTHING = Buffer.alloc(0);
 
-/** The requests that will never be whole, each with what their callers are told. */
+/** The requests that will never be whole, each with its answer. */
 const broken = new WeakMap<IncomingMessage, Problem>();
 const BROKEN = Symbol('broken');
 
-/** No more of the request's body will come; who reads it, now or later, gets `problem`. */
+/** Ends the request's body. A reader, now or later, gets `problem`. */
 export function breakOff(request: IncomingMessage, problem: Problem): void {
   broken.set(request, problem);
   request.emit(BROKEN);
 }
 
 /**
- * The plain bytes of a request's body, inflated; none where it has none. What is refused is refused before it is read, as
- * far as its headers tell.
- * @param state what the request holds takes note of each byte; where it turns out to be large, its turn is waited for
+ * The inflated bytes of a request's body; empty if it has none. If the headers alone are reason to refuse it, it is not read.
+ * @param state counts each byte; a large body waits for its turn
  * @throws {BadParameters} of `bodyReaderFor`
- * @throws {Problem} 413 too large, 415 in a coding that is not read, 400 broken off or badly compressed, 408 too slow, and those of
+ * @throws {Problem} 413 too large, 415 coding not supported, 400 broken off or badly compressed, 408 too slow, and those of
  *   `held` and `large`
  */
 export async function readBody(ctx: Exchange, state: Counted & Pick<RequestState, 'large' | 'share'>): Promise<Buffer> {
@@ -64,8 +63,8 @@ export async function readBody(ctx: Exchange, state: Counted & Pick<RequestState
 }
 
 /**
- * What is to be done to a body to have its plain bytes.
- * @throws what is said to a body of which the headers tell that it is not read
+ * The steps that inflate the body.
+ * @throws {BadParameters | Problem} if the headers say that the body is of a type or coding that is not supported
  */
 function decodersFor(headers: IncomingHttpHeaders): Decoder[] {
   bodyReaderFor(headers['content-type']);
@@ -75,13 +74,13 @@ function decodersFor(headers: IncomingHttpHeaders): Decoder[] {
   return decoders;
 }
 
-/** Whether its headers say that a body comes, though it may come to nothing. */
+/** Whether the headers announce a body, which may be empty. */
 export function mayHaveBody({ headers }: IncomingMessage): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 /**
- * Lets a request through only if its body has not a single byte: one that is there is read or refused, never ignored.
+ * Accepts a request only if its body is empty. A body is read or refused, never ignored.
  * @throws what `refusal` makes, and the problems of a body that is cut short
  */
 export async function refuseBody(ctx: Exchange, refusal: () => Error): Promise<void> {
@@ -99,7 +98,7 @@ async function bytesOf(
   const { 'content-length': announced, expect } = req.headers;
   if (Number(announced) > BODY_LIMIT_BYTES || (limit === 0 && Number(announced) > 0)) throw tooMany();
   if (req.complete) {
-    // All is there, without a listener and a turn for it.
+    // The body has arrived in full, so it needs no listener.
     const bytes = (req.read() as Buffer | null) ?? NOTHING;
     if (state !== null) state.sentBytes = bytes.length;
     if (bytes.length > limit) throw tooMany();
@@ -107,7 +106,7 @@ async function bytesOf(
     return bytes;
   }
   if (expect?.toLowerCase() === '100-continue' && req.httpVersionMinor > 0) {
-    // Who asks whether to send a body has one; to find out whether it has a byte would be to ask for it.
+    // A caller who waits for `100 Continue` has a body. To see its first byte, we would have to ask for all of it.
     if (limit === 0) throw tooMany();
     res.writeContinue();
   }
@@ -143,7 +142,7 @@ function arriving(
     });
     request.on('end', () => resolve(bytes.all()));
     request.on('close', () => {
-      // Of one that is whole, an error would be made for nothing, with its stack.
+      // If the body is whole, an error with its stack would be made for nothing.
       if (!request.readableEnded) reject(brokenOff());
     });
     request.on(BROKEN, giveUpIfBroken);
@@ -152,7 +151,7 @@ function arriving(
   });
 }
 
-/** Null where there are more than `limit` bytes. */
+/** @returns null if there are more than `limit` bytes */
 async function inflated(sent: Buffer, decoders: readonly Decoder[], limit: number): Promise<Buffer | null> {
   let bytes = sent;
   try {
@@ -172,7 +171,7 @@ const tooLarge = () => bodyTooLarge(BODY_LIMIT_BYTES);
 
 export const codingNotRead = () =>
   unsupportedMediaType(
-    `Send the body plain, or with a Content-Encoding of ${[...CODINGS.keys()].join(', ')}: these are read, up to three of them.`,
+    `Send the body without compression, or with a Content-Encoding of up to three of these: ${[...CODINGS.keys()].join(', ')}.`,
   );
 
 const transferNotRead = () =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 const LONGEST = 255;
 
-/** The caller's `X-Request-Id` reduced to `A–Z a–z 0–9 _ - @` and to its first 255 characters; a new UUID where nothing is left. */
+/** The caller's `X-Request-Id` reduced to `A–Z a–z 0–9 _ - @` and to its first 255 characters; a new UUID if nothing is left. */
 export function requestIdOf(header: string | string[] | undefined): string {
   const sent = Array.isArray(header) ? header.join('') : (header ?? '');
   return sent.replace(/[^\w\-@]/g, '').slice(0, LONGEST) || randomUUID();

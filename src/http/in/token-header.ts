@@ -1,13 +1,13 @@
 /** The token that an `Authorization` header carries, read as Rails reads it. */
 
-/** Ruby's white space; JavaScript's `\s` would also take the no-break space, which a header may hold. */
+/** Ruby's white space. JavaScript's `\s` would also match the no-break space, which a header may contain. */
 const SCHEME = /^(?:Token|Bearer)[ \t\r\n\f\v]/;
 const SEPARATOR = /[,;\t]/;
 const PREFIX = 'token=';
 
 /**
  * The token in an `Authorization` header: `Token abc`, `Bearer abc`, `Token token="abc", nonce="def"`.
- * @returns null where there is no header, another scheme (the two are case-sensitive), or no token in it.
+ * @returns null if there is no header, another scheme (both are case-sensitive), or no token in it.
  */
 export function tokenOf(authorization: string | undefined): string | null {
   if (authorization === undefined) return null;
@@ -26,7 +26,7 @@ function firstPart(parameters: string): string {
   return '';
 }
 
-/** Without white space at its ends, nor NULs at its end: by hand, as a pattern would look at each run of spaces again from each of them. */
+/** Removes white space at both ends, and NULs at the end. By hand, since a pattern takes quadratic time on long runs of spaces. */
 function stripped(text: string): string {
   let start = 0;
   let end = text.length;
@@ -39,7 +39,7 @@ function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }
 
-/** Without one quote at each end; either may stand alone, and one that is the whole text is both. */
+/** Removes one quote at each end. Each quote may be without the other. A text of one quote becomes empty. */
 function unquoted(text: string): string {
   const start = text.startsWith('"') ? 1 : 0;
   const end = text.endsWith('"') ? text.length - 1 : text.length;

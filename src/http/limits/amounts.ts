@@ -1,4 +1,4 @@
-/** An amount for each of many names. One whose amount comes to nothing is forgotten. */
+/** An amount for each of many names. A name whose amount becomes 0 is forgotten. */
 export class Amounts {
   readonly #byName = new Map<string, number>();
 

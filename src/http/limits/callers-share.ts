@@ -1,6 +1,6 @@
 import type { Limits } from './limits.ts';
 
-/** What the request of a caller may use, step by step. It is one object for each request: closures in its place cost much garbage. */
+/** What a caller's request may use, step by step. It is one object for each request, since closures would make much garbage. */
 export class CallersShare {
   readonly #limits: Limits;
   readonly #organizationId: string;
@@ -13,32 +13,32 @@ export class CallersShare {
   }
 
   /**
-   * Before the first of its work is done: waits for its organization's share of the event loop.
-   * @throws {Problem} 503: its time did not come
+   * Called before the first work of the request: waits for its organization's share of the event loop.
+   * @throws {Problem} 503 if the wait is too long
    */
   begin(): Promise<void> {
     return this.#limits.loop.begin(this.#organizationId);
   }
 
-  /** Before more of its work is done, where it has waited for something: the same, but it is never refused. */
-  goOn(): Promise<void> {
-    return this.#limits.loop.goOn(this.#organizationId);
+  /** Called before further work, after the request has waited for something: the same, but the request is never refused. */
+  resume(): Promise<void> {
+    return this.#limits.loop.resume(this.#organizationId);
   }
 
   /**
-   * Appends and projects once it is its organization's turn.
-   * @throws {Problem} 503: its turn did not come in time
+   * Runs an append and its projection when it is its organization's turn.
+   * @throws {Problem} 503 if the wait is too long
    */
   write<T>(work: () => Promise<T>): Promise<T> {
     return this.#limits.writes.run(this.#organizationId, work);
   }
 
-  /** Inflates or zips once it is its organization's turn. */
+  /** Inflates or zips when it is its organization's turn. */
   zip<T>(work: () => Promise<T>): Promise<T> {
     return this.#limits.zips.run(this.#organizationId, work);
   }
 
-  /** The header fields that say what is left of the caller's rates just now. */
+  /** The header fields with what is left of the caller's rates now. */
   rateHeaders(): [string, string][] {
     return this.#limits.rates?.headers(this.#caller) ?? [];
   }

@@ -1,16 +1,16 @@
 import { tooManyRequests } from '../out/problem.ts';
 import { Amounts } from './amounts.ts';
 
-/** How many requests of one caller may be under way at once: one caller must not take the whole service. */
+/** How many requests of one caller may be under way at once, so that one caller does not take the whole service. */
 const LIMIT = 512;
 
-/** Counts what is under way for each caller. */
+/** Counts the requests under way of each caller. */
 export class ConcurrencyLimit {
   readonly #underWay = new Amounts();
 
   /**
    * Runs `work` as one of the caller's requests under way.
-   * @throws {Problem} 429 where too many are
+   * @throws {Problem} 429 if there are too many
    */
   async run<T>(caller: string, work: () => Promise<T>): Promise<T> {
     if (this.#underWay.of(caller) >= LIMIT) throw tooManyRequests(`Keep at most ${LIMIT} requests under way at once.`);

@@ -2,36 +2,36 @@ import type { IncomingMessage } from 'node:http';
 import { stopIfGone } from '../in/caller-gone.ts';
 import { Turns } from './turns.ts';
 
-/** Above so many bytes or characters, a request is large: what is done with it takes milliseconds. */
+/** A request with more bytes or characters is large: each step of its work takes milliseconds. */
 export const LARGE_BYTES = 65_536;
 
-/** A large request that has not had its turn by then is told to come again. */
+/** The longest wait of a large request. After it, the request gets 503. */
 const LONGEST_WAIT_MS = 10_000;
 
-/** After a large request the next one waits as long as that one took, but no longer than this. */
+/** After a large request, the next one waits as long as that one took, but at most this long. */
 const LONGEST_REST_MS = 50;
 
 /** One request's place among the large ones. */
 export interface LargeTurn {
   /**
-   * Called where a request turns out to be large, before more is done with it: waits for its turn. Called again, it does nothing.
-   * @throws {Problem} the caller has gone meanwhile, or the turn did not come in time
+   * Called before further work on a request that has turned out to be large: waits for its turn. A second call does nothing.
+   * @throws {Problem} if the caller has gone meanwhile, or the wait is too long
    */
   enter(): Promise<void>;
-  /** The same where so many bytes or characters are large. */
+  /** Calls `enter` if `size` bytes or characters are large. */
   enterIfLarge(size: number): Promise<void>;
-  /** Lets the next one in; called once, at the end. */
+  /** Lets the next request in. Called once, at the end. */
   leave(): void;
 }
 
 /**
- * Large requests are worked on one at a time, organization by organization, and for half of the time at most: reading, parsing and
- * rendering a megabyte holds the event loop for milliseconds at each step, and all the others need it as well.
+ * Runs large requests one at a time, in turn by organization, for at most half of the time. To read, parse or render a megabyte holds
+ * the event loop for milliseconds, and all other requests need it, too.
  */
 export class LargeWork {
   readonly #turns = new Turns(1, LONGEST_WAIT_MS);
 
-  /** The place of one request, which waits for nothing until it is said to be large. */
+  /** The place of one request. It does not wait until `enter` is called. */
   of(organizationId: string, request: IncomingMessage): LargeTurn {
     let leave: (() => void) | null = null;
     let enteredAt = 0;

@@ -7,16 +7,16 @@ import { RateLimit } from './rate-limit.ts';
 import type { Rates } from './rates.ts';
 import { Turns } from './turns.ts';
 
-/** So many POSTs of one organization are appended and projected at once: as many as a transaction of the log is worth. */
+/** How many POSTs of one organization are appended and projected at once: enough to fill a transaction of the log. */
 const WRITES_OF_ONE = 64;
 
-/** So many of all. */
+/** How many POSTs of all organizations. */
 const WRITES = 96;
 
-/** A POST that could not be appended by then is told to come again. */
+/** The longest wait of a POST for its append. After it, the POST gets 503. */
 const LONGEST_WAIT_MS = 1_000;
 
-/** So many bodies and answers are inflated or zipped at once: the event loop needs a core of its own. */
+/** How many bodies and answers are inflated or zipped at once. The event loop needs one core for itself. */
 const ZIPPED_AT_ONCE = Math.max(1, availableParallelism() - 1);
 
 /** What keeps one caller, or one organization, from taking the service for itself. */
@@ -26,15 +26,15 @@ export interface Limits {
   readonly large: LargeWork;
   /** The time of the event loop, by organization. */
   readonly loop: LoopShare;
-  /** What is appended and projected, by organization. */
+  /** Turns for appends and their projections, by organization. */
   readonly writes: Turns;
-  /** What is inflated and zipped, by organization. */
+  /** Turns to inflate and zip, by organization. */
   readonly zips: Turns;
-  /** Null: callers may send as often as they like. */
+  /** Null: no rates are set. */
   readonly rates: RateLimit | null;
 }
 
-/** @param memoryBytes what all requests under way may hold */
+/** @param memoryBytes the memory that all requests under way may hold */
 export function limitsOf(memoryBytes: number, rates: Rates | null): Limits {
   return {
     concurrency: new ConcurrencyLimit(),

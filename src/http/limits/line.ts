@@ -1,6 +1,6 @@
 import { overloaded } from '../out/problem.ts';
 
-/** Those who wait, in the order in which they came. */
+/** A queue: who came first goes first. */
 export class Line {
   readonly #waiting: (() => void)[] = [];
 
@@ -9,10 +9,10 @@ export class Line {
   }
 
   /**
-   * Waits to be let go.
-   * @param longestMs who has waited for so long is told to come again; null: nobody is
-   * @param onGivenUp called when somebody is
-   * @throws {Problem} 503: its turn did not come in time
+   * Waits until `next` lets it go.
+   * @param longestMs the longest wait; null: no limit
+   * @param onGivenUp called if the wait is too long
+   * @throws {Problem} 503 if the wait is too long
    */
   wait(longestMs: number | null, onGivenUp: () => void): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -1,53 +1,53 @@
 import { Line } from './line.ts';
 
-/** The share of the event loop's time that one party may use while another one is at work, too. */
+/** The share of the event loop's time that one party may use while another party is at work, too. */
 const SHARE = 0.3;
 
-/** What is not used of it gathers up to so much: a party that asks for little waits for nothing. */
+/** Unused time is saved up to this amount, so that a party with few requests does not wait. */
 const GATHERED_MS = 2;
 
-/** A party that has used more pays it off by waiting; no more than so much is remembered. */
+/** A party that has used too much time pays the debt by waiting. A larger debt counts as this one. */
 const LARGEST_DEBT_MS = 100;
 
-/** A party is at work if it has begun something within so long. */
+/** A party is at work if it has begun a step within this time. */
 const AT_WORK_MS = 200;
 
-/** What is begun in one turn of the event loop ends about then: what others have sent comes next. */
+/** After this time, no further step begins in the same turn of the event loop, so that new input is read. */
 const TURN_MS = 5;
 
-/** To read a request and to send its answer takes about so long, and cannot be measured. */
+/** About the time to read a request and to send its answer, which cannot be measured. */
 const UNMEASURED_MS = 0.1;
 
-/** Who has waited for so long is told to come again. */
+/** The longest wait of a request. After it, the request gets 503. */
 const LONGEST_WAIT_MS = 1_000;
 
-/** Whoever has no token, all together. */
+/** The party of all requests without a valid token. */
 export const NOBODY = '';
 
 interface Party {
   readonly name: string;
-  /** What it may use now; in debt it is negative. As of `atMs`. */
+  /** The time that it may use, as of `atMs`; a debt is negative. */
   leftMs: number;
   atMs: number;
-  /** First steps and later ones that are to be begun. The later ones come first. */
+  /** The first steps and the later steps that wait. Later steps go first. */
   readonly first: Line;
   readonly later: Line;
 }
 
 /**
- * Parties (organizations) share the time of the event loop: each step of a request's work is begun here. A party that is alone uses all of
- * it; while another one is at work, each has its share, and waits once it has used that up. So one that floods waits for itself, whatever
- * it is that takes the time.
+ * Divides the time of the event loop among parties (organizations). Each step of a request's work begins here. A party that is alone uses
+ * all of the time. While another party is at work, each has its share, and waits after it has used that up. So a party that floods waits
+ * for itself, whatever work takes the time.
  */
 export class LoopShare {
   readonly #nowMs: () => number;
   readonly #longestWaitMs: number;
-  /** Those at work, the one that began something last at the end. */
+  /** The parties at work. The party that began the newest step is the last. */
   readonly #parties = new Map<string, Party>();
   #waiting = 0;
-  /** Since when something is begun in this turn of the event loop; null: nothing was yet. */
+  /** When the first step of this turn of the event loop began; null: none has begun. */
   #turnSinceMs: number | null = null;
-  /** Whose step it is just now. */
+  /** The step that runs now. */
   #step: { readonly party: Party; readonly sinceMs: number } | null = null;
   #isEndAwaited = false;
   #timer: NodeJS.Timeout | null = null;
@@ -59,29 +59,29 @@ export class LoopShare {
   }
 
   /**
-   * Called before a request's first step: waits where the party has used up its share. The step lasts until it waits for something else.
-   * @throws {Problem} 503: its time did not come
+   * Called before a request's first step: waits if the party has used up its share. The step lasts until it waits for something else.
+   * @throws {Problem} 503 if the wait is too long
    */
   async begin(party: string): Promise<void> {
     await this.#enter(party, 'first');
   }
 
-  /** The same before a later step, which is never refused. */
-  async goOn(party: string): Promise<void> {
+  /** The same for a later step, which is never refused. */
+  async resume(party: string): Promise<void> {
     await this.#enter(party, 'later');
   }
 
   #enter(name: string, step: 'first' | 'later'): Promise<void> | undefined {
     const nowMs = this.#nowMs();
     const party = this.#atWork(name, nowMs);
-    // One step after the other: many may come from the same callback, before any of them has begun.
+    // One callback may enter many steps before the first of them begins.
     const isFree = this.#step === null && this.#waiting === 0 && this.#hasTime(nowMs);
     if (!isFree || !this.#mayBegin(party, nowMs)) return this.#wait(party, step);
     this.#begin(party, nowMs);
     return undefined;
   }
 
-  /** The party, which is at work from now on. */
+  /** Gives the party, which is at work from now on. */
   #atWork(name: string, nowMs: number): Party {
     const party = this.#parties.get(name) ?? {
       name,
@@ -99,7 +99,7 @@ export class LoopShare {
     return party;
   }
 
-  /** Whoever has no token is no reason to hold anybody back. */
+  /** Requests without a valid token must not slow down others. */
   #isAlone({ name }: Party): boolean {
     const others = this.#parties.size - 1;
     return others === 0 || (others === 1 && name !== NOBODY && this.#parties.has(NOBODY));
@@ -128,7 +128,7 @@ export class LoopShare {
     this.#awaitEnd();
   }
 
-  /** A step ends when nothing is left to do without waiting: then all microtasks have run. */
+  /** A step ends when all microtasks have run: then the work waits for something. */
   #awaitEnd(): void {
     if (this.#isEndAwaited) return;
     this.#isEndAwaited = true;
@@ -162,7 +162,7 @@ export class LoopShare {
     return waiting;
   }
 
-  /** Begins what the party waits for that has most left, or sees to it that this is called again when one has something left. */
+  /** Begins the next step of the party with the most time left. If no party has time left, calls itself again when one has. */
   #letIn(): void {
     const nowMs = this.#nowMs();
     if (this.#waiting === 0 || this.#step !== null || !this.#hasTime(nowMs)) return;

@@ -1,44 +1,44 @@
 import { tooManyRequests, unavailable } from '../out/problem.ts';
 import { Amounts } from './amounts.ts';
 
-/** What one caller may hold, as a part of what the process may. */
+/** The part of the process's memory that one caller may hold. */
 const CALLERS_PART = 1 / 8;
 
-/** A caller may always hold so many bytes: the largest request with all that is made of it. */
+/** The bytes that a caller may always hold: enough for the largest request and its answer. */
 const CALLERS_LEAST_BYTES = 16 * 1024 * 1024;
 
-/** What a request holds in memory: its body, what is recorded of it, its answer until that is sent. */
+/** The memory of one request: its body, the event that is recorded, and its answer until that is sent. */
 export interface Held {
   /**
-   * Holds so many bytes more.
-   * @throws {Problem} 429 where the caller holds too much, 503 where all callers together do
+   * Holds this many more bytes.
+   * @throws {Problem} 429 if the caller holds too much, 503 if all callers together do
    */
   take(bytes: number): void;
-  /** The same for what cannot be refused any more: it is counted, and weighs on what comes next. */
+  /** The same for bytes that can no longer be refused. They count for later requests. */
   keep(bytes: number): void;
-  /** Lets go of everything, once and for all. */
+  /** Releases all of its bytes. Later calls of any method do nothing. */
   release(): void;
 }
 
-/** Counts the bytes that requests under way hold, for each caller and for the process. */
+/** Counts the bytes of requests under way, for each caller and for the process. */
 export class MemoryBudget {
   readonly #processBytes: number;
   readonly #callerBytes: number;
   readonly #byCaller = new Amounts();
   #held = 0;
 
-  /** @param processBytes what all requests may hold together */
+  /** @param processBytes the most that all requests may hold together */
   constructor(processBytes: number) {
     this.#processBytes = processBytes;
     this.#callerBytes = Math.max(CALLERS_LEAST_BYTES, processBytes * CALLERS_PART);
   }
 
-  /** What is held now, in bytes. */
+  /** The bytes that are held now. */
   get heldBytes(): number {
     return this.#held;
   }
 
-  /** What one request of the caller will hold: nothing yet. */
+  /** The memory of a new request of the caller, which holds nothing yet. */
   open(caller: string): Held {
     let held = 0;
     let isReleased = false;
@@ -64,11 +64,11 @@ export class MemoryBudget {
   #assertRoom(caller: string, bytes: number): void {
     if (this.#byCaller.of(caller) + bytes > this.#callerBytes) {
       throw tooManyRequests(
-        'Your requests under way, with their answers that you have not read, take too much memory: send fewer at once, and read the answers.',
+        'Your requests under way and your unread answers take too much memory. Send fewer requests at once, and read the answers.',
       );
     }
     if (this.#held + bytes > this.#processBytes) {
-      throw unavailable('overloaded', 'The requests under way take all the memory that they may. Try again.');
+      throw unavailable('overloaded', 'The requests under way take all the memory that is allowed. Try again.');
     }
   }
 

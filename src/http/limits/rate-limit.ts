@@ -5,18 +5,18 @@ import type { Rates } from './rates.ts';
 const NAMES = ['requests', 'bytes'] as const;
 type Name = (typeof NAMES)[number];
 
-/** Callers whose rates are remembered at most; one that is forgotten begins anew. */
+/** How many callers are remembered. A forgotten one begins anew. */
 const REMEMBERED = 10_000;
 
-/** What is left of a rate, and since when it has been filled up again. */
+/** What is left of a rate, and when it was last refilled. */
 interface Bucket {
   left: number;
   atMs: number;
 }
 
 /**
- * Holds each caller to rates. What is not used gathers for a second; a body that is larger than what is left is taken all the same, and
- * the next request waits until it is paid for.
+ * Limits each caller to rates. Unused amounts are saved for one second. A body that is larger than what is left is still accepted; the
+ * next request must wait until it is paid for.
  */
 export class RateLimit {
   readonly #rates: Rates;
@@ -31,10 +31,10 @@ export class RateLimit {
 
   /**
    * Counts a request of the caller.
-   * @throws {Problem} 429 where the caller is over a rate, with when to come again
+   * @throws {Problem} 429 if the caller is over a rate; it says when to try again
    */
   request(caller: string): void {
-    const over = this.#told(caller).filter(({ left }) => left < 1);
+    const over = this.#leftOf(caller).filter(({ left }) => left < 1);
     const [longest] = over.sort((one, other) => other.waitSeconds - one.waitSeconds);
     if (longest !== undefined) {
       const { name, rate, waitSeconds } = longest;
@@ -47,26 +47,26 @@ export class RateLimit {
     this.#bucket(caller, 'requests').left -= 1;
   }
 
-  /** Counts bytes of a body that the caller has sent. */
+  /** Counts bytes that the caller has sent as a body. */
   bytes(caller: string, count: number): void {
     this.#bucket(caller, 'bytes').left -= count;
   }
 
   /**
-   * `RateLimit-Policy` and `RateLimit`, as of now. `t` is the time after which more may be sent, so that it agrees with `Retry-After`.
+   * `RateLimit-Policy` and `RateLimit`, as of now. `t` is the time until more may be sent, so it agrees with `Retry-After`.
    * Source: draft-ietf-httpapi-ratelimit-headers-10
    */
   headers(caller: string): [string, string][] {
-    const told = this.#told(caller);
-    const left = told.map((one) => `"${one.name}";r=${Math.max(0, Math.floor(one.left))};t=${one.waitSeconds}`);
+    const rates = this.#leftOf(caller);
+    const left = rates.map((one) => `"${one.name}";r=${Math.max(0, Math.floor(one.left))};t=${one.waitSeconds}`);
     return [
-      ['RateLimit-Policy', told.map(({ name, rate }) => `"${name}";q=${rate};w=1`).join(', ')],
+      ['RateLimit-Policy', rates.map(({ name, rate }) => `"${name}";q=${rate};w=1`).join(', ')],
       ['RateLimit', left.join(', ')],
     ];
   }
 
-  /** Of each rate that is set: what is left of it now, below zero while a body is paid for, and when there will be more. */
-  #told(caller: string): { name: Name; rate: number; left: number; waitSeconds: number }[] {
+  /** For each rate that is set: what is left now (below zero while a body is not paid for), and when there will be more. */
+  #leftOf(caller: string): { name: Name; rate: number; left: number; waitSeconds: number }[] {
     return NAMES.flatMap((name) => {
       const rate = this.#rates[name];
       if (rate === null) return [];
@@ -75,7 +75,7 @@ export class RateLimit {
     });
   }
 
-  /** The caller's bucket, filled up to now. */
+  /** The caller's bucket, refilled up to now. */
   #bucket(caller: string, name: Name): Bucket {
     const rate = this.#rates[name] ?? Number.POSITIVE_INFINITY;
     const key = `${name} ${caller}`;

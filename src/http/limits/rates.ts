@@ -1,4 +1,4 @@
-/** What one caller may do in a second: so many requests, so many bytes of bodies; null: as much as they like. */
+/** How many requests, and bytes of bodies, one caller may send in a second; null: no limit. */
 export interface Rates {
   readonly requests: number | null;
   readonly bytes: number | null;
@@ -6,7 +6,7 @@ export interface Rates {
 
 const RATE = /^(requests|bytes)=([1-9]\d{0,11})$/;
 
-/** The rates that a setting says, such as `requests=50, bytes=1000000`; undefined where it says none. */
+/** The rates of a setting such as `requests=50, bytes=1000000`; undefined if it is malformed. */
 export function parseRates(setting: string): Rates | undefined {
   const rates: { requests: number | null; bytes: number | null } = { requests: null, bytes: null };
   for (const part of setting.split(',')) {

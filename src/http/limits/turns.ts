@@ -4,13 +4,13 @@ import { Line } from './line.ts';
 /** A party that waits. */
 interface Party {
   readonly line: Line;
-  /** How often it was let in, counted on from the party that was served when this one began to wait. */
+  /** How often it was let in. It starts from the count of the party that was served when this one began to wait. */
   served: number;
 }
 
 /**
- * A narrow place through which several parties (organizations) take turns: next comes the party that was served least. So one that floods
- * waits for itself, and delays another by no more than what is inside already.
+ * Lets parties (organizations) into a narrow place in turn: the party that was served least is next. So a party that floods waits for
+ * itself, and delays others only by the work that is already inside.
  */
 export class Turns {
   readonly #places: number;
@@ -23,8 +23,8 @@ export class Turns {
 
   /**
    * @param places how many may be inside at once
-   * @param longestWaitMs who has waited for so long is told to come again; null: nobody is
-   * @param partysPlaces how many of one party: with fewer than all, another one finds a place
+   * @param longestWaitMs the longest wait; null: no limit
+   * @param partysPlaces how many of one party may be inside: if fewer than all, another party finds a place
    */
   constructor(places: number, longestWaitMs: number | null, partysPlaces = places) {
     this.#places = places;
@@ -33,8 +33,8 @@ export class Turns {
   }
 
   /**
-   * Does a party's work once it is its turn; gives what it gives.
-   * @throws {Problem} 503: its turn did not come in time
+   * Runs a party's work when it is its turn; gives its result.
+   * @throws {Problem} 503 if the wait is too long
    */
   async run<T>(party: string, work: () => Promise<T>): Promise<T> {
     const leave = await this.enter(party);
@@ -46,8 +46,8 @@ export class Turns {
   }
 
   /**
-   * Waits for a party's turn; gives what ends it, to be called once.
-   * @throws {Problem} 503: its turn did not come in time
+   * Waits for a party's turn; gives the function that ends it, to be called once.
+   * @throws {Problem} 503 if the wait is too long
    */
   async enter(party: string): Promise<() => void> {
     if (this.#hasPlace(party)) this.#goIn(party);

@@ -8,14 +8,14 @@ import { answerHeaders } from './headers.ts';
 
 const gzip = promisify(gzipCallback);
 
-/** What a route answers. Routes set it as `ctx.state.answer`; one place turns it into headers and bytes. */
+/** The answer of a route. `send` turns it into headers and bytes. */
 export interface Answer {
   readonly status: number;
   /** Null for an answer without a body (304). */
   readonly contentType: string | null;
-  /** Text where it is small: Node sends it in one piece with the headers. */
+  /** A small one is text: Node sends that in one piece with the headers. */
   readonly body: string | Buffer;
-  /** What `zippedBody` gives for the body, where that is known already. */
+  /** The result of `zippedBody` for the body, if it is known already. */
   readonly zipped?: Buffer | null;
   /** The `X-token`, on an authenticated success. */
   readonly token?: string;
@@ -23,12 +23,12 @@ export interface Answer {
   readonly further?: readonly (readonly [string, string])[];
 }
 
-/** Under so many bytes gzip's own frame costs more than it saves. */
+/** In bytes. For a smaller body, gzip's own frame costs more than it saves. */
 const SMALLEST_ZIPPED = 128;
-/** Up to so many bytes compressing costs less than a trip to the thread pool. */
+/** In bytes. Compressing a smaller body costs less than a trip to the thread pool. */
 const LARGEST_ZIPPED_AT_ONCE = 4_096;
 
-/** Writes the answer: the document's headers in their order, gzip where the caller takes it and it saves bytes. */
+/** Writes the answer: the document's headers in their order; gzip if the caller accepts it and it saves bytes. */
 export async function writeAnswer(
   ctx: Context,
   answer: Answer,
@@ -38,13 +38,13 @@ export async function writeAnswer(
 ): Promise<void> {
   const { req, res } = ctx;
   ctx.respond = false;
-  // A small body came with the headers, most often, and is parsed by the next turn; only a request that is whole then leaves
-  // its connection to the next one.
+  // A small body mostly came with the headers, and is parsed by the next turn. The connection can carry a next request only if this one
+  // is whole by then.
   if (!req.complete) await nextTurn();
   if (res.headersSent || !req.socket.writable) return;
   const { cors, share } = ctx.state as Partial<RequestState>;
   const zipped = answer.zipped === undefined ? await zippedBody(ctx, answer.body) : answer.zipped;
-  // A 401 does not tell whether the caller is known.
+  // A 401 does not reveal whether the caller is known.
   const rates = answer.status === 401 ? [] : (share?.rateHeaders() ?? []);
   const further = [...(answer.further ?? []), ...rates, ...(cors?.headers ?? [])];
   if (zipped !== null) further.push(['Content-Encoding', 'gzip']);
@@ -63,7 +63,7 @@ export async function writeAnswer(
   res.end(req.method === 'HEAD' || answer.contentType === null ? undefined : body);
 }
 
-/** The body in gzip, where the caller takes that and it saves bytes; null: as it is. A large one is zipped once it is the caller's turn. */
+/** The body in gzip, if the caller accepts that and it saves bytes; null: as it is. A large body waits for the caller's turn. */
 export async function zippedBody(ctx: Context, body: string | Buffer): Promise<Buffer | null> {
   const length = Buffer.byteLength(body);
   if (length < SMALLEST_ZIPPED || !takesGzip(ctx)) return null;
@@ -74,8 +74,8 @@ export async function zippedBody(ctx: Context, body: string | Buffer): Promise<B
 }
 
 /**
- * Whether nothing can be read after this request: what is left of it may never come. Or it asks for an upgrade, and Node loses
- * what came in one piece with it.
+ * Whether no request can be read after this one. The rest of this request may never come; or it asks for an upgrade, and Node loses the
+ * bytes that came in one piece with it.
  */
 function isLastOf(request: IncomingMessage): boolean {
   return !request.complete || request.headers.upgrade !== undefined;

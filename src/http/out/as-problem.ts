@@ -12,7 +12,7 @@ import {
   unsupportedMediaType,
 } from './problem.ts';
 
-/** What a caller is told of each refusal. A route that gives a command which may be refused otherwise says here what its caller is told. */
+/** The problem for each refusal of a command. A new refusal does not compile before it has one. */
 const REFUSALS: Readonly<Record<RefusalCode, (refused: CommandRefused) => Problem>> = {
   request_differs: ({ message }) => keyReused(message),
   user_differs: internalError,
@@ -23,7 +23,7 @@ const REFUSALS: Readonly<Record<RefusalCode, (refused: CommandRefused) => Proble
   replay_unknown: internalError,
 };
 
-/** The problem that a caller is told, for any error: the one table from the errors of the inside to those of the wire. */
+/** The problem for any error: the one table from inner errors to answers. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof BadParameters) {
@@ -40,7 +40,7 @@ export function asProblem(error: unknown): Problem {
   if (error instanceof LogDamaged) {
     return unavailable(
       'log-unavailable',
-      'The event log needs its operators. Try again later, a POST with an Idempotency-Key.',
+      'The event log needs its operators. Try again later. Send a POST with an Idempotency-Key.',
       error,
     );
   }

@@ -2,16 +2,16 @@ import type { Context, Next } from 'koa';
 import type { RequestState } from '../request.ts';
 import type { Answer } from './answer.ts';
 
-/** Which pages of other origins may read answers: those of these origins, or of any; null: none, and no answer says a word of it. */
+/** The origins of pages that may read answers, or any origin (`*`); null: none, and answers have no headers about it. */
 export type CorsOrigins = ReadonlySet<string> | '*' | null;
 
-/** What an answer says to pages of other origins. `vary` is for every answer, with or without an `Origin` in its request. */
+/** The headers of an answer for pages of other origins. `vary` is for every answer, with or without an `Origin` in its request. */
 export interface CorsHeaders {
   readonly vary: string;
   readonly headers: readonly (readonly [string, string])[];
 }
 
-/** What a page's script may read besides what every script may. */
+/** The headers that a page's script may read, besides those that every script may. */
 export const EXPOSED = [
   'X-token',
   'Link',
@@ -24,7 +24,7 @@ export const EXPOSED = [
   'Idempotent-Replayed',
 ].join(', ');
 
-/** What a page's script may send besides what every script may. */
+/** The headers that a page's script may send, besides those that every script may. */
 const ALLOWED = [
   'Authorization',
   'Content-Type',
@@ -34,12 +34,12 @@ const ALLOWED = [
   'X-Request-Id',
 ].join(', ');
 
-/** Browsers keep what a preflight was answered for two hours at most. */
+/** Browsers keep the answer to a preflight for two hours at most. */
 const MAX_AGE_SECONDS = '7200';
 
 /**
- * Before anything can fail: what the answer, an error too, says to the page that asks. Browsers send no token by themselves, so there is no
- * `Access-Control-Allow-Credentials`: a page has to have the token. Source: https://fetch.spec.whatwg.org/#http-cors-protocol
+ * Sets the CORS headers of any answer, before anything can fail. Browsers send no token by themselves, so there is no
+ * `Access-Control-Allow-Credentials`: a page must have the token. Source: https://fetch.spec.whatwg.org/#http-cors-protocol
  */
 export function cors(origins: CorsOrigins): (ctx: Context, next: Next) => Promise<void> {
   return (ctx, next) => {
@@ -56,9 +56,9 @@ function headersFor(origins: '*' | ReadonlySet<string>, origin: string | undefin
 }
 
 /**
- * The answer to a browser that asks, before a page's request, whether the page may send it; null where it is no such question, or comes
- * from a page that may not. It needs no token: the request itself will.
- * @param methods of the path that was asked for, as `Allow` has them
+ * The answer to a preflight, by which a browser asks whether a page may send a request; null if the request is none, or if the page may
+ * not. A preflight needs no token; the request itself does.
+ * @param methods the methods of the path, as in `Allow`
  */
 export function preflightAnswer(ctx: Context, methods: string): Answer | null {
   const { cors } = ctx.state as RequestState;

@@ -2,15 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 const ESCAPED = /[<>&\u2028\u2029]/;
 
-/** Longer text is escaped over its bytes: with many replacements, those of text get slow. */
+/** In characters. Longer text is escaped as bytes, since many replacements in a text are slow. */
 const LONGEST_AS_TEXT = 4_096;
 
-/** So many bytes are escaped in one turn of the event loop. */
+/** How many bytes are escaped in one turn of the event loop. */
 const BYTES_A_TURN = 131_072;
 
 /**
- * JSON with what Rails escapes in it. In compact JSON these characters stand within strings only. Of large JSON there are bytes: they are what
- * is sent, and text would have to be turned into them, and measured, several times.
+ * Escapes JSON as Rails does. In compact JSON, these characters are within strings only. Large JSON becomes bytes: they are sent as
+ * they are, while text would be encoded and measured several times.
  */
 export async function escapeForHtml(json: string): Promise<string | Buffer> {
   if (json.length > LONGEST_AS_TEXT) return escapedOverBytes(json);
@@ -54,7 +54,7 @@ async function escapedOverBytes(json: string): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-/** What stands for the character that begins there; null: itself. */
+/** The escape of the character that begins there; null: none is needed. */
 function escapeAt(bytes: Uint8Array, at: number): Buffer | null {
   switch (bytes[at]) {
     case 0x3c:

@@ -4,8 +4,8 @@ import type { Answer } from './answer.ts';
 import { jsonAnswer } from './json-answer.ts';
 
 /**
- * The answer to a GET: 304 without a body where the caller already has this very thing.
- * @param further headers that say something about it, as `Link` does
+ * The answer to a GET: 304 without a body if the caller already has the same answer.
+ * @param further headers that belong to its meaning, such as `Link`
  */
 export async function conditionalAnswer(
   ctx: Context,
@@ -21,8 +21,8 @@ export async function conditionalAnswer(
 }
 
 /**
- * The entity tag of what is sent: whatever makes the answer another one (an event, a repair, another zone, another release) makes the
- * tag another one. Weak, since the same may be sent plain and zipped.
+ * The entity tag of an answer. Whatever changes the answer (an event, a repair, another zone, another release) changes the tag. It is
+ * weak, since the same answer may be sent plain and zipped.
  */
 function etagOf(json: string, further: readonly (readonly [string, string])[]): string {
   const ofBody = digestOf(json);
@@ -33,10 +33,10 @@ function digestOf(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
-/** An element of a list of entity tags, from the commas before it on. Source: RFC 9110, 8.8.3 and 5.6.1. */
+/** An element of a list of entity tags, with the commas before it. Source: RFC 9110, 8.8.3 and 5.6.1. */
 const LISTED_TAG = /[ \t,]*(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?=,|$)/y;
 
-/** `If-None-Match` compares weakly. What comes after something that is no entity tag is not looked at. Source: RFC 9110, 13.1.2. */
+/** Compares weakly. Text after anything that is no entity tag is ignored. Source: RFC 9110, 13.1.2. */
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;

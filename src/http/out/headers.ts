@@ -26,16 +26,16 @@ export const AFTER_RUNTIME = [
   'origin-when-cross-origin, strict-origin-when-cross-origin',
 ];
 
-export interface AnswerHeaders {
+interface AnswerHeaders {
   /** Null for an answer without a body (304). */
   readonly contentType: string | null;
   /** On an authenticated success only. */
   readonly token?: string;
-  /** What the answer depends on besides `Accept-Encoding`. */
+  /** The request header that the answer depends on, besides `Accept-Encoding`. */
   readonly vary?: string;
   readonly requestId: string;
   readonly runtimeSeconds: number;
-  /** What this answer alone has: `ETag`, `Link`, `Allow`, `Retry-After`, `Content-Encoding`, … */
+  /** The headers of this answer alone: `ETag`, `Link`, `Allow`, `Retry-After`, `Content-Encoding`, … */
   readonly further: readonly (readonly [string, string])[];
   /** Bytes; null together with `contentType`. */
   readonly contentLength: number | null;

@@ -1,7 +1,7 @@
 /**
  * The value of a `Link` header with the next page (RFC 8288).
- * @param origin what the service is called by (see `OwnOrigin`); '': the link is relative to the request
- * @param path of the route, not as the caller spelled it: one that begins with `//` would name another host
+ * @param origin the service's origin (see `OwnOrigin`); '': the link is relative to the request
+ * @param path the path of the route, not the caller's spelling: one that begins with `//` would name another host
  */
 export function nextLink(
   origin: string,

@@ -1,4 +1,4 @@
-/** Each problem there is, by the last part of its `type`, which never changes: its status and its title. */
+/** The status and the title of each problem, by the last part of its `type`, which never changes. */
 export const PROBLEMS = {
   'malformed-request': [400, 'Malformed request'],
   'access-denied': [401, 'Access denied'],
@@ -21,14 +21,14 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** An answer that is an error, as RFC 9457 has it. What is not a `Problem` is a fault of ours: a 500 that tells nothing. */
+/** An answer that is an error (RFC 9457). Any other error is a fault of ours: it becomes a 500 that reveals nothing. */
 export class Problem extends Error {
   readonly status: number;
   readonly code: ProblemCode;
   readonly title: string;
   readonly headers: readonly (readonly [string, string])[];
 
-  /** @param detail what was wrong with this request and what to do about it */
+  /** @param detail what is wrong with this request and what to do about it */
   constructor(
     code: ProblemCode,
     detail: string,
@@ -45,7 +45,7 @@ export class Problem extends Error {
 
 /**
  * The problem's body.
- * @param path the path asked for, without its query, as it was sent; it becomes the `instance`, a URI reference
+ * @param path the path of the request, without its query, as it was sent; it becomes the `instance`, a URI reference
  */
 export function problemBody(problem: Problem, path: string, requestId: string): string {
   return JSON.stringify({
@@ -62,7 +62,7 @@ export function malformed(detail: string): Problem {
   return new Problem('malformed-request', detail);
 }
 
-/** On routes that the original service does not have; its own answer 401. */
+/** For routes that the original service does not have. Its own routes answer 401. */
 export function albumNotAllowed(albumId: string | undefined): Problem {
   const detail =
     albumId === undefined
@@ -83,14 +83,14 @@ export function notFound(detail: string): Problem {
   return new Problem('not-found', detail);
 }
 
-/** Where no route leads; and where one does, but not for this caller. */
+/** For a path that no route has, and for a route that this caller may not use. */
 export function nothingHere(): Problem {
   return notFound('Nothing is here. /openapi.json describes what there is.');
 }
 
 /** The same for an import that does not exist and for one that the caller may not see. */
 export function noSuchImport(): Problem {
-  return notFound('There is no import with this id. Check the id that the POST answered.');
+  return notFound('There is no import with this id. Use the id from the answer to the POST.');
 }
 
 export function requestTimeout(): Problem {
@@ -102,7 +102,7 @@ export function headersTooLarge(): Problem {
 }
 
 export function methodNotAllowed(method: string, allow: string): Problem {
-  const detail = `${method} is not possible here; these are: ${allow}.`;
+  const detail = `${method} is not possible here. Use one of ${allow}.`;
   return new Problem('method-not-allowed', detail, [['Allow', allow]]);
 }
 
@@ -110,9 +110,9 @@ export function bodyTooLarge(limitBytes: number): Problem {
   return new Problem('body-too-large', `Send at most ${limitBytes} bytes.`);
 }
 
-/** The body may be within its limit: what is recorded of it, with what goes with it, is not. */
+/** For an event that is too large, though the body may be within its own limit. */
 export function recordTooLarge(limitBytes: number, cause?: unknown): Problem {
-  const detail = `What is to be recorded of this request, as JSON, takes more than ${limitBytes} bytes, which is the most that is kept of one: send less.`;
+  const detail = `The record of this request would take more than ${limitBytes} bytes as JSON, which is the limit. Send less.`;
   return new Problem('body-too-large', detail, [], cause);
 }
 
@@ -132,18 +132,18 @@ export function unavailable(code: ProblemCode, detail: string, cause?: unknown):
   return new Problem(code, detail, [['Retry-After', '1']], cause);
 }
 
-/** A list would be incomplete. */
+/** For a list that would be incomplete. */
 export function viewsBehind(): Problem {
   const detail = 'The list is being built from the event log and would be incomplete. Try again.';
   return unavailable('views-behind', detail);
 }
 
-/** Its turn did not come in time. */
+/** For a request that waited too long for its turn. */
 export function overloaded(): Problem {
   return unavailable('overloaded', 'Too many requests wait for their turn. Try again.');
 }
 
 export function internalError(cause: unknown): Problem {
-  const detail = 'This is a fault of the service. It was recorded; tell its operators the request_id.';
+  const detail = 'This is a fault of the service, which has logged it. Tell its operators the request_id.';
   return new Problem('internal-error', detail, [], cause);
 }

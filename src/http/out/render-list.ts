@@ -2,13 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from 'koa';
 import { stopIfGone } from '../in/caller-gone.ts';
 
-/** So many characters are rendered at one go; an item may have over a million. */
+/** How many characters are rendered without a pause. An item may have over a million. */
 const CHARACTERS_A_TURN = 250_000;
 
 /**
- * A JSON array of items, rendered piece by piece: between large ones, other requests get their turn.
+ * A JSON array of items, rendered piece by piece. Between large pieces, other requests get their turn.
  * @param render gives the pieces of an item's JSON text
- * @throws {Problem} the caller has gone: nobody waits for the rest
+ * @throws {Problem} if the caller has gone, since nobody waits for the rest
  */
 export async function renderList<T>(
   ctx: Context,

@@ -5,35 +5,35 @@ import type { FieldChange } from '../../history/view-changes.ts';
 import type { Caller } from '../in/authenticate.ts';
 import { type InZone, timeIn } from './zone-clock.ts';
 
-/** Fields of an import that are times; the rest of the API tells them in the service's zone. */
+/** The fields of an import that are times. Like the rest of the API, they are shown in the service's zone. */
 const TIMES = ['created_at', 'updated_at'];
 
 /**
- * An event of an import as a JSON object, member by member, for a caller: who is behind it is told to themselves and to operators alone.
+ * An event of an import as a JSON object, member by member. Who caused it is shown only to that caller and to operators.
  */
 export function* renderTimelineEntry(
   { event, details, changes, problem }: TimelineEntry,
   caller: Caller,
   inZone: InZone,
 ): Generator<string> {
-  const isTold = caller.isOperator || isBy(caller, details);
-  const told = (text: string | null) => JSON.stringify(isTold ? text : null);
+  const seesAll = caller.isOperator || isBy(caller, details);
+  const ifSeen = (text: string | null) => JSON.stringify(seesAll ? text : null);
   const members = {
     id: JSON.stringify(event.id),
     type: JSON.stringify(event.type),
     revision: String(event.revision),
-    // Positions count what happens in other organizations too.
+    // A position reveals how much happens in other organizations.
     position: JSON.stringify(caller.isOperator ? String(event.position) : null),
     occurred_at: JSON.stringify(timeIn(inZone, details.occurredAt)),
     organization_id: JSON.stringify(details.organizationId),
-    user_id: told(details.userId),
-    secret_id: told(details.secretId),
-    operator: told(details.operator),
-    request_id: told(details.requestId),
-    correlation_id: told(details.correlationId),
-    causation_id: told(details.causationId),
-    // What this version cannot read may name persons in ways that it does not know.
-    data: problem === null || isTold ? asJsonObject(event.data) : 'null',
+    user_id: ifSeen(details.userId),
+    secret_id: ifSeen(details.secretId),
+    operator: ifSeen(details.operator),
+    request_id: ifSeen(details.requestId),
+    correlation_id: ifSeen(details.correlationId),
+    causation_id: ifSeen(details.causationId),
+    // An event that this release cannot read may name persons in unknown ways.
+    data: problem === null || seesAll ? asJsonObject(event.data) : 'null',
     changes: `[${changes.map((change) => renderChange(change, inZone)).join(',')}]`,
     problem: JSON.stringify(problem),
   };
@@ -45,7 +45,7 @@ export function* renderTimelineEntry(
   yield '}';
 }
 
-/** Whether the caller brought it about, and nobody else is named. */
+/** Whether the caller caused it, and it names nobody else. */
 function isBy({ identity }: Caller, { userId, secretId, operator }: EventDetails): boolean {
   const { user_id = null, secret_id = null } = identity;
   return userId === user_id && secretId === secret_id && operator === null;

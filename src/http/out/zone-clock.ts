@@ -36,7 +36,7 @@ export function zoneClock(timeZone: string): InZone {
   };
 }
 
-/** A time in the service's zone. Text that is no time stays as it is: it is of an event that this version cannot read. */
+/** A time in the service's zone. Text that is no time stays as it is: it is from an event that this release cannot read. */
 export function timeIn(inZone: InZone, text: string | null): string | null {
   return text === null || Number.isNaN(Date.parse(text)) ? text : inZone(text);
 }

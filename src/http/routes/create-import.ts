@@ -25,15 +25,15 @@ import { route } from '../route.ts';
 import type { Services } from '../services.ts';
 import { importParameters, importSchema } from './import-schema.ts';
 
-/** The most that is recorded of one request's parameters, as JSON: 1 MiB, and room for the names that the service adds. */
+/** The most bytes of one request's parameters as JSON: 1 MiB, and room for the names that the service adds. */
 export const RECORDED_LIMIT_BYTES = 1_048_576 + 1_024;
 
-/** What is made of a body can be many times as large: six times as JSON, and thousands of parameters or levels in memory. */
+/** The result of parsing can be many times as large as the body: six times as JSON, and thousands of parameters or levels. */
 const LARGE_BODY_BYTES = LARGE_BYTES / 8;
 
 interface Requested {
   readonly view: ImportView;
-  /** The same request was recorded before, under the same idempotency key. */
+  /** The same request was recorded before with the same idempotency key. */
   readonly isRepeated: boolean;
 }
 
@@ -45,29 +45,29 @@ export const createImport = route({
   path: '/api/v1/imports',
   access: 'caller',
   summary: 'Ask for an import',
-  description: `Records the request durably, then answers with the import. Every parameter is optional, and parameters that are not described here are kept too: what is recorded and echoed is what was sent, in the order sent. So a wrong id is no error here; it fails the import later.
+  description: `Records the request durably, then answers with the import. Every parameter is optional. Parameters that are not described here are kept, too. All parameters are recorded and echoed as sent, in the order sent. So a wrong id is no error here; the import fails later.
 
-Parameters may come in a form, as JSON, in the text fields of a multipart body, and in the query string, which wins over the body. The rules of forms are those of Rack: the last of repeated names wins, \`a[]\` makes a list, \`a[b]\` nests. As in Rails, a null in a list is left out, and so is a pair of a form whose name has no key. A body of another media type is refused (415); one that is not there may be said to be of any type.
+Parameters may come in a form, as JSON, in the text fields of a multipart body, and in the query string, which wins over the body. Forms follow the rules of Rack: the last of repeated names wins, \`a[]\` makes a list, \`a[b]\` nests. As in Rails, a null in a list is left out, and so is a pair of a form whose name has no key. A body of another media type is refused (415). Without a body, any \`Content-Type\` is accepted.
 
-Credentials in certain places are neither recorded nor echoed: the values of \`headers[Authorization]\` and of other headers that are known to carry credentials, and of \`url\` the user info and the signature. \`[FILTERED]\` stands in their place, and \`X-Redacted\` names the places. Any other credential is recorded and echoed like everything else: send none.`,
+Credentials in some places are neither recorded nor echoed: the values of \`headers[Authorization]\` and of other headers that are known to carry credentials, and the user info and the signature of \`url\`. \`[FILTERED]\` replaces them, and \`X-Redacted\` names the places. Any other credential is recorded and echoed like all other text, so send none.`,
   headers: ['Idempotency-Key', 'Content-Encoding'],
   body: {
     description: `The parameters of the import, at most 1 MiB, in UTF-8. Without a \`Content-Type\` they are a form. \`text/x-json\` and \`application/jsonrequest\` are read as JSON too, \`multipart/related\` and \`multipart/mixed\` as \`multipart/form-data\`. JSON that is not an object becomes the parameter \`_json\`.
 
-Forms are read as well: \`application/x-www-form-urlencoded\`, and the text fields of \`multipart/form-data\`. They are not among the media types here, since programs that make clients from this description take the first of several, or all at once, and JSON alone says what a nested parameter is.`,
+Forms are read as well: \`application/x-www-form-urlencoded\`, and the text fields of \`multipart/form-data\`. They are not listed as media types here: client generators take the first of several, or all at once, and only JSON describes nested parameters.`,
     schema: importParameters,
   },
   answers: {
     200: {
       description:
-        'The import as it was recorded. To a repeated request with the same `Idempotency-Key`, the import as it was first recorded.',
+        'The import as it was recorded. For a repeated request with the same `Idempotency-Key`, the import as it was first recorded.',
       body: importSchema,
       headers: ['X-Redacted', 'Idempotent-Replayed'],
       links: {
         import: {
           operationId: 'showImport',
           parameters: { id: '$response.body#/id' },
-          description: 'Shows the import later, with its `image_id` once the image is there.',
+          description: 'Shows the import later, with its `image_id` after the image has arrived.',
         },
       },
     },
@@ -106,9 +106,9 @@ async function create(
   if (!caller.abilities.on(command.album_id)) throw new AccessDenied('album_not_allowed');
   if (isLarge(ctx, body)) {
     assertRecordable(recorded);
-    // Parsing it took its time of this turn of the event loop.
+    // Parsing has taken long enough in this turn of the event loop.
     await nextTurn();
-    await state.share.goOn();
+    await state.share.resume();
   }
   const id = importIdFor(`${caller.name} of ${caller.organizationId}`, key);
   state.importId = id;
@@ -129,13 +129,13 @@ async function record(
   const context = { organization_id: caller.organizationId, ...caller.identity, request_id: state.requestId };
   const { view, history } = await execute(importDecider, streamName('import', id), command, context, {
     isProbablyNew: true,
-    // The import that is there already may be a large one.
+    // The import may exist already, and may be large.
     beforeReading: () => state.large.enter(),
-    beforeProjecting: () => state.share.goOn(),
+    beforeProjecting: () => state.share.resume(),
   });
   const isRepeated = view === null;
-  if (isRepeated) await state.share.goOn();
-  // The same request again gets the same answer: the import as it was when it was first asked for.
+  if (isRepeated) await state.share.resume();
+  // The same request gets the same answer again: the import as it was first recorded.
   const shown = isRepeated ? fold('import', id, history.slice(0, 1)) : view;
   return { view: (shown as Stored<'import'>).view, isRepeated };
 }
@@ -145,7 +145,7 @@ function isLarge({ querystring }: Context, body: Buffer): boolean {
 }
 
 /**
- * One control character takes six bytes as JSON, and what is recorded is kept for ever.
+ * One control character takes six bytes as JSON, and records are kept for ever.
  * @throws {Problem} 413
  */
 function assertRecordable(recorded: Params): void {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EXAMPLE } from './examples.ts';
 
-/** What `/openapi.json` says of events: as operators see them, and as callers see those of an import. */
+/** The schemas of events in `/openapi.json`: as operators see them, and as callers see those of an import. */
 
 const text = (description: string) => z.string().meta({ description });
 const textOrNull = (description: string) => z.string().nullable().meta({ description });
@@ -10,68 +10,67 @@ const recorded = z.record(z.string(), z.unknown());
 const revision = z.int().min(0);
 const position = z.string().regex(/^\d+$/);
 
-/** Who and when. */
+/** The members that say who caused an event, and when. */
 const details = {
   occurred_at: textOrNull('When it happened, as in `created_at`; null if the event does not say.'),
   organization_id: textOrNull('For whom; null if operators acted on the service itself.'),
-  user_id: textOrNull('The user who brought it about.'),
-  secret_id: textOrNull('The secret that brought it about.'),
-  operator: textOrNull('The operator who brought it about at the command line.'),
-  request_id: textOrNull('The `X-Request-Id` of the answer to the request that brought it about.'),
+  user_id: textOrNull('The user who caused it.'),
+  secret_id: textOrNull('The secret that caused it.'),
+  operator: textOrNull('The operator who caused it at the command line.'),
+  request_id: textOrNull('The `X-Request-Id` of the answer to the request that caused it.'),
   correlation_id: textOrNull('The same for all events that began with the same request.'),
-  causation_id: textOrNull('What brought it about: the request, or the event with this id.'),
+  causation_id: textOrNull('The id of the request or the event that caused it.'),
 };
 
 const id = z.uuid().meta({ description: 'The id of the event.' });
 const type = text(
   'What happened, such as `ImportRequested`. There will be more types: ignore those that you do not know.',
 );
-const OTHER =
-  'What is recorded as JSON other than an object is its member `_json`, what is no JSON its member `_text`.';
+const OTHER = 'If the record is JSON but no object, it is the member `_json`; if it is no JSON, the member `_text`.';
 
 export const eventSchema = z
   .object({
-    position: position.meta({ description: 'Its place in the whole log. Text, since it may exceed 2^53.' }),
+    position: position.meta({ description: 'Its place in the whole log, as text, since it may exceed 2^53.' }),
     stream: text('The stream that it belongs to.'),
     revision: revision.meta({ description: 'Its number within the stream, from 0.' }),
     id,
     type,
     ...details,
     data: recorded.meta({ description: `What the event says, as recorded. ${OTHER}` }),
-    metadata: recorded.meta({ description: 'Who, when and why, as recorded; an object as `data` is.' }),
-    problem: textOrNull('Why the service cannot read the event. Null as a rule.'),
+    metadata: recorded.meta({ description: 'Who, when and why, as recorded; an object like `data`.' }),
+    problem: textOrNull('Why the service cannot read the event; normally null.'),
   })
-  .meta({ id: 'Event', description: 'An event as the log has it.' });
+  .meta({ id: 'Event', description: 'An event as it is in the log.' });
 
 export const importEventSchema = z
   .object({
     id,
     type,
     revision: revision.meta({ description: 'The number of the event among those of the import, from 0.' }),
-    position: position.nullable().meta({ description: 'The place of the event in the whole log; for operators.' }),
+    position: position.nullable().meta({ description: 'Its place in the whole log; null except for operators.' }),
     ...details,
     data: recorded.nullable().meta({
       description:
-        `What the event says, as recorded: an object. ${OTHER} If \`problem\` says that the service cannot read it, it is null to all but operators ` +
-        'and whoever brought it about.',
+        `What the event says, as recorded: an object. ${OTHER} If \`problem\` says that the service cannot read it, it is null except for ` +
+        'operators and the caller who caused it.',
     }),
     changes: z
       .array(
         z.record(z.string(), z.unknown()).meta({
           description:
-            'Always three members. `field` is a key of the import. `before` is its value until then; it is null, too, if there was no import yet. ' +
-            '`after` is its value from then on. The schema does not name them, since not all programs that make clients have a type for any value, ' +
-            'null among them.',
+            'Always three members. `field` is a key of the import. `before` is its value before the event; null if there was no import yet. ' +
+            '`after` is its value after the event. The schema does not name these members, since some client generators have no type for any ' +
+            'value or null.',
         }),
       )
-      .meta({ description: 'What it changed in the import, field by field.' }),
-    problem: textOrNull('Why the service cannot read the event, or cannot show it in the import yet. Null as a rule.'),
+      .meta({ description: 'What the event changed in the import, field by field.' }),
+    problem: textOrNull('Why the service cannot read the event, or cannot show it in the import yet; normally null.'),
   })
   .meta({
     id: 'ImportEvent',
     description:
-      'One thing that happened to an import. Always all of these members. Those that say who brought it about are null to all but operators and ' +
-      'whoever it was.',
+      'One event of an import, always with all of these members. The members that say who caused it are null except for operators and that ' +
+      'caller.',
   });
 
 const { album, import: importId, organization, request, time, user } = EXAMPLE;
@@ -98,7 +97,7 @@ const toOthers = {
   problem: null,
 };
 
-/** The events of an import: to whoever asked for it, to others of the organization, and to operators. */
+/** The events of an import, as its own caller, other callers of the organization, and operators see them. */
 export const IMPORT_EVENTS = {
   own: [{ ...toOthers, ...by }],
   others: [toOthers],

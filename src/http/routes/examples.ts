@@ -1,4 +1,4 @@
-/** What the examples of the description are about: the request of the document that the service implements. */
+/** The values in the examples of the description. They are from the document that the service implements. */
 export const EXAMPLE = {
   import: '3d172b54-f40f-4df9-9342-0b042fac5382',
   organization: '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83',

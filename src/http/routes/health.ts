@@ -13,11 +13,11 @@ export const livez = route({
   access: 'anyone',
   summary: 'Whether the process answers, and has started',
   description:
-    'A process has started once its views were level with the event log for the first time. From then on this is 200 for as long as it answers.',
+    'A process has started when its views are level with the event log for the first time. From then on, it answers 200 for as long as it can.',
   answers: {
-    200: { description: 'It does, and has.', body: liveness, examples: { ok: { status: 'ok' } } },
+    200: { description: 'It answers and has started.', body: liveness, examples: { ok: { status: 'ok' } } },
     503: {
-      description: 'It has not started. This is no problem document, but the same object as for 200.',
+      description: 'It has not started. The body is the same object as for 200, not a problem document.',
       body: liveness,
       headers: ['Retry-After'],
       examples: { starting: { status: 'starting' } },
@@ -33,7 +33,7 @@ export const livez = route({
 
 const readiness = z.object({ status: z.string().meta({ examples: ['ready', 'not ready'] }) }).meta({ id: 'Readiness' });
 
-/** Anybody may ask, so that it tells nothing but yes or no: the operations listener does. */
+/** Anybody may call it, so it says only yes or no. The listener for operators gives the reasons. */
 export const readyz = route({
   id: 'readyz',
   tag: 'Operations',
@@ -42,12 +42,12 @@ export const readyz = route({
   access: 'anyone',
   summary: 'Whether the service is ready for requests',
   description:
-    'Yes or no. Ready means that the event log and the read model can be read, that the last append and the last list worked, and that the projector ' +
-    'runs and has caught up. If it is not ready, the listener for operators says why.',
+    'Ready means that the event log and the read model can be read, that the last append and the last list worked, and that the projector runs ' +
+    'and has caught up. If the service is not ready, the listener for operators says why.',
   answers: {
     200: { description: 'It is ready.', body: readiness, examples: { ready: { status: 'ready' } } },
     503: {
-      description: 'It is not. This is no problem document, but the same object as for 200.',
+      description: 'It is not ready. The body is the same object as for 200, not a problem document.',
       body: readiness,
       headers: ['Retry-After'],
       examples: { 'not-ready': { status: 'not ready' } },
@@ -57,7 +57,7 @@ export const readyz = route({
   handle: async (_, services) => readinessAnswer((await services.health()).isReady),
 });
 
-/** @param details what else is told */
+/** @param details further members of the body */
 export function readinessAnswer(isReady: boolean, details: object = {}): Answer {
   const body = JSON.stringify({ status: isReady ? 'ready' : 'not ready', ...details });
   if (isReady) return { status: 200, contentType: JSON_TYPE, body };

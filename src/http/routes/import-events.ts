@@ -13,18 +13,18 @@ import { route } from '../route.ts';
 import { IMPORT_EVENTS, importEventSchema } from './event-schemas.ts';
 import { importInPath } from './import-schema.ts';
 
-/** From the log itself. Operators see every import and every detail; others see what they see of imports, and no other person's details. */
+/** Reads the log itself. Operators see every import and every detail. Others see their own imports, without details of other persons. */
 export const importEvents = route({
   id: 'listImportEvents',
   tag: 'Imports',
   method: 'GET',
   path: '/api/v1/imports/:id/events',
   access: 'caller',
-  summary: 'List what happened to an import',
+  summary: 'List the events of an import',
   description:
-    'The events of an import, oldest first, each with what it changed: read from the event log itself. Who brought an event about, and in which ' +
-    'request, is told to themselves and to operators. To anybody else those members are null. A session token of a user whose role is operator sees ' +
-    'the events of the imports of every organization.',
+    'The events of an import, oldest first, each with its changes, read from the event log itself. Only the caller who caused an event, and ' +
+    'operators, see who caused it and in which request. For others, these members are null. A session token of a user whose role is operator ' +
+    'sees the events of the imports of every organization.',
   inPath: importInPath,
   answers: {
     200: {
@@ -41,7 +41,7 @@ export const importEvents = route({
       ? await log.readStream(streamName('import', id))
       : await ownImportEvents({ log, readModel }, caller.organizationId, id);
     await state.large.enterIfLarge(charactersIn(events));
-    await state.share.goOn();
+    await state.share.resume();
     const timeline = timelineOf(events);
     if (timeline.length === 0 || !maySee(caller, timeline)) throw noSuchImport();
     const text = await renderList(ctx, timeline, (entry) => renderTimelineEntry(entry, caller, inZone));
@@ -51,7 +51,7 @@ export const importEvents = route({
 
 function maySee({ isOperator, organizationId, abilities }: Caller, timeline: readonly TimelineEntry[]): boolean {
   const view = timeline.at(-1)?.stored?.view as ImportView | undefined;
-  // Where not even the first event can be folded, it still tells for whom it is.
+  // Even if the first event cannot be folded, its metadata says which organization it belongs to.
   const organization = view?.organization_id ?? timeline[0]?.details.organizationId;
   return isOperator || (organization === organizationId && abilities.on(view?.album_id ?? null));
 }

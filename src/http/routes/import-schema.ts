@@ -3,15 +3,15 @@ import { parameter } from '../in/query-values.ts';
 import { noSuchImport } from '../out/problem.ts';
 import { EXAMPLE } from './examples.ts';
 
-/** What `/openapi.json` says of an import, and of what names one. */
+/** The schemas of imports, their parameters and their ids in `/openapi.json`. */
 
 const { album, organization, time } = EXAMPLE;
 
-export const timeSchema = z.string().meta({
+const timeSchema = z.string().meta({
   id: 'Time',
   override: { format: 'date-time' },
   description:
-    'ISO 8601 with milliseconds and the offset of the time zone of the service, daylight saving included; `Z` in UTC.',
+    'ISO 8601 with milliseconds and the offset of the time zone of the service, including daylight saving time; `Z` in UTC.',
   examples: [time, '2019-02-08T19:38:58.041+01:00'],
 });
 
@@ -36,7 +36,7 @@ export const importSchema = z
   .object({
     id: z.uuid().meta({ description: 'The id of the import.' }),
     organization_id: z.uuid().meta({ description: 'The organization of the user or secret that asked for it.' }),
-    image_id: z.string().nullable().meta({ description: 'The image; null until it is there.' }),
+    image_id: z.string().nullable().meta({ description: 'The image; null until it has arrived.' }),
     import_type: asSent,
     album_id: asSent,
     params: recordedParameters,
@@ -46,7 +46,7 @@ export const importSchema = z
   .meta({
     id: 'Import',
     description:
-      'Eight keys, always all of them, in this order, as compact JSON. Within text, `<`, `>`, `&`, U+2028 and U+2029 are escaped (`\\u003c`, …).',
+      'Always these eight keys, in this order, as compact JSON. Within text, `<`, `>`, `&`, U+2028 and U+2029 are escaped (`\\u003c`, …).',
     examples: [
       {
         ...{ id: EXAMPLE.import, organization_id: organization, image_id: null, import_type: sent.import_type },
@@ -64,7 +64,7 @@ export const importParameters = z
     filename: z.string().optional().meta({ description: 'The filename of the image.' }),
     import_type: z.string().optional().meta({ description: 'Where the image comes from.' }),
     metadatas: z.record(z.string(), z.unknown()).optional().meta({
-      description: 'Whatever is to be kept with the image.',
+      description: 'Any data to keep with the image.',
     }),
     content_document_id: z.string().optional().meta({
       description: 'The Salesforce ContentDocument that holds the image.',
@@ -73,17 +73,17 @@ export const importParameters = z
   .meta({
     id: 'ImportParameters',
     description:
-      'All are optional. Any others may be sent, and are kept and echoed too. `additionalProperties` does not say so, since some clients that are made ' +
-      'from it then send nothing at all. `import_type` and `album_id` are meant to be text: a number is taken as its text, `true` as `t` and ' +
-      '`false` as `f`, and a list or an object as null.',
+      'All are optional. Other parameters may be sent, and are kept and echoed, too. `additionalProperties` does not say so, since some generated ' +
+      'clients then send nothing at all. `import_type` and `album_id` should be text. A number becomes its text, `true` becomes `t`, `false` ' +
+      'becomes `f`, and a list or an object becomes null.',
     examples: [sent],
   });
 
-/** An import in a path: what is no UUID names none. */
+/** The id of an import in a path. Text that is no UUID gets the same 404 as an unknown id. */
 export const importInPath = z.object({
   id: parameter(
     z.uuid({ error: noSuchImport().message }).toLowerCase(),
-    'The `id` that the POST answered.',
+    'The `id` from the answer to the POST.',
     EXAMPLE.import,
   ),
 });

@@ -14,10 +14,10 @@ import { route } from '../route.ts';
 import type { Services } from '../services.ts';
 import { importSchema } from './import-schema.ts';
 
-/** Of the parameters of a page's imports: one import alone may have over a million. */
+/** The most characters of the parameters of a page's imports. One import alone may have over a million. */
 const MAX_CHARACTERS = 2_000_000;
 
-/** The imports of the organization. A page is shorter where its imports are large. */
+/** The imports of the organization. A page has fewer items if its imports are large. */
 export const listImports = route({
   id: 'listImports',
   tag: 'Imports',
@@ -26,8 +26,9 @@ export const listImports = route({
   access: 'caller',
   summary: 'List imports',
   description:
-    'The imports of the organization of the caller, newest first, a page at a time: follow the `Link` header until there is none. If imports are large, ' +
-    'a page may hold fewer than `limit` and yet have a next one. A token for single albums must name one of them in `album_id`.',
+    'The imports of the organization of the caller, newest first, a page at a time. Follow the `Link` header until there is none. If imports are ' +
+    'large, a page may have fewer than `limit` items although there is a next page. A request with a token for some albums must name one of them in ' +
+    '`album_id`.',
   query: importFilters,
   answers: {
     200: {
@@ -39,7 +40,7 @@ export const listImports = route({
   problems: ['album-not-allowed', 'views-behind'],
   async handle({ ctx, state, caller, query }, services) {
     const { abilities, organizationId } = caller;
-    // A token for single albums may list an album, not the organization.
+    // A token for some albums may list one of these, not the organization.
     if (!abilities.all && !abilities.on(query.album_id ?? null)) throw albumNotAllowed(query.album_id);
     const asked = {
       organizationId,
@@ -50,7 +51,7 @@ export const listImports = route({
       limit: query.limit,
     };
     const { items: imports, isLast } = await whole(services, () => page(services, state, asked));
-    await state.share.goOn();
+    await state.share.resume();
     const text = await renderList(ctx, imports, ({ view }) => [renderImport(view, services.inZone)]);
     const last = imports.at(-1)?.view;
     if (isLast || last === undefined) return conditionalAnswer(ctx, text);
@@ -60,13 +61,13 @@ export const listImports = route({
   },
 });
 
-/** A page is read whole only in the turn of a large one. */
+/** Reads a page. A large page waits for its turn before it is read in full. */
 async function page(
   { readModel, lists }: Services,
   { large }: RequestState,
   query: ListQuery<'import'>,
 ): Promise<ListPage<'import'>> {
-  // A store may read single views and yet fail at lists: `/readyz` tells.
+  // A store may fail at lists only. `lists` keeps that for `/readyz`.
   const list = (maxCharacters: number) =>
     lists.watch(() => readModel.list('import', { ...query, maxCharacters }), ReadModelUnavailable);
   const small = await list(LARGE_BYTES);
@@ -75,11 +76,11 @@ async function page(
   return list(MAX_CHARACTERS);
 }
 
-/** What is read, if nothing is missing from it that was acknowledged before. */
+/** The result of `read`, if it lacks nothing that was acknowledged before. */
 async function whole<T>({ follower, readModel }: Services, read: () => Promise<T>): Promise<T> {
   const { caughtUp, position, generation } = follower.status();
   const found = caughtUp ? await read() : null;
-  // Only now: so it was read from that generation, too.
+  // After the read, so that it is certain from which generation it was read.
   const checkpoint = await readModel.checkpoint();
   const isWhole = checkpoint?.generation === generation && checkpoint.position >= position;
   if (found !== null && isWhole) return found;

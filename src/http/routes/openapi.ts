@@ -21,7 +21,7 @@ export const openapi = route({
   problems: ['overloaded'],
   async handle({ ctx }, { limits }) {
     await limits.loop.begin(NOBODY);
-    // Made once, when it is first asked for: a start does not wait for it.
+    // Made at the first request, so that the start of the service does not wait for it.
     const { DOCUMENT, ZIPPED_DOCUMENT } = await import('../description/document.ts');
     return { status: 200, contentType: JSON_TYPE, body: DOCUMENT, zipped: takesGzip(ctx) ? ZIPPED_DOCUMENT : null };
   },

@@ -9,7 +9,7 @@ import { route } from '../route.ts';
 import type { Services } from '../services.ts';
 import { importInPath, importSchema } from './import-schema.ts';
 
-/** Another organization's import and one that does not exist give the same 404, by the same steps. */
+/** An import of another organization and one that does not exist get the same 404, after the same steps. */
 export const showImport = route({
   id: 'showImport',
   tag: 'Imports',
@@ -17,7 +17,7 @@ export const showImport = route({
   path: '/api/v1/imports/:id',
   access: 'caller',
   summary: 'Show an import',
-  description: 'The import as it is now. Once the image is there, `image_id` is set and `updated_at` has moved.',
+  description: 'The import as it is now. After the image has arrived, `image_id` is set and `updated_at` is newer.',
   inPath: importInPath,
   answers: { 200: { description: 'The import.', body: importSchema, headers: ['ETag'] } },
   problems: ['not-found'],
@@ -32,7 +32,7 @@ export const showImport = route({
       throw noSuchImport();
     }
     await state.large.enterIfLarge(stored.view.params.length);
-    await state.share.goOn();
+    await state.share.resume();
     stopIfGone(ctx.req);
     return conditionalAnswer(ctx, renderImport(stored.view, services.inZone));
   },
@@ -45,6 +45,6 @@ async function find(
 ): Promise<Stored<'import'> | null> {
   const stored = await readModel.get('import', id, organizationId);
   if (stored !== null) return stored;
-  // A view that is not there may only be late: the log knows.
+  // A missing view may only be late. The log has the answer.
   return fold('import', id, await ownImportEvents({ log, readModel }, organizationId, id));
 }

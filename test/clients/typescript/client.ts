@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { components, paths } from './schema.d.ts';
 
-/** A caller with a client made from openapi.json, checked against its types. Prints what it saw, as JSON. */
+/** A caller with a client made from openapi.json, checked by its types. Prints its results as JSON. */
 
 declare const process: { argv: string[] };
 const [, , url, token, album] = process.argv as [string, string, string, string, string];
@@ -22,7 +22,7 @@ async function create(filename: string): Promise<Import> {
 
 type Query = { album_id?: string; limit?: number; cursor?: string };
 
-/** A page of imports, and what to ask for the next one by, as the `Link` header says. */
+/** A page of imports, and the cursor of the next one from the `Link` header. */
 async function page(query: Query): Promise<{ imports: Import[]; next: Query | null }> {
   const answer = await client.GET('/api/v1/imports', { params: { query } });
   const next = /^<([^>]+)>; rel="next"$/.exec(answer.response.headers.get('Link') ?? '')?.[1];

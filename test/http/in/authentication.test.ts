@@ -20,7 +20,7 @@ describe('authentication', () => {
     });
   const get = (path: string, authorization: string) =>
     fetch(`${service.url}/api/v1/imports${path}`, { headers: { Authorization: authorization } });
-  /** As callers' existing clients sign theirs: without exp, with a further member in the JOSE header. */
+  /** A token as existing clients sign it: without exp, with a further member in the JOSE header. */
   const secretToken = (claims: object, key = secret, iss = SECRET_ID) =>
     `Token token="${jwt.sign({ iss, ...claims }, key, { noTimestamp: true, header: { alg: 'HS256', cty: 'x' } })}"`;
 
@@ -41,7 +41,7 @@ describe('authentication', () => {
     }
   });
 
-  it('refuses with 401, the same problem whatever was wrong, and no X-token', async () => {
+  it('refuses with 401, the same problem for every reason, and no X-token', async () => {
     const foreign = jwt.sign({ user_id: USER }, 'another key that is long enough for HS256', { expiresIn: 60 });
     const session = service.service.keys.session;
     const expired = jwt.sign({ user_id: USER, exp: 1_554_759_538 }, session);
@@ -76,7 +76,7 @@ describe('authentication', () => {
     for (const problem of problems) expect(problem).to.deep.equal(problems[0]);
   });
 
-  it('mints a secret token anew, signed by the same secret, exp and iat first', async () => {
+  it('mints a fresh secret token, signed by the same secret, exp and iat first', async () => {
     const answer = await post(secretToken({ admin: true }));
     expect(answer.status).to.equal(200);
     const fresh = answer.headers.get('x-token') ?? '';
@@ -87,7 +87,7 @@ describe('authentication', () => {
     expect((await post(`Token ${fresh}`)).status).to.equal(200);
   });
 
-  it('mints a token anew that lives no longer than the one that was sent did', async () => {
+  it('mints a fresh token that is valid no longer than the one that was sent', async () => {
     const nowSeconds = Math.floor(Date.now() / 1000);
     const lives = async (claims: object) => {
       const fresh = (await post(secretToken({ admin: true, ...claims }))).headers.get('x-token') ?? '';
@@ -109,7 +109,7 @@ describe('authentication', () => {
     expect(`${parts}${signature}`).to.match(/=/);
   });
 
-  it('records a secret as who asked', async () => {
+  it('records the secret as the caller', async () => {
     await post(secretToken({ admin: true }));
     const event = (await service.service.services.log.readAll(0n, 1_000)).at(-1);
     expect(JSON.parse(event?.metadata ?? '')).to.include({ secret_id: SECRET_ID, organization_id: ORGANIZATION });
@@ -119,7 +119,7 @@ describe('authentication', () => {
   describe('with abilities on one album', () => {
     const able = () => secretToken({ abilities: { [ALBUM]: { Access: { image_upload: true } } } });
 
-    it('lets imports into that album, and no others', async () => {
+    it('accepts imports into that album, and no others', async () => {
       expect((await post(able())).status).to.equal(200);
       expect((await post(able(), 'album_id=another')).status).to.equal(401);
       expect((await post(able(), 'filename=without-album')).status).to.equal(401);
@@ -132,7 +132,7 @@ describe('authentication', () => {
       expect((await get(`/${other.id}`, able())).status).to.equal(404);
     });
 
-    it('lists that album, and neither another nor all, and says what to do', async () => {
+    it('lists only that album, and says what to do instead', async () => {
       expect((await get(`?album_id=${ALBUM}`, able())).status).to.equal(200);
       for (const [query, says] of [
         ['?album_id=another', /may not act on this album/],
@@ -147,7 +147,7 @@ describe('authentication', () => {
     });
   });
 
-  it('ends within a second for a user who is removed, and begins again when they are registered', async () => {
+  it('fails within a second after a user is removed, and works again when they are registered', async () => {
     const user = '9f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
     await service.register(user, ORGANIZATION);
     expect((await post(service.authorization(user))).status).to.equal(200);
@@ -159,7 +159,7 @@ describe('authentication', () => {
     await until('the token is accepted', async () => (await post(service.authorization(user))).status === 200, 1_000);
   });
 
-  it('ends for a removed user although the views have not heard of it', async () => {
+  it('fails for a removed user although the views do not have that yet', async () => {
     const user = 'bf1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
     await service.register(user, ORGANIZATION);
     const { execute, readModel } = service.service.services;
@@ -174,7 +174,7 @@ describe('authentication', () => {
     }
   });
 
-  it('accepts a user registered the moment before', async () => {
+  it('accepts a user who was registered a moment ago', async () => {
     const user = 'af1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
     expect((await post(service.authorization(user))).status).to.equal(401);
     await service.register(user, ORGANIZATION);

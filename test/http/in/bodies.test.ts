@@ -9,7 +9,7 @@ const FORM = 'application/x-www-form-urlencoded';
 const MEBIBYTE = 1_048_576;
 const BODY = 'album_id=5005800000HEXCtAAP&filename=Image456.jpg';
 
-/** The answer is 200 and all of the body was recorded, or it is not, and nothing was. */
+/** Either the answer is 200 and the whole body was recorded, or nothing was recorded. */
 describe('a body over the wire', () => {
   let service: TestService;
 
@@ -73,7 +73,7 @@ describe('a body over the wire', () => {
       'text/plain, application/json',
       'nonsense',
     ]) {
-      it(`of the type ${type} is refused with what is read, ${how}`, async () => {
+      it(`of the type ${type} is refused with a hint what is read, ${how}`, async () => {
         const detail = await expectRefused(415, '{"album_id":"a"}', { 'Content-Type': type }, chunked);
         expect(detail).to.contain('application/json').and.contain(FORM).and.contain('multipart/form-data');
       });
@@ -117,7 +117,6 @@ describe('a body over the wire', () => {
 
       it(`in ${coding} of ${body.length} bytes that is cut anywhere is refused, ${how}`, async () => {
         for (let length = 1; length < body.length; length++) {
-          // A checksum that is cut off tells of no loss in bare deflate, which has none.
           await expectRefused(400, body.subarray(0, length), headers, chunked);
         }
       });
@@ -128,7 +127,7 @@ describe('a body over the wire', () => {
         }
       });
 
-      it(`in ${coding} with a wrong byte anywhere is refused or read, never a fault, ${how}`, async () => {
+      it(`in ${coding} with a wrong byte anywhere is refused or read, and never gets 500, ${how}`, async () => {
         for (let at = 0; at < body.length; at++) {
           const wrong = Buffer.from(body);
           wrong[at] = (wrong[at] as number) ^ 0xff;
@@ -137,14 +136,14 @@ describe('a body over the wire', () => {
       });
     }
 
-    it(`that is plain, but said to be zipped, is refused, ${how}`, async () => {
+    it(`that is not zipped as it says is refused, ${how}`, async () => {
       for (const coding of Object.keys(kinds)) {
         await expectRefused(400, BODY, { 'Content-Type': FORM, 'Content-Encoding': coding }, chunked);
       }
     });
 
     for (const coding of ['zstd', 'compress', 'gzipp', 'gzip;q=1', 'gzip, x', 'gzip, gzip, gzip, gzip']) {
-      it(`in the coding ${coding} is refused with what is read, ${how}`, async () => {
+      it(`in the coding ${coding} is refused with a hint what is read, ${how}`, async () => {
         const headers = { 'Content-Type': FORM, 'Content-Encoding': coding };
         const detail = await expectRefused(415, gzipSync(BODY), headers, chunked);
         for (const read of CODINGS.keys()) expect(detail).to.contain(read);
@@ -166,7 +165,7 @@ describe('a body over the wire', () => {
         ['gzip, gzip', gzipSync(zeros)],
         ['gzip, gzip, gzip', gzipSync(gzipSync(zeros))],
         ['gzip', Buffer.concat([gzipSync(fits), gzipSync('a')])],
-        // Over the limit, and then not what it says: whichever is found first, it is told once.
+        // Over the limit, and then malformed: whichever is found first, there is one answer.
         ['gzip', withoutEnd(gzipSync, constants.Z_FULL_FLUSH)],
         ['deflate', withoutEnd(deflateSync, constants.Z_FULL_FLUSH)],
         ['deflate', withoutEnd(deflateRawSync, constants.Z_FULL_FLUSH)],
@@ -192,7 +191,7 @@ describe('a body over the wire', () => {
     });
   }
 
-  it('in pieces of one byte is held in no more memory than it has bytes, or twice', async () => {
+  it('in pieces of one byte takes at most twice its bytes in memory', async () => {
     const { GrowingBytes } = await import('../../../src/http/in/growing-bytes.ts');
     const bytes = new GrowingBytes();
     const piece = Buffer.from('a');
@@ -203,7 +202,7 @@ describe('a body over the wire', () => {
     expect(bytes.all().equals(Buffer.alloc(100_000, 'a'))).to.equal(true);
   });
 
-  it('of several header fields of one type counts by the first', async () => {
+  it('with several Content-Type fields is read by the first', async () => {
     const lines = `Content-Type: application/json\r\nContent-Type: text/plain\r\n`;
     const answer = await rawRequest(service.url, [
       `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\n${lines}Content-Length: 16\r\n\r\n{"album_id":"a"}`,
@@ -211,7 +210,7 @@ describe('a body over the wire', () => {
     expect(paramsOf(answer)).to.include({ album_id: 'a' });
   });
 
-  it('whose coding comes after two thousand other headers is inflated all the same', async () => {
+  it('whose coding comes after two thousand other headers is inflated', async () => {
     const body = gzipSync(BODY);
     const head =
       `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\n${'a:\r\n'.repeat(2_500)}` +
@@ -220,7 +219,7 @@ describe('a body over the wire', () => {
     expect(paramsOf(answer)).to.include({ filename: 'Image456.jpg' });
   });
 
-  it('is told of in docs/api.md as it is read', () => {
+  it('is described in docs/api.md as it is read', () => {
     const docs = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8');
     const named = (heading: string) => {
       const row = docs.split('\n').find((line) => line.startsWith(`| ${heading}`)) ?? '';
@@ -234,7 +233,7 @@ describe('a body over the wire', () => {
   });
 });
 
-/** Blocks that inflate to more than is taken, and then one that cannot be inflated. */
+/** Blocks that inflate to more than the limit, and then one that cannot be inflated. */
 function withoutEnd(zip: (bytes: Buffer, options: { finishFlush: number }) => Buffer, finishFlush: number): Buffer {
   return Buffer.concat([zip(Buffer.alloc(MEBIBYTE + 20_480, 'a'), { finishFlush }), Buffer.alloc(5, 0xff)]);
 }

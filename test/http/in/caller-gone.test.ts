@@ -17,11 +17,11 @@ interface Line {
 
 const INFO = 30;
 
-describe('a caller who goes away', () => {
+describe('a caller who leaves', () => {
   let service: TestService;
   const lines: Line[] = [];
   let count = 0;
-  /** The start of a request with an id of its own, by which its line in the log is found. */
+  /** The start of a request with a new id, by which its line in the log is found. */
   const headOf = (method: string, path: string, length: number, further = '') =>
     `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\n` +
     `X-Request-Id: ${++count}\r\n${further}Content-Length: ${length}\r\n\r\n`;
@@ -42,7 +42,7 @@ describe('a caller who goes away', () => {
 
   after(() => service.stop());
 
-  /** Sends a request, goes away while it waits for `method`, and lets that go on only once the service's end knows. */
+  /** Sends a request and leaves while it waits for `method`, which continues after the service's end has noticed. */
   async function goneBefore<T extends object, M extends keyof T>(
     object: T,
     method: M,
@@ -90,7 +90,7 @@ describe('a caller who goes away', () => {
     ['by closing the sending side', (socket) => socket.end()],
   ];
   for (const [how, ending] of endings) {
-    it(`${how} while it is being found out who asks, has nothing recorded`, async () => {
+    it(`${how} during the authentication has nothing recorded`, async () => {
       const before = await services().log.head();
       const request = `${headOf('POST', '/api/v1/imports', 3)}a=1`;
       const line = await goneBefore(services().authenticator, 'authenticate', request, ending);
@@ -98,7 +98,7 @@ describe('a caller who goes away', () => {
       expect(await services().log.head()).to.equal(before);
     });
 
-    it(`${how} while a view is being read, has nothing rendered`, async () => {
+    it(`${how} while a view is being read has nothing rendered`, async () => {
       const { id } = (await (await service.request('/api/v1/imports', { method: 'POST' })).json()) as { id: string };
       const line = await goneBefore(services().readModel, 'get', headOf('GET', `/api/v1/imports/${id}`, 0), ending);
       expect(line).to.include({ level: INFO, aborted: true, status: 400 });
@@ -120,7 +120,7 @@ describe('a caller who goes away', () => {
     });
   }
 
-  it('once its request was begun finds it done, answered or not', async () => {
+  it('after the work on its request has begun finds that done, answered or not', async () => {
     const { log } = services();
     const before = await log.head();
     const request = `${headOf('POST', '/api/v1/imports', 3)}a=1`;
@@ -129,7 +129,7 @@ describe('a caller who goes away', () => {
     expect(await log.head()).to.equal(status === 200 ? before + 1n : before);
   });
 
-  it('is no error in the log, at whatever byte', async () => {
+  it('at any byte is no error in the log', async () => {
     const request = `${headOf('POST', '/api/v1/imports', 3)}a=1`;
     const endings: Ending[] = ['reset', 'close', 'half-close'];
     for (let length = 1; length <= request.length; length += 3) {

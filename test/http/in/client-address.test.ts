@@ -10,14 +10,14 @@ const forwardedFor = (header: string, setting = '1', socket = SOCKET) =>
 const forwarded = (header: string, setting = '1') => clientAddress(SOCKET, { forwarded: header }, trust(setting));
 
 describe("a request's address", () => {
-  it("is the socket's where no proxy is trusted, whatever the headers say", () => {
+  it("is the socket's if no proxy is trusted, whatever the headers say", () => {
     const headers = { 'x-forwarded-for': '192.0.2.7', forwarded: 'for=192.0.2.7' };
     expect(clientAddress(SOCKET, headers, null)).to.deep.equal({ address: '10.0.0.1' });
     expect(clientAddress('2001:db8::1', headers, trust('0'))).to.deep.equal({ address: '2001:db8::1' });
     expect(clientAddress('192.0.2.1', headers, trust('10.0.0.0/8'))).to.deep.equal({ address: '192.0.2.1' });
   });
 
-  it("is the socket's where a trusted proxy says nothing, or there is none", () => {
+  it("is the socket's if a trusted proxy says nothing, or if there is none", () => {
     expect(clientAddress(SOCKET, {}, trust('1'))).to.deep.equal({ address: '10.0.0.1' });
     expect(clientAddress(undefined, {}, trust('1'))).to.deep.equal({ address: undefined });
   });
@@ -62,7 +62,7 @@ describe("a request's address", () => {
     });
   }
 
-  it('lies as many proxies back as are trusted, or as are there', () => {
+  it('is as many proxies back as are trusted, or as there are', () => {
     expect(forwardedFor('198.51.100.1, 192.0.2.7', '2')).to.deep.equal({ address: '198.51.100.1' });
     expect(forwardedFor('192.0.2.7', '3')).to.deep.equal({ address: '192.0.2.7' });
     expect(forwarded('for=198.51.100.1, for=192.0.2.7', '2')).to.deep.equal({ address: '198.51.100.1' });
@@ -74,7 +74,7 @@ describe("a request's address", () => {
     expect(forwardedFor(through, '10.0.0.0/8 127.0.0.1')).to.deep.equal({ address: '2001:db8::9' });
   });
 
-  it('is the last that is certain where the two headers differ, and what they say beside it', () => {
+  it('is the last certain one if the two headers differ, with theirs beside it', () => {
     const headers = { 'x-forwarded-for': '192.0.2.7', forwarded: 'for=198.51.100.1' };
     expect(clientAddress(SOCKET, headers, trust('1'))).to.deep.equal({
       address: '10.0.0.1',
@@ -84,7 +84,7 @@ describe("a request's address", () => {
     expect(clientAddress(SOCKET, same, trust('1'))).to.deep.equal({ address: '192.0.2.7' });
   });
 
-  it('is looked for through a few proxies only', () => {
+  it('is searched through a few proxies only', () => {
     let looks = 0;
     const counted: TrustedProxies = () => {
       looks += 1;
@@ -106,7 +106,7 @@ describe("a request's address", () => {
     ['digits', '1'],
     ['colons', ':'],
   ] as const) {
-    it(`takes time that grows as the ${what} in the headers do`, () => {
+    it(`takes linear time in the ${what} of the headers`, () => {
       const headersOf = (length: number) => ({
         'x-forwarded-for': hostile.repeat(length),
         forwarded: `for="${hostile.repeat(length)}`,

@@ -20,13 +20,13 @@ describe('the query string of a GET', () => {
     const { operationId: id, parameters = [] } = operation;
     const known = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
 
-    it(`of ${id} may hold its parameters only: any other is named, with those that there are`, async () => {
+    it(`of ${id} may have its parameters only: another one is named, with those that exist`, async () => {
       const detail = await refusal(id, '?surprise=1');
       expect(detail).to.match(/^"surprise" is not known/);
       for (const name of known) expect(detail).to.match(new RegExp(`takes .*\\b${name}\\b`));
     });
 
-    it(`of ${id} may hold "_", which keeps caches from answering`, async () => {
+    it(`of ${id} may have "_", which avoids caches`, async () => {
       expect((await service.ask(id, { method }, '?_=1732600000000')).status).to.equal(200);
     });
   }
@@ -43,7 +43,7 @@ describe('the query string of a GET', () => {
     ['listEvents', '?correlation=x', 'correlation_id'],
     ['listEvents', '?organisation_id=x', 'organization_id'],
   ] as const) {
-    it(`${query} of ${id} is refused, and ${guess} is named as what may have been meant`, async () => {
+    it(`${query} of ${id} is refused with ${guess} as a guess`, async () => {
       expect(await refusal(id, query)).to.include(` Did you mean ${guess}?`);
     });
   }
@@ -56,14 +56,14 @@ describe('the query string of a GET', () => {
     });
   }
 
-  it('is looked at after the token: who may not ask learns nothing', async () => {
+  it('is checked after the token, so that other callers learn nothing', async () => {
     const answer = await service.ask('listImports', { headers: { Authorization: '' } }, '?surprise=1');
     expect(answer.status).to.equal(401);
     const member = await service.request('/api/v1/operations/events?surprise=1');
     expect(member.status).to.equal(404);
   });
 
-  it('of a POST holds parameters of the import, known or not', async () => {
+  it('of a POST has parameters of the import, known or not', async () => {
     const answer = await service.ask('createImport', {}, '?surprise=1');
     expect(((await answer.json()) as { params: object }).params).to.include({ surprise: '1' });
   });

@@ -4,7 +4,7 @@ import { ownOrigin } from '../../../src/http/in/own-origin.ts';
 import { rawRequest } from '../../support/raw-http.ts';
 import { startTestService, type TestService } from '../../support/service.ts';
 
-describe('what the service is called by', () => {
+describe('the origin of the service', () => {
   const PROXY = '10.0.0.7';
   const originOf = (headers: Record<string, string>, { url = '/', publicUrl = null as string | null } = {}) =>
     ownOrigin(
@@ -17,7 +17,7 @@ describe('what the service is called by', () => {
     } as unknown as IncomingMessage);
 
   for (const host of ['imports.example.com', 'localhost:3000', '192.0.2.7:80', '[2001:db8::7]:3000', 'a_b.internal']) {
-    it(`is the Host that was asked for: ${host}`, () => {
+    it(`is that of the Host: ${host}`, () => {
       expect(originOf({ host })).to.equal(`http://${host}`);
     });
   }
@@ -42,23 +42,23 @@ describe('what the service is called by', () => {
     'a'.repeat(256),
     `${'a:'.repeat(8_000)}`,
   ]) {
-    it(`cannot be told from a Host that is none: ${host.slice(0, 40)}`, () => {
+    it(`is unknown if the Host is no host: ${host.slice(0, 40)}`, () => {
       expect(originOf({ host })).to.equal('');
     });
   }
 
-  it('cannot be told without a Host', () => {
+  it('is unknown without a Host', () => {
     expect(originOf({})).to.equal('');
   });
 
-  it('is what a whole URL was asked for by, whatever its Host is', () => {
+  it('is that of a request for a whole URL, whatever its Host is', () => {
     expect(originOf({ host: 'other' }, { url: 'HTTP://imports.example.com:3000/api' })).to.equal(
       'http://imports.example.com:3000',
     );
     expect(originOf({ host: 'other' }, { url: 'http://user@imports.example.com/api' })).to.equal('');
   });
 
-  it('cannot be told through a proxy that is not trusted: it may be the one that speaks TLS', () => {
+  it('is unknown through a proxy that is not trusted, since the proxy may be the one that speaks TLS', () => {
     for (const header of ['forwarded', 'x-forwarded-proto', 'x-forwarded-for', 'x-forwarded-host', 'via']) {
       expect(originOf({ host: 'h', [header]: 'https' }), header).to.equal('');
     }
@@ -75,12 +75,12 @@ describe('what the service is called by', () => {
     [{ forwarded: 'for=192.0.2.60, for=10.0.0.1;proto=https' }, ''],
     [{ 'x-forwarded-for': '192.0.2.60' }, ''],
   ] as const) {
-    it(`is ${origin || 'unknown'} where a trusted proxy says ${JSON.stringify(headers)}`, () => {
+    it(`is ${origin || 'unknown'} if a trusted proxy says ${JSON.stringify(headers)}`, () => {
       expect(originOf({ host: 'h', from: PROXY, ...headers })).to.equal(origin);
     });
   }
 
-  it('is PUBLIC_URL, where that is set, whatever the request says', () => {
+  it('is PUBLIC_URL if that is set, whatever the request says', () => {
     const publicUrl = 'https://imports.example.com/images';
     expect(originOf({ host: 'evil.example', via: 'x' }, { publicUrl })).to.equal(publicUrl);
   });
@@ -103,19 +103,19 @@ describe('the Link to the next page', () => {
 
   after(() => service.stop());
 
-  it('is a whole URL, which every client can ask for', async () => {
+  it('is a whole URL, which every client can follow', async () => {
     expect(await linkFor('/api/v1/imports?limit=1', 'imports.example.com:81')).to.match(
       /^<http:\/\/imports\.example\.com:81\/api\/v1\/imports\?limit=1&cursor=[\w-]+>; rel="next"$/,
     );
   });
 
-  it('is relative to the request, and as well formed, where the Host is no host', async () => {
+  it('is relative to the request, and well formed, if the Host is no host', async () => {
     expect(await linkFor('/api/v1/imports?limit=1', 'evil.example>; rel="next", <http://x')).to.match(
       /^<\/api\/v1\/imports\?limit=1&cursor=[\w-]+>; rel="next"$/,
     );
   });
 
-  it('begins with PUBLIC_URL, its path too, where that is set', async () => {
+  it('begins with PUBLIC_URL, including its path, if that is set', async () => {
     const behind = await startTestService({ PUBLIC_URL });
     try {
       for (let made = 0; made < 2; made += 1) await post(behind);

@@ -14,7 +14,7 @@ describe('a path', () => {
 
   after(() => service.stop());
 
-  it('has repeated slashes count as one, and one at its end for nothing', () => {
+  it('may have repeated slashes, and a slash at its end', () => {
     for (const [path, routed] of [
       ['/', '/'],
       ['//', '/'],
@@ -27,7 +27,7 @@ describe('a path', () => {
     }
   });
 
-  it('has a format only where it is one of the API', () => {
+  it('has a format only if it is one of the API', () => {
     for (const [path, rest] of [
       ['/api/v1/imports.json', '/api/v1/imports'],
       ['/api/v1/imports.json.json', '/api/v1/imports.json'],
@@ -41,7 +41,7 @@ describe('a path', () => {
     }
   });
 
-  it('leads to an import, and to what happened to it, in each way to write it', async () => {
+  it('leads to an import and to its events, in each way to write it', async () => {
     const body = new URLSearchParams(DOCUMENT_BODY);
     const posted = await (await service.request('/api/v1/imports', { method: 'POST', body })).text();
     const { id } = JSON.parse(posted) as { id: string };
@@ -57,7 +57,7 @@ describe('a path', () => {
     }
   });
 
-  it('leads to the next page, of this host, from a list in each way to write it', async () => {
+  it('of a list, in each way to write it, gets a next page on the same host', async () => {
     for (let count = 0; count < 2; count++) {
       await service.request('/api/v1/imports', { method: 'POST', body: new URLSearchParams('a=1') });
     }
@@ -70,7 +70,7 @@ describe('a path', () => {
     }
   });
 
-  it('of the other routes may be written so, too, but has no format', async () => {
+  it('of another route may be written in these ways, too, but has no format', async () => {
     for (const path of ['//livez', '/livez/', '///openapi.json//'])
       expect((await get(path)).status, path).to.equal(200);
     for (const path of ['/livez.json', '/openapi.json.json', '/LIVEZ', '/']) {

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { rawRequest } from '../../support/raw-http.ts';
 import { startTestService, type TestService } from '../../support/service.ts';
 
-/** Node drops or joins them by a table of its own, and so a request would be read otherwise than it was sent. */
-describe('a header that is there twice', () => {
+/** Node drops or joins them by its own table, so a request would not be read as it was sent. */
+describe('a header that comes twice', () => {
   let service: TestService;
   const send = (start: string, ...lines: string[]) =>
     rawRequest(service.url, [`${[`${start} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`]);
@@ -36,13 +36,13 @@ describe('a header that is there twice', () => {
     });
   }
 
-  it('gets 400 wherever it is sent', async () => {
+  it('gets 400 on every route', async () => {
     for (const path of ['/livez', '/nothing', '/openapi.json']) {
       expect((await send(`GET ${path}`, 'Host: x', 'Host: x')).status, path).to.equal(400);
     }
   });
 
-  it('is fine where it may be a list, or the first counts', async () => {
+  it('is accepted if it may be a list, or if the first counts', async () => {
     const list = [
       'Host: x',
       `Authorization: ${service.authorization()}`,

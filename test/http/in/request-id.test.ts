@@ -12,7 +12,7 @@ describe("a request's id", () => {
     expect(requestIdOf(`${'.'.repeat(10)}${'x'.repeat(300)}`)).to.equal('x'.repeat(255));
   });
 
-  it('is a new UUID where nothing was sent or nothing is left', () => {
+  it('is a new UUID if nothing was sent or nothing is left', () => {
     for (const sent of [undefined, '', '...']) expect(validate(requestIdOf(sent))).to.equal(true);
     expect(requestIdOf('')).to.not.equal(requestIdOf(''));
   });

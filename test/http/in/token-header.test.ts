@@ -21,19 +21,19 @@ describe('the token of an Authorization header', () => {
     expect(tokenOf(undefined)).to.equal(null);
   });
 
-  it('is null where the header is empty, or only a scheme', () => {
+  it('is null if the header is empty, or only a scheme', () => {
     for (const authorization of ['', 'Bearer', 'Bearer ', 'Token  ']) expect(tokenOf(authorization)).to.equal(null);
   });
 
-  it('is null where only white space is left of it', () => {
+  it('is null if only white space is left of it', () => {
     expect(tokenOf('Token token=" "')).to.equal(null);
   });
 
-  it('does not begin behind a no-break space, which is not white space in a header', () => {
+  it('does not begin after a no-break space, which is not white space in a header', () => {
     expect(tokenOf('Bearer\u00a0abc')).to.equal(null);
   });
 
-  it('may have white space in it, which is not at its ends', () => {
+  it('may have white space in it, but not at its ends', () => {
     expect(tokenOf('Token  a \f b \0 ')).to.equal('a \f b');
   });
 
@@ -45,7 +45,7 @@ describe('the token of an Authorization header', () => {
     ['separators', (length: number) => `Bearer ${' \t;,'.repeat(length)}b`],
     ['quotes', (length: number) => `Bearer ${'" '.repeat(length)}b`],
   ] as const) {
-    it(`takes time that grows as the ${what} do`, () => {
+    it(`takes linear time in the ${what}`, () => {
       expect(growthOf(1_000, hostile, tokenOf)).to.be.lessThan(32);
     });
   }

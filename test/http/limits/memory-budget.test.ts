@@ -13,8 +13,8 @@ function statusOf(work: () => void): number | null {
   }
 }
 
-describe('memory budget', () => {
-  it('refuses a caller with 429 who holds too much in several requests, and nobody else', () => {
+describe('the memory budget', () => {
+  it('answers 429 only to a caller who holds too much in several requests', () => {
     const budget = new MemoryBudget(1_000 * MIB);
     const [first, second, other] = [budget.open('a'), budget.open('a'), budget.open('b')];
     first.take(100 * MIB);
@@ -23,13 +23,13 @@ describe('memory budget', () => {
     expect(budget.heldBytes).to.equal(130 * MIB);
   });
 
-  it('refuses everybody with 503 once all hold too much together', () => {
+  it('answers 503 to everybody if all callers together hold too much', () => {
     const budget = new MemoryBudget(100 * MIB);
     for (let caller = 0; caller < 10; caller += 1) budget.open(String(caller)).take(10 * MIB);
     expect(statusOf(() => budget.open('one more').take(1))).to.equal(503);
   });
 
-  it('has room again once a request lets go', () => {
+  it('has room again after a request has released its bytes', () => {
     const budget = new MemoryBudget(100 * MIB);
     const held = budget.open('a');
     held.take(16 * MIB);
@@ -40,7 +40,7 @@ describe('memory budget', () => {
     expect(statusOf(() => budget.open('a').take(1))).to.equal(null);
   });
 
-  it('counts nothing for a request that has let go', () => {
+  it('counts nothing for a request that has released its bytes', () => {
     const budget = new MemoryBudget(100 * MIB);
     const held = budget.open('a');
     held.release();

@@ -3,7 +3,7 @@ import { RateLimit } from '../../../src/http/limits/rate-limit.ts';
 import { parseRates } from '../../../src/http/limits/rates.ts';
 import { Problem } from '../../../src/http/out/problem.ts';
 
-describe('rates', () => {
+describe('the rates of callers', () => {
   let nowMs: number;
   let limit: RateLimit;
   const isRefused = (caller = 'a') => {
@@ -20,22 +20,22 @@ describe('rates', () => {
     limit = new RateLimit({ requests: 2, bytes: 1_000 }, () => nowMs);
   });
 
-  it('let so many requests pass in a second, and more as time goes by', () => {
+  it('allow a number of requests in a second, and more as time passes', () => {
     expect([isRefused(), isRefused(), isRefused()]).to.deep.equal([false, false, true]);
     nowMs += 500;
     expect([isRefused(), isRefused()]).to.deep.equal([false, true]);
   });
 
-  it('gather no more than a second is worth', () => {
+  it('save up no more than one second’s amount', () => {
     nowMs += 60_000;
     expect([isRefused(), isRefused(), isRefused()]).to.deep.equal([false, false, true]);
   });
 
-  it('are each caller’s own', () => {
+  it('are counted for each caller separately', () => {
     expect([isRefused('a'), isRefused('a'), isRefused('a'), isRefused('b')]).to.deep.equal([false, false, true, false]);
   });
 
-  it('tell after what time more may be sent, and the longest of these with a refusal', () => {
+  it('say after what time more may be sent; a refusal says the longest of these times', () => {
     const told = () => Object.fromEntries(limit.headers('a'));
     limit.bytes('a', 400);
     expect(told()).to.deep.equal({
@@ -50,7 +50,7 @@ describe('rates', () => {
       .that.deep.includes({ headers: [['Retry-After', '10'], ...limit.headers('a')] });
   });
 
-  it('let a large body be paid for before the next request, and say how long that takes', () => {
+  it('accept a large body, then make the next request wait until it is paid for', () => {
     limit.bytes('a', 4_000);
     let problem: Problem | null = null;
     try {

@@ -25,15 +25,15 @@ function workshop(turns: Turns) {
   return { begun, start, end };
 }
 
-describe('turns', () => {
-  it('let in at once as many as there are places', async () => {
+describe('the turns of parties', () => {
+  it('let in as many at once as there are places', async () => {
     const { begun, start } = workshop(new Turns(2, LONG_MS));
     await start('a', 'a1');
     await start('b', 'b1', 'b2');
     expect(begun).to.deep.equal(['a1', 'b1']);
   });
 
-  it('let a party that comes later pass one that floods', async () => {
+  it('let a later party overtake one that floods', async () => {
     const { begun, start, end } = workshop(new Turns(1, LONG_MS));
     await start('flood', ...Array.from({ length: 100 }, (_, index) => `flood ${index}`));
     await start('other', 'other');
@@ -66,7 +66,7 @@ describe('turns', () => {
     expect(await next).to.equal('next');
   });
 
-  it('tell who waits for too long to come again, and are in order after that', async () => {
+  it('refuse a request that waits too long with 503, and work after that', async () => {
     const turns = new Turns(1, 1);
     const leave = await turns.enter('a');
     const refused = (await turns.enter('b').catch((problem) => problem)) as Problem;

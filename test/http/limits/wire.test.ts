@@ -20,7 +20,7 @@ const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const ZIPPED = { ...FORM, 'Content-Encoding': 'gzip' };
 const CONTROLS = new Uint8Array(gzipSync(`a=${'\x01'.repeat(MIB - 2)}`));
 
-describe('limits over the wire', () => {
+describe('the limits of the service, over the wire,', () => {
   let service: TestService;
   const start = async (env: NodeJS.ProcessEnv = {}) => {
     service = await startTestService(env);
@@ -42,7 +42,7 @@ describe('limits over the wire', () => {
 
   afterEach(() => service.stop());
 
-  it('record up to a mebibyte of JSON, and answer 413 to more, whatever it was sent as', async () => {
+  it('allow records of up to a mebibyte of JSON, and answer 413 to larger ones, in whatever form they were sent', async () => {
     await start();
     expect((await post(`a=${'x'.repeat(MIB - 2)}`)).status).to.equal(200);
     for (const [body, headers] of [
@@ -57,7 +57,7 @@ describe('limits over the wire', () => {
     await until('nothing is held', () => heldBytes() === 0);
   });
 
-  it('let another organization pass one that sends many large bodies at once', async () => {
+  it('let one organization overtake another that sends many large bodies at once', async () => {
     await start();
     let large = 0;
     const flood = Array.from({ length: 32 }, async () => {
@@ -71,7 +71,7 @@ describe('limits over the wire', () => {
     await Promise.all(flood);
   });
 
-  it('answer 429 to a caller whose answers nobody reads, and go on answering others', async () => {
+  it('answer 429 to a caller who reads no answers, and still answer others', async () => {
     await start({ MEMORY_BUDGET_MB: '100' });
     const { id } = (await (await post(`a=${'<'.repeat(MIB - 2)}`)).json()) as { id: string };
     const { port } = new URL(service.url);
@@ -96,7 +96,7 @@ describe('limits over the wire', () => {
     expect((await service.request(`${PATH}/${id}`)).status).to.equal(200);
   });
 
-  it('answer 503 to everybody while all callers together hold what the process may', async () => {
+  it('answer 503 to everybody while all callers together hold the memory of the process', async () => {
     await start({ MEMORY_BUDGET_MB: '10' });
     const held = service.service.services.limits.memory.open('somebody else');
     held.take(10 * MIB - 100);
@@ -107,7 +107,7 @@ describe('limits over the wire', () => {
     expect((await post(`a=${'x'.repeat(1_000)}`)).status).to.equal(200);
   });
 
-  it('hold a caller to RATE_LIMIT where it is set, and say so in the header fields', async () => {
+  it('limit a caller to RATE_LIMIT if it is set, and show it in the header fields', async () => {
     await start({ RATE_LIMIT: 'requests=2' });
     const first = await service.request(PATH);
     expect(first.headers.get('ratelimit-policy')).to.equal('"requests";q=2;w=1');
@@ -120,7 +120,7 @@ describe('limits over the wire', () => {
     expect((await post('a=b', FORM, OTHER_USER)).status).to.equal(200);
   });
 
-  it('say what is left in each answer to a known caller, and in no other', async () => {
+  it('show what is left in each answer to a known caller, and in no other', async () => {
     await start({ RATE_LIMIT: 'requests=1000' });
     const { id } = (await (await post('a=b')).json()) as { id: string };
     const iss = newId();
@@ -153,7 +153,7 @@ describe('limits over the wire', () => {
     }
   });
 
-  it('count a body before they say what is left, read or refused', async () => {
+  it('count a body before they show what is left, whether it is read or refused', async () => {
     await start({ RATE_LIMIT: 'requests=20, bytes=10000' });
     const paid = await post('a'.repeat(100_000));
     expect(paid.status).to.equal(200);

@@ -20,14 +20,14 @@ import { DOCUMENT_BODY, ORGANIZATION } from '../../support/service.ts';
 import { type Case, cases } from './cases.ts';
 import { DescribedService, FORM } from './described-service.ts';
 
-/** What belongs to the connection or to any HTTP answer, not to this API; `Content-Type` is described by the content. */
+/** The headers of the connection or of any HTTP answer. `Content-Type` is described by the content. */
 const NOT_DESCRIBED = ['connection', 'content-type', 'date', 'keep-alive', 'transfer-encoding'];
 
-describe('openapi.json describes what is answered', () => {
+describe('openapi.json, compared with the answers,', () => {
   let service: DescribedService;
 
   const answers = new Map<Case, Promise<Response>>();
-  /** The one answer to a case, however many tests look at it. */
+  /** The answer to a case, made once for all tests. */
   const answerTo = async (one: Case) => {
     const answer = answers.get(one) ?? one.ask(service);
     answers.set(one, answer);
@@ -42,7 +42,7 @@ describe('openapi.json describes what is answered', () => {
 
   for (const one of cases) {
     const { id, status, when, problem, has = [] } = one;
-    it(`${id} answers ${status} as described when ${when}`, async () => {
+    it(`describes the ${status} of ${id} when ${when}`, async () => {
       const response = await answerTo(one);
       expect(response.status).to.equal(status);
       const body = await expectDescribed(operationOf(id), response);
@@ -52,21 +52,21 @@ describe('openapi.json describes what is answered', () => {
   }
 
   for (const { method, operation } of operations.filter(({ method }) => method === 'GET')) {
-    it(`${operation.operationId} answers HEAD with the headers that are described for ${method}`, async () => {
+    it(`describes the headers of ${operation.operationId} for HEAD by those for ${method}`, async () => {
       const response = await service.ask(operation.operationId, { method: 'HEAD' });
       expect(response.status).to.equal(200);
       expectHeadersDescribed(operation, response);
     });
   }
 
-  it('has each of its answers provoked here', () => {
+  it('has no answer without a case in this test', () => {
     const described = operations.flatMap(({ operation: { operationId: id, responses } }) =>
       Object.keys(responses).map((status) => `${id} ${status}`),
     );
     expect([...new Set(cases.map(({ id, status }) => `${id} ${status}`))]).to.have.members(described);
   });
 
-  it('has each of its problem types provoked here', () => {
+  it('has no problem type without a case in this test', () => {
     const provoked = new Set(cases.flatMap(({ problem }) => problem ?? []));
     expect([...provoked]).to.have.members(Object.keys(PROBLEMS));
   });
@@ -87,7 +87,7 @@ describe('openapi.json describes what is answered', () => {
     }
   });
 
-  it('tells problems apart by their type where a status has several', () => {
+  it('shows each type of a status with several problems', () => {
     const responses = operations.flatMap(({ operation }) => Object.values(operation.responses));
     const several = responses.map(({ content, description: text }) => ({
       text,
@@ -99,7 +99,7 @@ describe('openapi.json describes what is answered', () => {
     }
   });
 
-  it('has every header required but those that depend on what is answered', () => {
+  it('requires every header except those that depend on the answer', () => {
     const optional = Object.entries(description.components.headers as unknown as Named<Header>)
       .filter(([, { required = false }]) => !required)
       .map(([name]) => name);
@@ -109,7 +109,7 @@ describe('openapi.json describes what is answered', () => {
     ]);
   });
 
-  it('shows its problems as they are answered', async () => {
+  it('shows problems as the service answers them', async () => {
     const answered: Json[] = [];
     for (const one of cases.filter(({ problem }) => problem !== undefined)) {
       answered.push(alike((await (await answerTo(one)).json()) as Named<Json>));
@@ -121,7 +121,7 @@ describe('openapi.json describes what is answered', () => {
     }
   });
 
-  it('shows an import as it is answered: the document’s 509 bytes, with the keys in their order', async () => {
+  it('shows an import as the service answers it: the document’s 509 bytes, with the keys in their order', async () => {
     const example = exampleOf('Import');
     expect(JSON.stringify(example)).to.have.lengthOf(509);
     const answered = (await (await service.create(FORM, DOCUMENT_BODY)).json()) as Named<Json>;
@@ -172,7 +172,7 @@ function expectProblem(operation: Operation, response: Response, body: Named<Jso
   expect(shown.map((example) => example.type)).to.include(type);
 }
 
-/** What every problem of its kind has alike. */
+/** The members that all problems of a type share. */
 function alike({ type, title, status, detail }: Named<Json>): Json {
   return { type, title, status, detail } as Json;
 }

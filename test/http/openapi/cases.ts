@@ -19,7 +19,7 @@ import {
 
 const MEBIBYTE = 1_048_576;
 
-/** A real answer, and where it is described. */
+/** A real answer and its place in the description. */
 export interface Case {
   id: string;
   status: number;
@@ -207,19 +207,14 @@ export const cases: Case[] = [
   success('showStatus', 'the read model is away', (service) =>
     askWhileFailing(service, 'showStatus', service.services.readModel, 'checkpoint', new ReadModelUnavailable('test')),
   ),
-  problem(
-    'showStatus',
-    503,
-    'read-model-unavailable',
-    'who asks cannot be told, since both stores are away',
-    (service) =>
-      askWhileFailing(
-        service,
-        'showStatus',
-        service.services.authenticator,
-        'authenticate',
-        new ReadModelUnavailable('test'),
-      ),
+  problem('showStatus', 503, 'read-model-unavailable', 'the caller is unknown, since both stores are away', (service) =>
+    askWhileFailing(
+      service,
+      'showStatus',
+      service.services.authenticator,
+      'authenticate',
+      new ReadModelUnavailable('test'),
+    ),
   ),
   success('listEvents', 'all are on the page', (service) => service.ask('listEvents'), ['Content-Encoding']),
   success('listEvents', 'there are more', (service) => service.ask('listEvents', {}, '?limit=1'), ['Link']),
@@ -248,14 +243,14 @@ export const cases: Case[] = [
   {
     id: 'livez',
     status: 503,
-    when: 'the views were not level with the log yet',
+    when: 'the views have never been level with the log',
     ask: (service) => askWhileFollower(service, 'livez', { hasStarted: false }),
   },
   success('readyz', 'the service is ready', (service) => service.ask('readyz')),
   {
     id: 'readyz',
     status: 503,
-    when: 'the views are behind the log',
+    when: 'the views lack events of the log',
     ask: (service) => askWhileFollower(service, 'readyz', { caughtUp: false }),
   },
   success('openapi', 'it is asked', (service) => service.ask('openapi'), ['Content-Encoding']),

@@ -14,17 +14,17 @@ import {
 
 export type Body = NonNullable<RequestInit['body']>;
 
-/** Who asks is a page of this origin. */
+/** The origin of the page that sends the requests. */
 const PAGE = 'https://app.example.com';
 
 export const FORM = 'application/x-www-form-urlencoded';
 
-/** What adds headers to answers. No rate is reached. */
+/** Settings that add headers to answers. No rate is reached. */
 const EVERYTHING = { CORS_ORIGINS: PAGE, RATE_LIMIT: 'requests=1000000, bytes=1000000000' };
 
 const OPERATOR = '7e1f9d2c-3b4a-4c5d-9e6f-0a1b2c3d4e5f';
 
-/** A service that is asked for the description's operations by their ids, each by whom it is for. Two imports are there. */
+/** A service with two imports. Tests call its operations by their ids, each as a caller who may. */
 export class DescribedService {
   readonly #test: TestService;
   readonly #importId: string;
@@ -68,7 +68,7 @@ export class DescribedService {
     return jwt.sign({ iss, ...claims }, await this.#test.issueSecret(iss, ORGANIZATION));
   }
 
-  /** Who asks for an operation, unless told: a member, or an operator where it is for them. */
+  /** The default caller of an operation: an operator if it is for operators, else a member. */
   callerOf(id: string): string {
     return routeOf(id).path.startsWith('/api/v1/operations/') ? OPERATOR : USER;
   }
@@ -79,7 +79,7 @@ export class DescribedService {
     return `${method} ${this.#pathIn(path)}`;
   }
 
-  /** A request to an operation, with a token where its description asks for one, unless `init` has another. */
+  /** A request to an operation; with a token if its description requires one, unless `init` has another. */
   ask(id: string, init: RequestInit = {}, query = ''): Promise<Response> {
     const route = routeOf(id);
     const request = { method: route.method, ...init, headers: { Origin: PAGE, ...init.headers } };
@@ -94,7 +94,7 @@ export class DescribedService {
     return this.ask(id, { headers: { 'If-None-Match': headers.get('etag') as string } }, query);
   }
 
-  /** @param type null where `fetch` knows it */
+  /** @param type null if `fetch` sets it */
   create(type: string | null, body: Body): Promise<Response> {
     return this.ask('createImport', { headers: type === null ? {} : { 'Content-Type': type }, body });
   }
@@ -103,7 +103,7 @@ export class DescribedService {
     return this.#test.request(path, init);
   }
 
-  /** The answer to bytes that no HTTP client would send: an operation's line, and what comes after it. */
+  /** The answer to bytes that no HTTP client would send: the request line of an operation, and any text after it. */
   askRaw(id: string, rest: string): Promise<Response> {
     return rawResponse(this.#test.url, `${this.requestLine(id)} HTTP/1.1\r\n${rest}\r\n\r\n`);
   }

@@ -18,7 +18,7 @@ import {
 import { DescribedService } from './described-service.ts';
 import { STRUCTURE } from './structure.ts';
 
-describe('openapi.json is well made', () => {
+describe('openapi.json', () => {
   let service: DescribedService;
 
   before(async () => {
@@ -27,15 +27,15 @@ describe('openapi.json is well made', () => {
 
   after(() => service.stop());
 
-  it('is served as it was made', async () => {
+  it('is served', async () => {
     expect(await (await service.ask('openapi')).text()).to.equal(DOCUMENT);
   });
 
-  it('is built as OpenAPI 3.1 asks', () => {
+  it('has the structure of OpenAPI 3.1', () => {
     expectValid(formats.default(new Ajv2020({ strictTypes: false })).compile(STRUCTURE), description);
   });
 
-  it('has every component in use', () => {
+  it('uses every component', () => {
     const used = new Set(description.security.flatMap(Object.keys).map((name) => `securitySchemes/${name}`));
     visit(written, ({ $ref }) => used.add(String($ref).replace('#/components/', '')));
     const names = Object.entries(description.components).flatMap(([kind, components]) =>
@@ -44,7 +44,7 @@ describe('openapi.json is well made', () => {
     expect(names.filter((name) => !used.has(name))).to.deep.equal([]);
   });
 
-  it('names each operation once, and what it refers to by name is there', () => {
+  it('names each operation once, and refers only to operations that exist', () => {
     const ids = operations.map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).to.equal(ids.length);
     const links = operations.flatMap(({ operation }) =>

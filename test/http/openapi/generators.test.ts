@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { description, type Json, type Named, operations, type Schema, written } from '../../support/described.ts';
 
 /**
- * Programs make clients from the description, each with limits of its own. What was found to keep one of them from it (openapi-generator
- * 7.14 for Go, Java, Python and TypeScript, openapi-python-client 0.29, NSwag 14, swagger-typescript-api 13) is told by a rule here.
+ * Client generators have limits. Each test here is a rule for a limit that was found (openapi-generator 7.14 for Go, Java, Python and
+ * TypeScript, openapi-python-client 0.29, NSwag 14, swagger-typescript-api 13).
  */
-describe('openapi.json is understood by programs that make clients', () => {
+describe('openapi.json, for client generators,', () => {
   const bodies = operations.flatMap(({ operation: { operationId: id, responses } }) =>
     Object.entries(responses).map(([status, { content = {} }]) => ({ where: `${id} ${status}`, content })),
   );
@@ -19,17 +19,17 @@ describe('openapi.json is understood by programs that make clients', () => {
   const faults = (isFaulty: (schema: Schema) => boolean, among = schemas) =>
     among.filter(({ schema }) => isFaulty(schema)).map(({ where }) => where);
 
-  it('has schemas to look at', () => {
+  it('has schemas', () => {
     expect(answered.length).to.be.greaterThan(500);
     expect(schemas.length).to.be.greaterThan(answered.length);
   });
 
-  it('describes one media type of a body: of several, some take the first, and some send all', () => {
+  it('describes one media type of a body, since of several, some take the first and some send all', () => {
     expect(asked.map(({ content }) => Object.keys(content))).to.deep.equal([['application/json']]);
     for (const { where, content } of bodies) expect(Object.keys(content).length, where).to.be.at.most(1);
   });
 
-  it('has each body in its operation, and none by reference: some then send it without its type', () => {
+  it('has each body in its operation, not by reference, since some then send it without its type', () => {
     const bodiesWritten = Object.values((written as Named<Named<Named<Named<Json>>>>).paths as object).flatMap(
       (byMethod) => Object.values(byMethod as Named<Named<Json>>).flatMap(({ requestBody }) => requestBody ?? []),
     );
@@ -37,18 +37,18 @@ describe('openapi.json is understood by programs that make clients', () => {
     for (const body of bodiesWritten) expect(body).to.have.property('content');
   });
 
-  it('has a type for every value: a value of any type is null for some, and not for others', () => {
+  it('has a type for every value, since not all agree whether a value without a type may be null', () => {
     expect(faults(({ type, oneOf }) => type === undefined && oneOf === undefined)).to.deep.equal([]);
   });
 
-  it('has one type a value, and null beside it where that may be: unions are read by few', () => {
+  it('has one type for a value, perhaps with null, since few read unions', () => {
     expect(
       faults(({ type }) => Array.isArray(type) && !(type.length === 2 && type[1] === 'null' && type[0] !== 'null')),
     ).to.deep.equal([]);
     expect(faults((schema) => 'anyOf' in schema || 'allOf' in schema || 'nullable' in schema)).to.deep.equal([]);
   });
 
-  it('has a schema of its own for an object that may be null, which is not required: inline, null is forgotten', () => {
+  it('has a separate schema for an object that may be null, and does not require it, since null is lost inline', () => {
     for (const { schema, where } of schemas) {
       const { type, properties = {}, required = [], oneOf } = schema;
       expect(Array.isArray(type) && 'properties' in schema, where).to.equal(false);
@@ -63,7 +63,7 @@ describe('openapi.json is understood by programs that make clients', () => {
     }
   });
 
-  it('has objects that name their members or take any, and none that does both: what is sent by those is lost', () => {
+  it('has objects that either name their members or take any, since values for objects that do both are lost', () => {
     expect(
       faults(
         ({ type, properties, additionalProperties }) =>
@@ -73,11 +73,11 @@ describe('openapi.json is understood by programs that make clients', () => {
     ).to.deep.equal([]);
   });
 
-  it('closes no list of values in answers: a client would refuse an answer with a new one', () => {
+  it('has no closed list of values in answers, since a client would refuse a new value', () => {
     expect(faults((schema) => 'enum' in schema, answered)).to.deep.equal([]);
   });
 
-  it('has no pattern beside a format: the pattern is tried on what the format was made of', () => {
+  it('has no pattern with a format, since the pattern is tried on the parsed value', () => {
     expect(faults((schema) => 'format' in schema && 'pattern' in schema)).to.deep.equal([]);
     for (const { operation } of operations) {
       for (const { name, schema } of operation.parameters ?? []) {

@@ -43,7 +43,7 @@ export function askWhileFollower(
   );
 }
 
-/** Once a replay was completed, and while the next version is filled. */
+/** The answer after a replay, while the next version is filled. */
 export async function askWhileReplaying(service: DescribedService): Promise<Response> {
   const { execute, log, versions } = service.services;
   const record = (command: RecordOperation) =>
@@ -85,7 +85,7 @@ export async function askAndBreakOff(service: DescribedService): Promise<Respons
   return responseIn(await converse(service.url, [`${head}Content-Length: 9\r\n\r\na=1`], { ending: 'half-close' }));
 }
 
-/** The last answer to so many requests in one piece that too many of them wait. */
+/** The last answer to a piece with so many requests that too many of them wait. */
 export async function askInOnePiece(service: DescribedService, id: string): Promise<Response> {
   const received = await converse(service.url, [`${service.requestLine(id)} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(66)]);
   return responseIn(received.slice(received.lastIndexOf('HTTP/1.1')));
@@ -97,12 +97,12 @@ export function askOverRate(service: DescribedService, id: string): Promise<Resp
   return withInstead(service.services.limits, 'rates', rates, () => service.ask(id));
 }
 
-/** While there is no memory for its answer. */
+/** The answer while there is no memory for it. */
 export function askWithoutMemory(service: DescribedService, id: string): Promise<Response> {
   return withInstead(service.services.limits, 'memory', new MemoryBudget(0), () => service.ask(id));
 }
 
-/** The answer to a POST while others have every place, and its turn does not come in time. */
+/** The answer to a POST that waits too long because others have every place. */
 export async function askOutOfTurn(service: DescribedService): Promise<Response> {
   const narrow = new Turns(1, 1);
   const leave = await narrow.enter('somebody else');

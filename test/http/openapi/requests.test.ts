@@ -20,7 +20,7 @@ import {
 import { DOCUMENT_BODY } from '../../support/service.ts';
 import { type Body, DescribedService, FORM, multipart } from './described-service.ts';
 
-describe('openapi.json describes what may be asked', () => {
+describe('openapi.json, compared with what requests may have,', () => {
   let service: DescribedService;
 
   before(async () => {
@@ -54,14 +54,14 @@ describe('openapi.json describes what may be asked', () => {
     expect(() => key(maxLength, 1)).to.throw();
   });
 
-  it('has a token asked for where one is needed, and nowhere else', async () => {
+  it('requires a token exactly for the operations that need one', async () => {
     for (const route of operations) {
       const { status } = await service.ask(route.operation.operationId, { headers: { Authorization: '' } });
       expect(status === 401, route.path).to.equal(isSecured(route));
     }
   });
 
-  it('has each scheme of the token accepted', async () => {
+  it('names only schemes of tokens that the service accepts', async () => {
     for (const scheme of description.security.flatMap(Object.keys)) {
       const { status } = await service.ask('listImports', {
         headers: { Authorization: `${scheme} ${service.token()}` },
@@ -70,7 +70,7 @@ describe('openapi.json describes what may be asked', () => {
     }
   });
 
-  it('has JSON alone described as the body, and each media type that its text names read as what its example says', async () => {
+  it('describes only JSON as the body, and names only media types that the service reads', async () => {
     const { content, description: text } = operationOf('createImport').requestBody as NonNullable<
       Operation['requestBody']
     >;
@@ -90,14 +90,14 @@ describe('openapi.json describes what may be asked', () => {
     }
   });
 
-  it('tells what a boolean becomes in a column', async () => {
+  it('says what a boolean becomes in a column', async () => {
     const answer = await service.create('application/json', '{"album_id":true,"import_type":false}');
     const { album_id, import_type } = (await answer.json()) as Named<Json>;
     const { description: text } = description.components.schemas.ImportParameters as Schema;
-    expect(text).to.include(`\`true\` as \`${album_id}\` and \`false\` as \`${import_type}\``);
+    expect(text).to.include(`\`true\` becomes \`${album_id}\`, \`false\` becomes \`${import_type}\``);
   });
 
-  it('has each content coding of the body read', async () => {
+  it('names only content codings that the service reads', async () => {
     const zipped: Named<Uint8Array<ArrayBuffer>> = {
       ...{ gzip: gzipSync('a=1'), deflate: deflateSync('a=1'), br: brotliCompressSync('a=1') },
       identity: Buffer.from('a=1'),

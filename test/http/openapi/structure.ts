@@ -1,4 +1,4 @@
-/** The parts of OpenAPI 3.1 that are used, after its references are followed: what is not named here is a slip. */
+/** The parts of OpenAPI 3.1 that are used, after its references are followed. Anything else is a mistake. */
 export const STRUCTURE = (() => {
   const text = { type: 'string', minLength: 1 };
   const ref = (name: string) => ({ $ref: `#/$defs/${name}` });

@@ -41,7 +41,7 @@ describe('pages of other origins', () => {
 
   after(() => service.stop());
 
-  it('that are named may read an answer, and of its headers what a client needs', async () => {
+  it('that are named may read an answer and the headers that a client needs', async () => {
     for (const origin of [PAGE, 'http://localhost:5173']) {
       const answer = await ask(service, `GET ${PATH}`, { Authorization: service.authorization(), Origin: origin });
       expect(answer.status).to.equal(200);
@@ -72,7 +72,7 @@ describe('pages of other origins', () => {
     expect([answer.status, headerOf(answer, 'Access-Control-Allow-Origin')]).to.deep.equal([304, PAGE]);
   });
 
-  it('are told before a request whether they may send it, without a token, on every route', async () => {
+  it('get a preflight answered without a token, on every route', async () => {
     const { info, components } = description;
     const headers = components.headers as object;
     for (const { path, method } of operations) {
@@ -90,19 +90,19 @@ describe('pages of other origins', () => {
     }
   });
 
-  it('are told the methods of that path alone', async () => {
+  it('get only the methods of the path in a preflight', async () => {
     const methods = async (path: string) =>
       headerOf(await ask(service, `OPTIONS ${path}`, preflight()), 'Access-Control-Allow-Methods');
     expect(await methods(PATH)).to.equal('GET, HEAD, POST');
     expect(await methods(`${PATH}/x`)).to.equal('GET, HEAD');
   });
 
-  it('get no promise for a path that leads nowhere', async () => {
+  it('get no permission for an unknown path', async () => {
     const answer = await ask(service, 'OPTIONS /nowhere', preflight());
     expect([answer.status, headerOf(answer, 'Access-Control-Allow-Methods')]).to.deep.equal([404, undefined]);
   });
 
-  it('get a 405 for an OPTIONS that is no such question', async () => {
+  it('get a 405 for an OPTIONS that is no preflight', async () => {
     expect((await ask(service, `OPTIONS ${PATH}`, { Origin: PAGE })).status).to.equal(405);
     expect((await ask(service, `GET ${PATH}`, preflight())).status).to.equal(401);
   });
@@ -117,7 +117,7 @@ describe('pages of other origins', () => {
     'null',
     '*',
   ]) {
-    it(`that are not named may not: ${origin}`, async () => {
+    it(`that are not named may not read an answer: ${origin}`, async () => {
       const headers = { Authorization: service.authorization(), Origin: origin };
       for (const answer of [
         await ask(service, `GET ${PATH}`, headers),
@@ -130,7 +130,7 @@ describe('pages of other origins', () => {
     });
   }
 
-  it('change nothing for who is no page, but that caches are told of them', async () => {
+  it('change nothing for other callers except the Vary header', async () => {
     const plain = await startTestService();
     try {
       const [with_, without] = await Promise.all(
@@ -151,14 +151,14 @@ describe('pages of any origin', () => {
     await use(service).finally(() => service.stop());
   };
 
-  it('may read answers where CORS_ORIGINS is *', () =>
+  it('may read answers if CORS_ORIGINS is *', () =>
     withOrigins({ CORS_ORIGINS: '*' }, async (service) => {
       const answer = await ask(service, `GET ${PATH}`, { Origin: 'https://any.example' });
       expect(headerOf(answer, 'Access-Control-Allow-Origin')).to.equal('*');
       expect((await ask(service, `OPTIONS ${PATH}`, preflight('GET', 'null'))).status).to.equal(204);
     }));
 
-  it('may read none where CORS_ORIGINS is not set: no answer says a word of it', () =>
+  it('may read none if CORS_ORIGINS is not set: no answer has headers about it', () =>
     withOrigins({}, async (service) => {
       const question = await ask(service, `OPTIONS ${PATH}`, preflight());
       expect(question.status).to.equal(405);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { escapeForHtml } from '../../../src/http/out/escape-for-html.ts';
 
-describe('what is escaped in JSON', () => {
+describe('a character that is escaped in JSON', () => {
   const expected = (json: string) =>
     json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
@@ -21,7 +21,7 @@ describe('what is escaped in JSON', () => {
     }
   }
 
-  it('lets others have their turn in the midst of a large text, however much of it is escaped', async () => {
+  it('does not block the event loop in a large text, however much of it is escaped', async () => {
     let turns = 0;
     const count = () => {
       turns += 1;

@@ -17,7 +17,7 @@ describe('the entity tag', () => {
   const tagOf = async (body?: string, link?: string) =>
     (await answerTo(undefined, body, link)).further?.[0]?.[1] as string;
 
-  it('is another one for another body, and for another next page', async () => {
+  it('differs for another body and for another next page', async () => {
     const asked = [tagOf('[]'), tagOf('[1]'), tagOf('[]', '</a>'), tagOf('[]', '</b>'), tagOf('[1]', '</a>')];
     const tags = await Promise.all(asked);
     expect(new Set(tags).size).to.equal(tags.length);
@@ -70,7 +70,7 @@ describe('the entity tag', () => {
   }
 });
 
-describe('an answer that was tagged is told from another one', () => {
+describe('the entity tag of a later answer differs', () => {
   const directory = temporaryDirectory();
   let service: TestService;
   let routes: string[];
@@ -91,7 +91,7 @@ describe('an answer that was tagged is told from another one', () => {
     directory.remove();
   });
 
-  it('when the zone of its times was changed', async () => {
+  it('if the zone of its times was changed', async () => {
     const tags = await Promise.all(routes.map(tagOf));
     for (const [index, tag] of tags.entries()) expect(await isKnown(routes[index] as string, tag)).to.equal(true);
     await service.stop();
@@ -99,7 +99,7 @@ describe('an answer that was tagged is told from another one', () => {
     for (const [index, tag] of tags.entries()) expect(await isKnown(routes[index] as string, tag)).to.equal(false);
   });
 
-  it('when the view was put right at the revision that it had', async () => {
+  it('if the view was repaired at the same revision', async () => {
     const [show, list] = routes as [string, string];
     const tags = await Promise.all([tagOf(show), tagOf(list)]);
     const { readModel } = service.service.services;

@@ -23,7 +23,7 @@ describe('a rendered list', () => {
     expect(await renderList(ctx, [1, 0, 2], render)).to.equal('["x","","xx"]');
   });
 
-  it('lets others have their turn between large items, and not between small ones', async () => {
+  it('lets others have their turn between large items, but not between small ones', async () => {
     const turnsFor = async (sizes: number[]) => {
       let turns = 0;
       let immediate = setImmediate(function next() {
@@ -39,7 +39,7 @@ describe('a rendered list', () => {
     expect(await turnsFor(Array(500).fill(400))).to.equal(0);
   });
 
-  it('lets them have it between the pieces of one item, too', async () => {
+  it('lets others have their turn between the pieces of one item', async () => {
     let turned = false;
     setImmediate(() => {
       turned = true;
@@ -55,7 +55,7 @@ describe('a rendered list', () => {
     expect(seen).to.deep.equal([false, false, true]);
   });
 
-  it('is not begun for a caller who has gone, nor gone on with', async () => {
+  it('is neither begun nor continued for a caller who has gone', async () => {
     socket.readable = false;
     expect(await rejectionOf(renderList(ctx, [1], render))).to.have.property('status', 400);
     expect(rendered).to.deep.equal([]);

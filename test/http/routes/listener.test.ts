@@ -27,24 +27,24 @@ describe('the listener for operators', () => {
   after(() => service.stop());
 
   for (const { path, answers } of LISTENER_ROUTES) {
-    it(`${path} answers as it is declared, with parameters that are not known, too`, async () => {
+    it(`answers ${path} as it is declared, even with unknown parameters`, async () => {
       for (const target of [path, `${path}?verbose`, `${path}?verbose=1&verbose=2&%zz&a=1&a[b]=2`]) {
         const answer = await ask(target);
         const { mediaType = 'application/json', body } = answers[answer.status] as DeclaredAnswer;
         expect(answer.headers.get('content-type')?.split(';')[0]).to.equal(mediaType);
         const said = mediaType === 'text/plain' ? await answer.text() : await answer.json();
-        // What is not declared, the schema would leave out.
+        // The schema would drop undeclared members.
         expect(body.parse(said)).to.deep.equal(said);
       }
     });
   }
 
-  it('/readyz says that the stores can be read and the projector runs', async () => {
+  it('says at /readyz that the stores can be read and the projector runs', async () => {
     await until('it is ready', async () => (await ask('/readyz')).status === 200);
     expect(await json('/readyz')).to.include({ status: 'ready', log: 'ok', read_model: 'ok', projector: 'ok' });
   });
 
-  it('/readyz?verbose shows each event that was set aside, with its reason', async () => {
+  it('shows at /readyz?verbose each quarantined event with its reason', async () => {
     const { log } = service.service.services;
     const event = newEvent();
     const stream = `import-${randomUUID()}`;
@@ -59,7 +59,7 @@ describe('the listener for operators', () => {
       .that.matches(/metadata/);
   });
 
-  it('/metrics counts requests by route and status, times appends and projections, counts calls and tells the lag', async () => {
+  it('counts at /metrics requests by route and status, times appends and projections, counts calls and shows the lag', async () => {
     await service.request('/api/v1/imports/nonsense');
     const text = await (await ask('/metrics')).text();
     for (const line of [
@@ -82,7 +82,7 @@ describe('the listener for operators', () => {
     }
   });
 
-  it('has nothing of the API, and says where that is', async () => {
+  it('has no route of the API, and says where that is', async () => {
     for (const path of ['/api/v1/imports', '/api/v1/operations/status', '/openapi.json', '/']) {
       const answer = await ask(path, { headers: { Authorization: service.authorization() } });
       expect([answer.status, answer.headers.get('x-token')], path).to.deep.equal([404, null]);
@@ -92,7 +92,7 @@ describe('the listener for operators', () => {
     expect([posted.status, posted.headers.get('allow')]).to.deep.equal([405, 'GET, HEAD']);
   });
 
-  it('believes nobody about an address: no proxy is before it', async () => {
+  it('trusts no header about an address, since no proxy is in front of it', async () => {
     await ask('/livez', { headers: { 'X-Forwarded-For': '192.0.2.7' } });
     const { address } = await until('it is logged', () => lines.findLast(({ route }) => route === '/livez'));
     expect(address).to.equal('127.0.0.1');

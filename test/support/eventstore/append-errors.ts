@@ -35,7 +35,7 @@ export function badRequest({ message }: Error): status.Status {
   return statusOf(3, 'BadRequest', new shared.BadRequest().setMessage(message));
 }
 
-/** To the client it is an error that it does not know. */
+/** The client does not know this error. */
 export function serverNotReady(): status.Status {
   const details = new any.Any();
   details.pack(new empty.Empty().serializeBinary(), 'google.protobuf.Empty');

@@ -9,7 +9,7 @@ import { handlerThrew, maximumAppendSizeExceeded, streamDeleted } from './rpc-er
 
 type Call = ServerReadableStream<streams.AppendReq, streams.AppendResp>;
 
-/** Answers a call that is one append: first its options, then its events one by one. */
+/** Answers a call that is one append. The call sends its options, then its events one by one. */
 export function append(call: Call, appends: Appends, callback: sendUnaryData<streams.AppendResp>): void {
   let options: streams.AppendReq.Options | undefined;
   const events: ProposedEvent[] = [];

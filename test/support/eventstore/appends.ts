@@ -3,14 +3,14 @@ import type { Faults, Silence } from './faults.ts';
 import type { Expectation, Log, Outcome } from './log.ts';
 import type { ProposedEvent } from './record.ts';
 
-/** What an append may hold altogether: the server's default, 1 MiB. */
+/** The most bytes of an append: the server's default, 1 MiB. */
 export const MAXIMUM_APPEND_SIZE = 1024 * 1024;
 
 export type Answered = Exclude<Outcome, { result: 'dropped' }>;
 
 type Call = ServerDuplexStream<unknown, unknown> | ServerReadableStream<unknown, unknown>;
 
-/** Both ways to append end here, at the log and what may go wrong before and after it. */
+/** The end of both ways to append: the log, and the faults before and after it. */
 export class Appends {
   readonly faults: Faults;
   readonly #log: Log;
@@ -25,17 +25,17 @@ export class Appends {
     this.#drop = drop;
   }
 
-  /** How many were seen: written or not, repeated ones too. */
+  /** How many were seen, written or not, including repeated ones. */
   get count(): number {
     return this.#count;
   }
 
-  /** How many of them were dropped: each repeated one that was not yet committed. */
+  /** How many of them were dropped: repeats of an append that was not yet committed. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Gives undefined where the client is to get no answer. */
+  /** Gives undefined if the client must not get an answer. */
   async append(
     call: Call,
     stream: string,

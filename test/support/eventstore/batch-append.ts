@@ -17,10 +17,10 @@ import type { ProposedEvent } from './record.ts';
 
 type Call = ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>;
 
-/** The server waits no longer for an append to become complete, whatever the client's deadline says. */
+/** The longest that the server waits for the rest of an append, whatever the client's deadline is. */
 const LONGEST_WAIT_MS = 2000;
 
-/** An append whose events still come in. */
+/** An append whose events have not all arrived. */
 interface Pending {
   readonly stream: string;
   readonly expected: Expectation;
@@ -28,7 +28,7 @@ interface Pending {
   readonly timeout: NodeJS.Timeout;
 }
 
-/** Answers the appends of one call. They are told apart by correlation id and each ends with the message that says so. */
+/** Answers the appends of one call. Each has a correlation id and ends with a message that is marked as its last. */
 export class BatchAppend {
   readonly #call: Call;
   readonly #appends: Appends;
@@ -57,7 +57,7 @@ export class BatchAppend {
     try {
       pending.events.push(...request.getProposedMessagesList().map(proposedEvent));
     } catch (error) {
-      // As in the real server the append stays pending, and so is answered a second time, by its timeout.
+      // As in the real server, the append stays pending, so its timeout answers it a second time.
       this.#respond(correlation, pending.stream, errorOf(badRequest(error as Error)));
       return;
     }
@@ -70,7 +70,7 @@ export class BatchAppend {
     }
   }
 
-  /** Says whether the append has begun; without time left it has not. */
+  /** Gives whether the append has begun. Without time left, it does not begin. */
   #begin(correlation: string, options: streams.BatchAppendReq.Options): boolean {
     if (this.#pending.has(correlation)) return true;
     const stream = streamNameFrom(options.getStreamIdentifier());

@@ -6,8 +6,8 @@ import { notLeader, serverNotReady, unavailable } from './rpc-errors.ts';
 /** `hang`: no answer ever comes. `drop`: the connection is gone. */
 export type Silence = 'hang' | 'drop';
 
-/** A fault that lasts until it is cleared, or, as `times(n, fault)`, for the next n calls that it concerns. */
-export type Fault<T> = T | Times<T>;
+/** A fault that lasts until it is cleared, or, with `times(n, fault)`, for the next n calls of its kind. */
+type Fault<T> = T | Times<T>;
 
 export interface Times<T> {
   readonly fault: T;
@@ -21,9 +21,9 @@ export function times<T>(left: number, fault: T): Times<T> {
 interface FaultsOfCalls {
   /** The append is seen, but not written. */
   beforeAppend: Fault<Silence> | undefined;
-  /** The append is written, but not answered: to the client its outcome is unknown. */
+  /** The append is written, but not answered: for the client, its outcome is unknown. */
   afterAppend: Fault<Silence> | undefined;
-  /** Appends and reads are refused as by a server that is still starting. */
+  /** Appends and reads are refused as by a server that still starts. */
   notReady: Fault<true> | undefined;
   /** Appends and reads are refused as by a server that has too much to do. */
   unavailable: Fault<true> | undefined;
@@ -36,8 +36,8 @@ interface FaultsOfCalls {
 type FaultOf<K extends keyof FaultsOfCalls> = Exclude<FaultsOfCalls[K], Times<unknown> | undefined>;
 
 /**
- * What is to go wrong. Set at any time; a fault of calls concerns those that begin after it. Where an append has both a fault before
- * and one after it, only the first happens. A frozen network is `test/support/tcp-proxy.ts`'s to play.
+ * The faults of the stand-in, to be set at any time. A fault of calls affects those that begin after it. If an append has a fault both
+ * before and after it, only the first one happens. `test/support/tcp-proxy.ts` plays a frozen network.
  */
 export class Faults implements FaultsOfCalls {
   beforeAppend: Fault<Silence> | undefined;
@@ -47,10 +47,10 @@ export class Faults implements FaultsOfCalls {
   notLeader: Fault<Endpoint> | undefined;
   hangReads: Fault<true> | undefined;
 
-  /** How long the server is busy with a filtered read before it finds something; as with very many events of others. */
+  /** How long a filtered read takes before it finds something, as with very many events of others. */
   searchMs = 0;
 
-  /** The server stands still once it has sent so many more messages of reads and subscriptions. */
+  /** The server stalls after it has sent this many more messages of reads and subscriptions. */
   pauseAfterMessages = Number.POSITIVE_INFINITY;
 
   /** A filtered subscription gets a checkpoint beyond events that it gets only afterwards. */
@@ -69,7 +69,7 @@ export class Faults implements FaultsOfCalls {
     this.dropConnections = dropConnections;
   }
 
-  /** The subscriptions that are under way when this is set get nothing any more, though their connection lives. */
+  /** The current subscriptions get nothing any more, though their connection lives. */
   get stallSubscriptions(): boolean {
     return this.#stalled !== undefined;
   }
@@ -81,7 +81,7 @@ export class Faults implements FaultsOfCalls {
     this.#stalledAt = performance.now();
   }
 
-  /** The server stands still, as while its garbage is collected: it takes nothing and answers nothing, though its connections live. */
+  /** The server stalls, as during a garbage collection: it takes nothing and answers nothing, though its connections live. */
   get isPaused(): boolean {
     return this.#paused !== undefined;
   }
@@ -92,7 +92,7 @@ export class Faults implements FaultsOfCalls {
     this.#paused = pause ? Promise.withResolvers() : undefined;
   }
 
-  /** Stands still for so long. */
+  /** Stalls for this time. */
   async pause(forMs: number): Promise<void> {
     this.isPaused = true;
     await sleep(forMs);
@@ -104,12 +104,12 @@ export class Faults implements FaultsOfCalls {
     for (const end of [...this.#subscriptions]) end(error);
   }
 
-  /** Ends every call for appends without an error, as a server that shuts down may; what it was sent is not answered. */
+  /** Ends every call for appends without an error, as a server that shuts down may. Appends under way are not answered. */
   endAppendCalls(): void {
     for (const end of [...this.#appendCalls]) end();
   }
 
-  /** From now on nothing goes wrong. What hangs goes on hanging; what is stalled flows. */
+  /** Clears all faults. Calls that hang still hang; stalled ones continue. */
   clear(): void {
     this.beforeAppend = undefined;
     this.afterAppend = undefined;
@@ -124,7 +124,7 @@ export class Faults implements FaultsOfCalls {
     this.isPaused = false;
   }
 
-  /** For the server: the fault that concerns this call; it counts as one of the fault's times. */
+  /** For the server: the fault of this call, which counts as one of the fault's times. */
   take<K extends keyof FaultsOfCalls>(name: K): FaultOf<K> | undefined {
     const fault = this[name];
     if (!isTimes(fault)) return fault as FaultOf<K> | undefined;
@@ -133,7 +133,7 @@ export class Faults implements FaultsOfCalls {
     return fault.fault as FaultOf<K>;
   }
 
-  /** For the server: the error that this call is to be refused with. */
+  /** For the server: the error that refuses this call. */
   refusal(): ServiceError | undefined {
     if (this.take('notReady')) return serverNotReady();
     if (this.take('unavailable')) return unavailable();
@@ -141,19 +141,19 @@ export class Faults implements FaultsOfCalls {
     return leader && notLeader(leader);
   }
 
-  /** For the server: `end` is called with the error when subscriptions are dropped. Gives what takes it back. */
+  /** For the server: calls `end` with the error when subscriptions are dropped. Gives the function that undoes this. */
   onDropSubscriptions(end: (error: ServiceError) => void): () => void {
     this.#subscriptions.add(end);
     return () => this.#subscriptions.delete(end);
   }
 
-  /** For the server: `end` is called when calls for appends are ended. Gives what takes it back. */
+  /** For the server: calls `end` when calls for appends are ended. Gives the function that undoes this. */
   onEndAppendCalls(end: () => void): () => void {
     this.#appendCalls.add(end);
     return () => this.#appendCalls.delete(end);
   }
 
-  /** For the server: it is about to send a message of a read or a subscription. */
+  /** For the server: called before it sends a message of a read or a subscription. */
   sending(): void {
     this.pauseAfterMessages -= 1;
     if (this.pauseAfterMessages >= 0) return;
@@ -161,12 +161,12 @@ export class Faults implements FaultsOfCalls {
     this.isPaused = true;
   }
 
-  /** For the server: resolves once it does not stand still. */
+  /** For the server: resolves when it does not stall. */
   async running(): Promise<void> {
     while (this.#paused !== undefined) await this.#paused.promise;
   }
 
-  /** For the server: resolves once a subscription may flow that began at this time of `performance.now`. */
+  /** For the server: resolves when a subscription that began at this time of `performance.now` may continue. */
   async flow(begunAt: number): Promise<void> {
     while (this.#stalled !== undefined && begunAt < this.#stalledAt) await this.#stalled.promise;
   }

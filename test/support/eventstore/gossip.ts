@@ -9,7 +9,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** A member of the cluster, as the servers tell it to clients that look for the leader. */
+/** A member of the cluster, as the servers describe it to clients that look for the leader. */
 export interface GossipMember extends Endpoint {
   readonly state?: keyof typeof gossip.MemberInfo.VNodeState;
   readonly isAlive?: boolean;

@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { DELETED, type LogRecord, type ProposedEvent } from './record.ts';
 
-/** What an append says of the stream. */
+/** The answer to an append. */
 export type Expectation = bigint | 'no_stream' | 'any' | 'stream_exists';
 
 export type Outcome =
   | { readonly result: 'success'; readonly revision: bigint; readonly position: bigint }
   | { readonly result: 'wrong_expected_version'; readonly current: bigint | 'no_stream' }
   | { readonly result: 'stream_deleted' }
-  /** A repeat of what is written, but not committed yet. It is never answered. */
+  /** A repeat of an append that is written, but not committed yet. It is never answered. */
   | { readonly result: 'dropped' };
 
-/** What a record takes in the log besides its contents. */
+/** The bytes of a record in the log, without its contents. */
 const HEADER_BYTES = 86n;
 
-/** How long it takes until what was written is committed (on disk, replicated, in the index), together with what else waits. */
+/** The time until a write is committed (on disk, replicated, in the index), together with others that wait. */
 const COMMIT_MS = 2;
 
-/** `$tb` of a stream that is deleted softly: none of its events is there any more. */
+/** `$tb` of a stream that is deleted softly: none of its events can be read any more. */
 const ALL_TRUNCATED = 0x7fffffffffffffffn;
 
 /**
@@ -25,15 +25,15 @@ const ALL_TRUNCATED = 0x7fffffffffffffffn;
  * the real server (EventStore/EventStore, IndexWriter.CheckCommit). What is written can be read once it is committed.
  */
 export class Log {
-  /** What is committed. */
+  /** The committed records. */
   readonly #records: LogRecord[] = [];
   #uncommitted: LogRecord[] = [];
   #committing: PromiseWithResolvers<void> | undefined;
-  /** With what is not committed yet. */
+  /** All records, including those that are not committed yet. */
   readonly #streams = new Map<string, LogRecord[]>();
   /** Before which revision a stream's events are gone. */
   readonly #truncatedBefore = new Map<string, bigint>();
-  /** The newest record of each event id: what the real server has in a cache of what it wrote since it started. */
+  /** The newest record of each event id. The real server has a cache of those that it wrote since its start. */
   readonly #written = new Map<string, LogRecord>();
   readonly #waiting = new Set<() => void>();
   #end = 0n;
@@ -42,7 +42,7 @@ export class Log {
     return this.#records;
   }
 
-  /** The offset at which what is committed ends. */
+  /** The offset of the end of the committed records. */
   get end(): bigint {
     return this.last?.end ?? 0n;
   }
@@ -51,7 +51,7 @@ export class Log {
     return this.#records.at(-1);
   }
 
-  /** The stream's events that can be read; undefined where there is no such stream, or where it is deleted softly. */
+  /** The stream's events that can be read; undefined if there is no such stream, or if it is deleted softly. */
   stream(name: string): readonly LogRecord[] | undefined {
     const { end } = this;
     const first = this.#truncatedBefore.get(name) ?? 0n;
@@ -63,7 +63,7 @@ export class Log {
     return this.#currentRevision(name) === DELETED;
   }
 
-  /** Resolves once what is written is committed. */
+  /** Resolves when all writes are committed. */
   async append(stream: string, events: readonly ProposedEvent[], expected: Expectation): Promise<Outcome> {
     const outcome = this.#write(stream, events, expected);
     if (this.#uncommitted.length > 0 && outcome.result === 'success') await this.#commitSoon();
@@ -83,21 +83,21 @@ export class Log {
     this.#commit();
   }
 
-  /** Deletes the stream so that it can be begun again: it goes on with its next revision then. */
+  /** Deletes the stream so that it can be begun again, with its next revision. */
   deleteSoftly(stream: string): void {
     this.#truncate(stream, ALL_TRUNCATED);
     this.#commit();
   }
 
   /**
-   * What a restart does to the real server: the ids of what was written before are no longer at hand, so that an append
-   * that expects anything is no longer known as a repeated one. (One that expects a revision still is: the log tells.)
+   * The effect of a restart on the real server: its cache of event ids is empty. So a repeated append that expects anything is no longer
+   * recognized. (One that expects a revision is still recognized, by the log.)
    */
   forgetWrittenIds(): void {
     this.#written.clear();
   }
 
-  /** Resolves once something lies behind the first `count` records, or `signal` aborts. */
+  /** Resolves when there is a record after the first `count`, or `signal` aborts. */
   async grownBeyond(count: number, signal: AbortSignal): Promise<void> {
     while (this.#records.length <= count && !signal.aborted) {
       await new Promise<void>((resolve) => {
@@ -123,12 +123,12 @@ export class Log {
     return low;
   }
 
-  /** Says whether a read may begin there: where a record begins, or behind them all. */
+  /** Whether a read may begin there: at the beginning of a record, or after all of them. */
   isBoundary(offset: bigint): boolean {
     return offset >= this.end || this.#records[this.indexFrom(offset)]?.position === offset;
   }
 
-  /** The outcome where nothing is to be written; undefined where the events are to be written. */
+  /** The outcome if nothing must be written; undefined if the events must be written. */
   #check(stream: string, events: readonly ProposedEvent[], expected: Expectation): Outcome | undefined {
     const current = this.#currentRevision(stream);
     const wrong = { result: 'wrong_expected_version', current: current === -1n ? 'no_stream' : current } as const;
@@ -144,8 +144,8 @@ export class Log {
   }
 
   /**
-   * The record of the last event where the events were written before. Expecting a revision they must lie right behind it;
-   * expecting less they are known by their ids.
+   * The record of the last event if the events were written before. If the append expects a revision, they must come right after it;
+   * if it expects less, their ids identify them.
    */
   #repeated(stream: string, events: readonly ProposedEvent[], expected: Expectation): LogRecord | 'partly' | undefined {
     let found: LogRecord | undefined;

@@ -10,7 +10,7 @@ type ProposedMessage = Pick<
   'getId' | 'getMetadataMap' | 'getData_asU8' | 'getCustomMetadata_asU8'
 >;
 
-/** @throws {Error} where the id is no UUID or there is no type: what the real server's parser and its Event do */
+/** @throws {Error} if the id is no UUID or there is no type, like the real server's parser and its Event */
 export function proposedEvent(message: ProposedMessage): ProposedEvent {
   const type = message.getMetadataMap().get('type') ?? '';
   if (type === '') throw new Error('Empty eventType provided.');
@@ -23,8 +23,8 @@ export function proposedEvent(message: ProposedMessage): ProposedEvent {
   };
 }
 
-/** The UUID as the real server shows it: in lower case and with hyphens, in whichever way it was sent. */
-export function uuidFrom(uuid: shared.UUID | undefined): string {
+/** The UUID as the real server shows it: in lower case and with hyphens, however it was sent. */
+function uuidFrom(uuid: shared.UUID | undefined): string {
   const hex = uuid?.hasStructured()
     ? bitsInHex(uuid.getStructured()?.getMostSignificantBits()) +
       bitsInHex(uuid.getStructured()?.getLeastSignificantBits())
@@ -34,7 +34,7 @@ export function uuidFrom(uuid: shared.UUID | undefined): string {
   return hex.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-/** What both ways to append have to say of the stream; the revision has another name in each. */
+/** The state of the stream in the answers of both ways to append. The revision has another name in each. */
 export function expectationFrom(
   options: Pick<streams.AppendReq.Options, 'hasAny' | 'hasNoStream' | 'hasStreamExists'>,
   revision: string,

@@ -1,7 +1,7 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Faults } from './faults.ts';
 
-/** Writes to a call no faster than the client reads: a client that stalls holds up its writer, not the server's memory. */
+/** Writes to a call no faster than the client reads: a client that stalls delays its writer and does not fill the server's memory. */
 export class Outlet<T> {
   readonly #call: ServerWritableStream<unknown, T>;
   readonly #gone = new AbortController();
@@ -37,7 +37,7 @@ export class Outlet<T> {
     });
   }
 
-  /** Ends the call: well, or with an error. */
+  /** Ends the call, with or without an error. */
   end(error?: Error): void {
     if (this.gone.aborted) return;
     if (error === undefined) this.#call.end();

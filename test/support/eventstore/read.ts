@@ -30,7 +30,7 @@ export async function read(log: Log, options: Options, outlet: Outlet<streams.Re
   outlet.end();
 }
 
-/** The records in the order of the read; undefined where there is no such stream. */
+/** The records in the order of the read; undefined if there is no such stream. */
 function recordsOfStream(
   log: Log,
   options: streams.ReadReq.Options.StreamOptions,
@@ -44,7 +44,7 @@ function recordsOfStream(
   return backwards ? backwardsFrom(records, from) : forwardsFrom(records, from);
 }
 
-/** Forwards the record at the position is read; backwards it is not: there a position lies behind what is read. */
+/** A read forwards includes the record at the position. A read backwards does not: there, a position is after the record. */
 function recordsOfAll(
   log: Log,
   options: streams.ReadReq.Options.AllOptions | undefined,
@@ -67,7 +67,7 @@ function startOfRead(log: Log, options: streams.ReadReq.Options.AllOptions | und
   return position;
 }
 
-/** A read ends at what was the end when it began. */
+/** A read ends at the end of the log as it was when the read began. */
 function* forwardsFrom(records: readonly LogRecord[], from: number): Generator<LogRecord, void> {
   const end = records.length;
   for (let index = from; index < end; index += 1) yield records[index] as LogRecord;

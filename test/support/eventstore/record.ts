@@ -1,6 +1,6 @@
 /**
- * What the log holds and where. A record's place is the byte offset at which it begins, so places are not dense;
- * a record ends where the next one begins.
+ * A record of the log with its place, which is the byte offset of its beginning. So places have gaps. A record ends where the next one
+ * begins.
  */
 export interface LogRecord {
   readonly id: string;
@@ -8,7 +8,7 @@ export interface LogRecord {
   readonly stream: string;
   readonly revision: bigint;
   readonly position: bigint;
-  /** The offset behind the record: where the next one will begin. */
+  /** The offset after the record, where the next one will begin. */
   readonly end: bigint;
   readonly data: Uint8Array;
   readonly metadata: Uint8Array;
@@ -33,7 +33,7 @@ export function positionOf({ position }: LogRecord): Position {
   return { commit: position, prepare: position };
 }
 
-/** Less than 0, 0 or more than 0, as `a` lies before, at or behind `b`. */
+/** Less than 0, 0 or more than 0 if `a` is before, at or after `b`. */
 export function comparePositions(a: Position, b: Position): number {
   if (a.commit !== b.commit) return a.commit < b.commit ? -1 : 1;
   if (a.prepare !== b.prepare) return a.prepare < b.prepare ? -1 : 1;

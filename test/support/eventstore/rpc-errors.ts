@@ -52,7 +52,7 @@ export function unimplemented(what: string): ServiceError {
   return rpcError(status.UNIMPLEMENTED, `the stand-in has no ${what}`);
 }
 
-export function rpcError(code: status, details: string, metadata: Record<string, string> = {}): ServiceError {
+function rpcError(code: status, details: string, metadata: Record<string, string> = {}): ServiceError {
   const trailers = new Metadata();
   for (const [name, value] of Object.entries(metadata)) trailers.set(name, value);
   return Object.assign(new Error(details), { code, details, metadata: trailers });

@@ -5,7 +5,7 @@ import type { Faults } from './faults.ts';
 
 type Method = MethodDefinition<unknown, unknown>;
 
-/** Tells the client what this server can do; like the real one, in lower case. */
+/** Lists for the client what this server can do; in lower case, like the real one. */
 export function serverFeaturesHandlers(version: string, methods: readonly Pick<Method, 'path'>[], faults: Faults) {
   const supported = new serverFeatures.SupportedMethods()
     .setEventStoreServerVersion(version)

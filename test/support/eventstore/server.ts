@@ -9,7 +9,7 @@ const TLS = new URL('./tls/', import.meta.url);
 /** A certificate for localhost and 127.0.0.1, one for another host, and one for localhost that has expired. */
 export type Certificate = 'certificate' | 'other-host' | 'expired';
 
-/** The file that a client trusts a server with this certificate by. */
+/** The file by which a client trusts a server with this certificate. */
 export function certificateFile(certificate: Certificate): string {
   return new URL(`${certificate}.pem`, TLS).pathname;
 }
@@ -17,8 +17,7 @@ export function certificateFile(certificate: Certificate): string {
 export const CA_FILE = certificateFile('certificate');
 
 /**
- * A gRPC server whose connections we hold in our own hands, so that it can go the way a killed process goes: no goodbye,
- * the connection is reset.
+ * A gRPC server whose connections we control, so that it can end like a killed process, with its connections reset.
  */
 export class AbruptServer {
   readonly #certificate: Certificate | null;
@@ -70,7 +69,7 @@ export class AbruptServer {
     for (const peer of [...this.#sockets.keys()]) this.dropConnection(peer);
   }
 
-  /** Resets the connection of this peer, an `address:port` as a call tells it. */
+  /** Resets the connection of this peer, an `address:port` as in a call. */
   dropConnection(peer: string): void {
     const socket = this.#sockets.get(peer);
     if (socket !== undefined) reset(socket);

@@ -29,7 +29,7 @@ import { type StandIn, type StandInOptions, startStandIn, times } from './stand-
 
 type Resolved = { readonly event?: { readonly id: string } };
 
-/** Everything here goes through the real client: what it makes of the stand-in's answers is what counts. */
+/** All tests here use the real client, since its view of the stand-in's answers is what counts. */
 describe('the stand-in for EventStoreDB', () => {
   const clients: EventStoreDBClient[] = [];
   const standIns: StandIn[] = [];
@@ -60,7 +60,7 @@ describe('the stand-in for EventStoreDB', () => {
     return connected;
   }
 
-  /** Until the client has noticed: its first calls may still go to the connection that is gone. */
+  /** Waits until the client has noticed: its first calls may still use the closed connection. */
   async function restart(): Promise<void> {
     await standIn.stop();
     await standIn.start();
@@ -102,7 +102,7 @@ describe('the stand-in for EventStoreDB', () => {
       expect(written('import-1')).to.deep.equal(ids);
     });
 
-    it('at another revision than expected fails, telling the one and the other', async () => {
+    it('at another revision than expected fails, with both revisions', async () => {
       const none = await rejectionOf(append('import-1', newIds(1), 4n));
       expect(none).to.include({ type: 'wrong-expected-version', streamName: 'import-1' });
       expect(none).to.include({ expectedVersion: 4n, actualVersion: 'no_stream' });
@@ -114,7 +114,7 @@ describe('the stand-in for EventStoreDB', () => {
       });
     });
 
-    it('that expects a stream fails where there is none', async () => {
+    it('that expects a stream fails if there is none', async () => {
       const options = { expectedRevision: STREAM_EXISTS } as const;
       const error = await rejectionOf(client.appendToStream('import-1', event(), options));
       expect(error).to.include({ type: 'wrong-expected-version', actualVersion: 'no_stream' });
@@ -159,7 +159,7 @@ describe('the stand-in for EventStoreDB', () => {
       });
     }
 
-    it('of its first events alone gives where they lie', async () => {
+    it('of its first events alone gives their place', async () => {
       expect((await append('import-1', ids.slice(0, 1), NO_STREAM)).nextExpectedRevision).to.equal(0n);
     });
 
@@ -179,7 +179,7 @@ describe('the stand-in for EventStoreDB', () => {
       });
     }
 
-    it('is known after a restart where it expects a revision, and is not where it expects anything', async () => {
+    it('is recognized after a restart if it expects a revision, and not if it expects anything', async () => {
       await restart();
       expect(await append('import-1', ids, NO_STREAM)).to.deep.equal(first);
       expect((await append('import-1', ids, ANY)).nextExpectedRevision).to.equal(4n);
@@ -187,7 +187,7 @@ describe('the stand-in for EventStoreDB', () => {
   });
 
   describe('an append that is repeated too soon', () => {
-    it('is dropped without an answer, and is answered when it is repeated once the first is over', async () => {
+    it('is dropped without an answer, and is answered if it is repeated after the first is over', async () => {
       const ids = newIds(1);
       const answers: (AppendResult | 'none')[] = [];
       for (let n = 0; n < 8; n += 1) append('import-1', ids, NO_STREAM).then((answer) => answers.push(answer));
@@ -199,7 +199,7 @@ describe('the stand-in for EventStoreDB', () => {
       expect(written('import-1')).to.deep.equal(ids);
     });
 
-    it('under another id is told at once that the stream is there', async () => {
+    it('under another id learns at once that the stream exists', async () => {
       const outcomes = await Promise.allSettled([
         append('import-1', newIds(1), NO_STREAM),
         append('import-1', newIds(1), NO_STREAM),
@@ -230,7 +230,7 @@ describe('the stand-in for EventStoreDB', () => {
       expect(await rejectionOf(append('import-1', newIds(1), NO_STREAM))).to.include({ actualVersion: 2n });
     });
 
-    it('knows an append of before as a repeated one', async () => {
+    it('recognizes an earlier append as a repeated one', async () => {
       expect((await append('import-1', ids, NO_STREAM)).nextExpectedRevision).to.equal(1n);
       expect(await rejectionOf(all(client.readStream('import-1')))).to.include({ type: 'stream-not-found' });
     });
@@ -278,7 +278,7 @@ describe('the stand-in for EventStoreDB', () => {
       expect(await rejectionOf(all(client.readStream('import-1')))).to.include({ type: 'stream-not-found' });
     });
 
-    it('of $all from a position gives, forwards, what lies there too and, backwards, only what lies before it', async () => {
+    it('of $all from a position gives the event there only forwards, and earlier events backwards', async () => {
       await append('import-1', newIds(5));
       const positions = standIn.events().map(({ position }) => position);
       const fromPosition = positionAt(positions.at(-3));
@@ -289,7 +289,7 @@ describe('the stand-in for EventStoreDB', () => {
       expect(positionsOf(last)).to.deep.equal(positions.slice(-1));
     });
 
-    it('of $all may be filtered, also backwards, where the server passes what others wrote', async () => {
+    it('of $all may be filtered, even backwards, where the server skips events of others', async () => {
       const ids = newIds(2);
       await append('import-1', ids);
       standIn.appendForeign('other-1', 1_000);
@@ -335,7 +335,7 @@ describe('the stand-in for EventStoreDB', () => {
   });
 
   describe('a subscription to $all', () => {
-    it('begins behind its position and gives what its stream name filter lets through, tombstones too', async () => {
+    it('begins after its position and gives what its stream name filter lets through, including tombstones', async () => {
       const first = await append('import-1', newIds(1));
       const ids = newIds(2);
       await append('other-1', newIds(1));
@@ -360,7 +360,7 @@ describe('the stand-in for EventStoreDB', () => {
       expect(prefix.events.map((each) => each.event?.type)).to.deep.equal(['$statsCollected']);
     });
 
-    it('gives what is there, says that it has caught up, and gives what comes', async () => {
+    it('gives the existing events, says that it has caught up, and gives new ones', async () => {
       const ids = newIds(101);
       await append('import-1', ids.slice(0, 100));
       const followed = follow(client.subscribeToAll({ filter: streamNameFilter({ prefixes: ['import-'] }) }));
@@ -371,7 +371,7 @@ describe('the stand-in for EventStoreDB', () => {
       expect(followed.log.indexOf('caughtUp')).to.equal(100);
     });
 
-    it('from the end gives only what comes', async () => {
+    it('from the end gives only new events', async () => {
       await append('import-1', newIds(3));
       const followed = follow(client.subscribeToAll({ fromPosition: END }));
       await until('it is level', () => followed.caughtUp > 0);
@@ -397,7 +397,7 @@ describe('the stand-in for EventStoreDB', () => {
       }
     });
 
-    it('that flows by fits and starts leaves nothing out', async () => {
+    it('that stalls again and again leaves nothing out', async () => {
       const filter = streamNameFilter({ prefixes: ['import-'] });
       const followed = follow(client.subscribeToAll({ filter }));
       const ids = newIds(600);
@@ -411,7 +411,7 @@ describe('the stand-in for EventStoreDB', () => {
       expect(followed.caughtUp).to.be.above(1);
     });
 
-    it('has a checkpoint after every so many events, of others too', async () => {
+    it('has a checkpoint after a number of events, including those of others', async () => {
       standIn.appendForeign('other-1', 100);
       const checkpoints: Position[] = [];
       const filter = streamNameFilter({
@@ -452,7 +452,7 @@ describe('the stand-in for EventStoreDB', () => {
       expect([followed.events.length, checkpoints]).to.deep.equal([0, 626]);
     });
 
-    it('is sent no more than its consumer takes, and loses nothing', async () => {
+    it('gets no more than its consumer takes, and loses nothing', async () => {
       const count = 4000;
       standIn.appendForeign('import-1', count);
       const subscription = client.subscribeToAll({ filter: streamNameFilter({ prefixes: ['import-'] }) });
@@ -608,7 +608,7 @@ describe('the stand-in for EventStoreDB', () => {
   }
 
   describe('its connections', () => {
-    it('are gone when it stops, and what is in flight fails; started again it has what was acknowledged', async () => {
+    it('are closed when it stops, and calls under way fail; after a restart, it has what was acknowledged', async () => {
       const followed = follow(client.subscribeToAll());
       await until('it has caught up', () => followed.caughtUp > 0);
       const ids = newIds(1);
@@ -684,7 +684,7 @@ async function all<T>(read: AsyncIterable<T>): Promise<T[]> {
   return events;
 }
 
-/** What a subscription has given so far: `log` in order, each event and each `caughtUp`. */
+/** What a subscription has given so far. `log` has each event and each `caughtUp`, in order. */
 function follow(subscription: AllStreamSubscription | ReturnType<EventStoreDBClient['readAll']>) {
   const followed = {
     log: [] as (AllStreamResolvedEvent | 'caughtUp')[],
@@ -705,7 +705,7 @@ function follow(subscription: AllStreamSubscription | ReturnType<EventStoreDBCli
   return followed;
 }
 
-/** The value once it has stayed the same for a while. */
+/** The value after it has stayed the same for a while. */
 async function untilQuiet(value: () => number): Promise<number> {
   let [last, since] = [value(), performance.now()];
   return until('it stays the same', () => {

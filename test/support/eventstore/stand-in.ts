@@ -21,18 +21,18 @@ export { CA_FILE };
 export interface StandInOptions {
   /** Serves TLS. */
   readonly tls?: boolean;
-  /** The one that `CA_FILE` holds unless set. */
+  /** By default, the certificate in `CA_FILE`. */
   readonly certificate?: Certificate;
-  /** Whom alone the streams are open to; without them everybody. A client sends none unless it speaks TLS. */
+  /** The only credentials that may use the streams; if not set, everybody may. A client sends credentials only over TLS. */
   readonly credentials?: Credentials;
   readonly version?: string;
-  /** Whether the server knows BatchAppend; an older one does not, and is appended to call by call. */
+  /** Whether the server knows BatchAppend. For an older server that does not, each append is a separate call. */
   readonly batchAppend?: boolean;
   /** Whether the server can be asked what it supports at all. */
   readonly serverFeatures?: boolean;
 }
 
-/** An event as it lies in the log. */
+/** An event as it is in the log. */
 export interface StoredEvent {
   readonly id: string;
   readonly type: string;
@@ -44,15 +44,15 @@ export interface StoredEvent {
   readonly contentType: string;
 }
 
-/** What was asked for so far, and how many messages reads and subscriptions were sent. */
+/** How many calls there were so far, and how many messages of reads and subscriptions were sent. */
 export interface Calls {
   readonly appends: number;
-  /** Of the appends: repeats that came too soon, which are never answered. */
+  /** The repeated appends that came too soon, which are never answered. */
   readonly dropped: number;
   readonly reads: number;
   readonly subscriptions: number;
   readonly responses: number;
-  /** Messages that were zipped, of all stand-ins in this process. */
+  /** The zipped messages of all stand-ins in this process. */
   readonly zipped: number;
 }
 
@@ -62,26 +62,26 @@ export interface StandIn {
   readonly url: string;
   readonly faults: Faults;
   readonly calls: Calls;
-  /** Whom the server tells of when it is asked for the cluster's members; itself as the leader unless set. */
+  /** The members of the cluster that the server names; by default only itself, as the leader. */
   gossip: readonly GossipMember[];
-  /** What $all shows, in its order. */
+  /** The events in $all, in its order. */
   events(): StoredEvent[];
-  /** Appends what others write: events of another's stream, or of the system where the name begins with `$`. */
+  /** Appends events of others; if the name of the stream begins with `$`, events of the system. */
   appendForeign(stream: string, count?: number): void;
   /** Deletes a stream for good. */
   tombstone(stream: string): void;
   /** Deletes a stream so that it can be begun again. */
   deleteSoftly(stream: string): void;
-  /** As a killed process goes: what is in flight fails and connections are reset. */
+  /** Stops like a killed process: calls under way fail, and connections are reset. */
   stop(): Promise<void>;
-  /** Again, at the same port and with the events that were there. */
+  /** Starts again, at the same port and with the same events. */
   start(): Promise<void>;
 }
 
 /**
- * Starts a stand-in for an EventStoreDB 24.10, for tests: the real protocol over real connections, so that it is the real client
- * that is tested, with its errors and its reconnects. The log is in memory. What it does and how it words it follows the server's
- * source (github.com/EventStore/EventStore); it has appends, reads, subscriptions to $all, gossip and server features only.
+ * Starts a stand-in for an EventStoreDB 24.10, for tests: the real protocol over real connections, so that tests use the real client
+ * with its errors and its reconnects. The log is in memory. Its behaviour and its messages follow the server's source
+ * (github.com/EventStore/EventStore). It has only appends, reads, subscriptions to $all, gossip and server features.
  */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
   const {
@@ -146,7 +146,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
   };
 }
 
-/** What a server of its own accord has written before anybody else does; the first of it is not to be seen in $all. */
+/** The events that a server itself writes at its first start. The first of them is hidden in $all. */
 function writeSystemEvents(log: Log): void {
   log.appendNow('$epoch-information', [systemEvent('$epoch-information')]);
   log.appendNow('$$$stats-127.0.0.1:2113', [systemEvent('$metadata')]);

@@ -23,8 +23,8 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** What the streams service needs to answer. */
-export interface StreamsContext {
+/** What the streams service needs. */
+interface StreamsContext {
   readonly log: Log;
   readonly faults: Faults;
   readonly appends: Appends;
@@ -32,7 +32,7 @@ export interface StreamsContext {
   readonly calls: { reads: number; subscriptions: number; responses: number };
 }
 
-/** The streams service: who may call, and which part answers. */
+/** The streams service: it checks credentials and passes each call to its part. */
 export function streamsHandlers(context: StreamsContext) {
   return {
     read(call: ServerWritableStream<streams.ReadReq, streams.ReadResp>): void {
@@ -84,7 +84,7 @@ async function answerRead(
   await new Subscription(log, faults, options, outlet).run();
 }
 
-/** Without credentials a caller is nobody, who may do nothing; with wrong ones nobody looks at what it wants. */
+/** A caller without credentials may do nothing. A call with wrong credentials is refused before it is read. */
 function denialOf(credentials: Credentials | undefined, metadata: Metadata): ServiceError | undefined {
   if (credentials === undefined) return undefined;
   const [authorization] = metadata.get('authorization');

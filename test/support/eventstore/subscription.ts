@@ -13,24 +13,24 @@ const BATCH_SIZE = 32;
 const BEFORE_ALL: Position = { commit: -1n, prepare: -1n };
 const BEGINNING: Position = { commit: 0n, prepare: 0n };
 
-/** What one read of a page found. */
+/** The result of reading one page. */
 interface Page {
   readonly matching: readonly LogRecord[];
   readonly considered: number;
   readonly start: Position;
   readonly next: Position;
-  /** The index of the first record that it has not looked at. */
+  /** The index of the first record that was not read. */
   readonly nextIndex: number;
   readonly isEnd: boolean;
 }
 
 /**
- * A subscription to $all: catches up page by page, says that it has caught up, then gives what comes; falls back to catching up
- * where more has come than is held for it (EventStore/EventStore, Enumerator.AllSubscriptionFiltered).
+ * A subscription to $all: catches up page by page, says that it has caught up, then gives new events. If more events come than are held
+ * for it, it catches up again (EventStore/EventStore, Enumerator.AllSubscriptionFiltered).
  *
- * Checkpoints go out every `checkpoint interval × search window` records considered, and whenever it has caught up. In catching up
- * they can be the position where a page began: behind the last record, with a prepare position of 0. Who resumes there must give
- * back both halves; with the commit position twice, the event that was written there next would be left out.
+ * It sends a checkpoint after every `checkpoint interval × search window` records, and when it has caught up. While it catches up, a
+ * checkpoint can be the position where a page began: after the last record, with a prepare position of 0. A client that resumes there
+ * must send both halves. If it sends the commit position twice, it misses the event that is written there next.
  */
 export class Subscription {
   readonly #log: Log;
@@ -38,13 +38,13 @@ export class Subscription {
   readonly #outlet: Outlet<streams.ReadResp>;
   readonly #filter: Filter;
   readonly #searchWindow: number;
-  /** After how many records a checkpoint is due; undefined where there are none. */
+  /** After how many records a checkpoint is due; undefined if there are no checkpoints. */
   readonly #checkpointInterval: number | undefined;
-  /** The event or checkpoint that was sent last: only what lies behind it is sent. */
+  /** The event or checkpoint that was sent last. Only later ones are sent. */
   #at: Position;
   #lastCheckpoint = BEFORE_ALL;
   readonly #begunAt = performance.now();
-  /** The index of the first record that is not yet dealt with as a live one. */
+  /** The index of the first record that was not yet handled as a live one. */
   #live: number;
   #sinceLiveCheckpoint = 0;
 
@@ -93,7 +93,7 @@ export class Subscription {
     }
   }
 
-  /** Says that it has caught up and gives live events until it falls behind. */
+  /** Says that it has caught up, and gives live events until it lags. */
   async #goLive(): Promise<void> {
     await this.#send(new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp()));
     while (!this.#outlet.gone.aborted) {
@@ -132,7 +132,7 @@ export class Subscription {
     await this.#send(checkpointResponse(position));
   }
 
-  /** The fault `checkpointsAhead`: a checkpoint at the last of the events that are sent only now. */
+  /** The fault `checkpointsAhead`: sends a checkpoint at the last event before the events. */
   async #sendAheadOf(records: readonly LogRecord[]): Promise<void> {
     const last = records.at(-1);
     if (this.#faults.checkpointsAhead && last !== undefined) await this.#sendCheckpoint(positionOf(last));

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { Metadata } from '@grpc/grpc-js';
 
-/** What is reached of gRPC's server: it takes zipped requests, but has no way to zip answers. */
+/** The internals of gRPC's server that are used here: it takes zipped requests, but has no option to zip answers. */
 interface ServerCall {
   handler: { serialize(value: unknown): Buffer };
   serializeMessage(value: unknown): Buffer;
@@ -27,7 +27,7 @@ export function zipped(): number {
   return zippedAnswers;
 }
 
-/** From now on servers in this process zip each message to a client that takes it so, as the real server does. */
+/** From now on, servers in this process zip each message to a client that accepts gzip, as the real server does. */
 export function zipAnswers(): void {
   if (isInPlace) return;
   isInPlace = true;

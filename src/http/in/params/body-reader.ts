@@ -7,8 +7,8 @@ import { parseJsonBody } from './json-body.ts';
 import { multipartReader } from './multipart.ts';
 import type { ParameterBudget } from './parameter-budget.ts';
 
-/** Makes parameters of a body that is not empty. */
-export type BodyReader = (body: Buffer, budget: ParameterBudget) => Params;
+/** Reads the parameters of a body that is not empty. */
+type BodyReader = (body: Buffer, budget: ParameterBudget) => Params;
 
 const READERS: { readonly [format in BodyFormat]: (type: string) => BodyReader } = {
   form(type) {
@@ -23,9 +23,9 @@ const READERS: { readonly [format in BodyFormat]: (type: string) => BodyReader }
 };
 
 /**
- * How a body of that type is read. All that its type tells is looked at here, before a byte of the body has come.
+ * The reader for bodies of that type. It checks all that the type says, before the body arrives.
  * @param contentType the `Content-Type` header, as it was sent
- * @throws {BadParameters} `type_not_read`, `charset_not_read`, or `malformed_multipart` where the boundary is missing
+ * @throws {BadParameters} `type_not_read`, `charset_not_read`, or `malformed_multipart` if the boundary is missing
  */
 export function bodyReaderFor(contentType: string | undefined): BodyReader {
   const type = firstContentType(contentType);
@@ -34,6 +34,6 @@ export function bodyReaderFor(contentType: string | undefined): BodyReader {
   const read = [...MEDIA_TYPES.keys()].join(', ');
   throw new BadParameters(
     'type_not_read',
-    `Bodies of this Content-Type are not read. Send one of ${read}; or no body at all.`,
+    `Bodies of this Content-Type are not read. Send one of ${read}; or no body.`,
   );
 }

@@ -7,39 +7,39 @@ const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*(?:"([^"]*)"|([^\s";]+))/i;
 const UTF8 = /^utf-?8$/;
 const ASCII = /^(?:us-)?ascii$/;
 const LATIN1 = /^(?:iso-8859-1|latin-?1)$/;
-/** With and without a byte-order mark, in either order: which of them is meant cannot be told. */
+/** With or without a byte-order mark, in either byte order: the name alone does not say which. */
 const UTF16 = /^utf-?16$/;
-/** Clients name these for texts that are ASCII, or UTF-8 after all: they have ASCII's characters where ASCII has them. */
+/** Clients send these names for texts that are ASCII or UTF-8. They have ASCII's characters at ASCII's places. */
 const READ_AS_UTF8 = /^(?:utf-?8|(?:us-)?ascii|iso-8859-\d{1,2}|latin-?\d|(?:windows-|cp)125\d)$/;
 
-/** The `charset` of a `Content-Type` in lower case; `utf-8` where there is none. */
+/** The `charset` of a `Content-Type` in lower case; `utf-8` if there is none. */
 function charsetOf(contentType: string): string {
   const [, quoted, plain] = CHARSET.exec(contentType) ?? [];
   return (quoted ?? plain ?? 'utf-8').toLowerCase();
 }
 
 /**
- * Forms and JSON are read as UTF-8, as Rails does whatever their type says: what is in another charset is not UTF-8, and is
- * refused for that. Where even ASCII would look otherwise nothing is known of the text.
+ * Forms and JSON are read as UTF-8 whatever their type says, as in Rails. Text in another charset is refused because it is not UTF-8.
+ * A charset in which even ASCII looks different is refused at once.
  * @throws {BadParameters} `charset_not_read`
  */
 export function refuseOtherCharset(contentType: string): void {
   if (READ_AS_UTF8.test(charsetOf(contentType))) return;
   throw new BadParameters(
     'charset_not_read',
-    'The body is said to be in a charset that is not read: send it in UTF-8, and say so or nothing in its Content-Type.',
+    'The charset of the Content-Type is not read. Send the body in UTF-8, with that charset or none.',
   );
 }
 
-/** There are some forty of them, under some two hundred names. */
+/** The decoders that were used. The map stays small: there are some forty charsets with two hundred names. */
 const decoders = new Map<string, TextDecoder>();
 
-/** Turns the bytes of one part into text; a `NotUtf8` where they are not of its charset. */
-export type DecodeText = (bytes: Buffer, name: string) => string | NotUtf8;
+/** Turns the bytes of one part into text; gives a `NotUtf8` if they do not fit its charset. */
+type DecodeText = (bytes: Buffer, name: string) => string | NotUtf8;
 
 /**
- * How a part of a multipart body is read: a part of `text/plain` in its own charset, as Rack does, any other in UTF-8.
- * @param contentType the part's; null where it has none
+ * The decoder for a part of a multipart body: a part of `text/plain` is in its own charset, as in Rack; any other is in UTF-8.
+ * @param contentType the type of the part; null if it has none
  * @throws {BadParameters} `charset_not_read`
  */
 export function partDecoder(contentType: string | null): DecodeText {
@@ -47,7 +47,7 @@ export function partDecoder(contentType: string | null): DecodeText {
   const charset = charsetOf(contentType);
   if (UTF8.test(charset)) return decodeUtf8;
   if (ASCII.test(charset)) return (bytes, name) => (isAscii(bytes) ? bytes.toString('latin1') : new NotUtf8(name));
-  // The web's ISO-8859-1 is windows-1252; Ruby's is the standard's.
+  // For the web, ISO-8859-1 means windows-1252. For Ruby, it means the standard.
   if (LATIN1.test(charset)) return (bytes) => bytes.toString('latin1');
   const decoder = decoderFor(charset);
   return (bytes, name) => {

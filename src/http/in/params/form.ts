@@ -10,15 +10,15 @@ const AMPERSAND = 0x26;
 const SEMICOLON = 0x3b;
 const SPACE = 0x20;
 
-/** The parameters of an `application/x-www-form-urlencoded` body: separated by `&` only, and one last NUL is dropped. */
+/** The parameters of an `application/x-www-form-urlencoded` body: separated by `&` only. One NUL at the end is dropped. */
 export function parseForm(body: Buffer, budget: ParameterBudget): Params {
   const end = body.at(-1) === 0 ? body.length - 1 : body.length;
   return parsePairs(body.toString('latin1', 0, end), isAscii(body), false, budget);
 }
 
 /**
- * The parameters of a query string, separated by `&` or `;`; one character a byte, as Node has it in `req.url`.
- * Node's parser lets no byte over 127 through. It is read here all the same: taken for ASCII, it would be recorded as another text.
+ * The parameters of a query string, separated by `&` or `;`; each byte is one character, as in Node's `req.url`.
+ * Node's parser refuses bytes over 127. They are decoded here all the same: if taken for ASCII, they would be recorded as another text.
  */
 export function parseQueryString(query: string, budget: ParameterBudget): Params {
   return parsePairs(query, !NOT_ASCII.test(query), true, budget);
@@ -28,7 +28,7 @@ function parsePairs(text: string, ascii: boolean, semicolonSeparates: boolean, b
   const params = new NestedParams(budget);
   for (let start = 0; start < text.length; ) {
     const end = endOfPair(text, start, semicolonSeparates);
-    // An empty pair counts too, as in Rack, so that a flood of separators stops as early as a flood of parameters.
+    // An empty pair counts too, as in Rack, so that a flood of separators stops as early as one of parameters.
     budget.takeOne();
     if (end > start) addPair(params, text.slice(start, end), ascii);
     start = end + 1;

@@ -7,7 +7,7 @@ import type { ParameterBudget } from './parameter-budget.ts';
 import { notUtf8 } from './utf8.ts';
 
 /**
- * The parameters of a JSON body that is not empty: an object's members; anything else is the parameter `_json`.
+ * The parameters of a JSON body that is not empty: the members of an object. Any other value is the parameter `_json`.
  * @throws {BadParameters} `malformed_json`, `not_utf8`, `number_out_of_range`, `parameters_too_deep`, `too_many_parameters`.
  */
 export function parseJsonBody(body: Buffer, budget: ParameterBudget): Params {
@@ -30,8 +30,8 @@ function parse(text: string): unknown {
 }
 
 /**
- * As Rails has it: objects without a prototype, no null in a list, and text that UTF-8 can write.
- * @param within the name of the member that the value is, or is in, for the error
+ * The value as in Rails: no null in a list, and only text that UTF-8 can write. Objects have no prototype.
+ * @param within the name of the member that holds the value, for the error
  */
 function asParameter(value: unknown, within: string): unknown {
   if (typeof value === 'string') return wellFormed(value);
@@ -45,7 +45,7 @@ function asParameter(value: unknown, within: string): unknown {
   return members;
 }
 
-/** A number that is too small for a double is read as 0 everywhere and may pass; one that is too large ends many readers of JSON. */
+/** Refuses a number that is too large for a double: many JSON readers fail on it. One that is too small is read as 0 everywhere. */
 function inRange<T extends { readonly rawJSON: string }>(number: T, within: string): T {
   if (Number.isFinite(Number(number.rawJSON))) return number;
   throw new BadParameters(
@@ -54,7 +54,7 @@ function inRange<T extends { readonly rawJSON: string }>(number: T, within: stri
   );
 }
 
-/** Half of a surrogate pair can be escaped in JSON (`"\ud800"`), yet no UTF-8 can write it. */
+/** Refuses half of a surrogate pair: it can be escaped in JSON (`"\ud800"`), but UTF-8 cannot write it. */
 function wellFormed(text: string): string {
   if (!text.isWellFormed()) throw notUtf8();
   return text;

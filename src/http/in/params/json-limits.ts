@@ -5,13 +5,13 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 
 /**
- * Checks the depth of JSON and counts its members and elements before anything is parsed: a parser would have built them
- * all, and recursion over them could overflow the stack. Text that is not JSON passes; the parser finds that.
+ * Checks the depth of JSON and counts its members and elements before it is parsed: a parser would build them all, and recursion
+ * over them could overflow the stack. Text that is not JSON passes here; the parser refuses it.
  * @throws {BadParameters} `parameters_too_deep`, `too_many_parameters`.
  */
 export function checkJsonLimits(json: Buffer, budget: ParameterBudget): void {
   let depth = 0;
-  // True between an opening bracket and what follows it: only something other than the closing bracket is an element.
+  // True right after an opening bracket: unless the closing bracket follows, an element does.
   let isOpening = false;
   for (let i = 0; i < json.length; i++) {
     const byte = json[i] as number;

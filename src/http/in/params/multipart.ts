@@ -6,24 +6,23 @@ import type { ParameterBudget } from './parameter-budget.ts';
 import { readPartHeaders } from './part-headers.ts';
 import { notUtf8 } from './utf8.ts';
 
-// Not `Response.formData()`: Node's takes a boundary in the midst of a line for one, reads every part before anyone can count
-// them, refuses names with an escaped quote, which Rack reads, and is asynchronous.
+// Not `Response.formData()`: Node's accepts a boundary in the middle of a line, reads every part before they can be counted,
+// refuses names with an escaped quote, which Rack reads, and is asynchronous.
 
 const BOUNDARY = /;[ \t]*boundary[ \t]*=[ \t]*(?:"([^"]+)"|([^\s";,]+))/i;
-/** RFC 2046 allows no more. */
+/** In characters. RFC 2046 allows no more. */
 const MAX_BOUNDARY_LENGTH = 70;
 const LINE_END = '\r\n';
 const HEADERS_END = '\r\n\r\n';
 const DASH = 0x2d;
-/** Of one part, in bytes: they say its name and type, and it may have thousands of parts. */
+/** The headers of one part, in bytes. They hold its name and type, and a body may have thousands of parts. */
 const MAX_HEADERS_LENGTH = 16_384;
 
 /**
- * Makes parameters of a multipart body that is not empty: its text fields, nested as a form's. One without a name is named for
- * its type, as in Rack: `text/plain[]`.
- * A file field that was left empty is skipped, as a browser sends one for each file input.
- * What it makes throws `malformed_multipart`, `file_not_accepted`, and what a form does.
- * @throws {BadParameters} `malformed_multipart` where the type has no boundary
+ * The reader for a multipart body that is not empty: its text fields, nested like those of a form. A field without a name is named
+ * after its type, as in Rack: `text/plain[]`. An empty file field is skipped, since a browser sends one for each file input.
+ * The reader throws `malformed_multipart`, `file_not_accepted`, and the errors of a form.
+ * @throws {BadParameters} `malformed_multipart` if the type has no boundary
  */
 export function multipartReader(contentType: string): (body: Buffer, budget: ParameterBudget) => Params {
   const delimiter = Buffer.from(`${LINE_END}--${boundaryOf(contentType)}`, 'latin1');
@@ -41,7 +40,7 @@ function parseMultipart(body: Buffer, delimiter: Buffer, budget: ParameterBudget
     if (end === -1) throw malformedMultipart('it ends before its last boundary');
     if (headersEnd === -1 || headersEnd + HEADERS_END.length > end)
       throw malformedMultipart('a part has no end of headers');
-    // As in Rack, which looks for a first line of them.
+    // As in Rack, which expects at least one header line.
     if (headersEnd === headersStart) throw malformedMultipart('a part has no headers');
     if (headersEnd - headersStart > MAX_HEADERS_LENGTH) {
       throw malformedMultipart(`a part has more than ${MAX_HEADERS_LENGTH} bytes of headers`);
@@ -50,7 +49,7 @@ function parseMultipart(body: Buffer, delimiter: Buffer, budget: ParameterBudget
     addField(params, headers, body.subarray(headersEnd + HEADERS_END.length, end));
     position = end + delimiter.length;
   }
-  // Only text that is none of the parts may follow, and is ignored; a part would be lost.
+  // Text after the last boundary is ignored, but a part there would be lost.
   if (body.includes(withoutLineEnd(delimiter), position)) throw malformedMultipart('a boundary follows its last one');
   return params.finish();
 }
@@ -64,7 +63,7 @@ function boundaryOf(contentType: string): string {
   return boundary;
 }
 
-/** Where the first boundary ends; text before it, which RFC 2046 allows, is ignored. */
+/** The place where the first boundary ends. Text before it, which RFC 2046 allows, is ignored. */
 function afterFirstDelimiter(body: Buffer, delimiter: Buffer): number {
   const found = body.indexOf(withoutLineEnd(delimiter));
   if (found === -1) throw malformedMultipart('the boundary of its Content-Type is not in it');
@@ -77,7 +76,7 @@ function withoutLineEnd(delimiter: Buffer): Buffer {
   return delimiter.subarray(LINE_END.length);
 }
 
-/** The line's end is left to be the start of the headers' end, so that a part without headers is read alike. */
+/** The line's end is kept, as the start of the headers' end, so that a part without headers is read the same way. */
 function endOfDelimiterLine(body: Buffer, start: number): number {
   let position = start;
   while (body[position] === 0x20 || body[position] === 0x09) position++;

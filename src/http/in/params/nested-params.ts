@@ -8,7 +8,7 @@ type Node = Leaf | Node[] | Branch;
 /** Without a prototype, so that `__proto__` and `constructor` are names like any other. */
 type Branch = { [name: string]: Node };
 
-/** Builds nested parameters out of pairs such as `a[b][]` = `1`, by the rules of Rack 2.2 (not those of `qs`). */
+/** Builds nested parameters from pairs such as `a[b][]` = `1`, by the rules of Rack 2.2 (not those of `qs`). */
 export class NestedParams {
   readonly #root: Branch = Object.create(null);
   readonly #budget: ParameterBudget;
@@ -28,7 +28,7 @@ export class NestedParams {
   }
 
   /**
-   * The parameters: no null in a list, as Rails has it, and every text valid.
+   * The parameters: no null in a list, as in Rails, and every text valid.
    * @throws {BadParameters} `not_utf8`.
    */
   finish(): Params {
@@ -36,7 +36,7 @@ export class NestedParams {
     return this.#root;
   }
 
-  /** Puts the value where `name`, read from `start`, says; returns what takes the place of `branch` in its parent. */
+  /** Puts the value at the place that `name`, read from `start`, says; returns the value that replaces `branch` in its parent. */
   #put(branch: Branch, name: string, start: number, value: Leaf, depth: number): Branch | [Leaf] | null {
     if (depth === 0) throw tooDeep();
     let keyStart = start;
@@ -62,21 +62,21 @@ export class NestedParams {
     return branch;
   }
 
-  /** `a[][b]`: into the list's last element while that lacks the name, else into a new one. */
+  /** `a[][b]`: into the list's last element if that lacks the name, else into a new one. */
   #putIntoList(list: Node[], name: string, start: number, value: Leaf, depth: number): void {
     const last = list.at(-1);
     if (isBranch(last) && !holds(last, name, start)) this.#put(last, name, start, value, depth);
     else list.push(this.#put(this.#newBranch(), name, start, value, depth));
   }
 
-  /** Only brackets are left of the name: `a[][]=1` is a list in a list; anything else takes the place with null. */
+  /** Only brackets are left of the name: `a[][]=1` is a list in a list; any other name gets null. */
   #keyless(name: string, start: number, value: Leaf): [Leaf] | null {
     if (value !== null && name.length - start === 2 && name.startsWith('[]', start)) return [value];
     this.#isTidy = false;
     return null;
   }
 
-  /** The list under a key, made where there is nothing yet; `a` without `=` is nothing. */
+  /** The list under a key; a new one if there is nothing yet. `a` without `=` counts as nothing. */
   #listAt(branch: Branch, key: string): Node[] {
     const node = branch[key] ?? null;
     if (Array.isArray(node)) return node;
@@ -111,7 +111,7 @@ function isBranch(node: Node | undefined): node is Branch {
   return typeof node === 'object' && node !== null && !Array.isArray(node) && !(node instanceof NotUtf8);
 }
 
-/** Whether a list's element already has what the rest of a name points at. */
+/** Whether a list's element already has the member that the rest of a name says. */
 function holds(element: Branch, name: string, start: number): boolean {
   if (name.includes('[]', start)) return false;
   let node: Node | undefined = element;
@@ -133,6 +133,6 @@ function tidy(node: Node): Node {
 function conflict(key: string): BadParameters {
   return new BadParameters(
     'conflicting_parameters',
-    `Parameter ${quoteName(key)} is sent in conflicting shapes, such as "a=1" with "a[b]=2": send it in one.`,
+    `Parameter ${quoteName(key)} has conflicting shapes, such as "a=1" with "a[b]=2": send it in one shape.`,
   );
 }

@@ -3,16 +3,16 @@ import { BadParameters } from './bad-parameters.ts';
 /** How many parameters one request may have, body and query together: pairs of a form, members and elements of JSON. */
 const MAX_PARAMETERS = 4096;
 
-/** How deep parameters may be nested; `a[b]` is 2. */
+/** How deeply parameters may be nested; `a[b]` is 2. */
 export const MAX_DEPTH = 100;
 
 /**
- * How many objects and lists the names of form pairs may make. Each pair can make one at every level, so that 1 MiB of
- * names could become 100 MB of objects; no caller nests thousands of pairs that deep.
+ * How many objects and lists the names of form pairs may make. Each pair can make one at every level, so 1 MiB of names could become
+ * 100 MB of objects. No real caller nests thousands of pairs that deeply.
  */
 const MAX_CONTAINERS = 4 * MAX_PARAMETERS;
 
-/** Counts the parameters of one request, so that parsing stops at the first one too many. */
+/** Counts the parameters of one request, so that parsing stops at the limit. */
 export class ParameterBudget {
   #left = MAX_PARAMETERS;
   #containersLeft = MAX_CONTAINERS;

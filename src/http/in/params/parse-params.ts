@@ -3,21 +3,21 @@ import { bodyReaderFor } from './body-reader.ts';
 import { parseQueryString } from './form.ts';
 import { ParameterBudget } from './parameter-budget.ts';
 
-export interface RequestToParse {
+interface RequestToParse {
   /** The `Content-Type` header, as it was sent. */
   readonly contentType: string | undefined;
-  /** The body's bytes, inflated and already limited in size; null where there is none. */
+  /** The body's bytes, inflated and already limited in size; null if there is none. */
   readonly body: Buffer | null;
-  /** What follows `?` in the URL as sent, one character a byte (as in Node's `req.url`); '' where there is none. */
+  /** The text after `?` in the URL as sent, one character a byte (as in Node's `req.url`); '' if there is none. */
   readonly query: string;
-  /** What the path asked for by its ending; a parameter too. */
+  /** The ending of the path; it is a parameter, too. */
   readonly format?: string;
 }
 
 /**
- * The parameters of `POST /api/v1/imports` as Rails would have them: the body's in the order sent, then the query's (which
- * win, in the body's place), then `controller`, `action` and `format`, which a caller cannot spoof. No object in the result
- * has a prototype, so every name is a plain key.
+ * The parameters of `POST /api/v1/imports`, as in Rails: first those of the body in the order sent, then those of the query, then
+ * `controller`, `action` and `format`, which a caller cannot spoof. One in the query replaces one of the body, at its place.
+ * No object in the result has a prototype, so every name is a plain key.
  * @throws {BadParameters}
  * @example parseParams({ contentType: 'application/x-www-form-urlencoded', body: Buffer.from('a[b]=1'), query: '' })
  *   // { a: { b: '1' }, controller: 'api/v1/imports', action: 'create' }

@@ -1,8 +1,8 @@
 import { malformedMultipart } from './bad-parameters.ts';
 
-/** What the headers of a multipart part say of it; all as sent, one character a byte. */
-export interface PartHeaders {
-  /** Of the field; null where no header names it. */
+/** The facts in the headers of a multipart part, as sent, one character a byte. */
+interface PartHeaders {
+  /** The name of the field; null if no header has it. */
   readonly name: string | null;
   /** Null for a text field. */
   readonly filename: string | null;
@@ -13,12 +13,12 @@ const FOLDED_LINE = /\r\n[ \t]+/g;
 const HEADER = /^(content-(?:disposition|type|id))[ \t]*:[ \t]*([^\r\n]*)/gim;
 const PARAMETER = /;[ \t]*([^\s=;"]+)[ \t]*=[ \t]*(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s;]*))/g;
 const QUOTED_PAIR = /\\(.)/g;
-/** Rack looks at so many of a part's disposition. */
+/** The most parameters that Rack reads of a part's disposition. */
 const MOST_PARAMETERS = 16;
 
 /**
- * Reads them as Rack does, which goes by `name` whatever the disposition is, and by `Content-ID` without it. Of a header or
- * parameter given twice the first counts; of a filename the first that is not empty.
+ * Reads a part's headers as Rack does. The name is that of any disposition, or else the `Content-ID`. If a header or parameter comes
+ * twice, the first counts; of several filenames, the first that is not empty.
  * @throws {BadParameters} `malformed_multipart`
  */
 export function readPartHeaders(headers: string): PartHeaders {

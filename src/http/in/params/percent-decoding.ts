@@ -11,7 +11,7 @@ const SPACE = 0x20;
  * @param text the bytes as sent, one character a byte (latin1).
  * @param isAscii whether `text` is known to have no byte above 127, which spares most texts a copy.
  * @param name the parameter that it belongs to, for the error.
- * @throws {BadParameters} `bad_escape` where `%` is not followed by two hexadecimal digits.
+ * @throws {BadParameters} `bad_escape` if `%` is not followed by two hexadecimal digits.
  */
 export function decodeComponent(text: string, isAscii: boolean, name: string): string | NotUtf8 {
   if (isAscii && !text.includes('%') && !text.includes('+')) return text;
@@ -34,6 +34,6 @@ export function decodeComponent(text: string, isAscii: boolean, name: string): s
 function badEscape(name: string): BadParameters {
   return new BadParameters(
     'bad_escape',
-    `Parameter ${quoteName(name)} has a % that two hexadecimal digits do not follow: send a literal % as %25.`,
+    `Parameter ${quoteName(name)} has a % without two hexadecimal digits after it: send a literal % as %25.`,
   );
 }

@@ -7,7 +7,7 @@ export const metrics = route({
   method: 'GET',
   path: '/metrics',
   access: 'anyone',
-  summary: 'What the service measures of itself, for Prometheus',
+  summary: 'The measurements of the service, for Prometheus',
   answers: { 200: { description: 'The measurements.', mediaType: 'text/plain', body: z.string() } },
   problems: [],
   async handle(_, { metrics }) {

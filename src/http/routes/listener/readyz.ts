@@ -3,10 +3,10 @@ import { quarantinedEventJson } from '../../../operations/quarantined-event-json
 import { route } from '../../route.ts';
 import { readinessAnswer } from '../health.ts';
 
-/** So many of the events set aside are shown with their reasons. */
+/** How many quarantined events are shown with their reasons. */
 const SHOWN = 100;
 
-const setAside = z.object({
+const quarantinedEvent = z.object({
   stream: z.string(),
   revision: z.int(),
   position: z.string(),
@@ -25,21 +25,21 @@ const readiness = z.object({
   heartbeat_age_seconds: z.number(),
   lag_seconds: z.number(),
   events_set_aside: z.boolean(),
-  set_aside: z.array(setAside).max(SHOWN).optional(),
+  set_aside: z.array(quarantinedEvent).max(SHOWN).optional(),
 });
 
-/** Which part is away and why, and how far the projector is; `?verbose` shows the events set aside. */
+/** Shows which part is away and why, and the position of the projector. `?verbose` shows the quarantined events. */
 export const readyzWithReasons = route({
   id: 'readyzWithReasons',
   tag: 'Operations',
   method: 'GET',
   path: '/readyz',
   access: 'anyone',
-  summary: 'Whether the service is ready for requests, and what is amiss if not',
+  summary: 'Whether the service is ready for requests, and if not, why',
   query: z.object({ verbose: z.unknown().optional() }),
   answers: {
     200: { description: 'It is ready.', body: readiness },
-    503: { description: 'It is not.', body: readiness, headers: ['Retry-After'] },
+    503: { description: 'It is not ready.', body: readiness, headers: ['Retry-After'] },
   },
   problems: [],
   async handle({ query }, { health, readModel, log, follower }) {

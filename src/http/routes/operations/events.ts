@@ -18,13 +18,13 @@ export const operationsEvents = route({
   path: '/api/v1/operations/events',
   access: 'operator',
   summary: 'List the events of the log',
-  description: `For operators: the events of every organization, user, secret and import, and of what operators did, oldest first, a page at a time: follow the \`Link\` header until there is none. Filters that are given together must all apply.
+  description: `For operators: the events of every organization, user, secret and import, and of what operators did, oldest first, a page at a time. Follow the \`Link\` header until there is none. If there are several filters, all must apply.
 
-One request looks at 10,000 events at most, and at fewer if they are large. If a filter matches little, **a page may therefore be short or empty and yet have a next one**: only a missing \`Link\` says that nothing more is there.`,
+One request searches 10,000 events at most, and fewer if they are large. If a filter matches few events, **a page may be short or empty although there is a next page**. Only a missing \`Link\` means that there is nothing more.`,
   query: eventFilters,
   answers: {
     200: {
-      description: 'A page of events. If it has a `Link`, there is more to look at, even if the page is empty.',
+      description: 'A page of events. If it has a `Link`, there is more to search, even if the page is empty.',
       body: z.array(eventSchema).max(500),
       headers: ['Link'],
       examples: { import: EVENTS },

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { EXAMPLE } from '../examples.ts';
 
-/** What `/openapi.json` says of replays. */
+/** The schemas of replays in `/openapi.json`. */
 
-/** So many of the completed replays are told, the newest first. */
+/** How many completed replays are shown, the newest first. */
 export const COMPLETED = 10;
 
 const REPLAY_ID = 'The id of the replay.';
@@ -22,18 +22,20 @@ const unfinished = z
     state: z.string().meta({
       examples: ['unfinished', 'discarded'],
       description:
-        '`unfinished`: a process is at work on it, or it was stopped and can be resumed. The stores do not say which: a `position` that moves does. ' +
-        '`discarded`: that is on record, and what is left of it is yet to be removed.',
+        '`unfinished`: a process works on it, or it was stopped and can be resumed. The stores do not say which. If `position` moves, a process works ' +
+        'on it. `discarded`: this is on record, but its version is not removed yet.',
     }),
     ...began,
-    started_at: text('When, as in `created_at`. Null, like `reason` and `operator`, if it is not on record yet.'),
-    position: position('Up to where the log is in its version.'),
-    head: position('Where the log ends.'),
+    started_at: text(
+      'When it began, as in `created_at`. Null, like `reason` and `operator`, if it is not on record yet.',
+    ),
+    position: position('The position up to which its version has the log.'),
+    head: position('The position of the end of the log.'),
     share: z.number().min(0).max(1).meta({
-      description: 'The first as a share of the second; with EventStoreDB of the bytes, not of the events.',
+      description: '`position` as a share of `head`. With EventStoreDB, positions count bytes, not events.',
     }),
   })
-  .meta({ id: 'UnfinishedReplay', description: 'The replay that is under way or was left unfinished.' });
+  .meta({ id: 'UnfinishedReplay', description: 'The replay that is under way or unfinished.' });
 
 const completedReplay = z.object({
   id: z.uuid().meta({ description: REPLAY_ID }),
@@ -41,20 +43,20 @@ const completedReplay = z.object({
   started_at: z.string().meta({ description: 'When it began, as in `created_at`.' }),
   completed_at: text('When it was completed; null if that is not on record yet.'),
   events: count(
-    'How many events were projected. Null, like the other counts, if nobody knows: its process ended before it could tell.',
+    'How many events were projected. Null, like the other counts, if its process ended before it recorded them.',
   ),
-  changed: count('How many views came out otherwise.'),
-  added: count('How many views are new.'),
-  removed: count('How many views are gone.'),
+  changed: count('How many views have changed.'),
+  added: count('How many views were added.'),
+  removed: count('How many views were removed.'),
 });
 
 export const replaysSchema = z
   .object({
     current: unfinished.nullable().optional().meta({
-      description: 'Always there; null if none is under way or was left unfinished.',
+      description: 'Always present; null if no replay is under way or unfinished.',
     }),
     completed: z.array(completedReplay).max(COMPLETED).meta({
-      description: 'Those that were completed, the newest first.',
+      description: 'The completed replays, the newest first.',
     }),
   })
   .meta({ id: 'Replays', description: 'The replays of the read model.' });

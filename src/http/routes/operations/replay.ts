@@ -12,10 +12,10 @@ export const operationsReplay = route({
   method: 'GET',
   path: '/api/v1/operations/replay',
   access: 'operator',
-  summary: 'How far a replay has come',
+  summary: 'The progress of a replay, and completed replays',
   description:
-    'For operators: the replay that is under way or was left unfinished, of which there is one at most, and the newest ten that were completed. ' +
-    '`npx imports replay` runs replays.',
+    'For operators: the replay that is under way or unfinished (there is at most one), and the newest ten that were completed. `npx imports replay` ' +
+    'runs replays.',
   answers: {
     200: {
       description: 'The replays.',
@@ -34,7 +34,7 @@ export const operationsReplay = route({
     const ofUnfinished = replays.find(({ started }) => started.data.generation === unfinished?.generation);
     const position = reachedIn(log, unfinished);
     const body = {
-      // A version does not tell whether a process is at work on it.
+      // A version does not show whether a process works on it.
       current: unfinished && {
         ...{ id: unfinished.generation, state: ofUnfinished?.end ? 'discarded' : 'unfinished' },
         ...beginOf(ofUnfinished, inZone),
@@ -55,7 +55,7 @@ function completionOf(replay: RecordedReplay, inZone: Services['inZone']): objec
   return { id: started.data.replay_id, ...beginOf(replay, inZone), completed_at, events, changed, added, removed };
 }
 
-/** A version that a node fills when it starts is not on record. */
+/** All null if a node fills the version at its start, since that is not on record. */
 function beginOf(replay: RecordedReplay | undefined, inZone: Services['inZone']): object {
   if (replay === undefined) return { reason: null, operator: null, started_at: null };
   const { data, metadata } = replay.started;

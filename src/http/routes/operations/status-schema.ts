@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EXAMPLE } from '../examples.ts';
 
-/** What `/openapi.json` says of the status. */
+/** The schema of the status in `/openapi.json`. */
 
 const text = (description: string) => z.string().meta({ description });
 const position = z.string().regex(/^\d+$/);
@@ -11,35 +11,39 @@ const seconds = z.number().min(0);
 const replayInStatus = z
   .object({
     id: z.uuid().meta({ description: 'The id of the replay.' }),
-    position: position.meta({ description: 'Up to where the log is in its version.' }),
+    position: position.meta({ description: 'The position up to which its version has the log.' }),
     share: z.number().min(0).max(1).nullable().meta({ description: 'The same as a share of the log.' }),
   })
-  .meta({ id: 'ReplayInStatus', description: 'The replay that is under way or was left unfinished.' });
+  .meta({ id: 'ReplayInStatus', description: 'The replay that is under way or unfinished.' });
 
 export const statusSchema = z
   .object({
     log: text('`ok`, or why the event log cannot be read.'),
     read_model: text('`ok`, or why the read model cannot be read.'),
-    projector: text('`ok`, `catching up`, `no heartbeat`, or why it stands still.'),
+    projector: text('`ok`, `catching up`, `no heartbeat`, or why it does not run.'),
     head: position.nullable().meta({ description: 'The newest event of the log; `0` if there is none.' }),
-    position: position.nullable().meta({ description: 'Up to where the log is in the views, or in the quarantine.' }),
+    position: position
+      .nullable()
+      .meta({ description: 'The position up to which the log is in the views or the quarantine.' }),
     lag_events: count.meta({ description: 'How many events are after that; with EventStoreDB counted up to 1,000.' }),
     lag_seconds: seconds.nullable().meta({
-      description: 'Since the projector was last level with the log; 0 while it is.',
+      description: 'Seconds since the projector was level with the log; 0 while it is.',
     }),
-    heartbeat_age_seconds: seconds.meta({ description: 'Since the projector of this node last gave a sign of life.' }),
+    heartbeat_age_seconds: seconds.meta({
+      description: 'Seconds since the last heartbeat of the projector of this node.',
+    }),
     events_set_aside: count.meta({
-      description: 'How many events could not be projected, or wait for one that could not.',
+      description: 'How many events are in the quarantine, with those that wait for one of them.',
     }),
     generation: z.uuid().nullable().meta({
       description:
-        'Which making of the views this node reads: another one after a rebuild, and in another version. Null also before the first.',
+        'The id of the views that this node reads. A rebuild or another version has a new one. Null if there are no views yet.',
     }),
     replay: replayInStatus.nullable().optional().meta({
-      description: 'Always there; null if none is under way or was left unfinished.',
+      description: 'Always present; null if no replay is under way or unfinished.',
     }),
   })
-  .meta({ id: 'Status', description: 'How the service is doing. What cannot be known just now is null.' });
+  .meta({ id: 'Status', description: 'The state of the service. A value that is not known now is null.' });
 
 const well = {
   ...{ log: 'ok', read_model: 'ok', projector: 'ok', head: '1204', position: '1204', lag_events: 0, lag_seconds: 0 },
@@ -47,7 +51,7 @@ const well = {
 };
 const away = 'The read model is unavailable: it does not answer';
 
-/** While all is well, while a replay runs, and while a store is away. */
+/** The status if all is well, during a replay, and if a store is away. */
 export const STATUS_EXAMPLES = {
   well,
   replaying: {

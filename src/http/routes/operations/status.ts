@@ -5,17 +5,17 @@ import { jsonAnswer } from '../../out/json-answer.ts';
 import { route } from '../../route.ts';
 import { STATUS_EXAMPLES, statusSchema } from './status-schema.ts';
 
-/** A report: it is given whatever is away, which is null in it. */
+/** Gives a report even if a store is away. What is unknown because of that is null. */
 export const operationsStatus = route({
   id: 'showStatus',
   tag: 'Operations',
   method: 'GET',
   path: '/api/v1/operations/status',
   access: 'operator',
-  summary: 'How the service is doing',
+  summary: 'The state of the service',
   description:
-    'For operators: the log and the read model as this node of the service finds them, and its projector. It is a report: it says what is away, what ' +
-    'cannot be known because of that is null, and the status stays 200. (503 if both stores are away, so that nobody can tell who asks.)',
+    'For operators: the log, the read model and the projector of this node. If a store is away, the report says so, values that are unknown because ' +
+    'of that are null, and the status stays 200. If both stores are away, the caller cannot be authenticated, and the answer is 503.',
   answers: {
     200: {
       description: 'The report.',
@@ -39,7 +39,7 @@ export const operationsStatus = route({
       head: positionText(head),
       position: positionText(position),
       lag_events: lagEvents,
-      // Not the age of what the views lack: this process has a clock of its own for that, which nobody sets.
+      // Not the age of the missing events: this clock is monotonic, and nobody sets it.
       lag_seconds: lagEvents === null ? null : lagSeconds,
       heartbeat_age_seconds: heartbeatAgeSeconds,
       events_set_aside: position === null ? null : quarantined,
@@ -54,7 +54,7 @@ export const operationsStatus = route({
   },
 });
 
-/** The log and the read model say themselves why they are away. */
+/** Drops the error, since the states of the log and the read model give the reason. */
 function orNull<T>(asking: Promise<T>): Promise<T | null> {
   return asking.catch(() => null);
 }

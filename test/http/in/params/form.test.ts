@@ -27,17 +27,17 @@ describe('a form body', () => {
       'a[][x][y]=1&a[][x][z]=2&a[][x][y]=3',
       '{"a":[{"x":{"y":"1","z":"2"}},{"x":{"y":"3"}}]}',
     ],
-    ['takes a null for nothing where a structure follows', 'a&a[b]=1&c&c[]=2', '{"a":{"b":"1"},"c":["2"]}'],
+    ['takes a null for nothing if a structure follows', 'a&a[b]=1&c&c[]=2', '{"a":{"b":"1"},"c":["2"]}'],
     ['leaves nulls out of lists', 'a[]&a[]=1&b[][c]', '{"a":["1"],"b":[{"c":null}]}'],
     ['drops a list in an element that exists', 'a[][b]=1&a[][]=2', '{"a":[{"b":"1"}]}'],
     ['ignores a pair that has no name', '=1&[]=2&[=3&]=4&a=5', '{"a":"5"}'],
-    ['skips spaces behind a separator, but no others', '& a=1&%20b=2&+c=3', '{"a":"1"," b":"2"," c":"3"}'],
+    ['skips spaces after a separator, but no others', '& a=1&%20b=2&+c=3', '{"a":"1"," b":"2"," c":"3"}'],
     ['drops one last NUL, which old browsers send', 'a=1\0', '{"a":"1"}'],
     ['drops no more than one NUL', 'a=1\0\0', '{"a":"1\\u0000"}'],
     ['does not separate at a semicolon', 'a=1;b=2', '{"a":"1;b=2"}'],
     ['decodes + and escapes in names and values', 'a%5Bb%5D+c=%2B+%C3%A9', '{"a":{"b":{" c":"+ é"}}}'],
-    ['is nothing where it is empty', '', '{}'],
-    ['of one NUL is nothing', '\0', '{}'],
+    ['has no parameters if it is empty', '', '{}'],
+    ['of one NUL has no parameters', '\0', '{}'],
   ];
   for (const [fact, body, params] of readings) {
     it(fact, () => {
@@ -58,13 +58,13 @@ describe('a form body', () => {
     for (const object of objectsIn(params)) expect(Object.getPrototypeOf(object)).to.equal(null);
   });
 
-  it('does not let a caller spoof the controller and the action, which keep the place that the caller gave them', () => {
+  it('has the service’s controller and action, at the place of those that a caller sent', () => {
     expect(JSON.stringify(form('action[x]=1&a=2&controller=users'))).to.equal(
       '{"action":"create","a":"2","controller":"api/v1/imports"}',
     );
   });
 
-  it('is read as UTF-8 where its charset has the characters of ASCII, and refused where it is not UTF-8', () => {
+  it('is read as UTF-8 if its charset has the characters of ASCII, and refused if it is not UTF-8', () => {
     expect(textOf(parse('application/x-www-form-urlencoded; charset=iso-8859-1', 'a=%C3%A9'))).to.equal('{"a":"é"}');
     expect(refusalOf(() => parse('application/x-www-form-urlencoded; charset=iso-8859-1', 'a=%E9'))).to.include({
       status: 400,
@@ -72,7 +72,7 @@ describe('a form body', () => {
     });
   });
 
-  it('with a % that is no escape is refused, by the name of the parameter', () => {
+  it('with a % that is no escape is refused with the name of the parameter', () => {
     for (const body of ['a=100%', 'a=%', 'a=%4', 'a=%zz', 'a=%4g', 'a=1&%a']) {
       expect(refusalOf(() => form(body))).to.include({ status: 400, code: 'bad_escape' });
     }
@@ -114,17 +114,17 @@ describe('a form body', () => {
     expect(refusalOf(() => form(Buffer.from('\xff=a', 'latin1')))).to.include({ status: 400, code: 'not_utf8' });
   });
 
-  it('accepts bytes that are not UTF-8 in a value that another replaces, as Rails does', () => {
+  it('may have bytes that are not UTF-8 in a value that another replaces, as in Rails', () => {
     expect(textOf(form('a=%ff&a=1&[=%ff'))).to.equal('{"a":"1"}');
   });
 
-  it('names the parameter in an error, cut short and without its value', () => {
+  it('is refused with the name of the parameter, shortened and without its value', () => {
     const { message } = refusalOf(() => form(`${'n'.repeat(5000)}=hunter2%`));
     expect(message).to.contain('nnn…').and.not.to.contain('hunter2');
     expect(message.length).to.be.lessThan(250);
   });
 
-  it('shows no credential in an error where a mistake made one part of a name', () => {
+  it('is refused without showing a credential that is part of a name by mistake', () => {
     for (const body of ['{"password":"hunter2","a":"100%"}', '%7B%22a%22%3A%22hunter2%22%7D=%', 'Cookie: hunter2%']) {
       expect(refusalOf(() => form(body)).message).not.to.contain('hunter2');
     }

@@ -61,7 +61,7 @@ describe('a JSON body', () => {
     });
   }
 
-  it('keeps such a number that is a text, or is replaced by a later member', () => {
+  it('keeps such a number if it is text, or if a later member replaces it', () => {
     expect(textOf(json('{"a":"1e400","b":1e400,"b":2}'))).to.equal('{"a":"1e400","b":2}');
   });
 

@@ -11,19 +11,19 @@ const multipart = (body: string) => parse('multipart/form-data; boundary=b', `${
 describe('the limit of 4096 parameters', () => {
   const tooMany = { status: 400, code: 'too_many_parameters' };
 
-  it('is of pairs in a form, empty ones counted', () => {
+  it('counts pairs of a form, including empty ones', () => {
     expect(Object.keys(form(many(4096, 'a=1', '&')))).to.have.length(3);
     expect(refusalOf(() => form(many(4097, 'a=1', '&')))).to.include(tooMany);
     expect(refusalOf(() => form('&'.repeat(4097)))).to.include(tooMany);
   });
 
-  it('is of the body and the query together', () => {
+  it('counts the body and the query together', () => {
     form(many(4000, 'a=1', '&'), many(96, 'b', ';'));
     expect(refusalOf(() => form(many(4000, 'a=1', '&'), many(97, 'b', ';')))).to.include(tooMany);
     expect(refusalOf(() => json(`[${many(4096, '0', ',')}]`, 'a'))).to.include(tooMany);
   });
 
-  it('is of members and elements at every depth of JSON', () => {
+  it('counts members and elements at every depth of JSON', () => {
     json(`{"a":[${many(4095, '0', ',')}]}`);
     expect(refusalOf(() => json(`{"a":[${many(4096, '0', ',')}]}`))).to.include(tooMany);
     json(`{"a":[${many(2047, '{"b":1}', ',')}]}`);
@@ -36,12 +36,12 @@ describe('the limit of 4096 parameters', () => {
     json(`[${many(4096, '[ ]', ',')}]`);
   });
 
-  it('is of parts in a multipart body', () => {
+  it('counts parts of a multipart body', () => {
     multipart(part('a').repeat(4096));
     expect(refusalOf(() => multipart(part('a').repeat(4097)))).to.include(tooMany);
   });
 
-  it('is also of the objects that deep names make, so that a small body does not become a large structure', () => {
+  it('counts the objects that deep names make, too, so that a small body does not become a large structure', () => {
     form(many(4096, 'a[][b]=1', '&'));
     const body = Array.from({ length: 4096 }, (_, i) => `${i}${'[b]'.repeat(80)}`).join('&');
     expect(refusalOf(() => form(body))).to.include(tooMany);
@@ -51,7 +51,7 @@ describe('the limit of 4096 parameters', () => {
 describe('the limit of 100 levels', () => {
   const tooDeep = { status: 400, code: 'parameters_too_deep' };
 
-  it('is of the brackets in a name', () => {
+  it('counts the brackets in a name', () => {
     form(`a${'[b]'.repeat(99)}=1`);
     expect(refusalOf(() => form(`a${'[b]'.repeat(100)}=1`))).to.include(tooDeep);
     expect(refusalOf(() => form('a=1', `a${'[b]'.repeat(100)}`))).to.include(tooDeep);
@@ -59,13 +59,13 @@ describe('the limit of 100 levels', () => {
     expect(refusalOf(() => multipart(part(`a${'[b]'.repeat(100)}`)))).to.include(tooDeep);
   });
 
-  it('is of the brackets of JSON, objects and lists alike', () => {
+  it('counts the brackets of JSON, of objects and of lists', () => {
     json(`${'['.repeat(100)}${']'.repeat(100)}`);
     expect(refusalOf(() => json(`${'['.repeat(101)}${']'.repeat(101)}`))).to.include(tooDeep);
     expect(refusalOf(() => json(`${'{"a":'.repeat(101)}1.0${'}'.repeat(101)}`))).to.include(tooDeep);
   });
 
-  it('is not of how many structures stand beside each other', () => {
+  it('does not count structures at the same level', () => {
     json(`[${many(300, '[1]', ',')}]`);
   });
 });

@@ -6,16 +6,16 @@ import { redactor } from '../../../../src/redaction/redact.ts';
 import { computedMs } from '../../../support/growth.ts';
 import { FORM, parse } from './parse.ts';
 
-/** Sixteen times the text may take a good deal more than sixteen times as long on a busy machine, but not 256 times. */
+/** On a busy machine, sixteen times the text may take much longer than sixteen times the time, but not 256 times. */
 const SMALL = 1 << 12;
 const LARGE = 1 << 16;
 const MOST_TIMES_AS_LONG = 100;
-/** What takes less is not told from noise. */
+/** A shorter time is noise. */
 const LEAST_MS = 0.5;
 
 const redact = redactor([['metadatas', 'ssn']]);
 
-/** What a POST does with its parameters, a repeated one too. */
+/** The work of a POST on its parameters, including that of a repeated POST. */
 function handle(type: string, body: string, query = ''): void {
   let params: Params;
   try {
@@ -48,7 +48,7 @@ function expectLinear(what: string, ofLength: (length: number) => () => void): v
 
 const filled = (text: string, length: number) => text.repeat(Math.ceil(length / text.length)).slice(0, length);
 
-/** Each is what some parser goes on from, or goes back over. */
+/** Texts that some parser looks for, or backtracks on. */
 const TEXTS = [
   ...[' ', '\t', '\r\n', '\n ', '\0', 'a', '0', '-', '=', ':', '@', '/', '\\', '?', '#', '&', ';', ',', '%', '+', '"'],
   ...["'", '[', ']', '{', '}', '.', 'é', '[]', '[a]', '[][b]', '%41', '%ff', '\\"', '\\u0041', 'a:', 'a@', 'a=', '&a='],
@@ -57,7 +57,7 @@ const TEXTS = [
   'content-disposition:',
 ];
 
-describe('parameters are handled in time that grows as they do', () => {
+describe('parameters are handled in linear time', () => {
   const places: readonly [where: string, type: string, begin: string, end: string][] = [
     ['as a name of a form', FORM, '', ''],
     ['as a value of a form', FORM, 'a=', ''],
@@ -97,7 +97,7 @@ describe('parameters are handled in time that grows as they do', () => {
           const sent = filled(text, length);
           return () => {
             handle(type, begin + sent + end);
-            // An expression that fails at the end goes back.
+            // An expression that fails at the end backtracks.
             handle(type, `${begin}a:${sent}x${end}`);
           };
         });
@@ -105,7 +105,7 @@ describe('parameters are handled in time that grows as they do', () => {
     });
   }
 
-  it('as a media type, and as a query', () => {
+  it('as a media type and as a query', () => {
     for (const text of TEXTS) {
       expectLinear(JSON.stringify(text), (length) => {
         const sent = filled(text, length);

@@ -29,7 +29,7 @@ describe('a multipart body', () => {
     expect(textOf(parse(response.headers.get('content-type') ?? '', body))).to.equal('{"a":{"b":"é\\r\\nü","c":""}}');
   });
 
-  it('keeps what looks like a form: +, % and & are plain, and a byte-order mark stays', () => {
+  it('keeps +, % and & as they are, and a byte-order mark', () => {
     expect(textOf(multipart(part('name="a+%41"', '\ufeff1+%zz&b=2') + END))).to.equal('{"a+%41":"\ufeff1+%zz&b=2"}');
   });
 
@@ -44,7 +44,7 @@ describe('a multipart body', () => {
       '{"a":"1"}',
     ],
     ['a folded header', '--AaB03x\r\nContent-Disposition: form-data;\r\n name="a"\r\n\r\n1\r\n', '{"a":"1"}'],
-    ['spaces behind the boundary', part('name="a"', '1').replace('AaB03x', 'AaB03x \t'), '{"a":"1"}'],
+    ['spaces after the boundary', part('name="a"', '1').replace('AaB03x', 'AaB03x \t'), '{"a":"1"}'],
     ['a value with lines that look like a boundary', part('name="a"', '--AaB03\r\n--x'), '{"a":"--AaB03\\r\\n--x"}'],
     ['a value of another media type', part('name="a"\r\nContent-Type: application/json', '{}'), '{"a":"{}"}'],
     [
@@ -89,7 +89,7 @@ describe('a multipart body', () => {
     ['charset=us-ascii', 'E', 'E'],
   ];
   for (const [charset, bytes, text] of inCharset) {
-    it(`has a text part with ${charset} read in it, its name too`, () => {
+    it(`has a text part with ${charset} read in that charset, and its name, too`, () => {
       const field = part(`name="${bytes}"\r\nContent-Type: text/plain; ${charset}`, bytes) + END;
       expect(JSON.parse(textOf(parse(TYPE, Buffer.from(field, 'latin1'))))).to.deep.equal({ [text]: text });
     });
@@ -127,7 +127,7 @@ describe('a multipart body', () => {
     expect(textOf(multipart(`preamble\r\n${part('name="a"', '1')}${END}epilogue`))).to.equal('{"a":"1"}');
   });
 
-  it('with a boundary after its last one, or a first one that is not on a line of its own, is refused: fields would be lost', () => {
+  it('with a boundary after its last one, or a first one that is not on its own line, is refused, since fields would be lost', () => {
     const field = part('name="a"', '1');
     for (const body of [
       `${field}${END}${field}${END}`,
@@ -174,7 +174,7 @@ describe('a multipart body', () => {
     }
   });
 
-  it('with a file without a name is refused with 415 if it has a byte, as any file', () => {
+  it('with a file without a name is refused with 415 if it has a byte, like any file', () => {
     for (const filename of ['filename=""', 'filename=', 'filename*=', 'FileName=""', 'filename=""; filename*=""']) {
       const body = (value: string) => part(`name="album_id"; ${filename}`, value) + END;
       for (const value of ['500', ' ', '\r\n', '\0']) {

@@ -15,7 +15,7 @@ export function parse(contentType: string | undefined, body: string | Buffer | n
 export const form = (body: string | Buffer, query = '') => parse(FORM, body, query);
 export const json = (body: string | Buffer, query = '') => parse('application/json', body, query);
 
-/** The parameters as JSON text, so that their order counts, without the route's two where these come last. */
+/** The parameters as JSON text, so that their order counts, without the route's two if these are last. */
 export function textOf(params: Params): string {
   const text = JSON.stringify(params);
   if (text === `{${ROUTE.slice(1)}`) return '{}';

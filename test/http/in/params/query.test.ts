@@ -101,7 +101,7 @@ describe('a body', () => {
     expect(textOf(parse('Application/X-WWW-Form-Urlencoded ; charset="UTF-8"', 'a=1'))).to.equal('{"a":"1"}');
   });
 
-  it('that is empty, or not there, has no parameters, whatever its media type', () => {
+  it('that is empty or missing has no parameters, whatever its media type', () => {
     for (const type of ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
       expect(textOf(parse(type, ''))).to.equal('{}');
       expect(textOf(parse(type, null))).to.equal('{}');
