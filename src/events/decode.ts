@@ -5,21 +5,20 @@ import { type DomainEvent, type EventType, eventSchemas, metadataSchema } from '
 import { parseJson } from './json.ts';
 
 /**
- * The one way from a recorded event to a domain event, for the projector, rebuilds and the command line alike. Old schema
- * versions are upcast here.
- * @throws {UndecodableEvent} naming the event, and what of it this version cannot read.
+ * Decodes a recorded event into a domain event. Every reader uses this function. Old schema versions are upcast here.
+ * @throws {UndecodableEvent} it names the event, and the part that this version cannot read.
  */
 export function decode(event: RecordedEvent): DomainEvent {
   if (!isKnownType(event.type)) {
     throw new UndecodableEvent(
-      `${nameOf(event)}: this version does not know the event type ${JSON.stringify(event.type)}`,
+      `${eventLabel(event)}: this version does not know the event type ${JSON.stringify(event.type)}`,
     );
   }
   const type = event.type as EventType;
   const metadata = metadataSchema.safeParse(parse(event, 'metadata'));
-  if (!metadata.success) throw new UndecodableEvent(`${nameOf(event)}: metadata: ${faultsIn(metadata.error)}`);
+  if (!metadata.success) throw new UndecodableEvent(`${eventLabel(event)}: metadata: ${faultsIn(metadata.error)}`);
   const data = eventSchemas[type].safeParse(parse(event, 'data'));
-  if (!data.success) throw new UndecodableEvent(`${nameOf(event)}: data: ${faultsIn(data.error)}`);
+  if (!data.success) throw new UndecodableEvent(`${eventLabel(event)}: data: ${faultsIn(data.error)}`);
   return {
     type,
     data: data.data,
@@ -36,7 +35,7 @@ export function isKnownType(type: string): boolean {
   return Object.hasOwn(eventSchemas, type);
 }
 
-/** The domain event, or a sentence that says what of it this version cannot read: for what goes on after such an event. */
+/** The domain event, or the reason why this version cannot read it: for readers that continue after such an event. */
 export function decodeOrReason(event: RecordedEvent): DomainEvent | string {
   try {
     return decode(event);
@@ -49,11 +48,11 @@ function parse(event: RecordedEvent, part: 'data' | 'metadata'): unknown {
   try {
     return parseJson(event[part]);
   } catch (error) {
-    throw new UndecodableEvent(`${nameOf(event)}: its ${part} is not JSON`, error);
+    throw new UndecodableEvent(`${eventLabel(event)}: its ${part} is not JSON`, error);
   }
 }
 
-function nameOf(event: RecordedEvent): string {
+function eventLabel(event: RecordedEvent): string {
   return `event ${event.revision} of ${event.stream}`;
 }
 

@@ -1,14 +1,14 @@
-/** Errors of the log. Each has a stable `code`, so that callers can tell them apart without `instanceof` across packages. */
+/** Errors of the log. Each has a stable `code`. */
 
 /** The stream is not at the revision that the appender expected: somebody else was first. Nothing was written. */
 export class WrongExpectedRevision extends Error {
   readonly code = 'wrong_expected_revision';
   readonly stream: string;
-  /** The stream's last revision; null where there is no such stream. */
+  /** The stream's last revision; null if there is no such stream. */
   readonly actual: number | null;
 
   constructor(stream: string, expected: number | string, actual: number | null) {
-    super(`Stream ${stream} is at revision ${actual ?? 'none'}, not ${expected}: read it again and decide anew.`);
+    super(`Stream ${stream} is at revision ${actual ?? 'none'}, not ${expected}: read it again and decide again.`);
     this.name = 'WrongExpectedRevision';
     this.stream = stream;
     this.actual = actual;
@@ -25,16 +25,16 @@ export class LogUnavailable extends Error {
   }
 }
 
-/** There is no log where it is looked for, and who only asks makes none. */
+/** There is no log, and a command that only reads makes none. */
 export class NoLog extends LogUnavailable {
-  /** @param setting what may name the wrong place */
+  /** @param setting the setting that may name the wrong place */
   constructor(reason: string, setting: string) {
     super(`${reason}. Is ${setting} right? The first start of the service makes it.`);
     this.name = 'NoLog';
   }
 }
 
-/** The events are more than the log takes in one append. Nothing was written, and trying again does not help. */
+/** The events are too large for one append. Nothing was written, and another try does not help. */
 export class AppendTooLarge extends Error {
   readonly code = 'append_too_large';
   readonly limitBytes: number;

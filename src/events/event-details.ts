@@ -1,6 +1,6 @@
 import type { RecordedEvent } from './event-log.ts';
 
-/** Who, when and why, as far as an event's metadata tells; null for what it does not. */
+/** Who, when and why, from an event's metadata; null for what it does not say. */
 export interface EventDetails {
   readonly occurredAt: string | null;
   readonly organizationId: string | null;
@@ -12,7 +12,7 @@ export interface EventDetails {
   readonly causationId: string | null;
 }
 
-/** The details of any event, also of one that this version cannot decode: an audit leaves none out. */
+/** The details of any event, even of one that this version cannot decode: an audit shows them all. */
 export function detailsOf({ metadata }: RecordedEvent): EventDetails {
   const members = parsedMembers(metadata);
   const textAt = (name: string) => {
@@ -31,7 +31,7 @@ export function detailsOf({ metadata }: RecordedEvent): EventDetails {
   };
 }
 
-/** When it happened, in milliseconds since 1970; null where it does not tell. */
+/** When it happened, in milliseconds since 1970; null if the event does not say. */
 export function timeOf({ occurredAt }: EventDetails): number | null {
   const time = occurredAt === null ? Number.NaN : Date.parse(occurredAt);
   return Number.isNaN(time) ? null : time;

@@ -1,9 +1,9 @@
 /**
  * The event log: the port. It is append-only and it is the truth; everything else can be rebuilt from it.
- * Adapters live beside this file (`embedded/`, `eventstore/`); the contract that each must meet is `test/contracts/event-log.ts`.
+ * Its adapters are in `embedded/` and `eventstore/`. Each must pass `test/contracts/event-log.ts`.
  */
 
-/** An event that is yet to be appended. Its id (a UUID) is chosen before the first try, so that a retry is the same append. */
+/** An event before its append. Its id (a UUID) is chosen before the first try, so that a retry is the same append. */
 export interface NewEvent {
   readonly id: string;
   readonly type: string;
@@ -22,10 +22,10 @@ export interface RecordedEvent extends NewEvent {
   readonly position: bigint;
 }
 
-/** What the appender believes of the stream: its last revision, that it does not exist yet, or nothing at all. */
+/** What the caller expects of the stream: its last revision, that it does not exist yet, or nothing. */
 export type ExpectedRevision = number | 'no_stream' | 'any';
 
-/** Where an append came to lie: of its last event. */
+/** The place of an append's last event. */
 export interface Appended {
   readonly revision: number;
   readonly position: bigint;
@@ -34,13 +34,13 @@ export interface Appended {
 export interface EventLog {
   /**
    * Appends `events` (one or more) to `stream`, all or none. Resolves once they are durable.
-   * Idempotent by event id: where the stream already holds these ids, nothing is written and the first outcome is given again.
-   * @throws {WrongExpectedRevision} the stream is not where `expected` says; nothing was written.
+   * Idempotent by event id: if the stream already holds these ids, nothing is written and the first outcome is returned again.
+   * @throws {WrongExpectedRevision} the stream is not at the expected revision; nothing was written.
    * @throws {LogUnavailable} the outcome is unknown: the same append (same ids) may be tried again.
    */
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended>;
 
-  /** The stream's events from a revision on, in order; empty where there is no such stream. */
+  /** The stream's events from a revision on, in order; empty if there is no such stream. */
   readStream(stream: string, fromRevision?: number, limit?: number): Promise<RecordedEvent[]>;
 
   /** Up to `limit` events after `position` (exclusive; 0n is the beginning), in commit order, across all streams. */
@@ -50,24 +50,24 @@ export interface EventLog {
   head(): Promise<bigint>;
 
   /**
-   * Follows the log from after `position` until `signal` aborts: non-empty pages in order, none left out. An empty page says
-   * "level with the log just now"; it comes at once when level and again at least every second, so a consumer can tell silence from death.
+   * Follows the log after a position until `signal` aborts. It yields every event, in order, in non-empty pages. An empty page means
+   * "level with the log just now"; it comes as soon as it is level and then at least every second, so a consumer can tell silence from death.
    * @throws {LogUnavailable} when the log cannot be read; the consumer starts again after the last position it handled.
    */
   follow(after: bigint, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]>;
 
   /**
-   * Goes the way of an append, down to the disk or to the server, and records nothing: it resolves where an append would have worked.
+   * Does what an append does, down to the disk or the server, but records nothing. It resolves if an append would have worked.
    * @throws {LogUnavailable | LogDamaged}
    */
   probe(): Promise<void>;
 
-  /** Names this log for ever: a UUID made with it. A checkpoint counts only for the log that it was taken from. */
+  /** Names this log for ever: a UUID made with it. A checkpoint is valid only for this log. */
   readonly id: string;
 
-  /** Whether positions count the events, so that the difference of two is a number of events. */
+  /** Whether the difference of two positions is a number of events. */
   readonly hasDensePositions: boolean;
 
-  /** Finishes what is under way and lets go of every file and connection. */
+  /** Finishes running calls and closes every file and connection. */
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import { z } from 'zod';
 /** Parameters as a caller sent them: JSON values, in the order sent, numbers as sent (see `json.ts`). Keys may be anything, `__proto__` too. */
 export type Params = { [name: string]: unknown };
 
-/** What is recorded in the place of a credential that was taken out of the parameters. */
+/** Is recorded instead of a credential that was taken out of the parameters. */
 export const FILTERED = '[FILTERED]';
 
 const params = z.custom<Params>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
@@ -40,8 +40,8 @@ export const eventSchemas = {
     made_by: z.string().optional(),
   }),
   /**
-   * How many events were projected, and how many views the rebuilt read model has otherwise, more or less than the one it took the place of.
-   * Null: not known, since the process ended between the switch and this record, which a later one made.
+   * How many events were projected. How many views differ between the filled version and the one before, or are in only one of them.
+   * Null: not known.
    */
   ReplayCompleted: z.object({
     replay_id: z.uuid(),
@@ -51,9 +51,9 @@ export const eventSchemas = {
     removed: count.nullable(),
   }),
   ReplayDiscarded: z.object({ replay_id: z.uuid() }),
-  /** Views that were written anew from the log because they differed from it. */
+  /** Views that were written again from the log because they differed from it. */
   ViewsRepaired: z.object({ streams: z.array(z.string()), reason: z.string().nullable() }),
-  /** Events set aside that were tried again: how many could be projected, and how many still wait. */
+  /** A retry of events in the quarantine: how many could be projected, and how many still wait. */
   QuarantineRetried: z.object({ released: count, waiting: count, reason: z.string().nullable() }),
 } as const;
 
@@ -61,11 +61,11 @@ export type EventType = keyof typeof eventSchemas;
 
 export type EventData = { [T in EventType]: z.infer<(typeof eventSchemas)[T]> };
 
-/** What the log says around each event. `$correlationId` and `$causationId` are EventStoreDB's own names. */
+/** The metadata of each event. `$correlationId` and `$causationId` are EventStoreDB's own names. */
 export const metadataSchema = z.object({
   /** When it happened: UTC, ISO 8601 with milliseconds. Written by the service, so that a replay gives the same view on any store. */
   occurred_at: z.iso.datetime({ precision: 3 }),
-  /** For whom; absent where an operator acted on the service itself. */
+  /** For whom; absent if an operator acted on the service itself. */
   organization_id: z.uuid().optional(),
   /** Who: a user of the API, a secret of the API, or an operator at the command line (their login name). */
   user_id: z.uuid().optional(),
@@ -79,10 +79,10 @@ export const metadataSchema = z.object({
 
 export type EventMetadata = z.infer<typeof metadataSchema>;
 
-/** A fact that a decider has decided, before it is given an id and metadata. */
+/** What a decider has decided, before it gets an id and metadata. */
 export type Fact<T extends EventType = EventType> = { [K in T]: { readonly type: K; readonly data: EventData[K] } }[T];
 
-/** A fact with its metadata and its place: what deciders evolve over and view functions fold. */
+/** A fact with its metadata and its place. Deciders evolve over it and view functions fold it. */
 export type DomainEvent<T extends EventType = EventType> = Fact<T> & {
   readonly id: string;
   readonly stream: string;

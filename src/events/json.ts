@@ -1,20 +1,20 @@
 /**
- * JSON that keeps what was sent: a number that a double would change (`12345678901234567890`, `1.0`, `1e400`) stays the
- * text it was, as `JSON.rawJSON`, and is written back as that text. Everything else is as `JSON.parse` has it.
+ * JSON that keeps numbers as sent: a number that a double would change (`12345678901234567890`, `1.0`, `1e400`) stays text,
+ * as `JSON.rawJSON`, and is written back as that text. Everything else is as `JSON.parse` gives it.
  */
 
 interface RawJson {
   readonly rawJSON: string;
 }
 
-/** What TypeScript's library does not declare yet of ECMAScript's "JSON.parse source text access". */
+/** ECMAScript's "JSON.parse source text access", which TypeScript's library does not declare yet. */
 const json = JSON as unknown as {
   parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
   rawJSON(text: string): RawJson;
   isRawJSON(value: unknown): value is RawJson;
 };
 
-/** A number token that may not survive a double: a fraction, an exponent, a negative zero, or 16 digits and more. It may also match inside a string; that only costs time. */
+/** A number that a double may change: a fraction, an exponent, a negative zero, or 16 digits and more. A match inside a string only costs time. */
 const PERHAPS_INEXACT = /(?:^|[:,[\s])-?(?:\d+[.eE]|0(?![.\d])|\d{16})/;
 
 /**

@@ -1,4 +1,4 @@
-/** Appends that are acknowledged within so long of each other wake the followers once, who then read one page. */
+/** Appends within this time of each other wake the followers once, which then read one page. */
 const GATHER_MS = 3;
 
 /** Wakes this process's followers after its own appends. It keeps no timer while nobody waits. */

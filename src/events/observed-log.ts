@@ -7,7 +7,7 @@ export interface AppendObserver {
   appendFailed(): void;
 }
 
-/** The same log, with its appends timed, its failures counted, and note taken of whether the last one worked. */
+/** The same log, but it measures its appends, counts their failures and remembers whether the last one worked. */
 export function observedLog(log: EventLog, observer: AppendObserver, appends = new LastOutcome()): EventLog {
   return {
     id: log.id,

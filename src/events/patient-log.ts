@@ -5,13 +5,12 @@ import type { EventLog } from './event-log.ts';
 
 const PAUSES = doubling(100, 1_000);
 
-/** The log answers again. */
 const IS_BACK = 'The event log answers again.';
 
 /**
- * The same log for a command that works for minutes: while the log is unavailable each call is made again, up to `forMs` after the trouble
- * began, and what is followed goes on after its last event. A repeated append is the same append, as it keeps its ids.
- * @param say is told once each time that trouble begins, and when it is over
+ * The same log for a command that works for minutes. While the log is unavailable, each call is repeated, up to `forMs` after the outage
+ * began. A follow continues after its last event. A repeated append is the same append, as it keeps its ids.
+ * @param say is called once when an outage begins, and once when it is over
  */
 export function patientLog(log: EventLog, forMs: number, say: (message: string) => void): EventLog {
   let troubleSince: number | null = null;
@@ -22,7 +21,7 @@ export function patientLog(log: EventLog, forMs: number, say: (message: string) 
     troubleSince = null;
   };
 
-  /** Whether another try after such a pause is still in time. */
+  /** Whether a try after this pause is still in time. */
   const mayWait = (error: unknown, pauseMs: number) => {
     if (!(error instanceof LogUnavailable) || isClosed) return false;
     if (troubleSince === null) say(`${error.message}. Waiting for it, for up to ${forMs / 1000} s.`);

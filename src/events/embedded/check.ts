@@ -11,7 +11,7 @@ import { COLUMNS, eventOf, type Row } from './row.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { readWal, type Wal } from './wal.ts';
 
-/** Up to this size, every page and event is checked at start (some 200 ms); beyond it the newest events only, as start-up must not grow with the log. */
+/** A file up to this size is checked whole at start (some 200 ms). Of a larger file only the newest events are checked, so that start-up stays fast. */
 const WHOLE_CHECK_BYTES = 32 * 1024 * 1024;
 const NEWEST_EVENTS = 2000;
 
@@ -20,13 +20,13 @@ export interface CheckedLog {
 }
 
 /**
- * Checks the file, read-only: what is damaged stays byte for byte as it is. Null where there is no log yet: no file, or the
- * empty one of a process that was killed while it made it.
- * @throws {LogDamaged} saying what was found and what to do.
+ * Checks the file, read-only: a damaged file stays byte for byte as it is. Null if there is no log yet: no file, or the
+ * empty file of a process that was killed while it made the log.
+ * @throws {LogDamaged} it says what was found and what to do.
  * @throws {LogUnavailable} the file cannot be read.
  */
 export function checkLog(file: string, busyTimeoutMs: number): CheckedLog | null {
-  // This order: the write-ahead log comes after the file, so that another process's new log is not taken for a lost file.
+  // In this order: SQLite makes the write-ahead log after the file, so a log that another process just makes does not look like a lost file.
   const { walBytes, bytes } = sizesOf(file);
   if (bytes === 0) {
     if (walBytes > 0) throw damaged(file, `the file is missing or empty, yet ${file}-wal holds events`);
@@ -56,7 +56,7 @@ function checkFile(file: string): CheckedLog | null {
 }
 
 function checkDatabase(db: DatabaseSync, file: string): CheckedLog | null {
-  // One snapshot for all that follows, while other processes append.
+  // One snapshot for all checks below, while other processes append.
   db.exec('PRAGMA cache_size = -8192; BEGIN');
   if (isBlank(db)) return null;
   checkKind(db, file);
@@ -71,7 +71,7 @@ function checkDatabase(db: DatabaseSync, file: string): CheckedLog | null {
   return { id: idOf(db, file) };
 }
 
-/** Whether the file is the trace of a process that was killed while it made the log: a database without anything in it. */
+/** Whether the database is empty: a process was killed while it made the log. */
 function isBlank(db: DatabaseSync): boolean {
   return (
     pragma(db, 'application_id') === 0 &&
@@ -96,21 +96,21 @@ function checkKind(db: DatabaseSync, file: string): void {
 }
 
 /**
- * The size of the log in bytes. SQLite itself looks at the file's size only where there is no write-ahead log, and forgives
- * half a page; and it forgets without a word what lies behind damage in the write-ahead log.
+ * The size of the log in bytes. SQLite itself checks the file's size only if there is no write-ahead log, and tolerates half a page.
+ * It also ignores silently what comes after damage in the write-ahead log.
  */
 function checkSize(db: DatabaseSync, file: string): number {
   const pages = pragma(db, 'page_count');
   const pageBytes = pragma(db, 'page_size');
   const wal = readWal(`${file}-wal`, pageBytes);
-  if (wal.commitsBehind > 1 && isStillSo(wal, file, pageBytes)) {
+  if (wal.commitsAfterDamage > 1 && isStillSo(wal, file, pageBytes)) {
     throw damaged(
       file,
-      `${file}-wal is damaged at frame ${wal.frames + 1}, with ${wal.commitsBehind} appends behind it`,
+      `${file}-wal is damaged at frame ${wal.frames + 1}, with ${wal.commitsAfterDamage} appends after it`,
     );
   }
   let missing = 0;
-  for (let page = Math.floor(sizeOf(file) / pageBytes) + 1; page <= pages; page += 1) {
+  for (let page = Math.floor(fileBytes(file) / pageBytes) + 1; page <= pages; page += 1) {
     if (!wal.pages.has(page)) missing += 1;
   }
   if (missing > 0) throw damaged(file, `it is cut off: ${missing} of its ${pages} pages are missing`);
@@ -121,18 +121,18 @@ function checkSize(db: DatabaseSync, file: string): number {
 function isStillSo(wal: Wal, file: string, pageBytes: number): boolean {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   const again = readWal(`${file}-wal`, pageBytes);
-  return again.commitsBehind >= wal.commitsBehind && again.frames === wal.frames;
+  return again.commitsAfterDamage >= wal.commitsAfterDamage && again.frames === wal.frames;
 }
 
 function checkSchema(db: DatabaseSync, file: string): void {
   const sqlOf = db.prepare('SELECT sql FROM sqlite_schema WHERE name = ?');
   for (const [name, sql] of Object.entries(SCHEMA)) {
     if (sqlOf.get(name)?.sql !== sql)
-      throw damaged(file, `its ${sql.split(' ')[1]?.toLowerCase()} ${name} is not as made`);
+      throw damaged(file, `its ${sql.split(' ')[1]?.toLowerCase()} ${name} was changed`);
   }
 }
 
-/** Not `quick_check`, which would let an index that lacks an event pass. */
+/** Not `quick_check`: it does not notice that an index lacks an event. */
 function checkPages(db: DatabaseSync, file: string): void {
   const [first] = db.prepare('PRAGMA integrity_check(1)').all() as { integrity_check: string }[];
   if (first?.integrity_check !== 'ok') throw damaged(file, `SQLite's check found: ${first?.integrity_check}`);
@@ -168,16 +168,16 @@ function pragma(db: DatabaseSync, name: string): number {
   return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number;
 }
 
-/** @throws {LogUnavailable} the folder does not let us look */
+/** @throws {LogUnavailable} the folder cannot be read */
 function sizesOf(file: string): { readonly walBytes: number; readonly bytes: number } {
   try {
-    return { walBytes: sizeOf(`${file}-wal`), bytes: sizeOf(file) };
+    return { walBytes: fileBytes(`${file}-wal`), bytes: fileBytes(file) };
   } catch (error) {
     throw new LogUnavailable(`${file} cannot be looked for: ${whyUnusable(error, [file], true)}`, error);
   }
 }
 
-/** 0 where there is no such file. */
-function sizeOf(file: string): number {
+/** 0 if there is no such file. */
+function fileBytes(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -1,15 +1,15 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** From so many pages on, the write-ahead log is moved into the file: 4 MiB. More would make moves rarer, and the longest wait for one longer. */
+/** If the write-ahead log has so many pages (4 MiB), it is moved into the file. With more, moves are rarer but the longest wait is longer. */
 const DUE_PAGES = 1000;
 
-/** A write-ahead log so long does not shrink by itself: 16 MiB. */
+/** A write-ahead log of this length (16 MiB) does not shrink by itself. */
 const OVERDUE_PAGES = 4000;
 
-/** How long other processes may hold up the move of an overdue write-ahead log; appends wait meanwhile. */
+/** How long the move of an overdue write-ahead log waits for other processes. Appends wait meanwhile. */
 const WAIT_MS = 50;
 
-/** Keeps the write-ahead log short: it starts anew once all of it is in the file and nobody reads it. */
+/** Keeps the write-ahead log short: it starts again from its beginning once all of it is in the file and no process reads it. */
 export class Checkpoints {
   readonly #db: DatabaseSync;
   readonly #pages: StatementSync;
@@ -20,7 +20,7 @@ export class Checkpoints {
     this.#pages = db.prepare('PRAGMA wal_checkpoint(NOOP)');
   }
 
-  /** Moves the write-ahead log into the file where that is due. */
+  /** Moves the write-ahead log into the file if it is long enough. */
   run(): void {
     const { log, checkpointed } = this.#pages.get() as { log: number; checkpointed: number };
     if (log - checkpointed < DUE_PAGES) return;
@@ -29,9 +29,8 @@ export class Checkpoints {
   }
 
   /**
-   * Where several processes append all the time, there is always a page more by the time that a move ends, and the
-   * write-ahead log would grow for ever. So this move keeps them from appending; and where a long read is in the way, the
-   * next one waits until it is worth another try.
+   * If several processes append all the time, new pages come during each move, and the write-ahead log would grow for ever.
+   * So this move blocks their appends. If a long read prevents the move, the next one waits until another try is worth it.
    */
   #runToTheEnd(log: number): void {
     this.#db.exec(`PRAGMA busy_timeout = ${WAIT_MS}`);

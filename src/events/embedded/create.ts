@@ -6,8 +6,8 @@ import { whileBusy } from '../../sqlite/busy.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /**
- * Makes the log, and its directory. Whoever is killed midway leaves a file without tables, which the next one fills; of two
- * processes that create at once, the second finds the first one's log.
+ * Makes the log, and its directory. If the process is killed midway, a file without tables remains; the next process fills it.
+ * If two processes create at once, the second one finds the log of the first.
  */
 export function createLog(file: string, busyTimeoutMs: number): void {
   makeDirectory(dirname(resolve(file)));
@@ -21,7 +21,7 @@ export function createLog(file: string, busyTimeoutMs: number): void {
 
 function create(db: DatabaseSync): void {
   const { journal_mode } = db.prepare('PRAGMA journal_mode').get() as { journal_mode: string };
-  // No rollback journal on the way to the write-ahead log: one left by a killed process could not be read past read-only.
+  // No rollback journal on disk: if a killed process left one, the log could not be opened read-only.
   if (journal_mode !== 'wal') db.exec('PRAGMA journal_mode = MEMORY; PRAGMA journal_mode = WAL');
   db.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE');
   try {
@@ -34,12 +34,12 @@ function create(db: DatabaseSync): void {
   } finally {
     if (db.isTransaction) db.exec('ROLLBACK');
   }
-  // From now on a file without tables means that no event was ever appended, even where the write-ahead log is lost.
+  // From now on a file without tables means that no event was ever appended, even if the write-ahead log is lost.
   const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
   if (busy !== 0) db.exec('PRAGMA wal_checkpoint(PASSIVE)');
 }
 
-/** A directory is durable once the one that lists it is synced; SQLite syncs only the file's own. */
+/** A new directory is durable only after its parent directory is synced. SQLite syncs only the file's own directory. */
 function makeDirectory(directory: string): void {
   const first = mkdirSync(directory, { recursive: true });
   if (first === undefined) return;

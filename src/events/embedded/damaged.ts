@@ -1,6 +1,6 @@
 import { LogDamaged } from '../errors.ts';
 
-/** The one message about damage: which file, what was found, that it is untouched, and what to do. */
+/** The error for a damaged log. It says which file, what was found, that nothing was changed, and what to do. */
 export function damaged(
   file: string,
   found: string,

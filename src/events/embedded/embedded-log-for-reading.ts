@@ -4,7 +4,7 @@ import { News } from '../news.ts';
 import { follow } from './follow.ts';
 import type { Reader } from './reader.ts';
 
-/** What of the port reads, over one SQLite file: for who only looks, there is no more. */
+/** The reading half of the port, over one SQLite file: for commands that only read. */
 export class EmbeddedLogForReading implements EventLog {
   readonly id: string;
   readonly hasDensePositions = true;
@@ -47,7 +47,7 @@ export class EmbeddedLogForReading implements EventLog {
   }
 }
 
-/** Reads page by page, giving way to the event loop between two, until the limit or the end. */
+/** Reads page by page until the limit or the end. Between two pages other work on the event loop runs. */
 async function inPages(
   limit: number,
   page: (events: RecordedEvent[], rest: number) => RecordedEvent[],

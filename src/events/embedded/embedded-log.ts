@@ -19,11 +19,11 @@ export interface EmbeddedLogParts {
   readonly onBatch?: () => void;
 }
 
-/** The port over one SQLite file: written by one thread in groups, read on the caller's. Made by `openEmbeddedLog`. */
+/** The port over one SQLite file. One thread writes in batches; reads run on the caller's thread. Made by `openEmbeddedLog`. */
 export class EmbeddedLog extends EmbeddedLogForReading {
   readonly #writer: BatchedWorker<AppendMessage, Place, WriterThreadData>;
   readonly #warn: (message: string) => void;
-  /** Why appends fail, as the error's code; null while they do not. */
+  /** The code of the error with which appends fail; null while they work. */
   #failing: string | null = null;
 
   constructor({ file, id, busyTimeoutMs, appendTimeoutMs, warn, onBatch }: EmbeddedLogParts) {
@@ -52,13 +52,13 @@ export class EmbeddedLog extends EmbeddedLogForReading {
     await this.#request('probe');
   }
 
-  /** Starts the thread and opens the file in it, so that what stands in the way of appends is known now. */
+  /** Starts the thread, which opens the file: if appends are not possible, that is known now. */
   async start(): Promise<void> {
     await this.#request(null);
   }
 
   override async close(): Promise<void> {
-    // The writer last: the last connection tidies the write-ahead log away, and a read-only one could not.
+    // The writer closes last: the last connection removes the write-ahead log, and a read-only one cannot.
     await super.close();
     await this.#writer.close();
   }
@@ -80,7 +80,7 @@ export class EmbeddedLog extends EmbeddedLogForReading {
     throw error;
   }
 
-  /** Once for each trouble, not once for each append. */
+  /** Logs once for each outage, not once for each append. */
   #failed({ code, message }: LogUnavailable | LogDamaged): void {
     if (this.#failing !== code) this.#warn(message);
     this.#failing = code;

@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../event-log.ts';
 import type { News } from '../news.ts';
 import { PAGE_EVENTS, type Reader } from './reader.ts';
 
-/** How often to look for what other processes appended. */
+/** How often to look for events that other processes appended. */
 const POLL_MS = 100;
 
 /** How often to say "level" in silence; the port promises once a second. */
@@ -21,7 +21,7 @@ export async function* follow(
     const page = reader.after(last, PAGE_EVENTS);
     last = page.at(-1)?.position ?? last;
     yield page;
-    // A long catch-up shares the event loop with the requests.
+    // During a long catch-up, requests need the event loop too.
     if (page.length > 0) await nextTurn();
     else await untilNews(reader, news, last, signal);
   }

@@ -4,16 +4,16 @@ import type { ExpectedRevision, NewEvent } from '../event-log.ts';
 import { EventIdTaken } from './event-id-taken.ts';
 
 /**
- * One append on its way to the thread, flat, because arrays of strings are the cheapest thing to hand to a thread: the
- * stream, the expected revision, then id, type, data and metadata of each event. Null appends nothing; it makes the thread
- * start and open the file. `probe` appends nothing either, but it writes all the same.
+ * One append on its way to the thread: the stream, the expected revision, then id, type, data and metadata of each event.
+ * It is flat, because an array of strings is the cheapest to send to a thread. Null makes the thread start and open the file.
+ * `probe` writes, but appends nothing.
  */
 export type AppendMessage = readonly [stream: string, expected: ExpectedRevision, ...texts: string[]] | 'probe' | null;
 
 export const TEXTS_BEFORE_EVENTS = 2;
 export const TEXTS_PER_EVENT = 4;
 
-/** What the thread answers: revision and position of the append's last event. */
+/** The thread's answer: revision and position of the append's last event. */
 export type Place = readonly [revision: number, position: number];
 
 export function messageOf(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): AppendMessage {
@@ -35,7 +35,7 @@ export function idTaken(id: string, where: string): Failure {
   return { code: 'event_id_taken', message: '', detail: [id, where] };
 }
 
-/** The error that the thread's failure stands for. */
+/** Makes an error again from the failure that the thread sent. */
 export function errorOf({ code, message, detail }: Failure): Error {
   switch (code) {
     case 'wrong_expected_revision':

@@ -1,11 +1,11 @@
 import { damaged } from './damaged.ts';
 
 /**
- * The newest position that this process knows of, shared by its threads. A log never becomes shorter: one that ends before this position has
- * lost its end, and the positions after it must not be given a second time.
+ * The newest position that this process knows, shared by its threads. A log never becomes shorter. If it ends before this position, it has
+ * lost its end; then its lost positions must not be given to other events.
  */
 export class NewestPosition {
-  /** For the writing thread, which makes its own object over the same memory. */
+  /** The writing thread makes its own object over this memory. */
   readonly shared: SharedArrayBuffer;
   readonly #known: BigInt64Array;
   readonly #file: string;
@@ -21,7 +21,7 @@ export class NewestPosition {
    * @throws {LogDamaged} the log ends before a position that was known when the read began
    */
   head(read: () => number): number {
-    // Before the read: an append that ends meanwhile may not be in it.
+    // Before the read, because the read may miss an append that ends meanwhile.
     const known = Atomics.load(this.#known, 0);
     const head = read();
     if (head < known) throw damaged(this.#file, `it ends at position ${head}, and this process has seen ${known}`);
@@ -29,7 +29,7 @@ export class NewestPosition {
     return head;
   }
 
-  /** Takes note of an event that is in the log. */
+  /** Remembers an event that is in the log. */
   seen(position: number | bigint): void {
     const seen = BigInt(position);
     for (let known = Atomics.load(this.#known, 0); known < seen; ) {

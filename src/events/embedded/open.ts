@@ -10,15 +10,15 @@ import { NewestPosition } from './newest-position.ts';
 import { Reader } from './reader.ts';
 
 export interface EmbeddedLogOptions {
-  /** The log's file; it and its directory are made where they are missing. */
+  /** The log's file; it and its directory are made if they are missing. */
   readonly file: string;
-  /** Told once when appends begin to fail, and once when they work again. */
+  /** Is called once when appends begin to fail, and once when they work again. */
   readonly logger?: { warn(message: string): void };
-  /** How long an append waits for another process that is appending. 2,000 ms unless told. */
+  /** How long an append waits for another process that is appending. 2,000 ms unless set. */
   readonly busyTimeoutMs?: number;
-  /** After how long an append is given up, its outcome unknown. 3,000 ms unless told; longer than `busyTimeoutMs`. */
+  /** After how long an append is given up, its outcome unknown. 3,000 ms unless set; longer than `busyTimeoutMs`. */
   readonly appendTimeoutMs?: number;
-  /** Told of each transaction of the writing thread, which holds one append or many. */
+  /** Is called at each transaction of the writing thread, which holds one append or many. */
   readonly onBatch?: () => void;
 }
 
@@ -48,7 +48,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
 }
 
 /**
- * Opens the embedded event log for who only looks: nothing is made and nothing is changed.
+ * Opens the embedded event log for reading: nothing is made and nothing is changed.
  * @throws {NoLog | LogDamaged | LogUnavailable}
  */
 export async function openEmbeddedLogForReading({ file, busyTimeoutMs = 2000 }: EmbeddedLogOptions): Promise<EventLog> {

@@ -11,11 +11,11 @@ import type { NewestPosition } from './newest-position.ts';
 import { COLUMNS, eventOf, type Row } from './row.ts';
 import { identityOf, MOVED } from './writing-connection.ts';
 
-/** A page ends after so many events, or once its text is so long: it is read in one go on the caller's thread. */
+/** A page ends after so many events or so much text, because it is read in one go on the caller's thread. */
 export const PAGE_EVENTS = 500;
 const PAGE_CHARACTERS = 2_000_000;
 
-/** Another process holds readers up only while it recovers the log after a crash. */
+/** Readers wait for another process only while it recovers the log after a crash. */
 const BUSY_TIMEOUT_MS = 250;
 
 interface Connection {
@@ -24,17 +24,17 @@ interface Connection {
   readonly ofStream: StatementSync;
 }
 
-/** The reading connection. Each read is a short transaction of its own, so that it never holds up a checkpoint. */
+/** The reading connection. Each read is its own short transaction, so that it never delays a checkpoint. */
 export class Reader {
   readonly #file: string;
   readonly #newest: NewestPosition;
   readonly #reading: Reading<Connection>;
-  /** Of the file that was opened first: no other one is ever read. */
+  /** The identity of the file that was opened first: no other file is ever read. */
   #identity: string | null = null;
   #closed = false;
 
-  /** @param isLookingOnly it leaves no trace, not even beside the file */
-  constructor(file: string, newest: NewestPosition, isLookingOnly = false) {
+  /** @param isReadOnly it writes nothing, not even beside the file */
+  constructor(file: string, newest: NewestPosition, isReadOnly = false) {
     this.#file = file;
     this.#newest = newest;
     const open = (database: DatabaseSync) => {
@@ -44,12 +44,12 @@ export class Reader {
       this.#headOf(connection);
       return connection;
     };
-    this.#reading = isLookingOnly
+    this.#reading = isReadOnly
       ? new UntouchedReading(() => file, BUSY_TIMEOUT_MS, open)
       : new KeptReading(file, BUSY_TIMEOUT_MS, open);
   }
 
-  /** Here it is noticed, too, that the file was removed or replaced: a connection goes on with what is gone for all others. */
+  /** This also notices that the file was removed or replaced: a connection continues to read the old file. */
   head(): number {
     return this.#read((connection) => {
       this.#assertInPlace();
@@ -123,7 +123,7 @@ export class Reader {
   }
 
   #why(error: unknown): string {
-    // What is wrong with the folder keeps one from looking for the file as well.
+    // Without rights to the folder, nobody can know whether the file has moved.
     const isMoved = !['EACCES', 'EPERM'].includes(codeOf(error) ?? '') && this.#isMoved();
     return isMoved ? MOVED : whyUnusable(error, filesOf(this.#file), true);
   }

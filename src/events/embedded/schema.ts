@@ -6,7 +6,7 @@ export const APPLICATION_ID = 0x65766c67;
 /** The layout's version, kept in `user_version`. */
 export const SCHEMA_VERSION = 1;
 
-/** What makes the layout; each statement's text is also what `sqlite_schema` must hold of it. */
+/** The statements that make the layout. `sqlite_schema` must hold the same text. */
 export const SCHEMA: { readonly [name: string]: string } = {
   log: `CREATE TABLE log (
   only INTEGER PRIMARY KEY CHECK (only = 1),

@@ -1,34 +1,34 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
 
-/** Source of all that is known here: https://sqlite.org/fileformat2.html#the_write_ahead_log */
+/** Source: https://sqlite.org/fileformat2.html#the_write_ahead_log */
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 
 /** What a write-ahead log holds, by its own checksums. */
 export interface Wal {
-  /** The pages that it holds anew, up to the first frame that is damaged, half written or of an earlier round. */
+  /** The pages in it, up to the first frame that is damaged, half written or of an earlier round. */
   readonly pages: ReadonlySet<number>;
   /** How many frames those are. */
   readonly frames: number;
   /**
-   * Transactions, one after the other, that lie behind that frame, where SQLite will not look for them. One alone may have
-   * been cut short by a power failure, or have failed. But before a second one begins, the first is on disk: so two or more
-   * mean that something was damaged since.
+   * The number of transactions after that frame, which SQLite does not see. A single one may have failed, or a power failure
+   * may have cut it short. But the first is on disk before a second one begins: so two or more mean damage.
    */
-  readonly commitsBehind: number;
+  readonly commitsAfterDamage: number;
 }
 
 /**
- * Reads the write-ahead log, whole, without changing it. It is a file of its own: to open and close the database file here
- * would drop the locks that SQLite holds on that one in this process.
+ * Reads the whole write-ahead log and changes nothing. The database file is not opened here: closing it would drop the locks
+ * that SQLite holds on it in this process.
  */
 export function readWal(file: string, pageBytes: number): Wal {
   let fd: number;
   try {
     fd = openSync(file, 'r');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { pages: new Set(), frames: 0, commitsBehind: 0 };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      return { pages: new Set(), frames: 0, commitsAfterDamage: 0 };
     throw error;
   }
   try {
@@ -41,12 +41,12 @@ export function readWal(file: string, pageBytes: number): Wal {
 function scan(fd: number, size: number, pageBytes: number): Wal {
   const pages = new Set<number>();
   let frames = 0;
-  let commitsBehind = 0;
+  let commitsAfterDamage = 0;
   const header = Buffer.from(new ArrayBuffer(HEADER_BYTES));
   readSync(fd, header, 0, HEADER_BYTES, 0);
   const sum = new Checksum(header);
   let isWhole = sum.add(header, 0, 24).matches(header, 24);
-  // A damaged header says no salts to go by; the first frame's are the same.
+  // The salts of a damaged header cannot be trusted; the first frame has the same.
   let salts = isWhole ? header.subarray(16, 24) : null;
   let commitsInRow = 0;
   const frame = Buffer.from(new ArrayBuffer(FRAME_HEADER_BYTES + pageBytes));
@@ -64,13 +64,13 @@ function scan(fd: number, size: number, pageBytes: number): Wal {
     if (!isOfThisRound || !followsTheOneBefore) commitsInRow = 0;
     const isCommit = frame.readUInt32BE(4) > 0;
     if (isOfThisRound && isCommit) commitsInRow += 1;
-    commitsBehind = Math.max(commitsBehind, commitsInRow);
-    sum.goOnFrom(frame, 16);
+    commitsAfterDamage = Math.max(commitsAfterDamage, commitsInRow);
+    sum.continueFrom(frame, 16);
   }
-  return { pages, frames, commitsBehind };
+  return { pages, frames, commitsAfterDamage };
 }
 
-/** The running checksum of a write-ahead log; in the byte order of the machine that made it, which the header says. */
+/** The running checksum of a write-ahead log, in the byte order that its header names. */
 class Checksum {
   readonly #isOfThisMachine: boolean;
   #first = 0;
@@ -95,13 +95,13 @@ class Checksum {
     return this;
   }
 
-  /** Takes the checksum that `bytes` say at an offset for its own. */
-  goOnFrom(bytes: Buffer, at: number): void {
+  /** Continues from the checksum that `bytes` hold at an offset. */
+  continueFrom(bytes: Buffer, at: number): void {
     this.#first = bytes.readInt32BE(at);
     this.#second = bytes.readInt32BE(at + 4);
   }
 
-  /** Whether `bytes` say the same at an offset. A log made in another byte order is taken at its word. */
+  /** Whether `bytes` hold the same checksum at an offset. A log of another byte order is not checked. */
   matches(bytes: Buffer, at: number): boolean {
     if (!this.#isOfThisMachine) return true;
     return bytes.readInt32BE(at) === this.#first && bytes.readInt32BE(at + 4) === this.#second;

@@ -15,9 +15,9 @@ import { MOVED } from './writing-connection.ts';
 export interface WriterThreadData {
   readonly file: string;
   readonly id: string;
-  /** Of the `NewestPosition` of the thread that reads. */
+  /** The memory of the reading thread's `NewestPosition`. */
   readonly newest: SharedArrayBuffer;
-  /** How long to wait for another process to let go of the log. */
+  /** How long to wait for another process's lock on the log. */
   readonly busyTimeoutMs: number;
 }
 
@@ -25,7 +25,7 @@ export const program: ThreadProgram<WriterThreadData> = { url: import.meta.url, 
 
 export function run({ file, id, newest, busyTimeoutMs }: WriterThreadData): void {
   let writer: Writer | null = null;
-  /** Of the file that was opened first: no other one is ever written to. */
+  /** The identity of the file that was opened first: no other file is ever written to. */
   let identity: string | null = null;
 
   serveBatches<AppendMessage, Place>(
@@ -49,17 +49,17 @@ export function run({ file, id, newest, busyTimeoutMs }: WriterThreadData): void
     try {
       writer?.checkpoint();
     } catch {
-      // The events are safe in the write-ahead log; the next batch tries again, on a fresh connection.
+      // The events are safe in the write-ahead log; the next batch tries again on a new connection.
       letGo();
     }
   }
 
-  /** A connection that failed is not trusted again: the next batch opens another, and so goes on by itself once the disk does. */
+  /** A connection that failed is not used again. The next batch opens another, so appends work again as soon as the disk does. */
   function letGo(): void {
     try {
       writer?.abandon();
     } catch {
-      // It is given up all the same.
+      // The connection is given up in any case.
     }
     writer = null;
   }

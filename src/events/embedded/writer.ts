@@ -19,10 +19,10 @@ import { identityOf, MOVED, openForWriting } from './writing-connection.ts';
 
 type Append = Exclude<AppendMessage, 'probe' | null>;
 
-/** Writes the first page as it is, and so COMMIT writes and syncs it as it does an event. */
+/** Writes the first page unchanged. COMMIT writes and syncs it as it does an event. */
 const WRITE_NOTHING_NEW = `PRAGMA user_version = ${SCHEMA_VERSION}`;
 
-/** So many pages a probe writes: more than an append of the usual size, which must not fail where a probe has worked. */
+/** A probe writes so many pages: more than a usual append, which must not fail after a probe has worked. */
 const PROBED_PAGES = 16;
 
 interface Held {
@@ -31,9 +31,9 @@ interface Held {
   readonly position: number;
 }
 
-/** The writing connection: a batch of appends is one transaction, and so one fsync. After any error it is to be abandoned. */
+/** The writing connection: a batch of appends is one transaction, and so one fsync. After any error it must be abandoned. */
 export class Writer {
-  /** Of the file that it writes to. */
+  /** The identity of the file that it writes to. */
   readonly identity: string | null;
   readonly #db: DatabaseSync;
   readonly #file: string;
@@ -66,9 +66,9 @@ export class Writer {
     this.#checkpoints = new Checkpoints(db);
   }
 
-  /** Appends a batch; each append is decided on its own. What it throws means that nothing of the batch is known. */
+  /** Appends a batch; each append succeeds or is refused separately. If it throws, the outcome of the whole batch is unknown. */
   append(batch: readonly AppendMessage[]): Outcome<Place>[] {
-    // SQLite would go on writing to a file that was deleted or replaced, and nobody would ever read it.
+    // SQLite would continue to write to a deleted or replaced file, which nobody would ever read.
     if (identityOf(this.#file) !== this.identity) throw new Error(MOVED);
     if (batch.includes('probe')) this.#probe();
     whileBusy(() => this.#begin.run(), this.#busyTimeoutMs);
@@ -79,7 +79,7 @@ export class Writer {
     return outcomes;
   }
 
-  /** Moves the write-ahead log into the file once it is long enough: apart from `append`, so that its failure is no append's. */
+  /** Moves the write-ahead log into the file if it is long enough. It is not part of `append`, so that its failure fails no append. */
   checkpoint(): void {
     this.#checkpoints.run();
   }
@@ -88,10 +88,10 @@ export class Writer {
     this.#db.close();
   }
 
-  /** Undoes what is under way and closes, whatever state an error left the connection in. */
+  /** Rolls back and closes, whatever state an error left the connection in. */
   abandon(): void {
     try {
-      // A COMMIT that failed may have left its transaction open, or not.
+      // After a failed COMMIT the transaction may still be open.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     } catch {
       // Closing rolls back too.
@@ -105,7 +105,7 @@ export class Writer {
   }
 
   #probe(): void {
-    // First: a log that has lost its end is left as it is.
+    // First, because a log that has lost its end must not change.
     this.#headNow();
     for (let page = 0; page < PROBED_PAGES; page += 1) {
       whileBusy(() => this.#begin.run(), this.#busyTimeoutMs);
@@ -118,10 +118,10 @@ export class Writer {
     if (message === 'probe' || message === null) return { reply: [-1, this.#next - 1] };
     const [stream, expected] = message;
     const isOne = message.length === TEXTS_BEFORE_EVENTS + TEXTS_PER_EVENT;
-    // Several events must be known to go in before the first does; one may simply be tried.
+    // Several events are checked before the first is inserted. A single one is simply tried.
     const held = isOne ? null : this.#verdictOnIds(message);
     if (held !== null) return held;
-    // A stream that should be new needs no look-up either: its revision 0 goes in or collides.
+    // A stream that should be new needs no look-up either: its revision 0 is inserted or collides.
     const last = isOne && expected === 'no_stream' ? null : this.#lastRevision(stream);
     if (isAsExpected(expected, last)) {
       const place = this.#tryInsert(message, stream, (last ?? -1) + 1);
@@ -130,7 +130,7 @@ export class Writer {
     return this.#verdictOnIds(message) ?? fail(wrongRevision(stream, expected, this.#lastRevision(stream)));
   }
 
-  /** Null where the first event collides with one of the log; then nothing went in. */
+  /** Null if the first event collides with one in the log; then nothing was inserted. */
   #tryInsert(message: Append, stream: string, firstRevision: number): Place | null {
     let revision = firstRevision - 1;
     for (let at = TEXTS_BEFORE_EVENTS; at < message.length; at += TEXTS_PER_EVENT) {
@@ -152,7 +152,7 @@ export class Writer {
     return [revision, this.#next - 1];
   }
 
-  /** What the ids alone decide: an append that was made before, or ids that were used for something else. */
+  /** The outcome if the ids alone decide it: the same append was made before, or an id is taken. Null if they do not. */
   #verdictOnIds(message: Append): Outcome<Place> | null {
     const [stream, expected] = message;
     const ids = new Set<string>();

@@ -3,13 +3,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { whileBusy } from '../../sqlite/busy.ts';
 
-/** What a write-ahead log that a long reader let grow is cut back to. */
+/** If a long read let the write-ahead log grow, it is cut back to this length. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /** Opens the log named `id`, which must be there, so that a COMMIT means "on disk". */
 export function openForWriting(file: string, id: string, busyTimeoutMs: number): DatabaseSync {
   const url = pathToFileURL(file);
-  // Without it, SQLite would make an empty file where the log has gone.
+  // Without this mode, SQLite would make an empty file if the log is missing.
   url.searchParams.set('mode', 'rw');
   const db = new DatabaseSync(url, { timeout: 0 });
   try {
@@ -24,10 +24,10 @@ export function openForWriting(file: string, id: string, busyTimeoutMs: number):
   }
 }
 
-/** Why a log that was opened is not used any more. */
+/** The reason if a file is no longer the one that was opened. */
 export const MOVED = 'the file was removed or replaced: start the service again';
 
-/** What tells a file from another one put in its place; null where there is none. */
+/** The identity of the file at a path: another file in its place has another one. Null if there is no file. */
 export function identityOf(file: string): string | null {
   const stat = statSync(file, { throwIfNoEntry: false });
   return stat === undefined ? null : `${stat.dev}:${stat.ino}`;
@@ -36,13 +36,13 @@ export function identityOf(file: string): string | null {
 function prepare(db: DatabaseSync, file: string): void {
   const { journal_mode } = db.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string };
   if (journal_mode !== 'wal') throw new Error(`SQLite cannot keep a write-ahead log on the file system of ${file}`);
-  // Checkpoints are made by hand: an automatic one's failure would be the COMMIT's.
+  // Our own code makes the checkpoints: if an automatic one failed, the COMMIT would fail with it.
   db.exec(`PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES};
     PRAGMA cache_size = -2048; PRAGMA mmap_size = 0`);
   db.prepare('SELECT 1 FROM log').get();
 }
 
-/** What a killed process wrote but did not sync is readable now. It must be on disk before anyone is told that it is there. */
+/** What a killed process wrote but did not sync can be read now. It must be on disk before anyone reads it. */
 function syncWal(file: string): void {
   const wal = openSync(`${file}-wal`, 'r+');
   try {

@@ -11,7 +11,7 @@ import type { ExpectedRevision } from '../event-log.ts';
 import { type AppendCall, openAppends } from './calls.ts';
 import type { ProposedMessage } from './stored-event.ts';
 
-/** Where an append came to lie: of its last event. A server that knows it for a repeated one may not tell the position. */
+/** The place of an append's last event. For a repeated append the server may not give the position. */
 export interface Answer {
   readonly revision: number;
   readonly position: bigint | null;
@@ -20,9 +20,9 @@ export interface Answer {
 const appendStreams = new WeakMap<AppendCall, AppendStream>();
 
 /**
- * Sends an append, of one message, over the connection's one call for appends.
- * @throws what the client makes of the server's error: `WrongExpectedVersionError` and others
- * @throws {LogUnavailable} the server has not answered it for `overMs`
+ * Sends an append as one message over the connection's one call for appends.
+ * @throws the client's errors, such as `WrongExpectedVersionError`
+ * @throws {LogUnavailable} the server has not answered within `overMs`
  */
 export async function sendAppend(
   client: EventStoreDBClient,
@@ -35,7 +35,7 @@ export async function sendAppend(
   return (appendStreams.get(call) as AppendStream).append(stream, events, expected, overMs);
 }
 
-/** The appends of one call, told apart by an id that the server repeats in its answer. */
+/** The appends of one call. Each has an id, which the server repeats in its answer. */
 class AppendStream {
   readonly #call: AppendCall;
   readonly #waiting = new Map<string, PromiseWithResolvers<Answer>>();
@@ -46,7 +46,7 @@ class AppendStream {
     call.on('error', (error) => this.#fail(convertToCommandError(error)));
     call.on('end', () => {
       this.#fail(new LogUnavailable('EventStoreDB ended the call for appends'));
-      // Half ended it would be kept, and the next append would be sent to nobody.
+      // A half-ended call would be kept, and the next append would reach nobody.
       call.destroy();
     });
   }
@@ -70,7 +70,7 @@ class AppendStream {
 
   #take(response: streams.BatchAppendResp): void {
     const waiting = this.#waiting.get(parseUUID(response.getCorrelationId()) ?? '');
-    // Nobody waits for it any more.
+    // It was given up before.
     if (waiting === undefined) return;
     const error = response.getError();
     if (error !== undefined) {
@@ -92,7 +92,7 @@ class AppendStream {
   }
 }
 
-/** Without a deadline: the server has its own limit, and compares any other with its own clock. */
+/** Without a deadline: the server has its own limit, and would compare ours with its own clock. */
 function optionsOf(stream: string, expected: ExpectedRevision): streams.BatchAppendReq.Options {
   const options = new streams.BatchAppendReq.Options().setStreamIdentifier(
     new shared.StreamIdentifier().setStreamName(new TextEncoder().encode(stream)),

@@ -10,7 +10,7 @@ import { type ProposedMessage, proposed } from './stored-event.ts';
 /** In an outage hundreds of appends fail at once, and none of them finds anything. */
 const LOOKS_AT_ONCE = 8;
 
-/** Appends on their way to the server at most: what it does not take must not fill the memory. */
+/** At most so many appends are on their way to a slow server, so that they do not fill the memory. */
 const APPENDS_AT_ONCE = 64;
 
 export interface AppendsParts {
@@ -20,15 +20,15 @@ export interface AppendsParts {
 }
 
 /**
- * The port's `append`. EventStoreDB drops a repeat without an answer while the first append of the same event ids is under way. So a repeat
- * is not sent meanwhile but has the first one's answer; and where there is no answer, the stream tells whether the events are there.
+ * The port's `append`. While an append is under way, EventStoreDB drops a repeat of it without an answer. So a repeat is not sent meanwhile;
+ * it gets the answer of the first. If no answer comes, the stream is read to see whether the events are there.
  */
 export class Appends {
   readonly #connection: Connection;
   readonly #readStream: EventLog['readStream'];
   readonly #onAppend: () => void;
   readonly #places = pLimit(APPENDS_AT_ONCE);
-  /** Not over yet, by what makes an append the same one. */
+  /** Appends without an answer yet. Repeats of one append have the same key. */
   readonly #underWay = new Map<string, Promise<Appended>>();
   #looking = 0;
 
@@ -55,7 +55,7 @@ export class Appends {
 
   #begin(key: string, stream: string, events: ProposedMessage[], expected: ExpectedRevision): Promise<Appended> {
     const answer = this.#send(stream, events, expected).finally(() => this.#underWay.delete(key));
-    // Whoever waited for it may have given up.
+    // Nobody may be waiting for it any more.
     answer.catch(() => {});
     this.#underWay.set(key, answer);
     return answer;
@@ -75,7 +75,7 @@ export class Appends {
     return { revision, position: event.position };
   }
 
-  /** Where the events are, if they are there by now; null where that is not known. What expects nothing might be anywhere. */
+  /** The place of the events if they are in the log by now; null if that is not known. An append that expects nothing may be anywhere. */
   async #look(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended | null> {
     if (expected === 'any' || this.#looking >= LOOKS_AT_ONCE) return null;
     const { lookMs } = this.#connection.bounds;

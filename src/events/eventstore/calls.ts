@@ -5,26 +5,26 @@ import type { ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
 import { within } from '../../within.ts';
 import { NoAnswer } from './client-errors.ts';
 
-/** Calls over the connection that EventStoreDB's client looks after: it finds the server, and connects anew. */
+/** Calls over the connection of EventStoreDB's client, which finds the server and reconnects. */
 
 export type ReadCall = ClientReadableStream<streams.ReadResp>;
 export type AppendCall = ClientDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>;
 
 type GrpcClient = InstanceType<typeof StreamsClient>;
 
-/** The time limits are ours: a deadline goes by the server's clock, which may be another one. */
+/** The time limits are ours: a deadline depends on the server's clock, which may be wrong. */
 const NO_DEADLINE = { deadline: Number.POSITIVE_INFINITY };
 
 const appendCalls = new WeakMap<GrpcClient, AppendCall | Promise<AppendCall>>();
 
-/** Opens a call that reads. Its messages come in the order in which the server sent them. */
+/** Opens a reading call. Its messages come in the order in which the server sent them. */
 export function openRead(client: EventStoreDBClient, request: streams.ReadReq): Promise<ReadCall> {
   const open = (grpc: GrpcClient) => grpc.read(request, ...argumentsOf(client));
   // biome-ignore lint/complexity/useLiteralKeys: to TypeScript it is protected
   return client['GRPCStreamCreator'](StreamsClient, 'read', open)();
 }
 
-/** The one call for appends of a connection; `onOpened` is told of each new one. */
+/** The connection's one call for appends. `onOpened` is called with each new one. */
 export function openAppends(client: EventStoreDBClient, onOpened: (call: AppendCall) => void): Promise<AppendCall> {
   const open = (grpc: GrpcClient) => {
     const call = grpc.batchAppend(...argumentsOf(client));
@@ -35,19 +35,19 @@ export function openAppends(client: EventStoreDBClient, onOpened: (call: AppendC
   return client['GRPCStreamCreator'](StreamsClient, 'append', open, appendCalls)();
 }
 
-/** Ends a call that reads: destroying it alone would leave it open on the server. */
+/** Ends a reading call: `destroy` alone would leave it open on the server. */
 export function endRead(call: ReadCall): void {
-  // What fails from now on concerns nobody.
+  // Later errors do not matter.
   call.on('error', () => {});
-  // In a turn of its own: gRPC misses a cancellation that comes while the call is just being started or ended.
+  // In a later turn: gRPC misses a cancellation while the call is being started or ended.
   setImmediate(() => call.cancel());
   call.destroy();
 }
 
 /**
- * What the server sends in answer to a request, from first to last.
- * @param stillThere asks whether the server lives, where it may have nothing to say for long
- * @throws {NoAnswer} nothing came for `readMs`; else what the client makes of the server's error
+ * All messages of the server's answer to a request.
+ * @param stillThere asks whether the server is alive, for requests on which it may be silent for long
+ * @throws {NoAnswer} nothing came for `readMs`; else the client's errors
  */
 export async function* messages(
   client: EventStoreDBClient,

@@ -2,7 +2,7 @@ import { reasonOf } from '../../reason-of.ts';
 import { type TlsSettings, tlsAdvice } from '../../tls-advice.ts';
 import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../errors.ts';
 
-/** What the client throws: a `CommandError` with a `type`, gRPC's own error with a `code`, or a plain error with neither. */
+/** An error of the client: a `CommandError` with a `type`, gRPC's own error with a `code`, or a plain error. */
 interface ClientError {
   readonly type?: string;
   readonly code?: number;
@@ -22,12 +22,12 @@ const TLS: TlsSettings = {
   off: 'add tls=false to',
 };
 
-/** After these the client opens a new channel. */
+/** After these errors the client opens a new channel. */
 const RECONNECTING = ['unavailable', 'not-leader', 'cancelled'];
 
-/** What EventStoreDB's client threw, as an error of the log. */
+/** An error of EventStoreDB's client, as an error of the log. */
 export function asLogError(thrown: unknown, stream: string, expected: number | string = 'any'): Error {
-  if (isOurs(thrown)) return thrown;
+  if (isLogError(thrown)) return thrown;
   const error = thrown as ClientError;
   switch (error.type) {
     case 'wrong-expected-version': {
@@ -55,56 +55,56 @@ export function asLogError(thrown: unknown, stream: string, expected: number | s
   }
 }
 
-/** The server did not answer in time: for an append, its outcome is unknown. */
+/** The server did not answer in time. The outcome of an append is unknown. */
 export class NoAnswer extends LogUnavailable {
   constructor(withinMs: number) {
     super(`EventStoreDB did not answer within ${withinMs} ms`);
   }
 }
 
-/** The server lacks what is needed. */
+/** The server's version is too old. */
 export class TooOld extends LogUnavailable {
   constructor(version: string, oldest: string) {
     super(`EventStoreDB is of version ${version}: ${oldest} or later is needed`);
   }
 }
 
-/** Why the log is unavailable, without the words that each of these errors begins with. */
+/** Why the log is unavailable, without the words with which each of these errors begins. */
 export function reasonIn(error: Error): string {
   return error.message.slice(new LogUnavailable('').message.length);
 }
 
-/** Whether the client goes over to a new channel because of this error. */
+/** Whether the client opens a new channel because of this error. */
 export function opensNewChannel(thrown: unknown): boolean {
   const { type = '', code } = thrown as ClientError;
   return RECONNECTING.includes(type) || code === UNAVAILABLE;
 }
 
-/** Whether a call was ended by this side. */
+/** Whether we ended the call ourselves. */
 export function isCancelledByUs(thrown: unknown): boolean {
   const { code, message } = thrown as ClientError & Error;
   return code === CANCELLED && message.includes('Cancelled on client');
 }
 
-/** Whether the server gave this error, over a connection that is as good as before. */
+/** Whether this error is an answer of the server, over a connection that works. */
 export function isAnswer(thrown: unknown): boolean {
   const { type, code } = thrown as ClientError;
   return (type !== undefined || typeof code === 'number') && !opensNewChannel(thrown);
 }
 
-/** Whether the client may stay broken after this error: only its own defects give errors without a type. */
+/** Whether the client may stay broken after this error. Only its own defects give errors without a type. */
 export function needsNewClient(thrown: unknown): boolean {
-  return !isOurs(thrown) && (thrown as ClientError).type === undefined && !opensNewChannel(thrown);
+  return !isLogError(thrown) && (thrown as ClientError).type === undefined && !opensNewChannel(thrown);
 }
 
-/** Whether trying again cannot help: another server, or other credentials, are needed. */
+/** Whether another try cannot help, because another server or other credentials are needed. */
 export function isHopeless(error: unknown): boolean {
   const { cause } = error as Error;
   const { type, code } = (cause ?? {}) as ClientError;
   return error instanceof LogDamaged || error instanceof TooOld || type === 'access-denied' || code === UNIMPLEMENTED;
 }
 
-function isOurs(thrown: unknown): thrown is Error {
+function isLogError(thrown: unknown): thrown is Error {
   return [LogUnavailable, LogDamaged, WrongExpectedRevision, AppendTooLarge].some((kind) => thrown instanceof kind);
 }
 
@@ -117,7 +117,7 @@ function whyUnavailable(thrown: unknown): string {
   return opensNewChannel(thrown) ? `cannot be reached: ${reason}` : `does not answer as it should: ${reason}`;
 }
 
-/** Without what gRPC puts around it: `14 UNAVAILABLE: No connection established. Last error: Error: … Resolution note: …`. */
+/** The message without what gRPC puts around it: `14 UNAVAILABLE: No connection established. Last error: Error: … Resolution note: …`. */
 function plainReason(thrown: unknown): string {
   return reasonOf(thrown)
     .replace(/^\d+ [A-Z_]+: (No connection established\. Last error: )?(Error: )?/, '')

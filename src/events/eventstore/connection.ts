@@ -6,30 +6,30 @@ import type { Bounds } from './bounds.ts';
 import { isAnswer, isCancelledByUs, NoAnswer, needsNewClient, opensNewChannel } from './client-errors.ts';
 import { forClient } from './connection-string.ts';
 
-/** So long the calls of a client that is given up may take to end. */
+/** How long the calls of a client that is given up may take to end. */
 const END_WITHIN_MS = 300;
 
-/** A client that stays broken is replaced at most so often. */
+/** At least so long between two new clients, if they stay broken. */
 const RENEW_EVERY_MS = 500;
 
 /** The options that name files. */
 const FILES = ['tlsCAFile', 'userCertFile', 'userKeyFile'];
 
-/** A client, and another one where it stays broken. */
+/** Holds a client, and replaces it if it stays broken. */
 export class Connection {
   readonly bounds: Bounds;
   readonly #url: string;
-  /** Another promise whenever the calls under way have been ended, be it of the same client. */
+  /** Becomes another promise each time that the running calls have been ended, even if the client stays the same. */
   #client: Promise<EventStoreDBClient>;
   #renewedAt = 0;
   #hasChannel = false;
-  /** Since when nothing was answered; null where something was, or nothing is waited for. */
+  /** Since when no answer has come; null if one came, or none is expected. */
   #silentSince: number | null = null;
   #isClosed = false;
 
   /**
    * @param url the connection string
-   * @param warn is told what in it has no effect
+   * @param warn is called for each part of it that has no effect
    * @throws {LogUnavailable} the client does not understand it
    */
   constructor(url: string, warn: (message: string) => void, bounds: Bounds) {
@@ -38,7 +38,7 @@ export class Connection {
     this.#client = Promise.resolve(connect(this.#url));
   }
 
-  /** Makes an append. It ends together with the call for appends, so that nothing is left to be ended when it fails. */
+  /** Makes an append. It ends together with the call for appends, so a failed one needs no clean-up. */
   async append<T>(make: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
     const current = this.#open();
     try {
@@ -50,7 +50,7 @@ export class Connection {
     }
   }
 
-  /** Makes a call that reads. */
+  /** Makes a reading call. */
   async read<T>(make: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
     const current = this.#open();
     try {
@@ -61,7 +61,7 @@ export class Connection {
     }
   }
 
-  /** Makes a call that goes on giving. */
+  /** Makes a call that yields without end. */
   async *subscribe<T>(make: (client: EventStoreDBClient) => AsyncIterable<T>): AsyncGenerator<T, void, void> {
     const current = this.#open();
     try {
@@ -72,7 +72,7 @@ export class Connection {
     }
   }
 
-  /** Takes note of an append that was not answered in time, and gives the error for it. */
+  /** Remembers that an append was not answered in time, and returns the error for it. */
   noAnswer(withinMs: number): NoAnswer {
     const error = new NoAnswer(withinMs);
     this.#note(error);
@@ -96,16 +96,16 @@ export class Connection {
     return answer;
   }
 
-  /** What failed because we ended it. */
+  /** The error, or a clearer one if the call failed because we ended it. */
   #reasonFor(current: Promise<EventStoreDBClient>, error: unknown): unknown {
     if (!isCancelledByUs(error)) return error;
     if (this.#isClosed) return new LogUnavailable('it is closed', error);
-    return this.#client === current ? error : new LogUnavailable('EventStoreDB was connected to anew', error);
+    return this.#client === current ? error : new LogUnavailable('EventStoreDB was reconnected', error);
   }
 
   /**
-   * Where the client goes over to a new channel, what still runs on the old one is ended: it may be silent for ever, or of a server that
-   * leads no more.
+   * If the client opens a new channel, the calls on the old one are ended: they may be silent for ever, or their server may no longer
+   * be the leader.
    */
   #heed(current: Promise<EventStoreDBClient>, error: unknown): void {
     this.#note(error);
@@ -125,7 +125,7 @@ export class Connection {
     this.#silentSince ??= now;
     if (now - this.#silentSince < this.bounds.silentMs) return;
     this.#silentSince = null;
-    // Or is in the midst of opening one.
+    // Or the client is opening one.
     this.#hasChannel = true;
     this.#renew(this.#client);
   }
@@ -138,13 +138,13 @@ export class Connection {
       try {
         return connect(this.#url);
       } catch {
-        // A file that it names is gone for now.
+        // A file that the URL names is missing for now.
         return client;
       }
     });
   }
 
-  /** The client has no way to close its channel, whose connections would stay for half an hour. */
+  /** Closes the client's channel, which the client itself cannot close: its connections would stay for half an hour. */
   async #giveUp(given: Promise<EventStoreDBClient>): Promise<EventStoreDBClient> {
     const client = await endCalls(given);
     // Without a channel the client would look for a server first.
@@ -165,7 +165,7 @@ function connect(url: string): EventStoreDBClient {
   } catch (error) {
     const unreadable = unreadableFile(url, 'EVENTSTORE_URL', FILES);
     if (unreadable !== null) throw new LogUnavailable(unreadable);
-    // What is wrong with the string is told in its own words, perhaps those of the password.
+    // An error about the string quotes it, perhaps with the password.
     const reason = 'connectionString' in (error as Error) ? '' : ` (${(error as Error).message})`;
     throw new LogUnavailable(
       `EVENTSTORE_URL is not understood${reason}: it must be like esdb://user:password@host:2113?tls=true`,
@@ -173,10 +173,10 @@ function connect(url: string): EventStoreDBClient {
   }
 }
 
-/** The client can be used further. */
+/** Ends the client's calls. The client can still be used. */
 async function endCalls(given: Promise<EventStoreDBClient>): Promise<EventStoreDBClient> {
   const client = await given;
-  // Not by a timer that lets the process end meanwhile: it may be the last thing that a command waits for.
+  // The timer keeps the process alive: a command may wait for nothing else.
   await within(END_WITHIN_MS, client.dispose(), () => new Error('its calls do not end')).catch(() => {});
   return client;
 }

@@ -7,11 +7,11 @@ import { asLogError } from './client-errors.ts';
 import type { Connection } from './connection.ts';
 import { follow } from './follow.ts';
 import { Head } from './head.ts';
-import { isOurs, NAME_STREAM } from './our-events.ts';
+import { isEventOfOurs, NAME_STREAM } from './our-events.ts';
 import { ofStream, oursAfter } from './requests.ts';
 import { eventIn } from './stored-event.ts';
 
-/** What a probe expects of the stream that names the log, which has one event for ever. */
+/** The revision that a probe expects of the stream that names the log. That stream has one event for ever. */
 const NO_STREAM_GOES_SO_FAR = 2 ** 31 - 1;
 
 export interface EventStoreLogParts {
@@ -79,7 +79,7 @@ export class EventStoreLog implements EventLog {
         const events: RecordedEvent[] = [];
         for await (const message of messages(client, oursAfter(this.#head.placeAfter(after)), readMs)) {
           const event = eventIn(message);
-          if (event !== null && isOurs(event) && event.position > after) events.push(event);
+          if (event !== null && isEventOfOurs(event) && event.position > after) events.push(event);
           if (events.length === limit || message.hasCaughtUp()) return events;
         }
         throw new LogUnavailable('EventStoreDB ended the reading');
@@ -106,7 +106,7 @@ export class EventStoreLog implements EventLog {
     try {
       await this.append(NAME_STREAM, [event], NO_STREAM_GOES_SO_FAR);
     } catch (error) {
-      // The server refuses it by the way of every append: where it does that, it takes appends.
+      // The server refused the probe as it would refuse any append with a wrong revision: so it takes appends.
       if (!(error instanceof WrongExpectedRevision)) throw error;
     }
   }

@@ -13,14 +13,14 @@ export interface FollowParts {
   readonly client: EventStoreDBClient;
   readonly head: Head;
   readonly warn: (message: string) => void;
-  /** A subscription that gives no sign of life for so long, although there are events for it, is dead. */
+  /** A subscription is dead if it was silent for this time although there are events for it. */
   readonly stalledMs: number;
 }
 
 /**
- * The port's `follow` over one subscription. After events it is level by what the subscription says; in silence the server is asked for the
- * newest event, which tells a quiet subscription from a dead one.
- * @throws {LogUnavailable} the subscription or the server is dead; it is never repaired, the caller subscribes again
+ * The port's `follow` over one subscription. After events, the subscription says that it is level. In silence the server is asked for the
+ * newest event: this tells a quiet subscription from a dead one.
+ * @throws {LogUnavailable} the subscription or the server is dead; the caller subscribes again
  */
 export async function* follow(
   { client, head, warn, stalledMs }: FollowParts,
@@ -57,7 +57,7 @@ export async function* follow(
   }
 }
 
-/** Whether there is nothing after `last`, by what the server says. @throws {LogUnavailable} */
+/** Whether the server has nothing after `last`. @throws {LogUnavailable} */
 async function isLevel(received: Received, head: Head, last: bigint, stalledMs: number): Promise<boolean> {
   if ((await head.find()) <= last) return true;
   if (performance.now() - received.aliveAt < stalledMs) return false;

@@ -2,18 +2,18 @@ import type { EventStoreDBClient } from '@eventstore/db-client';
 import { LogUnavailable } from '../errors.ts';
 import { messages } from './calls.ts';
 import type { Connection } from './connection.ts';
-import { isOurs, NAME_STREAM } from './our-events.ts';
+import { isEventOfOurs, NAME_STREAM } from './our-events.ts';
 import { type From, lastOfAll, ofStream, oursAfter, oursBackwards, type Place } from './requests.ts';
 import { eventIn } from './stored-event.ts';
 
 /**
- * The newest of our events. What others write is passed on the server, and once only: a search goes on where the one before it, an append
- * of ours or a subscription has come to. One search serves all who wait.
+ * The newest of our events. The server skips the events of other writers, and only once: a search begins where the search, append or
+ * subscription before it ended. One search serves all that wait.
  */
 export class Head {
   readonly #connection: Connection;
   #newest = 0n;
-  /** There is no event of ours up to here that is newer than `#newest`; null before the first search. */
+  /** Up to here no event of ours is newer than `#newest`; null before the first search. */
   #seenTo: From | null = null;
   #running: Promise<bigint> | null = null;
   #next: Promise<bigint> | null = null;
@@ -22,29 +22,29 @@ export class Head {
     this.#connection = connection;
   }
 
-  /** The newest event that is known without asking. */
+  /** The newest event known without a call. */
   get known(): bigint {
     return this.#newest;
   }
 
-  /** Asks the server: a search that begins only now, be it together with others who ask. */
+  /** Asks the server, by a search that begins after this call. Several callers may share it. */
   find(): Promise<bigint> {
     this.#next ??= this.#afterTheRunningOne();
     return this.#next;
   }
 
-  /** There is an event of ours. */
+  /** Remembers an event of ours. */
   saw(position: bigint): void {
     if (position > this.#newest) this.#newest = position;
     if (this.#seenTo !== null) this.#passed({ commit: position, prepare: position });
   }
 
-  /** Everything of ours from one place up to another was seen. */
+  /** Remembers that all our events from one place up to another were seen. */
   sawAll(from: From, to: Place): void {
     if (this.#seenTo !== null && (from === 'start' || !isAfter(from, this.#seenTo))) this.#passed(to);
   }
 
-  /** Where to subscribe for what comes after a position: beyond what others have written since, where that is known. */
+  /** The place at which to subscribe for events after a position. It skips later events of other writers, as far as they are known. */
   placeAfter(position: bigint): From {
     const seenTo = this.#seenTo;
     const isFurther = seenTo !== null && seenTo !== 'start' && seenTo.commit > position;
@@ -66,7 +66,7 @@ export class Head {
     });
   }
 
-  /** The first search. From the beginning it would read all of our events. */
+  /** The first search goes backwards: from the beginning it would read all our events. */
   async #searchBackwards(client: EventStoreDBClient): Promise<bigint> {
     const { readMs } = this.#connection.bounds;
     let end: From = 'start';
@@ -74,13 +74,13 @@ export class Head {
       const last = eventIn(message);
       if (last !== null) end = { commit: last.position, prepare: last.position };
     }
-    // This stream is there in each log, and has one event.
+    // Each log has this stream, with one event.
     const stillThere = async () => {
       for await (const _ of messages(client, ofStream(NAME_STREAM, 0, 1), readMs));
     };
     for await (const message of messages(client, oursBackwards(), readMs, stillThere)) {
       const event = eventIn(message);
-      if (event === null || !isOurs(event)) continue;
+      if (event === null || !isEventOfOurs(event)) continue;
       this.saw(event.position);
       break;
     }
@@ -92,7 +92,7 @@ export class Head {
   async #searchOn(client: EventStoreDBClient, from: From): Promise<bigint> {
     for await (const message of messages(client, oursAfter(from), this.#connection.bounds.readMs)) {
       const event = eventIn(message);
-      if (event !== null && isOurs(event)) this.saw(event.position);
+      if (event !== null && isEventOfOurs(event)) this.saw(event.position);
       const checkpoint = message.getCheckpoint();
       if (checkpoint !== undefined) this.sawAll(from, placeIn(checkpoint));
       if (message.hasCaughtUp()) return this.#newest;
@@ -105,7 +105,7 @@ export class Head {
   }
 }
 
-/** The place that a checkpoint tells. */
+/** The place in a checkpoint message. */
 export function placeIn(checkpoint: { getCommitPosition(): string; getPreparePosition(): string }): Place {
   return { commit: BigInt(checkpoint.getCommitPosition()), prepare: BigInt(checkpoint.getPreparePosition()) };
 }

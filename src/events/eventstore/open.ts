@@ -22,29 +22,29 @@ const TRY_AGAIN_MS = 250;
 const WHAT_TO_LOOK_AT =
   'Is EVENTSTORE_URL right (tls=false for a server without TLS, tlsCAFile for a CA of your own), and is it running?';
 
-/** The first version that says when a subscription has given all there was. */
+/** The first version whose subscriptions say when they have caught up. */
 const OLDEST_VERSION = '23.10';
 
 export interface EventStoreLogOptions {
   /** The connection string: `esdb://user:password@host:2113?tls=true`, of a single node or a cluster. */
   readonly url: string;
-  /** A server that cannot be reached is waited for so long: it may just be starting, too. 10 s unless set. */
+  /** How long to wait for a server that cannot be reached: it may be starting, too. 10 s unless set. */
   readonly startWithinMs?: number;
   readonly logger?: { warn(message: string): void };
-  /** A server that stands still is waited for so long, by each call; a call gives up at once unless set. */
+  /** How long each call waits for a server that stands still. A call gives up at once unless set. */
   readonly patienceMs?: number;
-  /** False: who opens it only asks; a server without our log gets none. */
+  /** False for a command that only reads: a server without our log gets none. */
   readonly isMade?: boolean;
-  /** Told of each append that is sent. */
+  /** Is called at each append that is sent. */
   readonly onAppend?: () => void;
-  /** Those that are not set are those of `BOUNDS`. */
+  /** `BOUNDS` unless set. */
   readonly bounds?: Partial<Bounds>;
 }
 
 /**
  * Opens the log in EventStoreDB.
- * @throws {LogUnavailable} it cannot be reached within `startWithinMs`, or at once where waiting would not help: the URL is not
- *   understood, the credentials are refused, the server is of another kind
+ * @throws {LogUnavailable} it cannot be reached within `startWithinMs`. At once if waiting would not help: the URL is not
+ *   understood, the credentials are refused, or the server is of another kind
  * @throws {LogDamaged} the stream that names the log was deleted
  */
 export async function openEventStoreLog(options: EventStoreLogOptions): Promise<EventLog> {
@@ -71,7 +71,7 @@ async function nameOnceReached(connection: Connection, startWithinMs: number, is
   };
   const mayWait = (error: unknown) => !(error instanceof NoLog || isHopeless(asLogError(error, NAME_STREAM)));
   try {
-    // The pause that begins just in time counts, too.
+    // A pause that begins just in time is counted, too.
     const withinMs = startWithinMs + TRY_AGAIN_MS;
     return await retry(attempt, { when: mayWait, withinMs, pauseMs: () => TRY_AGAIN_MS });
   } catch (thrown) {
@@ -94,13 +94,13 @@ async function assertNewEnough(connection: Connection): Promise<void> {
       () => new NoAnswer(openMs),
     ),
   );
-  // A server may be set not to tell.
+  // A server may be configured not to say its version.
   if (/^\d/.test(serverVersion) && Number.parseFloat(serverVersion) < Number(OLDEST_VERSION)) {
     throw new TooOld(serverVersion, OLDEST_VERSION);
   }
 }
 
-/** Whoever comes first names the log: by the id of the one event in a stream that is in none of our categories. */
+/** The first process names the log: its name is the id of the one event in a stream of none of our categories. */
 async function findOrMakeName(connection: Connection): Promise<string> {
   const found = await readName(connection);
   if (found !== null) return found;

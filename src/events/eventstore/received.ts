@@ -5,15 +5,15 @@ import type { RecordedEvent } from '../event-log.ts';
 import { News } from '../news.ts';
 import { endRead, type ReadCall } from './calls.ts';
 import { type Head, placeIn } from './head.ts';
-import { isOurs } from './our-events.ts';
+import { isEventOfOurs } from './our-events.ts';
 import type { From } from './requests.ts';
 import { eventIn } from './stored-event.ts';
 
-/** So many events, or about so many characters, are read ahead; events of a megabyte must not fill the memory. */
+/** Limits of what is read ahead, in events and characters: events of a megabyte must not fill the memory. */
 const MOST_EVENTS = 500;
 const MOST_CHARACTERS = 2_000_000;
 
-/** What a subscription has given and nobody has taken yet. */
+/** Events of a subscription that have arrived and were not taken yet. */
 export class Received {
   readonly #call: ReadCall;
   readonly #from: From;
@@ -22,12 +22,12 @@ export class Received {
   readonly #news = new News();
   #events: RecordedEvent[] = [];
   #characters = 0;
-  /** The server has given all there was, and gives what comes. */
+  /** The server has sent all events that there were, and sends new ones as they come. */
   #isLive = false;
   #failure: Error | null = null;
   #aliveAt = performance.now();
 
-  /** @param from where the subscription begins */
+  /** @param from the place at which the subscription begins */
   constructor(call: ReadCall, from: From, head: Head, warn: (message: string) => void) {
     this.#call = call;
     this.#from = from;
@@ -46,12 +46,12 @@ export class Received {
     return this.#failure;
   }
 
-  /** When the last sign of life came, on the clock of `performance.now`. */
+  /** When the last message came, on the clock of `performance.now`. */
   get aliveAt(): number {
     return this.#aliveAt;
   }
 
-  /** Whether who has taken everything has seen the whole log, as far as the server and our own appends tell. */
+  /** Whether a reader that has taken everything up to `last` is level with the log, as far as the server and our own appends say. */
   isAllAfter(last: bigint): boolean {
     return this.#isLive && this.isEmpty && this.#head.known <= last;
   }
@@ -65,7 +65,7 @@ export class Received {
     return events;
   }
 
-  /** Resolves when there is something to take, when the server has given all there was, when it fails, or after `timeoutMs`. */
+  /** Resolves when there is something to take, when the server has sent all that there was, when it fails, or after `timeoutMs`. */
   wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
     return this.#news.wait(timeoutMs, signal);
   }
@@ -87,10 +87,10 @@ export class Received {
     }
   }
 
-  /** That a stream was deleted by other hands is said; its view stays as it is. */
+  /** Warns if somebody deleted a stream. Its view stays as it is. */
   #add(event: RecordedEvent): void {
     const { stream, type, position, data, metadata } = event;
-    if (!isOurs(event)) {
+    if (!isEventOfOurs(event)) {
       this.#warn(`Stream ${stream} was deleted in EventStoreDB (${type}): its view stays as it is.`);
       return;
     }

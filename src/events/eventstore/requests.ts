@@ -3,11 +3,11 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { OUR_STREAMS } from './our-events.ts';
 
 /**
- * What EventStoreDB can be asked for, as messages. The client's own `readAll` takes no filter, parses what it reads, and gives checkpoints
- * and `caughtUp` out of order with the events; the protocol has none of these limits.
+ * Requests to EventStoreDB, as messages of its protocol. The client's own `readAll` takes no filter, parses what it reads, and gives
+ * checkpoints and `caughtUp` out of order with the events.
  */
 
-/** A place in the log of all events. A checkpoint may have two different halves, and both are needed to go on there. */
+/** A place in the log of all events. The two halves of a checkpoint may differ, and both are needed to continue there. */
 export interface Place {
   readonly commit: bigint;
   readonly prepare: bigint;
@@ -15,7 +15,7 @@ export interface Place {
 
 export type From = Place | 'start';
 
-/** The server looks at so many events of others at a time, and then says how far it has come. */
+/** After so many events of other writers the server sends a checkpoint. */
 const SEARCH_WINDOW_EVENTS = 1_024;
 
 const { AllOptions, FilterOptions, Position, ReadDirection, StreamOptions, SubscriptionOptions, UUIDOption } =
@@ -35,14 +35,14 @@ export function lastOfAll(): streams.ReadReq {
   return requestFor(backwards(1).setNoFilter(new shared.Empty()));
 }
 
-/** Our events, the newest first: the server passes those of others. */
+/** Our events, the newest first: the server skips those of other writers. */
 export function oursBackwards(): streams.ReadReq {
   return requestFor(backwards(Number.MAX_SAFE_INTEGER).setFilter(ourFilter()));
 }
 
 /**
- * Our events after a place, and what comes from then on. In between the server says how far it has come (`checkpoint`), that it has given
- * all there was (`caughtUp`), and that it no longer has (`fellBehind`), each in its order with the events.
+ * Our events after a place, and new ones as they come. Among the events, in order, the server sends how far it has read (`checkpoint`),
+ * that it has sent all that there was (`caughtUp`), and that it no longer has (`fellBehind`).
  */
 export function oursAfter(from: From): streams.ReadReq {
   const all = new AllOptions();
@@ -72,7 +72,7 @@ function requestFor(options: streams.ReadReq.Options): streams.ReadReq {
   return new streams.ReadReq().setOptions(options.setUuidOption(new UUIDOption().setString(new shared.Empty())));
 }
 
-/** Of the plain type: of a Buffer the message would take its class for text. */
+/** A plain `Uint8Array`: the message would take a Buffer for text. */
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }

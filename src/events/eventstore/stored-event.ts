@@ -3,13 +3,13 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { validate as isUuid, NIL } from 'uuid';
 import type { NewEvent, RecordedEvent } from '../event-log.ts';
 
-/** Events as EventStoreDB's messages have them. Their text is sent and read as bytes: nobody parses it on the way. */
+/** Events in EventStoreDB's messages. Their text is sent and read as bytes and never parsed on the way. */
 
 export type ProposedMessage = streams.BatchAppendReq.ProposedMessage;
 
 const encoder = new TextEncoder();
 
-/** @throws {RangeError} the id is no UUID or nil, or the type is empty: what the server takes for a malformed request */
+/** @throws {RangeError} the id is no UUID or is nil, or the type is empty: the server would call the request malformed */
 export function proposed({ id, type, data, metadata }: NewEvent): ProposedMessage {
   if (!isUuid(id) || id === NIL) throw new RangeError(`The id of an event must be a UUID, not ${JSON.stringify(id)}`);
   if (type === '') throw new RangeError(`Event ${id} has no type`);
@@ -22,25 +22,25 @@ export function proposed({ id, type, data, metadata }: NewEvent): ProposedMessag
   return message;
 }
 
-/** The event in a message of a read; null where it holds something else. */
+/** The event in a message of a read; null if it holds something else. */
 export function eventIn(message: streams.ReadResp): RecordedEvent | null {
   const event = message.getEvent()?.getEvent();
   if (event === undefined) return null;
   return {
     id: event.getId()?.getString() ?? '',
     type: event.getMetadataMap().get('type') ?? '',
-    data: textOf(event.getData_asU8()),
-    // Others may have written one without.
-    metadata: textOf(event.getCustomMetadata_asU8()) || '{}',
-    stream: textOf(event.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array()),
+    data: utf8TextOf(event.getData_asU8()),
+    // Another writer's event may have none.
+    metadata: utf8TextOf(event.getCustomMetadata_asU8()) || '{}',
+    stream: utf8TextOf(event.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array()),
     revision: Number(event.getStreamRevision()),
     position: BigInt(event.getCommitPosition()),
   };
 }
 
 /**
- * Whether other readers would have the same text after their `JSON.parse` and `JSON.stringify`. What would come out as another number or
- * in another order is not marked as JSON, so that none of them shows something else than was recorded.
+ * Whether `JSON.parse` and `JSON.stringify` give the same text. If they change a number or the order, the text is not marked as JSON:
+ * so no other reader shows something else than was recorded.
  */
 function isPlainJson(text: string): boolean {
   try {
@@ -51,6 +51,6 @@ function isPlainJson(text: string): boolean {
   }
 }
 
-function textOf(bytes: Uint8Array): string {
+function utf8TextOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }

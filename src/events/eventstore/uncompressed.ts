@@ -3,8 +3,8 @@ import { CompressionFilter } from '@grpc/grpc-js/build/src/compression-filter.js
 let isInPlace = false;
 
 /**
- * From now on gRPC's clients in this process ask for answers that are not zipped. EventStoreDB zips whatever a client takes zipped, and
- * gRPC unzips each message in a stream of its own, which costs more than all else that is done with an event. It has no option for it.
+ * From now on gRPC's clients in this process ask for uncompressed answers. gRPC unzips each message in its own stream, which costs more
+ * than all other work on an event, and it has no option against it.
  */
 export function askForPlainAnswers(): void {
   if (isInPlace) return;

@@ -52,7 +52,7 @@ describe('embedded log, after its process was killed with the newest events in t
       const wal = readFileSync(`${file}-wal`);
       wal.writeUInt8(wal.readUInt8(where) ^ 1, where);
       writeFileSync(`${file}-wal`, wal);
-      await expectRefused(place, /-wal is damaged at frame \d+, with \d+ appends behind it/);
+      await expectRefused(place, /-wal is damaged at frame \d+, with \d+ appends after it/);
     });
   }
 
