@@ -1,8 +1,8 @@
 import type { Fact } from '../events/event-types.ts';
 
 /**
- * An aggregate, as three pure things: where it begins, what an event makes of it, and which events a command asks for.
- * `decide` gives no events where there is nothing left to do, and throws `CommandRefused` where the command may not be.
+ * An aggregate in three pure parts: its first state, `evolve` (the state after an event) and `decide` (the events of a command).
+ * `decide` gives no events if there is nothing to do, and throws `CommandRefused` if the command is not allowed.
  */
 export interface Decider<State, Command> {
   readonly initial: State;

@@ -8,32 +8,32 @@ import { type Retry, retry } from '../retry.ts';
 import type { Decider } from './decider.ts';
 import { type CommandContext, domainEvents, metadataOf, newEvents } from './new-events.ts';
 
-/** What came of a command. */
+/** The result of a command. */
 export interface Executed {
-  /** The events that it brought about; none where there was nothing left to do. */
+  /** The new events; none if there was nothing to do. */
   readonly events: readonly DomainEvent[];
-  /** The stream's earlier events, as far as they were read: none where the stream was rightly taken for new. */
+  /** The stream's earlier events, if they were read: none if the stream was expected to be new, and was. */
   readonly history: readonly RecordedEvent[];
-  /** The stream's view after the events; null where there are none, and for a stream that no view is folded from. */
+  /** The stream's view after the events. Null if there are no events, or if the stream has no view. */
   readonly view: Stored | null;
 }
 
-/** How a command comes to its aggregate. */
+/** How a command is executed. */
 export interface Course {
   /** The aggregate is probably new: its stream is read only if the append finds it there. */
   readonly isProbablyNew?: boolean;
-  /** Waited for before the stream is read. */
+  /** Is awaited before the stream is read. */
   readonly beforeReading?: () => Promise<void>;
-  /** Waited for after the append, before the events are projected. */
+  /** Is awaited after the append, before the events are projected. */
   readonly beforeProjecting?: () => Promise<void>;
 }
 
 /**
- * Takes a command to its aggregate: reads what has happened, decides, appends, and projects what was appended at once. It begins again
- * where somebody else appended first. An append that succeeded never fails: where the read model is away, the view is folded from the events.
+ * Takes a command to its aggregate: reads the stream, decides, appends, and projects the new events at once. If somebody else appended
+ * first, it begins again. After a successful append it never fails: if the read model is away, the view is folded from the events.
  * @throws {CommandRefused} by the aggregate; nothing was written
  * @throws {LogUnavailable} the outcome is unknown
- * @throws {WrongExpectedRevision} somebody else was first, time after time; nothing was written
+ * @throws {WrongExpectedRevision} somebody else was first at each try; nothing was written
  */
 export type Execute = <State, Command>(
   decider: Decider<State, Command>,
@@ -43,12 +43,12 @@ export type Execute = <State, Command>(
   course?: Course,
 ) => Promise<Executed>;
 
-/** Somebody else was first. A stream so busy that it is so each time is given up. */
+/** Somebody else was first. A stream on which this happens at each try is given up. */
 const CONFLICTS: Retry = { tries: 8, when: (error) => error instanceof WrongExpectedRevision };
 
 /**
- * An append of unknown outcome. The same ids make it the same append; the log sees to it that it is not sent again while the first try is under
- * way. Then the caller is told.
+ * An append of unknown outcome. With the same ids it is the same append. The log does not send it again while the first try is under way.
+ * After the last try the caller gets the error.
  */
 const UNKNOWN_OUTCOMES: Retry = {
   withinMs: 400,
@@ -56,14 +56,14 @@ const UNKNOWN_OUTCOMES: Retry = {
   when: (error) => error instanceof LogUnavailable,
 };
 
-/** The one place in which events are appended and projected. */
+/** Makes `execute`. Events are appended and projected nowhere else. */
 export function executor(log: EventLog, inline: InlineProjector): Execute {
   return (decider, stream, command, context, course = {}) =>
     retry(async (attempt) => {
       const isTakenForNew = course.isProbablyNew === true && attempt === 1;
       if (!isTakenForNew) await course.beforeReading?.();
       const history = isTakenForNew ? [] : await log.readStream(stream);
-      // What a newer release records, this one cannot go by.
+      // This release ignores events that only a newer release knows.
       const known = history.filter(({ type }) => isKnownType(type)).map(decode);
       const facts = decider.decide(command, known.reduce(decider.evolve, decider.initial));
       if (facts.length === 0) return { events: [], history, view: null };

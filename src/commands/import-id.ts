@@ -5,9 +5,9 @@ import { newId } from '../events/new-id.ts';
 const IDEMPOTENCY_NAMESPACE = 'b5a6c9f0-5a0e-4b0c-9d0e-3f1f6f0c7a11';
 
 /**
- * The id of the import that a request asks for. With an idempotency key it follows from caller and key, so that the
- * import's stream is the lock: the second request under one key finds the stream there.
- * @param caller names the caller, and for whom they act, beyond doubt: `user:<uuid> of <organization>`
+ * The id of a request's import. With an idempotency key it is derived from caller and key, so the import's stream is the
+ * lock: the second request with the same key finds the stream.
+ * @param caller names the caller and for whom they act, without ambiguity: `user:<uuid> of <organization>`
  */
 export function importIdFor(caller: string, idempotencyKey: string | null): string {
   return idempotencyKey === null ? newId() : uuidv5(`${caller}\n${idempotencyKey}`, IDEMPOTENCY_NAMESPACE);

@@ -3,13 +3,13 @@ import { CommandRefused } from './command-refused.ts';
 import type { Decider } from './decider.ts';
 import { isSameRequest, type RecordedRequest } from './same-request.ts';
 
-/** Asks that an image be imported. What is recorded is what was sent: a wrong id fails the import later, not the request. */
+/** Requests the import of an image. The parameters are recorded as sent: a wrong id fails the import later, not the request. */
 export interface CreateImport {
   readonly type: 'CreateImport';
   readonly organization_id: string;
   readonly import_type: string | null;
   readonly album_id: string | null;
-  /** As they are to be recorded: credentials taken out, `controller` and `action` at their places. */
+  /** The parameters to record: without credentials, with `controller` and `action`. */
   readonly params: Params;
   /** Where credentials were taken out, such as `headers[Authorization]`. */
   readonly redacted: readonly string[];
@@ -20,8 +20,8 @@ export type ImportState =
   | { readonly status: 'requested'; readonly request: RecordedRequest };
 
 /**
- * One import. Asked again for what it already records (a retry under the same idempotency key), it decides nothing; asked
- * for something else, it refuses.
+ * One import. For a retry (the same request with the same idempotency key) it decides nothing; for another request with
+ * that key it refuses.
  */
 export const importDecider: Decider<ImportState, CreateImport> = {
   initial: { status: 'absent' },

@@ -2,7 +2,7 @@ import type { Appended, NewEvent } from '../events/event-log.ts';
 import type { DomainEvent, EventMetadata, Fact } from '../events/event-types.ts';
 import { newId } from '../events/new-id.ts';
 
-/** Who asks, for whom, and in answer to what; it becomes the metadata of every event that the command brings about. */
+/** Who sends the command, for whom, and why. It becomes the metadata of each event of the command. */
 export type CommandContext = Pick<
   EventMetadata,
   'organization_id' | 'user_id' | 'secret_id' | 'operator' | 'request_id'
@@ -18,16 +18,16 @@ export function metadataOf(context: CommandContext): EventMetadata {
   };
 }
 
-/** What was decided, as events to append, with ids of their own. */
+/** The facts as events to append, with new ids. */
 export function newEvents(facts: readonly Fact[], metadata: EventMetadata): NewEvent[] {
   const text = JSON.stringify(metadata);
   return facts.map(({ type, data }) => ({ id: newId(), type, data: JSON.stringify(data), metadata: text }));
 }
 
 /**
- * The facts as the events they have become, without reading them back.
- * @param events of the facts, in the same order
- * @param appended where the last of them lies; all have its position
+ * The facts as recorded events, without a read.
+ * @param events the events of the facts, in the same order
+ * @param appended the place of the last event; all get its position
  */
 export function domainEvents(
   facts: readonly Fact[],

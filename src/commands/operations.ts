@@ -2,7 +2,7 @@ import type { EventData, EventType, Fact } from '../events/event-types.ts';
 import { CommandRefused } from './command-refused.ts';
 import type { Decider } from './decider.ts';
 
-/** What operators do to the service itself. It is done by the command line; the command puts on record that it was. */
+/** Records what an operator did to the service itself. The command line does it before. */
 export type RecordOperation =
   | Recorded<'StartReplay', 'ReplayStarted'>
   | Recorded<'CompleteReplay', 'ReplayCompleted'>
@@ -12,12 +12,12 @@ export type RecordOperation =
 
 type Recorded<Type extends string, Event extends EventType> = { readonly type: Type } & Readonly<EventData[Event]>;
 
-/** How each replay stands. */
+/** The state of each replay. */
 export interface OperationsState {
   readonly replays: ReadonlyMap<string, 'running' | 'ended'>;
 }
 
-/** The service's operations. What is recorded of a replay may be repeated: one that was stopped is gone on with under its id. */
+/** The service's operations. Records of a replay may be repeated: a replay that was stopped is resumed with the same id. */
 export const operationsDecider: Decider<OperationsState, RecordOperation> = {
   initial: { replays: new Map() },
 

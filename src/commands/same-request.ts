@@ -2,30 +2,30 @@ import { FILTERED, type Params } from '../events/event-types.ts';
 import { isNumberAsSent, isObject } from '../events/json.ts';
 import { withoutSignature } from '../redaction/signatures.ts';
 
-/** What is recorded of a request, and so what can be compared of it. */
+/** What is recorded of a request, and so can be compared. */
 export interface RecordedRequest {
   readonly params: Params;
-  /** Where credentials were taken out; undefined where an earlier release put `[FILTERED]` wherever a text looked like one. */
+  /** Where credentials were taken out. Undefined for a record of an earlier release, which put `[FILTERED]` wherever a text looked like one. */
   readonly redacted?: readonly string[] | undefined;
 }
 
-/** A place in both requests' parameters, by the names that lead to it. */
+/** A place in the parameters of both requests, as a tree of names. */
 interface Place {
-  /** Whether a credential was taken out of it, in the first request and in the other one. */
+  /** Whether a credential was taken out of it, in the first request and in the second. */
   readonly isTaken: [first: boolean, again: boolean];
   readonly within: Map<string, Place>;
 }
 
 /**
- * Whether two requests are the same: their parameters are equal, whatever the order of members in an object, apart from the
- * credentials that were taken out of either. Lists keep their order, and `1`, `1.0` and `"1"` differ.
+ * Whether two requests are the same: their parameters are equal, except for credentials that were taken out of either.
+ * The order of an object's members does not matter. The order of a list does, and `1`, `1.0` and `"1"` differ.
  */
 export function isSameRequest(first: RecordedRequest, again: RecordedRequest): boolean {
   if (first.redacted === undefined) return isSame(first.params, again.params, 'unknown');
   return isSame(first.params, again.params, placesOf(first.redacted, again.redacted ?? []));
 }
 
-/** @param place where these values are; 'unknown': credentials were taken out wherever there is `[FILTERED]` */
+/** @param place the place of both values; 'unknown': any `[FILTERED]` may stand for a credential */
 function isSame(a: unknown, b: unknown, place: Place | 'unknown' | undefined): boolean {
   if (place === 'unknown') {
     if (isFiltered(a) || isFiltered(b)) return isSameAround(a, b);
@@ -53,7 +53,7 @@ function hasSameMembers(a: Params, b: Params, place: Place | 'unknown' | undefin
   );
 }
 
-/** Of two values at a place that a credential was taken out of, as a whole or, of a URL, in part; null where that does not tell. */
+/** Compares two values at a place whose credential was taken out: the whole value, or a part of a URL. Null if this does not decide it. */
 function isSameButForCredential(a: unknown, b: unknown, { isTaken: [inA, inB] }: Place): boolean | null {
   if (a === null || b === null) return a === b;
   if ((inA && a === FILTERED) || (inB && b === FILTERED)) return true;
@@ -62,7 +62,7 @@ function isSameButForCredential(a: unknown, b: unknown, { isTaken: [inA, inB] }:
   return inA && inB && withoutSignature(a) === withoutSignature(b);
 }
 
-/** What an earlier release left of two values agrees up to the first `[FILTERED]` in either, and from the last one on. */
+/** Whether two values of an earlier release are equal up to the first `[FILTERED]` in either, and after the last one. */
 function isSameAround(a: unknown, b: unknown): boolean {
   if (a === null || b === null) return a === b;
   if (a === FILTERED || b === FILTERED) return true;
@@ -81,7 +81,7 @@ function isFiltered(value: unknown): value is string {
   return typeof value === 'string' && value.includes(FILTERED);
 }
 
-/** @param redacted such as `headers[Authorization]`; no name among them has a bracket in it */
+/** @param redacted such as `headers[Authorization]`; no name has a bracket in it */
 function placesOf(...redacted: readonly [first: readonly string[], again: readonly string[]]): Place {
   const all = newPlace();
   redacted.forEach((places, request) => {

@@ -8,14 +8,13 @@ export interface IssueSecret {
   readonly organization_id: string;
 }
 
-/** Ends what tokens signed with this secret may do. A revoked secret stays revoked. */
+/** Revokes a secret: tokens signed with it are refused. A revoked secret stays revoked. */
 export interface RevokeSecret {
   readonly type: 'RevokeSecret';
 }
 
 export type SecretState = { readonly status: 'absent' | 'issued' | 'revoked' };
 
-/** One secret. */
 export const secretDecider: Decider<SecretState, IssueSecret | RevokeSecret> = {
   initial: { status: 'absent' },
 
@@ -32,6 +31,6 @@ export const secretDecider: Decider<SecretState, IssueSecret | RevokeSecret> = {
     }
     if (state.status === 'absent')
       return [{ type: 'SecretIssued', data: { organization_id: command.organization_id } }];
-    throw new CommandRefused('secret_exists', 'A secret with this id was issued before: issue a new one.');
+    throw new CommandRefused('secret_exists', 'A secret with this id was issued before: issue another.');
   },
 };

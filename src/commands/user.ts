@@ -9,7 +9,7 @@ export interface RegisterUser {
   readonly role: EventData['UserRegistered']['role'];
 }
 
-/** Ends what the user's tokens may do, those that are already out too. */
+/** Removes a user: all their tokens are refused, also those that were issued before. */
 export interface RemoveUser {
   readonly type: 'RemoveUser';
 }
@@ -18,7 +18,7 @@ export type UserState =
   | { readonly status: 'absent' | 'removed' }
   | ({ readonly status: 'registered' } & EventData['UserRegistered']);
 
-/** One user. Both commands may be repeated; a user is moved to another organization or role by removing and registering. */
+/** One user. Both commands may be repeated. To change a user's organization or role, remove and register the user. */
 export const userDecider: Decider<UserState, RegisterUser | RemoveUser> = {
   initial: { status: 'absent' },
 

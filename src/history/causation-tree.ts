@@ -1,14 +1,14 @@
 import type { TimelineEntry } from './timeline.ts';
 
-/** An event, and the events that it brought about. */
+/** An event, and the events that it caused. */
 export interface CausedEvent {
   readonly entry: TimelineEntry;
   readonly effects: readonly CausedEvent[];
 }
 
-/** What began a conversation (a request, as a rule), and what followed. */
+/** The cause of a conversation (usually a request), and the events that followed. */
 export interface Cause {
-  /** The correlation id, else the request id; null where the events tell neither. */
+  /** The correlation id, else the request id; null if the events have neither. */
   readonly id: string | null;
   readonly effects: readonly CausedEvent[];
 }
@@ -19,8 +19,8 @@ interface Node {
 }
 
 /**
- * Entries, in the order of the log, as trees: an event hangs under the event that its causation id names, where that is among those before
- * it, else under its correlation id. A later event is no cause, so there is no circle.
+ * Makes trees of entries in the order of the log. An event is under the event that its causation id names if that is among the events
+ * before it, else under its correlation id. A later event is never a cause, so there is no circle.
  */
 export function causationTrees(entries: readonly TimelineEntry[]): Cause[] {
   const nodes = new Map<string, Node>();

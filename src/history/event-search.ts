@@ -2,17 +2,17 @@ import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { type EventSelection, isSelected } from './event-selection.ts';
 import { endOf, type Pages, pagesOfLog, pagesOfStream, startOf } from './log-pages.ts';
 
-/** Where a search has come to: after this place in the log, or, where it is about one stream, after this revision. */
+/** How far a search has come: up to this position of the log, or, in one stream, up to this revision. */
 export type SearchedTo = { readonly position: bigint } | { readonly revision: number };
 
-/** A part of what is searched for, in the order of the log. */
+/** A page of found events, in the order of the log. */
 export interface FoundEvents {
   readonly events: readonly RecordedEvent[];
-  /** Where to go on; null where there is nothing more to look at. */
+  /** From where to continue; null if the search has reached the end. */
   readonly next: SearchedTo | null;
 }
 
-/** How much is looked at, and how much is given, at a time: events may have over a million characters each. */
+/** How much one call reads, and how much it returns: an event may have over a million characters. */
 export interface SearchBounds {
   readonly events: number;
   readonly characters: number;
@@ -22,8 +22,8 @@ export interface SearchBounds {
 const BOUNDS: SearchBounds = { events: 10_000, characters: 50_000_000, foundCharacters: 2_000_000 };
 
 /**
- * Looks through the log for a part of the selected events: the first ones after a place, as many as the limit and the bounds allow. Where
- * little is selected there may be none in a part, and more in the next.
+ * Searches the log for the first selected events after a place, as many as the limit and the bounds allow. A page may have no event,
+ * and the next one more.
  * @param after null: from the beginning
  * @throws {LogUnavailable}
  */

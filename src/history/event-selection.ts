@@ -3,28 +3,28 @@ import type { RecordedEvent } from '../events/event-log.ts';
 import { isNumberAsSent, parseJson } from '../events/json.ts';
 import type { Place } from './view-at.ts';
 
-/** Which events: those to which all that is set applies. */
+/** Which events to select: those that match every property that is set. */
 export interface EventSelection {
   readonly stream?: string;
   readonly type?: string;
   readonly organizationId?: string;
   readonly userId?: string;
-  /** At the command line, by the name of the account there. */
+  /** The name of the operator's account, for events from the command line. */
   readonly operator?: string;
   readonly requestId?: string;
   readonly correlationId?: string;
-  /** From this place on, itself included. */
+  /** From this place on (inclusive). */
   readonly since?: Place;
-  /** Up to this place, itself included. */
+  /** Up to this place (inclusive). */
   readonly until?: Place;
   readonly having?: readonly Having[];
 }
 
 /** A value inside an event. */
 export interface Having {
-  /** The keys that lead to it, from `{data, metadata}`; where the first is neither, from the data. Of a list, a key is an index. */
+  /** The keys to it, from `{data, metadata}`; if the first is neither, from the data. In a list, a key is an index. */
   readonly path: readonly string[];
-  /** The value's text: of a string itself, of anything else its compact JSON. */
+  /** The value's text: a string as it is, anything else as compact JSON. */
   readonly text: string;
 }
 
@@ -48,7 +48,7 @@ function isOf(actual: string | null, wanted: string | undefined): boolean {
 }
 
 function isWithin(event: RecordedEvent, details: EventDetails, since?: Place, until?: Place): boolean {
-  // An event that does not tell its time may lie within any two, and is rather shown than hidden.
+  // An event that does not say its time is shown rather than hidden.
   const timeMs = timeOf(details);
   const isEarlier = (place: Place) =>
     'position' in place ? event.position < place.position : timeMs !== null && timeMs < place.timeMs;
@@ -61,9 +61,9 @@ function has(event: RecordedEvent, { path, text }: Having): boolean {
   const [part, ...keys] = path[0] === 'data' || path[0] === 'metadata' ? path : ['data', ...path];
   try {
     const value = keys.reduce(memberOf, parseJson(event[part as 'data' | 'metadata']));
-    return value !== undefined && textOf(value) === text;
+    return value !== undefined && comparableText(value) === text;
   } catch {
-    // It is no JSON: there is nothing in it to be found.
+    // It is no JSON, so it has no value to find.
     return false;
   }
 }
@@ -74,6 +74,6 @@ function memberOf(value: unknown, key: string): unknown {
   return (value as { [key: string]: unknown })[key];
 }
 
-function textOf(value: unknown): string {
+function comparableText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

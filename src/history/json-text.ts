@@ -1,4 +1,4 @@
-/** Recorded text as a JSON value, to be set into other JSON: as it is, or where it is no JSON, as a string of it. */
+/** Recorded text as a JSON value, to be put into other JSON: unchanged, or as a JSON string if it is no JSON. */
 export function asJson(text: string): string {
   try {
     JSON.parse(text);
@@ -9,8 +9,8 @@ export function asJson(text: string): string {
 }
 
 /**
- * Recorded text as a JSON object, whatever it is: other JSON as its member `_json`, and what is no JSON as its member `_text`. Typed
- * clients can read what is always an object.
+ * Recorded text as a JSON object, which typed clients can always read. Other JSON becomes its member `_json`, and text that is no JSON its
+ * member `_text`.
  */
 export function asJsonObject(text: string): string {
   let value: unknown;

@@ -6,7 +6,7 @@ export type Pages = AsyncGenerator<readonly RecordedEvent[], void, void>;
 /** The whole log after a position, up to `end`, or until `signal` aborts. @throws {LogUnavailable} */
 export async function* pagesOfLog(log: EventLog, after: bigint, end: bigint, signal: AbortSignal): Pages {
   if (after >= end) return;
-  // Followed rather than read page by page: over one subscription where there are any.
+  // By `follow`, which needs only one subscription, rather than by many reads.
   for await (const page of log.follow(after, signal)) {
     const last = page.at(-1)?.position ?? end;
     if (page.length > 0) yield last > end ? page.filter(({ position }) => position <= end) : page;
@@ -16,7 +16,7 @@ export async function* pagesOfLog(log: EventLog, after: bigint, end: bigint, sig
 
 const STREAM_PAGE = 500;
 
-/** One stream from a revision on, as it is now, or until `signal` aborts. @throws {LogUnavailable} */
+/** One stream from a revision on up to its present end, or until `signal` aborts. @throws {LogUnavailable} */
 export async function* pagesOfStream(log: EventLog, stream: string, signal: AbortSignal, fromRevision = 0): Pages {
   let revision = fromRevision;
   while (!signal.aborted) {
@@ -27,13 +27,13 @@ export async function* pagesOfStream(log: EventLog, stream: string, signal: Abor
   }
 }
 
-/** After which position to begin. A log whose positions do not count events takes none but those that it gave. */
+/** The position after which to begin. A log without dense positions accepts only positions that it gave. */
 export function startOf(since: Place | undefined, { hasDensePositions }: EventLog): bigint {
   const isKnown = since !== undefined && 'position' in since && since.position > 0n && hasDensePositions;
   return isKnown ? since.position - 1n : 0n;
 }
 
-/** Up to which position to go. */
+/** The position at which to end. */
 export function endOf(until: Place | undefined, head: bigint): bigint {
   return until !== undefined && 'position' in until && until.position < head ? until.position : head;
 }

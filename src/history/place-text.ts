@@ -3,17 +3,17 @@ import type { Place } from './view-at.ts';
 
 const POSITION = /^@?(\d{1,20})$/;
 
-/** To the millisecond, like the events' own. */
+/** At most milliseconds, like the times of events. */
 const TIME = z.union([z.iso.date(), z.iso.datetime({ offset: true }).regex(/^[^.]*(\.\d{1,3}(?!\d).*)?$/)]);
 
-/** How a time is written, for who wrote something else. */
+/** How to write a time, for error messages. */
 export const TIMES =
-  'a time with its zone, to the millisecond (2026-11-24T10:21:30.095+01:00, 2026-11-24T09:21:30Z), or a day (2026-11-24: as it begins, UTC)';
+  'a time with its zone, to the millisecond (2026-11-24T10:21:30.095+01:00, 2026-11-24T09:21:30Z), or a day (2026-11-24: its beginning, UTC)';
 
-/** How a place is written. */
+/** How to write a place, for error messages. */
 export const PLACES = `a position of the log (1200 or @1200), or ${TIMES}`;
 
-/** The place that a text names: a position, with `@` or without, or a time; null for any other text. */
+/** The place that a text names: a position, with or without `@`, or a time; null for any other text. */
 export function placeIn(text: string): Place | null {
   const position = POSITION.exec(text)?.[1];
   if (position !== undefined) return { position: BigInt(position) };

@@ -3,7 +3,7 @@ import { viewOf } from '../projections/fold.ts';
 import { type TimelineEntry, timelineOf } from './timeline.ts';
 
 /**
- * The entries of some events of many streams, in the order given: what comes before them in their streams is read where there is any.
+ * The entries of some events of many streams, in the order given. Earlier events of their streams are read from the log.
  * @throws {LogUnavailable}
  */
 export async function timelineFromLog(log: EventLog, events: readonly RecordedEvent[]): Promise<TimelineEntry[]> {
@@ -11,7 +11,7 @@ export async function timelineFromLog(log: EventLog, events: readonly RecordedEv
   for (const ofStream of Map.groupBy(events, ({ stream }) => stream).values()) {
     for (const entry of timelineOf(await historyOf(log, ofStream))) entries.set(keyOf(entry.event), entry);
   }
-  // A stream that was deleted in EventStoreDB has no history any more, while its events may still be in the log.
+  // A stream that was deleted in EventStoreDB has no history, but its events may still be in the log.
   return events.flatMap((event) => entries.get(keyOf(event)) ?? timelineOf([event]));
 }
 
@@ -19,7 +19,7 @@ function keyOf({ stream, revision }: RecordedEvent): string {
   return `${revision} of ${stream}`;
 }
 
-/** The events of one stream from its first on, up to the last of those given. */
+/** The events of one stream, from its first up to the last of those given. */
 async function historyOf(log: EventLog, events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
   const last = events.at(-1) as RecordedEvent;
   if (last.revision === events.length - 1 || viewOf(last.stream) === null) return events;

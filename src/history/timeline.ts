@@ -10,11 +10,11 @@ import { changesBetween, type FieldChange } from './view-changes.ts';
 export interface TimelineEntry {
   readonly event: RecordedEvent;
   readonly details: EventDetails;
-  /** The stream's view after the event; null where there is none. */
+  /** The stream's view after the event; null if there is none. */
   readonly stored: Stored | null;
   /** What the event changed in the view. */
   readonly changes: readonly FieldChange[];
-  /** Why this version cannot read the event, or cannot fold it into the view; null where it can. */
+  /** Why this version cannot read the event or fold it into the view; null if it can. */
   readonly problem: string | null;
 }
 
@@ -28,7 +28,7 @@ export function timelineOf(events: readonly RecordedEvent[]): TimelineEntry[] {
   });
 }
 
-/** Why this version cannot read an event; null where it can. */
+/** Why this version cannot read an event; null if it can. */
 export function whyUnreadable(event: RecordedEvent): string | null {
   const decoded = decodeOrReason(event);
   return typeof decoded === 'string' ? decoded : null;

@@ -1,7 +1,7 @@
 import type { ViewDeclarations } from '../projections/views/declare-view.ts';
 import { type ViewKind, type Views, views } from '../projections/views.ts';
 
-/** What became of one field of a view. Values are JSON text, so that no number is rounded and no key reordered; null: the field was not there. */
+/** The change of one field of a view. Values are JSON text, so that no number is rounded and no key reordered. Null: there was no field. */
 export interface FieldChange {
   readonly field: string;
   readonly before: string | null;
@@ -10,7 +10,7 @@ export interface FieldChange {
 
 type View = Views[ViewKind];
 
-/** The fields whose text is JSON already, by name: a name means the same in every view. */
+/** The names of the fields whose text is JSON: a name means the same in every view. */
 const JSON_FIELDS = new Set(
   Object.values<ViewDeclarations[string]>(views).flatMap(({ fields }) =>
     Object.keys(fields).filter((field) => fields[field]?.isJson),
@@ -22,17 +22,17 @@ export function jsonOf(field: string, text: string | null): string {
   return JSON_FIELDS.has(field) && text !== null ? text : JSON.stringify(text);
 }
 
-/** The fields of a view in its order, each with its value as JSON text. */
+/** The fields of a view in its own order, each with its value as JSON text. */
 export function fieldsOf(view: View): ReadonlyMap<string, string> {
   return new Map(Object.entries<string | null>(view).map(([field, text]) => [field, jsonOf(field, text)]));
 }
 
-/** The fields in which two views differ, in the order of the later one; null is "there is no view". */
+/** The fields in which two views differ, in the order of the later one. Null: there is no view. */
 export function changesBetween(before: View | null, after: View | null): FieldChange[] {
   return changesIn(before === null ? new Map() : fieldsOf(before), after === null ? new Map() : fieldsOf(after));
 }
 
-/** The same of fields that are JSON text already. */
+/** The same for fields that are JSON text already. */
 export function changesIn(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): FieldChange[] {
   return [...new Set([...after.keys(), ...before.keys()])]
     .map((field) => ({ field, before: before.get(field) ?? null, after: after.get(field) ?? null }))

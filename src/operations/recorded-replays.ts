@@ -3,16 +3,16 @@ import type { EventLog } from '../events/event-log.ts';
 import type { DomainEvent } from '../events/event-types.ts';
 import { OPERATIONS_STREAM } from '../events/streams.ts';
 
-/** What is on record of a replay. */
+/** What is recorded of a replay. */
 export interface RecordedReplay {
   readonly started: DomainEvent<'ReplayStarted'>;
-  /** Null: it is under way, or was left unfinished, or its process ended before it could put its end on record. */
+  /** Null: it runs, it was left unfinished, or its process ended before it could record its end. */
   readonly end: DomainEvent<'ReplayCompleted'> | DomainEvent<'ReplayDiscarded'> | null;
 }
 
 /**
- * Every replay that was ever started, by id and in the order of their starts. What this version cannot read of the operators' stream is
- * something else that they did.
+ * Every replay that was ever started, by id and in the order of their starts. Events of the operators' stream that this version cannot
+ * read are about other operations.
  * @throws {LogUnavailable}
  */
 export async function recordedReplays(log: EventLog): Promise<ReadonlyMap<string, RecordedReplay>> {
@@ -20,7 +20,7 @@ export async function recordedReplays(log: EventLog): Promise<ReadonlyMap<string
   return replaysIn(decoded.filter((event) => typeof event !== 'string'));
 }
 
-/** The replays that some events of the operators' stream, in its order, are about. */
+/** The replays in events of the operators' stream, given in its order. */
 export function replaysIn(events: readonly DomainEvent[]): ReadonlyMap<string, RecordedReplay> {
   const replays = new Map<string, RecordedReplay>();
   for (const event of events) {
@@ -33,7 +33,7 @@ export function replaysIn(events: readonly DomainEvent[]): ReadonlyMap<string, R
   return replays;
 }
 
-/** The replays whose end is not on record: one is under way, or was left. */
+/** The replays whose end is not recorded. */
 export function openReplays(replays: ReadonlyMap<string, RecordedReplay>): RecordedReplay[] {
   return [...replays.values()].filter(({ end }) => end === null);
 }

@@ -7,24 +7,24 @@ import type { Stored, Unreadable } from '../projections/queries.ts';
 import { type Difference, differenceOf, type Side } from './replay/difference.ts';
 import type { RepairableStores, Stores } from './verify/stores.ts';
 
-/** What is done about a view: it is written anew as the log has it, or it is removed. */
+/** The repair of a view: it is written as the log has it, or it is removed. */
 export interface Repair {
   readonly view: ViewOfStream;
-  /** As it was; null: there was none. */
+  /** The view before the repair; null if there was none. */
   readonly before: Stored | Unreadable | null;
-  /** As the log has it; null: the log has no view. */
+  /** The view in the log; null if there is none. */
   readonly after: Stored | null;
 }
 
-/** So often a view is looked at, also after it was written. */
+/** How often a view is compared, also after it was written. */
 const LOOKS = 10;
 
 /**
- * What a repair would do about a view; null where it is as the log has it, or cannot be had from the log.
+ * What a repair would do; null if the view is as the log has it, or cannot be folded from the log.
  * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
  */
 export async function planRepair({ log, readModel }: Stores, view: ViewOfStream): Promise<Repair | null> {
-  // In this order: the log reaches at least as far as the view then.
+  // In this order, so that the events reach at least as far as the view.
   const before = (await readModel.getMany(view.kind, [view.id])).get(view.id) ?? null;
   const events = await log.readStream(view.stream);
   const after = foldStream(view, events).at(-1)?.stored ?? null;
@@ -32,10 +32,10 @@ export async function planRepair({ log, readModel }: Stores, view: ViewOfStream)
 }
 
 /**
- * Puts a view right, and looks again after each write: a projector may have been at work on the wrong one meanwhile.
- * @returns what was done; null where there was nothing to do
+ * Repairs a view, and compares it again after each write: a projector may have written meanwhile, from the wrong view.
+ * @returns what was done; null if there was nothing to do
  * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
- * @throws Error where it is still wrong after so many looks
+ * @throws Error if it is still wrong after so many tries
  */
 export async function repair(stores: RepairableStores, view: ViewOfStream): Promise<Repair | null> {
   let done: Repair | null = null;
@@ -45,10 +45,10 @@ export async function repair(stores: RepairableStores, view: ViewOfStream): Prom
     const outcome = await stores.readModel.repair(view.kind, view.id, wrong.before, wrong.after);
     if (outcome === 'written') done = { ...wrong, before: done === null ? wrong.before : done.before };
   }
-  throw new Error(`The view of ${view.stream} could not be put right: ${LOOKS} races lost`);
+  throw new Error(`The view of ${view.stream} could not be repaired: a projector wrote first ${LOOKS} times`);
 }
 
-/** Tries the events of these streams that are in the quarantine once more, now that their views can be read again. */
+/** Retries the quarantined events of these streams, whose views can be read again. */
 export async function releaseOf({ log, readModel }: RepairableStores, streams: ReadonlySet<string>): Promise<void> {
   for await (const page of quarantinePages(readModel)) {
     const events = page.filter(({ stream }) => streams.has(stream));
@@ -56,7 +56,7 @@ export async function releaseOf({ log, readModel }: RepairableStores, streams: R
   }
 }
 
-/** How the view as it was differs from what the log has. */
+/** How the view before the repair differs from the log. */
 export function differenceIn({ view, before, after }: Repair): Difference | null {
   return differenceOf(view.kind, view.id, sideOf(before), sideOf(after));
 }
@@ -73,7 +73,7 @@ function isSame(before: Stored | Unreadable | null, after: Stored | null): boole
   return changesBetween(before.view, after.view).length === 0;
 }
 
-/** Whether the view was made from events of the log that this version cannot fold: another version's work is not undone. */
+/** Whether another version made the view from events that this version cannot fold. Its work is not undone. */
 function isBeyond(before: Stored | Unreadable | null, after: Stored | null, events: readonly RecordedEvent[]): boolean {
   const last = events.at(-1)?.revision ?? -1;
   const folded = after?.revision ?? -1;

@@ -1,7 +1,6 @@
 /**
- * The names of HTTP headers whose values are credentials, in lower case: `headers[Authorization]` and the like. The list is
- * in docs/api.md, which a test holds against it. Only names that are known to carry a credential belong here, since what
- * is taken out is gone for the caller.
+ * The names of HTTP headers whose values are credentials, in lower case. A test compares the list with docs/api.md. Only names
+ * that are known to carry a credential belong here, because the caller loses what is taken out.
  */
 export const CREDENTIAL_HEADERS: readonly string[] = [
   // HTTP itself, and proxies

@@ -1,15 +1,15 @@
-/** Where a parameter is, from the outermost name to the innermost: `['metadatas', 'ssn']`. At least one name. */
+/** The path to a parameter, from the outermost name to the innermost: `['metadatas', 'ssn']`. At least one name. */
 export type ParameterPath = readonly string[];
 
-/** What a path may look like: names as a form has them, no lists. Linear: no part of it can match what the next one does. */
+/** The form of a path: names as in a form, no lists. It is linear: no part of it matches what the next part does. */
 const PATH = /^[^[\],]+(?:\[[^[\],]+\])*$/;
 
-/** Whose values are recorded in columns of their own, or set by the service, so that taking them out of the parameters would hide nothing. */
+/** Their values are also recorded outside the parameters, or set by the service. To take them out of the parameters would hide nothing. */
 const RECORDED_ELSEWHERE = ['album_id', 'import_type', 'controller', 'action'];
 
 /**
- * Reads a list of paths, as an operator writes it: `metadatas[ssn], ftp_pass`. A path that lies within another one is left out.
- * @throws {RangeError} whose message says which part is wrong, and why
+ * Reads an operator's list of paths: `metadatas[ssn], ftp_pass`. A path inside another one is left out.
+ * @throws {RangeError} its message says which part is wrong, and why
  */
 export function parsePaths(list: string): ParameterPath[] {
   const paths = list.split(',').map((part) => parsePath(part.trim()));
@@ -17,7 +17,7 @@ export function parsePaths(list: string): ParameterPath[] {
 }
 
 /** A path as text: `metadatas[ssn]`. */
-export function placeOf([first, ...rest]: ParameterPath): string {
+export function pathText([first, ...rest]: ParameterPath): string {
   return `${first}${rest.map((name) => `[${name}]`).join('')}`;
 }
 
@@ -30,12 +30,12 @@ function parsePath(text: string): ParameterPath {
   }
   const path = text.replaceAll(']', '').split('[');
   if (RECORDED_ELSEWHERE.includes(path[0] as string)) {
-    throw new RangeError(`has ${quoted}, which is recorded beside the parameters too and cannot be taken out`);
+    throw new RangeError(`has ${quoted}, which is also recorded outside the parameters and cannot be taken out`);
   }
   return path;
 }
 
-/** Whether one path leads to the other or beyond; where they are the same, only the earlier one covers the later. */
+/** Whether one path is equal to the other or contains it. Of two equal paths only the earlier one covers the other. */
 function covers(outer: ParameterPath, inner: ParameterPath, isEarlier: boolean): boolean {
   return (
     (outer.length < inner.length || (isEarlier && outer.length === inner.length)) &&

@@ -3,8 +3,8 @@ import { signaturesIn } from './signatures.ts';
 import { userInfoOf } from './user-info.ts';
 
 /**
- * The URL with `[FILTERED]` in the place of its user info and of each value that a known signer added; all else to the byte.
- * The same text where there is none of these. It need be no valid URL.
+ * The URL with `[FILTERED]` instead of its user info and of each value that a known signer added. All other bytes stay.
+ * The text need not be a valid URL.
  * @example redactUrl('https://u:p@host/k?size=2&X-Amz-Signature=ab') // 'https://[FILTERED]@host/k?size=2&X-Amz-Signature=[FILTERED]'
  */
 export function redactUrl(url: string): string {
@@ -12,7 +12,7 @@ export function redactUrl(url: string): string {
   let redacted = '';
   let copied = 0;
   for (const { start, end } of [...(userInfo === null ? [] : [userInfo]), ...signaturesIn(url)]) {
-    // In a text that is no valid URL a password may reach into what looks like a query.
+    // In an invalid URL a password may contain what looks like a query.
     if (end <= copied) continue;
     redacted += url.slice(copied, start) + FILTERED;
     copied = end;

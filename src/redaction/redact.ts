@@ -1,41 +1,40 @@
 import { FILTERED, type Params } from '../events/event-types.ts';
 import { isObject } from '../events/json.ts';
 import { CREDENTIAL_HEADERS } from './credential-headers.ts';
-import { type ParameterPath, placeOf } from './parameter-path.ts';
+import { type ParameterPath, pathText } from './parameter-path.ts';
 import { redactUrl } from './redact-url.ts';
 
-/** A value with a credential, and where it was sent: what the record does not have of a request. */
+/** A value with a credential, and its place: it is not recorded. */
 export interface Taken {
   /** Such as `headers[Authorization]` or `url`. */
   readonly place: string;
-  /** As it was sent: the whole value, of a URL too. */
+  /** The whole value as sent, even if only a part of it (of a URL) was taken out. */
   readonly original: unknown;
 }
 
-/** What comes of a request's parameters. */
+/** A request's parameters without credentials, and what was taken out. */
 export interface Redaction {
-  /** What is recorded and echoed: as sent, but with `[FILTERED]` in the places that credentials were taken out of. */
+  /** What is recorded and returned: as sent, but with `[FILTERED]` instead of credentials. */
   readonly recorded: Params;
-  /** What was taken out. This is the one place that has the originals: who wants to keep them, sealed, takes them from here. */
+  /** What was taken out. Nothing else has the originals: code that wants to keep them, sealed, takes them from here. */
   readonly taken: readonly Taken[];
 }
 
 /**
- * Makes the function that takes credentials out of the parameters of a POST, from exact places only: the operator's paths,
- * the values of `headers[NAME]` where NAME is one of `CREDENTIAL_HEADERS` in any case of its letters, and of the top-level
- * `url` the user info and the parameters that a known signer adds. Nothing else is looked at. A null stays.
- * The function copies only what changes, and takes time in proportion to what was sent.
- * @param paths the operator's; `headers[NAME]` among them goes by any case of its letters too
+ * Makes the function that takes credentials out of the parameters of a POST. It looks only at these places: the operator's paths;
+ * `headers[NAME]` if NAME is one of `CREDENTIAL_HEADERS`, in upper or lower case; and of the top-level `url` the user info and the
+ * parameters of a known signer. A null stays. It copies only what changes. Its time is proportional to the input.
+ * @param paths the operator's; the case of NAME in `headers[NAME]` does not matter
  */
 export function redactor(paths: readonly ParameterPath[]): (params: Params) => Redaction {
   const ofHeaders = paths.filter(isHeader);
   const headers = new Set([...CREDENTIAL_HEADERS, ...ofHeaders.map(([, name]) => name.toLowerCase())]);
-  // What lies within a header's value goes with it.
+  // A path inside a header's value is taken out together with the header.
   const others = paths.filter(([first, name]) => first !== 'headers' || !headers.has(name?.toLowerCase() ?? ''));
   return (params) => {
     const taken: Taken[] = [];
     let recorded = params;
-    for (const path of others) recorded = takeAt(recorded, path, placeOf(path), taken);
+    for (const path of others) recorded = takeAt(recorded, path, pathText(path), taken);
     recorded = takeHeaders(recorded, headers, taken);
     return { recorded: takeFromUrl(recorded, taken), taken };
   };
@@ -45,7 +44,7 @@ function isHeader(path: ParameterPath): path is readonly ['headers', string] {
   return path.length === 2 && path[0] === 'headers';
 }
 
-/** The parameters without what is at the path; the same object where nothing is there. */
+/** The parameters without the value at the path; the same object if there is none. */
 function takeAt(params: Params, path: readonly string[], place: string, taken: Taken[]): Params {
   const [name = '', ...rest] = path;
   const value = Object.hasOwn(params, name) ? params[name] : null;
@@ -63,7 +62,7 @@ function takeHeaders(params: Params, names: ReadonlySet<string>, taken: Taken[])
   if (found.length === 0) return params;
   const left = copyOf(headers);
   for (const name of found) {
-    taken.push({ place: placeOf(['headers', name]), original: headers[name] });
+    taken.push({ place: pathText(['headers', name]), original: headers[name] });
     left[name] = FILTERED;
   }
   return withMember(params, 'headers', left);
@@ -84,7 +83,7 @@ function withMember(params: Params, name: string, value: unknown): Params {
   return copy;
 }
 
-/** Without a prototype, as all parameters are, so that `__proto__` is a name like any other. */
+/** A copy without a prototype, like all parameters, so that `__proto__` is an ordinary name. */
 function copyOf(params: Params): Params {
   return Object.assign(Object.create(null), params);
 }

@@ -1,10 +1,10 @@
-/** How long the list may be: each place is a name that a caller or an operator chose, and there may be thousands. */
+/** The limit of the list: callers and operators choose the names of the places, and there may be thousands. */
 const LONGEST = 1_000;
 const NOT_PLAIN = /[^!-~]+|[,%]/g;
 
 /**
- * The value of `X-Redacted`: the places, as `headers[Authorization], url`. Where they are too many, the list ends in `...`.
- * A character that cannot stand in a header or would end the place is escaped as in a URL.
+ * The value of `X-Redacted`: the places, such as `headers[Authorization], url`. If they are too many, the list ends in `...`.
+ * A character that is not allowed in a header or would end the place is escaped as in a URL.
  */
 export function redactedHeader(places: readonly string[]): string {
   let list = '';

@@ -13,7 +13,7 @@ interface Found {
   readonly start: number;
 }
 
-/** The names as a tree, a letter a step; by its character code, which is under 128. */
+/** The names as a tree: each step is one letter, by its character code, which is under 128. */
 interface Step {
   readonly next: (Step | undefined)[];
   /** The name that ends here, if one does. */
@@ -22,16 +22,16 @@ interface Step {
 
 const FIRST_STEP = treeOf(SIGNERS.flatMap(({ parameters }) => parameters));
 
-/** No signer adds so many. With more of them the whole rest of the URL is taken, rather than that each is looked at. */
+/** No signer adds so many. If there are more, the whole rest of the URL is taken out, so that they cost no time. */
 const MOST_FOUND = 1_000;
 
 const END_OF_VALUE = /[&#]/g;
 const ENDS_OF_VALUE: readonly (string | undefined)[] = ['&', '#', undefined];
 
 /**
- * Where the values are of the parameters that known signers add to URLs, in the order of the text. Looked for in the query
- * and in the fragment, since a `#` or a second `?` that was not escaped makes the one the other; a parameter may also
- * follow a `;`, but a value ends at `&` or `#` only.
+ * The values of the parameters that known signers add to URLs, in the order of the text. Both query and fragment are searched,
+ * because an unescaped `#` or second `?` makes one the other. A parameter may also follow a `;`, but a value ends only at `&`
+ * or `#`.
  */
 export function signaturesIn(url: string): Span[] {
   const found = foundIn(url);
@@ -42,7 +42,7 @@ export function signaturesIn(url: string): Span[] {
   const spans: Span[] = [];
   let end = 0;
   for (const { name, start } of found) {
-    // What lies in a value that is taken already is part of it.
+    // A parameter inside a value that is taken out already is part of it.
     if (start < end || !taken.has(name)) continue;
     END_OF_VALUE.lastIndex = start;
     end = END_OF_VALUE.exec(url)?.index ?? url.length;
@@ -52,8 +52,8 @@ export function signaturesIn(url: string): Span[] {
 }
 
 /**
- * A URL that `signaturesIn` was taken out of, without the parameters of its signature: who signs it anew may order them otherwise, or add
- * one more. All else is as it was, and so is what only reads like a parameter that was taken out.
+ * A redacted URL without the parameters of its signature: a new signature may have them in another order, or have one more. All else
+ * stays.
  * @example withoutSignature('https://h/k?X-Amz-Signature=[FILTERED]&size=2') // 'https://h/k?size=2'
  */
 export function withoutSignature(redacted: string): string {
@@ -64,7 +64,7 @@ export function withoutSignature(redacted: string): string {
     if (!redacted.startsWith(FILTERED, start) || !ENDS_OF_VALUE.includes(redacted[end])) continue;
     if (nameStart > copied) parts.push(redacted.slice(copied, nameStart));
     const isFollowed = redacted[end] === '&';
-    // One separator goes with it: the one after it, or else the one before it.
+    // One separator is removed too: the one after it, or else the one before it.
     if (!isFollowed) parts.push(withoutSeparator(parts.pop() ?? ''));
     copied = isFollowed ? end + 1 : end;
   }
@@ -79,7 +79,7 @@ function isSignedBy({ marks, path }: Signer, names: ReadonlySet<string>, url: st
   return marks.some((mark) => mark.every((name) => names.has(name))) && (path === undefined || path.test(url));
 }
 
-/** One pass, which makes nothing of names that no signer uses: there may be hundreds of thousands of them. */
+/** One pass, which makes no object for names that no signer uses: there may be hundreds of thousands of them. */
 function foundIn(url: string): Found[] {
   const found: Found[] = [];
   let isQuery = false;
@@ -92,7 +92,7 @@ function foundIn(url: string): Found[] {
       step = isQuery ? FIRST_STEP : undefined;
       nameStart = i + 1;
     } else if (step === undefined || isNotCounted(code)) {
-      // Nothing is looked for here.
+      // No name can begin here.
     } else if (code === 0x3d) {
       if (step.name !== undefined) found.push({ name: step.name, nameStart, start: i + 1 });
       step = undefined;
@@ -112,7 +112,7 @@ function isSeparator(code: number): boolean {
   return code === 0x3f || code === 0x26 || code === 0x3b || code === 0x23;
 }
 
-/** Tabs and line ends do not count, wherever they are in a URL. */
+/** URL parsers ignore tabs and line ends. */
 function isNotCounted(code: number): boolean {
   return code === 0x09 || code === 0x0a || code === 0x0d;
 }

@@ -1,17 +1,17 @@
-/** Who signs URLs by adding parameters to them, and how to tell that a URL is theirs. */
+/** A signer adds parameters to URLs. This says which, and how to recognize its URLs. */
 export interface Signer {
   readonly name: string;
-  /** The URL is this signer's if it has all of these parameters, in lower case; one such set is enough. */
+  /** Sets of parameters, in lower case. A URL with all parameters of one set is this signer's. */
   readonly marks: readonly (readonly string[])[];
-  /** The URL is also like this up to its query, where the parameters alone do not tell. */
+  /** The form of the URL before its query, if the parameters alone are not enough. */
   readonly path?: RegExp;
-  /** All parameters that the signer adds, dates too, so that the same URL signed anew differs in these alone. Not what the caller asks for with it, such as `response-content-type`. */
+  /** All parameters that the signer adds, dates too: if the URL is signed again, only these differ. Not the caller's, such as `response-content-type`. */
   readonly parameters: readonly string[];
 }
 
 export const SIGNERS: readonly Signer[] = [
   {
-    name: 'Amazon S3, signature version 4 (and stores that do as S3 does)',
+    name: 'Amazon S3, signature version 4 (and compatible stores)',
     marks: [['x-amz-signature']],
     parameters: [
       'x-amz-algorithm',

@@ -4,11 +4,11 @@ export interface Span {
   readonly end: number;
 }
 
-// Each expression is linear, and is tried at one place only or at places that go forward.
+// Each expression is linear. It is tried at one place, or at places that only move forward.
 
-/** What may stand before a URL: spaces and control characters, which readers skip, and what callers put around it. */
+/** Characters that may come before a URL: spaces and control characters, which readers skip, and quotes and brackets around it. */
 const BEFORE = /[\s\p{Cc}"'<(]*/uy;
-/** Tabs and line ends do not count, wherever they are in a URL. */
+/** URL parsers ignore tabs and line ends. */
 const SCHEME = /[\t\r\n]*([a-z][a-z\d+.\-\t\r\n]*):/iy;
 const SLASHES = /[/\\\t\r\n]*/y;
 const TWO_SLASHES = /[\t\r\n]*\/[\t\r\n]*\//y;
@@ -16,17 +16,17 @@ const NOT_COUNTED = /[\t\r\n]/g;
 const END_OF_AUTHORITY = /[/?#]/g;
 const HOST_AND_NO_PORT = /^[^[:]*:\d*[^\d\\\t\r\n]/;
 
-/** In these the host follows any number of slashes, or none; in others, two of them. */
+/** In these schemes the host comes after any number of slashes, or none; in others, after two. */
 const SPECIAL = ['http', 'https', 'ws', 'wss', 'ftp'];
-/** One scheme may stand before another: `url:https://…`, `blob:https://…`. */
+/** One scheme may come before another: `url:https://…`, `blob:https://…`. */
 const MOST_SCHEMES = 3;
-/** Here a text such as `name:x@host` is an address, and has no user info. */
+/** After these schemes, `name:x@host` is an address and has no user info. */
 const ADDRESS = /(?:acct|cid|mailto|mid|sips?|xmpp):/iy;
 
 /**
- * Where the user info of a URL is (`user:password`, what comes before the `@`); null where it has none. The text need be no
- * valid URL: it is what any reader would take for user info, be it a browser (WHATWG) or curl, and where they differ the
- * longest. So a backslash ends no user info, and `user:password@host` without a scheme has one; `name@host` is an address.
+ * The place of a URL's user info (`user:password` before the `@`); null if it has none. The text need not be a valid URL. User
+ * info is what any reader takes for it, a browser (WHATWG) or curl. If they differ, the longest. So a backslash does not end it, and
+ * `user:password@host` without a scheme has one; `name@host` is an address.
  */
 export function userInfoOf(url: string): Span | null {
   if (!url.includes('@')) return null;
@@ -54,7 +54,7 @@ function inAuthority(url: string, start: number): Span | null {
   const end = endOfAuthority(url, start);
   const at = lastAt(url, start, end);
   if (at !== null) return spanOf(start, at);
-  // What follows the colon is no port: a password was cut short by a character in it that should have been escaped.
+  // If no port follows the colon, an unescaped character has cut a password short.
   const next = HOST_AND_NO_PORT.test(url.slice(start, end)) ? url.indexOf('@', end) : -1;
   return next === -1 ? null : spanOf(start, lastAt(url, next, endOfAuthority(url, next)) ?? next);
 }
@@ -79,7 +79,7 @@ function lastAt(url: string, start: number, end: number): number | null {
   return at < start ? null : at;
 }
 
-/** Where the match at `start` ends; `start` itself where there is none. */
+/** The end of the match at `start`; `start` itself if there is none. */
 function endOf(sticky: RegExp, text: string, start: number): number {
   sticky.lastIndex = start;
   return sticky.test(text) ? sticky.lastIndex : start;

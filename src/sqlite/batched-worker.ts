@@ -2,20 +2,20 @@ import { parentPort, type Worker } from 'node:worker_threads';
 import { startThread, type ThreadProgram } from './start-thread.ts';
 
 /**
- * One worker thread that is handed requests in batches: while it works on one batch, the requests that arrive gather into
- * the next. So a slow step (an fsync) blocks nobody's event loop, and all that wait share the next one.
+ * One worker thread that gets requests in batches: requests that arrive while it works on one batch form the next. So a slow
+ * step (an fsync) blocks no event loop, and all waiting requests share the next one.
  */
 
-/** One that it works on and one that lies ready, so that it need not wait for a busy event loop to hand it the next. */
+/** One in work and one ready, so that the thread need not wait for a busy event loop. */
 const BATCHES_OUT = 2;
 
-/** A batch ends at about so many characters, so that a burst of large requests does not fill the thread's heap. */
+/** A batch has at most about so many characters, so that many large requests do not fill the thread's heap. */
 const BATCH_WEIGHT = 8_000_000;
 
-/** An idle thread is handed so many at once, before the turn of the event loop is over: it may as well begin. */
+/** If so many requests wait for an idle thread, it begins at once, before the turn of the event loop ends. */
 const WORTH_BEGINNING = 16;
 
-/** What the thread answers to one request: its reply, or why not. Errors cross as plain data; the adapter names them. */
+/** The thread's answer to one request: its reply, or why not. Errors are sent as plain data; the adapter makes errors of them again. */
 export type Outcome<Reply> = { readonly reply: Reply } | { readonly failure: Failure };
 
 export interface Failure {
@@ -24,7 +24,7 @@ export interface Failure {
   readonly detail?: unknown;
 }
 
-/** The thread is gone, stuck or closed: what became of the request is unknown. */
+/** The thread has ended, is stuck or is closed. The outcome of the request is unknown. */
 export class WorkerLost extends Error {
   readonly code = 'worker_lost';
 
@@ -60,26 +60,26 @@ interface Out<Request, Reply> {
 }
 
 export interface BatchedWorkerOptions<Request, Data> {
-  /** It calls `serveBatches`. */
+  /** The thread's program. It calls `serveBatches`. */
   readonly program: ThreadProgram<Data>;
   readonly data: Data;
   /** The most requests in one batch. */
   readonly batchSize: number;
   /** About how many characters a request holds. */
   readonly weightOf: (request: Request) => number;
-  /** A request that is not answered within so long is rejected with `WorkerLost`, and all that wait behind it; the thread goes on. */
+  /** If a request is not answered within this time, it and all that wait after it are rejected with `WorkerLost`. The thread continues. */
   readonly timeoutMs: number;
-  /** Told of each batch that the thread is handed. */
+  /** Is called at each batch that the thread gets. */
   readonly onBatch?: () => void;
 }
 
-/** The main thread's end. A thread that dies is started again by the next request. */
+/** The main thread's side. If the thread dies, the next request starts it again. */
 export class BatchedWorker<Request, Reply, Data> {
   readonly #options: BatchedWorkerOptions<Request, Data>;
   #worker: Worker | null = null;
   #queue: Pending<Request, Reply>[] = [];
   #out: Out<Request, Reply>[] = [];
-  /** Batches that the thread has, those that were given up too. */
+  /** How many batches the thread has, also those that were given up. */
   #unanswered = 0;
   #batch = 0;
   #closing: Promise<void> | null = null;
@@ -88,24 +88,25 @@ export class BatchedWorker<Request, Reply, Data> {
     this.#options = options;
   }
 
-  /** Hands a request over; rejects with `WorkerLost` where the thread dies or stays silent. */
+  /** Sends a request; rejects with `WorkerLost` if the thread dies or stays silent. */
   request(request: Request): Promise<Outcome<Reply>> {
     if (this.#closing !== null) return Promise.reject(new WorkerLost('it is closed'));
-    if (this.#isStuck()) return Promise.reject(new WorkerLost('the thread is still at work on what was given up'));
+    if (this.#isStuck())
+      return Promise.reject(new WorkerLost('the thread is still working on a request that was given up'));
     return new Promise((resolve, reject) => {
       this.#queue.push({ request, sinceMs: performance.now(), resolve, reject });
       if (this.#queue.length === WORTH_BEGINNING && this.#unanswered === 0) this.#handOver();
-      // Otherwise the next turn, so that requests of the same turn of the event loop share the batch.
+      // Otherwise in the next turn, so that requests of the same turn of the event loop share the batch.
       else if (this.#queue.length === 1) setImmediate(() => this.#handOver());
     });
   }
 
-  /** Whether nothing waits for the thread, and it is at work on nothing. */
+  /** Whether the thread has no work, and none waits for it. */
   get isIdle(): boolean {
     return this.#closing === null && this.#unanswered === 0 && this.#queue.length === 0;
   }
 
-  /** Waits for what is under way, then ends the thread; one that does not end by itself within `timeoutMs` is stopped. */
+  /** Waits for running requests, then ends the thread. If it does not end within `timeoutMs`, it is stopped. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -132,16 +133,16 @@ export class BatchedWorker<Request, Reply, Data> {
     this.#unanswered += 1;
     this.#batch += 1;
     const batch: Batch<Request> = { number: this.#batch, requests: pending.map(({ request }) => request) };
-    // Counted from when the oldest request came, not from now: it may have waited for the batches before this one.
+    // From the time of the oldest request, because it may have waited for earlier batches.
     const leftMs = this.#options.timeoutMs - (performance.now() - (pending[0]?.sinceMs ?? 0));
-    // One more turn, for an answer that arrived while this thread itself was held up.
+    // One more turn, for an answer that arrived while this thread itself was busy.
     const timer = setTimeout(() => setImmediate(() => this.#giveUp(batch.number)), Math.max(0, leftMs));
     this.#out.push({ number: batch.number, pending, timer });
     this.#worker.postMessage(batch);
     this.#options.onBatch?.();
   }
 
-  /** As many as may be in one batch, by number and by weight; one at least. */
+  /** Takes as many requests as one batch may have, by number and by weight; at least one. */
   #takeBatch(): Pending<Request, Reply>[] {
     let count = 0;
     let weight = 0;
@@ -171,7 +172,7 @@ export class BatchedWorker<Request, Reply, Data> {
   }
 
   #answer({ number, outcomes }: Answer<Reply>): void {
-    // Answers come in the order of the batches; one that comes after its time-out must not be taken for the next one's.
+    // Answers come in the order of the batches. One after its time-out must not be taken for the next batch's.
     this.#unanswered -= 1;
     if (this.#out[0]?.number !== number) {
       this.#handOver();
@@ -204,9 +205,8 @@ export class BatchedWorker<Request, Reply, Data> {
 }
 
 /**
- * The thread's end: `work` takes a batch and gives an outcome for each request, in order; `afterAnswer` runs once they are on
- * their way and before the next batch is begun; `end` runs before the thread ends.
- * What `work` throws ends the thread: it catches what it can answer for.
+ * The thread's side. `work` takes a batch and returns an outcome for each request, in order. `afterAnswer` runs after the outcomes
+ * are sent and before the next batch. `end` runs before the thread ends. An error of `work` ends the thread.
  */
 export function serveBatches<Request, Reply>(
   work: (requests: readonly Request[]) => readonly Outcome<Reply>[],

@@ -4,11 +4,11 @@ const PAUSE_MS = 1;
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Does `work`, again and again while another connection holds the lock that it needs, for up to `timeoutMs`. It blocks the
- * thread, so it belongs in a worker or at start-up.
+ * Repeats `work` while another connection holds the lock that it needs, for up to `timeoutMs`. It blocks the thread, so use it
+ * in a worker or at start-up.
  *
- * SQLite's own busy handler backs off up to 100 ms between two tries. A process that appends all the time lets go of the
- * lock for microseconds only, so the other one would starve; a try each millisecond gets its turn.
+ * SQLite's own busy handler waits up to 100 ms between two tries. A process that appends all the time releases the lock only
+ * for microseconds, so another one would starve. With a try each millisecond it gets its turn.
  */
 export function whileBusy<T>(work: () => T, timeoutMs: number): T {
   const deadline = performance.now() + timeoutMs;

@@ -1,4 +1,4 @@
-/** What SQLite's result codes mean to an adapter. Source: https://sqlite.org/rescode.html */
+/** The meaning of SQLite's result codes. Source: https://sqlite.org/rescode.html */
 
 const ERROR = 1;
 const BUSY = 5;
@@ -8,7 +8,7 @@ const FULL = 13;
 const SCHEMA = 17;
 const CANNOT_OPEN = 14;
 const NOT_A_DATABASE = 26;
-/** The file that processes share beside the database, `-shm`, cannot be made as large as it has to be. */
+/** The file that processes share beside the database, `-shm`, cannot be made large enough. */
 const IO_ERROR_SHM_SIZE = 4874;
 const CONSTRAINT_PRIMARY_KEY = 1555;
 const CONSTRAINT_UNIQUE = 2067;
@@ -24,7 +24,7 @@ export function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }
 
-/** The file is damaged or no database at all, as against full, busy, read-only or failing. */
+/** The file is damaged or no database. */
 export function isDamage(error: unknown): boolean {
   return isSqliteError(error) && [CORRUPT, NOT_A_DATABASE].includes(error.errcode & 0xff);
 }
@@ -34,7 +34,7 @@ export function isBusy(error: unknown): boolean {
   return isSqliteError(error) && (error.errcode & 0xff) === BUSY;
 }
 
-/** The connection would have to write, and may not. */
+/** The connection would need to write, and may not. */
 export function isReadOnlyTrouble(error: unknown): boolean {
   return isSqliteError(error) && (error.errcode & 0xff) === READONLY;
 }
@@ -49,12 +49,12 @@ export function isFull(error: unknown): boolean {
   return isSqliteError(error) && ((error.errcode & 0xff) === FULL || error.errcode === IO_ERROR_SHM_SIZE);
 }
 
-/** SQLite does not understand a statement. Ours are sound, so the schema may be another by now. */
+/** SQLite does not understand a statement. Ours are correct, so the schema may have changed. */
 export function isSchemaTrouble(error: unknown): boolean {
   return isSqliteError(error) && [ERROR, SCHEMA].includes(error.errcode & 0xff);
 }
 
-/** The row collides with one that is there already. The statement was undone, the transaction goes on. */
+/** The row collides with an existing one. The statement was undone; the transaction continues. */
 export function isUniqueConflict(error: unknown): boolean {
   return isSqliteError(error) && [CONSTRAINT_PRIMARY_KEY, CONSTRAINT_UNIQUE].includes(error.errcode);
 }

@@ -3,9 +3,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { isCannotOpen, isReadOnlyTrouble } from './errors.ts';
 
-/** How a database is read that others may write to: a connection, and what was prepared on it, kept until it is let go of. */
+/** Reads a database that others may write to. It keeps a connection with its prepared statements until `letGo`. */
 export interface Reading<Connection> {
-  /** @throws what `work` throws, or SQLite's error where the database cannot be opened */
+  /** @throws errors of `work`, or SQLite's error if the database cannot be opened */
   read<T>(work: (connection: Connection) => T): T;
   /** The next read opens the database again. */
   letGo(): void;
@@ -14,11 +14,11 @@ export interface Reading<Connection> {
 interface Opened<Connection> {
   readonly database: DatabaseSync;
   readonly connection: Connection;
-  /** Whether what was read is of one moment. */
+  /** Whether everything that was read is of one moment. */
   readonly isSound: () => boolean;
 }
 
-/** What SQLite is told of a database, by how it is read. */
+/** SQLite's settings for each way to read a database. */
 const SETTINGS = {
   immutable: [['immutable', '1']],
   readonly_shm: [['readonly_shm', '1']],
@@ -29,10 +29,10 @@ const SETTINGS = {
 
 type How = keyof typeof SETTINGS;
 
-/** So often a read is made anew where others come and go meanwhile. */
+/** How often a read is repeated if others open and close the database meanwhile. */
 const ATTEMPTS = 20;
 
-/** For who stays: SQLite makes the two files beside the database (`-wal`, `-shm`) where there are none, and writes to the second one. */
+/** For the service: SQLite makes the two files beside the database (`-wal`, `-shm`) if there are none, and writes to the second one. */
 export class KeptReading<Connection> implements Reading<Connection> {
   readonly #open: () => Opened<Connection>;
   #opened: Opened<Connection> | null = null;
@@ -53,9 +53,9 @@ export class KeptReading<Connection> implements Reading<Connection> {
 }
 
 /**
- * For who only looks: no file is made and none is written to, so that a folder which may only be read is enough. A database that nobody has
- * open has no files beside it, or its `-wal` alone, as in a backup: it is read as one that cannot change, and anew if somebody has come
- * meanwhile. One with both files (somebody has it open, or was killed) is read with the second one as it is.
+ * For commands that only read: no file is made or written, so a read-only folder is enough. A database that nobody has open has no files
+ * beside it, or only its `-wal`, as in a backup. It is read as one that cannot change, and read again if somebody has opened it meanwhile.
+ * A database with both files (somebody has it open, or was killed) is read with its `-shm` unchanged.
  */
 export class UntouchedReading<Connection> implements Reading<Connection> {
   readonly #fileNow: () => string;
@@ -63,7 +63,7 @@ export class UntouchedReading<Connection> implements Reading<Connection> {
   readonly #prepare: (database: DatabaseSync) => Connection;
   #opened: Opened<Connection> | null = null;
 
-  /** @param fileNow the path without any link in it */
+  /** @param fileNow gives the path without any link in it */
   constructor(fileNow: () => string, timeoutMs: number, prepare: (database: DatabaseSync) => Connection) {
     this.#fileNow = fileNow;
     this.#timeoutMs = timeoutMs;
@@ -79,7 +79,7 @@ export class UntouchedReading<Connection> implements Reading<Connection> {
         if (this.#opened.isSound()) return result;
       } catch (error) {
         const isOutdated: boolean = this.#opened?.isSound() === false;
-        // A reader that may not write to `-shm` cannot always find a place among the others; or the last of them has just gone.
+        // A reader that may not write to `-shm` does not always find a free slot in it; or the last other process has just closed the database.
         const isInTheWay: boolean = !isPlain && (isReadOnlyTrouble(error) || isCannotOpen(error));
         if (attempt === ATTEMPTS || !(isOutdated || isInTheWay)) throw error;
         isPlain ||= isInTheWay && !isOutdated;
@@ -126,7 +126,7 @@ function open<Connection>(
   }
 }
 
-/** It is another one whenever a database that nobody has open was written to, replaced or opened; else it does not matter. */
+/** Changes whenever a database that nobody has open is written, replaced or opened. */
 function stateOf(file: string, how: How): string {
   if (how === 'readonly_shm' || how === 'plain') return '';
   return [file, `${file}-wal`, `${file}-shm`]

@@ -5,9 +5,8 @@ import { reasonOf } from '../reason-of.ts';
 import { isCannotOpen, isFull, isReadOnlyTrouble } from './errors.ts';
 
 /**
- * Why a database cannot be used: SQLite says neither which of its files it means, nor whose that is where this process has no right to it, nor
- * where a disk is full.
- * @param files all that are needed, those beside the database too
+ * Why a database cannot be used. SQLite does not say which of its files it means, who owns it, or which disk is full.
+ * @param files all files that are needed, also those beside the database
  */
 export function whyUnusable(error: unknown, files: readonly string[], isReadOnly = false): string {
   const [database = ''] = files;
@@ -16,7 +15,7 @@ export function whyUnusable(error: unknown, files: readonly string[], isReadOnly
   return trouble ?? reasonOf(error);
 }
 
-/** A database, and what SQLite puts beside it. */
+/** A database, and the files that SQLite puts beside it. */
 export function filesOf(database: string): string[] {
   return [database, `${database}-wal`, `${database}-shm`];
 }

@@ -1,16 +1,16 @@
 import type { Claims } from './json-web-token.ts';
 
-/** On which albums a token lets its bearer act. Source: behaviour.md, Tokens. */
+/** The albums on which a token lets its bearer act. Source: behaviour.md, Tokens. */
 export interface Abilities {
-  /** On every album, and without one. */
+  /** Every album, and imports without an album. */
   readonly all: boolean;
-  /** On this album; null is "no album named". */
+  /** Whether on this album; null is "no album". */
   on(albumId: string | null): boolean;
 }
 
 export const ALL_ALBUMS: Abilities = { all: true, on: () => true };
 
-/** A secret token's: every album with `admin: true`, else those with `{"<album_id>": {"Access": {"image_upload": true}}}`. */
+/** The abilities of a secret token: every album with `admin: true`, else those with `{"<album_id>": {"Access": {"image_upload": true}}}`. */
 export function abilitiesOf(claims: Claims): Abilities {
   if (claims.admin === true) return ALL_ALBUMS;
   return {

@@ -1,14 +1,14 @@
-/** The claims as compact JSON text, with an `exp` and an `iat` in their places. */
+/** Makes the claims as compact JSON text, with these `exp` and `iat` in their places. */
 export type ClaimsTemplate = (times: { readonly exp: number; readonly iat: number }) => string;
 
 const RENEWED = ['exp', 'iat'] as const;
 
-/** The parts of JSON: texts, brackets and marks, other values; white space is left out. A text that does not end is not looked for again and again. */
+/** The parts of JSON without white space: texts, brackets and marks, other values. It takes linear time even for a text without an end. */
 const PARTS = /"(?:[^"\\]|\\.)*"?|[{}[\],:]|[^\s"{}[\],:]+/g;
 
 /**
- * What a token's claims are minted anew from: all as it was sent and in the same order, whatever JavaScript would make of a name (`10`,
- * `__proto__`) or number; `exp` and `iat` where they were, and first where they were not.
+ * A template to renew a token's claims. Everything stays as sent and in the same order, also names (`10`, `__proto__`) and numbers that
+ * JavaScript would change. `exp` and `iat` stay in their places; if the token has none, they come first.
  * @param json an object that has a member
  */
 export function claimsTemplate(json: string): ClaimsTemplate {

@@ -3,10 +3,10 @@ import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 export type Claims = { readonly [name: string]: unknown };
 
-/** What keeps a token from being read. */
+/** Why a token cannot be read. */
 export type Unreadable = 'token_malformed' | 'algorithm_not_accepted' | 'crit_not_accepted';
 
-/** A token taken apart; nothing of it may be believed before its signature holds. */
+/** The parts of a token. Do not believe any of them before the signature is verified. */
 export interface JsonWebToken {
   /** The JOSE header's bytes in base64url. */
   readonly headerSegment: string;
@@ -17,7 +17,7 @@ export interface JsonWebToken {
 }
 
 /**
- * Takes an HS256 token apart as ruby-jwt 2 does, which callers wrote their own tokens for: each part may be base64url or base64, padded
+ * Takes an HS256 token apart as ruby-jwt 2 does, because callers' tokens were made for it: each part may be base64url or base64, padded
  * or not, with other characters between the digits, and dots may follow. Source: behaviour.md, Tokens.
  */
 export function readJsonWebToken(token: string): JsonWebToken | Unreadable {
@@ -38,7 +38,7 @@ export function readJsonWebToken(token: string): JsonWebToken | Unreadable {
     claims,
     claimsJson: claimsBytes.toString(),
     isSignedWith(key) {
-      // Over the text as it was sent, byte for byte as a header has it.
+      // Over the bytes of the text as sent; `latin1` gives the bytes of a header.
       const expected = createHmac('sha256', key).update(`${header}.${payload}`, 'latin1').digest();
       const sent = decode(signature);
       return sent.length === expected.length && timingSafeEqual(sent, expected);
@@ -46,7 +46,7 @@ export function readJsonWebToken(token: string): JsonWebToken | Unreadable {
   };
 }
 
-/** As Ruby's `decode64`: what is no digit of either alphabet is passed over, and a `=` that may end the text ends it. */
+/** Like Ruby's `decode64`: skips characters of neither alphabet, and ends at a `=` that may end the text. */
 function decode(segment: string): Buffer {
   let digits = '';
   for (const part of segment.split('=')) {

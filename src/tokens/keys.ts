@@ -1,8 +1,8 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
 /**
- * The keys that tokens are signed with. The service's own signs the users' session tokens; each secret issued to an
- * organization is derived from it and from the secret's id, and is stored nowhere.
+ * The keys that sign tokens. The service's own key signs the users' session tokens. Each secret of an organization is derived
+ * from it and from the secret's id, and is stored nowhere.
  */
 export class Keys {
   /** Signs and verifies session tokens. */
@@ -15,12 +15,12 @@ export class Keys {
     this.session = createSecretKey(Buffer.from(master));
   }
 
-  /** The secret with this id, as the organization was given it: 43 characters of base64url. */
+  /** The secret with this id, as the organization got it: 43 characters of base64url. */
   secret(secretId: string): string {
     return createHmac('sha256', this.#master).update(`import-api secret ${secretId.toLowerCase()}`).digest('base64url');
   }
 
-  /** The key of tokens that are signed with this secret: the bytes of its text. */
+  /** The key for tokens that are signed with this secret: the bytes of its text. */
   ofSecret(secretId: string): KeyObject {
     return createSecretKey(Buffer.from(this.secret(secretId)));
   }

@@ -6,11 +6,11 @@ import type { JsonWebToken } from './json-web-token.ts';
 /** How long a minted token lasts. Source: behaviour.md, Tokens. */
 export const TOKEN_LIFE_SECONDS = 14_400;
 
-/** The JOSE header of tokens that the service itself mints; the document's, member for member. */
+/** The JOSE header of session tokens, exactly as in the document. */
 const SESSION_HEADER = Buffer.from('{"typ":"JWT","alg":"HS256"}').toString('base64url');
 
 /**
- * A session token for a user, as the document shows it.
+ * Makes a session token for a user, as the document shows it.
  * @param nowSeconds becomes `iat`
  */
 export function mintSession(
@@ -24,8 +24,8 @@ export function mintSession(
 }
 
 /**
- * Mints a token that was verified anew: the same claims in the same order with a new `iat` and `exp`, the JOSE header's bytes kept. At
- * most once a second: within one second it is the same to the byte.
+ * Renews a verified token: the same JOSE header and the same claims in the same order, with a new `iat` and `exp`. Within one second it
+ * returns the same token.
  */
 export function renewalOf(token: JsonWebToken, times: ClaimTimes, key: KeyObject): (nowSeconds: number) => string {
   const claims = claimsTemplate(token.claimsJson);
@@ -41,10 +41,10 @@ export function renewalOf(token: JsonWebToken, times: ClaimTimes, key: KeyObject
   };
 }
 
-/** A token that is minted anew lives no longer than the one that was sent. */
+/** The new expiry: a renewed token lives no longer than the token that was sent. */
 function renewedExpiry({ expiresAt, issuedAt }: ClaimTimes, nowSeconds: number): number {
   if (expiresAt === null) return nowSeconds + TOKEN_LIFE_SECONDS;
-  // One that says to have been issued at its end or later tells no lifetime.
+  // If it says that it was issued at its end or later, its lifetime is not known.
   const isLifeKnown = issuedAt !== null && issuedAt < expiresAt;
   const lifeSeconds = isLifeKnown ? expiresAt - issuedAt : expiresAt - nowSeconds;
   return nowSeconds + Math.min(TOKEN_LIFE_SECONDS, lifeSeconds);

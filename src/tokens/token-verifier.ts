@@ -5,20 +5,20 @@ import { type Claims, readJsonWebToken, type Unreadable } from './json-web-token
 import type { Keys } from './keys.ts';
 import { renewalOf } from './mint.ts';
 
-/** How much of verified tokens is kept, in characters of the tokens: some thousands of them. */
+/** The limit of remembered tokens, in characters: some thousands of tokens. */
 const REMEMBERED_CHARACTERS = 2_000_000;
 
-/** Who a token says that its bearer is: a user or a secret, by its id. */
+/** The bearer that a token names: a user or a secret, by its id. */
 export interface Bearer {
   readonly kind: 'user' | 'secret';
   readonly id: string;
 }
 
-/** A token whose signature holds. Whether its user or secret may still act is another question. */
+/** A token with a valid signature. Whether its user or secret may still act is checked elsewhere. */
 export interface VerifiedToken {
   readonly bearer: Bearer;
   readonly claims: Claims;
-  /** The same token minted anew in this second. */
+  /** The same token, renewed in this second. */
   mintAnew(nowSeconds: number): string;
 }
 
@@ -32,7 +32,7 @@ export type TokenFault =
   | 'expired'
   | 'not_yet_valid';
 
-/** A token that is refused, and what it says of itself: to be believed unless its signature is wrong. */
+/** A refused token, and what it says. It can be believed unless the signature is wrong. */
 export interface RefusedToken {
   readonly fault: TokenFault;
   readonly bearer: Bearer | null;
@@ -43,7 +43,7 @@ interface Remembered extends VerifiedToken {
   readonly times: ClaimTimes;
 }
 
-/** Verifies tokens (HS256 only), and remembers those that hold: the same token comes with every request of a caller. */
+/** Verifies tokens (HS256 only) and remembers valid ones: a caller sends the same token with every request. */
 export class TokenVerifier {
   readonly #keys: Keys;
   readonly #remembered = new LRUCache<string, Remembered>({
@@ -55,7 +55,7 @@ export class TokenVerifier {
     this.#keys = keys;
   }
 
-  /** The token's meaning, or why it does not hold at `nowSeconds`. */
+  /** The token's meaning, or why it is not valid at `nowSeconds`. */
   verify(token: string, nowSeconds: number): VerifiedToken | RefusedToken {
     let verified = this.#remembered.get(token);
     if (verified === undefined) {

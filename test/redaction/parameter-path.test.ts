@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parsePaths, placeOf } from '../../src/redaction/parameter-path.ts';
+import { parsePaths, pathText } from '../../src/redaction/parameter-path.ts';
 
 describe('paths of parameters', () => {
   it('are names as in a form, with commas between', () => {
@@ -12,7 +12,7 @@ describe('paths of parameters', () => {
   });
 
   it('are written as they were read', () => {
-    expect(parsePaths('a, b[c][d e]').map(placeOf)).to.deep.equal(['a', 'b[c][d e]']);
+    expect(parsePaths('a, b[c][d e]').map(pathText)).to.deep.equal(['a', 'b[c][d e]']);
   });
 
   it('within another path are left out', () => {
@@ -42,7 +42,7 @@ describe('paths of parameters', () => {
 
   for (const path of ['album_id', 'import_type', 'album_id[a]', 'controller', 'action']) {
     it(`cannot be ${path}, which is not in the parameters alone`, () => {
-      expect(() => parsePaths(`a, ${path}`)).to.throw(RangeError, `has "${path}", which is recorded beside`);
+      expect(() => parsePaths(`a, ${path}`)).to.throw(RangeError, `has "${path}", which`);
     });
   }
 });

@@ -6,39 +6,39 @@ import type { ViewShape, ViewShapes } from '../../projections/views/declare-view
 import { type Difference, differenceOf, type Side } from './difference.ts';
 import { inStep } from './in-step.ts';
 
-/** How two versions of the views compare, in views. */
+/** The result of comparing two versions, as numbers of views. */
 export interface Comparison {
   equal: number;
   changed: number;
   added: number;
   removed: number;
-  /** Those that the live one has yet to catch up with, if nothing follows into it just now: what they will be is not known. */
+  /** Views of the live version that are not level, because nothing follows it just now: how they will be is not known. */
   late: number;
-  /** In how many of the changed views each field differs. */
+  /** For each field: in how many changed views it differs. */
   readonly fields: Map<string, number>;
 }
 
 export interface Compared {
   readonly log: EventLog;
   readonly live: VersionReader;
-  /** The new one. A follower must be at work on it. */
+  /** The filled version. A follower must be running on it. */
   readonly filled: VersionReader;
-  /** The views of the new one, by kind. */
+  /** The fields of the filled version's views, by kind. */
   readonly shapes: ViewShapes;
 }
 
 const VIEWS_A_PAGE = 500;
-/** So many are looked at again together. */
+/** So many views are compared again together. */
 const SUSPECTS = 2_000;
-/** An event may come while both sides are read; that it does so again and again in one stream is as good as impossible. */
+/** An event may come while both sides are read. It is very unlikely that this happens so often in one stream. */
 const LOOKS = 3;
 const LEVEL_WITHIN_MS = 3_000;
 const POLL_MS = 20;
 
 /**
- * Compares the live version with a new one, view by view in the order of their ids, a page in memory at a time. Both may be written to
- * meanwhile: what is at different revisions is looked at again once both are level with the log.
- * @param onDifference is waited for
+ * Compares the live version with the filled one, view by view in the order of their ids, with one page in memory at a time. Both may be
+ * written meanwhile: views at different revisions are compared again once both versions are level with the log.
+ * @param onDifference is awaited
  * @throws the signal's reason
  * @throws {LogUnavailable | ReadModelUnavailable}
  */
@@ -72,7 +72,7 @@ export async function compareVersions(
       }
     }
 
-    /** Of views at different revisions: which are the differences that they look like, and which were only late? */
+    /** Compares views at different revisions again: some differ, and some were only late. */
     async function lookAgain(ids: readonly string[]): Promise<void> {
       let open = ids;
       for (let look = 1; open.length > 0; look += 1) {
@@ -111,7 +111,7 @@ function sideOf(stored: StoredFields | null): Side | null {
   return { revision, fields: new Map(Array.from(fields, ([field, text]) => [field, jsonOf(field, text)])) };
 }
 
-/** Waits a moment until everything up to `head` is in the views; says whether it is. */
+/** Waits for a moment until everything up to `head` is in the views. Returns whether it is. */
 async function reaches(version: VersionReader, log: EventLog, head: bigint, signal: AbortSignal): Promise<boolean> {
   const deadline = performance.now() + LEVEL_WITHIN_MS;
   for (;;) {

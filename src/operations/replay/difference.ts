@@ -1,11 +1,11 @@
 import { changesIn, type FieldChange } from '../../history/view-changes.ts';
 
-/** How a view comes out otherwise than it was. */
+/** How a view differs from the one before. */
 export interface Difference {
   readonly kind: string;
   readonly id: string;
   readonly what: 'changed' | 'added' | 'removed';
-  /** Field by field; `revision` is among them where that differs. */
+  /** The changed fields; `revision` is one of them if it differs. */
   readonly changes: readonly FieldChange[];
 }
 
@@ -15,7 +15,7 @@ export interface Side {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** How two sides differ; null where they do not. */
+/** How two sides differ; null if they do not. */
 export function differenceOf(kind: string, id: string, before: Side | null, after: Side | null): Difference | null {
   const changes = changesIn(before?.fields ?? new Map(), after?.fields ?? new Map());
   if (before !== null && after !== null && before.revision !== after.revision) {

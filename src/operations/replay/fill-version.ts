@@ -7,18 +7,18 @@ import { shareOf } from '../health/lag.ts';
 
 export interface FillHooks {
   /**
-   * How far the version has come; called after each page of events.
-   * @param events read since this process began
-   * @param share of the log that is in the version, from 0 to 1
+   * Is called after each page of events.
+   * @param events how many were read since this process began
+   * @param share the part of the log that is in the version, from 0 to 1
    */
   onProgress(events: number, share: number): Promise<void>;
   onWarning(message: string): void;
 }
 
 /**
- * Fills a version of the views from where it stands until it is level with the log. It can be stopped at any moment and resumed.
+ * Fills a version of the views from its checkpoint until it is level with the log. It can be stopped at any moment and resumed.
  * @returns how many events were read
- * @throws the signal's reason, once what was under way is finished, and what `onProgress` throws
+ * @throws the signal's reason, after the running step has finished, and errors of `onProgress`
  * @throws {LogUnavailable | ReadModelUnavailable}
  */
 export async function fillVersion(
@@ -46,7 +46,7 @@ export async function fillVersion(
   return events;
 }
 
-/** Keeps a version level with the log while `work` is done. */
+/** Keeps a version level with the log while `work` runs. */
 export async function keptLevel<T>(log: EventLog, readModel: ReadModel, work: () => Promise<T>): Promise<T> {
   const follower = followerOf(log, readModel, () => {});
   follower.start();

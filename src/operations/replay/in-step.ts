@@ -1,11 +1,11 @@
-/** What two runs have under one id; null where one has nothing. */
+/** The items of two sequences with the same id; null if one has none. */
 export interface Pair<T> {
   readonly id: string;
   readonly before: T | null;
   readonly after: T | null;
 }
 
-/** Walks two runs, both ascending by id (by its bytes in UTF-8), in step: each id once. */
+/** Reads two sequences in step, both ascending by id (by its bytes in UTF-8). Each id comes once. */
 export async function* inStep<T extends { readonly id: string }>(
   before: AsyncIterator<T>,
   after: AsyncIterator<T>,
@@ -26,7 +26,7 @@ async function next<T>(run: AsyncIterator<T>): Promise<T | null> {
   return result.done === true ? null : result.value;
 }
 
-/** What has come to its end is after everything. */
+/** A sequence that has ended is after every id. */
 function orderOf(one: { readonly id: string } | null, other: { readonly id: string } | null): number {
   if (one === null || other === null) return one === other ? 0 : one === null ? 1 : -1;
   return one.id === other.id ? 0 : Buffer.compare(Buffer.from(one.id), Buffer.from(other.id));

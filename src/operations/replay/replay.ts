@@ -13,28 +13,28 @@ import type { Difference } from './difference.ts';
 import { fillVersion, keptLevel } from './fill-version.ts';
 import { assertRoom, NoRoom } from './room.ts';
 
-/** What a replay works with. */
+/** The parts that a replay needs. */
 export interface Replaying {
   readonly log: EventLog;
-  /** Of the version of this release. */
+  /** The read model of this release's version. */
   readonly readModel: ReadModel;
   readonly versions: Versions;
-  /** Puts on record what the operator did. */
+  /** Records what the operator did. */
   record(operation: RecordOperation): Promise<void>;
 }
 
 export interface ReplayHooks {
-  /** @param position up to which an earlier run has filled the version already; 0n: from the beginning */
+  /** @param position up to here an earlier run has filled the version; 0n: from the beginning */
   onBegin(position: bigint): void;
   /**
-   * @param events read since this process began
-   * @param share of the log that is in the version, from 0 to 1
+   * @param events how many were read since this process began
+   * @param share the part of the log that is in the version, from 0 to 1
    */
   onProgress(events: number, share: number): void;
   onWarning(message: string): void;
-  /** The version is level with the log. @param live what it is compared with; null: there is no other version of this log */
+  /** Is called when the version is level with the log. @param live the version it is compared with; null if this log has no other */
   onFilled(live: Version | null): void;
-  /** A view that comes out otherwise than the live version has it. It is waited for. */
+  /** Is called, and awaited, for each view that differs from the live version. */
   onDifference(difference: Difference): Promise<void>;
 }
 
@@ -42,10 +42,10 @@ const ROOM_EVERY_MS = 1_000;
 const THIS_VERSION = String(VIEWS_VERSION);
 
 /**
- * Fills the version of this release from the log, while nodes serve from others, tells how it differs from the live one, and puts both on
- * record. It can be stopped at any moment, and resumed. A version for which there is no room is removed.
- * @returns how the two compare; null where there is nothing to compare with
- * @throws the signal's reason, once what was under way is finished
+ * Fills the version of this release from the log, while nodes serve from others. Compares it with the live one and records both steps.
+ * It can be stopped at any moment and resumed. A version for which there is no room is removed.
+ * @returns the comparison; null if there is nothing to compare with
+ * @throws the signal's reason, after the running step has finished
  * @throws {NoRoom | OtherLog | LogUnavailable | ReadModelUnavailable}
  */
 export async function replay(
@@ -72,7 +72,7 @@ export async function replay(
   return comparison;
 }
 
-/** The version that nodes serve from: of those of this log that are whole, beside the one of this release, the one that was used last. */
+/** The version that nodes serve from: the one used last among the whole versions of this log, except this release's. */
 export function liveAmong(versions: readonly Version[], log: Pick<EventLog, 'id'>): Version | null {
   const others = versions.filter(
     ({ name, checkpoint }) => name !== THIS_VERSION && checkpoint?.log === log.id && checkpoint.isFilled,
@@ -80,7 +80,7 @@ export function liveAmong(versions: readonly Version[], log: Pick<EventLog, 'id'
   return others.toSorted((one, other) => (other.usedAt ?? '').localeCompare(one.usedAt ?? ''))[0] ?? null;
 }
 
-/** The version of this log that is being filled, or was left; null where there is none. */
+/** The version of this log that is being filled or was left unfinished; null if there is none. */
 export function unfinishedAmong(versions: readonly Version[], log: Pick<EventLog, 'id'>): Checkpoint | null {
   const found = versions.find(({ checkpoint }) => checkpoint?.log === log.id && !checkpoint.isFilled);
   return found?.checkpoint ?? null;
@@ -111,14 +111,14 @@ async function fill(
   } catch (error) {
     const cause = error instanceof ReadModelUnavailable ? await noRoom(versions) : error;
     if (!(cause instanceof NoRoom)) throw error;
-    // What is half full would only keep others from writing.
+    // A half-filled version would only take the room that others need.
     await versions.remove(THIS_VERSION);
     await record({ type: 'DiscardReplay', replay_id });
     throw cause;
   }
 }
 
-/** Why a store could not be written, if that is for lack of room. */
+/** The error if a store has no room; else null. */
 async function noRoom(versions: Versions): Promise<unknown> {
   return assertRoom(versions, 0).catch((error) => error);
 }
@@ -140,7 +140,7 @@ function compared(
   });
 }
 
-/** Ends the records of replays that were left: their version is gone, or a node has filled it since. */
+/** Ends the records of unfinished replays whose version was removed, or was filled by a node since. */
 async function endOthers({ log, record }: Replaying, versions: readonly Version[], generation: string): Promise<void> {
   const standing = new Map(
     versions.map(({ checkpoint }): [string | undefined, Checkpoint | null] => [checkpoint?.generation, checkpoint]),

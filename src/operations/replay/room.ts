@@ -1,9 +1,8 @@
 import type { Versions } from '../../projections/versions.ts';
 
-/** Reading, `versions remove` and stopping need this much at most. */
-export const RESERVE_BYTES = 64 * 1024 * 1024;
+/** Reading, `versions remove` and stopping need at most this much. */
+const RESERVE_BYTES = 64 * 1024 * 1024;
 
-/** There is no room for a version of the views. */
 export class NoRoom extends Error {
   readonly code = 'no_room';
 
@@ -18,8 +17,8 @@ export class NoRoom extends Error {
 }
 
 /**
- * Looks whether a version may grow by so much; a store that does not tell its room has it.
- * @param bytes as far as that is known
+ * Checks that a version has room to grow. A store that does not say its free room passes.
+ * @param bytes by how much it grows, as far as this is known
  * @throws {NoRoom | ReadModelUnavailable}
  */
 export async function assertRoom(versions: Versions, bytes: number): Promise<void> {

@@ -6,16 +6,16 @@ import type { QuarantinedEvent } from '../../projections/projector-store.ts';
 import type { Stored, Unreadable } from '../../projections/queries.ts';
 import type { Finding } from './finding.ts';
 
-/** All that is known of one stream. The views were read before the events, so that these reach at least as far. */
+/** All that is known of one stream. The views were read before the events, so that the events reach at least as far. */
 export interface Subject {
   readonly stream: string;
-  /** From the first on. */
+  /** All events, from the first. */
   readonly events: readonly RecordedEvent[];
-  /** Every view that is folded from the stream, its own first; of none that is not there, `stored` is null. */
+  /** Every view that is folded from the stream, its own first. `stored` is null if the view is not there. */
   readonly views: readonly ComparedView[];
   /** The first of its events that is in the quarantine. */
   readonly quarantined: QuarantinedEvent | null;
-  /** Whatever lies up to this position must be in the views; what lies after it the follower may still be at. */
+  /** Events up to this position must be in the views. Later ones may still be on their way. */
   readonly checkpoint: bigint;
 }
 
@@ -31,7 +31,7 @@ export function compare(subject: Subject): Finding[] {
   const findings = folded.filter(({ event }) => event.revision < waitsFrom).flatMap(faultsOf);
   for (const view of views) {
     const ofView = compareView(subject, view);
-    // In a stream with several views, what is not of its own one says of which it is.
+    // In a stream with several views, a finding names the view if it is not the stream's own.
     const isOwn = view === views[0];
     findings.push(...(isOwn ? ofView : ofView.map((finding) => namedAfter(view.kind, finding))));
   }
@@ -51,7 +51,7 @@ function namedAfter(kind: string, { compared, ...finding }: Finding): Finding {
     : { ...finding, compared: { ...compared, field: `${kind}.${compared.field}` } };
 }
 
-/** What is wrong with an event itself: where it lies in its stream, and what it says. */
+/** What is wrong with an event itself: its revision, or its content. */
 function faultsOf(
   { event: { stream, revision }, notFolded }: FoldedEvent<RecordedEvent>,
   index: number,
@@ -59,7 +59,7 @@ function faultsOf(
 ): Finding[] {
   const due = (all[index - 1]?.event.revision ?? -1) + 1;
   const faults: Finding[] = [];
-  if (revision !== due) faults.push({ stream, what: 'gap', reason: `revision ${revision} comes where ${due} should` });
+  if (revision !== due) faults.push({ stream, what: 'gap', reason: `revision ${revision} comes instead of ${due}` });
   if (notFolded?.what === 'undecodable') faults.push({ stream, what: 'undecodable', reason: notFolded.reason });
   if (notFolded?.what === 'unfit')
     faults.push({ stream, what: 'unfit', reason: `event ${revision}: ${notFolded.reason}` });
@@ -70,7 +70,7 @@ function compareView(subject: Subject, view: ComparedView): Finding[] {
   const { stream, events } = subject;
   const { stored } = view;
   if (stored !== null && 'unreadable' in stored) return [{ stream, what: 'unreadable', reason: stored.unreadable }];
-  // What the log has: the view after each revision.
+  // The view in the log after each revision.
   const inLog = foldStream(view, events)
     .filter(({ notFolded }) => notFolded === null || notFolded.what === 'unknown')
     .map((folded) => folded.stored);
@@ -82,7 +82,7 @@ function compareView(subject: Subject, view: ComparedView): Finding[] {
   if (revision > last) return [ofRevision(stream, 'ahead', last, revision)];
   if (due !== null && revision < due) return [ofRevision(stream, 'behind', due, revision)];
   const then = inLog[revision] ?? null;
-  // Another program, which can read more of the events, may have folded further: that cannot be judged here.
+  // A newer release, which can read more events, may have folded further. This release cannot judge that.
   if (then === null) return [];
   return changesBetween(stored.view, then.view).map(({ field, before, after }) => ({
     stream,
@@ -91,7 +91,7 @@ function compareView(subject: Subject, view: ComparedView): Finding[] {
   }));
 }
 
-/** The revision that the view must have reached; null where there need be no view yet. */
+/** The revision that the view must have reached; null if there need be no view yet. */
 function dueRevision({ events, quarantined, checkpoint }: Subject, inLog: readonly (Stored | null)[]): number | null {
   const due = events.findLast(
     ({ position, revision }) =>

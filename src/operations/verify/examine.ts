@@ -12,7 +12,7 @@ import { checkpointOf, type Stores } from './stores.ts';
 export const READS_AT_ONCE = 8;
 
 /**
- * Compares these streams as both stores have them now.
+ * Compares these streams in both stores as they are now.
  * @param quarantined the first event of each stream that is in the quarantine
  * @throws {OtherLog | LogUnavailable | ReadModelUnavailable}
  */
@@ -21,7 +21,7 @@ export async function examine(
   streams: readonly string[],
   quarantined: ReadonlyMap<string, QuarantinedEvent> = new Map(),
 ): Promise<Finding[]> {
-  // In this order: what is at the checkpoint is in the views, and what is in the views is in the log.
+  // In this order: the views have everything up to the checkpoint, and the log has everything in the views.
   const checkpoint = await checkpointOf(stores);
   const viewsByStream = new Map(streams.map((stream) => [stream, viewsOfStream(stream)]));
   const stored = await viewsOf(stores.readModel, [...viewsByStream.values()].flat());
@@ -41,7 +41,7 @@ export async function examine(
   return findings.flat();
 }
 
-/** Damage of the log, as a finding. @throws the error where it is another one */
+/** Damage of the log as a finding. @throws the error if it is another one */
 export function damage(stream: string | null, error: unknown): Finding {
   if (!(error instanceof LogDamaged)) throw error;
   return { stream, what: 'damaged', reason: error.message };

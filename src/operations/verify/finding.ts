@@ -1,14 +1,14 @@
-/** What does not agree between the log and the read model, or is wrong with the log itself. */
+/** A difference between the log and the read model, or a fault in the log itself. */
 export type What =
   /** There is no view, though the log has events that must be in it. */
   | 'missing'
   /** There is a view, but no such stream in the log. */
   | 'extra'
-  /** The view lacks events that lie before the checkpoint. */
+  /** The view lacks events before the checkpoint. */
   | 'behind'
   /** The view reflects a revision that its stream does not have. */
   | 'ahead'
-  /** A field of the view is not as the log's events make it. */
+  /** A field of the view differs from the fold of the log's events. */
   | 'different'
   /** Another version wrote the view, and this one cannot read it. */
   | 'unreadable'
@@ -16,7 +16,7 @@ export type What =
   | 'quarantined'
   /** This version cannot read an event of the log. */
   | 'undecodable'
-  /** An event does not follow from those before it in its stream. */
+  /** An event contradicts the events before it in its stream. */
   | 'unfit'
   /** A revision of a stream, or a position of the log, is missing or comes twice. */
   | 'gap'
@@ -24,19 +24,19 @@ export type What =
   | 'damaged';
 
 export interface Finding {
-  /** Null: the log as a whole. */
+  /** Null for the log as a whole. */
   readonly stream: string | null;
   readonly what: What;
-  /** For what is a matter of one value: `revision`, or a field of the view, with both values as JSON text; null: there is none. */
+  /** Set if one value differs: `revision` or a field of the view, with both values as JSON text; null: there is none. */
   readonly compared?: { readonly field: string; readonly inLog: string | null; readonly inReadModel: string | null };
-  /** For anything else: a sentence. */
+  /** Set for everything else: a sentence. */
   readonly reason?: string;
 }
 
-/** What writing a view anew from the log repairs. */
+/** The findings that are repaired if the view is written again from the log. */
 const REPAIRABLE: ReadonlySet<What> = new Set(['missing', 'extra', 'behind', 'ahead', 'different', 'unreadable']);
 
-/** Whether the view is what is wrong: then it can be written anew from the log. */
+/** Whether the view is wrong: then it can be written again from the log. */
 export function isOfView({ what }: Finding): boolean {
   return REPAIRABLE.has(what);
 }

@@ -7,21 +7,21 @@ import { VIEW_KINDS, type ViewKind, views } from '../../projections/views.ts';
 import { READS_AT_ONCE } from './examine.ts';
 import type { Stores } from './stores.ts';
 
-/** Some streams to compare, and what they are, for people. */
+/** Some streams to compare, and a description of them for people. */
 export interface Sample {
   readonly streams: readonly string[];
   readonly told: string;
 }
 
-/** Of what is listed there is far more than of anything else. */
+/** The kind that is listed has far more views than the others. */
 const LISTED_SHARE = 8;
 
-/** Views that lie together are taken together, so that a place is one read. */
+/** Several neighbouring views are taken at each place, so that a place is one read. */
 const VIEWS_A_PLACE = 10;
 
 /**
- * About `size` streams. Of a log whose positions count the events: those of its newest events, which are what a crash or an outage
- * leaves out, and as many at random. Any other log cannot be entered just anywhere: then it is views at random.
+ * About `size` streams. In a log with dense positions: the streams of its newest events, which a crash or an outage leaves out, and as
+ * many at random. In any other log a random position is not possible: then it is views at random.
  * @param random from 0 to below 1
  */
 export function sampleOf({ log, readModel }: Stores, size: number, random: () => number): Promise<Sample> {
@@ -54,7 +54,7 @@ async function sampleOfViews(readModel: ReadModelReader, size: number, random: (
   return { streams: [...streams], told };
 }
 
-/** Streams of views of one kind: all where they are few. */
+/** Streams of views of one kind: all of them if they are few. */
 async function someOf(
   readModel: ReadModelReader,
   kind: ViewKind,
@@ -70,7 +70,7 @@ async function someOf(
   return Array.from(ids, (id) => viewNamed(kind, id).stream);
 }
 
-/** An id is 48 bits of time and then random, or random from its start (of an `Idempotency-Key`): a place among either. */
+/** A random place among ids. An id is 48 bits of time and then random, or all random (with an `Idempotency-Key`). */
 function randomPlace(firstId: string, random: () => number): string {
   const firstTime = Number.parseInt(firstId.replace('-', '').slice(0, 12), 16) || 0;
   const isOfTime = random() < 0.5 && firstTime < Date.now();

@@ -8,12 +8,12 @@ import { READS_AT_ONCE } from './examine.ts';
 import type { Finding } from './finding.ts';
 import { checkpointOf, type Stores } from './stores.ts';
 
-/** One stream's events in a page. */
+/** The events of one stream in a page. */
 type Part = readonly [RecordedEvent, ...RecordedEvent[]];
 
 /**
- * The streams of a page that do not agree with the read model. A stream whose view was made of the events in hand is folded from these;
- * others are read. One that goes on in a later page is left to that.
+ * The streams of a page that do not agree with the read model. If the page has all events of a stream's view, they are folded; other
+ * streams are read. A stream that continues in a later page is compared there.
  * @param end the position at which the scan ends
  */
 export async function suspectsIn(page: readonly RecordedEvent[], end: bigint, stores: Stores): Promise<string[]> {
@@ -39,7 +39,7 @@ export async function suspectsIn(page: readonly RecordedEvent[], end: bigint, st
   return suspects.flat();
 }
 
-/** What is wrong with the order of a page's positions. @param before the position of the event before it */
+/** Faults in the order of a page's positions. @param before the position of the event before the page */
 export function positionsIn(page: readonly RecordedEvent[], before: bigint, areDense: boolean): Finding[] {
   return page.flatMap(({ stream, revision, position }, index) => {
     const last = page[index - 1]?.position ?? before;

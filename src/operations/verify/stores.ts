@@ -3,19 +3,19 @@ import { assertOwn } from '../../projections/own-checkpoint.ts';
 import type { ReadModel, ReadModelReader } from '../../projections/read-model.ts';
 import { reachedIn } from '../health/lag.ts';
 
-/** What is held against each other. */
+/** The two stores that are compared. */
 export interface Stores {
   readonly log: EventLog;
   readonly readModel: ReadModelReader;
 }
 
-/** The same, to put right. */
+/** The same, for a repair. */
 export interface RepairableStores extends Stores {
   readonly readModel: ReadModel;
 }
 
 /**
- * Up to where the views must be level with the log; 0n before the first event.
+ * The position up to which the views must be level with the log; 0n before the first event.
  * @throws {OtherLog | ReadModelUnavailable}
  */
 export async function checkpointOf({ log, readModel }: Stores): Promise<bigint> {

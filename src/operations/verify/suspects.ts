@@ -3,13 +3,13 @@ import { examine, firstQuarantined } from './examine.ts';
 import type { Finding } from './finding.ts';
 import type { Stores } from './stores.ts';
 
-/** So many are looked at again together. */
+/** So many streams are compared again together. */
 const TOGETHER = 1_000;
 
-/** Follower and nodes have so long to be done with what they were just at. */
+/** Follower and nodes have this time to finish their running steps. */
 const PATIENCE_MS = 1_000;
 
-/** Streams that did not agree at a first look. Both stores are in use meanwhile: only what does not agree later either is a finding. */
+/** Streams that did not agree at first. Both stores are in use: only a stream that still does not agree later is a finding. */
 export class Suspects {
   readonly #stores: Stores;
   readonly #streams = new Set<string>();
@@ -26,7 +26,7 @@ export class Suspects {
     return this.#streams.size >= TOGETHER;
   }
 
-  /** What still does not agree a second later, in the quarantine or not; those that were looked at are suspects no more. */
+  /** Compares the suspects again a second later. What still does not agree, in the quarantine or not, is a finding. The list is empty then. */
   async confirm(): Promise<Finding[]> {
     const streams = [...this.#streams];
     this.#streams.clear();

@@ -14,8 +14,8 @@ import { Suspects } from './suspects.ts';
 const TOGETHER = 500;
 
 /**
- * Compares the whole log with the whole read model: first each stream of the log, then each view for one that the log does not have.
- * What it needs of memory does not grow with either.
+ * Compares the whole log with the whole read model: first each stream of the log, then each view whose stream the log does not have.
+ * Its memory does not grow with either.
  * @param pages the log from its beginning up to position `end`
  * @throws {OtherLog | LogUnavailable | ReadModelUnavailable}
  */
@@ -45,7 +45,7 @@ export async function* verifyAll(
   if (!signal.aborted) yield* await suspects.confirm();
 }
 
-/** The streams that the views say they were folded from, some hundreds at a time. */
+/** The streams from which the views were folded, some hundreds at a time. */
 async function* streamsOfViews(readModel: ReadModelReader): AsyncGenerator<string[]> {
   let streams: string[] = [];
   for (const kind of VIEW_KINDS) {
@@ -62,7 +62,7 @@ async function* streamsOfViews(readModel: ReadModelReader): AsyncGenerator<strin
 
 async function absentFrom(log: EventLog, streams: readonly string[]): Promise<string[]> {
   const absent = await pLimit(READS_AT_ONCE).map(streams, async (stream) => {
-    // A stream that cannot be read is there.
+    // A stream that cannot be read does exist.
     const events = await log.readStream(stream, 0, 1).catch((error) => [damage(stream, error)]);
     return events.length === 0 ? [stream] : [];
   });

@@ -115,9 +115,9 @@ describe('what is compared of a stream', () => {
   it('is a revision that is missing, repeated, or not the first', () => {
     const [first, second] = recorded(registered, removed) as [RecordedEvent, RecordedEvent];
     const gaps = (...events: RecordedEvent[]) => found(view(0, null), { events }).filter(([what]) => what === 'gap');
-    expect(gaps(first, { ...second, revision: 2 })[0]?.[4]).to.equal('revision 2 comes where 1 should');
-    expect(gaps(first, { ...second, revision: 0 })[0]?.[4]).to.equal('revision 0 comes where 1 should');
-    expect(gaps(second)[0]?.[4]).to.equal('revision 1 comes where 0 should');
+    expect(gaps(first, { ...second, revision: 2 })[0]?.[4]).to.match(/^revision 2 .* 1$/);
+    expect(gaps(first, { ...second, revision: 0 })[0]?.[4]).to.match(/^revision 0 .* 1$/);
+    expect(gaps(second)[0]?.[4]).to.match(/^revision 1 .* 0$/);
   });
 
   it('is of a stream without a view its events alone', () => {
