@@ -3,7 +3,7 @@ import type { ViewKind } from './views.ts';
 
 const VIEWS_A_PAGE = 500;
 
-/** Every view of a kind, ascending by id, a page in memory at a time; one that comes or goes meanwhile may or may not be among them. */
+/** Every view of a kind, ascending by id, one page in memory at a time. A view that is added or removed meanwhile may be missing or not. */
 export async function* allOf<K extends ViewKind>(readModel: ReadModelReader, kind: K): AsyncGenerator<Paged<K>> {
   let after: string | null = null;
   for (;;) {
@@ -15,7 +15,7 @@ export async function* allOf<K extends ViewKind>(readModel: ReadModelReader, kin
   }
 }
 
-/** Which view it is, also of one that cannot be read. */
+/** The view's id, even if the view cannot be read. */
 export function idOf(paged: Paged): string {
   return 'unreadable' in paged ? paged.id : paged.view.id;
 }

@@ -1,6 +1,6 @@
 import type { Batch, Checkpoint } from './projector-store.ts';
 
-/** Why a follower's step may not be written over the stored checkpoint; null where it may. */
+/** Why a follower's step may not be written over the stored checkpoint; null if it may. */
 export function whyLost({ from, to }: NonNullable<Batch['checkpoint']>, stored: Checkpoint | null): string | null {
   if (stored === null) {
     return from === null

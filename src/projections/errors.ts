@@ -11,7 +11,7 @@ export class ReadModelUnavailable extends Error {
   }
 }
 
-/** The checkpoint is not where the follower left it: the read model was thrown away or belongs to another log. */
+/** The stored checkpoint is not the follower's: the read model was thrown away or belongs to another log. */
 export class CheckpointLost extends Error {
   readonly code = 'checkpoint_lost';
 
@@ -21,13 +21,13 @@ export class CheckpointLost extends Error {
   }
 }
 
-/** The views are those of another log. They are its, and nothing of this one is written among them. */
+/** The views belong to another log. Nothing is written to them. */
 export class OtherLog extends Error {
   readonly code = 'other_log';
 
   constructor({ log, position }: LogPosition, { id }: { readonly id: string }) {
     super(
-      `The views belong to another event log: they are those of log ${log}, up to its position ${position}; this is log ${id}. ` +
+      `The views belong to another event log: log ${log}, up to its position ${position}. This is log ${id}. ` +
         'Nothing was changed. If another service uses them, give this one views of its own (MONGODB_URL, else DATA_DIR). If this log ' +
         'was lost and is new, stop, and restore it from a backup. If these views are to be thrown away and built from this log, as ' +
         'after a move, start the service once with --adopt: npm start -- --adopt.',
@@ -36,7 +36,7 @@ export class OtherLog extends Error {
   }
 }
 
-/** The view is there, but another version of this program wrote it in a shape that this one does not know. */
+/** Another version of this program wrote the view in a form that this one does not know. */
 export class UnreadableView extends Error {
   readonly code = 'unreadable_view';
 

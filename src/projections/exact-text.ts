@@ -1,6 +1,6 @@
 /**
- * Text as a store can hold it exactly: as it is, but JSON-escaped where UTF-8 or a store's tools would change it (a lone surrogate,
- * a NUL) and where it would look escaped. One text has one such form, so a filter compares exactly.
+ * Text in a form that a store holds exactly: unchanged, but JSON-escaped if UTF-8 or a store's tools would change it (a lone surrogate,
+ * a NUL) or if it looks escaped. Each text has one form, so a filter compares exactly.
  */
 export function toStorable<T extends string | null>(text: T): T | string {
   if (text === null) return text;
@@ -8,8 +8,8 @@ export function toStorable<T extends string | null>(text: T): T | string {
   return plain ? text : JSON.stringify(text);
 }
 
-/** The text that `toStorable` was given. @throws {SyntaxError} no text of ours */
+/** The text from which `toStorable` made this. @throws {SyntaxError} it is not from `toStorable` */
 export function fromStorable(stored: unknown): string {
-  if (typeof stored !== 'string') throw new SyntaxError(`the store holds ${typeof stored} where text belongs`);
+  if (typeof stored !== 'string') throw new SyntaxError(`the store holds ${typeof stored} instead of text`);
   return stored.startsWith('"') ? JSON.parse(stored) : stored;
 }

@@ -7,31 +7,31 @@ import { evolveView, type ViewOfStream, viewNamed } from './fold.ts';
 import type { Stored } from './queries.ts';
 import type { ViewKind } from './views.ts';
 
-/** Why an event is not in the view. */
+/** Why an event was not folded. */
 export interface NotFolded {
   /**
-   * This release does not know its type: it changes nothing here, and its revision counts as seen. Or this release knows the type and cannot
-   * read the event; or an event before it in its stream is not in the view; or it does not follow from the view.
+   * `unknown`: this release does not know the type; it changes nothing, and its revision counts as seen. `undecodable`: this release knows
+   * the type, but cannot read the event. `waiting`: an event before it in its stream was not folded. `unfit`: it contradicts the view.
    */
   readonly what: 'unknown' | 'undecodable' | 'waiting' | 'unfit';
   readonly reason: string;
 }
 
-/** An event of a stream that was folded, or that could not be. */
+/** An event of a stream, folded or not. */
 export interface FoldedEvent<E extends Foldable = Foldable> {
   readonly event: E;
-  /** The stream's view after it: after the last one that was folded. Null: there is none. */
+  /** The stream's view after the last folded event. Null: there is none. */
   readonly stored: Stored | null;
-  /** Null: it was folded, or no view is folded from its stream. */
+  /** Null: it was folded, or its stream has no view. */
   readonly notFolded: NotFolded | null;
 }
 
 export type Foldable = RecordedEvent | Projectable;
 
 /**
- * The one fold of a stream, event by event: each is decoded, has to be the next revision, and evolves the view. None is folded after one that
- * could not be.
- * @param view null: no view is folded from the stream, and the events are only decoded
+ * Folds a stream event by event: each is decoded, must be the next revision, and evolves the view. After an event that cannot be folded,
+ * no other is folded. Nothing else folds streams.
+ * @param view null: the stream has no view, and the events are only decoded
  * @param events of one stream, in order
  * @param before the view that they are folded over; null: there is none
  */
@@ -72,8 +72,8 @@ export function foldStream<E extends Foldable>(
 }
 
 /**
- * The view of a stream's events from its first on; null where there are none.
- * @throws where one of them cannot be folded
+ * The view of a stream's events from its first on; null if there are none.
+ * @throws if one of them cannot be folded
  */
 export function fold<K extends ViewKind>(kind: K, id: string, events: readonly Foldable[]): Stored<K> | null {
   const view = viewNamed(kind, id);
@@ -91,7 +91,7 @@ function decodedOf(event: Foldable): DomainEvent | string {
   return isRecorded(event) ? decodeOrReason(event) : event;
 }
 
-/** What is recorded is text. */
+/** A recorded event's data is text. */
 function isRecorded(event: RecordedEvent | DomainEvent): event is RecordedEvent {
   return typeof event.data === 'string';
 }

@@ -4,15 +4,15 @@ import type { Stored } from './queries.ts';
 import type { ViewDeclaration } from './views/declare-view.ts';
 import { VIEW_KINDS, type ViewKind, type Views, views } from './views.ts';
 
-/** Which view of which stream. */
+/** Names a view and its stream. */
 export interface ViewOfStream<K extends ViewKind = ViewKind> {
   readonly kind: K;
-  /** Of the view and of the stream's aggregate. */
+  /** The id of the view and of the stream's aggregate. */
   readonly id: string;
   readonly stream: string;
 }
 
-/** By category, its own view first. */
+/** The kinds of each category, its own view first. */
 const kindsOf = Map.groupBy(
   VIEW_KINDS.toSorted((one, other) => Number(isOwn(other)) - Number(isOwn(one))),
   (kind) => views[kind].category,
@@ -22,7 +22,7 @@ function isOwn(kind: ViewKind): boolean {
   return kind === views[kind].category;
 }
 
-/** Every view that a stream is folded into, its own first; none for a stream without one. */
+/** Every view of a stream, its own first; empty for a stream without views. */
 export function viewsOfStream(stream: string): readonly ViewOfStream[] {
   const name = parseStreamName(stream);
   if (name === null) return [];
@@ -30,7 +30,7 @@ export function viewsOfStream(stream: string): readonly ViewOfStream[] {
   return (kindsOf.get(category) ?? []).map((kind) => ({ kind, id, stream }));
 }
 
-/** The own view of a stream, which has the name of its category; null for a stream without one. */
+/** A stream's own view, which has the name of its category; null if there is none. */
 export function viewOf(stream: string): ViewOfStream | null {
   return viewsOfStream(stream)[0] ?? null;
 }
@@ -42,7 +42,7 @@ export function viewNamed<K extends ViewKind>(kind: K, id: string): ViewOfStream
 
 /**
  * The view after one more event.
- * @throws where the event does not fit the view
+ * @throws if the event does not fit the view
  */
 export function evolveView<K extends ViewKind>(
   { kind, id }: ViewOfStream<K>,

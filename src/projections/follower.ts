@@ -13,33 +13,33 @@ import type { Checkpoint, ProjectorStore } from './projector-store.ts';
 import { retryQuarantined } from './quarantine.ts';
 import { readAhead } from './read-ahead.ts';
 
-/** While events come without a pause, the log is asked where it ends so often. */
+/** While events come without a pause, the log is asked this often for its end. */
 const GOAL_EVERY_MS = 250;
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
-/** How the follower is doing, for health checks, metrics and queries. */
+/** The follower's state, for health checks, metrics and queries. */
 export interface FollowerStatus {
-  /** It has been level with the log since it last began: the views show everything that was there then. */
+  /** It was level with the log since it last began: the views show everything up to then. */
   readonly caughtUp: boolean;
-  /** The views were whole once since this node began: it may serve, even if they are late, or are being built anew by now. */
+  /** The views were whole once since this node began. It may serve, even if they are late now, or are being rebuilt. */
   readonly hasStarted: boolean;
   /** The last event that is known to be in the views. */
   readonly position: bigint;
-  /** Which making of the read model that is true of; null before it began. */
+  /** The generation of the read model that this is about; null before it began. */
   readonly generation: string | null;
-  /** Since it last gave a sign of life. */
+  /** Seconds since its last sign of life. */
   readonly heartbeatAgeSeconds: number;
-  /** Since it was last level with the log; 0 while it is. */
+  /** Seconds since it was last level with the log; 0 while it is. */
   readonly lagSeconds: number;
-  /** How many events it has met, since it was started, whose type this release does not know: a newer one records them. */
+  /** How many events it has met, since it was started, whose type only a newer release knows. */
   readonly unknownEvents: number;
-  /** Why it is standing still just now; null while it runs. */
+  /** Why it has stopped just now; null while it runs. */
   readonly failure: string | null;
 }
 
-/** A page of the log, empty where it is quiet. Until it is level, its events are decoded beforehand, while the page before is written. */
+/** A page of the log; empty if the log is quiet. Until the follower is level, pages are decoded while the page before is written. */
 interface Page {
   readonly recorded: readonly RecordedEvent[];
   readonly decoded: readonly Projectable[] | null;
@@ -51,8 +51,8 @@ export interface FollowerLogger {
 }
 
 /**
- * Runs on every node, after the inline projections, and fills in what a crash or an outage left out. A pull loop: one page after
- * the other, first the views, then the checkpoint. It starts again by itself for ever, after growing pauses, from the stored checkpoint.
+ * Runs on every node, after the inline projections, and projects what a crash or an outage left out. It is a pull loop: page by page,
+ * first the views, then the checkpoint. After an error it starts again from the stored checkpoint, with growing pauses, for ever.
  */
 export class Follower {
   readonly #log: EventLog;
@@ -60,13 +60,13 @@ export class Follower {
   readonly #inline: InlineProjector;
   readonly #logger: FollowerLogger;
   readonly #stopping = new AbortController();
-  /** Says `page` after each page. */
+  /** Emits `page` after each page. */
   readonly #progress = new EventEmitter().setMaxListeners(0);
   #running: Promise<void> | null = null;
   #caughtUp = false;
   #hasStarted = false;
   #level = false;
-  /** On the clock of `performance.now`, as all times here: no time span goes by the time of day, which may be set. */
+  /** On the clock of `performance.now`, like all times here, because the time of day may be set. */
   #levelAtMs = performance.now();
   #heartbeatAtMs = performance.now();
   #position = 0n;
@@ -74,8 +74,8 @@ export class Follower {
   #failure: string | null = null;
   #unknownEvents = 0;
   /**
-   * So many events are projected in one step. A step that the read model did not take, in time for one, is tried again as smaller ones:
-   * as it was it might never be taken. With each page they grow again.
+   * How many events are projected in one step. If the read model does not take a step (in time, for example), smaller steps are tried: the
+   * large one might never succeed. With each page the steps grow again.
    */
   #stepEvents = Number.POSITIVE_INFINITY;
 
@@ -92,7 +92,7 @@ export class Follower {
 
   /**
    * Follows until it is level with the log, once.
-   * @throws {LogUnavailable | ReadModelUnavailable} where a store is away: it does not start again
+   * @throws {LogUnavailable | ReadModelUnavailable} if a store is away: it does not start again
    */
   async untilLevel(): Promise<void> {
     const level = new AbortController();
@@ -102,9 +102,9 @@ export class Follower {
   }
 
   /**
-   * While it runs: resolves once all that is in the log now is in the views, or in the quarantine. It waits through outages of the read model.
-   * @throws {LogUnavailable} the log does not say where it ends
-   * @throws an `AbortError` where the signal aborts or the follower is stopped
+   * Resolves once everything in the log at the time of the call is in the views or the quarantine. It waits through outages of the read model.
+   * @throws {LogUnavailable} the end of the log cannot be read
+   * @throws an `AbortError` if the signal aborts or the follower is stopped
    */
   async whenLevel(signal: AbortSignal = this.#stopping.signal): Promise<void> {
     const head = await this.#log.head();
@@ -112,7 +112,7 @@ export class Follower {
     while (!this.#caughtUp || this.#position < head) await once(this.#progress, 'page', { signal: ending });
   }
 
-  /** Finishes the page in hand and stops. */
+  /** Finishes the current page and stops. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -144,7 +144,7 @@ export class Follower {
   #failed(error: unknown, pauseMs: number): void {
     this.#level = false;
     this.#failure = reasonOf(error);
-    // They are not this log's any more: nothing of it may get among them.
+    // The views no longer belong to this log: nothing of it may be written there.
     if (error instanceof OtherLog) this.#inline.pause(error);
     this.#logger.warn({ err: error }, `the follower stopped and starts again in ${pauseMs} ms`);
   }
@@ -164,7 +164,7 @@ export class Follower {
         onProgress();
       }
       this.#stepEvents *= 2;
-      // The log itself says when it is level. It is asked only where events come without a pause.
+      // An empty page says that it is level. The log is asked only if events come without a pause.
       if (isLevel) goal = { position: from.position, atMs: performance.now() };
       if (isLevel) busySinceMs = null;
       if (from.position >= goal.position) {
@@ -193,16 +193,16 @@ export class Follower {
     }
   }
 
-  /** Where the log ends at this moment: once that is passed, the views are level with the log as of now. */
+  /** The present end of the log: after it, the views are level with the log as of now. */
   async #goal(): Promise<{ position: bigint; atMs: number }> {
     const atMs = performance.now();
     return { position: await this.#log.head(), atMs };
   }
 
-  /** The checkpoint to go on from. @throws {OtherLog} the views are another log's: they are left alone */
+  /** The checkpoint from which to continue. @throws {OtherLog} the views belong to another log */
   async #begin(): Promise<Checkpoint> {
     const checkpoint = await ownCheckpoint(this.#log, this.#readModel);
-    // Only now: what was projected inline before may have been thrown away.
+    // Only now, because earlier inline projections may have been thrown away.
     this.#inline.forget();
     this.#inline.resume();
     const isSame = checkpoint.generation === this.#generation;
@@ -215,7 +215,7 @@ export class Follower {
     return checkpoint;
   }
 
-  /** While the log is quiet nothing is written, so a read model that was thrown away or replaced must be looked for. */
+  /** Checks that the read model was not thrown away or replaced: while the log is quiet, no write would notice it. */
   async #assertKept(from: Checkpoint): Promise<void> {
     const lost = whyLost({ from, to: from }, await this.#readModel.checkpoint());
     if (lost !== null) throw new CheckpointLost(lost);
@@ -240,12 +240,12 @@ export class Follower {
     }
   }
 
-  /** They change nothing in the views of this release. */
+  /** Counts events of unknown types, which change nothing in the views of this release. */
   #noteUnknown(recorded: readonly RecordedEvent[]): void {
     const unknown = recorded.filter(({ type }) => !isKnownType(type));
     const [first] = unknown;
     if (first !== undefined && this.#unknownEvents === 0) {
-      this.#logger.warn({ type: first.type }, 'events of a type that this release does not know are passed over');
+      this.#logger.warn({ type: first.type }, 'events of a type that this release does not know are skipped');
     }
     this.#unknownEvents += unknown.length;
   }

@@ -5,33 +5,33 @@ import { project } from './project.ts';
 import type { ProjectorStore } from './projector-store.ts';
 import type { Stored } from './queries.ts';
 
-/** How many events' ids are kept for the follower at most; beyond that it projects them again, which is harmless. */
+/** At most so many event ids are kept for the follower. It projects other events again, which is harmless. */
 const REMEMBERED = 5_000;
 
-/** The follower waits for this node's own projections no longer than this at a time; then it projects the events itself. */
+/** The follower waits at most this long for this node's own projections; then it projects the events itself. */
 const PATIENCE_MS = 100;
 
-/** The events of one append, from before it was tried. */
+/** The events of one append, registered before it is tried. */
 export interface Expected {
   readonly ids: readonly string[];
-  /** Whether they were projected; null: that is not yet known. */
+  /** Whether they were projected; null: not known yet. */
   isProjected: boolean | null;
-  /** Calls whoever waits for that; null: nobody does. */
+  /** Wakes what waits for that; null: nothing waits. */
   wake: (() => void) | null;
 }
 
 /**
- * Projects what this node has just appended, at once, so that the answer and the next query show it. Where the read model
- * cannot be written the append still stands: the view is then folded from the events in hand, and the follower catches up.
+ * Projects this node's events at once after their append, so that the answer and the next query show them. If the read model cannot be
+ * written, the append is still valid: the view is folded from the events, and the follower projects them later.
  */
 export class InlineProjector {
   readonly #readModel: ProjectorStore;
   readonly #onFailure: (error: unknown) => void;
   readonly #onDuration: (seconds: number) => void;
-  /** By the event's id; all events of an append have one and the same. */
+  /** By event id; all events of an append have the same object. */
   readonly #expected = new Map<string, Expected>();
 
-  /** Why nothing is projected just now; null: it is. */
+  /** Why nothing is projected just now; null while events are projected. */
   #paused: Error | null = null;
 
   constructor(
@@ -44,8 +44,8 @@ export class InlineProjector {
   }
 
   /**
-   * Events with these ids are about to be appended, all together. If the follower meets them before they are projected, it waits for that.
-   * @returns what `project` or `dismiss` is called with next
+   * Call it before these events are appended together. If the follower meets them before they are projected, it waits for that.
+   * @returns the argument for the next `project` or `dismiss`
    */
   expect(ids: readonly string[]): Expected {
     const expected: Expected = { ids, isProjected: null, wake: null };
@@ -64,8 +64,8 @@ export class InlineProjector {
   }
 
   /**
-   * The view after `events`, which begin with the stream's first or follow `history`; null for a stream that no view is folded from.
-   * @param history the stream's events before them, as far as the command read them
+   * Projects `events`, which begin the stream or follow `history`. Returns the view after them; null if the stream has no view.
+   * @param history the stream's earlier events, if the command read them
    */
   async project(
     expected: Expected,
@@ -86,7 +86,7 @@ export class InlineProjector {
       const { views, quarantined } = await project(this.#readModel, events);
       isProjected = quarantined.length === 0;
       const stored = views.get(stream);
-      // The view may lack what comes before the events: the follower has yet to project it.
+      // The view may lack earlier events, which the follower has not projected yet.
       if (stored !== undefined && stored.revision >= last.revision) return stored;
     } catch (error) {
       this.#onFailure(error);
@@ -98,8 +98,8 @@ export class InlineProjector {
   }
 
   /**
-   * Which of these events this node has projected inline. What it is about to append or to project is waited for, but not for long. Each event is
-   * asked about once, by the follower.
+   * Which of these events this node has projected inline. It waits a short time for events that are being appended or projected. The
+   * follower asks once for each event.
    */
   async takeProjected(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const known = new Map<string, Expected>();
@@ -112,7 +112,7 @@ export class InlineProjector {
     return new Set(ids.filter((id) => known.get(id)?.isProjected));
   }
 
-  /** Leaves the read model alone until `resume`: what is appended meanwhile is folded from the events in hand. */
+  /** Writes nothing to the read model until `resume`: meanwhile views are folded from their events. */
   pause(reason: Error): void {
     this.#paused = reason;
   }
@@ -121,7 +121,7 @@ export class InlineProjector {
     this.#paused = null;
   }
 
-  /** What was projected so far counts no more: the read model may be another one by now. */
+  /** Forgets what was projected so far: the read model may be another one now. */
   forget(): void {
     this.#expected.clear();
   }
@@ -133,7 +133,7 @@ function settle(expected: Expected, isProjected: boolean): void {
   expected.wake = null;
 }
 
-/** Resolves once it is known of all whether they were projected, or after so long. */
+/** Resolves once it is known for all whether they were projected, or after `withinMs`. */
 async function settled(all: ReadonlySet<Expected>, withinMs: number): Promise<void> {
   const open = [...all].filter(({ isProjected }) => isProjected === null);
   if (open.length === 0) return;

@@ -1,12 +1,11 @@
 import type { EventLog } from '../events/event-log.ts';
 import { CheckpointLost, OtherLog } from './errors.ts';
-import type { ProjectorStore } from './projector-store.ts';
-import { type Checkpoint, NO_LOG } from './projector-store.ts';
+import { type Checkpoint, NO_LOG, type ProjectorStore } from './projector-store.ts';
 
 /**
- * The checkpoint that a log's projector goes on from. Where there is none it is made, at the beginning: from then on the views are this
- * log's, and one that is thrown away can be told by its lack.
- * @throws {OtherLog} the views are another log's
+ * The checkpoint from which a log's projector continues. If there is none, one is made at the beginning: from then on the views belong to
+ * this log, and a missing checkpoint means that they were thrown away.
+ * @throws {OtherLog} the views belong to another log
  * @throws {ReadModelUnavailable | CheckpointLost}
  */
 export async function ownCheckpoint(log: Pick<EventLog, 'id'>, readModel: ProjectorStore): Promise<Checkpoint> {
@@ -17,7 +16,7 @@ export async function ownCheckpoint(log: Pick<EventLog, 'id'>, readModel: Projec
   }
   if (checkpoint === null) {
     const first = { from: null, to: { log: log.id, position: 0n } };
-    // Where somebody else was first, theirs is looked at.
+    // If another projector was first, its checkpoint is read.
     await readModel.write({ writes: [], checkpoint: first }).catch((error) => {
       if (!(error instanceof CheckpointLost)) throw error;
     });
@@ -28,7 +27,7 @@ export async function ownCheckpoint(log: Pick<EventLog, 'id'>, readModel: Projec
   return checkpoint;
 }
 
-/** @throws {OtherLog} */
+/** Checks that a checkpoint is this log's. @throws {OtherLog} */
 export function assertOwn(checkpoint: Checkpoint | null, log: Pick<EventLog, 'id'>): void {
   if (checkpoint !== null && checkpoint.log !== log.id && checkpoint.log !== NO_LOG)
     throw new OtherLog(checkpoint, log);

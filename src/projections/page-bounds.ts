@@ -1,8 +1,7 @@
 import type { ListQuery } from './queries.ts';
 
 /**
- * Fills a page in the order of the list: takes what comes next as long as it fits, and is full from the first one on that does not.
- * What comes first always fits.
+ * Fills a page in the order of the list. The first view always fits. Later ones are taken until one does not fit.
  */
 export class PageBounds {
   readonly #limit: number;
@@ -15,7 +14,7 @@ export class PageBounds {
     this.#maxCharacters = maxCharacters;
   }
 
-  /** @param characters of the field that sizes the next view */
+  /** @param characters the length of the next view's field that bounds a page */
   takes(characters: number): boolean {
     const fits = this.#taken === 0 || this.#characters + characters <= this.#maxCharacters;
     if (!fits || this.#taken === this.#limit) return false;

@@ -5,27 +5,27 @@ import type { Batch, ProjectorStore, QuarantinedEvent, ViewWrite } from './proje
 import type { Stored, Unreadable } from './queries.ts';
 import { viewsOf } from './views-of.ts';
 
-/** What came of projecting. */
+/** The result of projecting. */
 export interface Projected {
-  /** The own view of each stream that has one, as it now stands. */
+  /** The present own view of each stream that has one. */
   readonly views: ReadonlyMap<string, Stored>;
   readonly quarantined: readonly QuarantinedEvent[];
 }
 
-/** What a page has for one view. */
+/** The events of a page for one view. */
 interface Part extends ViewOfStream {
   readonly isOwn: boolean;
   readonly events: readonly Projectable[];
 }
 
-/** How often a lost race is run again before it is an error: every loss means that another projector got further. */
+/** How often a conflict is tried again before it is an error. After each conflict another projector has come further. */
 const ATTEMPTS = 10;
 
 /**
- * Projects events (any number of streams, each stream's in order) into the read model: compare and set by revision, so that
- * repeats and races with other projectors are harmless. With a checkpoint, what cannot be projected goes to the quarantine,
- * and the checkpoint moves only with or after the views; without one, it is only reported. A view that cannot be read is
- * left as it is, and all its events go to the quarantine.
+ * Projects events of any number of streams, each stream's in order, into the read model. It compares and sets by revision, so repeats and
+ * races with other projectors are harmless. With a checkpoint, events that cannot be projected go to the quarantine, and the checkpoint
+ * moves with or after the views. Without one, they are only reported. A view that cannot be read stays as it is, and all its events
+ * go to the quarantine.
  * @throws {ReadModelUnavailable | CheckpointLost} as the read model's `write`
  */
 export async function project(
@@ -37,7 +37,7 @@ export async function project(
   const views = new Map<string, Stored>();
   const quarantined = new Map<string, QuarantinedEvent>();
   let open: readonly Part[] = parts;
-  // An event that begins its stream is taken to meet nothing; where that is wrong, the write is lost and the view is read.
+  // An event that begins its stream should find no view. If there is one, the write conflicts, and the view is read.
   let current = await viewsOf(
     readModel,
     parts.filter(({ events: [first] }) => first?.revision !== 0),
@@ -61,10 +61,10 @@ export async function project(
     }
     current = await viewsOf(readModel, open);
   }
-  throw new Error(`The view of ${open[0]?.stream} could not be written: ${ATTEMPTS} races lost`);
+  throw new Error(`The view of ${open[0]?.stream} could not be written: it conflicted ${ATTEMPTS} times`);
 }
 
-/** Writes what the steps changed; gives the parts whose write was lost to another projector. */
+/** Writes what the steps changed. Returns the parts whose write conflicted with another projector. */
 async function write(
   readModel: ProjectorStore,
   steps: readonly Step[],
@@ -85,13 +85,13 @@ function partsOf(events: readonly Projectable[]): Part[] {
 
 interface Step {
   readonly part: Part;
-  /** The view after the step; null where there is none. */
+  /** The view after the step; null if there is none. */
   readonly stored: Stored | null;
   readonly write: ViewWrite | null;
   readonly quarantined: readonly QuarantinedEvent[];
 }
 
-/** Folds a part over the view that is there: what it already reflects is skipped, what does not follow on goes to the quarantine. */
+/** Folds a part over the present view. Events that it reflects are skipped; events that cannot be folded go to the quarantine. */
 function stepOf(part: Part, before: Stored | Unreadable | null): Step {
   if (before !== null && 'unreadable' in before) {
     const quarantined = part.events.map((event) =>

@@ -6,17 +6,17 @@ import type { ProjectorStore, QuarantinedEvent } from './projector-store.ts';
 import type { ReadModelReader } from './read-model.ts';
 import { viewsOf } from './views-of.ts';
 
-/** So many events are in hand at a time. */
+/** So many events are retried together. */
 const TOGETHER = 1_000;
 
-/** What came of trying again. */
+/** The result of a retry. */
 export interface Retried {
   readonly released: number;
-  /** What still cannot be projected, with its present reason. */
+  /** Events that still cannot be projected, with their present reasons. */
   readonly waiting: readonly QuarantinedEvent[];
 }
 
-/** The events of the quarantine, oldest first, a page at a time; each page may be released while the next is read. */
+/** The events of the quarantine, oldest first, page by page. A page may be released before the next is read. */
 export async function* quarantinePages(readModel: ReadModelReader): AsyncGenerator<readonly QuarantinedEvent[]> {
   let last: QuarantinedEvent | undefined;
   do {
@@ -32,7 +32,7 @@ export async function countQuarantined(readModel: ReadModelReader): Promise<numb
   return count;
 }
 
-/** The revision that every view of a stream has reached; -1 where one has reached none. */
+/** The revision that every view of a stream has reached; -1 if one is missing. */
 async function reachedBy(readModel: ProjectorStore, stream: string): Promise<number> {
   const wanted = viewsOfStream(stream);
   const found = await viewsOf(readModel, wanted);
@@ -44,9 +44,9 @@ async function reachedBy(readModel: ProjectorStore, stream: string): Promise<num
 }
 
 /**
- * Tries events of the quarantine once more, each stream from where its view stands: the code that now runs may know what an
- * older one did not. What can be projected is released; what cannot stays, with its present reason.
- * @param events the oldest of the quarantine unless told: a follower does this before it begins, and many would hold it up
+ * Retries events of the quarantine, each stream from the revision of its view: this release may be able to project what an older one could
+ * not. Projected events are released; others stay, with their present reasons.
+ * @param events the oldest of the quarantine unless given: a follower does this before it begins, and many events would delay it
  */
 export async function retryQuarantined(
   log: EventLog,

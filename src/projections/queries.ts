@@ -6,39 +6,39 @@ export interface Stored<K extends ViewKind = ViewKind> {
   readonly view: Views[K];
 }
 
-/** Whose a view is, and the revision of its stream that it reflects. */
+/** The owner of a view, and the revision of its stream that it reflects. */
 export interface Owner {
   readonly organizationId: string;
   readonly revision: number;
 }
 
-/** In a view's place: it is there, but this version cannot read it, since another version wrote it. The reason is a sentence. */
+/** Instead of a view: another version wrote it, and this one cannot read it. The reason is a sentence. */
 export interface Unreadable {
   readonly unreadable: string;
 }
 
-/** A place in a list, newest first: right after the view with this time and id. */
+/** A place in a list, newest first: directly after the view with this time and id. */
 export interface ListCursor {
   readonly createdAt: string;
   readonly id: string;
 }
 
-/** The views that can be listed, and what each list may be narrowed by. */
+/** The kinds of views that can be listed. */
 export type ListedKind = { [K in ViewKind]: (typeof views)[K] extends { readonly list: object } ? K : never }[ViewKind];
 type FilterOf<K extends ListedKind> = (typeof views)[K]['list']['filters'][number];
 
-/** Which views, newest first (`created_at`, then `id`, both descending). Times are UTC ISO 8601 with milliseconds, both bounds exclusive. */
+/** Which views to list, newest first (`created_at`, then `id`, both descending). Times are UTC ISO 8601 with milliseconds, both bounds exclusive. */
 export interface ListQuery<K extends ListedKind = ListedKind> {
   readonly organizationId: string;
-  /** The value that each of these fields has. */
+  /** Only views with these values. */
   readonly having?: { readonly [F in FilterOf<K>]?: string };
   readonly createdAfter?: string;
   readonly createdBefore?: string;
   readonly after?: ListCursor;
   readonly limit: number;
   /**
-   * Of the fields that size a page, together: it ends before the view that would pass this, but holds one at least, and no more than one
-   * beyond it is read. Without it, only `limit` counts.
+   * The limit of a page, for the sum of the fields that bound it. A page holds at least one view, and at most one view after it is read.
+   * Without it, only `limit` counts.
    */
   readonly maxCharacters?: number;
 }
@@ -49,12 +49,12 @@ export interface ListPage<K extends ListedKind = ListedKind> {
   readonly isLast: boolean;
 }
 
-/** What answers queries. `get` and `list` reject with `UnreadableView` where a view that they would give cannot be read. */
+/** Answers queries. `get` and `list` reject with `UnreadableView` if a view cannot be read. */
 export interface Queries {
-  /** @param organizationId where it is given, a view of another organization counts as none, and is not read */
+  /** @param organizationId if it is given, a view of another organization is not read and counts as none */
   get<K extends ViewKind>(kind: K, id: string, organizationId?: string): Promise<Stored<K> | null>;
 
-  /** Whose the view is, without the rest of it being read. It takes the same time whether there is a view, and whatever is in it. */
+  /** The view's owner. The rest of the view is not read. It takes the same time whatever is in the view, and even if there is none. */
   ownerOf(kind: ViewKind, id: string): Promise<Owner | null>;
 
   list<K extends ListedKind>(kind: K, query: ListQuery<K>): Promise<ListPage<K>>;

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
- * What `read` gives, each one read while the caller works on the one before it, as long as `isWorthwhile`.
+ * Yields the results of `read`. While the caller works on one, the next is read, as long as `isWorthwhile`.
  * @param read reads until its signal aborts
  */
 export async function* readAhead<T>(
@@ -17,7 +17,7 @@ export async function* readAhead<T>(
       const result = await (next ?? source.next());
       if (result.done === true) return;
       next = isWorthwhile() ? afterTheCaller(() => source.next()) : null;
-      // Where the caller ends before it asks for this one, nobody else would.
+      // If the caller stops before it takes this one, nobody else handles its error.
       next?.catch(() => {});
       yield result.value;
     }
@@ -27,7 +27,7 @@ export async function* readAhead<T>(
   }
 }
 
-/** Does `work` once the caller has begun its own, and waits for a store: a store's thread is handed its work in the first turn. */
+/** Does `work` after the caller has begun its own and waits for a store: the store's thread gets its work in the first turn. */
 async function afterTheCaller<T>(work: () => Promise<T>): Promise<T> {
   await nextTurn();
   await nextTurn();

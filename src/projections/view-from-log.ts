@@ -5,8 +5,8 @@ import type { Stored } from './queries.ts';
 import type { ViewKind } from './views.ts';
 
 /**
- * The view as the log has it this moment, folded from its stream: for when the read model is late or away.
- * @throws {LogUnavailable} and where an event cannot be folded
+ * The view folded from its stream in the log as it is now: for use if the read model is late or away.
+ * @throws {LogUnavailable} and if an event cannot be folded
  */
 export async function viewFromLog<K extends ViewKind>(log: EventLog, kind: K, id: string): Promise<Stored<K> | null> {
   return fold(kind, id, await log.readStream(streamName(kind, id)));

@@ -3,7 +3,7 @@ import type { ProjectorStore } from './projector-store.ts';
 import type { Stored, Unreadable } from './queries.ts';
 import type { ViewKind } from './views.ts';
 
-/** These views, those that there are; a round trip a kind. The keys are the objects that were given. */
+/** The views that exist among these; one round trip for each kind. The keys are the given objects. */
 export async function viewsOf<V extends ViewOfStream>(
   readModel: Pick<ProjectorStore, 'getMany'>,
   wanted: readonly V[],

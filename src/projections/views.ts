@@ -3,10 +3,10 @@ import { importView } from './views/import-view.ts';
 import { secretView } from './views/secret-view.ts';
 import { userView } from './views/user-view.ts';
 
-/** What the service knows now: every view there is, by kind. */
+/** Every view, by kind. */
 export const views = { import: importView, user: userView, secret: secretView };
 
-/** Which version of the views this release makes: what is kept in the read model goes by this number. */
+/** The version of the views that this release makes. */
 export const VIEWS_VERSION = Math.max(...Object.values(views).map(({ version }) => version));
 
 export type ViewKind = keyof typeof views;

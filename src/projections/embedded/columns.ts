@@ -3,15 +3,15 @@ import { fromStorable, toStorable } from '../exact-text.ts';
 import type { Checkpoint } from '../projector-store.ts';
 import type { ViewShape } from '../views/declare-view.ts';
 
-/** How a view lies in its table: one plain column a field, in the order of its declaration after `revision`. */
+/** A view in its table: `revision`, then one plain column for each field, in the order of its declaration. */
 
-/** What a statement gives when asked for arrays. */
+/** A row of a statement that returns arrays. */
 export type Row = readonly SQLOutputValue[];
 
-/** A view whose kind does not matter here: each field's text. */
+/** A view of any kind: each field's text. */
 export type Texts = Readonly<Record<string, string | null>>;
 
-/** `revision, id, …`: what to select for `fromRow`. */
+/** The columns to select for `fromRow`: `revision, id, …`. */
 export function columnsOf({ fields }: ViewShape): string[] {
   return ['revision', ...Object.keys(fields)];
 }
@@ -22,7 +22,7 @@ export function toRow({ fields }: ViewShape, revision: number, view: Texts): (st
   return row;
 }
 
-/** The view in a row of `columnsOf`. @throws {SyntaxError} a text that `toStorable` never wrote */
+/** The view in a row of `columnsOf`. @throws {SyntaxError} a text is not from `toStorable` */
 export function fromRow({ fields }: ViewShape, row: Row): { revision: number; view: Texts } {
   const view: Record<string, string | null> = {};
   let column = 1;
@@ -36,7 +36,7 @@ export function fromRow({ fields }: ViewShape, row: Row): { revision: number; vi
 
 export const CHECKPOINT = 'SELECT log, position, generation, filled, used_at FROM checkpoint';
 
-/** The checkpoint in a row of `CHECKPOINT`, its numbers read as bigints. */
+/** The checkpoint in a row of `CHECKPOINT` that was read with bigints. */
 export function checkpointFrom([log, position, generation, filled]: Row): Checkpoint {
   return {
     log: fromStorable(log),

@@ -15,25 +15,25 @@ import { damageIn, openViews, whyViewsUnusable } from './views-file.ts';
 import { program } from './writer-thread.ts';
 import { WritingAtOnce } from './writing-at-once.ts';
 
-/** So often, at most, a read looks whether another process has replaced the file. */
+/** A read checks at most this often whether another process has replaced the file. */
 const LOOK_EVERY_MS = 100;
 const WRITE_TIMEOUT_MS = 3000;
-/** So often a reader is opened, at most, where the file is replaced while it is being opened. */
+/** How often to open a reader at most, if the file is replaced while it is being opened. */
 const OPENINGS = 3;
-/** A view of more characters takes milliseconds to write, which is for the writing thread. */
+/** To write a longer view takes milliseconds, so the writing thread does it. */
 const WRITTEN_AT_ONCE_CHARACTERS = 16_384;
 const REQUESTS_PER_TRANSACTION = 256;
-/** So many views are read at one go; between two goes, others get their turn. */
+/** So many views are read at once. Between two reads, other work on the event loop runs. */
 const VIEWS_PER_READ = 500;
 
 export interface EmbeddedReadModelOptions {
-  /** The path of the version's file; it and its folder are made where they are missing. */
+  /** The path of the version's file; it and its folder are made if they are missing. */
   readonly file: string;
-  /** The views that it keeps; those of this release unless set. */
+  /** The views to keep; those of this release unless set. */
   readonly views?: ViewDeclarations;
-  /** Told once, in a sentence for the operator, when the file was damaged and a fresh one is in its place. */
+  /** Is called once, with a sentence for the operator, if the file was damaged and replaced by a new one. */
   readonly onNotice?: (message: string) => void;
-  /** Told of each transaction of the writing thread, which holds one write or many; reads have none. */
+  /** Is called at each transaction of the writing thread, which holds one write or many. */
   readonly onBatch?: () => void;
 }
 
@@ -47,7 +47,7 @@ export async function openEmbeddedReadModel(options: EmbeddedReadModelOptions): 
   return readModel;
 }
 
-/** Writes go through one thread, many in a transaction; reads are made at once, through a connection that only reads. */
+/** One thread writes, many writes in a transaction. Reads run at once on the caller's thread, over a read-only connection. */
 class EmbeddedReadModel implements ReadModel {
   readonly #file: string;
   readonly #shapes: ViewShapes;
@@ -83,7 +83,7 @@ class EmbeddedReadModel implements ReadModel {
   async open(): Promise<void> {
     try {
       mkdirSync(dirname(this.#file), { recursive: true });
-      // Here, before anything is served, a check may take its time.
+      // Before anything is served, a check may take long.
       const { views, notice } = openViews(this.#file, this.#shapes, 'full');
       views.database.close();
       if (notice !== null) this.#onNotice(notice);
@@ -134,7 +134,7 @@ class EmbeddedReadModel implements ReadModel {
     before: Stored<K> | Unreadable | null,
     after: Stored<K> | null,
   ): Promise<WriteOutcome> {
-    // Here every view can be read: a damaged file is replaced as a whole.
+    // In this adapter every view can be read: a damaged file is replaced as a whole.
     if (before !== null && 'unreadable' in before) return 'conflict';
     const [outcome] = await this.#ask({ op: 'repair', kind, id, expectedRevision: before?.revision ?? null, after });
     return outcome as WriteOutcome;
@@ -158,7 +158,7 @@ class EmbeddedReadModel implements ReadModel {
 
   async close(): Promise<void> {
     this.#closed = true;
-    // The writing thread last: the last connection to close, and only one that writes, folds the WAL into the database.
+    // The writing thread closes last: the last connection merges the WAL into the database if it can write.
     this.#closeReader();
     this.#closeAtOnce();
     await this.#writer.close();
@@ -174,9 +174,8 @@ class EmbeddedReadModel implements ReadModel {
   }
 
   /**
-   * A single small view is written here if nothing else is being written: that takes less time than two threads take to hand it over and
-   * back. One in a turn of the event loop, which is held up by it. What is in the way (another writer, another file, a fault) is left
-   * to the writing thread: null.
+   * Writes a single small view on this thread if nothing else is being written: this is faster than two messages between threads. At most
+   * one in a turn of the event loop, which it blocks. Null if the writing thread must do it (another writer, another file, a fault).
    */
   #writeAtOnce(batch: Batch): WriteOutcome[] | null {
     const isSingle = batch.writes.length === 1 && batch.checkpoint === undefined;
@@ -199,7 +198,7 @@ class EmbeddedReadModel implements ReadModel {
   }
 
   #openAtOnce(): WritingAtOnce {
-    // What is written to the file must be in what is read next: so the next read looks whether it is on the same one.
+    // The next read must see this write, so it checks whether it is on the same file.
     this.#lookedAtMs = Number.NEGATIVE_INFINITY;
     return new WritingAtOnce(this.#file, this.#shapes);
   }
@@ -209,7 +208,7 @@ class EmbeddedReadModel implements ReadModel {
     this.#atOnce = null;
   }
 
-  /** The reader, where it is known to be on the file that the path names. */
+  /** The reader if it is on the file that the path names; else null. */
   #currentReader(): ViewsFileReader | null {
     const reader = this.#reader;
     if (reader === null || reader.generation !== Atomics.load(this.#generation, 0)) return null;
@@ -229,14 +228,14 @@ class EmbeddedReadModel implements ReadModel {
   async #openReaderOnce(): Promise<ViewsFileReader> {
     this.#closeReader();
     for (let attempt = 1; ; attempt += 1) {
-      // The writing thread sees to it that there is a sound file.
+      // The writing thread makes sure that there is a sound file.
       await this.#ask({ op: 'look' });
       if (this.#closed) throw new ReadModelUnavailable('it is closed');
       try {
         this.#reader = new ViewsFileReader(this.#file, Atomics.load(this.#generation, 0), this.#shapes);
         return this.#reader;
       } catch (error) {
-        // Another process may just have put another file in its place.
+        // Another process may just have replaced the file.
         if (attempt === OPENINGS) throw this.#unavailable(error);
       }
     }
@@ -248,7 +247,7 @@ class EmbeddedReadModel implements ReadModel {
   }
 
   async #readFailure(reader: ViewsFileReader, error: unknown): Promise<Error> {
-    // Not the store's fault: a wrong argument.
+    // A wrong argument is not the store's fault.
     if (error instanceof TypeError) return error;
     if (this.#reader === reader) this.#closeReader();
     const damage = damageIn(error);
@@ -273,7 +272,7 @@ class EmbeddedReadModel implements ReadModel {
       case 'invalid':
         return new TypeError(message);
       case 'damaged':
-        // All requests of a batch learn of the damage; it is said once.
+        // All requests of a batch fail with the damage; the notice is given once.
         if (Number(detail) > this.#noticedGeneration) {
           this.#noticedGeneration = Number(detail);
           this.#onNotice(message);

@@ -15,8 +15,8 @@ import { assertOurSchema } from './schema.ts';
 import { damageIn, whyViewsUnusable } from './views-file.ts';
 
 /**
- * The views for who only looks: nothing is made and nothing is written. What the service would throw away and build anew (damage, another
- * schema, a file from before this machine was started) counts as no views at all, which is said once.
+ * The views for commands that only read: nothing is made or written. A file that the service would throw away and rebuild (damage,
+ * another schema, written before this machine was started) counts as empty, with one notice.
  */
 export class EmbeddedViewsForReading implements ReadModelReader {
   readonly #file: string;
@@ -87,7 +87,7 @@ export class EmbeddedViewsForReading implements ReadModelReader {
   #notice(reason: string): void {
     if (this.#isNoticed) return;
     this.#isNoticed = true;
-    this.#onNotice(`${basename(this.#file)} cannot be used (${reason}): the service builds it anew when it starts.`);
+    this.#onNotice(`${basename(this.#file)} cannot be used (${reason}): the service rebuilds it when it starts.`);
   }
 
   #unavailable(error: unknown): ReadModelUnavailable {

@@ -3,15 +3,15 @@ import type { ListQuery } from '../queries.ts';
 import type { ListDeclaration, ViewShape } from '../views/declare-view.ts';
 import { columnsOf } from './columns.ts';
 
-/** The statement that lists views, and what is bound to it. There are as many texts as combinations of conditions. */
+/** The statement that lists views, and its parameters. There is one text for each combination of conditions. */
 export interface ListStatement {
   readonly sql: string;
   readonly parameters: readonly (string | number)[];
 }
 
 /**
- * Each list reads one index from its end, and no further than one row beyond `limit`, which tells whether there are more. The index is
- * named, so that no statistics (`ANALYZE` by a tool) lead SQLite to sort; without it the statement fails instead of growing slow.
+ * Each list reads one index from its end, and at most one row more than `limit`, to know whether there are more. The index is named, so
+ * that SQLite never sorts because of statistics (`ANALYZE` by a tool). Without the index the statement fails rather than be slow.
  * @throws {TypeError} a filter that is not declared
  */
 export function listStatement(shape: ViewShape, query: ListQuery): ListStatement {
@@ -34,7 +34,7 @@ export function listStatement(shape: ViewShape, query: ListQuery): ListStatement
   return { sql, parameters: [...parameters, limit + 1] };
 }
 
-/** The one that serves most of the filters: one filter alone may let most of the views through. */
+/** The index that serves most of the filters: a single filter may match most of the views. */
 function indexFor(filters: readonly string[], list: ListDeclaration | undefined): string {
   const serving = Object.entries(list?.indexes ?? {}).filter(([, served]) =>
     served.every((field) => filters.includes(field)),
@@ -44,7 +44,7 @@ function indexFor(filters: readonly string[], list: ListDeclaration | undefined)
   return most[0];
 }
 
-/** The tighter of the two, alone: with both, SQLite would begin at either one and step over all between them. */
+/** Only the tighter of the two bounds: with both, SQLite may begin at the other one and step over all rows between them. */
 function upperBound({ createdBefore, after }: ListQuery): { condition: string; parameters: string[] } | null {
   if (after !== undefined && (createdBefore === undefined || after.createdAt < createdBefore)) {
     return { condition: '(created_at, id) < (?, ?)', parameters: [after.createdAt, toStorable(after.id)] };

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 
 /**
- * The views are not synced to disk: it outlives every end of the process, but where the machine itself stopped, what is on disk
- * may be any mixture of old and new pages. So it says during which run of the machine it was written.
+ * The views are not synced to disk. The file survives every end of the process. But if the machine itself stopped, it may be any
+ * mixture of old and new pages. So the file says during which run of the machine it was written.
  */
 
 /** The file was written before the machine was last started. */
@@ -16,7 +16,7 @@ export class FromEarlierStart extends Error {
   }
 }
 
-/** Linux's name for this run of the machine; one that never changes where there is no Linux to ask. */
+/** Linux's id of this run of the machine; on another system, a constant. */
 function thisStart(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -25,7 +25,7 @@ function thisStart(): string {
   }
 }
 
-/** Marks a fresh file with this run of the machine. @throws {FromEarlierStart} where it has the mark of another */
+/** Marks a new file with this run of the machine. @throws {FromEarlierStart} it has the mark of another run */
 export function markOrCheckStart(database: DatabaseSync): void {
   if (!isFromThisStart(database)) throw new FromEarlierStart();
   database.prepare('INSERT INTO machine_start (only_one, id) VALUES (1, ?) ON CONFLICT DO NOTHING').run(thisStart());

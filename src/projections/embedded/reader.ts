@@ -9,17 +9,17 @@ import { CHECKPOINT, checkpointFrom, columnsOf, fromRow, type Row } from './colu
 import { listStatement } from './list-statement.ts';
 import { inodeOf } from './views-file.ts';
 
-/** A reader waits on the caller's thread, where a long wait would hold up everything; in WAL mode it hardly ever has to. */
+/** Short, because a reader waits on the caller's thread, where it blocks everything. In WAL mode it hardly ever waits. */
 export const BUSY_TIMEOUT_MS = 250;
 
-/** Reads views at once, on the caller's thread; each call sees all that was committed before it. */
+/** Reads views on the caller's thread. Each call sees everything that was committed before it. */
 export class ViewsReader {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #shapes: ViewShapes;
   readonly #byId = new Map<string, StatementSync>();
 
-  /** @throws SQLite's error where the tables are not there */
+  /** @throws SQLite's error if the tables are missing */
   constructor(database: DatabaseSync, shapes: ViewShapes) {
     this.#database = database;
     this.#shapes = shapes;
@@ -53,7 +53,7 @@ export class ViewsReader {
     const bounds = new PageBounds(query);
     const sizedBy = columnsOf(shape).indexOf(shape.list?.sizedBy ?? '');
     const items: Stored<K>[] = [];
-    // Row by row, so that what goes on no page is not read.
+    // Row by row, so that rows after the page are not read.
     for (const row of this.#prepare(sql).iterate(...parameters) as unknown as Iterable<Row>) {
       if (!bounds.takes(fromStorable(row[sizedBy]).length)) return { items, isLast: false };
       items.push(this.#stored(kind, row));
@@ -123,14 +123,14 @@ export class ViewsReader {
   }
 }
 
-/** The same of a file, as long as it is the file that the path names. */
+/** Reads the views of one file, and knows whether the path still names it. */
 export class ViewsFileReader extends ViewsReader {
   readonly inode: bigint;
   /** The writing thread's generation when this was opened. */
   readonly generation: number;
   readonly #file: string;
 
-  /** @throws SQLite's error where the file cannot be opened, or an Error where it was just replaced */
+  /** @throws SQLite's error if the file cannot be opened, or an Error if it was just replaced */
   constructor(file: string, generation: number, shapes: ViewShapes) {
     const before = inodeOf(file);
     const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
@@ -146,7 +146,7 @@ export class ViewsFileReader extends ViewsReader {
     }
   }
 
-  /** Whether the path names another file by now, or none. */
+  /** Whether the path now names another file, or none. */
   isMoved(inode: bigint = this.inode): boolean {
     return inodeOf(this.#file) !== inode;
   }

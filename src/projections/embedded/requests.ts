@@ -4,10 +4,10 @@ import type { ViewShapes } from '../views/declare-view.ts';
 import type { ViewKind } from '../views.ts';
 import type { Texts } from './columns.ts';
 
-/** What the main thread asks the writing thread; the reply is the outcomes of a write or of a repair, and empty otherwise. */
+/** A request to the writing thread. The reply is the outcomes of a write or a repair, else empty. */
 export type WriterRequest =
   | { readonly op: 'write'; readonly batch: Batch }
-  /** A view at the expected revision (null: none) is replaced, or removed where `after` is null. */
+  /** Replaces a view at the expected revision (null: none), or removes it if `after` is null. */
   | {
       readonly op: 'repair';
       readonly kind: ViewKind;
@@ -17,23 +17,23 @@ export type WriterRequest =
     }
   | { readonly op: 'clear' }
   | { readonly op: 'mark filled' | 'note use'; readonly generation: string }
-  /** Only be on the file that the path names now, made afresh where it is gone. */
+  /** Opens the file that the path names now, and makes a new one if there is none. */
   | { readonly op: 'look' }
-  /** A read of the file `inode` failed: `damage` says how it is damaged, null that this is for the thread to find out. */
+  /** A read of the file `inode` failed. `damage` says how it is damaged; null: the thread must check. */
   | { readonly op: 'distrust'; readonly inode: bigint; readonly damage: string | null };
 
 /** The writing thread's `workerData`. */
 export interface WriterData {
   readonly file: string;
   readonly shapes: ViewShapes;
-  /** One number, shared: it grows whenever the writing thread goes over to another file, so that readers follow at once. */
+  /** A shared number. It grows when the writing thread opens another file, so that readers follow at once. */
   readonly generation: Int32Array<SharedArrayBuffer>;
 }
 
-/** The codes of the writing thread's failures. For `damaged`, the detail is the generation that replaced the damaged file. */
+/** The codes of the writing thread's failures. The detail of `damaged` is the generation that replaced the damaged file. */
 export type WriterFailure = 'checkpoint_lost' | 'unavailable' | 'damaged' | 'invalid';
 
-/** About how many characters a request holds: what is large in it are the fields that size a page of a list. */
+/** About how many characters a request holds: only the fields that bound a page of a list are large. */
 export function charactersIn(request: WriterRequest, shapes: ViewShapes): number {
   if (request.op !== 'write') return 0;
   let sum = 0;

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
 
-/** The tables of a version of the views: those that the views' declarations ask for, and what is kept beside them. */
+/** The tables of a version of the views: one for each declaration, and those beside them. */
 
-/** "view": tells our files from any other SQLite database. */
+/** "view": marks our files among other SQLite databases. */
 const APPLICATION_ID = 0x76696577;
 
-/** With rowids for what is large: rows of some 700 bytes would give a tree without them four entries a page, and random ids random writes. */
+/** With rowids, because rows are large: without them, a page of the tree would hold four rows of 700 bytes, and random ids would cause random writes. */
 function tableOf({ name, fields, list }: ViewShape): string[] {
   const columns = Object.entries(fields).map(([field, { isNullable }]) => {
     const type = field === 'id' ? 'TEXT NOT NULL PRIMARY KEY' : isNullable ? 'TEXT' : 'TEXT NOT NULL';
@@ -48,7 +48,7 @@ const BESIDE_THE_VIEWS = [
   'CREATE INDEX quarantine_by_position ON quarantine (position)',
 ];
 
-/** The file is a sound database, but not one that this code can use. */
+/** The file is a sound database, but this code cannot use it. */
 export class WrongSchema extends Error {
   readonly code = 'wrong_schema';
 
@@ -58,7 +58,7 @@ export class WrongSchema extends Error {
   }
 }
 
-/** Makes the tables where the database is empty, in one transaction; checks them where it is not. @throws {WrongSchema} */
+/** Makes the tables in one transaction if the database is empty, else checks them. @throws {WrongSchema} */
 export function makeOrCheckSchema(database: DatabaseSync, shapes: ViewShapes): void {
   const present = statementsIn(database);
   const applicationId = applicationIdOf(database);
@@ -71,7 +71,7 @@ export function makeOrCheckSchema(database: DatabaseSync, shapes: ViewShapes): v
   assertOurSchema(database, shapes);
 }
 
-/** Operators may add tables of their own; ours must be as they were made. @throws {WrongSchema} */
+/** Checks that our tables are as they were made. Operators may add their own. @throws {WrongSchema} */
 export function assertOurSchema(database: DatabaseSync, shapes: ViewShapes): void {
   const present = statementsIn(database);
   const missing = statementsFor(shapes).find((statement) => !present.has(statement));

@@ -11,9 +11,9 @@ import { isFromThisStart } from './machine-start.ts';
 import { BUSY_TIMEOUT_MS } from './reader.ts';
 import { whyViewsUnusable } from './views-file.ts';
 
-/** `views-7.db`, what SQLite puts beside it, its lock, and a damaged one that was moved out of its way. */
+/** `views-7.db`, SQLite's files beside it, its lock, and damaged files that were moved aside. */
 const NUMBERED = /^views-(\d{1,9})\.db(-wal|-shm|\.lock.*|\.damaged-.*)?$/;
-/** What releases before 0.2 left: `views.db`, links, and versions with a UUID for a name. */
+/** The files of releases before 0.2: `views.db`, links, and versions with a UUID as a name. */
 const OLD = /^views(-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?\.db(-wal|-shm|\..*)?$/;
 
 /** The file of a version of the views in a data directory. */
@@ -21,7 +21,7 @@ export function fileOfVersion(dataDir: string, name: number | string): string {
   return join(dataDir, `views-${name}.db`);
 }
 
-/** The versions of the views in a data directory: a file each. */
+/** The versions of the views in a data directory, each in its own file. */
 export class EmbeddedVersions implements Versions {
   readonly #dataDir: string;
 
@@ -37,7 +37,7 @@ export class EmbeddedVersions implements Versions {
     }
     return Array.from(files, ([name, names]) => ({
       name,
-      bytes: names.reduce((sum, file) => sum + (sizeOf(join(this.#dataDir, file)) ?? 0), 0),
+      bytes: names.reduce((sum, file) => sum + (fileBytes(join(this.#dataDir, file)) ?? 0), 0),
       ...(name === UNNUMBERED ? { checkpoint: null, usedAt: null } : this.#standOf(name)),
     })).toSorted((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
   }
@@ -73,7 +73,7 @@ export class EmbeddedVersions implements Versions {
     try {
       return reader.stand();
     } catch {
-      // Damaged, of another program, or removed at this moment: it can be removed all the same.
+      // Even a file that is damaged, or of another program, can be listed and removed.
       return { checkpoint: null, usedAt: null };
     } finally {
       reader.letGo();
@@ -160,6 +160,6 @@ function rowsOf(database: DatabaseSync, sql: string, bigInts: boolean): Row[] {
   return statement.all() as unknown as Row[];
 }
 
-function sizeOf(path: string): number | null {
+function fileBytes(path: string): number | null {
   return statSync(path, { throwIfNoEntry: false })?.size ?? null;
 }

@@ -8,7 +8,7 @@ import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
 import { CHECKPOINT, checkpointFrom, columnsOf, type Row, type Texts, toRow } from './columns.ts';
 import type { WriterRequest } from './requests.ts';
 
-/** What is written to the tables, inside the transaction of the caller. */
+/** Writes to the tables, inside the caller's transaction. */
 export class ViewTables {
   readonly #views: ReadonlyMap<string, ViewStatements>;
   readonly #checkpoint: StatementSync;
@@ -35,9 +35,9 @@ export class ViewTables {
     this.#noteUse = database.prepare('UPDATE checkpoint SET used_at = ? WHERE generation = ?');
   }
 
-  /** Applies a batch, or nothing of it where the checkpoint is lost. */
+  /** Applies a batch, or nothing of it if the checkpoint is lost. */
   write(batch: Batch): Outcome<WriteOutcome[]> {
-    // Judged before anything is written, so that there is nothing to undo.
+    // Checked before anything is written, so that there is nothing to undo.
     const lost = batch.checkpoint === undefined ? null : whyLost(batch.checkpoint, this.#stored());
     if (lost !== null) return { failure: { code: 'checkpoint_lost', message: lost } };
     const outcomes = batch.writes.map((write) => this.#compareAndSet(write));
@@ -50,7 +50,7 @@ export class ViewTables {
     return { reply: outcomes };
   }
 
-  /** Puts a view right, or removes it, where it is still at the expected revision. */
+  /** Replaces or removes a view if it is still at the expected revision. */
   repair({ kind, id, expectedRevision, after }: Extract<WriterRequest, { op: 'repair' }>): WriteOutcome {
     if (after !== null) return this.#compareAndSet({ kind, expectedRevision, ...after } as ViewWrite);
     const { changes } = this.#statements(kind).remove.run(toStorable(id), expectedRevision);

@@ -8,19 +8,19 @@ import type { ViewShapes } from '../views/declare-view.ts';
 import { FromEarlierStart, markOrCheckStart } from './machine-start.ts';
 import { makeOrCheckSchema, WrongSchema } from './schema.ts';
 
-/** The file of a version of the views: how it is opened for writing, checked, and moved out of the way where it is damaged. */
+/** The file of a version of the views: opens it for writing, checks it, and moves it aside if it is damaged. */
 
-/** What the names of a database's files end in. */
-export const ENDINGS = ['', '-wal', '-shm'];
+/** The endings of a database's files. */
+const ENDINGS = ['', '-wal', '-shm'];
 
-/** So long one process waits for another's lock; with the request's own time-out of 3 s, a write waits for two at most. */
+/** How long a process waits for another's lock. A request ends after 3 s, so a write waits for two locks at most. */
 export const BUSY_TIMEOUT_MS = 1500;
-/** A full check reads the whole file: only where that takes a moment. */
+/** A full check reads the whole file, so only up to this size. */
 const FULL_CHECK_BYTES = 32 * 1024 * 1024;
 
-// Small pages: a view touches some five pages in as many trees, most of them for a few bytes; at 2 KiB, half as much is written.
-// Without syncs: the file is a copy, and a checkpoint that waits for the disk would hold up every write for some 50 ms.
-// `machine-start.ts` sees to it that a file is not trusted after the machine itself has stopped.
+// Small pages: a view changes some five pages in as many trees, most of them by a few bytes. With 2 KiB, half as much is written.
+// Without syncs: the file is a copy, and a checkpoint that waits for the disk would delay every write by some 50 ms.
+// `machine-start.ts` makes sure that no file is trusted after the machine itself has stopped.
 const SETTINGS = `
   PRAGMA page_size = 2048;
   PRAGMA journal_mode = WAL;
@@ -30,7 +30,7 @@ const SETTINGS = `
   PRAGMA wal_autocheckpoint = 2000;
   PRAGMA journal_size_limit = 67108864;`;
 
-/** A connection that writes, and which file it is on: a path can come to name another file, an inode in use cannot. */
+/** A writing connection and its file's inode: a path may name another file later, an inode in use cannot. */
 export interface OpenViews {
   readonly database: DatabaseSync;
   readonly inode: bigint;
@@ -38,20 +38,19 @@ export interface OpenViews {
 
 export interface Opened {
   readonly views: OpenViews;
-  /** Where a damaged file was moved out of the way first: the sentence that says so. */
+  /** The notice, if a damaged file was moved aside before. */
   readonly notice: string | null;
 }
 
-/** The inode that the path names now; null where there is no file. Its cost is a few microseconds. */
+/** The inode that the path names now; null if there is no file. It takes a few microseconds. */
 export function inodeOf(file: string): bigint | null {
   return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
 }
 
 /**
- * Opens the file for writing: makes it where there is none, and where it is damaged or of another schema moves it out of the way and makes
- * a fresh one.
+ * Opens the file for writing. If there is none, it is made. If it is damaged or has another schema, it is moved aside and a new one is made.
  * @param check `full` also reads through a file of at most 32 MiB; `quick` takes the same time whatever the size
- * @throws SQLite's error where the file or its folder cannot be used just now
+ * @throws SQLite's error if the file or its folder cannot be used just now
  */
 export function openViews(file: string, shapes: ViewShapes, check: 'full' | 'quick'): Opened {
   return locked(file, () => {
@@ -71,32 +70,32 @@ export function openViews(file: string, shapes: ViewShapes, check: 'full' | 'qui
   });
 }
 
-/** Throws the views away; whoever opens them next makes them afresh. */
+/** Throws the views away. The next opening makes them again. */
 export function removeViews(file: string): void {
   locked(file, () => removeDatabase(file));
 }
 
-/** Moves the file out of the way where it is still the file `inode`; gives the notice, or null where another process was first. */
+/** Moves the file aside if it still is the file `inode`. Returns the notice, or null if another process was first. */
 export function setDamagedAside(file: string, inode: bigint, reason: string): string | null {
   return locked(file, () => (inodeOf(file) === inode ? moveAside(file, reason) : null));
 }
 
-/** Why this error means that the file is damaged; null where it means something else. */
+/** Why this error means that the file is damaged; null if it means something else. */
 export function damageIn(error: unknown): string | null {
-  // SyntaxError: a text that `toStorable` never wrote.
+  // SyntaxError: a text is not from `toStorable`.
   const damaged = isDamage(error) || error instanceof WrongSchema || error instanceof SyntaxError;
   return damaged ? (error as Error).message : null;
 }
 
-/** Deletes a database; whoever has it open goes on with what is gone for all others. */
-export function removeDatabase(database: string): void {
-  // The log of a database that is gone is no database's, so a crash on the way leaves nothing that could be taken for one.
+/** Deletes a database. A process that has it open continues with the deleted files. */
+function removeDatabase(database: string): void {
+  // The database first: after a crash on the way, a `-wal` without its database means nothing to SQLite.
   for (const ending of ENDINGS) rmSync(database + ending, { force: true });
 }
 
 function open(file: string, shapes: ViewShapes, check: 'full' | 'quick'): OpenViews {
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? null;
-  // What a deleted database left is not the next one's; a process may still have it mapped, so it is unlinked, not reused.
+  // The files that a deleted database left are unlinked, not reused: another process may still have them mapped.
   if (bytes === null) removeDatabase(file);
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
@@ -118,25 +117,25 @@ function checkThrough(database: DatabaseSync): void {
   if (found !== 'ok') throw new WrongSchema(String(found).replaceAll('\n', ' '));
 }
 
-/** Why they cannot be used: which file is whose, where that is the reason. */
+/** Why the views cannot be used. If rights are the reason, it says which file and who owns it. */
 export function whyViewsUnusable(error: unknown, file: string, isReadOnly = false): string {
   return whyUnusable(error, isReadOnly ? filesOf(file) : [...filesOf(file), `${file}.lock`], isReadOnly);
 }
 
-/** Only the newest copy is kept: a disk that damages files again and again must not fill up as well. */
+/** Only the newest copy is kept, so that a disk that damages files repeatedly does not also fill up. */
 function moveAside(file: string, reason: string): string {
   const prefix = `${basename(file)}.damaged-`;
   for (const name of readdirSync(dirname(file))) if (name.startsWith(prefix)) rmSync(join(dirname(file), name));
   const name = prefix + new Date().toISOString().replaceAll(':', '');
-  // The database first: a crash between the two leaves a log without its database, which the next opening removes.
+  // The database first: a crash between the two leaves a `-wal` without its database, which the next opening removes.
   for (const ending of ENDINGS) {
     if (existsSync(file + ending)) renameSync(file + ending, join(dirname(file), name + ending));
   }
   return `${basename(file)} is damaged (${reason}): it is kept as ${name} and rebuilt from the log`;
 }
 
-/** Only one process at a time opens, checks or replaces the file. */
-export function locked<T>(file: string, work: () => T): T {
+/** Runs `work` under the file's lock: one process at a time opens, checks or replaces the file. */
+function locked<T>(file: string, work: () => T): T {
   const lock = lockOf(file);
   try {
     return work();

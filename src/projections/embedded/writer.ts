@@ -27,10 +27,10 @@ interface Connection extends OpenViews {
   readonly commit: StatementSync;
 }
 
-/** The file was found damaged; a fresh one is in its place. */
+/** The file was damaged; a new one is in its place. */
 class Replaced extends Error {}
 
-/** The writing end of the views' file, on its own thread: each batch of requests in one transaction. */
+/** Writes the views' file, on its own thread: each batch of requests in one transaction. */
 export class ViewsWriter {
   readonly #file: string;
   readonly #shapes: WriterData['shapes'];
@@ -44,7 +44,7 @@ export class ViewsWriter {
     this.#generation = generation;
   }
 
-  /** One outcome a request, in order. It never throws: what goes wrong is each request's failure. */
+  /** Returns one outcome for each request, in order. It never throws: an error becomes the failure of each request. */
   work(requests: readonly WriterRequest[]): Reply[] {
     try {
       for (const request of requests) {
@@ -74,7 +74,7 @@ export class ViewsWriter {
       // After some errors SQLite has rolled back by itself.
       if (database.isTransaction) database.exec('ROLLBACK');
       if (!isFaultOfARequest(error)) throw error;
-      // One request's fault is not its neighbours': each on its own.
+      // One request's fault must not fail the others, so each runs separately.
       if (requests.length > 1) return requests.flatMap((request) => this.work([request]));
       return [failureOf('invalid', (error as Error).message)];
     }
@@ -104,7 +104,7 @@ export class ViewsWriter {
     return this.#connection;
   }
 
-  /** By another file in its place: to delete a million rows takes longer than anything may. */
+  /** Makes a new file instead: to delete a million rows would take too long. */
   #startAfresh(): void {
     this.close();
     removeViews(this.#file);
@@ -124,7 +124,7 @@ export class ViewsWriter {
       const { inode } = this.#connection ?? {};
       if (inode !== undefined && damage !== null) this.#examine(inode, damage);
       else if (inode !== undefined && isSchemaTrouble(error)) this.#examine(inode, null);
-      // After a failed write a connection may stay unusable; after these two it does not.
+      // A connection may stay unusable after a failed write, except after these two errors.
       else if (!isBusy(error) && !isFull(error)) this.close();
     } catch (later) {
       this.close();

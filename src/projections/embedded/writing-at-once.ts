@@ -5,7 +5,7 @@ import type { ViewShapes } from '../views/declare-view.ts';
 import { ViewTables } from './view-tables.ts';
 import { inodeOf } from './views-file.ts';
 
-/** Writes to the file of the views on the caller's thread, which it never makes wait: what is in the way is left to the writing thread. */
+/** Writes to the views' file on the caller's thread. It never waits: if it cannot write at once, the writing thread must do it. */
 export class WritingAtOnce {
   readonly #file: string;
   readonly #inode: bigint | null;
@@ -14,16 +14,16 @@ export class WritingAtOnce {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
 
-  /** @throws SQLite's error where the file cannot be written just now */
+  /** @throws SQLite's error if the file cannot be written just now */
   constructor(file: string, shapes: ViewShapes) {
     this.#file = file;
     this.#inode = inodeOf(file);
     const url = pathToFileURL(file);
-    // A file that has gone is the writing thread's to make.
+    // Only the writing thread makes a missing file.
     url.searchParams.set('mode', 'rw');
     this.#database = new DatabaseSync(url, { timeout: 0 });
     try {
-      // The writing thread moves the write-ahead log into the file: this thread should not be held up by that.
+      // The writing thread moves the write-ahead log into the file, so that this thread is not blocked by it.
       this.#database.exec(
         'PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -1024; PRAGMA mmap_size = 0',
       );
@@ -36,14 +36,14 @@ export class WritingAtOnce {
     }
   }
 
-  /** Whether the path names another file by now, or none. */
+  /** Whether the path now names another file, or none. */
   isMoved(): boolean {
     return this.#inode === null || inodeOf(this.#file) !== this.#inode;
   }
 
   /**
    * Applies a batch that moves no checkpoint; outcomes are in the order of its writes.
-   * @throws SQLite's error where another connection writes just now, or where the file cannot be written
+   * @throws SQLite's error if another connection writes just now, or if the file cannot be written
    */
   write(batch: Omit<Batch, 'checkpoint'>): WriteOutcome[] {
     this.#begin.run();

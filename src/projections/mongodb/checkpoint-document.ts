@@ -16,23 +16,23 @@ const USED_ID = 'used';
 type Step = NonNullable<Batch['checkpoint']>;
 
 /**
- * The checkpoint, which is never ahead of the views though no transaction holds them together. A step reads the document's
- * `generation` before it writes its views, and moves the document of that generation only. So a checkpoint that was thrown away
- * meanwhile, maybe with the views that the step wrote, cannot move, whoever has made a new one since.
+ * The checkpoint. It is never ahead of the views, although there is no transaction. A step reads the document's `generation` before it
+ * writes its views, and moves only the document of that generation. So if the checkpoint was thrown away meanwhile, perhaps with the
+ * views of the step, a new checkpoint does not move.
  *
- * What else is known of a version lies in documents of its own: on FerretDB, two updates of one document may undo each other.
+ * Other facts about a version are in separate documents: on FerretDB, two updates of one document may undo each other.
  */
 export class CheckpointDocument {
   readonly #collection: GatedCollection;
   readonly #views: readonly string[];
 
-  /** @param views what the views of the version are called: another release, which may know fewer, removes them by this */
+  /** @param views the names of the version's views: another release, which may know fewer, needs them to remove the version */
   constructor(collection: GatedCollection, views: readonly string[] = []) {
     this.#collection = collection;
     this.#views = views;
   }
 
-  /** All that the documents say, whoever wrote them; null if there is no checkpoint. @throws {ReadModelUnavailable} */
+  /** The fields of all documents, of any release; null if there is no checkpoint. @throws {ReadModelUnavailable} */
   async find(): Promise<Found | null> {
     const found = await this.#collection.ask((there) => there.find().toArray());
     const byId = new Map(found.map((document) => [document._id, document]));
@@ -55,7 +55,7 @@ export class CheckpointDocument {
   }
 
   /**
-   * The generation that the step may move; where there is no checkpoint and the step expects none, one is made, at position 0.
+   * The generation that the step may move. If there is no checkpoint and the step expects none, one is made at position 0.
    * @param beforeTheFirst is awaited before a checkpoint is made
    * @throws {CheckpointLost | ReadModelUnavailable}
    */
@@ -66,9 +66,9 @@ export class CheckpointDocument {
     if (standing !== null) return standing.generation;
     await beforeTheFirst();
     const fresh = this.#documentOf(step.to.log);
-    const isOurs = await insertNew(this.#collection, fresh);
-    // Where another follower was first, its checkpoint is judged like any other.
-    return isOurs ? fresh.generation : this.begin(step, beforeTheFirst);
+    const isInserted = await insertNew(this.#collection, fresh);
+    // If another follower was first, its checkpoint is checked like any other.
+    return isInserted ? fresh.generation : this.begin(step, beforeTheFirst);
   }
 
   /**
@@ -94,7 +94,7 @@ export class CheckpointDocument {
     await this.#put(USED_ID, { generation, used_at: new Date().toISOString() });
   }
 
-  /** Lets no step that is under way, and none that comes, move the checkpoint until `remove`. @throws {ReadModelUnavailable} */
+  /** No running or later step can move the checkpoint until `remove`. @throws {ReadModelUnavailable} */
   async forbid(): Promise<void> {
     const { _id, ...fields } = this.#documentOf(NO_LOG);
     await this.#put(_id, fields);
@@ -108,7 +108,7 @@ export class CheckpointDocument {
   async #put(_id: string, fields: object): Promise<void> {
     await this.#collection.ask((there) => {
       const put = () => there.replaceOne({ _id }, fields, { upsert: true });
-      // If another node makes one at the same moment, the insert fails; then it is there to be replaced.
+      // If another node makes one at the same moment, the insert fails, and the second try replaces it.
       return put().catch((error) => (hasCode(error, DUPLICATE_KEY) ? put() : Promise.reject(error)));
     });
   }

@@ -7,20 +7,19 @@ export interface MongoOptions {
   /** `mongodb://…/database` or `mongodb+srv://…/database`. */
   readonly url: string;
   /**
-   * Told the name of each command that is sent to the server, monitoring excepted, and the collection that it is for: for counting
-   * round trips.
+   * Is called with the name and the collection of each command that is sent to the server, except monitoring: to count round trips.
    */
   readonly onCommand?: (name: string, collection: unknown) => void;
 }
 
-/** What a URL says, without the user and the password, and clients for it. */
+/** The parts of a URL without user and password, and clients for it. */
 export interface Target {
-  /** Not yet connected. */
+  /** Makes a client, which is not connected yet. */
   newClient(): MongoClient;
   readonly database: string;
   /** The hosts, as a text for people. */
   readonly hosts: string;
-  /** Which file of those that it names cannot be read, and why; null where all can. */
+  /** Which file in the URL cannot be read, and why; null if all can. */
   unreadableFile(): string | null;
 }
 
@@ -33,15 +32,15 @@ const FILES = ['tlsCAFile', 'tlsCertificateKeyFile', 'tlsCRLFile'];
 /** How long the server waits for a majority to confirm a write. */
 const CONFIRMED_WITHIN_MS = 10_000;
 
-/** What the driver calls a database that the URL does not name. */
+/** The driver's database if the URL names none. */
 const DEFAULT_DATABASE = 'test';
 
 /**
- * The target that a URL describes. What decides about durability and about waiting is not the URL's to say.
+ * The target in a URL. The URL cannot change settings for durability or waiting.
  * @throws {ReadModelUnavailable} the URL is malformed or names no database; the message has nothing of the URL in it
  */
 export function targetOf({ url, onCommand }: MongoOptions): Target {
-  // A password with a bare @ in it: what follows would be taken for the host, and be shown.
+  // A password with an unescaped @: the part after it would be taken for the host and shown.
   if (/@[^?]*@/.test(url)) throw new ReadModelUnavailable(MALFORMED);
   const { dbName: database, hosts, srvHost } = clientOf(url, false).options;
   if (database === DEFAULT_DATABASE && !/\/test(\?|$)/.test(url)) {
@@ -67,16 +66,16 @@ function clientOf(url: string, monitorCommands: boolean): MongoClient {
       monitorCommands,
       readPreference: 'primary',
       writeConcern: { w: 'majority', wtimeoutMS: CONFIRMED_WITHIN_MS },
-      // What is tried again is tried by another client, without waiting for this one to find the server again.
+      // A second try uses another client, so that it does not wait until this one has found the server again.
       retryReads: false,
-      // Our own bounds are those that callers see; these free the connections of what was given up.
+      // Callers see our own bounds. These bounds free the connections of operations that were given up.
       serverSelectionTimeoutMS: BOUNDS_MS.document,
       connectTimeoutMS: BOUNDS_MS.document,
       waitQueueTimeoutMS: BOUNDS_MS.document,
       socketTimeoutMS: BOUNDS_MS.collection,
     });
   } catch {
-    // Not the driver's reason: it may quote what it stumbled over, a password for one.
+    // Not the driver's reason: it may quote a password.
     throw new ReadModelUnavailable(MALFORMED);
   }
 }

@@ -6,7 +6,7 @@ import type { Passage } from './gate.ts';
 import { GatedCollection } from './gated-collection.ts';
 import { NEWEST_FIRST } from './list-filter.ts';
 
-/** The collections of one version of the views: `imports_7` and so on, one a view, and two beside them. */
+/** The collections of one version: one for each view (`imports_7`), the quarantine and the checkpoint. */
 export interface Collections {
   /** By kind. */
   readonly views: ReadonlyMap<string, ViewCollection>;
@@ -19,7 +19,7 @@ export interface ViewCollection {
   readonly documents: GatedCollection;
 }
 
-/** Oldest first; two of one position, which no log has, by their id. */
+/** Oldest first. */
 export const OLDEST_FIRST = { position: 1, _id: 1 } as const;
 
 export function collectionsOf(gate: Passage, version: number | string, shapes: ViewShapes): Collections {
@@ -33,7 +33,7 @@ export function collectionsOf(gate: Passage, version: number | string, shapes: V
 
 /** Makes the indexes that are missing. Needs the primary, and the right to write. @throws {ReadModelUnavailable} */
 export async function makeIndexes({ views, quarantine }: Collections): Promise<void> {
-  // One at a time: FerretDB 1.24 ends the connection where two of a command's indexes are there already.
+  // One at a time: FerretDB 1.24 ends the connection if two of a command's indexes already exist.
   for (const { shape, documents } of views.values()) {
     for (const index of indexesOf(shape)) await make(documents, index);
   }
@@ -52,14 +52,14 @@ async function make(collection: GatedCollection, index: IndexDescription): Promi
 }
 
 /**
- * Throws a collection's contents away: by dropping it, since deleting a million documents takes longer than anything may.
+ * Throws a collection's contents away by dropping it: to delete a million documents would take too long.
  * @throws {ReadModelUnavailable}
  */
 export async function dropContents(collection: GatedCollection): Promise<void> {
   await collection.ask((there) => there.drop().catch(unless(NAMESPACE_NOT_FOUND)), 'collection');
 }
 
-/** Whether it was inserted; false where one with its id was there. @throws {ReadModelUnavailable} */
+/** Inserts a document. False if there is one with its id already. @throws {ReadModelUnavailable} */
 export function insertNew(collection: GatedCollection, document: Shaped): Promise<boolean> {
   return collection.ask((there) =>
     there.insertOne(document).then(
@@ -72,7 +72,7 @@ export function insertNew(collection: GatedCollection, document: Shaped): Promis
   );
 }
 
-/** For `catch`: takes the server's answer with this code for success, and throws anything else on. */
+/** For `catch`: this code of the server counts as success; any other error is thrown again. */
 function unless(code: number): (error: unknown) => void {
   return (error) => {
     if (!hasCode(error, code)) throw error;

@@ -6,11 +6,11 @@ const ATTEMPTS = 10;
 const LONGEST_PAUSE_MS = 20;
 
 /**
- * The round trip, done again where the server ended it because it met others': a write conflict, or a deadlock, as DocumentDB
- * tells of now and then where bulk writes overlap.
+ * Repeats the round trip if it conflicts with others: the server reports a write conflict or, as DocumentDB does if bulk writes overlap,
+ * a deadlock.
  */
 export function untilNoConflict<T>(roundTrip: RoundTrip<T>): RoundTrip<T> {
-  // Those who met are not to meet again.
+  // Random, so that the same operations do not conflict again.
   const pauseMs = () => Math.random() * LONGEST_PAUSE_MS;
   return (database) => retry(() => roundTrip(database), { when: isConflict, tries: ATTEMPTS, pauseMs });
 }

@@ -3,7 +3,7 @@ import { BOUNDS_MS } from './bounds.ts';
 import type { Target } from './client.ts';
 import { bounded, isAnswer } from './failures.ts';
 
-/** Something to ask of the server. It may be done twice, and by another client the second time. */
+/** A request to the server. It may be made twice, the second time by another client. */
 export type RoundTrip<T> = (database: Db) => Promise<T>;
 
 /** A client of the driver that was connected once. */
@@ -19,12 +19,12 @@ export class ConnectedClient {
     this.#database = client.db(database);
   }
 
-  /** When the server last answered anything; as `performance.now()` has it. */
+  /** When the server last answered, on the clock of `performance.now`. */
   get answeredAtMs(): number {
     return this.#answeredAtMs;
   }
 
-  /** @throws the driver's errors as they are, or {NoAnswer} after so long */
+  /** @throws the driver's errors, or {NoAnswer} after `boundMs` */
   async ask<T>(roundTrip: RoundTrip<T>, boundMs: number): Promise<T> {
     const asking = bounded(roundTrip(this.#database), boundMs);
     this.#underWay.add(asking);
@@ -40,18 +40,18 @@ export class ConnectedClient {
     }
   }
 
-  /** Closes it once what it was asked has been answered, or has been given up. */
+  /** Closes it after its running requests have ended or were given up. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#underWay);
     await end(this.#client);
   }
 }
 
-/** Connects a new client. @throws the driver's errors as they are; at once where no host can be reached */
+/** Connects a new client. @throws the driver's errors; at once if no host can be reached */
 export async function connect(target: Target): Promise<ConnectedClient> {
   const client = target.newClient();
   const unreachable = Promise.withResolvers<never>();
-  // The driver itself would wait for a host to come.
+  // The driver itself would wait for a host.
   client.on('topologyDescriptionChanged', ({ newDescription }) => {
     const faults = [...newDescription.servers.values()].map(({ error }) => error);
     if (faults.length > 0 && !faults.includes(null)) unreachable.reject(faults[0]);
@@ -62,7 +62,7 @@ export async function connect(target: Target): Promise<ConnectedClient> {
     return new ConnectedClient(client, target.database);
   } catch (error) {
     void end(client);
-    // Again once it has given up: where it was looking for the hosts' addresses, it went on after it was closed.
+    // Again after `connect` has ended: while it looks up the hosts' addresses, `close` does not stop it.
     void connecting.catch(() => {}).then(() => end(client));
     throw error;
   } finally {
@@ -75,7 +75,7 @@ async function end(client: MongoClient): Promise<void> {
   try {
     await bounded(client.close(), BOUNDS_MS.document);
   } catch {
-    // It says goodbye to the server first, which may hang for ever (decision 23); its sockets and timers may not stay for that.
+    // The driver first sends a message to the server, which may hang for ever (decision 23). So its sockets and timers are closed directly.
     const topology: { close(): void } | undefined = Reflect.get(client, 'topology');
     topology?.close();
   }

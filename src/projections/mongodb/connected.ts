@@ -10,7 +10,7 @@ import { CurrentClient } from './current-client.ts';
 import { AUTHENTICATION_FAILED, hasCode, INVALID_NAMESPACE, isNotPrimary, UNAUTHORIZED } from './failures.ts';
 import type { Passage } from './gate.ts';
 
-/** How long a start waits for a server that cannot be used yet: so long attempts are begun, with pauses between. */
+/** How long a start waits for a server that cannot be used yet: in this time attempts are begun, with pauses between. */
 const ATTEMPTS_MS = 8_000;
 const PAUSE_MS = 250;
 
@@ -22,14 +22,14 @@ const TLS: TlsSettings = {
 };
 
 export interface ConnectOptions extends MongoOptions {
-  /** Told once, in a sentence for the operator, when the server cannot be used at once and is waited for. */
+  /** Is called once, with a sentence for the operator, if the server cannot be used at once and the start waits for it. */
   readonly onNotice?: (message: string) => void;
 }
 
 /**
- * Clients for the MongoDB database that `url` names: any server from 4.4 on, alone or as a replica set, or FerretDB. A server that is not there
- * yet is waited for, up to 10 seconds.
- * @param prepare the first work there, which shows whether it can be used
+ * Connects to the MongoDB database in `url`: any server from 4.4 on, alone or as a replica set, or FerretDB. It waits up to 10 seconds for
+ * the server.
+ * @param prepare the first work on the server, which shows whether it can be used
  * @throws {ReadModelUnavailable} in one sentence, without user or password: what is wrong, and what to do about it
  */
 export async function connected(
@@ -58,18 +58,18 @@ async function untilReady(
     try {
       const current: ConnectedClient = await (client === null ? clients.current() : clients.after(client, false));
       client = current;
-      // Without a gate: the driver's errors as they are say what is wrong.
+      // Without a gate, because the driver's errors say what is wrong.
       await prepare({ pass: (roundTrip, asked = 'document') => current.ask(roundTrip, BOUNDS_MS[asked]) });
     } catch (error) {
       const fault = faultOf(error, target);
       if (fault !== null) throw new ReadModelUnavailable(fault);
-      if (tries === 1) onNotice(`MongoDB at ${target.hosts} is waited for (${reasonOf(error)})`);
+      if (tries === 1) onNotice(`waiting for MongoDB at ${target.hosts} (${reasonOf(error)})`);
       throw error;
     }
   };
   await retry(attempt, {
     when: (error) => !(error instanceof ReadModelUnavailable),
-    // The pause that begins just in time counts, too.
+    // A pause that begins just in time is counted, too.
     withinMs: ATTEMPTS_MS + PAUSE_MS,
     pauseMs: () => PAUSE_MS,
   }).catch((error) => {
@@ -77,7 +77,7 @@ async function untilReady(
   });
 }
 
-/** What is wrong and will stay so however long one waits; null where waiting may help. */
+/** What is wrong, if waiting cannot help; null if it may. */
 function faultOf(error: unknown, { database, hosts, unreadableFile }: Target): string | null {
   if (isOfFile(error)) return unreadableFile();
   const advice = tlsAdvice(reasonOf(error), TLS);
@@ -104,7 +104,7 @@ function whyNotReady(error: unknown, { hosts }: Target): string {
   return `MongoDB at ${hosts} could not be used within 10 s: start it, or correct MONGODB_URL (${reasonOf(error)})`;
 }
 
-/** Whether it is Node's, of a file: the driver reads those of the URL each time that it connects. */
+/** Whether Node could not read a file: the driver reads the URL's files each time that it connects. */
 function isOfFile(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && ['open', 'read'].includes(String(error.syscall));
 }

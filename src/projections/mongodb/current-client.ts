@@ -3,28 +3,28 @@ import { ReadModelUnavailable } from '../errors.ts';
 import type { Target } from './client.ts';
 import { type ConnectedClient, connect } from './connected-client.ts';
 
-/** So often, at most, a fresh client is connected: so a server of which each connection is lost costs little. */
+/** At least so long between two new clients, so that a server that loses every connection costs little. */
 const RENEWAL_MS = 100;
 
-/** And so often where it is doubtful that connections were lost. */
+/** The same, if it is doubtful that a connection was lost. */
 const DOUBTFUL_RENEWAL_MS = 5_000;
 
-/** Where the gate takes clients. */
+/** Gives clients to the gate. */
 export interface Clients {
-  /** The one to ask just now. */
+  /** The client to use now. */
   current(): Promise<ConnectedClient>;
   /**
-   * The one to ask after `failed`, of which a connection was lost: a fresh one.
-   * @param isDoubtful whether it may be that no connection was lost, but that one question takes long: then it may be `failed` again
-   * @throws the driver's errors: none can be connected
+   * The client to use after `failed` has lost a connection: a new one.
+   * @param isDoubtful whether perhaps no connection was lost and one request takes long: then it may be `failed` again
+   * @throws the driver's errors if none can be connected
    */
   after(failed: ConnectedClient, isDoubtful: boolean): Promise<ConnectedClient>;
 }
 
 /**
- * The client in use. The driver repairs its connections by itself, mostly; where one was lost, or is silent, a fresh client is
- * connected and takes its place for all that comes, and the one before is closed once what it was asked has ended. So there is no
- * state of a client that only a restart of the process ends (decision 23).
+ * The client in use. Usually the driver repairs its connections itself. If a connection was lost or is silent, a new client is connected
+ * and used for all later requests; the old one is closed after its running requests. So no state of a client lasts until a restart
+ * of the process (decision 23).
  */
 export class CurrentClient implements Clients {
   readonly #target: Target;
@@ -39,7 +39,7 @@ export class CurrentClient implements Clients {
   }
 
   async current(): Promise<ConnectedClient> {
-    // Where no fresh one can be connected, the one that is here may do all the same.
+    // If no new client can be connected, the old one may still work.
     await this.#connecting?.catch(() => {});
     return this.#client ?? this.#renewed();
   }
@@ -53,7 +53,7 @@ export class CurrentClient implements Clients {
     return this.#renewed(failed.connectedAtMs + RENEWAL_MS - nowMs);
   }
 
-  /** Closes every client, once what each was asked has ended. */
+  /** Closes every client after its running requests. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#retire();
@@ -61,7 +61,7 @@ export class CurrentClient implements Clients {
     await Promise.all(this.#closing);
   }
 
-  /** Connects a fresh client, not before so long: once, for all who wait for it. */
+  /** Connects a new client after `afterMs`: one for all that wait. */
   #renewed(afterMs = 0): Promise<ConnectedClient> {
     if (this.#isClosed) throw new ReadModelUnavailable('it is closed');
     this.#connecting ??= sleep(Math.max(afterMs, 0))
@@ -78,7 +78,7 @@ export class CurrentClient implements Clients {
     return this.#connecting;
   }
 
-  /** Closes the client in use, once what it was asked has ended. */
+  /** Closes the client in use after its running requests. */
   #retire(): void {
     if (this.#client === null) return;
     const closing = this.#client.close().finally(() => this.#closing.delete(closing));

@@ -3,7 +3,7 @@ import { reasonOf } from '../../reason-of.ts';
 import { within } from '../../within.ts';
 import { ReadModelUnavailable } from '../errors.ts';
 
-/** The server did not answer in time. What became of the operation is unknown. */
+/** The server did not answer in time. The outcome of the operation is unknown. */
 export class NoAnswer extends Error {
   readonly code = 'no_answer';
 
@@ -13,7 +13,7 @@ export class NoAnswer extends Error {
   }
 }
 
-/** The promise's outcome. @throws {NoAnswer} it has none within so long */
+/** The promise's outcome. @throws {NoAnswer} it has none within `withinMs` */
 export function bounded<T>(promise: Promise<T>, withinMs: number): Promise<T> {
   return within(withinMs, promise, () => new NoAnswer(withinMs));
 }
@@ -26,13 +26,13 @@ export const AUTHENTICATION_FAILED = 18;
 export const INVALID_NAMESPACE = 73;
 /** Not the primary; 13436: not even a secondary. */
 const NOT_PRIMARY = new Set([10_058, 10_107, 13_435, 13_436]);
-/** No longer the primary, or shutting down; no majority in time; a host behind the one that answered is away. */
+/** No longer the primary, or shutting down; no majority in time; another host that the server needs is away. */
 const AWAY = new Set([...NOT_PRIMARY, 6, 7, 64, 89, 91, 100, 133, 189, 262, 9_001, 11_600, 11_602]);
 
-/** A lock that could not be had in time, a write conflict (which a deadlock is, to DocumentDB), and another operation in the way. */
+/** A lock was not free in time, a write conflict (DocumentDB's code for a deadlock, too), another operation runs. */
 const CONFLICTS = new Set([24, 112, 117]);
 
-/** What a program throws that is wrong. */
+/** Errors that only a fault in the program throws. */
 const FAULTS = [TypeError, RangeError, ReferenceError, SyntaxError];
 
 /** Whether the server answered with this code. */
@@ -45,48 +45,48 @@ export function isNotPrimary(error: unknown): boolean {
   return error instanceof MongoServerError && NOT_PRIMARY.has(Number(error.code));
 }
 
-/** Whether the server ended it because it met what others did: then it was not done, and may be tried again. */
+/** Whether it conflicted with another operation: then it was not done, and may be tried again. */
 export function isConflict(error: unknown): boolean {
   if (!(error instanceof MongoServerError)) return false;
   const codes = error instanceof MongoBulkWriteError ? [error.writeErrors].flat().map(({ code }) => code) : [];
-  // FerretDB 2 has no code for the deadlock that PostgreSQL tells it of.
+  // FerretDB 2 has no code for a deadlock in PostgreSQL.
   return [error.code, ...codes].some((code) => CONFLICTS.has(Number(code))) || /deadlock/i.test(error.message);
 }
 
-/** Whether the server answered, though it is no success, or was never asked, as what was asked is impossible. */
+/** Whether the server answered with a failure, or was not asked because the request is impossible. */
 export function isAnswer(error: unknown): boolean {
   if (error instanceof MongoInvalidArgumentError) return true;
-  // One without a number is no server's: the driver's, for a bulk write whose connection was lost.
+  // An error without a number is the driver's, for a bulk write whose connection was lost.
   return error instanceof MongoServerError && typeof error.code === 'number' && !AWAY.has(error.code);
 }
 
 /**
- * Whether it is a fault of this program. All else that a round trip can end with is the store's trouble, or that of what lies between:
- * a connection ends in more ways than can be listed, and the driver passes some of Node's errors on as they are.
+ * Whether it is a fault of this program. Every other error is the store's or the network's: a connection ends in more ways than can be
+ * listed, and the driver passes on some of Node's errors.
  */
-export function isOurs(error: unknown): boolean {
-  // With a code it is Node's, of a socket that is gone.
+export function isProgramFault(error: unknown): boolean {
+  // With a code it is Node's error about a lost socket.
   return FAULTS.some((fault) => error instanceof fault) && !('code' in (error as Error));
 }
 
-/** Whether the store as a whole cannot be used just now; false where it answered, or was never asked. */
+/** Whether the whole store cannot be used just now; false if it answered or was not asked. */
 export function isAway(error: unknown): boolean {
-  return !isAnswer(error) && !isOurs(error);
+  return !isAnswer(error) && !isProgramFault(error);
 }
 
 /**
- * The result of a bulk write that ran to its end and is confirmed, though some of its operations failed; null for any other error.
- * The driver throws the same error for what ended a bulk write early, a lost connection for one; that one lists no failed operations.
+ * The result of a bulk write that ended and is confirmed, although some of its operations failed; null for any other error. The driver
+ * throws the same error if a bulk write ended early (a lost connection, for example), but then it lists no failed operations.
  */
 export function resultDespite(error: unknown): BulkWriteResult | null {
   if (!(error instanceof MongoBulkWriteError) || [error.writeErrors].flat().length === 0) return null;
-  // What the primary did and a majority has not confirmed may be rolled back.
+  // A write that no majority has confirmed may be rolled back.
   return error.result.getWriteConcernError() === undefined ? error.result : null;
 }
 
-/** What the port says of a failed operation; a fault of our own stays as it is. */
+/** The port's error for a failed operation. A fault of our own stays as it is. */
 export function asPortError(error: unknown): unknown {
-  return isOurs(error) || error instanceof ReadModelUnavailable
+  return isProgramFault(error) || error instanceof ReadModelUnavailable
     ? error
     : new ReadModelUnavailable(reasonOf(error), error);
 }

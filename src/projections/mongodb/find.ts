@@ -12,7 +12,7 @@ export function find(
   filter: Filter<Shaped>,
   options: FindOptions & { readonly limit: number },
 ): Promise<Shaped[]> {
-  // One more than the limit, so that the first answer of the server is its last where it is not too large for one.
+  // One more than the limit, so that one answer of the server is enough unless it is too large.
   const batchSize = options.limit + 1;
   return collection.ask(
     (there) => there.find(filter, { ...options, batchSize }).toArray(),
@@ -20,18 +20,18 @@ export function find(
   );
 }
 
-/** The first `limit` documents whose ids come after `after`, ascending by id. @throws {ReadModelUnavailable} */
+/** The first `limit` documents with ids after `after`, ascending by id. @throws {ReadModelUnavailable} */
 export function findPage(collection: GatedCollection, after: string | null, limit: number): Promise<Shaped[]> {
   const filter: Filter<Shaped> = after === null ? {} : { _id: { $gt: toStorable(after) } };
   return find(collection, filter, { sort: { _id: 1 }, limit });
 }
 
-/** The documents there are among these ids, whose order they need not have. @throws {ReadModelUnavailable} */
+/** The documents with these ids that exist, in any order. @throws {ReadModelUnavailable} */
 export async function findMany(collection: GatedCollection, ids: readonly string[]): Promise<Shaped[]> {
   const found: Shaped[] = [];
   for (let start = 0; start < ids.length; start += VIEWS_PER_READ) {
     const some = ids.slice(start, start + VIEWS_PER_READ).map((id) => toStorable(id));
-    // For the sole id, FerretDB's index serves; for any list, it reads the whole collection, which may take longer than anything may.
+    // FerretDB uses its index only for a single id. For a list it reads the whole collection, which may take too long.
     const filter: Filter<Shaped> = { _id: some.length === 1 ? some[0] : { $in: some } };
     found.push(...(await find(collection, filter, { limit: some.length })));
   }

@@ -7,25 +7,24 @@ import type { Clients } from './current-client.ts';
 import { asPortError, isAway } from './failures.ts';
 import { tryTwice } from './two-tries.ts';
 
-/** Once the store is away, nothing is tried for so long; then one operation tries. */
+/** While the store is away, nothing is tried for this time; then one operation tries. */
 export const PAUSE_MS = 500;
 
-/** What a round trip to the server goes through. */
+/** The way of each round trip to the server. */
 export interface Passage {
   /** @throws {ReadModelUnavailable} */
   pass<T>(roundTrip: RoundTrip<T>, asked?: Asked): Promise<T>;
 }
 
-/** Why nothing is tried just now. */
+/** Why no round trip is tried just now. */
 interface Away {
   readonly reason: string;
   readonly untilMs: number;
 }
 
 /**
- * Every round trip to the server goes through here: the circuit breaker. Each is bounded in time, by what it asks for; one whose
- * connection is lost is tried once more; and once one failed because the store is away, the others fail at once, so that a request
- * does not wait a second to learn what is known.
+ * The circuit breaker, for every round trip to the server. Each has a time limit by its size. If its connection is lost, it is tried once
+ * more. After one has failed because the store is away, the others fail at once, so that requests do not wait for a known outage.
  */
 export class Gate implements Passage {
   readonly #clients: Clients;
@@ -34,15 +33,15 @@ export class Gate implements Passage {
   #isProbing = false;
   #answeredAtMs = 0;
 
-  /** @param boundsMs how long a round trip may take, by what it asks for */
+  /** @param boundsMs how long a round trip may take, by its size */
   constructor(clients: Clients, boundsMs = BOUNDS_MS) {
     this.#clients = clients;
     this.#boundsMs = boundsMs;
   }
 
   /**
-   * What `roundTrip` gives, which may be done twice, and more often where it met a conflict.
-   * @throws {ReadModelUnavailable} it failed, took longer than what it asks for may take (it may still happen), or was not tried
+   * The result of `roundTrip`, which may be made twice, and more often after conflicts.
+   * @throws {ReadModelUnavailable} it failed, was not tried, or took too long (then it may still happen)
    */
   async pass<T>(roundTrip: RoundTrip<T>, asked: Asked = 'document'): Promise<T> {
     const isProbe = this.#admit();
@@ -53,7 +52,7 @@ export class Gate implements Passage {
       return result;
     } catch (error) {
       if (!isAway(error)) this.#answered();
-      // Others were answered since: then it is this operation that is slow, not the store that is away.
+      // If others were answered since, this operation is slow, and the store is not away.
       else if (sinceMs >= this.#answeredAtMs) this.#shut(error);
       throw asPortError(error);
     } finally {
@@ -61,7 +60,7 @@ export class Gate implements Passage {
     }
   }
 
-  /** Whether this operation is the one that tries whether the store is back. */
+  /** Whether this operation may try whether the store is back. */
   #admit(): boolean {
     if (this.#away === null) return false;
     if (this.#isProbing || performance.now() < this.#away.untilMs) throw new ReadModelUnavailable(this.#away.reason);

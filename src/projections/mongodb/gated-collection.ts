@@ -3,7 +3,7 @@ import type { Asked } from './bounds.ts';
 import type { Shaped } from './documents.ts';
 import type { Passage } from './gate.ts';
 
-/** A collection, whichever client it is reached by, and the gate before it. */
+/** A collection, reached through the gate by any client. */
 export class GatedCollection {
   readonly name: string;
   readonly #gate: Passage;
@@ -15,7 +15,7 @@ export class GatedCollection {
     this.#options = options;
   }
 
-  /** What the gate's `pass` says of a round trip to it. @throws {ReadModelUnavailable} */
+  /** Makes a round trip to the collection through the gate. @throws {ReadModelUnavailable} */
   ask<T>(roundTrip: (collection: Collection<Shaped>) => Promise<T>, asked?: Asked): Promise<T> {
     return this.#gate.pass((database) => roundTrip(database.collection<Shaped>(this.name, this.#options)), asked);
   }

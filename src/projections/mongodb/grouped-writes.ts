@@ -4,10 +4,10 @@ import type { ViewShape } from '../views/declare-view.ts';
 import { charactersIn } from './documents.ts';
 import type { Written } from './write-group.ts';
 
-/** A group ends at so many writes: a bulk write is to take milliseconds. */
+/** A group has at most so many writes, so that a bulk write takes milliseconds. */
 const WRITES_PER_GROUP = 500;
 
-/** It ends at about so many characters, too. So a document over MongoDB's limit of 16 MB is in a group, and is refused, alone. */
+/** And at most about so many characters. So a document over MongoDB's limit of 16 MB is refused in its own group. */
 const CHARACTERS_PER_GROUP = 4_000_000;
 
 interface Waiting {
@@ -17,8 +17,8 @@ interface Waiting {
 }
 
 /**
- * Group commit: one group is under way, and the writes that arrive meanwhile gather into the next, whoever asks for them. Writes of
- * one view are never in one group; they go in the order in which they came.
+ * Group commit: writes that arrive while one group is under way form the next. Two writes of one view are never in the same group; they
+ * keep their order.
  */
 export class GroupedWrites {
   readonly #shape: ViewShape;
@@ -33,15 +33,15 @@ export class GroupedWrites {
   }
 
   /**
-   * What came of the write.
-   * @throws {ReadModelUnavailable} the store is away, or would not have this write; its neighbours' faults are not its own
+   * The outcome of the write.
+   * @throws {ReadModelUnavailable} the store is away, or refused this write. Faults of other writes do not matter.
    */
   write(write: ViewWrite): Promise<WriteOutcome> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ write, resolve, reject });
       if (this.#isWriting) return;
       this.#isWriting = true;
-      // The next turn, so that writes of the same turn of the event loop share the group.
+      // In the next turn, so that writes of the same turn of the event loop share the group.
       setImmediate(() => this.#writeAll());
     });
   }
@@ -51,7 +51,7 @@ export class GroupedWrites {
     this.#isWriting = false;
   }
 
-  /** As many as may be in one group, by number and by weight; one at least. */
+  /** Takes as many writes as one group may have, by number and by weight; at least one. */
   #takeGroup(): Waiting[] {
     const group: Waiting[] = [];
     const later: Waiting[] = [];
@@ -67,7 +67,7 @@ export class GroupedWrites {
       ids.add(id);
     }
     this.#waiting = [...later, ...this.#waiting.slice(seen)];
-    // In one order on every node: so those who write the same views at once wait for each other, and none is a deadlock's victim.
+    // In the same order on every node: then nodes that write the same views wait for each other, without a deadlock.
     return group.toSorted((one, other) => (one.write.view.id < other.write.view.id ? -1 : 1));
   }
 

@@ -7,7 +7,7 @@ import type { Shaped } from './documents.ts';
 /** Newest first, as each index of a list ends. */
 export const NEWEST_FIRST = { created_at: -1, _id: -1 } as const satisfies Sort;
 
-/** Which views a query is after, for a `find` that is sorted by `NEWEST_FIRST`: one range of one index. */
+/** The filter of a query, for a `find` that is sorted by `NEWEST_FIRST`: one range of one index. */
 export function listFilter({ filters }: ListDeclaration, query: ListQuery): Filter<Shaped> {
   const { organizationId, createdAfter, createdBefore, after } = query;
   const having = (query.having ?? {}) as Readonly<Record<string, string | undefined>>;
@@ -18,7 +18,7 @@ export function listFilter({ filters }: ListDeclaration, query: ListQuery): Filt
   const createdAt = {
     ...(createdAfter !== undefined && { $gt: createdAfter }),
     ...(createdBefore !== undefined && { $lt: createdBefore }),
-    // Bounds the range by itself; the `$or` below only steps over what the page before has shown of this millisecond.
+    // This bounds the range. The `$or` below only skips views of this millisecond that the page before has shown.
     ...(after !== undefined && { $lte: after.createdAt }),
   };
   return {

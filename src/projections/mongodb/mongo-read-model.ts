@@ -26,7 +26,7 @@ export class MongoReadModel extends MongoViewsForReading implements ReadModel {
     return this.call(async () => {
       const { checkpoint } = batch;
       if (checkpoint === undefined) return this.#apply(batch);
-      // Where there is no checkpoint there may be no collections either, for whatever reason.
+      // If there is no checkpoint, there may be no collections either.
       const generation = await this.checkpointDocument.begin(checkpoint, () => makeIndexes(this.collections));
       const outcomes = await this.#apply(batch);
       if (!outcomes.includes('conflict')) {
@@ -54,9 +54,9 @@ export class MongoReadModel extends MongoViewsForReading implements ReadModel {
   }
 
   /**
-   * First no follower's step can move the checkpoint any more, then the views go, and the checkpoint goes last. Removed first, a
-   * follower of another node could begin anew, and the views that it wrote would go under its checkpoint. Left as it was until
-   * the end, a crash on the way would leave it ahead of the views; as it is, whoever meets it clears again.
+   * First the checkpoint is blocked, then the views are removed, then the checkpoint. If it were removed first, a follower of another node
+   * could begin again, and its views would be removed under its checkpoint. If it were not blocked, a crash on the way would leave it
+   * ahead of the views. A process that finds the blocked checkpoint clears again.
    */
   clear(): Promise<void> {
     return this.call(async () => {
@@ -64,12 +64,12 @@ export class MongoReadModel extends MongoViewsForReading implements ReadModel {
       await this.checkpointDocument.forbid();
       for (const { documents } of views.values()) await dropContents(documents);
       await dropContents(quarantine);
-      // Of whatever generation: another node that clears at the same time may have let a follower begin before our drops.
+      // Of any generation: if another node clears at the same time, a follower may have begun before our drops.
       await this.checkpointDocument.remove();
     });
   }
 
-  /** Writes what a batch holds, but for the checkpoint. */
+  /** Writes a batch without its checkpoint. */
   async #apply(batch: Batch): Promise<WriteOutcome[]> {
     const outcomes = await Promise.all(batch.writes.map((write) => this.#writesOf(write.kind).write(write)));
     await this.quarantine.write(batch);

@@ -12,7 +12,7 @@ import { find, findMany, findPage } from './find.ts';
 import { listFilter, NEWEST_FIRST } from './list-filter.ts';
 import { QuarantineDocuments } from './quarantine-documents.ts';
 
-/** What is asked of one version of the views in a MongoDB database. Reads go to the primary. */
+/** Reads one version of the views in a MongoDB database, from the primary. */
 export class MongoViewsForReading implements ReadModelReader {
   protected readonly collections: Collections;
   protected readonly checkpointDocument: CheckpointDocument;
@@ -56,7 +56,7 @@ export class MongoViewsForReading implements ReadModelReader {
     });
   }
 
-  /** Two round trips: how long each view is by what sizes a page, and then those that fit on the page. */
+  /** Two round trips: first the lengths of the views, then the views that fit on the page. */
   list<K extends ListedKind>(kind: K, query: ListQuery<K>): Promise<ListPage<K>> {
     return this.call(async () => {
       const { shape, documents } = this.views(kind);
@@ -69,7 +69,7 @@ export class MongoViewsForReading implements ReadModelReader {
       const fitting = cut === -1 ? next : next.slice(0, cut);
       if (fitting.length === 0) return { items: [], isLast: true };
       const found = await find(documents, filter, { sort, limit: fitting.length });
-      // Views that arrived in between have pushed others off the end of the page: then there are more.
+      // If views that arrived in between have pushed others off the page, there are more.
       const isLast = cut === -1 && found.at(-1)?._id === fitting.at(-1)?._id;
       return { items: found.map((document) => readable(kind, fromDocument<K>(shape, document), document)), isLast };
     });
@@ -99,7 +99,7 @@ export class MongoViewsForReading implements ReadModelReader {
     return this.#closing;
   }
 
-  /** Every call of the port: refused once it is closed, and finished before it is closed. */
+  /** Makes a call of the port. It is refused after `close`, which waits for running calls. */
   protected async call<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closing !== null) throw new ReadModelUnavailable('it is closed');
     const working = work();
@@ -123,7 +123,7 @@ function readable<K extends ViewKind>(kind: K, stored: Stored<K> | Unreadable, f
   return stored;
 }
 
-/** A view that does not tell its length goes on a page of its own. */
+/** A view without a known length gets its own page. */
 function lengthIn(found: Found, field: string): number {
   const length = found[field];
   return typeof length === 'number' ? length : Number.POSITIVE_INFINITY;

@@ -15,7 +15,7 @@ export interface MongoReadModelOptions extends ConnectOptions {
 }
 
 /**
- * The read model in the MongoDB database that `url` names. The indexes that are missing are made.
+ * Opens the read model in the MongoDB database in `url`, and makes missing indexes.
  * @throws {ReadModelUnavailable} in one sentence, without user or password: what is wrong, and what to do about it
  */
 export async function openMongoReadModel({
@@ -28,7 +28,7 @@ export async function openMongoReadModel({
 }
 
 /**
- * The same for who only asks: nothing is made.
+ * The same for commands that only read: nothing is made.
  * @throws {ReadModelUnavailable}
  */
 export async function openMongoReadModelForReading(options: ConnectOptions): Promise<ReadModelReader> {

@@ -7,7 +7,7 @@ import type { Found, Shaped } from './documents.ts';
 import { DUPLICATE_KEY, resultDespite } from './failures.ts';
 import type { GatedCollection } from './gated-collection.ts';
 
-/** The events in the quarantine: a document each, by stream and revision. */
+/** The events in the quarantine, each in a document, by stream and revision. */
 export class QuarantineDocuments {
   readonly #collection: GatedCollection;
 
@@ -40,7 +40,7 @@ export class QuarantineDocuments {
   }
 }
 
-/** Two nodes may put the same event there at once: then the later insert of the two fails, and either reason will do. */
+/** Two nodes may insert the same event at once. The later insert fails, which does not matter: one reason is enough. */
 function unlessOthersDid(error: unknown): void {
   const failures = resultDespite(error)?.getWriteErrors();
   if (failures === undefined || failures.some(({ code }) => code !== DUPLICATE_KEY)) throw error;

@@ -32,14 +32,14 @@ export async function repair(
   return matchedCount === 1 ? 'written' : 'conflict';
 }
 
-/** What finds the view only as it was; null if it is not so any more. */
+/** A filter that matches only the unchanged view; null if it has changed. */
 async function filterOf(
   { shape, documents }: ViewCollection,
   _id: string,
   before: Stored | Unreadable,
 ): Promise<Filter<Shaped> | null> {
   if ('revision' in before) return { _id, revision: before.revision };
-  // The revision of what cannot be read may be anything, or missing.
+  // The revision of an unreadable view may be anything, or missing.
   const found = await documents.ask((there) => there.findOne({ _id }));
   if (found === null || 'revision' in fromDocument(shape, found)) return null;
   return { _id, revision: 'revision' in found ? found.revision : { $exists: false } };

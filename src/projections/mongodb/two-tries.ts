@@ -1,14 +1,14 @@
 import type { ConnectedClient, RoundTrip } from './connected-client.ts';
 import type { Clients } from './current-client.ts';
-import { bounded, isAnswer, isOurs, NoAnswer } from './failures.ts';
+import { bounded, isAnswer, isProgramFault, NoAnswer } from './failures.ts';
 
-/** A connection that has been silent for this part of the time that there is may be lost; one that says so is. */
+/** A connection that was silent for this part of the time limit may be lost. */
 const SILENT_PART = 0.4;
 
 /**
- * What the round trip gives. Where its connection is lost, or is silent, it is tried once more by another: it has to be safe to do
- * twice, and at the same time. The answer that comes first counts.
- * @throws the driver's errors as they are; {NoAnswer} after `boundMs`
+ * The result of the round trip. If its connection is lost or silent, it is tried once more by another client: it must be safe to make
+ * twice, even at the same time. The first answer counts.
+ * @throws the driver's errors; {NoAnswer} after `boundMs`
  */
 export function tryTwice<T>(clients: Clients, roundTrip: RoundTrip<T>, boundMs: number): Promise<T> {
   return bounded(tries(clients, roundTrip, boundMs), boundMs);
@@ -34,12 +34,12 @@ async function another(
   error: unknown,
   sinceMs: number,
 ): Promise<ConnectedClient> {
-  // No connection's fault. One that the driver made of a lost connection looks the same, and is gone the second time.
-  if (isOurs(error)) return client;
+  // Not the connection's fault. The driver throws the same error for a lost connection; then the second try works.
+  if (isProgramFault(error)) return client;
   return clients.after(client, error instanceof NoAnswer && client.answeredAtMs > sinceMs);
 }
 
-/** @throws what the second ended with, where both are in vain */
+/** @throws the second error if both fail */
 async function firstAnswer<T>(first: Promise<T>, second: Promise<T>): Promise<T> {
   try {
     return await Promise.any([first, second]);

@@ -37,7 +37,7 @@ export class MongoVersionReader implements VersionReader {
   }
 }
 
-/** What is neither text nor null is no field: the revision, and the length of what sizes a page. */
+/** Only text and null are fields; the revision and the length of the field that bounds a page are not. */
 function storedFields({ _id, revision, ...document }: Found): StoredFields {
   const fields = Object.entries(document).flatMap(([field, value]): [string, string | null][] => {
     if (value === null) return [[field, null]];

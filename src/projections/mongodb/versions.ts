@@ -11,15 +11,15 @@ import { Gate, type Passage } from './gate.ts';
 import { GatedCollection } from './gated-collection.ts';
 import { MongoVersionReader } from './version-reader.ts';
 
-/** What the collections of a version are called before its number: the views of this release, and what is kept beside them. */
+/** The names of a version's collections, without its number: the views of this release and those beside them. */
 const NAMES = [...Object.values(views).map(({ name }) => name), 'quarantine', 'checkpoint'];
 /** `imports_7`. */
 const NUMBERED = /^(\w+)_(\d{1,7})$/;
-/** What releases before 0.2 left: plain names, names with the beginning of a UUID, and which of them were live. */
+/** Collections of releases before 0.2: plain names, names with the beginning of a UUID, and a list of the live ones. */
 const OLD = /^(imports|users|secrets|checkpoint|set_aside)(_[0-9a-f]{8})?$|^versions$/;
 
 /**
- * The versions of the views in the MongoDB database that `url` names. Nothing is made.
+ * The versions of the views in the MongoDB database in `url`. Nothing is made.
  * @throws {ReadModelUnavailable}
  */
 export async function openMongoVersions(options: ConnectOptions): Promise<Versions> {
@@ -29,7 +29,7 @@ export async function openMongoVersions(options: ConnectOptions): Promise<Versio
   return new MongoVersions(new Gate(clients), () => clients.close());
 }
 
-/** The versions of the views in a database: some collections each. */
+/** The versions of the views in a database. Each has some collections. */
 class MongoVersions implements Versions {
   readonly #gate: Passage;
   readonly #onClose: () => Promise<void>;
@@ -69,7 +69,7 @@ class MongoVersions implements Versions {
   }
 
   async roomBytes(): Promise<number | null> {
-    const { fsTotalSize, fsUsedSize } = await this.#told({ dbStats: 1 });
+    const { fsTotalSize, fsUsedSize } = await this.#answerTo({ dbStats: 1 });
     if (typeof fsTotalSize !== 'number' || typeof fsUsedSize !== 'number' || fsTotalSize === 0) return null;
     return fsTotalSize - fsUsedSize;
   }
@@ -87,19 +87,19 @@ class MongoVersions implements Versions {
     return new CheckpointDocument(collectionsOf(this.#gate, version, {}).checkpoint);
   }
 
-  /** With their indexes; null if the server does not tell. */
+  /** The size with indexes; null if the server does not say. */
   async #bytesOf(names: readonly string[]): Promise<number | null> {
     let bytes = 0;
     for (const name of names) {
-      const { storageSize, totalIndexSize } = await this.#told({ collStats: name });
+      const { storageSize, totalIndexSize } = await this.#answerTo({ collStats: name });
       if (typeof storageSize !== 'number' || typeof totalIndexSize !== 'number') return null;
       bytes += storageSize + totalIndexSize;
     }
     return bytes;
   }
 
-  /** The answer to a command that not every server knows or lets everyone ask; empty if it is refused. */
-  async #told(command: Document): Promise<Found> {
+  /** The answer to a command that not every server knows or allows; empty if it is refused. */
+  async #answerTo(command: Document): Promise<Found> {
     try {
       return await this.#gate.pass((database) => database.command(command), 'documents');
     } catch (error) {
@@ -109,16 +109,16 @@ class MongoVersions implements Versions {
   }
 }
 
-/** The number of the version that a collection belongs to; null for one that is no version's. */
+/** The version's number in a collection's name; null if it belongs to no version. */
 function numberIn(collection: string): string | null {
   const [, name = '', number = null] = NUMBERED.exec(collection) ?? [];
   return NAMES.includes(name) ? number : null;
 }
 
-/** The collections of a version, those that no write has made yet too; the checkpoint last, as it tells which there are. */
+/** The collections of a version, even if no write has made them yet. The checkpoint is last, because it lists the others. */
 function membersOf(version: string, checkpoint: Found | null): string[] {
-  const told = Array.isArray(checkpoint?.views) ? checkpoint.views.map(String) : [];
-  return Array.from(new Set([...told, ...NAMES]), (name) => `${name}_${version}`);
+  const recorded = Array.isArray(checkpoint?.views) ? checkpoint.views.map(String) : [];
+  return Array.from(new Set([...recorded, ...NAMES]), (name) => `${name}_${version}`);
 }
 
 function standingIn(found: Found | null): Pick<Version, 'checkpoint' | 'usedAt'> {

@@ -6,22 +6,22 @@ import { type Shaped, toDocument } from './documents.ts';
 import { DUPLICATE_KEY, isConflict, resultDespite } from './failures.ts';
 import type { GatedCollection } from './gated-collection.ts';
 
-/** So many writes at most take no longer than one. */
+/** So many writes take no longer than one. */
 const FEW = 10;
 
-/** What came of one write of a group; an error is why the store would not have this one. */
+/** The outcome of one write of a group; an error if the store refused it. */
 export type Written = WriteOutcome | ReadModelUnavailable;
 
-/** What the server said to a bulk write: how many updates met their document, and which operations failed. */
+/** The server's answer to a bulk write: how many updates matched their document, and which operations failed. */
 interface Reply {
   readonly matched: number;
-  /** By the place of the operation: the error's code and text. */
+  /** The error's code and text, by the index of the operation. */
   readonly failures: ReadonlyMap<number, { readonly code: number; readonly message: string }>;
 }
 
 /**
- * Compares and sets views of one collection, each of another id, in one bulk write; gives what came of each, in order.
- * @throws {ReadModelUnavailable} which of them were written is unknown
+ * Compares and sets views of one collection with different ids in one bulk write. Returns the outcome of each, in order.
+ * @throws {ReadModelUnavailable} it is unknown which of them were written
  */
 export async function writeGroup(
   { shape, documents: collection }: ViewCollection,
@@ -72,9 +72,8 @@ function replyOf(result: BulkWriteResult): Reply {
 }
 
 /**
- * The server only counts the updates that met their document. Where that is neither all nor none, the revisions tell: a view at a
- * revision is what its stream's events up to there make of it, so one that is at the revision it should have was written, by
- * this projector or by another.
+ * The server only counts the updates that matched their document. If that is neither all nor none, the revisions are read: a view at its
+ * new revision was written, by this projector or by another, because the events up to a revision always give the same view.
  */
 async function whichMatched(
   collection: GatedCollection,

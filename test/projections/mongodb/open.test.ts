@@ -114,7 +114,7 @@ describe('opening the read model in MongoDB', () => {
       for (const { seconds, notices } of [absent, secondary]) {
         expect(seconds).to.be.within(7, 11);
         expect(notices).to.have.length(1);
-        expect(notices[0]).to.include('is waited for').and.not.include('secret');
+        expect(notices[0]).to.include('waiting for').and.not.include('secret');
       }
     });
   });
