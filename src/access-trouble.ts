@@ -6,8 +6,8 @@ import { accountName, keeperOf, lookAt } from './data-owner.ts';
 const { R_OK, W_OK, X_OK } = constants;
 
 /**
- * Which of these files this process may not use, whose it is, why not, and what repairs it, in a sentence for the operator; null where no
- * right is missing. A file that is not there is looked for in its folder, which must let it be made.
+ * A sentence for the operator if this process has no right to one of these files: which file, who owns it, why, and what repairs it. Null
+ * if no right is missing. For a missing file, the folder must allow to make it.
  */
 export function accessTrouble(files: readonly string[], isReadOnly = false): string | null {
   const wanted = isReadOnly ? R_OK : R_OK | W_OK;
@@ -18,19 +18,19 @@ export function accessTrouble(files: readonly string[], isReadOnly = false): str
   return null;
 }
 
-/** An account as a sentence calls it. */
+/** The name of an account in a sentence. */
 export function accountInWords(uid: number): string {
   return accountName(uid) ?? `uid ${uid}`;
 }
 
-/** A folder that is not there is for the nearest one above it to let be made. */
+/** For a missing folder, the nearest folder above it must allow to make it. */
 function folderTrouble(folder: string, isReadOnly: boolean): string | null {
   let nearest = folder;
   while (!lookAt(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
   return refusalOf(nearest, X_OK | (isReadOnly ? 0 : W_OK), folder);
 }
 
-/** @param folder the data directory that it is, or is in, or is on the way to */
+/** @param folder the data directory that `path` is, contains or is in */
 function refusalOf(path: string, wanted: number, folder: string): string | null {
   try {
     accessSync(path, wanted);
@@ -48,7 +48,7 @@ function refusalOf(path: string, wanted: number, folder: string): string | null 
   }
 }
 
-/** Nothing that is advised takes the files from the service. */
+/** What to do. No advice takes the files away from the service. */
 function wayOut(path: string, owner: number, folder: string, me: number): string {
   const runAs = `run this as ${accountInWords(owner)}`;
   if (!lookAt(folder)) {
@@ -70,7 +70,7 @@ function mayPass(folder: string): boolean {
   }
 }
 
-/** An account as a command takes it. */
+/** An account as an argument of a command. */
 function inCommand(uid: number): string {
   return accountName(uid) ?? String(uid);
 }

@@ -3,10 +3,9 @@ import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Keeps what Node makes of our TypeScript beside the installed packages, for later starts and for the threads of this one: it
- * halves the time to start, and no thread needs a type stripper of its own. To be called before anything else is imported.
- * Where the directory cannot be written, Node goes on without. So does root in a checkout of somebody else, who could neither use nor
- * remove what root keeps there.
+ * Caches the JavaScript that Node makes of our TypeScript, for later starts and for this process's threads. It halves the time to start.
+ * Call it before any other import. If the directory cannot be written, Node works without a cache. So does root in another user's
+ * checkout, because the user could neither use nor remove root's files.
  */
 export function useCompileCache(): void {
   const packages = fileURLToPath(new URL('../node_modules/', import.meta.url));

@@ -6,7 +6,7 @@ import { type ParameterPath, parsePaths } from './redaction/parameter-path.ts';
 import { type TrustedProxies, trustedProxies } from './trusted-proxies.ts';
 import { isWeakSecret } from './weak-secret.ts';
 
-/** Port 0: any that is free. */
+/** Port 0: any free port. */
 export interface ListenAt {
   readonly host: string;
   readonly port: number;
@@ -14,36 +14,36 @@ export interface ListenAt {
 
 /** The settings of the service and of its command line, from environment variables. Source: design.md, Configuration. */
 export interface Config extends ListenAt {
-  /** In production nothing is made up: no secret, no user, no token. */
+  /** In production the service makes no secret, no user and no token by itself. */
   readonly production: boolean;
-  /** Where operators' facts are; null: nowhere. */
+  /** The listener for operators; null: none. */
   readonly operations: ListenAt | null;
   /** How long a connection may idle between two requests. */
   readonly keepAliveSeconds: number;
-  /** Null in development where none is set: one is then made and kept in `dataDir`. */
+  /** Null in development if none is set: then one is made and kept in `dataDir`. */
   readonly jwtSecret: string | null;
-  /** Where the events are kept; null: in `dataDir`. */
+  /** The store of the events; null: `dataDir`. */
   readonly eventStoreUrl: string | null;
-  /** Where the views are kept; null: in `dataDir`. */
+  /** The store of the views; null: `dataDir`. */
   readonly mongodbUrl: string | null;
   readonly dataDir: string;
   readonly timeZone: string;
-  /** What callers reach the service by, without a slash at the end; null: what each request says. */
+  /** The service's URL for callers, without a slash at the end; null: the URL in each request. */
   readonly publicUrl: string | null;
   /** Origins whose pages may read answers; `*`: any; null: none. */
   readonly corsOrigins: ReadonlySet<string> | '*' | null;
   readonly logLevel: string;
-  /** Which proxies say who called; null: none does. */
+  /** The proxies whose word on the caller's address is believed; null: none. */
   readonly trustedProxies: TrustedProxies | null;
-  /** Parameters that are taken out before a request is recorded, besides those that decision 0004 names. */
+  /** Parameters that are taken out before a request is recorded, besides those in decision 0004. */
   readonly redactedParameters: readonly ParameterPath[];
-  /** What requests under way may hold in memory together. */
+  /** How much memory all running requests may hold together. */
   readonly memoryBudgetBytes: number;
-  /** What one caller may send in a second; null: as much as they like. */
+  /** How much one caller may send in a second; null: no limit. */
   readonly rates: Rates | null;
 }
 
-/** A setting that is wrong or missing; the message names each one and says what to set. */
+/** Settings are wrong or missing. The message names each one and says what to set. */
 export class BadConfig extends Error {
   readonly code = 'bad_config';
 
@@ -55,7 +55,7 @@ export class BadConfig extends Error {
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-/** A scheme, perhaps credentials, one host or more; the clients themselves look at the rest. */
+/** A scheme, perhaps credentials, one host or more. The clients themselves check the rest. */
 const EVENTSTORE_FORM = /^esdb(\+discover)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\/?(\?.*)?$/;
 /** The same, and the name of a database. */
 const MONGODB_FORM = /^mongodb(\+srv)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\/[^/?\\. "$]+(\?.*)?$/;
@@ -63,7 +63,7 @@ const MONGODB_FORM = /^mongodb(\+srv)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\/[^/?
 const LEAST_SECRET_BYTES = 32;
 const MAKE_ONE = '`openssl rand -base64 48` makes one';
 
-/** What says that there is to be no listener for operators. */
+/** Means: no listener for operators. */
 const OFF = 'off';
 
 const schema = z.object({
@@ -79,7 +79,7 @@ const schema = z.object({
   KEEP_ALIVE_SECONDS: z
     .string()
     .regex(/^[1-9]\d{0,3}$/, 'must be a whole number of seconds from 1 to 9999')
-    // Proxies keep idle connections for 60 to 120 s. The side that ends one first loses the request that is on its way.
+    // Proxies keep idle connections for 60 to 120 s. If we end one first, a request on its way is lost.
     .default('125')
     .transform(Number),
   JWT_SECRET: z
@@ -137,7 +137,7 @@ const schema = z.object({
     .string()
     .regex(
       EVENTSTORE_FORM,
-      'must be like esdb://user:password@host:2113 or esdb+discover://host:2113, with ?tls=false where the server has none',
+      'must be like esdb://user:password@host:2113 or esdb+discover://host:2113, with ?tls=false if the server has no TLS',
     )
     .optional(),
   MONGODB_URL: z
@@ -155,9 +155,9 @@ const schema = z.object({
 });
 
 /**
- * Reads the settings. A variable that is set to nothing counts as not set.
- * @param isSigning false: no `JWT_SECRET` is needed, and none is read
- * @throws {BadConfig} naming every setting that is wrong or missing
+ * Reads the settings. An empty variable counts as not set.
+ * @param isSigning false: `JWT_SECRET` is not needed and not read
+ * @throws {BadConfig} it names every setting that is wrong or missing
  */
 export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
   const set: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
@@ -167,7 +167,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
   const production = !isDevelopment(set);
   if (production && isSigning) faults.push(...faultsOfSecret(set));
   if (parsed.success && parsed.data.PORT !== 0 && parsed.data.PORT === parsed.data.OPERATIONS_PORT) {
-    faults.push(`OPERATIONS_PORT ${parsed.data.PORT} is PORT too: set another one, 0 (any free one), or off`);
+    faults.push(`OPERATIONS_PORT ${parsed.data.PORT} is the same as PORT: set another one, 0 (any free one), or off`);
   }
   if (!parsed.success || faults.length > 0) throw new BadConfig(faults);
   const {
@@ -205,7 +205,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
   };
 }
 
-/** Asked for, or else where nobody but this machine can call and no secret was given. */
+/** Development is set, or nothing is set and only this machine can call and there is no secret. */
 function isDevelopment({ NODE_ENV, JWT_SECRET, HOST = '127.0.0.1' }: NodeJS.ProcessEnv): boolean {
   if (NODE_ENV !== undefined) return NODE_ENV === 'development';
   return JWT_SECRET === undefined && isLoopback(HOST);
@@ -215,11 +215,11 @@ function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
 }
 
-/** What is wrong with the secret in production; one that is too short is said to be so in any case. */
+/** What is wrong with the secret in production. A secret that is too short is reported elsewhere, in any case. */
 function faultsOfSecret({ NODE_ENV, JWT_SECRET }: NodeJS.ProcessEnv): string[] {
   const instead = NODE_ENV === 'production' ? '' : '. To try the service out, set NODE_ENV=development';
   if (JWT_SECRET === undefined) {
-    const why = NODE_ENV === undefined ? 'where HOST is not loopback' : 'in production';
+    const why = NODE_ENV === undefined ? 'if HOST is not loopback' : 'in production';
     return [`JWT_SECRET is required ${why}: at least ${LEAST_SECRET_BYTES} bytes; ${MAKE_ONE}${instead}`];
   }
   if (Buffer.byteLength(JWT_SECRET) < LEAST_SECRET_BYTES || !isWeakSecret(JWT_SECRET)) return [];
@@ -235,7 +235,7 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** Only what stays as it is when a path is added to it: `URL` would take, and silently repair, much more. */
+/** Only a URL to which a path can be added. `URL` alone would accept, and silently repair, much more. */
 function isPublicUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url !== null && /^https?:$/.test(url.protocol) && [url.origin + url.pathname, url.origin].includes(text);

@@ -8,11 +8,11 @@ import { type Claim, claimsTo, lookAt } from './data-owner.ts';
 import { reasonOf } from './reason-of.ts';
 
 /**
- * Enters the data directory; to be called before anything in it is opened or made. What this process makes in it is its owner's alone, since
- * what callers sent is in there. A process of root becomes one of the account that the data belongs to, for good: the service, which runs as
- * that account, could not use what root makes.
- * @param isMade whether it is made where there is none
- * @throws {BadConfig} where it is there and is no directory, or cannot be made
+ * Enters the data directory. Call it before anything in it is opened or made. Only the owner can use what this process makes in it, because
+ * it holds what callers sent. A process of root becomes one of the account that owns the data, for good: the service runs as that account
+ * and could not use root's files.
+ * @param isMade whether a missing directory is made
+ * @throws {BadConfig} it is no directory, or cannot be made
  */
 export function enterDataDirectory(dataDir: string, isMade: boolean): void {
   process.umask(0o077);
@@ -22,7 +22,7 @@ export function enterDataDirectory(dataDir: string, isMade: boolean): void {
     if (isMade) make(directory);
     if (!isDirectory(directory, isMade)) throw new Error('it is no directory');
   } catch (error) {
-    // Whoever only asks is told of a missing right by what opens the files, which says whose they are.
+    // For a command that only reads, the code that opens the files reports the missing right, with the owner.
     if (!isMade && codeOf(error) === 'EACCES') return;
     const reason =
       (codeOf(error) === 'ENOTDIR' ? 'a part of that path is no directory' : null) ??
@@ -32,7 +32,7 @@ export function enterDataDirectory(dataDir: string, isMade: boolean): void {
   }
 }
 
-/** @param isMade whether it has to be there; a link that leads nowhere is not there, and cannot be made */
+/** @param isMade whether a missing directory is made; a link to a missing directory is an error */
 function isDirectory(path: string, isMade: boolean): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined && lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
@@ -43,7 +43,7 @@ function isDirectory(path: string, isMade: boolean): boolean {
   return found === undefined ? !isMade : found.isDirectory();
 }
 
-/** Where there is no such folder yet, it is to be the owner's of the one that it will be in. */
+/** If the folder is missing, it will belong to the owner of the nearest folder above it. */
 function becomeOwner(directory: string): void {
   if (process.getuid?.() !== 0) return;
   const folder = nearest(directory);
@@ -76,26 +76,26 @@ function assertCanRun(claim: Claim, folder: string): void {
   ]);
 }
 
-/** The account's own groups, and the folder's, which the service may have from whoever starts it (`SupplementaryGroups=`, `fsGroup`). */
+/** Joins the account's own groups and the folder's, which the service may get at its start (`SupplementaryGroups=`, `fsGroup`). */
 function joinGroups({ uid, gid }: Claim, folder: string): void {
   const folders = statSync(folder).gid;
   try {
     // Node's types lack it.
     (process as { initgroups?: (user: number, group: number) => void }).initgroups?.(uid, gid);
   } catch {
-    // An account without a name is in no groups of its own.
+    // An account without a name has no groups.
     process.setgroups?.([gid]);
   }
-  // Not root's group, which opens more than this folder.
+  // Not root's group, which has rights to more than this folder.
   if (folders !== 0) process.setgroups?.([...new Set([...(process.getgroups?.() ?? []), folders])]);
 }
 
-/** Whether somebody could run a service there: a file may have come from elsewhere, with an owner who has no right to the folder. */
+/** Whether this owner could run a service there: a file may come from elsewhere, with an owner without rights to the folder. */
 function canWork(claim: Claim, folder: string): boolean {
   return as(claim, folder, () => canRead(folder) && (claim.path === folder || canMakeBeside(claim.path)));
 }
 
-/** Does something as somebody else. Only root can, and is itself again afterwards. */
+/** Does `work` as another account, then becomes root again. Only root can. */
 function as<T>(claim: Claim, folder: string, work: () => T): T {
   const groups = process.getgroups?.() ?? [];
   try {
@@ -120,8 +120,8 @@ function canRead(path: string): boolean {
 }
 
 /**
- * Whether the folder of a file may be written to, asked without writing: `access` would answer for root. No file is ever removed as a
- * directory; who has the right to the folder is told that it is none.
+ * Whether the folder of a file may be written, without writing: `access` would answer for root. `rmdir` never removes a file. If there is
+ * the right to the folder, it fails with ENOTDIR.
  */
 function canMakeBeside(file: string): boolean {
   try {
@@ -132,12 +132,12 @@ function canMakeBeside(file: string): boolean {
   }
 }
 
-/** The folder itself, or the one that is there on the way to it. */
+/** The folder itself, or the nearest existing folder above it. */
 function nearest(directory: string): string {
   return lookAt(directory) || dirname(directory) === directory ? directory : nearest(dirname(directory));
 }
 
-/** Step by step: Node's own `recursive` never returns where a file system takes no directories, such as /proc. */
+/** Makes folders one by one: Node's own `recursive` never returns on a file system that takes no directories, such as /proc. */
 function make(directory: string): void {
   try {
     mkdirSync(directory);

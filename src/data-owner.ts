@@ -1,21 +1,21 @@
 import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Whose a data directory is, and why it counts as theirs. */
+/** The owner of a data directory, and why. */
 export interface Claim {
   readonly uid: number;
   readonly gid: number;
-  /** What belongs to them: a file of ours in the folder, or the folder. */
+  /** What they own: one of our files in the folder, or the folder. */
   readonly path: string;
 }
 
-/** What the service makes in its data directory. */
+/** The files that the service makes in its data directory. */
 const OURS = /^(events\.db(-wal|-shm)?|jwt_secret|views[-.].*)$/;
 
 /**
- * Who may be the account of the service whose data directory this is, the likeliest first: the owner of `events.db`, or of the other
- * files of ours where there is none, and then the folder's owner. A folder may be root's and the service have it by its group or mode.
- * @param isMade false where the folder is the one that the data directory will be in: no file there says anything
+ * The accounts that may be the service's, the most likely first: the owner of `events.db`, or of our other files if there is none, and then
+ * the folder's owner. The folder may be root's, if the service has rights by its group or mode.
+ * @param isMade false if `folder` is the one in which the data directory will be: then its files do not matter
  */
 export function claimsTo(folder: string, isMade = true): Claim[] {
   const found = lookAt(folder);
@@ -28,13 +28,13 @@ function claimsByFiles(folder: string): Claim[] {
   return log.length > 0 ? log : namesIn(folder).flatMap((name) => claimsBy(join(folder, name)));
 }
 
-/** The account that the files of a folder should belong to, as far as this process can tell. */
+/** The account that should own the files of a folder, as far as this process knows. */
 export function keeperOf(folder: string): number | null {
   const claims = claimsTo(folder);
   return (claims.find(({ uid }) => uid !== 0) ?? claims[0])?.uid ?? null;
 }
 
-/** The name of an account; null where this machine has no name for it. */
+/** The name of an account; null if this machine has none for it. */
 export function accountName(uid: number): string | null {
   try {
     const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
@@ -44,7 +44,7 @@ export function accountName(uid: number): string | null {
   }
 }
 
-/** What is there; null where nothing is, or where its folder does not let this process look. */
+/** What is at a path; null if nothing is, or if this process may not read its folder. */
 export function lookAt(path: string): Stats | null {
   try {
     return statSync(path, { throwIfNoEntry: false }) ?? null;

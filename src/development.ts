@@ -4,7 +4,7 @@ import { reachableUrl } from './reachable-url.ts';
 import type { Service } from './service.ts';
 import { mintSession } from './tokens/mint.ts';
 
-/** What a first start in development brings along, so that the document's own request works: its user and its organization. */
+/** The document's user and organization. A first start in development registers them, so that the document's request works. */
 const USER = 'f1900bba-e339-4dc9-87df-9dc8665adead';
 const ORGANIZATION = '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83';
 
@@ -12,7 +12,7 @@ const BODY =
   'album_id=5005800000HEXCtAAP&filename=Image456.jpg&import_type=salesforce' +
   '&metadatas[contentDocumentId]=0694I000008HV8MQAW&content_document_id=0694I000008HV8MQAW';
 
-/** Registers the document's user, once for ever: one that was removed stays removed. */
+/** Registers the document's user once. If it was removed, it stays removed. */
 export async function registerDocumentUser({ services }: Service): Promise<void> {
   const { log, execute } = services;
   const stream = streamName('user', USER);
@@ -22,7 +22,7 @@ export async function registerDocumentUser({ services }: Service): Promise<void>
   await execute(userDecider, stream, command, context, { isProbablyNew: true });
 }
 
-/** The document's request as a command to paste, with a fresh token; and where operators look. */
+/** The document's request as a command to paste, with a new token, and the address for operators. */
 export function announce({ address, operationsAddress, keys }: Service): string {
   const token = mintSession(USER, Math.floor(Date.now() / 1000), keys.session);
   const url = (path: string, at = address) => `${reachableUrl(at.address, at.port)}${path}`;

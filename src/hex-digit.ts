@@ -1,4 +1,4 @@
-/** A hexadecimal digit's number, by its character code; -1, which stays negative through shifts and ors, for anything else. */
+/** The number of a hexadecimal digit, by its character code; -1 for anything else (shifts and ors keep it negative). */
 export function hexDigit(byte: number | undefined): number {
   if (byte === undefined) return -1;
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;

@@ -7,8 +7,8 @@ import { enterDataDirectory } from './data-directory.ts';
 import { reasonOf } from './reason-of.ts';
 
 /**
- * The master secret: `JWT_SECRET`, or in development the one kept in `DATA_DIR/jwt_secret` (mode 0600), made where there is none.
- * @throws {BadConfig} where the kept one is too short to be ours
+ * The master secret: `JWT_SECRET`, or in development the one in `DATA_DIR/jwt_secret` (mode 0600), which is made if it is missing.
+ * @throws {BadConfig} the kept one is too short to be ours
  */
 export function jwtSecret(config: Config): string {
   if (config.jwtSecret !== null) return config.jwtSecret;
@@ -29,7 +29,7 @@ function read(file: string): string | null {
   }
 }
 
-/** A link appears whole or not at all, and never over another: two first starts at once agree on one secret. */
+/** A link appears whole and never replaces another file, so two first starts at once agree on one secret. */
 function make(file: string): string {
   try {
     return makeOnce(file);

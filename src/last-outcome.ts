@@ -1,12 +1,12 @@
-/** How often something that failed is tried again for who asks. */
+/** How often something that failed is tried again at most. */
 const TRY_EVERY_MS = 1_000;
 
 /**
- * Whether something last worked. After it failed, whoever asks has it tried again: a load balancer sends nothing to a node that is not
- * ready, so that nothing else would.
+ * Remembers whether something last worked. After a failure, `assertWorks` tries it again: a load balancer sends nothing to a node that is
+ * not ready, so nothing else would.
  */
 export class LastOutcome {
-  /** Why it last failed, and how it is tried again; null where it worked, or was not done yet. */
+  /** Why it last failed, and how to try it again; null if it worked, or was not done yet. */
   #failed: { readonly error: unknown; readonly again: () => Promise<unknown> } | null = null;
   #trying: Promise<void> | null = null;
   #tryAtMs = 0;
@@ -15,12 +15,12 @@ export class LastOutcome {
     this.#failed = null;
   }
 
-  /** @param again the same once more, or what tells as much */
+  /** @param again tries the same again, or something that shows as much */
   failed(error: unknown, again: () => Promise<unknown>): void {
     this.#failed = { error, again };
   }
 
-  /** Does it, and takes note of what comes of it. @param ofFailure the errors that tell that it does not work */
+  /** Does `work` and remembers its outcome. @param ofFailure the class of errors that count as a failure */
   async watch<T>(work: () => Promise<T>, ofFailure: new (...args: never[]) => Error): Promise<T> {
     try {
       const result = await work();
@@ -33,7 +33,7 @@ export class LastOutcome {
   }
 
   /**
-   * Resolves where it last worked, or works by now. It is tried once at a time, and at most once a second.
+   * Resolves if it last worked, or works now. One try runs at a time, and at most one a second.
    * @throws why it last failed
    */
   async assertWorks(): Promise<void> {

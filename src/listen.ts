@@ -12,17 +12,17 @@ const REASONS: { readonly [code: string]: (settings: Settings) => string } = {
   ENOTFOUND: ({ host }) => `this name has no address; set another ${host}`,
 };
 
-/** The names of the settings that say where to listen. */
+/** The names of the settings of a listener. */
 interface Settings {
   readonly host: string;
   readonly port: string;
-  /** What else may be set than another port. */
+  /** What may be set instead of another port. */
   readonly orElse: string;
 }
 
-/** Of the listener for callers. */
+/** The settings of the listener for callers. */
 export const PUBLIC: Settings = { host: 'HOST', port: 'PORT', orElse: '' };
-/** Of the one for operators. */
+/** The settings of the listener for operators. */
 export const OPERATIONS: Settings = {
   host: 'OPERATIONS_HOST',
   port: 'OPERATIONS_PORT',
@@ -30,8 +30,8 @@ export const OPERATIONS: Settings = {
 };
 
 /**
- * Listens, and gives the address.
- * @throws {BadConfig} naming the settings, where it cannot be listened there
+ * Listens, and returns the address.
+ * @throws {BadConfig} it cannot listen there; the message names the settings
  */
 export function listen(
   server: Server,
@@ -47,7 +47,7 @@ export function listen(
     server.once('error', refuse);
     server.listen({ host, port, backlog: 1_024 }, () => {
       server.off('error', refuse);
-      // From now on an error is a connection that cannot be taken (no file descriptor is left): not the process's end.
+      // Later errors are connections that cannot be accepted (no free file descriptor). They must not end the process.
       const warn = seldom((err: Error) => logger.warn({ err }, 'connections are lost (this is said once in a while)'));
       server.on('error', warn);
       resolve(server.address() as AddressInfo);

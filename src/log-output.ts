@@ -5,36 +5,36 @@ import { codeOf } from './code-of.ts';
 /** So many characters of lines are held while they cannot be written; further lines are dropped. */
 const HELD_CHARACTERS = 1_000_000;
 
-/** Lines are written together: once there are so many characters, or after so long. */
+/** Lines are written together: when there are so many characters, or after some time. */
 const WORTH_WRITING_CHARACTERS = 4_096;
 const WRITE_EVERY_MS = 500;
 
-/** When to try again: soon where the reader is slow, later where writing fails (a full disk, a reader that has gone). */
+/** When to try again: soon if the reader is slow, later if writing fails (a full disk, a reader that has ended). */
 const SLOW_READER_MS = 10;
 const FAILING_MS = 500;
 
-/** A write that has not come back for so long waits for the output itself, not for its turn. */
+/** A write that has not returned after this time waits for the output itself, not for its turn. */
 const STUCK_AFTER_MS = 200;
 
 /**
- * Where the log lines go. It may be full, slow, closed or gone: nothing waits for it and nothing ends because of it. Lines that it does not
- * take are dropped and counted. Not pino's own destination: that one waits for ever for an output that is full, even to end the process.
+ * Writes the log lines. The output may be full, slow or closed: nothing waits for it and nothing ends because of it. Lines that it does not
+ * take are dropped and counted. pino's own destination would wait for a full output for ever, even when the process ends.
  */
 export class LogOutput {
   readonly #fd: number;
   readonly #onGapEnded: (lines: number) => void;
   #waiting: string[] = [];
-  /** What is being written, and how many characters of lines it was made of. */
+  /** The bytes that are being written, and the number of characters in their lines. */
   #writing: { bytes: Buffer; readonly characters: number } | null = null;
   #heldCharacters = 0;
-  /** When a write was handed to the system that has not come back; null where none is out. */
+  /** When the system got the write that has not returned yet; null if there is none. */
   #handedOverAtMs: number | null = null;
   #dropped = 0;
   #droppedAndTold = 0;
 
   /**
    * @param fd a file descriptor that stays open
-   * @param onGapEnded told once all that is held was written after lines had been dropped, and how many those were
+   * @param onGapEnded is called with the number of dropped lines, after all held lines were written
    */
   constructor(fd: number, onGapEnded: (lines: number) => void) {
     this.#fd = withoutWaiting(fd);
@@ -47,12 +47,12 @@ export class LogOutput {
     return this.#dropped;
   }
 
-  /** Whether a write has been handed to the system that has not come back: Node would wait for it before it ends the process. */
+  /** Whether a write does not return: Node would wait for it before it ends the process. */
   get isStuck(): boolean {
     return this.#handedOverAtMs !== null && performance.now() - this.#handedOverAtMs > STUCK_AFTER_MS;
   }
 
-  /** Takes one line or more, which end with a line feed. */
+  /** Takes one or more lines. Each ends with a line feed. */
   write(lines: string): void {
     if (this.#heldCharacters + lines.length > HELD_CHARACTERS) {
       this.#dropped += 1;
@@ -63,7 +63,7 @@ export class LogOutput {
     if (this.#heldCharacters >= WORTH_WRITING_CHARACTERS) this.#begin();
   }
 
-  /** Writes what is held, but for no longer than `withinMs`. */
+  /** Writes the held lines, for at most `withinMs`. */
   async flush(withinMs: number): Promise<void> {
     const deadlineMs = performance.now() + withinMs;
     while (this.#heldCharacters > 0 && performance.now() < deadlineMs) {
@@ -83,7 +83,7 @@ export class LogOutput {
     this.#handedOverAtMs = performance.now();
     write(this.#fd, bytes, (error, count) => {
       this.#handedOverAtMs = null;
-      // What was not taken is kept, so that no line is cut in two.
+      // The rest is kept, so that no line is cut in two.
       const rest = error === null ? bytes.subarray(count) : bytes;
       if (rest.length === 0) this.#written();
       else if (error === null) this.#write(rest);
@@ -102,10 +102,10 @@ export class LogOutput {
   }
 }
 
-/** A descriptor of the same output on which no write waits for a reader or a terminal, where there is a way to have one. */
+/** A descriptor of the same output on which writes do not wait for a reader or a terminal, if that is possible. */
 function withoutWaiting(fd: number): number {
   const stat = fstatSync(fd);
-  // Node makes a pipe and a socket so when it makes its own stream of it.
+  // Node makes a pipe or a socket non-blocking when it makes its own stream of it.
   if (stat.isFIFO() || stat.isSocket()) void process.stdout;
   if (!stat.isCharacterDevice()) return fd;
   try {

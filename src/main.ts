@@ -1,14 +1,12 @@
 import { flushCompileCache } from 'node:module';
 import { useCompileCache } from './compile-cache.ts';
-import { toldToStop } from './told-to-stop.ts';
+import { stopReason } from './stop-reason.ts';
 
-/** The service's process. */
-
-// First: a stop may come while the service is still starting.
-const told = toldToStop();
+// First, because a stop may come while the service is starting.
+const reason = stopReason();
 
 useCompileCache();
 const { run } = await import('./process.ts');
-// Now, for the threads that the service is about to start.
+// Now, for the threads that the service starts next.
 flushCompileCache();
-await run(told);
+await run(reason);

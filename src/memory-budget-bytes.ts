@@ -2,8 +2,8 @@ import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 
 /**
- * What requests under way may hold together unless it is set, in bytes: a quarter of the memory that the process's cgroup or else the machine
- * has, but no more than half of what V8 lets its heap grow to, where most of it lies.
+ * The default for how many bytes all running requests may hold together: a quarter of the memory of the process's cgroup, or else of the
+ * machine. At most half of V8's heap limit, because most of it is on the heap.
  */
 export function defaultMemoryBudgetBytes(): number {
   // 0, or more than the machine has: there is no limit.

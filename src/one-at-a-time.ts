@@ -1,4 +1,4 @@
-/** The same work, done once at a time however many ask: who asks while it is done gets what comes of that. */
+/** The same work, but only one run at a time: calls while it runs get the result of that run. */
 export function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | null = null;
   return () => {

@@ -8,10 +8,10 @@ import { OtherLog, ReadModelUnavailable } from './projections/errors.ts';
 import { reasonOf } from './reason-of.ts';
 import { type Service, startService } from './service.ts';
 
-/** What an operator can repair: told as its message alone. Anything else is a fault of ours, and comes with its stack. */
+/** Errors that an operator can repair: only their message is logged. Any other error is a fault of ours, and is logged with its stack. */
 const EXPECTED = [BadConfig, LogDamaged, LogUnavailable, OtherLog, ReadModelUnavailable];
 
-/** How long what is under way may take to finish, once the process is told to stop. */
+/** How long running work may take to finish after the process is told to stop. */
 const STOP_WITHIN_MS = 8_000;
 
 /** After this the process ends in any case: a disk that hangs must not keep it. */
@@ -22,10 +22,10 @@ const LAST_LINES_WITHIN_MS = 500;
 
 /**
  * Runs the service as this process: reads the configuration, starts, and stops when it is told to.
- * @param told resolves with what tells it to stop, perhaps before it has started
+ * @param stopReason resolves with the reason to stop, perhaps before the service has started
  */
-export async function run(told: Promise<string>): Promise<void> {
-  // Whoever reads them may go away: that is no fault of the process.
+export async function run(stopReason: Promise<string>): Promise<void> {
+  // If the reader of an output ends, that is no fault of the process.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   let logger: Logger | null = null;
   const output = new LogOutput(1, (lines) =>
@@ -41,11 +41,11 @@ export async function run(told: Promise<string>): Promise<void> {
     process.exit(code);
   };
   let service: Service | null = null;
-  // If the stop fails, that is an uncaught exception, which ends the process too.
-  void told.then(async (signal) => {
-    logger?.info({ signal }, 'stopping: what is under way is finished');
+  // If the stop fails, the uncaught exception ends the process too.
+  void stopReason.then(async (signal) => {
+    logger?.info({ signal }, 'stopping: running work is finished first');
     setTimeout(() => void end(1), END_WITHIN_MS).unref();
-    // Where it is still starting nothing is under way.
+    // While it is starting, there is no running work.
     await service?.stop(STOP_WITHIN_MS);
     logger?.info('stopped');
     await end(0);
@@ -73,7 +73,7 @@ export async function run(told: Promise<string>): Promise<void> {
   }
 }
 
-/** What may be typed after `npm start --`. @throws {BadConfig} */
+/** The options after `npm start --`. @throws {BadConfig} */
 function options(): { readonly adopt: boolean } {
   try {
     return parseArgs({ options: { adopt: { type: 'boolean', default: false } } }).values;

@@ -1,4 +1,4 @@
-/** What was thrown, as a text for people: an error's message, anything else as it prints. */
+/** A thrown value as text for people: the message of an error, else the value as text. */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** When something is tried again. */
+/** When to try something again. */
 export interface Retry {
-  /** Whether another try may help, after a pause of so many milliseconds. Any other error is thrown at once. */
+  /** Whether another try, after this pause, may help. Any other error is thrown at once. */
   readonly when: (error: unknown, pauseMs: number) => boolean;
   /** How many tries there are at most; any number unless set. */
   readonly tries?: number;
-  /** The time from the first try's beginning in which the last one may begin, in milliseconds; any time unless set. */
+  /** In milliseconds from the beginning of the first try: the last try begins within this time. No limit unless set. */
   readonly withinMs?: number;
-  /** The pause after so many tries (from 1), in milliseconds; none unless set. */
+  /** The pause after this number of tries (from 1), in milliseconds; none unless set. */
   readonly pauseMs?: (tries: number) => number;
-  /** Told of each failure after which there is another try, and of the pause before it. */
+  /** Is called with each failure before another try, and with the pause before that try. */
   readonly onFailure?: (error: unknown, pauseMs: number) => void;
   /** Ends the pauses, and so the tries. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Does `work`, which has to be safe to repeat, until it succeeds.
- * @param work is given the number of the try, from 1, and what to call once it has got further: then it counts as the first try
+ * Does `work`, which must be safe to repeat, until it succeeds.
+ * @param work gets the number of the try, from 1, and a function to call after progress: then the count begins again
  * @throws what the last try threw
  */
 export async function retry<T>(
@@ -47,7 +47,7 @@ export async function retry<T>(
   }
 }
 
-/** Pauses that double from the first one on up to the longest one, in milliseconds. */
+/** Pauses that double from the first up to the longest, in milliseconds. */
 export function doubling(firstMs: number, longestMs: number): (tries: number) => number {
   return (tries) => Math.min(firstMs * 2 ** (tries - 1), longestMs);
 }

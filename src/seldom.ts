@@ -1,4 +1,4 @@
-/** What goes on for long, every request would say again. */
+/** During a long outage every request would log the same. */
 const SAY_AGAIN_AFTER_MS = 10_000;
 
 /** Says something at most once in a while. */
@@ -8,7 +8,7 @@ export function seldom<T>(say: (what: T) => void): (what: T) => void {
 
 /**
  * Says something at most so many times in a span of time.
- * @param say is also told how much was left unsaid since it was last called
+ * @param say also gets the number of calls that were left out since its last call
  */
 export function atMost<T>(times: number, spanMs: number, say: (what: T, unsaid: number) => void): (what: T) => void {
   let spanBeganAtMs = Number.NEGATIVE_INFINITY;

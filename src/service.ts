@@ -37,21 +37,21 @@ export interface Service {
   readonly keys: Keys;
   readonly metrics: Metrics;
   readonly address: AddressInfo;
-  /** Of the listener for operators; null: there is none. */
+  /** The address of the listener for operators; null: there is none. */
   readonly operationsAddress: AddressInfo | null;
-  /** Stops accepting, finishes what is under way within `graceMs`, and lets go of the stores. */
+  /** Stops accepting, finishes running requests within `graceMs`, and closes the stores. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** How long what operators have asked for may take to be told, once the service stops: nothing of it is lost. */
+/** How long running requests of operators may take when the service stops. They may be cut: nothing is lost by that. */
 const OPERATIONS_GRACE_MS = 1_000;
 
-/** `imports versions` keeps a version that a node has used a moment ago. */
+/** How often the node records that it uses its version: `imports versions` does not remove a version in use. */
 const USE_EVERY_MS = 60_000;
 
 /**
  * Puts the service together and starts it.
- * @param ofOthers what is done about views of another log
+ * @param ofOthers what to do with views of another log
  * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
 export async function startService(config: Config, logger: Logger, ofOthers: OfOthers = 'refuse'): Promise<Service> {
@@ -117,7 +117,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await stores.close();
   };
   try {
-    // First: nobody calls a service that does not start.
+    // First, so that nobody calls a service whose start then fails.
     const operationsAddress = config.operations && (await listen(operations, config.operations, OPERATIONS, logger));
     const address = await listen(server, config, PUBLIC, logger);
     announceListeners(logger, config, address, operationsAddress);
@@ -128,7 +128,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   }
 }
 
-/** What releases before 0.2 left takes room, and nothing uses it any more. */
+/** Warns about views of releases before 0.2, which take room and are not used. */
 async function tellOfOld(versions: Versions, logger: Logger): Promise<void> {
   const all = await versions.list().catch(() => []);
   if (!all.some(({ name }) => name === UNNUMBERED)) return;
@@ -149,6 +149,6 @@ function announceListeners(
   if (operations === null || isLoopback(operations.address)) return;
   logger.warn(
     at,
-    'OPERATIONS_HOST is not loopback: whoever reaches it is told of every organization, without a token. Only a private network may',
+    'OPERATIONS_HOST is not loopback: everybody who reaches it sees every organization, without a token. Only a private network may',
   );
 }

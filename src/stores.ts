@@ -22,45 +22,44 @@ export interface Stores extends StoresForReading {
   readonly readModel: ReadModel;
 }
 
-/** Told of each call to a store as it is sent; one to an embedded store is a transaction, which may hold many appends or writes. */
+/** Is called at each call to a store. A call to an embedded store is a transaction, which may hold many appends or writes. */
 export interface CallObserver {
   logCalled(call: string): void;
   readModelCalled(call: string): void;
 }
 
-/** How long a command that works for minutes waits for a server that stands still. A request gives up at once. */
+/** How long a command that works for minutes waits for a server that is away. A request gives up at once. */
 export const PATIENCE_MS = 30_000;
 
-/** What is done about views that another log owns: they are refused, or thrown away (`--adopt`). */
+/** What to do with views of another log: refuse them, or throw them away (`--adopt`). */
 export type OfOthers = 'refuse' | 'throw away';
 
 type Warn = (message: string) => void;
 
-/** The embedded views, as messages name them. */
+/** The name of the embedded views in messages. */
 const VIEWS = `views-${VIEWS_VERSION}.db`;
 
 export interface LogOptions {
   readonly observer?: CallObserver;
-  /** How long calls to the log wait for a server that stands still; not at all unless set. */
+  /** How long calls to the log wait for a server that is away; not at all unless set. */
   readonly patienceMs?: number;
 }
 
 export interface StoresOptions extends LogOptions {
-  /** They are refused unless set. */
+  /** `refuse` unless set. */
   readonly ofOthers?: OfOthers;
-  /** Which version of the views; that of this release unless set. */
+  /** The version of the views; this release's unless set. */
   readonly version?: number;
 }
 
 /**
- * Opens the log and the read model that the configuration asks for. This file is the only place that chooses among adapters; each is
- * loaded only where it is chosen.
- * @param warn is told what an operator should know: damage, trouble, recovery
+ * Opens the log and the read model of the configuration. Only this file chooses among adapters. An adapter is loaded only if it is chosen.
+ * @param warn is called with what an operator should know: damage, outages, recovery
  * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
 export async function openStores(config: Config, warn: Warn, options: StoresOptions = {}): Promise<Stores> {
   const { observer, ofOthers = 'refuse', version = VIEWS_VERSION } = options;
-  // The log first: where it is damaged, nothing else is touched.
+  // The log first: if it is damaged, nothing else is touched.
   return withReadModel(
     await openLog(config, warn, options),
     openReadModel(config, warn, observer, version),
@@ -69,7 +68,7 @@ export async function openStores(config: Config, warn: Warn, options: StoresOpti
 }
 
 /**
- * Opens both for who only asks: nothing is made and nothing is changed, where the engines can do without.
+ * Opens both for commands that only read: nothing is made or changed, if the engines can do without.
  * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
 export async function openStoresForReading(config: Config, warn: Warn, patienceMs = 0): Promise<StoresForReading> {
@@ -103,7 +102,7 @@ async function withReadModel<R extends ReadModelReader>(
 }
 
 /**
- * Opens the log alone, for what needs no view.
+ * Opens only the log, for commands that need no view.
  * @throws {BadConfig | LogDamaged | LogUnavailable}
  */
 export async function openLog(
@@ -122,7 +121,7 @@ export async function openLog(
 }
 
 /**
- * Opens the log alone for who only asks: nothing is made and nothing is changed.
+ * Opens only the log, for commands that only read: nothing is made or changed.
  * @throws {BadConfig | NoLog | LogDamaged | LogUnavailable}
  */
 export async function openLogForReading(config: Config, warn: Warn, patienceMs = 0): Promise<EventLog> {
@@ -138,7 +137,7 @@ export async function openLogForReading(config: Config, warn: Warn, patienceMs =
 }
 
 /**
- * For commands that need what is there: opening would make an empty log where none is, which knows of nothing and lags behind nothing.
+ * Checks that there is an embedded log. To open it would make an empty one if it is missing.
  * @throws {NoLog | LogUnavailable}
  */
 export function assertLogIsThere({ eventStoreUrl, dataDir }: Config): void {
@@ -196,7 +195,7 @@ async function fileOfViews(dataDir: string, version: number): Promise<string> {
 }
 
 /**
- * The versions of the views that there are where the configuration has them.
+ * The versions of the views in the configured store.
  * @throws {BadConfig | ReadModelUnavailable}
  */
 export async function openVersions({ mongodbUrl, dataDir }: Config, warn: Warn): Promise<Versions> {
@@ -209,7 +208,7 @@ export async function openVersions({ mongodbUrl, dataDir }: Config, warn: Warn):
   return new EmbeddedVersions(dataDir);
 }
 
-/** From here on the views are this log's, if they are to be. @throws {OtherLog | LogDamaged | ReadModelUnavailable} */
+/** Makes the views this log's, unless they belong to another. @throws {OtherLog | LogDamaged | ReadModelUnavailable} */
 async function takePossession(
   log: EventLog,
   readModel: ReadModel,
@@ -231,8 +230,8 @@ async function takePossession(
 }
 
 /**
- * The views never run ahead of their log: where they do, the log has lost its end, or a copy of it, which has the same id, is projected into the
- * same views.
+ * Checks that the views are not ahead of their log. If they are, the log has lost its end, or a copy of it (with the same id) is projected
+ * into the same views.
  * @throws {LogDamaged}
  */
 async function assertNothingLost(log: EventLog, readModel: ReadModelReader, config: Config): Promise<void> {

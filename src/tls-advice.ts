@@ -1,4 +1,4 @@
-/** How the URL of an engine sets what TLS needs. */
+/** The TLS settings in the URL of an engine. */
 export interface TlsSettings {
   /** The setting that has the URL. */
   readonly setting: string;
@@ -10,7 +10,7 @@ export interface TlsSettings {
   readonly off: string;
 }
 
-/** What Node says of a TLS connection that fails, and what the operator can do about it. */
+/** Node's messages about TLS connections that fail, and what the operator can do. */
 const ADVICE: readonly (readonly [RegExp, (found: RegExpExecArray, settings: TlsSettings) => string])[] = [
   [
     /self[- ]signed certificate|unable to get (?:local )?issuer certificate|unable to verify the first certificate|certificate signature failure|invalid CA certificate/i,
@@ -41,7 +41,7 @@ const ADVICE: readonly (readonly [RegExp, (found: RegExpExecArray, settings: Tls
   ],
 ];
 
-/** What is wrong, with the setting that repairs it; null where it is nothing about TLS that is known. */
+/** What is wrong, with the setting that repairs it; null if it is no known fault of TLS. */
 export function tlsAdvice(reason: string, settings: TlsSettings): string | null {
   for (const [pattern, advice] of ADVICE) {
     const found = pattern.exec(reason);

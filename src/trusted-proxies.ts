@@ -1,14 +1,14 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Whether an address on the way of a request is a proxy that tells the truth of who called it; `hop` 0 is who connected to us. */
+/** Whether an address on the way of a request is a proxy that is trusted to name its caller. `hop` 0 connected to us. */
 export type TrustedProxies = (address: string, hop: number) => boolean;
 
 const COUNT = /^\d$/;
 const RANGE = /^([\d.]{7,15}|[\da-f:.]{2,45})(?:\/(\d{1,3}))?$/i;
 
 /**
- * Reads `TRUST_PROXY`: how many proxies stand before the service (0 to 9), or their addresses and networks (`10.0.0.0/8, 2001:db8::7`).
- * @returns undefined where it is neither
+ * Reads `TRUST_PROXY`: the number of proxies before the service (0 to 9), or their addresses and networks (`10.0.0.0/8, 2001:db8::7`).
+ * @returns undefined if it is neither
  */
 export function trustedProxies(text: string): TrustedProxies | undefined {
   if (COUNT.test(text.trim())) {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { codeOf } from './code-of.ts';
 
 /**
- * Which file that the options of a URL name cannot be read, and why, in a sentence for the operator that has nothing else of the URL in it;
- * null where all can be read.
+ * A sentence for the operator if a file that the options of a URL name cannot be read: which file, and why. It shows nothing else of the URL.
+ * Null if all can be read.
  * @param setting the setting that has the URL
  * @param options the names of the options that name files
  */

@@ -1,5 +1,5 @@
 /**
- * Waits for something no longer than `timeoutMs`; it is not stopped by that.
+ * Waits for a promise at most `timeoutMs`. The time limit does not stop its work.
  * @param timedOut the error that is thrown on time-out
  */
 export async function within<T>(timeoutMs: number, awaited: Promise<T>, timedOut: () => Error): Promise<T> {
@@ -7,7 +7,7 @@ export async function within<T>(timeoutMs: number, awaited: Promise<T>, timedOut
   let lastTurn: NodeJS.Immediate | undefined;
   const timeOut = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      // One more turn, for an answer that arrived while this thread itself was held up.
+      // One more turn, for an answer that arrived while this thread itself was busy.
       lastTurn = setImmediate(() => reject(timedOut()));
     }, timeoutMs);
   });

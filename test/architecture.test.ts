@@ -55,7 +55,7 @@ describe('the source', () => {
     expect(new Set(imports.map(({ file }) => folderOf(file) ?? ''))).to.have.all.keys('', ...Object.keys(MAY_IMPORT));
   });
 
-  it('knows of the stores in their adapters only', () => {
+  it('knows the stores only in their adapters', () => {
     const wrong = imports.filter(({ file, imported, isOurs }) => {
       const allowed = ADAPTERS[(isOurs ? folderOf(imported) : packageOf(imported)) ?? ''];
       return allowed !== undefined && !allowed.includes(dirname(file));
@@ -63,7 +63,7 @@ describe('the source', () => {
     expect(wrong).to.deep.equal([]);
   });
 
-  it('imports the packages that are installed to run it, all of them and no other', () => {
+  it('imports all packages that are installed to run it, and no other', () => {
     const { dependencies } = JSON.parse(readFileSync(join(SOURCE, '../package.json'), 'utf8'));
     // Not imported: it is the Node that runs all this.
     const { node: _, ...importable } = dependencies;
@@ -73,7 +73,7 @@ describe('the source', () => {
     expect(new Set(packages)).to.have.all.keys(...Object.keys(importable));
   });
 
-  it('chooses among adapters in one place only', () => {
+  it('chooses among adapters in only one place', () => {
     const isAdapter = (path: string) => /^(events|projections)\/(embedded|eventstore|mongodb)\//.test(path);
     const choosing = imports.filter(({ file, imported }) => isAdapter(imported) && dirname(file) !== dirname(imported));
     expect(new Set(choosing.map(({ file }) => file))).to.have.all.keys('stores.ts');

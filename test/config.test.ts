@@ -33,18 +33,18 @@ describe('the mode', () => {
       { NODE_ENV: 'staging' },
       /required in production: .* makes one\. To try the service out, set NODE_ENV=development/,
     ],
-    [{ HOST: '0.0.0.0' }, /required where HOST is not loopback: .* NODE_ENV=development/],
-    [{ HOST: '::' }, /required where HOST is not loopback/],
-    [{ HOST: '127.0.0.1.example.com' }, /required where HOST is not loopback/],
+    [{ HOST: '0.0.0.0' }, /required if HOST is not loopback: .* NODE_ENV=development/],
+    [{ HOST: '::' }, /required if HOST is not loopback/],
+    [{ HOST: '127.0.0.1.example.com' }, /required if HOST is not loopback/],
     [{ JWT_SECRET: WEAK }, /JWT_SECRET is easy to guess: .* makes one\. To try the service out/],
     [{ JWT_SECRET: WEAK, NODE_ENV: 'production' }, /JWT_SECRET is easy to guess: [^.]*makes one$/],
   ] as const) {
-    it(`cannot be told of ${JSON.stringify(env)}, and what to do is said`, () => {
+    it(`cannot be chosen by ${JSON.stringify(env)}, and the error says what to do`, () => {
       expect(() => readConfig(env)).to.throw(says);
     });
   }
 
-  it('does not matter where the secret is short: that is said once', () => {
+  it('does not matter if the secret is too short, which is reported once', () => {
     expect(() => readConfig({ JWT_SECRET: 'short', NODE_ENV: 'production' })).to.throw(/^[^\n]*\n[^\n]*$/);
   });
 });
@@ -83,7 +83,7 @@ describe('a JWT_SECRET in production', () => {
     ['uuidgen', () => randomUUID()],
     ['a few words', () => 'correct horse battery staple and some more'],
   ] as const) {
-    it(`that ${what} makes is taken`, () => {
+    it(`that ${what} makes is accepted`, () => {
       for (let made = 0; made < 200; made += 1) expect(() => read(secret())).to.not.throw();
     });
   }
@@ -94,7 +94,7 @@ describe('TRUST_PROXY', () => {
     expect(readConfig({}).trustedProxies).to.equal(null);
   });
 
-  it('that is neither a number nor addresses is refused, and what it takes is said', () => {
+  it('is refused if it is neither a number nor addresses, and the error says what is accepted', () => {
     expect(() => readConfig({ TRUST_PROXY: 'true' })).to.throw(
       /TRUST_PROXY must be the number of proxies .* 10\.0\.0\.0\/8/,
     );

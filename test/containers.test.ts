@@ -32,7 +32,7 @@ describe('the Dockerfile', () => {
     expect(`exec env NPM_PID=$PPID MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX} ${command}`).to.equal(scripts.start);
   });
 
-  it('sets what the configuration accepts, and publishes the port for callers alone', () => {
+  it('sets what the configuration accepts, and publishes only the port for callers', () => {
     const { production, host, port, dataDir, operations } = readConfig({ ...variables(), JWT_SECRET });
     expect({ production, host }).to.deep.equal({ production: true, host: '0.0.0.0' });
     expect(all('VOLUME')).to.deep.equal([dataDir]);
@@ -40,7 +40,7 @@ describe('the Dockerfile', () => {
     expect(operations?.host).to.equal('127.0.0.1');
   });
 
-  it('copies what is there, and is sent nothing else', () => {
+  it('copies existing files, and no other file is sent to the builder', () => {
     const copied = all('COPY').flatMap((rest) => rest.split(' ').slice(0, -1));
     for (const path of copied) {
       expect(existsSync(fileURLToPath(new URL(`../${path}`, import.meta.url))), path).to.equal(true);
@@ -75,7 +75,7 @@ describe('compose.yaml', () => {
     }
   });
 
-  it('leaves the nodes the time that they take to stop', () => {
+  it('gives the nodes the time that they need to stop', () => {
     // src/process.ts ends the process within 10 s.
     for (const [name, { stop_grace_period }] of nodes) {
       expect(Number.parseInt(stop_grace_period ?? '', 10), name).to.be.above(10);

@@ -74,7 +74,7 @@ function examplesOf(page: string): { needs: string | undefined; script: string }
 }
 
 describe('the pages', () => {
-  it('have links that lead somewhere', () => {
+  it('have no broken link', () => {
     const broken = pages.flatMap((page) =>
       linksOf(read(page))
         .filter((link) => isBroken(page, link))
@@ -83,7 +83,7 @@ describe('the pages', () => {
     expect(broken).to.deep.equal([]);
   });
 
-  it('with a broken link are found', () => {
+  it('are found if they have a broken link', () => {
     const links = [
       'nothing.md',
       '#nothing',
@@ -97,7 +97,7 @@ describe('the pages', () => {
     expect(links.filter((link) => isBroken('README.md', link))).to.deep.equal(links.slice(0, 5));
   });
 
-  it('say of each example that is not run here what it needs', () => {
+  it('say what each example that is not run here needs', () => {
     const reasons = pages.flatMap((page) => examplesOf(read(page)).flatMap(({ needs = [] }) => needs));
     expect(NEEDS).to.include.members(reasons);
   });

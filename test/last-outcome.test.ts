@@ -27,7 +27,7 @@ describe('the last outcome', () => {
     performance.now = realNow;
   });
 
-  it('is that it works where nothing was done, or where it worked, and nothing is tried', async () => {
+  it('is a success if nothing was done, or if it worked, and nothing is tried', async () => {
     await outcome.assertWorks();
     outcome.failed(trouble, fail);
     outcome.worked();
@@ -42,7 +42,7 @@ describe('the last outcome', () => {
     expect(tries).to.equal(1);
   });
 
-  it('is tried once a second at most, once for all who ask, and is the last known one in between', async () => {
+  it('is tried at most once a second, once for all callers, and is the last known one in between', async () => {
     outcome.failed(trouble, fail);
     const asking = Array.from({ length: 10 }, () => rejectionOf(outcome.assertWorks()));
     expect(await Promise.all(asking)).to.deep.equal(Array(10).fill(trouble));

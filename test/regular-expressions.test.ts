@@ -27,7 +27,7 @@ describe('every regular expression in the source', () => {
     expect(expressions).to.have.length.above(80);
   });
 
-  it('is written as one, not made of a text', () => {
+  it('is a literal, not made from a text', () => {
     expect(makesExpressions("new RegExp('a')")).to.equal(true);
     expect(makesExpressions("RegExp('a')")).to.equal(true);
     expect(makesExpressions("RegExp.escape('a'); const b = (c as RegExp);")).to.equal(false);

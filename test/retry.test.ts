@@ -21,20 +21,20 @@ describe('trying again', () => {
     expect(work.calls).to.equal(3);
   });
 
-  it('is of use only where it may help', async () => {
+  it('is done only if it may help', async () => {
     const work = failing(2);
     const error = await rejectionOf(retry(work, { when: (failure) => (failure as Error).message !== 'failure 2' }));
     expect([error.message, work.calls]).to.deep.equal(['failure 2', 2]);
   });
 
-  it('ends after so many tries, and after so long, with the last failure', async () => {
+  it('ends after its number of tries, and after its time, with the last failure', async () => {
     expect((await rejectionOf(retry(failing(9), { when, tries: 3 }))).message).to.equal('failure 3');
     expect((await rejectionOf(retry(failing(9), { when, withinMs: 1, pauseMs: () => 60_000 }))).message).to.equal(
       'failure 1',
     );
   });
 
-  it('makes pauses that grow, and begins with the first again once it has got further', async () => {
+  it('makes growing pauses, and begins with the first again after progress', async () => {
     const pauses: number[] = [];
     const work = async (_tries: number, gotFurther: () => void) => {
       if (pauses.length === 3) gotFurther();
@@ -44,7 +44,7 @@ describe('trying again', () => {
     expect(pauses).to.deep.equal([1, 2, 3, 1, 2]);
   });
 
-  it('ends in a pause where its signal aborts, with the last failure', async () => {
+  it('ends in a pause if its signal aborts, with the last failure', async () => {
     const ending = new AbortController();
     const pauseMs = () => 60_000;
     const trying = retry(failing(9), { when, pauseMs, signal: ending.signal, onFailure: () => ending.abort() });

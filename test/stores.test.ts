@@ -39,7 +39,7 @@ describe('the calls to the stores', () => {
 
   afterEach(() => directory.remove());
 
-  it('are told as the transactions of the embedded ones, however much is in each', async () => {
+  it('are observed as transactions of the embedded stores, however much is in each', async () => {
     const stores = await open({});
     calls = [];
     await appendTogether(stores, 10);
@@ -50,7 +50,7 @@ describe('the calls to the stores', () => {
     expect(calls).to.deep.equal(['log append', 'read model write', 'read model write']);
   });
 
-  it('are told append by append on EventStoreDB', async () => {
+  it('are observed append by append on EventStoreDB', async () => {
     const { url, stop } = await startEventStore();
     const stores = await open({ EVENTSTORE_URL: url });
     calls = [];
@@ -61,7 +61,7 @@ describe('the calls to the stores', () => {
   });
 
   describeWithMongodb('on MongoDB', () => {
-    it('are told as the commands that are sent, however much is in each', async () => {
+    it('are observed as the commands that are sent, however much is in each', async () => {
       const { url, drop } = await freshDatabase();
       const stores = await open({ MONGODB_URL: url });
       calls = [];
@@ -97,14 +97,14 @@ describe('views that are ahead of their log', () => {
     }
   }
 
-  it('are said to come from lost events or from another copy of the log', async () => {
+  it('are explained by lost events or another copy of the log', async () => {
     const { message } = await refusalWith({});
     expect(message).to.match(/events were lost, or another copy of this log writes to the same views/);
     expect(message).to.match(/restore events\.db from a backup.+If there is a copy: .+a data directory of its own/);
   });
 
   describeWithMongodb('on MongoDB', () => {
-    it('are said to need a database for each copy', async () => {
+    it('need a database for each copy, says the error', async () => {
       const { url, drop } = await freshDatabase();
       const { message } = await refusalWith({ MONGODB_URL: url });
       await drop();

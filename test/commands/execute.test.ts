@@ -33,7 +33,7 @@ describe('executing a command', () => {
 
   afterEach(() => stores.close());
 
-  it('appends what was decided, and gives it with the view that the read model now has', async () => {
+  it('appends what was decided, and returns it with the view in the read model', async () => {
     const { events, view, history } = await execute(userDecider, stream, REGISTER, CONTEXT);
     expect(events).to.deep.equal((await stores.log.readStream(stream)).map(decode));
     expect(view).to.deep.equal(await stores.readModel.get('user', id));
@@ -41,7 +41,7 @@ describe('executing a command', () => {
     expect(history).to.deep.equal([]);
   });
 
-  it('appends nothing where nothing is left to do, and gives what had happened', async () => {
+  it('appends nothing if there is nothing to do, and returns what had happened', async () => {
     await execute(userDecider, stream, REGISTER, CONTEXT);
     const { events, view, history } = await execute(userDecider, stream, REGISTER, CONTEXT, { isProbablyNew: true });
     expect({ events, view, types: history.map(({ type }) => type) }).to.deep.equal({
@@ -49,7 +49,7 @@ describe('executing a command', () => {
     });
   });
 
-  it('goes on after events of a type that this release does not know', async () => {
+  it('continues after events of a type that this release does not know', async () => {
     await execute(userDecider, stream, REGISTER, CONTEXT);
     await stores.log.append(stream, [newEvent({ type: 'UserPromoted', data: {} })], 0);
     const { events, view } = await execute(userDecider, stream, { type: 'RemoveUser' }, CONTEXT);
@@ -57,7 +57,7 @@ describe('executing a command', () => {
     expect(view?.revision).to.equal(2);
   });
 
-  it('decides anew where somebody else was first', async () => {
+  it('decides again if somebody else was first', async () => {
     await execute(userDecider, stream, REGISTER, CONTEXT);
     const { readStream } = stores.log;
     let reads = 0;
@@ -85,7 +85,7 @@ describe('executing a command', () => {
     expect({ tries, events: (await stores.log.readStream(stream)).length }).to.deep.equal({ tries: 2, events: 1 });
   });
 
-  it('leaves what may have been appended to the follower where the outcome stays unknown', async () => {
+  it('leaves events to the follower if the outcome of their append stays unknown', async () => {
     const { append } = stores.log;
     log.append = async (...args) => {
       await append.apply(stores.log, args);
@@ -97,7 +97,7 @@ describe('executing a command', () => {
     expect(await inline.takeProjected(ids)).to.deep.equal(new Set());
   });
 
-  it('gives the view from the events in hand where the read model is away', async () => {
+  it('folds the view from the events if the read model is away', async () => {
     inline.pause(new Error('the test says so'));
     await execute(userDecider, stream, REGISTER, CONTEXT);
     const { view } = await execute(userDecider, stream, { type: 'RemoveUser' }, CONTEXT);

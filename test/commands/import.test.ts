@@ -25,25 +25,25 @@ const requested: Fact = {
 };
 
 describe('an import', () => {
-  it('is requested with what was sent', () => {
+  it('is requested with the parameters that were sent', () => {
     given(importDecider).when(create).then(requested);
   });
 
-  it('asked for again with the same parameters needs nothing more', () => {
+  it('needs no event if it is requested again with the same parameters', () => {
     given(importDecider, requested).when(create).then();
   });
 
-  it('asked for again with other parameters is refused', () => {
+  it('is refused if it is requested again with other parameters', () => {
     const other = { ...create, params: { ...create.params, filename: 'another.jpg' } };
     given(importDecider, requested).when(other).thenRefused('request_differs');
   });
 
-  it('asked for again with the same parameters in another order needs nothing more', () => {
+  it('needs no event if it is requested again with the same parameters in another order', () => {
     const reordered = { ...create, params: Object.fromEntries(Object.entries(create.params).reverse()) };
     given(importDecider, requested).when(reordered).then();
   });
 
-  it('asked for again with a renewed credential needs nothing more', () => {
+  it('needs no event if it is requested again with a renewed credential', () => {
     const params = { ...create.params, url: 'https://[FILTERED]@host/' };
     const redacted = ['url'];
     const recorded = { ...requested, data: { ...requested.data, params, redacted } } as Fact;

@@ -8,16 +8,16 @@ const started: Fact = { type: 'ReplayStarted', data: { replay_id, reason: 'a new
 const counts = { events: 3, changed: 1, added: 0, removed: 0 };
 const completed: Fact = { type: 'ReplayCompleted', data: { replay_id, ...counts } };
 
-describe('what operators do', () => {
+describe('what operators did', () => {
   it('is recorded when a replay starts', () => {
     given(operationsDecider).when(start).then(started);
   });
 
-  it('needs nothing more when a replay is gone on with', () => {
+  it('needs no event when a replay is resumed', () => {
     given(operationsDecider, started).when(start).then();
   });
 
-  it('does not start a replay again that has ended', () => {
+  it('does not start a replay that has ended', () => {
     given(operationsDecider, started, completed).when(start).thenRefused('replay_ended');
   });
 
@@ -41,7 +41,7 @@ describe('what operators do', () => {
     given(operationsDecider).when({ type: 'DiscardReplay', replay_id }).thenRefused('replay_unknown');
   });
 
-  it('is recorded when views are repaired, and not when there was none to repair', () => {
+  it('is recorded when views are repaired, and not if there was none to repair', () => {
     const data = { streams: [`import-${replay_id}`], reason: null };
     given(operationsDecider)
       .when({ type: 'RepairViews', ...data })
@@ -49,7 +49,7 @@ describe('what operators do', () => {
     given(operationsDecider).when({ type: 'RepairViews', streams: [], reason: null }).then();
   });
 
-  it('is recorded when set-aside events are tried again', () => {
+  it('is recorded when events in the quarantine are tried again', () => {
     const data = { released: 2, waiting: 0, reason: null };
     given(operationsDecider)
       .when({ type: 'RetryQuarantine', ...data })

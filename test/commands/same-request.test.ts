@@ -26,9 +26,13 @@ describe('a request is the same again', () => {
       '{"a":{"b":1,"c":[{"d":2,"e":3}]},"f":4}',
       '{"f":4,"a":{"c":[{"e":3,"d":2}],"b":1}}',
     ],
-    ['with hostile names', '{"__proto__":{"a":1},"constructor":2}', '{"constructor":2,"__proto__":{"a":1}}'],
     [
-      'with numbers that a double does not hold',
+      'with names that objects inherit',
+      '{"__proto__":{"a":1},"constructor":2}',
+      '{"constructor":2,"__proto__":{"a":1}}',
+    ],
+    [
+      'with numbers that a double would change',
       '{"a":12345678901234567890,"b":1.0}',
       '{"b":1.0,"a":12345678901234567890}',
     ],
@@ -51,28 +55,34 @@ describe('a request is the same again', () => {
       ['url'],
     ],
     [
-      'with a signature whose names are escaped or in other letters',
+      'with a signature whose names are escaped or in upper case',
       '{"url":"https://h/a?s%69g=[FILTERED]&SV=[FILTERED]&size=1"}',
       '{"url":"https://h/a?size=1&sv=[FILTERED]&sig=[FILTERED]"}',
       ['url'],
     ],
-    ['when its URL is one of the operator since', `{"url":"${SIGNED}"}`, '{"url":"[FILTERED]"}', ['url'], ['url']],
     [
-      'when the place around a credential has become one of the operator since',
+      'when an operator has made its URL a credential since',
+      `{"url":"${SIGNED}"}`,
+      '{"url":"[FILTERED]"}',
+      ['url'],
+      ['url'],
+    ],
+    [
+      'when an operator has made the place around a credential one since',
       '{"headers":{"Authorization":"[FILTERED]","a":1}}',
       '{"headers":"[FILTERED]"}',
       AUTHORIZATION,
       ['headers'],
     ],
     [
-      'when a place has become one of the operator since',
+      'when an operator has made a place a credential since',
       '{"a":{"ssn":123}}',
       '{"a":{"ssn":"[FILTERED]"}}',
       [],
       ['a[ssn]'],
     ],
     [
-      'when what was taken out was sent as [FILTERED]',
+      'when the credential that was taken out was sent as [FILTERED]',
       '{"headers":{"Authorization":"[FILTERED]"}}',
       '{"headers":{"Authorization":"[FILTERED]"}}',
       AUTHORIZATION,
@@ -87,18 +97,23 @@ describe('a request is another one', () => {
     ['with one more member', '{"a":1}', '{"a":1,"b":null}'],
     ['with a member of another name', '{"a":1,"b":2}', '{"a":1,"c":2}'],
     ['with a member that every object inherits', '{"a":1}', '{"constructor":1}'],
-    ['with a prototype in the place of a member', '{"a":1,"__proto__":{}}', '{"a":1,"b":{}}'],
+    ['with a prototype instead of a member', '{"a":1,"__proto__":{}}', '{"a":1,"b":{}}'],
     ['with its list in another order', '{"a":[1,2]}', '{"a":[2,1]}'],
     ['with a longer list', '{"a":[1]}', '{"a":[1,1]}'],
-    ['with a list for an object', '{"a":["x"]}', '{"a":{"0":"x"}}'],
-    ['with 1.0 for 1', '{"a":1}', '{"a":1.0}'],
+    ['with a list instead of an object', '{"a":["x"]}', '{"a":{"0":"x"}}'],
+    ['with 1.0 instead of 1', '{"a":1}', '{"a":1.0}'],
     ['with "1" for 1', '{"a":1}', '{"a":"1"}'],
     ['with "1.0" for 1.0', '{"a":1.0}', '{"a":"1.0"}'],
-    ['with -0 for 0', '{"a":0}', '{"a":-0}'],
+    ['with -0 instead of 0', '{"a":0}', '{"a":-0}'],
     ['with an object that looks like a number', '{"a":1.0}', '{"a":{"rawJSON":"1.0"}}'],
-    ['with numbers that are one to a double', '{"a":9007199254740993}', '{"a":9007199254740992}'],
-    ['with null for false', '{"a":null}', '{"a":false}'],
-    ['with [FILTERED] where nothing was taken out', '{"a":"[FILTERED]","b":1}', '{"a":"x","b":1}', AUTHORIZATION],
+    ['with numbers that are equal as doubles', '{"a":9007199254740993}', '{"a":9007199254740992}'],
+    ['with null instead of false', '{"a":null}', '{"a":false}'],
+    [
+      'with [FILTERED] at a place where nothing was taken out',
+      '{"a":"[FILTERED]","b":1}',
+      '{"a":"x","b":1}',
+      AUTHORIZATION,
+    ],
     [
       'with [FILTERED] in a text where nothing was taken out',
       '{"url":"https://h/?a=[FILTERED]"}',
@@ -106,7 +121,7 @@ describe('a request is another one', () => {
     ],
     ['without its credential', '{"headers":{"Authorization":"[FILTERED]"}}', '{"headers":{}}', AUTHORIZATION, []],
     [
-      'with null for its credential',
+      'with null instead of its credential',
       '{"headers":{"Authorization":"[FILTERED]"}}',
       '{"headers":{"Authorization":null}}',
       AUTHORIZATION,
@@ -118,7 +133,7 @@ describe('a request is another one', () => {
       '{"headers":{"Authorization":"[FILTERED]","a":2}}',
       AUTHORIZATION,
     ],
-    ['with another URL that is signed', `{"url":"${SIGNED}"}`, `{"url":"${SIGNED.replace('/k', '/l')}"}`, ['url']],
+    ['with another signed URL', `{"url":"${SIGNED}"}`, `{"url":"${SIGNED.replace('/k', '/l')}"}`, ['url']],
     [
       'with another parameter in its signed URL',
       `{"url":"${SIGNED}"}`,
@@ -163,15 +178,15 @@ describe('a request is another one', () => {
     ],
     ['with [FILTERED] as its URL', `{"url":"${SIGNED}"}`, '{"url":"[FILTERED]"}', ['url'], []],
     [
-      'with [FILTERED] for a credential that the other URL does not have',
+      'with [FILTERED] instead of a credential that the other URL does not have',
       '{"url":"https://h/a?sig=[FILTERED]&sv=[FILTERED]"}',
       '{"url":"https://h/a?sig=[FILTERED]"}',
       ['url'],
       [],
     ],
     ['with another fragment of its URL', `{"url":"${SIGNED}#a"}`, `{"url":"${SIGNED}#b"}`, ['url']],
-    ['with its URL unsigned', `{"url":"${SIGNED}"}`, '{"url":"https://b/k?v=1"}', ['url'], []],
-    ['with its URL under another user', '{"url":"https://[FILTERED]@h/"}', '{"url":"https://h/"}', ['url'], []],
+    ['with its URL without a signature', `{"url":"${SIGNED}"}`, '{"url":"https://b/k?v=1"}', ['url'], []],
+    ['with another user in its URL', '{"url":"https://[FILTERED]@h/"}', '{"url":"https://h/"}', ['url'], []],
     [
       'with a name that reads like the place',
       '{"headers[Authorization]":"x"}',
@@ -230,7 +245,7 @@ describe('a request that an earlier release recorded, which guessed at credentia
 });
 
 describe('comparing requests', () => {
-  it('reads each member once, also of 4096 and a hundred levels deep', () => {
+  it('reads each member once, even of 4096 members or a hundred levels', () => {
     let read = 0;
     const counted = (params: object): Params =>
       new Proxy(params as Params, {

@@ -21,15 +21,15 @@ describe('a secret', () => {
     given(secretDecider, issued).when(revoke).then(revoked);
   });
 
-  it('revoked again needs nothing more', () => {
+  it('needs no event if it is revoked again', () => {
     given(secretDecider, issued, revoked).when(revoke).then();
   });
 
-  it('that was revoked is not issued again', () => {
+  it('is not issued again after it was revoked', () => {
     given(secretDecider, issued, revoked).when(issue).thenRefused('secret_exists');
   });
 
-  it('that was never issued cannot be revoked', () => {
+  it('cannot be revoked if it was never issued', () => {
     given(secretDecider).when(revoke).thenRefused('secret_unknown');
   });
 });

@@ -13,7 +13,7 @@ describe('a user', () => {
     given(userDecider).when(register).then(registered);
   });
 
-  it('registered again in the same way needs nothing more', () => {
+  it('needs no event if they are registered again in the same way', () => {
     given(userDecider, registered).when(register).then();
   });
 
@@ -32,15 +32,15 @@ describe('a user', () => {
     given(userDecider, registered).when(remove).then(removed);
   });
 
-  it('removed again needs nothing more', () => {
+  it('needs no event if they are removed again', () => {
     given(userDecider, registered, removed).when(remove).then();
   });
 
-  it('who was never registered cannot be removed', () => {
+  it('cannot be removed if they were never registered', () => {
     given(userDecider).when(remove).thenRefused('user_unknown');
   });
 
-  it('who was removed may be registered again, elsewhere too', () => {
+  it('may be registered again after they were removed, in another organization too', () => {
     const elsewhere = { ...register, organization_id: 'a3b1f2f0-0000-4000-8000-000000000000' };
     given(userDecider, registered, removed)
       .when(elsewhere)

@@ -27,7 +27,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
     afterEach(() => opened.cleanUp());
 
     describe('append', () => {
-      it('gives revisions from 0 and the position at which the event is read', async () => {
+      it('returns revisions from 0 and the position at which the event is read', async () => {
         const stream = newStream();
         const first = await log.append(stream, [newEvent()], 'no_stream');
         const second = await log.append(stream, [newEvent(), newEvent()], 0);
@@ -37,7 +37,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         expect([events[0]?.position, events[2]?.position]).to.deep.equal([first.position, second.position]);
       });
 
-      it('keeps data and metadata as the text they were', async () => {
+      it('keeps data and metadata as the same text', async () => {
         const data =
           '{"b":1,"a":12345678901234567890,"text":"é \\u0000 👋 \\"","nested":[{"__proto__":null}],"f":1.50}';
         const event = { ...newEvent(), data, metadata: `{"note":${JSON.stringify('ü'.repeat(1000))}}` };
@@ -54,7 +54,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         expect((await log.readStream(stream))[0]?.data === event.data).to.equal(true);
       });
 
-      it('expecting no stream fails where there is one, saying its revision', async () => {
+      it('that expects no stream fails if there is one, and says its revision', async () => {
         const stream = newStream();
         await log.append(stream, [newEvent(), newEvent()], 'no_stream');
         const error = await rejectionOf(log.append(stream, [newEvent()], 'no_stream'));
@@ -62,7 +62,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         expect(await log.readStream(stream)).to.have.length(2);
       });
 
-      it('expecting a revision fails where the stream is at another one or absent', async () => {
+      it('that expects a revision fails if the stream is at another one or absent', async () => {
         const stream = newStream();
         const absent = await rejectionOf(log.append(stream, [newEvent()], 0));
         expect(absent).to.include({ code: 'wrong_expected_revision', stream, actual: null });
@@ -74,13 +74,13 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         expect(await log.readStream(stream)).to.have.length(1);
       });
 
-      it('expecting anything takes a stream as it finds it', async () => {
+      it('that expects nothing accepts any stream', async () => {
         const stream = newStream();
         expect((await log.append(stream, [newEvent()], 'any')).revision).to.equal(0);
         expect((await log.append(stream, [newEvent()], 'any')).revision).to.equal(1);
       });
 
-      it('lets exactly one of many that want to begin a stream', async () => {
+      it('succeeds for exactly one of many that begin a stream', async () => {
         const stream = newStream();
         const tries = Array.from({ length: 20 }, () => log.append(stream, [newEvent()], 'no_stream'));
         const outcomes = await Promise.allSettled(tries);
@@ -101,7 +101,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
     });
 
     describe('an append that is repeated', () => {
-      it('writes nothing and gives the first outcome again', async () => {
+      it('writes nothing and returns the first outcome again', async () => {
         const stream = newStream();
         const events = [newEvent(), newEvent()];
         const first = await log.append(stream, events, 'no_stream');
@@ -109,7 +109,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         expect(await log.readStream(stream)).to.have.length(2);
       });
 
-      it('gives the first outcome although the stream has gone on', async () => {
+      it('returns the first outcome although the stream has more events', async () => {
         const stream = newStream();
         const event = newEvent();
         const first = await log.append(stream, [event], 'no_stream');
@@ -127,7 +127,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         expect(await log.readStream(stream)).to.have.length(1);
       });
 
-      it('fails where only some of its events are there', async () => {
+      it('fails if only some of its events are in the log', async () => {
         const stream = newStream();
         const event = newEvent();
         await log.append(stream, [event], 'no_stream');
@@ -138,7 +138,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
     });
 
     describe('reading', () => {
-      it('a stream begins at the revision asked for and ends at the limit', async () => {
+      it('a stream begins at the wanted revision and ends at the limit', async () => {
         const stream = newStream();
         const events = Array.from({ length: 6 }, newEvent);
         await log.append(stream, events, 'no_stream');
@@ -147,18 +147,18 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         expect(await log.readStream(stream, 6)).to.deep.equal([]);
       });
 
-      it('a stream that is longer than any page gives all of it', async () => {
+      it('a stream that is longer than any page returns all events', async () => {
         const stream = newStream();
         const events = Array.from({ length: 1200 }, newEvent);
         await log.append(stream, events, 'no_stream');
         expect(idsOf(await log.readStream(stream))).to.deep.equal(idsOf(events));
       });
 
-      it('a stream that is not there gives nothing', async () => {
+      it('a missing stream returns nothing', async () => {
         expect(await log.readStream(newStream())).to.deep.equal([]);
       });
 
-      it('the whole log gives every stream in the order of the appends, after the position and up to the limit', async () => {
+      it('the whole log returns every stream in the order of the appends, after the position and up to the limit', async () => {
         const before = await log.head();
         const [one, two] = [newStream(), newStream()];
         const events = Array.from({ length: 4 }, newEvent);
@@ -173,14 +173,14 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         expect(await log.readAll(places[3]?.position ?? 0n, 10)).to.deep.equal([]);
       });
 
-      it('the head is the position of the newest event', async () => {
+      it('the head returns the position of the newest event', async () => {
         const { position } = await log.append(newStream(), [newEvent(), newEvent()], 'no_stream');
         expect(await log.head()).to.equal(position);
       });
     });
 
     describe('following', () => {
-      it('gives what is there, says level, then gives what comes', async () => {
+      it('yields the present events, says level, then yields new events', async () => {
         const before = await log.head();
         const events = Array.from({ length: 3 }, newEvent);
         await log.append(newStream(), events.slice(0, 2), 'no_stream');
@@ -198,7 +198,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         expect(idsOf(seen)).to.deep.equal(idsOf(events));
       });
 
-      it('leaves nothing out and keeps the order while appends go on', async () => {
+      it('leaves nothing out and keeps the order during appends', async () => {
         const before = await log.head();
         const appends = Array.from({ length: 300 }, async (_, index) => {
           for (let turn = 0; turn < index % 7; turn += 1) await new Promise(setImmediate);
@@ -226,14 +226,14 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         );
       });
 
-      it('ends when its signal aborts, also while it waits', async () => {
+      it('ends when its signal aborts, even while it waits', async () => {
         const stop = new AbortController();
         for await (const _ of log.follow(await log.head(), stop.signal)) setImmediate(() => stop.abort());
         for await (const _ of log.follow(0n, stop.signal)) expect.fail('an aborted follow gave a page');
       });
     });
 
-    it('can be asked whether appends work, which records nothing', async () => {
+    it('has a probe that says whether appends work and records nothing', async () => {
       const stream = newStream();
       await log.append(stream, [newEvent()], 'no_stream');
       const head = await log.head();
@@ -258,7 +258,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
       });
     });
 
-    it('closed, it finishes the appends under way and is unavailable from then on', async () => {
+    it('finishes running appends when it is closed, and is unavailable from then on', async () => {
       const stream = newStream();
       const underWay = log.append(stream, [newEvent()], 'no_stream');
       await log.close();

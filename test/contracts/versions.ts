@@ -66,7 +66,7 @@ export function describeVersions(name: string, open: () => Promise<OpenedVersion
       expect(version).to.include({ name: '7', checkpoint: null, usedAt: null });
     });
 
-    it('tell when a node last worked with them', async () => {
+    it('say when a node last used them', async () => {
       const readModel = await openVersion(7);
       await readModel.write(step(1n));
       expect((await versions.list())[0]?.usedAt).to.equal(null);
@@ -88,7 +88,7 @@ export function describeVersions(name: string, open: () => Promise<OpenedVersion
       expect(await one.get('import', write.view.id)).to.not.equal(null);
     });
 
-    it('are removed, whole and alone, and can be made anew', async () => {
+    it('are removed, whole and alone, and can be made again', async () => {
       for (const number of [7, 70, 8]) {
         const readModel = await openVersion(number);
         await readModel.write(step(1n, firstImport({ id: 'i' })));
@@ -128,7 +128,7 @@ export function describeVersions(name: string, open: () => Promise<OpenedVersion
       expect(await pageOf()).to.deep.equal([]);
     });
 
-    it('tell how much room there is, or that this is not known', async () => {
+    it('say how much room there is, or that this is not known', async () => {
       const bytes = await versions.roomBytes();
       expect(bytes === null || bytes > 0).to.equal(true);
     });
@@ -144,7 +144,7 @@ export function describeVersions(name: string, open: () => Promise<OpenedVersion
 
       afterEach(() => reader.close());
 
-      it('give each field as it was written, and what is not there as none', async () => {
+      it('give each field as it was written, and null for a missing one', async () => {
         const view = importView({ id: 'i', image_id: null, album_id: '', import_type: '"\0' });
         await readModel.write({ writes: [{ kind: 'import', expectedRevision: null, revision: 4, view }] });
         const { id, ...fields } = view;
@@ -159,7 +159,7 @@ export function describeVersions(name: string, open: () => Promise<OpenedVersion
         expect((await reader.getMany('badges', ['i'])).size).to.equal(0);
       });
 
-      it('are paged through by id', async () => {
+      it('are read page by page, by id', async () => {
         const ids = ['b', 'a', 'c', 'B', 'é'];
         const writes = ids.map(
           (id): ViewWrite => ({ kind: 'user', expectedRevision: null, revision: 0, view: userView({ id }) }),
@@ -173,7 +173,7 @@ export function describeVersions(name: string, open: () => Promise<OpenedVersion
         expect(await page('é', 2)).to.deep.equal([]);
       });
 
-      it('tell how far they have come, while they are written to', async () => {
+      it('say how far they have come while they are written', async () => {
         expect(await reader.checkpoint()).to.equal(null);
         await readModel.write(step(3n));
         expect(await reader.checkpoint()).to.deep.equal(await readModel.checkpoint());

@@ -22,7 +22,7 @@ describe('a recorded event', () => {
     });
   });
 
-  it('keeps parameters as they were sent, whatever their names and numbers', () => {
+  it('keeps any parameters as they were sent', () => {
     const params = '{"__proto__":{"x":1},"constructor":2,"n":12345678901234567890,"f":1.0}';
     const data = `{"organization_id":"${METADATA.organization_id}","import_type":null,"album_id":null,"params":${params}}`;
     const event = decode({ ...recorded, data });
@@ -31,7 +31,7 @@ describe('a recorded event', () => {
 
   for (const [what, event, reason] of [
     ['of an unknown type', { ...recorded, type: 'ImportExploded' }, /does not know the event type "ImportExploded"/],
-    ['of a type that every object has', { ...recorded, type: 'constructor' }, /does not know/],
+    ['of a type whose name every object inherits', { ...recorded, type: 'constructor' }, /does not know/],
     ['whose data is not JSON', { ...recorded, data: '{' }, /its data is not JSON/],
     ['whose data lacks something', { ...recorded, data: '{"params":{}}' }, /data: organization_id/],
     [

@@ -70,14 +70,14 @@ describe('embedded log', () => {
     });
   });
 
-  describe('appends that come together', () => {
+  describe('appends at the same time', () => {
     it('share transactions', async () => {
       const before = commitsIn(`${place.file}-wal`);
       await Promise.all(Array.from({ length: 200 }, () => log.append(newStream(), [newEvent()], 'no_stream')));
       expect(commitsIn(`${place.file}-wal`) - before).to.be.within(1, 4);
     });
 
-    it('to one stream behave as if one came after the other', async () => {
+    it('to one stream behave as if they came one by one', async () => {
       const stream = newStream();
       const event = newEvent();
       const outcomes = await Promise.allSettled([
@@ -93,7 +93,7 @@ describe('embedded log', () => {
     });
   });
 
-  it('refuses an id that another stream or the same append holds already', async () => {
+  it('refuses an event id that is already in another stream or in the same append', async () => {
     const event = newEvent();
     await log.append(newStream(), [event], 'no_stream');
     for (const events of [[event], [newEvent(), event]]) {
@@ -106,11 +106,11 @@ describe('embedded log', () => {
     expect(await log.head()).to.equal(1n);
   });
 
-  it('refuses an append of nothing', async () => {
+  it('refuses an append without events', async () => {
     expect(await rejectionOf(log.append(newStream(), [], 'any'))).to.be.instanceOf(RangeError);
   });
 
-  describe('another one on the same file', () => {
+  describe('a second log on the same file', () => {
     it('appends and reads at the same time', async () => {
       const another = await openAnother();
       expect(another.id).to.equal(log.id);
@@ -136,7 +136,7 @@ describe('embedded log', () => {
       expect(levels).to.equal(1);
     });
 
-    it('that keeps the lock makes appends unavailable in time, and no longer than it keeps it', async () => {
+    it('makes appends unavailable in time while it holds the lock, and no longer', async () => {
       const warnings: string[] = [];
       const impatient = await openEmbeddedLog({
         file: place.file,
@@ -161,7 +161,7 @@ describe('embedded log', () => {
   });
 
   describe('the file', () => {
-    it('can be read by any SQLite tool, and only be appended to', async () => {
+    it('can be read by any SQLite tool, and can only be appended to', async () => {
       const stream = newStream();
       const event = newEvent();
       await log.append(stream, [event], 'no_stream');
@@ -185,7 +185,7 @@ describe('embedded log', () => {
       expect(await allOf(log)).to.have.length(1);
     });
 
-    it('is alone once the log is closed, its write-ahead log tidied away', async () => {
+    it('has no write-ahead log after the log is closed', async () => {
       await log.append(newStream(), [newEvent()], 'no_stream');
       await log.close();
       expect(readdirSync(place.directory)).to.deep.equal(['events.db']);
@@ -227,14 +227,14 @@ describe('embedded log', () => {
       });
     });
 
-    it('that was removed is not written any more', async () => {
+    it('is not written any more after it was removed', async () => {
       rmSync(place.file);
       const error = await rejectionOf(log.append(newStream(), [newEvent()], 'no_stream'));
       expect(error).to.include({ code: 'log_unavailable' });
     });
   });
 
-  it('follows no longer once it is closed', async () => {
+  it('does not follow after it is closed', async () => {
     const following = rejectionOf(
       (async () => {
         for await (const _ of log.follow(0n, new AbortController().signal)) setImmediate(() => log.close());

@@ -24,20 +24,20 @@ describe('JSON', () => {
     });
   }
 
-  it('with spaces around its numbers keeps them too', () => {
+  it('keeps numbers with spaces around them too', () => {
     expect(JSON.stringify(parseJson('[ 1.0 ,\n-0,\t1e1 ]'))).to.equal('[1.0,-0,1e1]');
   });
 
-  it('numbers that a double holds as they are written are ordinary numbers', () => {
+  it('has ordinary numbers if a double holds them as written', () => {
     expect(parseJson('[1,1.5,-3,0]')).to.deep.equal([1, 1.5, -3, 0]);
   });
 
-  it('numbers kept as text can be told', () => {
+  it('has numbers kept as text that can be recognized', () => {
     const kept = parseJson('1.0');
     expect(isNumberAsSent(kept) && kept.rawJSON).to.equal('1.0');
   });
 
-  it('that is none is refused', () => {
+  it('is refused if it is malformed', () => {
     for (const text of ['', ' ', '{"a":', 'NaN', '{"a":1.}', '[01]']) {
       expect(() => parseJson(text), text).to.throw(SyntaxError);
     }

@@ -14,7 +14,7 @@ describe('a new id', () => {
   });
   const realNow = Date.now;
 
-  it('is greater than the one before it, wherever the clock jumps to', () => {
+  it('is greater than the one before it, even if the clock jumps', () => {
     const ids: string[] = [];
     for (const atMs of [0, DAY_MS, 0, -DAY_MS, 3_600_000, DAY_MS + 1, DAY_MS + 1, 2]) {
       Date.now = () => NOON_MS + atMs;
@@ -24,7 +24,7 @@ describe('a new id', () => {
     expect(new Set(ids)).to.have.property('size', ids.length);
   });
 
-  it('is greater also where there are no more places in a millisecond that the clock does not leave', () => {
+  it('is greater even if all numbers of a millisecond are used and the clock stands still', () => {
     let tick: Tick = { millisecond: NOON_MS, sequence: 2 ** 32 - 3 };
     for (let number = 0; number < 10; number += 1) {
       const next = tickAfter(tick, NOON_MS - DAY_MS, 2 ** 32 - 1);
@@ -35,7 +35,7 @@ describe('a new id', () => {
     expect(tick.millisecond).to.equal(NOON_MS + 1);
   });
 
-  it('has the time again once the clock is past it', () => {
+  it('has the time of the clock again as soon as the clock has passed the last id', () => {
     expect(tickAfter({ millisecond: NOON_MS, sequence: 5 }, NOON_MS + 7, 8)).to.deep.equal({
       millisecond: NOON_MS + 7,
       sequence: 2,

@@ -29,14 +29,10 @@ describe('the tree of causes', () => {
       ['c: 1(2(3) 4)'],
     ],
     ['requests apart', [entry('1', 'a', 'a'), entry('2', 'b', 'b'), entry('3', 'a', 'a')], ['a: 1 3', 'b: 2']],
-    [
-      'an effect in another conversation under its cause all the same',
-      [entry('1', 'a', 'a'), entry('2', '1', 'b')],
-      ['a: 1(2)'],
-    ],
-    ['an event whose cause is not there under its correlation', [entry('1', 'x')], ['c: 1']],
+    ['an effect in another conversation under its cause', [entry('1', 'a', 'a'), entry('2', '1', 'b')], ['a: 1(2)']],
+    ['an event whose cause is missing under its correlation', [entry('1', 'x')], ['c: 1']],
     ['an event without a correlation under its request', [entry('1', 'x', null)], ['r: 1']],
-    ['an event that tells nothing under nothing', [entry('1', null, null, null)], ['null: 1']],
+    ['an event without any id under nothing', [entry('1', null, null, null)], ['null: 1']],
     [
       'no event under one that came later, nor under itself',
       [entry('1', '2'), entry('2', '1'), entry('3', '3')],

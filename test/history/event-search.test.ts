@@ -40,7 +40,7 @@ describe('a search through the log', () => {
     return found;
   }
 
-  it('finds all in order, each once, and ends with the last', async () => {
+  it('finds all events in order, each once, and ends with the last', async () => {
     expect(await parts({}, 4)).to.deep.equal([[0, 1, 2, 3], [4, 5, 6, 7], [8]]);
     expect(await parts({}, 9)).to.deep.equal([[0, 1, 2, 3, 4, 5, 6, 7, 8]]);
     expect(await parts({ type: 'Odd' }, 3)).to.deep.equal([[1, 3, 5], [7]]);
@@ -53,29 +53,29 @@ describe('a search through the log', () => {
     expect((await searchEvents(log, {}, null, 4)).next).to.deep.equal({ position: 40n });
   });
 
-  it('looks at no more events at a time than it may, and goes on from there', async () => {
+  it('reads at most the allowed number of events at a time, and continues from there', async () => {
     expect(await parts({ type: 'Odd' }, 3, { events: 4 })).to.deep.equal([[1, 3], [5, 7], []]);
     expect(await parts({ type: 'None' }, 3, { events: 4 })).to.deep.equal([[], [], []]);
   });
 
-  it('looks at no more text than it may, but at one event', async () => {
+  it('reads at most the allowed amount of text, but at least one event', async () => {
     expect(await parts({ type: 'Odd' }, 9, { characters: 3 * SIZE })).to.deep.equal([[1], [3, 5], [7]]);
     expect(await parts({}, 9, { characters: 1 })).to.have.lengthOf(9);
   });
 
-  it('gives no more text than it may, but one event', async () => {
+  it('returns at most the allowed amount of text, but at least one event', async () => {
     expect(await parts({}, 9, { foundCharacters: 4 * SIZE })).to.deep.equal([[0, 1, 2, 3], [4, 5, 6, 7], [8]]);
     expect(await parts({}, 9, { foundCharacters: 1 })).to.have.lengthOf(9);
   });
 
-  it('ends at the position up to which is searched', async () => {
+  it('ends at the last position that was asked for', async () => {
     expect(await parts({ until: { position: 40n } }, 2)).to.deep.equal([
       [0, 1],
       [2, 3],
     ]);
   });
 
-  it('finds nothing in an empty log, nor behind its end', async () => {
+  it('finds nothing in an empty log, and nothing after the end of a log', async () => {
     expect(await searchEvents(logOf([]), {}, null, 9)).to.deep.equal({ events: [], next: null });
     expect(await searchEvents(log, {}, { position: 99n }, 9)).to.deep.equal({ events: [], next: null });
   });

@@ -43,15 +43,15 @@ describe('events are selected', () => {
     ['by a number, not rounded', having('12345678901234567000', 'params', 'big'), false],
     ['by a number that no double holds', having('12345678901234567890', 'params', 'big'), true],
     ['by null', having('null', 'params', 'no'), true],
-    ['by what is not there, not as null', having('null', 'params', 'nothing'), false],
+    ['by a value that is missing, not as null', having('null', 'params', 'nothing'), false],
     ['by an element of a list', having('a', 'params', 'list', '0'), true],
-    ['by what is inside of one', having('true', 'params', 'list', '1', 'b'), true],
+    ['by a value inside an element of a list', having('true', 'params', 'list', '1', 'b'), true],
     ['by a list', having('["a",{"b":true}]', 'params', 'list'), true],
     ['by a key with a dot', having('dot', 'params', 'a.b'), true],
-    ['by a key that objects have of themselves', having('p', 'params', '__proto__'), true],
-    ['by nothing that was not sent', having('5', 'params', 'album_id', 'length'), false],
-    ['by nothing inside a number', having('1.50', 'params', 'n', 'rawJSON'), false],
-    ['by all that is asked', { type: 'ImportRequested', userId: IMPORT }, false],
+    ['by a key that every object inherits', having('p', 'params', '__proto__'), true],
+    ['by no property that was not sent', having('5', 'params', 'album_id', 'length'), false],
+    ['by no property of a number', having('1.50', 'params', 'n', 'rawJSON'), false],
+    ['by all conditions together', { type: 'ImportRequested', userId: IMPORT }, false],
     [
       'by all values',
       { having: [...(having('d', 'data', 'data').having ?? []), { path: ['params', 'no'], text: 'x' }] },
@@ -63,14 +63,14 @@ describe('events are selected', () => {
     });
   }
 
-  it('where they do not tell their time, whatever times are asked: better shown than hidden', () => {
+  it('by any time if they do not say their own: better shown than hidden', () => {
     for (const one of [timeless, nonsense]) {
       expect(isSelected(one, { since: { timeMs: ms }, until: { timeMs: ms } })).to.equal(true);
       expect(isSelected(one, { since: { position: 18n } })).to.equal(false);
     }
   });
 
-  it('by nothing that they cannot tell', () => {
+  it('by no detail that they do not have', () => {
     expect(isSelected(nonsense, { userId: METADATA.user_id })).to.equal(false);
     expect(isSelected(nonsense, having('d', 'data'))).to.equal(false);
     expect(isSelected(nonsense, { type: 'ImportRequested' })).to.equal(true);

@@ -15,18 +15,18 @@ describe('pages of the log', () => {
     ['the end of a page', 25n, [[10, 25]]],
     ['a position that no event has', 30n, [[10, 25], []]],
   ] as const) {
-    it(`go up to ${what}, and no further is read`, async () => {
+    it(`go up to ${what}, and nothing after it is read`, async () => {
       const log = logOf(() => [SPARSE.slice(0, 2), SPARSE.slice(2, 4), SPARSE.slice(4), new Error('read on')]);
       expect(await positionsIn(pagesOfLog(log, 0n, end, never))).to.deep.equal(pages);
     });
   }
 
-  it('end where the log says that there is no more', async () => {
+  it('end when the log says that it is level', async () => {
     const log = logOf(() => [SPARSE.slice(0, 2), [], new Error('read on')]);
     expect(await positionsIn(pagesOfLog(log, 0n, 58n, never))).to.deep.equal([[10, 25]]);
   });
 
-  it('are none where there is nothing to read', async () => {
+  it('are none if there is nothing to read', async () => {
     expect(await positionsIn(pagesOfLog(logOf(neverMore), 58n, 58n, never))).to.deep.equal([]);
   });
 });
@@ -36,7 +36,7 @@ describe('pages of a stream', () => {
     readStream: async (_: string, from = 0) => SPARSE.slice(from, from + 2),
   } as Partial<EventLog> as EventLog;
 
-  it('are all of it', async () => {
+  it('are the whole stream', async () => {
     expect(await positionsIn(pagesOfStream(inPages, 'any', never))).to.deep.equal([[10, 25], [31, 47], [58]]);
   });
 
@@ -55,21 +55,21 @@ describe('pages of a stream', () => {
   });
 });
 
-describe('the part of the log to look through', () => {
+describe('the part of the log to search', () => {
   const dense = { hasDensePositions: true } as EventLog;
   const sparse = { hasDensePositions: false } as EventLog;
 
-  it('begins before the position that is asked for, where positions count events', () => {
+  it('begins directly before the wanted position if positions are dense', () => {
     expect(
       [{ position: 17n }, { position: 0n }, { timeMs: 17 }, undefined].map((since) => startOf(since, dense)),
     ).to.deep.equal([16n, 0n, 0n, 0n]);
   });
 
-  it('begins with the log where positions have gaps: no other position is known to be one', () => {
+  it('begins at the beginning if positions have gaps, because only known positions are safe', () => {
     expect(startOf({ position: 17n }, sparse)).to.equal(0n);
   });
 
-  it('ends at the position that is asked for, or at the head where that is earlier', () => {
+  it('ends at the wanted position, or at the head if that is earlier', () => {
     expect(
       [{ position: 17n }, { position: 99n }, { timeMs: 17 }, undefined].map((until) => endOf(until, 20n)),
     ).to.deep.equal([17n, 20n, 20n, 20n]);

@@ -21,7 +21,7 @@ describe('the timeline of events of many streams', () => {
 
   afterEach(() => stores.close());
 
-  it('is in the order given, each event with what it changed, for which the events before it are read', async () => {
+  it('is in the given order, each event with its changes, for which earlier events are read', async () => {
     const [, first, , second] = await stores.log.readAll(0n, 10);
     const entries = await timelineFromLog(
       stores.log,
@@ -31,14 +31,14 @@ describe('the timeline of events of many streams', () => {
     for (const { changes } of entries) expect(changes.map(({ field }) => field)).to.deep.equal(['removed_at']);
   });
 
-  it('reads nothing where all of a stream is at hand', async () => {
+  it('reads nothing if all events of a stream are given', async () => {
     const events = await stores.log.readAll(0n, 2);
     stores.log.readStream = () => expect.fail('it was read');
     const entries = await timelineFromLog(stores.log, events);
     expect(entries.map(({ changes }) => changes.length)).to.deep.equal([5, 1]);
   });
 
-  it('leaves out no event whose stream is gone', async () => {
+  it('shows an event even if its stream was deleted', async () => {
     const [entry] = await timelineFromLog(stores.log, [recorded({ ...IMPORT_REQUESTED, revision: 3 })]);
     expect([entry?.event.revision, entry?.problem]).to.deep.equal([3, 'it waits for revision 0 of its stream']);
   });

@@ -8,7 +8,7 @@ const registered = recorded({ stream: USER_STREAM, ...USER_REGISTERED });
 const removed = recorded({ stream: USER_STREAM, revision: 1, type: 'UserRemoved' });
 
 describe('the timeline of a stream', () => {
-  it('has each event with what it changed', () => {
+  it('has each event with its changes', () => {
     const [first, second] = timelineOf([registered, removed]);
     expect(first?.changes.map(({ field }) => field)).to.deep.equal([
       'id',
@@ -38,7 +38,7 @@ describe('the timeline of a stream', () => {
     });
   });
 
-  it('shows an event of an unknown type, marked, and goes on, as the projector does', () => {
+  it('marks an event of an unknown type and continues, as the projector does', () => {
     const unknown = recorded({ stream: USER_STREAM, revision: 1, type: 'UserPolished', data: { a: 1 } });
     const entries = timelineOf([registered, unknown, { ...removed, revision: 2 }]);
     expect(entries.map(({ problem }) => problem)).to.deep.equal([
@@ -51,30 +51,30 @@ describe('the timeline of a stream', () => {
     expect(entries[1]?.event.data).to.equal('{"a":1}');
   });
 
-  it('shows an event that does not belong there, marked', () => {
+  it('marks an event that does not belong there', () => {
     const [alone] = timelineOf([{ ...removed, revision: 0 }]);
     expect([alone?.problem, alone?.stored]).to.deep.equal(['UserRemoved does not belong here', null]);
   });
 
-  it('shows an event whose parts are no JSON, with nothing known of who and when', () => {
+  it('shows an event whose data is no JSON, without who and when', () => {
     const [entry] = timelineOf([recorded({ data: '{', metadata: 'nonsense' })]);
     expect(entry?.problem).to.match(/its metadata is not JSON/);
     expect(Object.values(entry?.details ?? {})).to.deep.equal(Array(8).fill(null));
   });
 
-  it('takes details that are no text for none', () => {
+  it('ignores details that are no text', () => {
     const [entry] = timelineOf([recorded({ ...IMPORT_REQUESTED, metadata: { user_id: { toString: 1 } } })]);
     expect(entry?.details.userId).to.equal(null);
   });
 
-  it('changes no view where the stream has none', () => {
+  it('changes no view if the stream has none', () => {
     const [entry] = timelineOf([
       recorded({ stream: 'operations', type: 'ViewsRepaired', data: { streams: [], reason: null } }),
     ]);
     expect([entry?.changes, entry?.stored, entry?.problem]).to.deep.equal([[], null, null]);
   });
 
-  it('tells of a single event whether this version can read it', () => {
+  it('says for a single event whether this version can read it', () => {
     expect(whyUnreadable(registered)).to.equal(null);
     expect(whyUnreadable(recorded({ type: 'Unheard' }))).to.match(/does not know the event type "Unheard"/);
   });

@@ -22,9 +22,9 @@ describe('what had happened to a stream', () => {
     ['before its first position', { position: 99n }, 0],
     ['after its last position', { position: 9_999n }, 5],
     ['before its first time', time(at(9)), 0],
-    ['at the very time of an event', time(at(10)), 1],
+    ['at the exact time of an event', time(at(10)), 1],
     ['at a time before an event that is followed by an earlier one', time(at(11)), 1],
-    ['at a time, with what does not tell its own', time(at(13)), 4],
+    ['at a time, with an event that does not say its own', time(at(13)), 4],
     ['after its last time', time(at(59)), 5],
   ] as const) {
     it(`${what} is its first ${count} events`, () => {

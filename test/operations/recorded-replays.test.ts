@@ -18,8 +18,8 @@ const retried: Fact = { type: 'QuarantineRetried', data: { released: 1, waiting:
 const replays = (...facts: Fact[]) =>
   replaysIn(facts.map((fact, revision) => domainEvent('operations', revision, fact)));
 
-describe('the replays on record', () => {
-  it('are each with its start and its end, among whatever else operators did', () => {
+describe('the recorded replays', () => {
+  it('have a start and an end, among other operations', () => {
     const all = replays(started(ONE), retried, discarded(ONE), started(OTHER));
     expect([...all].map(([id, { started, end }]) => [id, started.revision, end?.revision ?? null])).to.deep.equal([
       [ONE, 0, 2],
@@ -27,7 +27,7 @@ describe('the replays on record', () => {
     ]);
   });
 
-  it('are read past what this version cannot read', async () => {
+  it('are read although this version cannot read other events', async () => {
     const events = [
       recorded({ type: 'LaterOperation' }),
       recorded({ type: 'ReplayStarted', data: { replay_id: ONE, reason: null } }),
@@ -36,11 +36,11 @@ describe('the replays on record', () => {
     expect([...(await recordedReplays(log)).keys()]).to.deep.equal([ONE]);
   });
 
-  it('are none that never started', () => {
+  it('include none that never started', () => {
     expect(replays(discarded(ONE)).size).to.equal(0);
   });
 
-  it('are open whose end is not on record', () => {
+  it('are open if their end is not recorded', () => {
     const open = openReplays(replays(started(ONE), started(OTHER), discarded(ONE)));
     expect(open.map(({ started }) => started.data.replay_id)).to.deep.equal([OTHER]);
   });

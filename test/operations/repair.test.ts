@@ -46,7 +46,7 @@ describe('a repair', () => {
       },
     });
 
-  it('is nothing where the view is right', async () => {
+  it('is nothing if the view is right', async () => {
     await projectAll();
     expect(await planRepair(stores, viewNamed('user', id))).to.equal(null);
     expect(await repair(stores, viewNamed('user', id))).to.equal(null);
@@ -63,14 +63,14 @@ describe('a repair', () => {
     expect((await stores.readModel.get('user', id))?.view.organization_id).to.equal(ORGANIZATION);
   });
 
-  it('is planned as it is done, and planning changes nothing', async () => {
+  it('does what was planned, and planning changes nothing', async () => {
     await put(7);
     const planned = await planRepair(stores, viewNamed('user', id));
     expect((await stores.readModel.get('user', id))?.revision).to.equal(7);
     expect(await repair(stores, viewNamed('user', id))).to.deep.equal(planned);
   });
 
-  it('does not take back what a projector writes meanwhile', async () => {
+  it('does not undo what a projector writes meanwhile', async () => {
     await put(0);
     let isFirst = true;
     const readModel = disturbed(async () => {
@@ -92,7 +92,7 @@ describe('a repair', () => {
     expect(await planRepair(stores, viewNamed('user', id))).to.equal(null);
   });
 
-  it('looks again at what it wrote: a projector may have gone on with the wrong view', async () => {
+  it('compares again after its write: a projector may have continued with the wrong view', async () => {
     await put(7);
     let writes = 0;
     const spoil = async () => {
@@ -106,7 +106,7 @@ describe('a repair', () => {
     expect((await stores.readModel.get('user', id))?.view.organization_id).to.equal(ORGANIZATION);
   });
 
-  it('removes a view that the log knows nothing of', async () => {
+  it('removes a view that the log does not have', async () => {
     const stray = userView();
     await stores.readModel.repair('user', stray.id, null, { revision: 3, view: stray });
     expect(await repair(stores, viewNamed('user', stray.id))).to.deep.equal({
@@ -117,7 +117,7 @@ describe('a repair', () => {
     expect(await stores.readModel.get('user', stray.id)).to.equal(null);
   });
 
-  it('leaves a view as it is that a later version folded further', async () => {
+  it('does not change a view that a later version folded further', async () => {
     await stores.log.append(stream, [newEvent({ ...USER_REGISTERED, data: {} })], 0);
     await put(1);
     expect(await repair(stores, viewNamed('user', id))).to.equal(null);

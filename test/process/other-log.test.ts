@@ -15,8 +15,7 @@ import { VIEWS_FILE } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
-const REFUSED =
-  /The views belong to another event log: they are those of log [0-9a-f-]{36}, up to its position \d+; this is log/;
+const REFUSED = /The views belong to another event log: log [0-9a-f-]{36}, up to its position \d+. This is log/;
 
 /** Two logs, each with a user who is in both and one import that is in one of them, and views that can be but one log's. */
 interface Place {

@@ -57,7 +57,7 @@ describe('the follower', () => {
     expect(follower.status()).to.include({ position: 1n, lagSeconds: 0, failure: null });
   });
 
-  it('is waited for no longer than its caller wants, and than it runs', async () => {
+  it('is waited for only until the signal of the caller aborts or it stops', async () => {
     const readModel = new Proxy(stores.readModel, {
       get(target, name) {
         const value = Reflect.get(target, name) as unknown;
@@ -75,7 +75,7 @@ describe('the follower', () => {
     expect((await other).name).to.equal('AbortError');
   });
 
-  it('hardly ever asks the log where it ends, but takes its word when it is level', async () => {
+  it('seldom asks the log for its end, because the log says when it is level', async () => {
     let asked = 0;
     const { log } = stores;
     const head = log.head.bind(log);
@@ -92,7 +92,7 @@ describe('the follower', () => {
     expect(follower.status().lagSeconds).to.equal(0);
   });
 
-  it('is level as far as it had asked, while events come without a pause', async () => {
+  it('is level up to the end that it had asked for, while events come without a pause', async () => {
     let position = 0n;
     stores.log.follow = async function* (after, signal) {
       for (position = after; !signal.aborted; ) {
@@ -134,7 +134,7 @@ describe('the follower', () => {
     ).to.equal(true);
   });
 
-  it('goes on from the checkpoint', async () => {
+  it('continues from the checkpoint', async () => {
     await append(1);
     await append(2);
     const to = { log: stores.log.id, position: 1n };
@@ -144,7 +144,7 @@ describe('the follower', () => {
     expect(await stores.readModel.get('import', id(1))).to.equal(null);
   });
 
-  it('leaves the views of another log alone, stands still, and keeps the inline projector from them', async () => {
+  it('does not change the views of another log, stops, and pauses the inline projector', async () => {
     await append(1);
     const to = { log: 'another log', position: 1n };
     await stores.readModel.write({ writes: [], checkpoint: { from: null, to } });
@@ -152,7 +152,7 @@ describe('the follower', () => {
     const inline = new InlineProjector(stores.readModel);
     const follower = start(stores.readModel, inline);
     await until('it stands still', () => follower.status().failure);
-    expect(follower.status().failure).to.match(/belong to another event log: .* another log, up to its position 1;/);
+    expect(follower.status().failure).to.match(/belong to another event log: .* another log, up to its position 1\./);
     expect(follower.status().failure).to.match(/--adopt/);
     // The answer is folded from the events in hand.
     expect((await projectInline(stores.log, inline, `import-${id(1)}`))?.view.id).to.equal(id(1));
@@ -160,7 +160,7 @@ describe('the follower', () => {
     expect(await stores.readModel.checkpoint()).to.deep.equal(before);
   });
 
-  it('leaves views alone that another log has taken while it followed, and goes on once they are its own again', async () => {
+  it('does not change views that another log took while it followed, and continues when they are its own again', async () => {
     await append(1);
     const inline = new InlineProjector(stores.readModel);
     const follower = start(stores.readModel, inline);
@@ -179,7 +179,7 @@ describe('the follower', () => {
     expect(await projected(3)()).to.not.equal(null);
   });
 
-  it('goes on where somebody was stopped while throwing the views away', async () => {
+  it('continues after a process was stopped while it threw the views away', async () => {
     await append(1);
     const to = { log: NO_LOG, position: 0n };
     await stores.readModel.write({ writes: [], checkpoint: { from: null, to } });
@@ -196,7 +196,7 @@ describe('the follower', () => {
     await until('the import shows again', projected(1));
   });
 
-  it('does not rely on what was projected inline into a read model that was thrown away since', async () => {
+  it('does not rely on inline projections into a read model that was thrown away since', async () => {
     const inline = new InlineProjector(stores.readModel);
     await append(1);
     await projectInline(stores.log, inline, `import-${id(1)}`);
@@ -205,7 +205,7 @@ describe('the follower', () => {
     await until('the import shows again', projected(1));
   });
 
-  it('begins again when the read model was replaced by one that is as far, without the log getting further', async () => {
+  it('begins again when the read model was replaced by one at the same position while the log is quiet', async () => {
     await append(1);
     const inline = new InlineProjector(stores.readModel);
     const follower = start(stores.readModel, inline);
@@ -219,7 +219,7 @@ describe('the follower', () => {
     await until('what was projected inline is forgotten', () => isForgotten);
   });
 
-  it('begins again by itself when the read model was away', async () => {
+  it('begins again by itself after the read model was away', async () => {
     let away = true;
     const readModel = new Proxy(stores.readModel, {
       get(target, name) {
@@ -238,7 +238,7 @@ describe('the follower', () => {
     await until('it is well', () => follower.status().failure === null);
   });
 
-  it('comes level where the read model takes only a few views in one call', async () => {
+  it('becomes level even if the read model takes only a few views in one call', async () => {
     for (let number = 0; number < 20; number += 1) await append(number);
     const readModel = new Proxy(stores.readModel, {
       get(target, name) {
@@ -256,7 +256,7 @@ describe('the follower', () => {
     expect(follower.status().position).to.equal(20n);
   });
 
-  it('puts an event that it cannot read into the quarantine and goes on with the other streams', async () => {
+  it('puts an event that it cannot read into the quarantine and continues with the other streams', async () => {
     await stores.log.append(`import-${id(1)}`, [newEvent(UNREADABLE)], 'no_stream');
     await append(2);
     const follower = start();
@@ -266,7 +266,7 @@ describe('the follower', () => {
     expect(event?.reason).to.match(/organization_id/);
   });
 
-  it('passes over events of a type that this release does not know, counts them, and goes on with their streams', async () => {
+  it('skips events of a type that this release does not know, counts them, and continues with their streams', async () => {
     await append(1);
     const stream = `import-${id(1)}`;
     await stores.log.append(stream, [newEvent({ type: 'ImportExploded', data: {} })], 0);
@@ -279,7 +279,7 @@ describe('the follower', () => {
     expect(await stores.readModel.quarantined()).to.deep.equal([]);
   });
 
-  it('projects what was set aside once it can be, and all that waited behind it', async () => {
+  it('projects an event of the quarantine as soon as it can, and all that waited for it', async () => {
     const stream = `user-${id(1)}`;
     await stores.log.append(
       stream,
@@ -305,7 +305,7 @@ describe('the follower', () => {
     await until('nothing is set aside', async () => (await stores.readModel.quarantined()).length === 0);
   });
 
-  it('two of them on the same stores come to the same views', async () => {
+  it('makes the same views if two of them run on the same stores', async () => {
     for (let number = 0; number < 20; number += 1) await append(number);
     const followers = [start(), start()];
     await Promise.all(followers.map((follower) => follower.whenLevel()));

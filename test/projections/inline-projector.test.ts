@@ -26,7 +26,7 @@ describe('the inline projector', () => {
     return answer;
   };
 
-  it('has the follower wait from before the append until the event is projected', async () => {
+  it('makes the follower wait from before the append until the event is projected', async () => {
     const expected = inline.expect([event.id]);
     const answer = asked([event.id]);
     await nextTurn();
@@ -36,7 +36,7 @@ describe('the inline projector', () => {
     expect(answer.projected).to.deep.equal([event.id]);
   });
 
-  it('has it wait no longer once the append has failed', async () => {
+  it('makes the follower wait no longer after the append has failed', async () => {
     const expected = inline.expect([event.id]);
     const answer = asked([event.id]);
     inline.dismiss(expected);
@@ -49,7 +49,7 @@ describe('the inline projector', () => {
     expect(await inline.takeProjected([event.id])).to.deep.equal(new Set());
   });
 
-  it('does not keep the follower from what another node appended, nor from what could not be written', async () => {
+  it('leaves events of another node, and events that could not be written, to the follower', async () => {
     const expected = inline.expect([event.id]);
     inline.pause(new Error('the test says so'));
     await inline.project(expected, [event]);

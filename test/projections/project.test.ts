@@ -28,7 +28,7 @@ describe('projecting', () => {
     expect((await readModel.get('user', ID))?.revision).to.equal(1);
   });
 
-  it('the same events twice changes nothing', async () => {
+  it('changes nothing if the events come twice', async () => {
     await project(readModel, [registered, removed]);
     const before = await readModel.get('user', ID);
     const { views } = await project(readModel, [registered, removed]);
@@ -36,13 +36,13 @@ describe('projecting', () => {
     expect(views.get(STREAM)).to.deep.equal(before);
   });
 
-  it('goes on from where another projector has come', async () => {
+  it('continues after the events of another projector', async () => {
     await project(readModel, [registered]);
     await project(readModel, [registered, removed, again]);
     expect((await readModel.get('user', ID))?.revision).to.equal(2);
   });
 
-  it('by many projectors at once, each with another part, comes to the same view', async () => {
+  it('gives the same view by many projectors at once, each with another part', async () => {
     const parts = [[registered], [registered, removed], [registered, removed, again]];
     await Promise.all(
       Array.from({ length: 30 }, (_, index) => project(readModel, parts[index % 3] as (typeof parts)[0])),
@@ -69,7 +69,7 @@ describe('projecting', () => {
     expect((await readModel.get('user', ID))?.revision).to.equal(1);
   });
 
-  it('sets aside an event that does not fit, and what waits behind it, while other streams go on', async () => {
+  it('quarantines an event that does not fit, and those after it, while other streams continue', async () => {
     const misfit = domainEvent(STREAM, 1, IMPORT_REQUESTED);
     const other = domainEvent('user-7d172b54-f40f-4df9-9342-0b042fac5382', 0, USER_REGISTERED);
     await project(readModel, [registered, misfit, again, other], checkpointTo(4n));
@@ -83,7 +83,7 @@ describe('projecting', () => {
     expect((await readModel.checkpoint())?.position).to.equal(4n);
   });
 
-  it('sets aside an event that could not be decoded, with the reason that it comes with', async () => {
+  it('quarantines an event that could not be decoded, with its reason', async () => {
     const undecodable: QuarantinedEvent = { ...asQuarantined(registered), reason: 'unknown type' };
     await project(readModel, [undecodable], checkpointTo(1n));
     expect(await readModel.quarantined()).to.deep.equal([undecodable]);
@@ -96,7 +96,7 @@ describe('projecting', () => {
       getMany: async () => new Map([[ID, { unreadable: REASON }]]),
     });
 
-    it('sets aside every event of its stream, says why, and goes on', async () => {
+    it('quarantines every event of its stream, says why, and continues', async () => {
       await project(readModel, [registered]);
       const before = await readModel.get('user', ID);
       const { views, quarantined } = await project(unreadable(), [registered, removed], checkpointTo(2n));
@@ -109,7 +109,7 @@ describe('projecting', () => {
       expect((await readModel.checkpoint())?.position).to.equal(2n);
     });
 
-    it('leaves an event that could not be decoded its own reason', async () => {
+    it('keeps the reason of an event that could not be decoded', async () => {
       const undecodable: QuarantinedEvent = { ...asQuarantined(removed), reason: 'unknown type' };
       const { quarantined } = await project(unreadable(), [undecodable, again]);
       expect(quarantined.map(({ reason }) => reason)).to.deep.equal(['unknown type', REASON]);
@@ -122,7 +122,7 @@ describe('projecting', () => {
     });
   });
 
-  it('without a checkpoint reports what does not fit but records nothing of it', async () => {
+  it('without a checkpoint reports events that do not fit, but does not record them', async () => {
     const { quarantined } = await project(readModel, [removed]);
     expect(quarantined.map(({ revision }) => revision)).to.deep.equal([1]);
     expect(await readModel.quarantined()).to.deep.equal([]);

@@ -4,7 +4,7 @@ import { newEvent, USER_REGISTERED } from '../support/events.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 import { anEvent } from './some-views.ts';
 
-describe('the events set aside', () => {
+describe('the events in the quarantine', () => {
   const COUNT = 2_500;
   let stores: TestStores;
 
@@ -19,13 +19,13 @@ describe('the events set aside', () => {
 
   afterEach(() => stores.close());
 
-  it('are paged through to the last, however many there are', async () => {
+  it('are read page by page to the last', async () => {
     const pages = await Array.fromAsync(quarantinePages(stores.readModel));
     expect(pages.flat().map(({ position }) => Number(position))).to.deep.equal([...Array(COUNT).keys()]);
     expect(pages.length).to.be.above(1);
   });
 
-  it('are tried again where told, the newest too', async () => {
+  it('are tried again if they are given, even the newest', async () => {
     let released = 0;
     for await (const page of quarantinePages(stores.readModel)) {
       const retried = await retryQuarantined(stores.log, stores.readModel, page.slice(-1));

@@ -32,7 +32,7 @@ describe('reading ahead', () => {
       () => isWorthwhile,
     );
 
-  it('gives all in order, and ends when its signal aborts', async () => {
+  it('yields all in order, and ends when its signal aborts', async () => {
     const stopping = new AbortController();
     const given: number[] = [];
     for await (const number of ahead(3, stopping.signal)) {
@@ -52,7 +52,7 @@ describe('reading ahead', () => {
     await numbersAhead.return(undefined);
   });
 
-  it('reads nothing ahead where that is not worthwhile', async () => {
+  it('reads nothing ahead if that is not worthwhile', async () => {
     const numbersAhead = ahead(9, new AbortController().signal, false);
     await numbersAhead.next();
     for (let turn = 0; turn < 10; turn += 1) await nextTurn();
@@ -60,14 +60,14 @@ describe('reading ahead', () => {
     await numbersAhead.return(undefined);
   });
 
-  it('ends what it reads from when the caller stops, though that waits for more', async () => {
+  it('ends its source when the caller stops, even while it waits for more', async () => {
     const numbersAhead = ahead(1);
     await numbersAhead.next();
     await numbersAhead.return(undefined);
     expect(isEnded).to.equal(true);
   });
 
-  it('fails where the reading ahead failed, once that one is asked for', async () => {
+  it('fails when the caller takes a result whose read failed', async () => {
     async function* failing() {
       yield 1;
       throw new Error('the log is away');

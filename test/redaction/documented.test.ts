@@ -13,7 +13,7 @@ describe('docs/api.md', () => {
     expect(quotedIn(list)).to.deep.equal([...CREDENTIAL_HEADERS]);
   });
 
-  it('lists what is taken out of each signer’s URLs, and how these are told', () => {
+  it('lists what is taken out of each signer’s URLs, and how they are recognized', () => {
     const [, rows = ''] = /^\| Signer .*?\n.*?\n(.*?)\n\n/ms.exec(page) ?? [];
     const documented = rows.split('\n').map((row) => row.split('|').slice(2, 4).map(quotedIn));
     expect(documented.map(([, taken]) => taken)).to.deep.equal(SIGNERS.map(({ parameters }) => parameters));

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parsePaths, pathText } from '../../src/redaction/parameter-path.ts';
 
 describe('paths of parameters', () => {
-  it('are names as in a form, with commas between', () => {
+  it('are names as in a form, separated by commas', () => {
     expect(parsePaths(' metadatas[ssn], ftp_pass,a[b][c d],é[__proto__] ')).to.deep.equal([
       ['metadatas', 'ssn'],
       ['ftp_pass'],

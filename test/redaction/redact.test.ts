@@ -11,7 +11,7 @@ const recorded = (body: string, paths = '') =>
   textOf((paths === '' ? redact : redactor(parsePaths(paths)))(json(body)).recorded);
 
 describe('credentials among the parameters', () => {
-  it('are taken out of exact places, and told with what was there', () => {
+  it('are taken out of exact places, and returned with their originals', () => {
     const { recorded, taken } = redact(
       json(
         '{"a":1.0,"headers":{"Accept":"*/*","Authorization":"Bearer x","cookie":["a",1]},"url":"https://u:p@h/","z":2}',
@@ -27,7 +27,7 @@ describe('credentials among the parameters', () => {
     ]);
   });
 
-  it('are taken out of a copy: what was sent stays as it is', () => {
+  it('are taken out of a copy: the parameters that were sent do not change', () => {
     const sent = form('headers[Cookie]=a&b[c]=1&url=//u:p@h');
     const before = JSON.stringify(sent);
     const { recorded } = redact(sent);
@@ -35,7 +35,7 @@ describe('credentials among the parameters', () => {
     expect(recorded.b).to.equal(sent.b);
   });
 
-  it('are none in most requests: these are recorded as the very same object', () => {
+  it('are in few requests: others are recorded as the same object', () => {
     for (const body of ['{}', '{"headers":{"Accept":"x"},"url":"https://h/"}', '{"headers":null,"url":null}']) {
       const sent = json(body);
       expect(redact(sent)).to.deep.equal({ recorded: sent, taken: [] });
@@ -53,7 +53,7 @@ describe('credentials among the parameters', () => {
     for (const object of objectsIn(recorded)) expect(Object.getPrototypeOf(object)).to.equal(null);
   });
 
-  it('are told whole, once, where an operator names a part of a header that is one', () => {
+  it('are returned whole, once, if an operator names a part of a credential header', () => {
     const { recorded, taken } = redactor(parsePaths('headers[authorization][x]'))(
       json('{"headers":{"Authorization":{"x":1,"y":2}}}'),
     );
@@ -65,7 +65,7 @@ describe('credentials among the parameters', () => {
 
   describe('in headers', () => {
     for (const name of CREDENTIAL_HEADERS) {
-      it(`are the value of ${name}, in any case of its letters`, () => {
+      it(`are the value of ${name}, in upper or lower case`, () => {
         for (const sent of [name, name.toUpperCase()]) {
           const { recorded, taken } = redact({ headers: { [sent]: 'x', Accept: 'y' } });
           expect(recorded).to.deep.equal({ headers: { [sent]: '[FILTERED]', Accept: 'y' } });
@@ -101,7 +101,7 @@ describe('credentials among the parameters', () => {
     }
   });
 
-  it('are never guessed at in metadata, names, captions, ids, booleans and numbers', () => {
+  it('are never guessed in metadata, names, captions, ids, booleans and numbers', () => {
     const bodies = [
       '{"metadatas":{"pass":"yes","signature":"x","Access Key":"y","customer_signature":"z","requires_signature":false}}',
       '{"metadatas":{"token":12345678901234567890,"password":1.0,"secret":[true],"api_key":{"a":1}}}',
@@ -130,7 +130,7 @@ describe('credentials among the parameters', () => {
       ).to.equal('{"metadatas":{"ssn":"[FILTERED]","SSN":4},"ftp_pass":"[FILTERED]","url":"[FILTERED]"}');
     });
 
-    it('are told as they were sent, and each once', () => {
+    it('are returned as they were sent, and each once', () => {
       const { taken } = redactor(parsePaths('a[b], a, a[b][c], a, url, headers[Cookie]'))(
         json('{"a":{"b":{"c":1}},"url":"https://u:p@h/","headers":{"cookie":"x"}}'),
       );
@@ -138,7 +138,7 @@ describe('credentials among the parameters', () => {
       expect(JSON.stringify(taken[0]?.original)).to.equal('{"b":{"c":1}}');
     });
 
-    it('are nothing where nothing or null was sent, or another shape', () => {
+    it('are none if nothing, null or another form was sent', () => {
       for (const body of [
         '{"b":1}',
         '{"a":null}',
@@ -153,7 +153,7 @@ describe('credentials among the parameters', () => {
       expect(recorded('{"x":{"a[b]":1},"a[b]":2}', 'a[b]')).to.equal('{"x":{"a[b]":1},"a[b]":2}');
     });
 
-    it('are headers in any case of their letters', () => {
+    it('are headers in upper or lower case', () => {
       expect(recorded('{"headers":{"x-OWN":"a","Y":"b"}}', 'headers[X-Own]')).to.equal(
         '{"headers":{"x-OWN":"[FILTERED]","Y":"b"}}',
       );

@@ -49,7 +49,7 @@ describe('the user info of a URL', () => {
     ['https://user:pass@', 'https://[FILTERED]@'],
   ]);
 
-  describe('is not what stands elsewhere', () => {
+  describe('is not at other places', () => {
     each([
       ['https://host/@user/a@2x.png'],
       ['https://host:8080/a:b@c'],
@@ -74,7 +74,7 @@ describe('the user info of a URL', () => {
   });
 
   /** What `URL` itself takes for user info, in every spelling that it reads. */
-  it('is found wherever WHATWG has it, and nothing else is touched', () => {
+  it('is found wherever WHATWG finds it, and nothing else is touched', () => {
     let found = 0;
     for (const before of ['', ' ', '\n\t', '\u0001'])
       for (const scheme of ['http:', 'HTTPS:', 'h\tttp:', 'ws:', 'ftp:', 'foo:', 'a.b+c-1:'])
@@ -194,7 +194,7 @@ describe('the signature of a URL', () => {
     ]);
   });
 
-  describe('is not what only looks like one', () => {
+  describe('is not a part that only looks like one', () => {
     each([
       ['https://h/?sig=abc'],
       ['https://h/?sig=abc&v=2'],
@@ -214,7 +214,7 @@ describe('the signature of a URL', () => {
     ]);
   });
 
-  it('among more parameters than any signer adds is taken out with the rest of the URL', () => {
+  it('is taken out with the rest of the URL among more parameters than any signer adds', () => {
     const many = Array(1_000).fill('st=1').join('&');
     expect(redactUrl(`https://h/?a=1&${many}&sv=2&sig=SECRET`)).to.equal(`https://h/?a=1&st=${F}`);
   });

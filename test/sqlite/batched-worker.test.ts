@@ -63,7 +63,7 @@ describe('a batched worker', () => {
     ]);
   });
 
-  it('gathers what comes while it is busy into the next batches, up to their size', async () => {
+  it('puts requests that come while it is busy into the next batches, up to their size', async () => {
     const worker = start({ batchSize: 4 });
     const first = worker.request(BLOCK);
     await new Promise(setImmediate);
@@ -82,20 +82,20 @@ describe('a batched worker', () => {
     ]);
   });
 
-  it('tells of each batch that its thread is handed, not of each request', async () => {
+  it('calls `onBatch` for each batch, not for each request', async () => {
     let batches = 0;
     const worker = start({ batchSize: 4, onBatch: () => (batches += 1) });
     await Promise.all(Array.from({ length: 6 }, () => worker.request(ANSWER)));
     expect(batches).to.equal(2);
   });
 
-  it('ends a batch that grows too heavy, though each holds one request at least', async () => {
+  it('ends a batch that becomes too heavy, but each holds at least one request', async () => {
     const worker = start({ weight: 9_000_000 });
     const outcomes = await Promise.all([worker.request(ANSWER), worker.request(ANSWER)]);
     expect(outcomes).to.deep.equal([{ reply: { batch: 1, size: 1 } }, { reply: { batch: 2, size: 1 } }]);
   });
 
-  it('hands a stuck thread no more than two batches, and takes nothing until it is free again', async () => {
+  it('gives a stuck thread at most two batches, and accepts nothing until it is free again', async () => {
     const worker = start({ timeoutMs: 150 });
     await worker.request(ANSWER);
     const first = worker.request(BLOCK);
@@ -105,7 +105,7 @@ describe('a batched worker', () => {
     for (const lost of [first, second]) expect(await rejectionOf(lost)).to.include({ code: 'worker_lost' });
     expect(await rejectionOf(worker.request(ANSWER)))
       .to.have.property('message')
-      .that.matches(/still at work/);
+      .that.matches(/still working/);
     openGate();
     await until('it takes requests again', () =>
       worker.request(ANSWER).then(
@@ -115,7 +115,7 @@ describe('a batched worker', () => {
     );
   });
 
-  it('gives up all that wait once the oldest has waited too long', async () => {
+  it('gives up all waiting requests when the oldest has waited too long', async () => {
     const worker = start({ timeoutMs: 150 });
     const first = worker.request(BLOCK);
     await new Promise(setImmediate);
@@ -123,7 +123,7 @@ describe('a batched worker', () => {
     for (const error of errors) expect(error).to.include({ code: 'worker_lost', message: 'no answer within 150 ms' });
   });
 
-  it('does not take a late answer for that of the next batch', async () => {
+  it('does not take a late answer for the answer of the next batch', async () => {
     const worker = start({ timeoutMs: 500 });
     await worker.request(ANSWER);
     expect(await rejectionOf(worker.request(BLOCK))).to.include({ code: 'worker_lost' });
@@ -133,7 +133,7 @@ describe('a batched worker', () => {
     for (const outcome of await Promise.all(next)) expect(outcome).to.deep.equal({ reply: { batch: 3, size: 2 } });
   });
 
-  it('rejects what its thread died over, and starts another one for the next request', async () => {
+  it('rejects the requests of a thread that dies, and starts another thread for the next request', async () => {
     const worker = start();
     const errors = await Promise.all([worker.request(ANSWER), worker.request(DIE)].map(rejectionOf));
     for (const error of errors) {
@@ -143,7 +143,7 @@ describe('a batched worker', () => {
     expect(await worker.request(ANSWER)).to.deep.equal({ reply: { batch: 1, size: 1 } });
   });
 
-  it('closes once what is under way is answered, and takes nothing more', async () => {
+  it('closes when running requests are answered, and accepts no more', async () => {
     const worker = start();
     const underWay = worker.request(BLOCK);
     await new Promise(setImmediate);
@@ -166,12 +166,12 @@ describe('a batched worker', () => {
     expect(endedProperly()).to.equal(false);
   });
 
-  it('that was never asked for anything closes at once', async () => {
+  it('closes at once if it never had a request', async () => {
     await start().close();
     expect(endedProperly()).to.equal(false);
   });
 
-  it('is not given up where its answer came while the caller itself was held up', async () => {
+  it('does not give up an answer that came while the caller itself was busy', async () => {
     const worker = start({ timeoutMs: 300 });
     await worker.request(ANSWER);
     const asked = worker.request(BLOCK);

@@ -35,10 +35,10 @@ describe('a lock', () => {
   }
 
   for (const [what, make] of [
-    ['a file that is not there', () => {}],
+    ['a missing file', () => {}],
     ['an empty file', () => writeFileSync(file, '')],
   ] as const) {
-    it(`of ${what} is had on a full disk, by one process at a time, and ends with it`, async () => {
+    it(`of ${what} is possible on a full disk, by one process at a time, and ends with the process`, async () => {
       make();
       const first = await lockInAnother();
       expect(first.said).to.equal('locked');

@@ -4,7 +4,7 @@ import { abilitiesOf } from '../../src/tokens/abilities.ts';
 const able = { Access: { image_upload: true } };
 
 describe('abilities', () => {
-  it('of admin tokens are all albums, and none named', () => {
+  it('of admin tokens are all albums, and imports without an album', () => {
     const abilities = abilitiesOf({ admin: true });
     expect([abilities.all, abilities.on('a'), abilities.on(null)]).to.deep.equal([true, true, true]);
   });
@@ -21,7 +21,7 @@ describe('abilities', () => {
     expect(abilitiesOf({ admin: 'true', abilities: { a: { Access: { image_upload: 1 } } } }).on('a')).to.equal(false);
   });
 
-  it('are none for names that every object has', () => {
+  it('do not come from names that every object inherits', () => {
     const abilities = abilitiesOf({ abilities: {} });
     expect(['__proto__', 'constructor', 'toString'].map(abilities.on)).to.deep.equal([false, false, false]);
   });

@@ -24,25 +24,25 @@ describe('a minted token', () => {
     expect(token.slice(0, token.lastIndexOf('.'))).to.equal(document);
   });
 
-  it('made anew within the same second is the same to the byte', () => {
+  it('is the same to the byte if it is renewed within the same second', () => {
     const token = mintSession(USER, NOW, key);
     expect(renewed(token)).to.equal(token);
   });
 
-  it('made anew later differs in iat and exp only, and holds', () => {
+  it('differs only in iat and exp if it is renewed later, and is valid', () => {
     const token = signClaims(`{"a":1,"exp":${NOW + 14_400},"user_id":"${USER}","iat":${NOW},"b":[2]}`, key);
     const anew = renewed(token, NOW + 9);
     expect(partOf(anew, 1)).to.equal(`{"a":1,"exp":${NOW + 14_409},"user_id":"${USER}","iat":${NOW + 9},"b":[2]}`);
     expect(verify(anew)).to.not.have.property('fault');
   });
 
-  it('has exp and iat first where the first one had neither', () => {
+  it('has exp and iat first if the first one had neither', () => {
     expect(renewedClaims(`{"iss":"${SECRET}","admin":true}`)).to.equal(
       `{"exp":${NOW + 14_400},"iat":${NOW},"iss":"${SECRET}","admin":true}`,
     );
   });
 
-  it('keeps the one that was there at its place where only one was missing', () => {
+  it('keeps exp or iat in its place if only the other was missing', () => {
     expect(renewedClaims(`{"iss":"${SECRET}","iat":3}`)).to.equal(
       `{"exp":${NOW + 14_400},"iss":"${SECRET}","iat":${NOW}}`,
     );
@@ -51,7 +51,7 @@ describe('a minted token', () => {
     );
   });
 
-  it('keeps claims that JavaScript would change or reorder, and takes white space out', () => {
+  it('keeps claims that JavaScript would change or reorder, and removes white space', () => {
     const kept = `"__proto__":{"a":1},"10":1.0,"9":12345678901234567890,"\\u0061":"\\/ \\"exp\\": {","x":{"2":[],"exp":1,"1":{}}`;
     const sent = ` {\n ${kept.replace('1.0,', '1.0 ,\t')} , "\\u0065xp" : 1e10, "iat": [ {"exp": 2} ], "iss":"${SECRET}"} `;
     expect(renewedClaims(sent)).to.equal(`{${kept},"\\u0065xp":${NOW + 14_400},"iat":${NOW},"iss":"${SECRET}"}`);
@@ -63,13 +63,13 @@ describe('a minted token', () => {
     ['escaped quotes', '\\"'],
     ['spaces', ' '],
   ] as const) {
-    it(`takes time that grows as the ${what} of its claims do`, () => {
+    it(`takes time in proportion to the ${what} of its claims`, () => {
       const jsonOf = (length: number) => `{"a":${hostile.repeat(length)}`;
       expect(growthOf(1_000, jsonOf, claimsTemplate)).to.be.lessThan(32);
     });
   }
 
-  it("keeps the JOSE header's bytes, in base64url however they were sent", () => {
+  it("keeps the JOSE header's bytes, always in base64url", () => {
     const header = '{ "cty": "x>?", "alg":"HS256"}';
     const padded = Buffer.from(header).toString('base64');
     const token = signParts(padded, base64url(`{"iss":"${SECRET}"}`), keys.secret(SECRET));
@@ -85,17 +85,17 @@ describe('a minted token', () => {
     };
 
     for (const [what, claims, seconds] of [
-      ['as long where both are there', { iat: NOW - 1, exp: NOW + 2 }, 3],
-      ['as long where its clock runs ahead', { iat: NOW + 600, exp: NOW + 900 }, 300],
-      ['as long where they are text', { iat: String(NOW - 7), exp: String(NOW + 3) }, 10],
-      ['no longer where they are fractions', { iat: NOW + 0.9, exp: NOW + 60.1 }, 59],
+      ['as long if it has both times', { iat: NOW - 1, exp: NOW + 2 }, 3],
+      ['as long if its clock is ahead', { iat: NOW + 600, exp: NOW + 900 }, 300],
+      ['as long if they are text', { iat: String(NOW - 7), exp: String(NOW + 3) }, 10],
+      ['no longer if they are fractions', { iat: NOW + 0.9, exp: NOW + 60.1 }, 59],
       ['four hours at most', { iat: NOW - 1, exp: NOW + 99_999 }, 14_400],
-      ['until its end where it has exp alone', { exp: NOW + 3 }, 3],
-      ['four hours at most, with exp alone', { exp: NOW + 99_999 }, 14_400],
-      ['until its end where iat is no time', { iat: 'yesterday', exp: NOW + 3 }, 3],
-      ['until its end where iat is null', { iat: null, exp: NOW + 3 }, 3],
-      ['until its end where it was issued after it', { iat: NOW + 60, exp: NOW + 30 }, 30],
-      ['four hours where it has no end', { iat: NOW - 9 }, 14_400],
+      ['until its end if it has only exp', { exp: NOW + 3 }, 3],
+      ['four hours at most if it has only exp', { exp: NOW + 99_999 }, 14_400],
+      ['until its end if iat is no time', { iat: 'yesterday', exp: NOW + 3 }, 3],
+      ['until its end if iat is null', { iat: null, exp: NOW + 3 }, 3],
+      ['until its end if iat is after it', { iat: NOW + 60, exp: NOW + 30 }, 30],
+      ['four hours if it has no end', { iat: NOW - 9 }, 14_400],
     ] as const) {
       it(what, () => {
         expect(lives(claims)).to.equal(seconds);

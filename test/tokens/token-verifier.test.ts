@@ -22,11 +22,11 @@ const ofSecret = { kind: 'secret', id: SECRET };
 const HEADER = base64url('{"alg":"HS256"}');
 
 describe('a token', () => {
-  it('of a session that was minted here holds', () => {
+  it('of a session that was minted here is valid', () => {
     expect(outcome(mintSession(USER, NOW, keys.session))).to.deep.equal({ kind: 'user', id: USER });
   });
 
-  it('of a session holds until it expires, also when it was seen before', () => {
+  it('of a session is valid until it expires, even if it was seen before', () => {
     const verifier = new TokenVerifier(keys);
     const token = mintSession(USER, NOW, keys.session, 60);
     expect(verifier.verify(token, NOW + 59)).to.not.have.property('fault');
@@ -46,7 +46,7 @@ describe('a token', () => {
     expect(outcome(signClaims({ iss: SECRET, admin: true }, secret))).to.deep.equal(ofSecret);
   });
 
-  it('of one secret does not hold in the name of another', () => {
+  it('of one secret is not valid with the id of another', () => {
     const other = '7f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
     expect(outcome(signClaims({ iss: other }, secret))).to.equal('signature_wrong');
   });
@@ -102,11 +102,11 @@ describe('a token', () => {
       );
     });
 
-    it('dots behind it', () => {
+    it('dots after it', () => {
       expect(outcome(`${signClaims(json, secret)}...`)).to.deep.equal(ofSecret);
     });
 
-    it('but not what is signed in another form than it is sent', () => {
+    it('but not a text that is signed in another form than it is sent', () => {
       const token = signParts(padded(header), padded(json), secret);
       expect(outcome(token.replace('=.', '.'))).to.equal('signature_wrong');
       expect(outcome(`${token.slice(0, -4)}AAAA`)).to.equal('signature_wrong');
@@ -151,7 +151,7 @@ describe('a token', () => {
       });
     }
 
-    it('nbf also counts when the token was seen before', () => {
+    it('nbf counts even if the token was seen before', () => {
       const verifier = new TokenVerifier(keys);
       const token = signClaims({ iss: SECRET, nbf: NOW }, secret);
       expect(verifier.verify(token, NOW - 1)).to.have.property('fault', 'not_yet_valid');
@@ -167,12 +167,12 @@ describe('a token', () => {
     }
 
     for (const iat of ['9999999999', '"later"', 'null', 'true', '[]']) {
-      it(`iat ${iat} is nobody's business`, () => {
+      it(`iat ${iat} does not matter`, () => {
         expect(outcome(signClaims(`{"iat":${iat},"iss":"${SECRET}"}`, secret))).to.deep.equal(ofSecret);
       });
     }
 
-    it('of a claim that is there twice, the last one counts', () => {
+    it('the last one counts if a claim comes twice', () => {
       const token = (first: number, last: number) =>
         signClaims(`{"exp":${first},"iss":"${SECRET}","exp":${last}}`, secret);
       expect(outcome(token(1, NOW + 1))).to.deep.equal(ofSecret);
@@ -193,7 +193,7 @@ describe('a token', () => {
     ['claims that are a number', signClaims('1', secret)],
     ['claims that are no JSON', signClaims(`{"iss":"${SECRET}","exp":NaN}`, secret)],
     ['claims that are cut off', signClaims(`{"iss":"${SECRET}"`, secret)],
-    ['claims behind a byte order mark', signClaims(`\ufeff{"iss":"${SECRET}"}`, secret)],
+    ['claims after a byte order mark', signClaims(`\ufeff{"iss":"${SECRET}"}`, secret)],
     [
       'claims that are not UTF-8',
       signParts(HEADER, Buffer.from(`{"iss":"${SECRET}","a":"\xff"}`, 'latin1').toString('base64url'), secret),
@@ -210,7 +210,7 @@ describe('a token', () => {
     ['a user_id that is no UUID', { user_id: 'root', exp: NOW + 60 }],
     ['an iss that is no UUID', { iss: 'root', user_id: USER, exp: NOW + 60 }],
   ] as const) {
-    it(`with ${what} is nobody's`, () => {
+    it(`with ${what} has no bearer`, () => {
       expect(outcome(signClaims(claims, keys.session))).to.equal('bearer_missing');
     });
   }
@@ -218,12 +218,12 @@ describe('a token', () => {
   for (const [what, hostile] of [
     ['dots', (length: number) => '.'.repeat(length)],
     ['padding', (length: number) => `${HEADER}.${'='.repeat(length)}.x`],
-    ['what is no base64', (length: number) => `${HEADER}.${' '.repeat(length)}.x`],
+    ['text that is no base64', (length: number) => `${HEADER}.${' '.repeat(length)}.x`],
     ['quotes and backslashes', (length: number) => signClaims({ iss: SECRET, a: '\\"'.repeat(length) }, secret)],
     ['digits', (length: number) => signClaims({ iss: SECRET, exp: '1'.repeat(length) }, secret)],
     ['spaces before a time', (length: number) => signClaims({ iss: SECRET, exp: ' '.repeat(length) }, secret)],
   ] as const) {
-    it(`of many ${what} takes time that grows as it does`, () => {
+    it(`with much of ${what} takes time in proportion to its length`, () => {
       expect(growthOf(1_000, hostile, (token) => verify(token))).to.be.lessThan(32);
     });
   }

@@ -9,7 +9,7 @@ import { DUPLICATE_KEY, hasCode } from './failures.ts';
 import type { GatedCollection } from './gated-collection.ts';
 
 const ID = 'checkpoint';
-/** Of which generation the views were whole once, and when a node last used them. */
+/** These documents name the generation whose views were whole once, and when a node last used it. */
 const FILLED_ID = 'filled';
 const USED_ID = 'used';
 

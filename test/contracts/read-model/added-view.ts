@@ -101,7 +101,7 @@ export function describeAddedView(name: string, open: (declared: ViewDeclaration
       expect(await placesOf({ limit: 1 })).to.deep.equal([2]);
     });
 
-    it('is repaired: written where it is missing, put right and removed', async () => {
+    it('is repaired: written if it is missing, replaced and removed', async () => {
       const [wrong, right] = [badge(), badge({ color: 'red' })].map((view) => ({
         revision: 0,
         view: { ...view, id: 'same' },

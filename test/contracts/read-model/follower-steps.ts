@@ -25,7 +25,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
   };
 
   describe('the checkpoint', () => {
-    it('is null at first, and then where the last step ended', async () => {
+    it('is null at first, and then the position at which the last step ended', async () => {
       expect(await opened().checkpoint()).to.equal(null);
       await step(null, at(3n));
       expect(await standing()).to.deep.equal(at(3n));
@@ -40,7 +40,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       expect(await standing()).to.deep.equal(at(1n));
     });
 
-    it('stays where a write was lost, and the other writes hold', async () => {
+    it('does not move if a write had a conflict, and the other writes stay', async () => {
       await step(null, at(1n));
       const kept = first();
       const lost: ViewWrite = { kind: 'user', expectedRevision: 4, revision: 5, view: userView() };
@@ -49,14 +49,14 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       expect(await opened().get('import', kept.view.id)).to.not.equal(null);
     });
 
-    it('never moves backwards: a follower that is behind another does no harm', async () => {
+    it('never moves backwards: a slower follower does no harm', async () => {
       await step(null, at(10n));
       const one = first();
       expect(await step(at(2n), at(5n), { writes: [one] })).to.deep.equal(['written']);
       expect(await standing()).to.deep.equal(at(10n));
     });
 
-    it('of a follower that began from nothing may be there already', async () => {
+    it('of a follower that began from nothing may exist already', async () => {
       await step(null, at(10n));
       await step(null, at(5n));
       expect(await standing()).to.deep.equal(at(10n));
@@ -66,11 +66,11 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
 
     for (const [what, stored, from, to] of [
       ['is gone', null, at(4n), at(5n)],
-      ['is behind what the follower came from', at(3n), at(4n), at(5n)],
+      ['is before the checkpoint of the follower', at(3n), at(4n), at(5n)],
       ['is of another log', at(4n, 'another log'), at(4n), at(5n)],
       ['is of another log than that of a follower that began from nothing', at(4n, 'another log'), null, at(5n)],
     ] as const) {
-      it(`is lost where it ${what}: nothing of that step is written`, async () => {
+      it(`is lost if it ${what}: nothing of that step is written`, async () => {
         if (stored !== null) await step(null, stored);
         const one = first();
         const quarantined = [anEvent()];
@@ -91,7 +91,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       expect(await opened().checkpoint()).to.deep.equal({ ...begun, position: 3n });
     });
 
-    it('says whether the views were ever level with the log, which they are in one generation alone', async () => {
+    it('says whether the views of its generation were ever level with the log', async () => {
       const isFilled = async () => (await opened().checkpoint())?.isFilled;
       await opened().markFilled(randomUUID());
       expect(await opened().checkpoint()).to.equal(null);
@@ -108,7 +108,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       expect(await isFilled()).to.equal(false);
     });
 
-    it('has another generation once the read model was thrown away, and is lost to who knew the one before', async () => {
+    it('has another generation after the read model was thrown away, and is lost for followers of the old one', async () => {
       await step(null, at(1n));
       const before = (await opened().checkpoint()) as Checkpoint;
       await opened().clear();
@@ -123,7 +123,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       expect(await standing()).to.deep.equal(at(9n));
     });
 
-    it('is lost for one step, and not for those written at the same time', async () => {
+    it('is lost for one step, and not for steps at the same time', async () => {
       const [lost, kept] = [first(), first()];
       const checkpoint = { from: { ...at(4n), generation: randomUUID(), isFilled: false }, to: at(5n) };
       const [stepped, written] = await Promise.allSettled([
@@ -136,8 +136,8 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
     });
   });
 
-  describe('events set aside', () => {
-    it('are listed oldest position first, at most as many as asked for', async () => {
+  describe('events in the quarantine', () => {
+    it('are listed oldest position first, up to the limit', async () => {
       // As text, 9 would come after 10, and these two big ones are the same number in JavaScript.
       const positions = [9007199254740993n, 10n, 9n, 9007199254740992n];
       const events = positions.map((position) => anEvent({ stream: `import-${position}`, position }));
@@ -147,7 +147,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       expect(await opened().quarantined(2)).to.deep.equal(sorted.slice(0, 2));
     });
 
-    it('are paged through, though some of them are released meanwhile', async () => {
+    it('are read page by page, although some of them are released meanwhile', async () => {
       const events = [7n, 8n, 8n, 9n].map((position, index) => anEvent({ stream: `import-${index}`, position }));
       await opened().write({ writes: [], quarantined: events });
       const first = await opened().quarantined(2);
@@ -157,7 +157,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       expect(await opened().quarantined(2, second[1])).to.deep.equal([]);
     });
 
-    it('are kept once a stream and revision, with the latest reason', async () => {
+    it('are kept once for each stream and revision, with the latest reason', async () => {
       await opened().write({ writes: [], quarantined: [anEvent({ reason: 'before' })] });
       await opened().write({
         writes: [],
@@ -179,7 +179,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       expect((await opened().quarantined()).map((event) => event.revision)).to.deep.equal([2]);
     });
 
-    it('may be set aside and released while the checkpoint moves', async () => {
+    it('may be added and released while the checkpoint moves', async () => {
       await step(null, at(7n), { quarantined: [anEvent()] });
       expect(await opened().quarantined()).to.deep.equal([anEvent()]);
       const { stream, revision } = anEvent();
@@ -189,7 +189,7 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
   });
 
   describe('clear', () => {
-    it('throws away every view, every event set aside and the checkpoint', async () => {
+    it('throws away every view, the quarantine and the checkpoint', async () => {
       const [one, user, secret] = [first(), userView(), secretView()];
       await step(null, at(5n), {
         writes: [

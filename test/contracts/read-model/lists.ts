@@ -31,7 +31,7 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
       expect(imports).to.deep.equal([{ revision: 0, view: one.view }]);
     });
 
-    it('gives at most as many as asked for', async () => {
+    it('returns at most as many as the limit', async () => {
       await write(listed('a', 1), listed('b', 2), listed('c', 3));
       expect(await idsOf({ limit: 2 })).to.deep.equal(['c', 'b']);
     });
@@ -49,7 +49,7 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
       expect(await isLast({ after: { createdAt: time(3), id: 'c' } })).to.equal(true);
     });
 
-    it('ends a page before the import whose parameters pass the characters asked for, and gives one at least', async () => {
+    it('ends a page before the import whose parameters pass the limit of characters, and returns at least one', async () => {
       const sizes = [30, 50, 20, 21, 100, 2];
       await write(
         ...sizes.map((size, index) => listed(`${index}`, -index, { params: JSON.stringify('é'.repeat(size - 2)) })),
@@ -96,7 +96,7 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
       expect(await idsOf({ createdAfter: time(2), createdBefore: time(3) })).to.deep.equal([]);
     });
 
-    it('goes on right after a cursor, through ties, and is not disturbed by newer imports', async () => {
+    it('continues directly after a cursor, even among equal times, and is not disturbed by newer imports', async () => {
       await write(listed('a', 5), listed('b', 5), listed('c', 5), listed('d', 1), listed('e', 9));
       const pages: string[][] = [await idsOf({ limit: 2 })];
       await write(listed('f', 10), listed('ca', 5));
@@ -106,7 +106,7 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
       expect(pages).to.deep.equal([['e', 'c'], ['b', 'a'], ['d'], []]);
     });
 
-    it('takes a cursor and every filter together', async () => {
+    it('accepts a cursor and every filter together', async () => {
       const fields = { album_id: 'x', import_type: 't' };
       await write(
         ...['a', 'b', 'c', 'd', 'e'].map((id, index) => listed(id, index, fields)),
@@ -139,7 +139,7 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
       const idsOf = async (after: string | null, limit: number) =>
         (await opened().page(kind, after, limit)).map((paged) => ('unreadable' in paged ? paged : paged.view.id));
 
-      it(`gives every ${kind} once, ascending by id, so many at a time`, async () => {
+      it(`returns every ${kind} once, ascending by id, up to the limit`, async () => {
         await write(...['b', 'a', 'c', 'B', 'é', 'aa', ...beyond].map(kinds[kind]));
         expect(await idsOf(null, 9)).to.deep.equal(['B', 'a', 'aa', 'b', 'c', 'é', late, last]);
         expect(await idsOf(null, 3)).to.deep.equal(['B', 'a', 'aa']);
@@ -148,7 +148,7 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
         expect(await idsOf(last as string, 3)).to.deep.equal([]);
       });
 
-      it(`goes on after the id of ${kind} that is not there`, async () => {
+      it(`continues after an id of ${kind} that does not exist`, async () => {
         await write(...['a', 'c'].map(kinds[kind]));
         expect(await idsOf('b', 9)).to.deep.equal(['c']);
       });

@@ -9,7 +9,7 @@ export function describeRepairing(opened: () => ReadModel): void {
   const stored = <K extends ViewKind>(revision: number, view: Stored<K>['view']): Stored<K> => ({ revision, view });
 
   describe('repair', () => {
-    it('writes a view that is missing, at whatever revision', async () => {
+    it('writes a missing view at any revision', async () => {
       const after = stored<'user'>(4, userView());
       expect(await opened().repair('user', after.view.id, null, after)).to.equal('written');
       expect(await opened().get('user', after.view.id)).to.deep.equal(after);
@@ -30,7 +30,7 @@ export function describeRepairing(opened: () => ReadModel): void {
       ['an earlier one', 1],
       ['a later one', 7],
     ] as const) {
-      it(`puts a view right at ${what}, and projectors go on from there`, async () => {
+      it(`replaces a view at ${what}, and projectors continue from there`, async () => {
         const view = importView({ album_id: 'wrong' });
         const right = importView({ id: view.id, album_id: 'right' });
         await opened().repair('import', view.id, null, stored<'import'>(3, view));
@@ -42,7 +42,7 @@ export function describeRepairing(opened: () => ReadModel): void {
       });
     }
 
-    it('leaves a view that is not as it was seen', async () => {
+    it('does not change a view that has changed since it was read', async () => {
       const one = firstImport();
       const [id, there] = [one.view.id, stored<'import'>(0, importView({ id: one.view.id }))];
       await opened().write({ writes: [one] });
@@ -54,7 +54,7 @@ export function describeRepairing(opened: () => ReadModel): void {
       expect(await opened().get('import', id)).to.deep.equal({ revision: 0, view: one.view });
     });
 
-    it('makes no view where one was seen that is gone', async () => {
+    it('makes no view if the one that was read is gone', async () => {
       const { view } = firstImport();
       const seen = stored<'import'>(0, view as Stored<'import'>['view']);
       expect(await opened().repair('import', view.id, seen, seen)).to.equal('conflict');

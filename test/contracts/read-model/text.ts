@@ -21,7 +21,7 @@ export function describeText(opened: () => ReadModel): void {
       'with blanks around': ' \t\r\n x \u00a0',
     };
     for (const [what, text] of Object.entries(TEXTS)) {
-      it(`${what} comes back exactly, and is found by exactly that`, async () => {
+      it(`${what} comes back exactly, and only the same text finds it`, async () => {
         const view = importView({ organization_id: 'o', image_id: text, import_type: text, album_id: text });
         await write({ kind: 'import', expectedRevision: null, revision: 0, view });
         expect((await opened().get('import', view.id))?.view).to.deep.equal(view);
@@ -35,14 +35,14 @@ export function describeText(opened: () => ReadModel): void {
       });
     }
 
-    it('of params comes back as it was: the order of keys, big numbers, escapes', async () => {
+    it('of params comes back unchanged: the order of keys, big numbers, escapes', async () => {
       const params = `{"b":1,"a":12345678901234567890,"__proto__":{"$x.y":1.50},"t":"\\ud800 \\u0000 é 👋 \\"","":[{}]}`;
       const view = importView({ params });
       await write({ kind: 'import', expectedRevision: null, revision: 0, view });
       expect((await opened().get('import', view.id))?.view.params).to.equal(params);
     });
 
-    it('of a reason comes back as it was', async () => {
+    it('of a reason comes back unchanged', async () => {
       const event = anEvent({ reason: 'no\0, \ud800 "$.a"', type: '__proto__' });
       await opened().write({ writes: [], quarantined: [event] });
       expect(await opened().quarantined()).to.deep.equal([event]);

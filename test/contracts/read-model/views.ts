@@ -8,18 +8,18 @@ export function describeViews(opened: () => ReadModel): void {
   const write = (...writes: ViewWrite[]) => opened().write({ writes });
 
   describe('get', () => {
-    it('gives null where there is no view', async () => {
+    it('returns null if there is no view', async () => {
       expect(await opened().get('import', importView().id)).to.equal(null);
       expect(await opened().get('user', 'constructor')).to.equal(null);
     });
 
-    it('gives what was written, as soon as the write has resolved', async () => {
+    it('returns the new view as soon as the write has resolved', async () => {
       const view = importView();
       await write({ kind: 'import', expectedRevision: null, revision: 0, view });
       expect(await opened().get('import', view.id)).to.deep.equal({ revision: 0, view });
     });
 
-    it('tells the kinds apart, though they have the same id', async () => {
+    it('distinguishes the kinds even if they have the same id', async () => {
       const views = {
         import: importView({ id: 'same' }),
         user: userView({ id: 'same' }),
@@ -35,7 +35,7 @@ export function describeViews(opened: () => ReadModel): void {
       expect(await opened().get('secret', 'same')).to.deep.equal({ revision: 2, view: views.secret });
     });
 
-    it('gives fields that are null as null', async () => {
+    it('returns fields that are null as null', async () => {
       const view = importView({ image_id: null, import_type: null, album_id: null });
       const user = userView({ removed_at: null });
       await write(
@@ -46,7 +46,7 @@ export function describeViews(opened: () => ReadModel): void {
       expect((await opened().get('user', user.id))?.view).to.deep.equal(user);
     });
 
-    it('for an organization gives its own view, and none of another', async () => {
+    it('for an organization returns its own view, and none of another', async () => {
       const view = importView();
       await write({ kind: 'import', expectedRevision: null, revision: 0, view });
       expect(await opened().get('import', view.id, view.organization_id)).to.deep.equal({ revision: 0, view });
@@ -55,7 +55,7 @@ export function describeViews(opened: () => ReadModel): void {
   });
 
   describe('ownerOf', () => {
-    it('tells whose a view is and what it reflects; null where there is none', async () => {
+    it('returns the owner and the revision of a view; null if there is none', async () => {
       const user = userView();
       await write({ kind: 'user', expectedRevision: null, revision: 7, view: user });
       const owner = { organizationId: user.organization_id, revision: 7 };
@@ -65,7 +65,7 @@ export function describeViews(opened: () => ReadModel): void {
   });
 
   describe('getMany', () => {
-    it('gives the views there are, by id', async () => {
+    it('returns the existing views by id', async () => {
       const writes = [first(), first(), first()];
       await write(...writes);
       const ids = writes.map(({ view }) => view.id);
@@ -74,12 +74,12 @@ export function describeViews(opened: () => ReadModel): void {
       expect(found.get(ids[2] as string)).to.deep.equal({ revision: 0, view: writes[2]?.view });
     });
 
-    it('of no ids, and of ids without views, gives an empty map', async () => {
+    it('returns an empty map for no ids and for ids without views', async () => {
       expect((await opened().getMany('user', [])).size).to.equal(0);
       expect((await opened().getMany('user', ['absent'])).size).to.equal(0);
     });
 
-    it('takes more ids than a store takes parameters', async () => {
+    it('accepts more ids than a store accepts parameters', async () => {
       const there = first();
       await write(there);
       const ids = Array.from({ length: 40_000 }, (_, index) => `absent-${index}`);
@@ -100,7 +100,7 @@ export function describeViews(opened: () => ReadModel): void {
       expect((await opened().get('import', one.view.id))?.view).to.deep.equal(one.view);
     });
 
-    it('writes over the revision it names, and over no other', async () => {
+    it('writes over the expected revision, and over no other', async () => {
       const view = importView({ id: 'i' });
       const next = importView({ id: 'i', params: '{"next":true}' });
       await write({ kind: 'import', expectedRevision: null, revision: 0, view });
@@ -110,13 +110,13 @@ export function describeViews(opened: () => ReadModel): void {
       expect(await opened().get('import', 'i')).to.deep.equal({ revision: 1, view: next });
     });
 
-    it('loses where there is nothing to write over', async () => {
+    it('is a conflict if there is nothing to write over', async () => {
       const view = userView();
       expect(await write({ kind: 'user', expectedRevision: 0, revision: 1, view })).to.deep.equal(['conflict']);
       expect(await opened().get('user', view.id)).to.equal(null);
     });
 
-    it('judges each write of a batch on its own, in order', async () => {
+    it('decides on each write of a batch separately, in order', async () => {
       const view = secretView();
       const other = secretView();
       const outcomes = await write(
@@ -152,7 +152,7 @@ export function describeViews(opened: () => ReadModel): void {
       expect(await listed(view.organization_id)).to.deep.equal([]);
     });
 
-    it('lets exactly one of many that write the same revision at once win', async () => {
+    it('succeeds for exactly one of many that write the same revision at once', async () => {
       const racers = Array.from({ length: 20 }, (_, index) =>
         write({
           kind: 'import',

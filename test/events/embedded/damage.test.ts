@@ -7,7 +7,7 @@ import { rejectionOf } from '../../support/rejection-of.ts';
 import { newEvent, newStream } from '../new-event.ts';
 import { expectRefused, newPlace } from './fixture.ts';
 
-describe('embedded log, damaged', () => {
+describe('a damaged embedded log', () => {
   let place: ReturnType<typeof newPlace>;
   let file: string;
 
@@ -18,55 +18,55 @@ describe('embedded log, damaged', () => {
 
   afterEach(() => place.remove());
 
-  describe('is refused, and left byte for byte as it is', () => {
+  describe('is refused, and stays byte for byte as it is,', () => {
     const damages: { readonly [what: string]: { readonly damage: () => void; readonly says: RegExp } } = {
-      'where it is no database': {
+      'if it is no database': {
         damage: () => writeFileSync(file, 'these are the minutes of a meeting\n'.repeat(200)),
         says: /not a database/,
       },
-      'where it is the database of another program': {
+      'if it is another program’s database': {
         damage: () => {
           rmSync(file);
           edit('CREATE TABLE notes (note TEXT)');
         },
         says: /another program.+Name another file/,
       },
-      'where a newer version made it': {
+      'if a newer version made it': {
         damage: () => edit('PRAGMA user_version = 2'),
         says: /version 2.+Run the version/,
       },
-      'where half of it is gone': { damage: () => cutOff(statSync(file).size / 2), says: /malformed|cut off/ },
-      'where the last page is gone': { damage: () => cutOff(4096), says: /malformed|cut off/ },
-      'where a hundred bytes are gone': { damage: () => cutOff(100), says: /cut off/ },
-      'where a page was overwritten': {
+      'if half of it is missing': { damage: () => cutOff(statSync(file).size / 2), says: /malformed|cut off/ },
+      'if the last page is gone': { damage: () => cutOff(4096), says: /malformed|cut off/ },
+      'if a hundred bytes are gone': { damage: () => cutOff(100), says: /cut off/ },
+      'if a page was overwritten': {
         damage: () => overwrite(statSync(file).size - 4096, Buffer.alloc(4096)),
         says: /check found|malformed/,
       },
-      'where a payload has another letter': {
+      'if a payload has another letter': {
         damage: () => overwrite(bytes().lastIndexOf('"text":"xxx') + 9, Buffer.from('y')),
         says: /position \d+ is not as it was appended/,
       },
-      'where an index lacks an event': {
+      'if an index lacks an event': {
         damage: () => overwrite(idInIndex() + 1, Buffer.from('-')),
         says: /check found/,
       },
-      'where an event in the middle was deleted': {
+      'if an event in the middle was deleted': {
         damage: () => editGuarded('events_never_go', 'DELETE FROM events WHERE position = 20'),
         says: /between positions 19 and 21/,
       },
-      'where the first event was deleted': {
+      'if the first event was deleted': {
         damage: () => editGuarded('events_never_go', 'DELETE FROM events WHERE position = 1'),
         says: /between positions 0 and 2/,
       },
-      'where an event was moved to another stream': {
+      'if an event was moved to another stream': {
         damage: () => editGuarded('events_never_change', "UPDATE events SET stream = 'import-x' WHERE position = 20"),
         says: /position 20 is not as it was appended/,
       },
-      'where a guard against changes was dropped': {
+      'if a guard against changes was dropped': {
         damage: () => edit('DROP TRIGGER events_never_go'),
         says: /trigger events_never_go/,
       },
-      'where it lost its id': {
+      'if it lost its id': {
         damage: () => editGuarded('log_never_goes', 'DELETE FROM log'),
         says: /lost its id/,
       },
@@ -87,7 +87,7 @@ describe('embedded log, damaged', () => {
     }
   });
 
-  describe('and too large to be checked as a whole', () => {
+  describe('that is too large to be checked whole', () => {
     const data = JSON.stringify({ text: 'x'.repeat(900_000) });
 
     const whole = newPlace();
@@ -108,7 +108,7 @@ describe('embedded log, damaged', () => {
 
     beforeEach(() => copyFileSync(whole.file, file));
 
-    it('is refused where one of its newest events is damaged', async () => {
+    it('is refused if one of its newest events is damaged', async () => {
       overwrite(bytes().lastIndexOf('{"n":1}') + 5, Buffer.from('2'));
       await expectRefused(place, /is not as it was appended/);
     });
@@ -127,7 +127,7 @@ describe('embedded log, damaged', () => {
     });
   });
 
-  it('while it is open is noticed by the next read', async () => {
+  it('is noticed by the next read if it was damaged while it was open', async () => {
     const log = await openEmbeddedLog({ file });
     try {
       const stream = newStream();
@@ -144,7 +144,7 @@ describe('embedded log, damaged', () => {
     }
   });
 
-  describe('so that it lost its end while it is open', () => {
+  describe('that lost its end while it was open', () => {
     let log: EventLog;
     let lost: string;
     const warnings: string[] = [];
@@ -168,7 +168,7 @@ describe('embedded log, damaged', () => {
 
     afterEach(() => log.close());
 
-    it('gives no position a second time, and says what happened', async () => {
+    it('gives no position a second time, and reports the damage', async () => {
       for (let time = 0; time < 3; time += 1) {
         const error = await rejectionOf(log.append(newStream(), [newEvent()], 'no_stream'));
         expect(error).to.include({ code: 'log_damaged' });
@@ -192,8 +192,8 @@ describe('embedded log, damaged', () => {
     }
   });
 
-  describe('not, but', () => {
-    it('missing, is made with its directory', async () => {
+  describe('does not include a log that is', () => {
+    it('missing: it is made with its directory', async () => {
       const log = await openEmbeddedLog({ file: `${place.directory}/a/b/events.db` });
       await log.close();
       const again = await openEmbeddedLog({ file: `${place.directory}/a/b/events.db` });
@@ -205,7 +205,7 @@ describe('embedded log, damaged', () => {
       'an empty file': () => writeFileSync(file, ''),
       'a database without tables': () => edit('PRAGMA journal_mode = WAL'),
     })) {
-      it(`left as ${trace} by a process that was killed while it made it, is made`, async () => {
+      it(`left as ${trace} by a process that was killed while it made it: it is made`, async () => {
         make();
         const log = await openEmbeddedLog({ file });
         expect((await log.append(newStream(), [newEvent()], 'no_stream')).position).to.equal(1n);
@@ -213,7 +213,7 @@ describe('embedded log, damaged', () => {
       });
     }
 
-    it('a directory that cannot be made makes it unavailable', async () => {
+    it('in a directory that cannot be made: it is unavailable', async () => {
       writeFileSync(file, 'a file, where a directory is asked for');
       const error = await rejectionOf(openEmbeddedLog({ file: `${file}/events.db` }));
       expect(error).to.include({ code: 'log_unavailable' });

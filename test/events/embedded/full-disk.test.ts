@@ -7,7 +7,7 @@ import { type Appender, allOf, newPlace, startAppender } from './fixture.ts';
 /** A file may not grow past so many blocks of 512 bytes: a write beyond fails half done, as on a disk that is full. */
 const FULL = 'ulimit -S -f 2048';
 
-describe('embedded log, on a full disk', () => {
+describe('the embedded log on a full disk', () => {
   let place: ReturnType<typeof newPlace>;
   let appender: Appender;
 
@@ -26,7 +26,7 @@ describe('embedded log, on a full disk', () => {
     place.remove();
   });
 
-  it('says that it is unavailable, is read all the same, and appends again once there is space', async () => {
+  it('is unavailable for appends, can still be read, and appends again when there is space', async () => {
     await until('the disk is full', () => appender.failures.length > 100);
     const before = appender.acknowledged.length;
     expect(before).to.be.above(50);
@@ -38,7 +38,7 @@ describe('embedded log, on a full disk', () => {
     await expectAcknowledgedOnce();
   });
 
-  it('has every acknowledged event after it was killed while the disk was full', async () => {
+  it('has every acknowledged event after its process was killed while the disk was full', async () => {
     await until('the disk is full', () => appender.failures.length > 100);
     appender.process.kill('SIGKILL');
     await appender.ended;

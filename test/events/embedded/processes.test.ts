@@ -3,7 +3,7 @@ import { openEmbeddedLog } from '../../../src/events/embedded/open.ts';
 import { until } from '../../support/until.ts';
 import { type Appender, allOf, newPlace, startAppender } from './fixture.ts';
 
-describe('embedded log, shared by processes', () => {
+describe('an embedded log that processes share', () => {
   let place: ReturnType<typeof newPlace>;
   let appenders: Appender[];
 
@@ -39,7 +39,7 @@ describe('embedded log, shared by processes', () => {
     }
   });
 
-  it('takes the appends of all of them at the same time, each once and without gaps', async () => {
+  it('takes appends of all processes at the same time, each once and without gaps', async () => {
     const started = [start({ count: 400, inFlight: 16 }), start({ count: 400, inFlight: 1 })];
     await Promise.all(started.map(({ ended }) => ended));
     expect(started.flatMap(({ failures }) => failures)).to.deep.equal([]);

@@ -4,7 +4,7 @@ import { openEmbeddedLog } from '../../../src/events/embedded/open.ts';
 import { until } from '../../support/until.ts';
 import { allOf, expectRefused, newPlace, startAppender } from './fixture.ts';
 
-describe('embedded log, after its process was killed with the newest events in the write-ahead log', () => {
+describe('an embedded log whose process was killed with the newest events in the write-ahead log', () => {
   const left = newPlace();
   let place: ReturnType<typeof newPlace>;
   let file: string;
@@ -32,11 +32,11 @@ describe('embedded log, after its process was killed with the newest events in t
 
   afterEach(() => place.remove());
 
-  it('is whole, though the file is shorter than the log', async () => {
+  it('is whole, although the file is shorter than the log', async () => {
     expect(await countEvents()).to.be.above(100);
   });
 
-  it('is refused where the file is cut off', async () => {
+  it('is refused if the file is cut off', async () => {
     // Pages of the log's own tables; a page that the write-ahead log holds anew would not be missed.
     truncateSync(file, 4096 + 100);
     await expectRefused(place, /malformed|cut off|not as made/);
@@ -48,7 +48,7 @@ describe('embedded log, after its process was killed with the newest events in t
     'the salt of a frame': 32 + 20 * (24 + 4096) + 9,
     'the size of a frame': 32 + 20 * (24 + 4096) + 5,
   })) {
-    it(`is refused where ${what} of the write-ahead log was overwritten, for SQLite would drop all that follows`, async () => {
+    it(`is refused if ${what} of the write-ahead log was overwritten, because SQLite would drop everything after it`, async () => {
       const wal = readFileSync(`${file}-wal`);
       wal.writeUInt8(wal.readUInt8(where) ^ 1, where);
       writeFileSync(`${file}-wal`, wal);
@@ -56,14 +56,14 @@ describe('embedded log, after its process was killed with the newest events in t
     });
   }
 
-  it('is whole without what a power failure left half written', async () => {
+  it('is whole without the transaction that a power failure left half written', async () => {
     const events = await countEvents();
     await appendUntilKilled(file);
     truncateSync(`${file}-wal`, statSync(`${file}-wal`).size - 2000);
     expect(await countEvents()).to.be.above(events);
   });
 
-  it('is refused where the file is gone or empty', async () => {
+  it('is refused if the file is missing or empty', async () => {
     rmSync(file);
     await expectRefused(place, /missing or empty/);
     writeFileSync(file, '');

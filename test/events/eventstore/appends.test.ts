@@ -27,7 +27,7 @@ describe('an append to EventStoreDB', () => {
   for (const silence of ['hang', 'drop'] as const) {
     const unanswered = silence === 'hang' ? 'that the server does not answer' : 'over a connection that breaks';
 
-    it(`${unanswered}, though it is written, is found in the stream and not sent again`, async () => {
+    it(`${unanswered}, although it is written, is found in the stream and not sent again`, async () => {
       const [stream, events] = [newStream(), newEvents(2)];
       server.faults.afterAppend = times(1, silence);
       const { appends } = server.calls;
@@ -38,7 +38,7 @@ describe('an append to EventStoreDB', () => {
       expect(server.calls.appends - appends).to.equal(1);
     });
 
-    it(`${unanswered} and that is not written is unknown, and written when it is repeated`, async () => {
+    it(`${unanswered} and is not written has an unknown outcome, and is written when it is repeated`, async () => {
       const [stream, events] = [newStream(), newEvents(1)];
       server.faults.beforeAppend = times(1, silence);
       const error = await rejectionOf(log.append(stream, events, 'no_stream'));
@@ -49,11 +49,11 @@ describe('an append to EventStoreDB', () => {
     });
   }
 
-  it('that is not answered is given up with time left for what else a POST does within its 3 s', () => {
+  it('without an answer is given up early enough for a POST to end within 3 s', () => {
     expect(BOUNDS.appendMs + BOUNDS.lookMs).to.be.below(2_500);
   });
 
-  it('that has no answer yet is not sent again, but shares the answer that comes', async () => {
+  it('that has no answer yet is not sent again: its repeat gets the same answer', async () => {
     const [stream, events] = [newStream(), newEvents(1)];
     const { appends } = server.calls;
     server.faults.isPaused = true;
@@ -64,7 +64,7 @@ describe('an append to EventStoreDB', () => {
     expect(server.calls.appends - appends).to.equal(1);
   });
 
-  it('of the same events from two processes at once is one append, though the server drops the one that is second', async () => {
+  it('of the same events from two processes at once is one append, although the server drops the second', async () => {
     const other = await fixture.open(server.url);
     const { dropped } = server.calls;
     const rounds = Array.from({ length: 20 }, async () => {
@@ -79,7 +79,7 @@ describe('an append to EventStoreDB', () => {
     expect(server.calls.dropped - dropped).to.be.at.least(1);
   });
 
-  it('whose call the server ends without a word is tried over another one, and so is the next', async () => {
+  it('whose call the server ends without an answer is tried over another call, and so is the next append', async () => {
     server.faults.beforeAppend = times(1, 'hang');
     const { appends } = server.calls;
     const [stream, events] = [newStream(), newEvents(1)];
@@ -91,7 +91,7 @@ describe('an append to EventStoreDB', () => {
     expect(await log.append(newStream(), newEvents(1), 'no_stream')).to.include({ revision: 0 });
   });
 
-  it('is known as a repeated one although the server was started anew meanwhile', async () => {
+  it('is recognized as a repeat although the server was restarted meanwhile', async () => {
     const [stream, event] = [newStream(), newEvent()];
     const first = await log.append(stream, [event], 'no_stream');
     await server.stop();
@@ -100,14 +100,14 @@ describe('an append to EventStoreDB', () => {
     expect(storedIn(stream)).to.have.length(1);
   });
 
-  it('that conflicts is rejected with the revision that is there', async () => {
+  it('that conflicts is rejected with the revision of the stream', async () => {
     const stream = newStream();
     await log.append(stream, newEvents(3), 'no_stream');
     const error = await rejectionOf(log.append(stream, newEvents(1), 0));
     expect(error).to.include({ code: 'wrong_expected_revision', stream, actual: 2 });
   });
 
-  it('that conflicts is rejected also where the URL would have the client keep silent', async () => {
+  it('that conflicts is rejected even if an option of the URL would hide it', async () => {
     await log.close();
     log = await fixture.open(`${server.url}&throwOnAppendFailure=false`);
     const stream = newStream();
@@ -116,20 +116,20 @@ describe('an append to EventStoreDB', () => {
     expect(error).to.include({ code: 'wrong_expected_revision', actual: 0 });
   });
 
-  it('of more than the server takes is rejected as too large, with its limit', async () => {
+  it('that is larger than the limit of the server is rejected with the limit', async () => {
     const event = { ...newEvent(), data: JSON.stringify({ text: 'x'.repeat(1024 * 1024) }) };
     const error = await rejectionOf(log.append(newStream(), [event], 'no_stream'));
     expect(error).to.include({ code: 'append_too_large', limitBytes: 1024 * 1024 });
   });
 
-  it('of several times what the server takes is too large as well, and the next one is written', async () => {
+  it('of several times the limit is rejected too, and the next one is written', async () => {
     const events = newEvents(9).map((event) => ({ ...event, data: JSON.stringify('x'.repeat(1_000_000)) }));
     const error = await rejectionOf(log.append(newStream(), events, 'no_stream'));
     expect(error).to.include({ code: 'append_too_large' });
     expect(await log.append(newStream(), newEvents(1), 'no_stream')).to.include({ revision: 0 });
   });
 
-  it('that begins a stream which others deleted softly goes on with its next revision', async () => {
+  it('that begins a stream which others deleted softly gets its next revision', async () => {
     const [stream, first, events] = [newStream(), newEvents(2), newEvents(1)];
     await log.append(stream, first, 'no_stream');
     server.deleteSoftly(stream);
@@ -150,7 +150,7 @@ describe('an append to EventStoreDB', () => {
     ['of no UUID', 'an-id'],
     ['of the nil UUID', NIL],
   ] as const) {
-    it(`${name} as its event's id is refused, and the log goes on working`, async () => {
+    it(`${name} as its event's id is refused, and the log continues to work`, async () => {
       const error = await rejectionOf(log.append(newStream(), [{ ...newEvent(), id }], 'no_stream'));
       expect(error).to.be.instanceOf(RangeError);
       await onceAvailable(() => log.append(newStream(), newEvents(1), 'no_stream'));
@@ -169,7 +169,7 @@ describe('an append to EventStoreDB', () => {
     expect(storedIn(stream).map(({ id }) => id)).to.deep.equal(ids);
   });
 
-  it('of an event without a type is refused, and the log goes on working', async () => {
+  it('of an event without a type is refused, and the log continues to work', async () => {
     const error = await rejectionOf(log.append(newStream(), [{ ...newEvent(), type: '' }], 'no_stream'));
     expect(error).to.be.instanceOf(RangeError);
     await log.append(newStream(), newEvents(1), 'no_stream');

@@ -13,7 +13,7 @@ import { Fixture, newEvents, urlOf } from './fixture.ts';
 
 const CLOSED = /appended at revision 0, closed/;
 
-describe('the log in EventStoreDB, closed', () => {
+describe('closing the log in EventStoreDB', () => {
   let fixture: Fixture;
   let server: StandIn;
 
@@ -24,7 +24,7 @@ describe('the log in EventStoreDB, closed', () => {
 
   afterEach(() => fixture.cleanUp());
 
-  it('leaves another log in the process as it is, also when the server of one goes', async () => {
+  it('does not disturb another log in the process, even if one of the servers stops', async () => {
     const other = await fixture.start();
     const [one, two] = [await fixture.open(server.url), await fixture.open(other.url)];
     other.faults.isPaused = true;
@@ -39,7 +39,7 @@ describe('the log in EventStoreDB, closed', () => {
     for (const { revision } of await outcomes) expect(revision).to.equal(0);
   });
 
-  it('has finished the appends under way', async () => {
+  it('finishes running appends', async () => {
     const log = await fixture.open(server.url);
     const appends = Array.from({ length: 100 }, () => log.append(newStream(), newEvents(1), 'no_stream'));
     await log.close();
@@ -47,7 +47,7 @@ describe('the log in EventStoreDB, closed', () => {
     expect(outcomes).to.have.length(100);
   });
 
-  it('rejects a read under way rather than give a part of it', async () => {
+  it('rejects a running read rather than return a part of it', async () => {
     const log = await fixture.open(server.url);
     const stream = newStream();
     for (let round = 0; round < 10; round += 1) await log.append(stream, newEvents(2_000), 'any');
@@ -58,7 +58,7 @@ describe('the log in EventStoreDB, closed', () => {
     expect(await Promise.all(outcomes)).to.deep.equal(['log_unavailable', 'log_unavailable']);
   });
 
-  it('ends those who follow with an error', async () => {
+  it('ends followers with an error', async () => {
     const log = await fixture.open(server.url);
     const following = followForEver(log);
     await until('it follows', () => server.calls.subscriptions === 1);
@@ -67,7 +67,7 @@ describe('the log in EventStoreDB, closed', () => {
   });
 
   for (const tls of [false, true]) {
-    it(`has no connection any more ${tls ? 'with' : 'without'} TLS`, async () => {
+    it(`leaves no connection open ${tls ? 'with' : 'without'} TLS`, async () => {
       const secure = await fixture.start({ tls });
       const proxy = await startProxy(secure.port);
       fixture.onCleanUp(() => proxy.stop());
@@ -79,7 +79,7 @@ describe('the log in EventStoreDB, closed', () => {
     });
   }
 
-  it('may be closed again', async () => {
+  it('may be repeated', async () => {
     const log = await fixture.open(server.url);
     await log.close();
     await log.close();
@@ -94,9 +94,9 @@ describe('the log in EventStoreDB, closed', () => {
 
   for (const [what, behindMs] of [
     ['a day ahead', 86_400_000],
-    ['a day behind', -86_400_000],
+    ['a day late', -86_400_000],
   ] as const) {
-    it(`has appended although the clock of the server is ${what}`, async () => {
+    it(`is possible after an append although the clock of the server is ${what}`, async () => {
       expect((await appendOnce(urlOf(server.port), String(behindMs))).output).to.match(CLOSED);
     });
   }

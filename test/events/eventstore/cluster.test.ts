@@ -34,14 +34,14 @@ describe('the log in a cluster of EventStoreDB', () => {
     expect([one.calls.appends, two.calls.appends]).to.deep.equal([0, 2]);
   });
 
-  it('is found although only one of the nodes in the URL is there', async () => {
+  it('is found although only one of the nodes in the URL is running', async () => {
     elect(two.port);
     await one.stop();
     await append(await fixture.open(urlOf(one.port, two.port)));
     expect(two.calls.appends).to.equal(2);
   });
 
-  it('is found once a node is there', async () => {
+  it('is found as soon as a node is running', async () => {
     await one.stop();
     const opening = fixture.open(`esdb+discover://127.0.0.1:${one.port}?tls=false&maxDiscoverAttempts=2`);
     await rejectionOf(fixture.open(urlOf(one.port, one.port), { startWithinMs: 0 }));
@@ -49,7 +49,7 @@ describe('the log in a cluster of EventStoreDB', () => {
     await append(await opening);
   });
 
-  it('is found again after nobody could be asked many times', async () => {
+  it('is found again after no node answered many times', async () => {
     const log = await fixture.open(urlOf(one.port, one.port).concat('&maxDiscoverAttempts=2'));
     await append(log);
     await one.stop();
@@ -62,7 +62,7 @@ describe('the log in a cluster of EventStoreDB', () => {
     await onceAvailable(() => log.head());
   });
 
-  it('goes over to the new leader when the old one goes', async () => {
+  it('moves to the new leader when the old one stops', async () => {
     elect(one.port);
     const log = await fixture.open(urlOf(one.port, two.port));
     await append(log);
@@ -72,7 +72,7 @@ describe('the log in a cluster of EventStoreDB', () => {
     expect(two.calls.appends).to.be.above(0);
   });
 
-  it('goes over to the leader that a node names which is none', async () => {
+  it('moves to the leader that another node names', async () => {
     const log = await fixture.open(one.url);
     await append(log);
     one.faults.notLeader = { address: '127.0.0.1', port: two.port };
@@ -81,7 +81,7 @@ describe('the log in a cluster of EventStoreDB', () => {
     expect(two.calls.appends).to.equal(1);
   });
 
-  it('goes over to the leader also when it is a read that is told so', async () => {
+  it('moves to the leader even if the answer comes to a read', async () => {
     const log = await fixture.open(one.url);
     two.appendForeign('import-1');
     one.faults.notLeader = { address: '127.0.0.1', port: two.port };
@@ -89,7 +89,7 @@ describe('the log in a cluster of EventStoreDB', () => {
     expect(await onceAvailable(() => log.readStream('import-1'))).to.have.length(1);
   });
 
-  it('takes the end of a node that it has left for nothing that concerns it', async () => {
+  it('is not disturbed by the end of a node that it has left', async () => {
     const proxy = await startProxy(two.port);
     fixture.onCleanUp(() => proxy.stop());
     elect(one.port);

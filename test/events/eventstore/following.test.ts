@@ -41,7 +41,7 @@ describe('following the log in EventStoreDB', () => {
     return idsOf(events);
   }
 
-  it('gives no events of others or of the system in between, and is level behind them', async () => {
+  it('yields no events of other writers or of the system, and is level after them', async () => {
     const first = await append(1);
     server.appendForeign('others-1', 100);
     server.appendForeign('$stats-127.0.0.1:2113', 100);
@@ -67,7 +67,7 @@ describe('following the log in EventStoreDB', () => {
     }
   });
 
-  it('is not level while an event that was just appended has not come', async () => {
+  it('is not level before an event that was just appended has come', async () => {
     const following = log.follow(await log.head(), new AbortController().signal)[Symbol.asyncIterator]();
     expect((await following.next()).value).to.deep.equal([]);
     const { responses } = server.calls;
@@ -83,7 +83,7 @@ describe('following the log in EventStoreDB', () => {
     await following.return?.();
   });
 
-  it('loses nothing when it is begun again behind what was handled, though checkpoints ran ahead when the connection broke', async () => {
+  it('loses nothing if it begins again after the last handled event, although checkpoints were further when the connection broke', async () => {
     server.faults.checkpointsAhead = true;
     const ids = await append(400);
     const first = await followToTheEnd(0n, () => server.faults.dropConnections());
@@ -94,7 +94,7 @@ describe('following the log in EventStoreDB', () => {
     expect(idsOf([...handled, ...rest])).to.deep.equal(ids);
   });
 
-  it('has given what had arrived before it ends with the error of the subscription', async () => {
+  it('yields what had arrived before it ends with the error of the subscription', async () => {
     await append(20);
     const { events, error } = await followToTheEnd(0n, (page) => {
       if (page.length === 0) server.faults.dropSubscriptions();
@@ -103,7 +103,7 @@ describe('following the log in EventStoreDB', () => {
     expect(events).to.have.length(20);
   });
 
-  it('ends with an error when the server is stopped, and goes on when it is there again', async () => {
+  it('ends with an error when the server stops, and works again when it is back', async () => {
     const [id] = await append(1);
     const { events, error } = await followToTheEnd(0n, (page) => (page.length === 0 ? server.stop() : undefined));
     expect(error).to.include({ code: 'log_unavailable' });
@@ -114,7 +114,7 @@ describe('following the log in EventStoreDB', () => {
     expect(idsOf(await onceAvailable(() => follow(log, position, 1)))).to.deep.equal(ids);
   });
 
-  it('ends with an error at once when another call makes the client connect anew', async () => {
+  it('ends with an error at once if another call makes the client reconnect', async () => {
     let isBegun = false;
     const { error } = await followToTheEnd(0n, async () => {
       if (isBegun) return;
@@ -127,7 +127,7 @@ describe('following the log in EventStoreDB', () => {
     expect(error.message).to.match(/reconnected/);
   });
 
-  it('ends with an error after some seconds in which nothing comes of the events that there are', async () => {
+  it('ends with an error if events exist but none has come for some seconds', async () => {
     const { events, error } = await followToTheEnd(0n, async (page) => {
       if (page.length > 0 || server.faults.stallSubscriptions) return;
       server.faults.stallSubscriptions = true;
@@ -137,7 +137,7 @@ describe('following the log in EventStoreDB', () => {
     expect(events).to.deep.equal([]);
   });
 
-  it('ends with an error soon, and is not level, when the server gives no sign of life', async () => {
+  it('soon ends with an error, and is not level, if the server gives no sign of life', async () => {
     await append(1);
     const { error } = await followToTheEnd(0n, (page) => {
       expect(server.faults.hangReads, 'level').to.equal(undefined);
@@ -147,7 +147,7 @@ describe('following the log in EventStoreDB', () => {
     expect(error.message).to.include(`within ${SHORT_BOUNDS.readMs} ms`);
   });
 
-  it('gives large events in small pages', async () => {
+  it('yields large events in small pages', async () => {
     const data = JSON.stringify({ text: 'x'.repeat(900_000) });
     for (let n = 0; n < 12; n += 1) await log.append(newStream(), [{ ...newEvent(), data }], 'no_stream');
     const sizes: number[] = [];
@@ -183,7 +183,7 @@ describe('following the log in EventStoreDB', () => {
     expect(seen).to.deep.equal(ids);
   });
 
-  it('tells of a stream that others deleted, leaves that out, and goes on', async () => {
+  it('warns of a stream that others deleted, leaves the deletion out, and continues', async () => {
     const stream = newStream();
     await log.append(stream, newEvents(2), 'no_stream');
     server.tombstone(stream);
@@ -195,7 +195,7 @@ describe('following the log in EventStoreDB', () => {
     ]);
   });
 
-  it('is level behind a tombstone', async () => {
+  it('is level after a tombstone', async () => {
     const stream = newStream();
     await log.append(stream, newEvents(1), 'no_stream');
     server.tombstone(stream);

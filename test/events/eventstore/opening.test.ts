@@ -47,7 +47,7 @@ describe('opening the log in EventStoreDB', () => {
     expect(await (await opening).head()).to.equal(0n);
   });
 
-  it('waits for a server that names itself only at the second try', async () => {
+  it('waits for a server that gives its name only at the second try', async () => {
     const server = await fixture.start();
     server.faults.afterAppend = times(1, 'drop');
     const log = await fixture.open(server.url);
@@ -55,7 +55,7 @@ describe('opening the log in EventStoreDB', () => {
     expect(log.id).to.equal(server.events().find(({ stream }) => stream === 'imports_log')?.id);
   });
 
-  it('gives up after the time that is set, saying what to look at', async () => {
+  it('gives up after the configured time, and says what to check', async () => {
     const server = await fixture.start();
     await server.stop();
     const message = await failureOf(server.url, 300);
@@ -65,12 +65,12 @@ describe('opening the log in EventStoreDB', () => {
     );
   });
 
-  it('gives up on a host that there is not', async () => {
+  it('gives up on a host that does not exist', async () => {
     const message = await failureOf('esdb://no.such.host.invalid:2113?tls=false', 0);
     expect(message).to.match(/no\.such\.host\.invalid.*Is EVENTSTORE_URL right/s);
   });
 
-  it('gives up on a server that takes connections and does not answer', async () => {
+  it('gives up on a server that accepts connections and does not answer', async () => {
     const server = await fixture.start();
     const proxy = await startProxy(server.port);
     fixture.onCleanUp(() => proxy.stop());
@@ -79,13 +79,13 @@ describe('opening the log in EventStoreDB', () => {
     expect(message).to.match(/did not answer within 500 ms/);
   });
 
-  it('gives up on a server without TLS where the URL has it, saying how to do without', async () => {
+  it('gives up on a server without TLS if the URL has it, and says how to turn it off', async () => {
     const server = await fixture.start();
     const message = await failureOf(`esdb://127.0.0.1:${server.port}`, 0);
     expect(message).to.match(/it does not speak TLS there: add tls=false to EVENTSTORE_URL/);
   });
 
-  it('gives up on a server with TLS where the URL has none, naming the settings', async () => {
+  it('gives up on a server with TLS if the URL has none, and names the settings', async () => {
     const server = await fixture.start({ tls: true });
     const message = await failureOf(`esdb://localhost:${server.port}?tls=false`, 0);
     expect(message).to.match(/EVENTSTORE_URL .*tls=false for a server without TLS/);
@@ -98,7 +98,7 @@ describe('opening the log in EventStoreDB', () => {
       '',
       /CA that is not known here: .*tlsCAFile in EVENTSTORE_URL/,
     ],
-    ['a certificate of another CA than tlsCAFile has', 'certificate', 'other-host', /not known here: .*tlsCAFile/],
+    ['a certificate of another CA than that of tlsCAFile', 'certificate', 'other-host', /not known here: .*tlsCAFile/],
     [
       'a certificate for another host',
       'other-host',
@@ -107,7 +107,7 @@ describe('opening the log in EventStoreDB', () => {
     ],
     ['a certificate that has expired', 'expired', 'expired', /certificate has expired: renew it/],
   ] as const) {
-    it(`gives up on a server with ${what}, saying what to do`, async () => {
+    it(`gives up on a server with ${what}, and says what to do`, async () => {
       const server = await fixture.start({ tls: true, certificate });
       const query = options === '' ? '' : `?tlsCAFile=${encodeURIComponent(certificateFile(options))}`;
       const message = await failureOf(`esdb://localhost:${server.port}${query}`, 0);
@@ -116,14 +116,14 @@ describe('opening the log in EventStoreDB', () => {
     });
   }
 
-  it('gives up where the file of tlsCAFile holds no certificate, saying so', async () => {
+  it('gives up if the file of tlsCAFile holds no certificate, and says so', async () => {
     const server = await fixture.start({ tls: true });
     const notOne = encodeURIComponent(fileURLToPath(import.meta.url));
     const message = await failureOf(`esdb://localhost:${server.port}?tlsCAFile=${notOne}`, 0);
     expect(message).to.match(/tlsCAFile/);
   });
 
-  it('is refused at once without credentials where the server wants some', async () => {
+  it('is refused at once without credentials if the server needs some', async () => {
     const server = await fixture.start({ credentials: CREDENTIALS });
     expect(await failureOf(server.url)).to.match(/refuses the credentials/);
   });
@@ -153,14 +153,14 @@ describe('opening the log in EventStoreDB', () => {
     'secret',
     '',
   ]) {
-    it(`refuses ${url === '' ? 'an empty URL' : url} at once and tells nothing of it`, async () => {
+    it(`refuses ${url === '' ? 'an empty URL' : url} at once and shows nothing of it`, async () => {
       const message = await failureOf(url);
       expect(message).to.match(/EVENTSTORE_URL is not understood: it must be like esdb:/);
       expect(message).not.to.include('secret');
     });
   }
 
-  it('refuses a URL that names a file that there is not, saying so', async () => {
+  it('refuses a URL with a file that does not exist, and says so', async () => {
     for (const option of [
       'tlsCAFile=%2Fno%2Fsuch%2Ffile.pem',
       `userKeyFile=/no/such/file.pem&userCertFile=${CERTIFICATE}`,
@@ -174,7 +174,7 @@ describe('opening the log in EventStoreDB', () => {
     }
   });
 
-  it('says which options in the URL have no effect, and nothing else of it', async () => {
+  it('warns of options in the URL without effect, and shows nothing else of the URL', async () => {
     const server = await fixture.start();
     const printed: unknown[] = [];
     const { warn } = console;
@@ -191,13 +191,13 @@ describe('opening the log in EventStoreDB', () => {
     ]);
   });
 
-  it('takes a slash behind the port, and spaces around', async () => {
+  it('accepts a slash after the port, and spaces around the URL', async () => {
     const server = await fixture.start();
     await (await fixture.open(`esdb://127.0.0.1:${server.port}/?tls=false`)).close();
     await fixture.open(` esdb://127.0.0.1:${server.port}?tls=false `);
   });
 
-  it('works with a server that cannot be asked for its version', async () => {
+  it('works with a server that does not say its version', async () => {
     const server = await fixture.start({ serverFeatures: false });
     const log = await fixture.open(server.url);
     expect(await log.append(newStream(), newEvents(1), 'no_stream')).to.include({ revision: 0 });
@@ -219,7 +219,7 @@ describe('opening the log in EventStoreDB', () => {
     expect(await rejectionOf(fixture.open(server.url))).to.include({ code: 'log_damaged' });
   });
 
-  it('gives the same log the same name whoever opens it first', async () => {
+  it('gives a log the same name whichever process opens it first', async () => {
     const server = await fixture.start();
     const log = await fixture.open(server.url);
     await log.close();

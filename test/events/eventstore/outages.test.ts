@@ -10,7 +10,7 @@ import { until } from '../../support/until.ts';
 import { newEvent, newStream } from '../new-event.ts';
 import { appendEach, Fixture, idsOf, newEvents, onceAvailable, SHORT_BOUNDS, urlOf } from './fixture.ts';
 
-describe('the log in EventStoreDB, when its server is away', () => {
+describe('the log in EventStoreDB, if its server is', () => {
   let fixture: Fixture;
   let server: StandIn;
 
@@ -39,7 +39,7 @@ describe('the log in EventStoreDB, when its server is away', () => {
       log = await fixture.open(server.url, { bounds: SHORT_BOUNDS });
     });
 
-    it('rejects or answers each of many appends in flight, and has each once when all are repeated', async () => {
+    it('rejects or answers each of many running appends, and has each once after all are repeated', async () => {
       const appends = newAppends(300);
       const first = appendEach(log, appends);
       await until('some are written', () => server.calls.appends > 50);
@@ -72,7 +72,7 @@ describe('the log in EventStoreDB, when its server is away', () => {
       }
     });
 
-    it('is available soon after the start, also after many vain tries', async () => {
+    it('is available soon after the start, even after many failed tries', async () => {
       await server.stop();
       for (let tries = 0; tries < 300; tries += 1) await rejectionOf(log.append(newStream(), newEvents(1), 'any'));
       await server.start();
@@ -80,7 +80,7 @@ describe('the log in EventStoreDB, when its server is away', () => {
       await onceAvailable(() => log.head(), 3_000);
     });
 
-    it('is available again although the first calls find a server that is not ready', async () => {
+    it('is available again although the server is not ready for the first calls', async () => {
       await server.stop();
       await rejectionOf(log.append(newStream(), newEvents(1), 'any'));
       server.faults.notReady = times(5, true);
@@ -90,14 +90,14 @@ describe('the log in EventStoreDB, when its server is away', () => {
     });
   });
 
-  describe('while somebody sets the clock of this machine', () => {
+  describe('away while somebody sets the clock of this machine', () => {
     for (const [what, byMs] of [
       ['an hour on', 3_600_000],
       ['a day on', 86_400_000],
       ['an hour back', -3_600_000],
       ['a day back', -86_400_000],
     ] as const) {
-      it(`${what}, gives up, comes back and follows as soon as ever`, async () => {
+      it(`${what}, gives up, comes back and follows as fast as before`, async () => {
         const timeOfDay = settableTimeOfDay();
         fixture.onCleanUp(async () => timeOfDay.restore());
         const log = await fixture.open(server.url, { bounds: SHORT_BOUNDS });
@@ -123,7 +123,7 @@ describe('the log in EventStoreDB, when its server is away', () => {
     }
   });
 
-  describe('not what it should be', () => {
+  describe('faulty', () => {
     let log: EventLog;
 
     beforeEach(async () => {
@@ -146,7 +146,7 @@ describe('the log in EventStoreDB, when its server is away', () => {
       });
     }
 
-    it('gives no part of a stream for the whole when another call makes the client connect anew', async () => {
+    it('never returns a part of a stream as the whole if another call makes the client reconnect', async () => {
       const stream = newStream();
       for (let round = 0; round < 10; round += 1) await log.append(stream, newEvents(2_000), 'any');
       const { responses } = server.calls;
@@ -169,7 +169,7 @@ describe('the log in EventStoreDB, when its server is away', () => {
     });
   });
 
-  describe('behind a network that fails', () => {
+  describe('reached through a network that fails', () => {
     let proxy: TcpProxy;
     let log: EventLog;
 
@@ -180,7 +180,7 @@ describe('the log in EventStoreDB, when its server is away', () => {
       await log.append(newStream(), newEvents(1), 'no_stream');
     });
 
-    it('rejects each of hundreds of appends in time while nothing passes, and works again after the connection broke', async () => {
+    it('rejects hundreds of appends in time while nothing passes, and works again after the connection broke', async () => {
       proxy.freeze();
       const appends = newAppends(400);
       const outcomes = await appendEach(log, appends);
@@ -192,7 +192,7 @@ describe('the log in EventStoreDB, when its server is away', () => {
       expect(storedIdsOf(appends)).to.have.length(400);
     });
 
-    it('rejects appends of more than a message should hold, too, when the connection breaks', async () => {
+    it('also rejects very large appends when the connection breaks', async () => {
       proxy.freeze();
       const event = () => ({ ...newEvent(), data: JSON.stringify({ text: 'x'.repeat(1_000_000) }) });
       const appends = Array.from({ length: 10 }, () =>
@@ -215,7 +215,7 @@ describe('the log in EventStoreDB, when its server is away', () => {
       expect(storedIdsOf(appends)).to.have.length(400);
     });
 
-    it('notices by itself that a connection is dead that looks open', async () => {
+    it('notices that a connection that looks open is dead', async () => {
       proxy.isolate();
       proxy.resume();
       await rejectionOf(log.append(newStream(), newEvents(1), 'any'));
@@ -223,7 +223,7 @@ describe('the log in EventStoreDB, when its server is away', () => {
       await onceAvailable(() => log.head());
     });
 
-    it('gives up a connection that is stuck in its beginnings, too', async () => {
+    it('gives up a connection that hangs while it is being made', async () => {
       proxy.freeze();
       const { connections } = proxy;
       const before = connections();

@@ -6,7 +6,7 @@ import { until } from '../../support/until.ts';
 import { newStream } from '../new-event.ts';
 import { Fixture, follow, idsOf, newEvents } from './fixture.ts';
 
-describe('the log in EventStoreDB, opened with patience', () => {
+describe('the log in EventStoreDB that is opened with patience', () => {
   let fixture: Fixture;
   let server: StandIn;
 
@@ -19,7 +19,7 @@ describe('the log in EventStoreDB, opened with patience', () => {
 
   const isWaiting = () => until('it waits', () => fixture.warnings.length > 0);
 
-  it('waits out a pause of the server in each call, and says so once', async () => {
+  it('waits in each call while the server pauses, and says so once', async () => {
     const log = await fixture.open(server.url, { patienceMs: 30_000 });
     const [stream, events] = [newStream(), newEvents(3)];
     const { position } = await log.append(stream, events, 'no_stream');
@@ -41,7 +41,7 @@ describe('the log in EventStoreDB, opened with patience', () => {
     expect(fixture.warnings[1]).to.equal('The event log answers again.');
   });
 
-  it('goes on with what it follows after the last event that came', async () => {
+  it('continues to follow after the last event that came', async () => {
     const log = await fixture.open(server.url, { patienceMs: 30_000 });
     const events = newEvents(900);
     await log.append(newStream(), events, 'no_stream');
@@ -52,7 +52,7 @@ describe('the log in EventStoreDB, opened with patience', () => {
     expect(idsOf(await following)).to.deep.equal(idsOf(events));
   });
 
-  it('gives up when the server stays away for longer, which is said once', async () => {
+  it('gives up if the server stays away for longer, and says so once', async () => {
     const log = await fixture.open(server.url, { patienceMs: 200 });
     server.faults.isPaused = true;
     expect(await rejectionOf(log.readStream(newStream()))).to.include({ code: 'log_unavailable' });
@@ -60,7 +60,7 @@ describe('the log in EventStoreDB, opened with patience', () => {
     expect(fixture.warnings).to.have.length(1);
   });
 
-  it('waits for nothing once it is closed', async () => {
+  it('waits for nothing after it is closed', async () => {
     const log: EventLog = await fixture.open(server.url, { patienceMs: 60_000 });
     await log.close();
     expect(await rejectionOf(log.head())).to.include({ code: 'log_unavailable' });

@@ -20,7 +20,7 @@ describe('reading the log in EventStoreDB', () => {
 
   afterEach(() => fixture.cleanUp());
 
-  it('gives nothing, and the head 0, of a log that holds what others wrote only', async () => {
+  it('finds nothing, and the head 0, if there are only events of other writers', async () => {
     server.appendForeign('others-1', 10);
     server.appendForeign('importers-1', 10);
     server.appendForeign('$stats-127.0.0.1:2113', 10);
@@ -28,7 +28,7 @@ describe('reading the log in EventStoreDB', () => {
     expect(await log.readAll(0n, 100)).to.deep.equal([]);
   });
 
-  it('finds the newest event of ours behind what others wrote', async () => {
+  it('finds our newest event before those of other writers', async () => {
     const { position } = await log.append(newStream(), newEvents(3), 'no_stream');
     server.appendForeign('others-1', 500);
     server.appendForeign('$stats-127.0.0.1:2113', 500);
@@ -55,7 +55,7 @@ describe('reading the log in EventStoreDB', () => {
     }
 
     for (const count of [100, 20_000]) {
-      it(`finds the head beyond ${count} of them by two questions and two answers`, async () => {
+      it(`finds the head before ${count} of them by two requests and two answers`, async () => {
         const { position } = await log.append(newStream(), newEvents(1), 'no_stream');
         server.appendForeign('others-1', count);
         log = await reopened();
@@ -65,7 +65,7 @@ describe('reading the log in EventStoreDB', () => {
         });
       });
 
-      it(`finds the head again after ${count} more by one question, and a word of the server for each thousand`, async () => {
+      it(`finds the head again after ${count} more by one request, with one checkpoint for each thousand`, async () => {
         const { position } = await log.append(newStream(), newEvents(1), 'no_stream');
         expect(await log.head()).to.equal(position);
         server.appendForeign('others-1', count);
@@ -75,7 +75,7 @@ describe('reading the log in EventStoreDB', () => {
         expect((await costOf(() => log.head())).sent).to.be.at.most(4);
       });
 
-      it(`begins to follow beyond ${count} of them once the head is known`, async () => {
+      it(`begins to follow after ${count} of them if the head is known`, async () => {
         const { position } = await log.append(newStream(), newEvents(1), 'no_stream');
         server.appendForeign('others-1', count);
         log = await reopened();
@@ -88,7 +88,7 @@ describe('reading the log in EventStoreDB', () => {
       });
     }
 
-    it('answers all who ask for the head at once by two searches at most', async () => {
+    it('answers many calls for the head at once by at most two searches', async () => {
       await log.append(newStream(), newEvents(1), 'no_stream');
       await log.head();
       server.appendForeign('others-1', 1_000);
@@ -96,7 +96,7 @@ describe('reading the log in EventStoreDB', () => {
       expect((await costOf(asking)).asked).to.be.at.most(2);
     });
 
-    it('asks nobody for the head after its own appends but once', async () => {
+    it('asks for the head only once after its own appends', async () => {
       await log.head();
       let last = 0n;
       for (let n = 0; n < 20; n += 1) last = (await log.append(newStream(), newEvents(50), 'no_stream')).position;
@@ -104,7 +104,7 @@ describe('reading the log in EventStoreDB', () => {
       expect([asked, sent <= 4]).to.deep.equal([1, true]);
     });
 
-    it('is level in silence by questions that cost the same while others write', async () => {
+    it('is level in silence by requests that cost the same while others write', async () => {
       const { position } = await log.append(newStream(), newEvents(1), 'no_stream');
       const costs: { asked: number; sent: number }[] = [];
       const levels = log.follow(position, new AbortController().signal)[Symbol.asyncIterator]();
@@ -128,7 +128,7 @@ describe('reading the log in EventStoreDB', () => {
     expect(await log.head()).to.equal(position);
   });
 
-  it('gives up the search for the head when the server stands still', async () => {
+  it('gives up the search for the head if the server hangs', async () => {
     await log.close();
     log = await fixture.open(server.url, { bounds: SHORT_BOUNDS });
     const { reads } = server.calls;
@@ -140,7 +140,7 @@ describe('reading the log in EventStoreDB', () => {
     server.faults.clear();
   });
 
-  it('asks for answers that are not zipped', async () => {
+  it('asks for uncompressed answers', async () => {
     const { zipped } = server.calls;
     const stream = newStream();
     await log.append(stream, newEvents(3), 'no_stream');
@@ -150,7 +150,7 @@ describe('reading the log in EventStoreDB', () => {
     expect(server.calls.zipped - zipped).to.equal(0);
   });
 
-  it('gives the whole log without what others wrote in between', async () => {
+  it('returns the whole log without the events of other writers', async () => {
     const ids: string[] = [];
     for (let round = 0; round < 5; round += 1) {
       const events = newEvents(3);
@@ -164,7 +164,7 @@ describe('reading the log in EventStoreDB', () => {
     expect(idsOf(await log.readAll(all[6]?.position ?? 0n, 5))).to.deep.equal(ids.slice(7, 12));
   });
 
-  it('gives the whole log past a stream that others deleted, the deletion left out', async () => {
+  it('returns the whole log although others deleted a stream, without the deletion', async () => {
     const [gone, events] = [newStream(), newEvents(2)];
     await log.append(gone, events.slice(0, 1), 'no_stream');
     server.tombstone(gone);
@@ -182,7 +182,7 @@ describe('reading the log in EventStoreDB', () => {
     expect(error.message).to.include(stream);
   });
 
-  it('leaves no call behind', async () => {
+  it('leaves no call open', async () => {
     await log.close();
     const clients = clientsMade();
     try {

@@ -37,7 +37,7 @@ describe('the text of an event in EventStoreDB', () => {
     '{"ratio":1.5,"big":9007199254740991,"tiny":1e-7}',
     '[1,2]',
   ]) {
-    it(`is JSON to its own tools where JSON keeps it: ${data}`, async () => {
+    it(`is JSON to its own tools if JSON keeps it: ${data}`, async () => {
       expect(await stored(data)).to.deep.equal({ contentType: 'application/json', data });
     });
   }
@@ -55,12 +55,12 @@ describe('the text of an event in EventStoreDB', () => {
     '"text"',
     '1.50',
   ]) {
-    it(`is kept as bytes where JSON would change it: ${data}`, async () => {
+    it(`is kept as bytes if JSON would change it: ${data}`, async () => {
       expect(await stored(data)).to.deep.equal({ contentType: 'application/octet-stream', data });
     });
   }
 
-  it('has metadata in JSON, with the correlation and causation that its own tools look for', async () => {
+  it('has metadata in JSON, with the correlation and causation ids for its own tools', async () => {
     const event = { ...newEvent(), data: '{"n":1.50}', metadata: JSON.stringify(METADATA) };
     await log.append(newStream(), [event], 'no_stream');
     const { metadata } = server.events().find(({ id }) => id === event.id) ?? expect.fail();
@@ -71,18 +71,18 @@ describe('the text of an event in EventStoreDB', () => {
     });
   });
 
-  it('has metadata as the text it was, whatever JSON would make of it', async () => {
+  it('has metadata as the same text, even if JSON would change it', async () => {
     const [stream, event] = [newStream(), { ...newEvent(), metadata: '{ "n":1.50,"n":12345678901234567890}' }];
     await log.append(stream, [event], 'no_stream');
     expect((await log.readStream(stream))[0]).to.include(event);
   });
 
-  it('has empty metadata where others wrote an event without', async () => {
+  it('has empty metadata if another writer wrote none', async () => {
     server.appendForeign('import-1');
     expect((await log.readStream('import-1'))[0]).to.include({ metadata: '{}', data: '{"foreign":true}' });
   });
 
-  it('is told apart event by event within one append', async () => {
+  it('is marked as JSON or not for each event of an append', async () => {
     const events = ['{"n":1}', '{"n":1.0}', '{"n":2}'].map((data) => ({ ...newEvent(), data }));
     const stream = newStream();
     await log.append(stream, events, 'no_stream');

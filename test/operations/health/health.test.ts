@@ -15,7 +15,7 @@ const SPELLINGS = [
   '//readyz?verbose',
 ];
 
-describe('whether the service is ready, for anybody,', () => {
+describe('the readiness of the service', () => {
   let service: TestService;
 
   before(async () => {
@@ -29,14 +29,14 @@ describe('whether the service is ready, for anybody,', () => {
 
   after(() => service.stop());
 
-  it('is yes, and nothing else', async () => {
+  it('is only yes', async () => {
     for (const path of SPELLINGS) {
       const answer = await fetch(`${service.url}${path}`);
       expect([answer.status, await answer.text()], path).to.deep.equal([200, '{"status":"ready"}']);
     }
   });
 
-  it('is no, and nothing else, however little is there', async () => {
+  it('is only no, whatever is missing', async () => {
     const { readModel } = service.service.services;
     const { checkpoint } = readModel;
     readModel.checkpoint = () => Promise.reject(new ReadModelUnavailable('the reason'));
@@ -56,7 +56,7 @@ describe('whether the service is ready, for anybody,', () => {
     }
   });
 
-  it('is found out once at a time, however many ask', async () => {
+  it('is checked once at a time, however many callers ask', async () => {
     const { readModel } = service.service.services;
     const { checkpoint } = readModel;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -80,7 +80,7 @@ describe('whether the service is ready, for anybody,', () => {
     }
   });
 
-  it('does not come with measurements: to callers, nothing is there', async () => {
+  it('shows no measurements to callers', async () => {
     const body = async (path: string) => {
       const { status, body } = await rawRequest(service.url, [`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`]);
       const { instance, request_id, ...rest } = JSON.parse(String(body)) as Record<string, unknown>;

@@ -11,7 +11,7 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[], r
   ['ids in the order of UTF-8', ['\uFFFD', '\u{1F600}'], ['\u{1F600}'], ['\uFFFD-', '\u{1F600}\u{1F600}']],
 ];
 
-describe('two runs of views in step', () => {
+describe('two sequences of views in step', () => {
   for (const [what, before, after, expected] of CASES) {
     it(`give each id once: ${what}`, async () => {
       const run = async function* (ids: readonly string[]): AsyncGenerator<{ id: string }> {

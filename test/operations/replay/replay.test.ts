@@ -62,7 +62,7 @@ function describeReplay(openStores: () => Promise<TestStores>): void {
     await stores.close();
   });
 
-  it('fills the version of this release, which is whole then, and puts it on record', async () => {
+  it('fills the version of this release, which is whole then, and records it', async () => {
     const id = await append();
     await levelLive();
     expect(await run()).to.include({ equal: 1, changed: 0, added: 0, removed: 0, late: 0 });
@@ -81,7 +81,7 @@ function describeReplay(openStores: () => Promise<TestStores>): void {
     expect(records.at(-1)).to.include({ type: 'CompleteReplay', changed: null });
   });
 
-  it('tells what is changed, added and removed, field by field', async () => {
+  it('reports what is changed, added and removed, field by field', async () => {
     const ids = (await Promise.all([append(), append(), append()])).sort();
     const [changed, added, equal] = ids as [string, string, string];
     await levelLive();
@@ -106,7 +106,7 @@ function describeReplay(openStores: () => Promise<TestStores>): void {
     expect(byId.get(removed)?.what).to.equal('removed');
   });
 
-  it('takes along what is appended while it compares', async () => {
+  it('includes events that are appended while it compares', async () => {
     await append();
     await levelLive();
     const late = randomUUID();
@@ -121,7 +121,7 @@ function describeReplay(openStores: () => Promise<TestStores>): void {
     expect(await stores.readModel.get('import', late)).to.not.equal(null);
   });
 
-  it('does not tell as a difference what the live version has yet to catch up with', async () => {
+  it('reports no difference in views that the live version has not caught up with', async () => {
     await append();
     await levelLive();
     await append();
@@ -129,7 +129,7 @@ function describeReplay(openStores: () => Promise<TestStores>): void {
     expect(differences).to.deep.equal([]);
   });
 
-  it('stops by its signal, and is resumed where it stopped', async () => {
+  it('stops at its signal, and is resumed at the same place', async () => {
     const events = 1_500;
     await Promise.all(Array.from({ length: events }, () => append()));
     const stop = new AbortController();
@@ -143,14 +143,14 @@ function describeReplay(openStores: () => Promise<TestStores>): void {
     expect(await checkpoint()).to.deep.include({ generation, isFilled: true });
   });
 
-  it('says how far it is', async () => {
+  it('reports its progress', async () => {
     for (let count = 0; count < 3; count += 1) await append();
     const said: unknown[] = [];
     await run({ onProgress: (...progress) => said.push(progress) });
     expect(said.at(-1)).to.deep.equal([3, 1]);
   });
 
-  it('is not begun where there is no room for another version of that size', async () => {
+  it('is not begun if there is no room for another version of that size', async () => {
     await append();
     await levelLive();
     const { list } = versions;
@@ -162,7 +162,7 @@ function describeReplay(openStores: () => Promise<TestStores>): void {
     expect(await stores.readModel.checkpoint()).to.equal(null);
   });
 
-  it('removes a version that cannot be filled for lack of room, and puts that on record', async () => {
+  it('removes a version that cannot be filled for lack of room, and records that', async () => {
     await append();
     let isFull = false;
     versions = withRoom(versions, () => (isFull ? 0 : null));
@@ -196,7 +196,7 @@ describe('the live version', () => {
     checkpoint: { log: 'the log', position: 1n, generation: 'g', isFilled: true, ...fields },
   });
 
-  it('is the one that was used last, of those of this log that are whole', () => {
+  it('is the one used last among the whole versions of this log', () => {
     const all = [
       version('3', '2026-01-03T00:00:00.000Z', { log: 'another' }),
       version('4', '2026-01-02T00:00:00.000Z', { isFilled: false }),

@@ -10,7 +10,7 @@ const ID = 'f1900bba-e339-4dc9-87df-9dc8665adead';
 const STREAM = `user-${ID}`;
 const AT = '2019-04-08T17:38:58.041Z';
 
-describe('what is compared of a stream', () => {
+describe('a finding in a stream', () => {
   const recorded = (...events: NewEvent[]): RecordedEvent[] =>
     events.map((event, revision) => ({ ...event, stream: STREAM, revision, position: BigInt(10 + revision) }));
   const registered = newEvent(USER_REGISTERED);
@@ -39,11 +39,11 @@ describe('what is compared of a stream', () => {
       quarantined: quarantined < 0 ? null : anEvent({ stream: STREAM, revision: quarantined, reason: 'so it is' }),
     }).map(({ what, compared, reason }) => [what, compared?.field, compared?.inLog, compared?.inReadModel, reason]);
 
-  it('is nothing where the view is as the log has it', () => {
+  it('is missing if the view is as the log has it', () => {
     expect(found(view(1, AT))).to.deep.equal([]);
   });
 
-  it('is nothing of what lies behind the checkpoint, projected already or not', () => {
+  it('is not about events after the checkpoint, projected or not', () => {
     expect(found(view(0, null), { checkpoint: 10n })).to.deep.equal([]);
     expect(found(view(1, AT), { checkpoint: 10n })).to.deep.equal([]);
     expect(found(null, { checkpoint: 9n })).to.deep.equal([]);
@@ -57,49 +57,49 @@ describe('what is compared of a stream', () => {
     ]);
   });
 
-  it('is a field of a view that is behind the checkpoint too, at its own revision', () => {
+  it('is a wrong field of a view at an older revision, too', () => {
     expect(found(view(0, AT), { checkpoint: 10n })).to.deep.equal([
       ['different', 'removed_at', 'null', `"${AT}"`, undefined],
     ]);
   });
 
-  it('is a view that is missing, behind, ahead of its stream, or of no stream', () => {
+  it('is a view that is missing, too old, ahead of its stream, or of no stream', () => {
     expect(found(null)).to.deep.equal([['missing', 'revision', '1', null, undefined]]);
     expect(found(view(0, null))).to.deep.equal([['behind', 'revision', '1', '0', undefined]]);
     expect(found(view(2, AT))).to.deep.equal([['ahead', 'revision', '1', '2', undefined]]);
     expect(found(view(0, null), { events: [] })).to.deep.equal([['extra', 'revision', null, '0', undefined]]);
   });
 
-  it('is a view that another version wrote, and not that its events are therefore set aside', () => {
+  it('is a view that another version wrote, and not that its events are therefore in the quarantine', () => {
     expect(found({ unreadable: 'its schema is 2' }, { quarantined: 0 })).to.deep.equal([
       ['unreadable', undefined, undefined, undefined, 'its schema is 2'],
     ]);
   });
 
-  it('is that events are set aside, and nothing that follows from it', () => {
+  it('is that events are in the quarantine, and not what follows from it', () => {
     const events = recorded(registered, unreadable, removed);
     expect(found(view(0, null), { events, checkpoint: 12n, quarantined: 1 })).to.deep.equal([
       ['quarantined', undefined, undefined, undefined, 'from revision 1 on: so it is'],
     ]);
   });
 
-  it('is not that events were set aside which are in the view by now', () => {
+  it('is not an event in the quarantine that is in the view by now', () => {
     expect(found(view(1, AT), { quarantined: 1 })).to.deep.equal([]);
   });
 
-  it('is a wrong field of a view, though later events are set aside', () => {
+  it('is a wrong field of a view, although later events are in the quarantine', () => {
     const whats = found(view(0, AT), { quarantined: 1 }).map(([what]) => what);
     expect(whats).to.deep.equal(['different', 'quarantined']);
   });
 
-  it('is every event that cannot be read, and a view that lacks what comes before it', () => {
+  it('is every event that cannot be read, and a view that lacks the events before it', () => {
     const events = recorded(registered, unreadable, removed, unreadable);
     const findings = found(null, { events, checkpoint: 13n });
     expect(findings.map(([what]) => what)).to.deep.equal(['undecodable', 'undecodable', 'missing']);
     expect(findings[2]).to.deep.equal(['missing', 'revision', '0', null, undefined]);
   });
 
-  it('is nothing of an event whose type this release does not know: its revision counts as seen', () => {
+  it('is not an event whose type this release does not know: its revision counts as seen', () => {
     const events = recorded(registered, newEvent({ type: 'UserExploded', data: {} }), removed);
     expect(found(view(2, AT), { events, checkpoint: 12n })).to.deep.equal([]);
     expect(found(view(1, null), { events, checkpoint: 11n })).to.deep.equal([]);
@@ -120,7 +120,7 @@ describe('what is compared of a stream', () => {
     expect(gaps(second)[0]?.[4]).to.match(/^revision 1 .* 0$/);
   });
 
-  it('is of a stream without a view its events alone', () => {
+  it('is only about the events in a stream without a view', () => {
     const event = { ...(recorded(unreadable)[0] as RecordedEvent), stream: 'operations' };
     const subject = { stream: 'operations', views: [], quarantined: null, checkpoint: 99n };
     expect(compare({ ...subject, events: [event] }).map(({ what }) => what)).to.deep.equal(['undecodable']);

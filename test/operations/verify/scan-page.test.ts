@@ -12,13 +12,13 @@ describe('the positions of a page', () => {
   const reasons = (positions: bigint[], before: bigint, areDense: boolean) =>
     positionsIn(page(...positions), before, areDense).map(({ reason }) => reason);
 
-  it('go on from the page before, one by one where the log has them so', () => {
+  it('continue after the page before, one by one if positions are dense', () => {
     expect(reasons([5n, 6n], 4n, true)).to.deep.equal([]);
     expect(reasons([5n, 7n], 4n, true)).to.deep.equal(['position 7 (revision 1 of user-1) comes after position 5']);
     expect(reasons([6n], 4n, true)).to.have.length(1);
   });
 
-  it('grow, where the log does not have them one by one', () => {
+  it('only grow if they are not dense', () => {
     expect(reasons([5n, 70n], 4n, false)).to.deep.equal([]);
     expect(reasons([5n, 5n], 4n, false)).to.have.length(1);
     expect(reasons([3n, 5n], 4n, false)).to.have.length(1);
@@ -45,13 +45,13 @@ describe('the suspects of a page', () => {
     await stores.readModel.repair('user', id, before, before && { ...before, revision: 7 });
   };
 
-  it('are none where all is right, though the page holds only some of a stream', async () => {
+  it('are none if all is right, although the page holds only a part of a stream', async () => {
     for (const page of [events, events.slice(0, 1), events.slice(1)]) {
       expect(await suspectsIn(page, 2n, stores)).to.deep.equal([]);
     }
   });
 
-  it('are told of by the page that has the last event before the end', async () => {
+  it('are found in the page with the last event before the end', async () => {
     await damage();
     expect(await suspectsIn(events.slice(0, 1), 2n, stores)).to.deep.equal([]);
     expect(await suspectsIn(events.slice(1), 2n, stores)).to.deep.equal([stream]);

@@ -10,7 +10,7 @@ import { untilLevel } from '../../support/projected.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { openTestStores, type TestStores } from '../../support/stores.ts';
 
-describe('the whole log against the whole read model', () => {
+describe('the whole log, compared with the whole read model,', () => {
   const id = newId();
   const stream = `user-${id}`;
   let stores: TestStores;
@@ -44,7 +44,7 @@ describe('the whole log against the whole read model', () => {
     expect(await found()).to.deep.equal([]);
   });
 
-  it('tells a difference once, in however many pages its stream is', async () => {
+  it('shows a difference once, however many pages its stream is in', async () => {
     for (const [revision, what] of [
       [0, 'behind'],
       [1, 'behind'],
@@ -55,7 +55,7 @@ describe('the whole log against the whole read model', () => {
     }
   });
 
-  it('tells of one page the same as of many', async () => {
+  it('gives the same findings with one page as with many', async () => {
     await put(0);
     const whole = [await stores.log.readAll(0n, 100)];
     const inOne = verifyAll(
@@ -69,7 +69,7 @@ describe('the whole log against the whole read model', () => {
     expect((await Array.fromAsync(inOne)).map(({ what }) => what)).to.deep.equal(['behind']);
   });
 
-  it('tells nothing of what is as it should be at the second look', async () => {
+  it('shows no difference that is gone at the second comparison', async () => {
     await put(0);
     let isRepaired = false;
     const readModel = new Proxy(stores.readModel, {
@@ -90,7 +90,7 @@ describe('the whole log against the whole read model', () => {
     expect(isRepaired).to.equal(true);
   });
 
-  it('is refused where the views are of another log', async () => {
+  it('is refused if the views belong to another log', async () => {
     const log = new Proxy(stores.log, {
       get: (target, name) => {
         const value = Reflect.get(target, name) as unknown;
@@ -110,20 +110,20 @@ describe('the whole log against the whole read model', () => {
       });
     const all = async () => new Set((await stores.log.readAll(0n, 100)).map((event) => event.stream));
 
-    it('is of everything where that is no more', async () => {
+    it('has everything if that is not more', async () => {
       const { streams, told } = await sampleOf(stores, 5, Math.random);
       expect(new Set(streams)).to.deep.equal(await all());
       expect(told).to.equal('of all 5 events');
     });
 
-    it('is of the newest events and of others at random', async () => {
+    it('has the newest events and others at random', async () => {
       const [, first] = await stores.log.readAll(0n, 2);
       const { streams, told } = await sampleOf(stores, 3, () => 0.34);
       expect(streams).to.deep.equal([stream, first?.stream]);
       expect(told).to.equal('of the 2 newest events and of 1 others at random, of 5 events');
     });
 
-    it('is of views where the log cannot be entered anywhere', async () => {
+    it('has views if positions are not dense', async () => {
       const views = { log: notDense(), readModel: stores.readModel };
       expect(new Set((await sampleOf(views, 100, Math.random)).streams)).to.deep.equal(await all());
       const { streams } = await sampleOf(views, 1, () => 0);

@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { fill, withDatabase } from './fixture.ts';
 import { overwrite } from './overwrite.ts';
 
-describe('embedded read model, when it is opened', () => {
+describe('opening the embedded read model', () => {
   let directory: ReturnType<typeof temporaryDirectory>;
   let file: string;
   let views: ImportView[];
@@ -51,13 +51,13 @@ describe('embedded read model, when it is opened', () => {
 
   afterEach(() => directory.remove());
 
-  it('holds what it held, in one file that was closed cleanly', async () => {
+  it('finds everything in one file that was closed cleanly', async () => {
     expect(names(/-(wal|shm)$/)).to.deep.equal([]);
     expect(await found()).to.deep.equal({ views: 300, position: 1n });
     expect(notices).to.deep.equal([]);
   });
 
-  it('is rebuilt where the machine itself was started since, for nothing was synced to disk', async () => {
+  it('rebuilds the file if the machine was restarted since, because nothing was synced to disk', async () => {
     withDatabase(file, (database) => database.exec("UPDATE machine_start SET id = 'an earlier one'"));
     expect(await found()).to.deep.equal({ views: 0, position: undefined });
     expect(notices).to.deep.equal(['views.db is rebuilt from the log: it was written before this machine was started']);
@@ -85,7 +85,7 @@ describe('embedded read model, when it is opened', () => {
     ],
   };
   for (const [what, [damage, reason]] of Object.entries(damages)) {
-    it(`and ${what}, says so, keeps the file and begins from nothing`, async () => {
+    it(`keeps the file, says so and begins from nothing if ${what}`, async () => {
       damage();
       expect(await found()).to.deep.equal({ views: 0, position: undefined });
       const [aside] = names(/^views\.db\.damaged-[^-]+-[^-]+-[^-]+$/);
@@ -109,7 +109,7 @@ describe('embedded read model, when it is opened', () => {
     expect(statSync(join(directory.path, copies[0] as string)).size).to.equal(7000);
   });
 
-  it('and the file is gone or empty, begins from nothing without a word', async () => {
+  it('begins from nothing without a notice if the file is missing or empty', async () => {
     rmSync(file);
     expect(await found()).to.deep.equal({ views: 0, position: undefined });
     truncateSync(file);
@@ -117,7 +117,7 @@ describe('embedded read model, when it is opened', () => {
     expect(notices).to.deep.equal([]);
   });
 
-  it('and the file is gone but not what belonged to it, begins from nothing', async () => {
+  it('begins from nothing if the file is missing but not the files beside it', async () => {
     rmSync(file);
     writeFileSync(`${file}-wal`, 'left behind'.repeat(1000));
     writeFileSync(`${file}-shm`, 'left behind'.repeat(1000));
@@ -125,12 +125,12 @@ describe('embedded read model, when it is opened', () => {
     expect(notices).to.deep.equal([]);
   });
 
-  it("leaves tables of an operator's own alone", async () => {
+  it("does not change an operator's own tables", async () => {
     withDatabase(file, (database) => database.exec('CREATE TABLE notes (text); ANALYZE'));
     expect(await found()).to.deep.equal({ views: 300, position: 1n });
   });
 
-  it('is unavailable where the file cannot be made', async () => {
+  it('fails as unavailable if the file cannot be made', async () => {
     file = join(directory.path, 'views.db', 'below a file', 'views.db');
     const error = await rejectionOf(open());
     expect(error).to.be.instanceOf(ReadModelUnavailable).with.property('code', 'read_model_unavailable');

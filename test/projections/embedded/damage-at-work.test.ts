@@ -14,7 +14,7 @@ import { importView } from '../some-views.ts';
 import { fill, withDatabase } from './fixture.ts';
 import { overwrite } from './overwrite.ts';
 
-describe('embedded read model, while it is at work', () => {
+describe('the running embedded read model', () => {
   let directory: ReturnType<typeof temporaryDirectory>;
   let file: string;
   let readModel: ReadModel;
@@ -72,7 +72,7 @@ describe('embedded read model, while it is at work', () => {
   };
   for (const [how, damage] of Object.entries(damages)) {
     for (const [what, operation] of Object.entries(operations)) {
-      it(`and the file is ${how}: ${what} fails, says so, and what comes after has a fresh file`, async () => {
+      it(`has a new file after ${what} of a file that is ${how}, which fails and says so`, async () => {
         damage();
         const error = await rejectionOf(operation());
         expect(error).to.be.instanceOf(ReadModelUnavailable);
@@ -83,7 +83,7 @@ describe('embedded read model, while it is at work', () => {
   }
 
   for (const [how, damage] of Object.entries(damages)) {
-    it(`and the file is ${how}: a clear needs nothing of it, and what comes after has a fresh file`, async () => {
+    it(`can be cleared if its file is ${how}, and has a new file then`, async () => {
       damage();
       await readModel.clear();
       await expectFresh();
@@ -91,7 +91,7 @@ describe('embedded read model, while it is at work', () => {
     });
   }
 
-  it('and damage is met by many at once: it is said once, and each of them settles', async () => {
+  it('says once that it is damaged if many calls meet the damage, and each call settles', async () => {
     overwrite(file, 0, statSync(file).size);
     const settled = await Promise.allSettled([
       ...views.map(({ id }) => readModel.get('import', id)),
@@ -105,7 +105,7 @@ describe('embedded read model, while it is at work', () => {
     await expectFresh();
   });
 
-  it('and a text in it was overwritten with none of ours: it is damaged', async () => {
+  it('is damaged if a text in it was overwritten with one that is not ours', async () => {
     const { id } = views[0] as ImportView;
     withDatabase(file, (database) => database.prepare(`UPDATE imports SET album_id = '"' WHERE id = ?`).run(id));
     expect(await rejectionOf(readModel.get('import', id))).to.be.instanceOf(ReadModelUnavailable);
@@ -113,7 +113,7 @@ describe('embedded read model, while it is at work', () => {
     expectSaidOnce();
   });
 
-  it('and a tool drops a table: it is damaged', async () => {
+  it('is damaged if a tool drops a table', async () => {
     withDatabase(file, (database) => database.exec('DROP TABLE imports'));
     expect(await rejectionOf(write(importView()))).to.be.instanceOf(ReadModelUnavailable);
     await expectFresh();
@@ -123,12 +123,12 @@ describe('embedded read model, while it is at work', () => {
   for (const [what, remove] of [
     ['deletes the file', () => rmSync(file)],
     [
-      'deletes the file and what belongs to it',
+      'deletes the file and the files beside it',
       () => ['', '-wal', '-shm'].map((suffix) => rmSync(file + suffix, { force: true })),
     ],
     ['moves the file away', () => renameSync(file, `${file}.moved`)],
   ] as const) {
-    it(`and somebody ${what}: a fresh one is made, by a write or by a read`, async () => {
+    it(`makes a new file, by a write or by a read, if somebody ${what}`, async () => {
       remove();
       await write(importView({ id: 'over the fresh file' }));
       expect(await readModel.get('import', 'over the fresh file')).to.not.equal(null);
@@ -140,7 +140,7 @@ describe('embedded read model, while it is at work', () => {
     });
   }
 
-  it('and a fresh file cannot be made just now: it is unavailable until one can be', async () => {
+  it('is unavailable while a new file cannot be made', async () => {
     execFileSync('sh', ['-c', 'rm "$0"; rm "$0.lock"; mkdir "$0.lock"', file]);
     expect(await rejectionOf(write(importView()))).to.be.instanceOf(ReadModelUnavailable);
     expect(

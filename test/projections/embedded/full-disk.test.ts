@@ -5,8 +5,8 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { until } from '../../support/until.ts';
 import { startOtherProcess } from './fixture.ts';
 
-describe('embedded read model, on a full disk', () => {
-  it('refuses writes, reads on, and writes again by itself when there is space', async () => {
+describe('the embedded read model on a full disk', () => {
+  it('refuses writes, still reads, and writes again by itself when there is space', async () => {
     const directory = temporaryDirectory();
     const process = await startOtherProcess(join(directory.path, 'views.db'), 'ulimit -S -f 2048');
     try {

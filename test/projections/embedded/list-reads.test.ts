@@ -6,7 +6,7 @@ import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { firstImport } from '../some-views.ts';
 
-describe('embedded read model, a page of large imports', () => {
+describe('a page of large imports in the embedded read model', () => {
   const directory = temporaryDirectory();
   const { all, iterate } = StatementSync.prototype;
   let readModel: ReadModel;
@@ -36,7 +36,7 @@ describe('embedded read model, a page of large imports', () => {
     directory.remove();
   });
 
-  it('reads one import more than is given, and no other', async () => {
+  it('reads one import more than it returns, and no other', async () => {
     const params = JSON.stringify('x'.repeat(100_000));
     await readModel.write({
       writes: Array.from({ length: 40 }, () => firstImport({ organization_id: 'o', params })),

@@ -7,7 +7,7 @@ import { importView } from '../../../src/projections/views/import-view.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { withDatabase } from './fixture.ts';
 
-describe('embedded read model, lists of imports', () => {
+describe('lists of imports in the embedded read model', () => {
   const directory = temporaryDirectory();
   const file = join(directory.path, 'views.db');
 

@@ -12,7 +12,7 @@ import { until } from '../../support/until.ts';
 import { importView } from '../some-views.ts';
 import { type OtherProcess, startOtherProcess, withDatabase } from './fixture.ts';
 
-describe('embedded read model, with another process on the same file', () => {
+describe('two processes on the same file of the embedded read model', () => {
   let directory: ReturnType<typeof temporaryDirectory>;
   let file: string;
   let readModel: ReadModel;
@@ -34,7 +34,7 @@ describe('embedded read model, with another process on the same file', () => {
     directory.remove();
   });
 
-  it('each sees at once what the other has written', async () => {
+  it('see at once what the other has written', async () => {
     expect(await other.ask('write', 'theirs')).to.equal('written');
     expect(await readModel.get('import', 'theirs')).to.not.equal(null);
     await write(importView({ id: 'ours' }));
@@ -42,7 +42,7 @@ describe('embedded read model, with another process on the same file', () => {
     expect(await other.ask('write', 'ours')).to.equal('conflict');
   });
 
-  it('the other one is not starved by writes that never pause', async () => {
+  it('do not starve each other by writes that never pause', async () => {
     let writing = true;
     const writers = Array.from({ length: 16 }, async () => {
       while (writing) await write(importView());
@@ -54,7 +54,7 @@ describe('embedded read model, with another process on the same file', () => {
     await Promise.all(writers);
   });
 
-  it('both end up on the same fresh file when it is deleted, and neither takes the other one’s away', async () => {
+  it('both use the same new file after it was deleted, and neither removes the other’s', async () => {
     await write(importView({ id: 'lost' }));
     for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
     expect(await other.ask('write', 'theirs')).to.equal('written');
@@ -66,7 +66,7 @@ describe('embedded read model, with another process on the same file', () => {
     expect([...(await readModel.getMany('import', ids)).keys()]).to.have.members(['ours', 'theirs']);
   });
 
-  it('both end up on the same fresh file when one of them finds it damaged', async () => {
+  it('both use the same new file if one of them finds it damaged', async () => {
     await write(importView({ id: 'before' }));
     withDatabase(file, (database) => database.exec('DROP TABLE quarantine'));
     const third = await startOtherProcess(file);
@@ -81,13 +81,13 @@ describe('embedded read model, with another process on the same file', () => {
     }
   });
 
-  it('sees the file emptied by the other', async () => {
+  it('see that the other has cleared the views', async () => {
     await write(importView({ id: 'ours' }));
     expect(await other.ask('clear')).to.equal('cleared');
     expect(await readModel.get('import', 'ours')).to.equal(null);
   });
 
-  it('is unavailable for writes in time while another holds the lock, reads on, and recovers', async () => {
+  it('are unavailable for writes in time while another holds the lock, still read, and recover', async () => {
     await write(importView({ id: 'before' }));
     await withLock(async () => {
       const writes = Array.from({ length: 5 }, () => rejectionOf(write(importView())));

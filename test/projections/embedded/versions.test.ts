@@ -27,7 +27,7 @@ describe('the versions in a data directory', () => {
 
   afterEach(() => directory.remove());
 
-  it('are those of releases before 0.2 together, whatever they left, and are removed together', async () => {
+  it('include everything of releases before 0.2 as one version, which is removed as one', async () => {
     const uuid = '0b9f2d0e-6c3b-4b7e-9c55-7f3c3a7d6f2e';
     for (const name of [`views-${uuid}.db`, `views-${uuid}.db-wal`, 'views.db.lock', 'events.db', 'views-7.db']) {
       writeFileSync(join(directory.path, name), 'xxxx');
@@ -40,7 +40,7 @@ describe('the versions in a data directory', () => {
     expect(readdirSync(directory.path).sort()).to.deep.equal(['events.db', 'views-7.db']);
   });
 
-  it('are listed, read and removed though they are open elsewhere', async () => {
+  it('are listed, read and removed although they are open elsewhere', async () => {
     const readModel = await openEmbeddedReadModel({ file: fileOfVersion(directory.path, 6) });
     await readModel.write({ writes: [firstImport()] });
     const reader = await versions.open('6');
@@ -51,13 +51,13 @@ describe('the versions in a data directory', () => {
     await readModel.close();
   });
 
-  it('are none where there is no directory, whose room is that of the one above', async () => {
+  it('are none if there is no directory, whose room is that of the one above', async () => {
     const none = new EmbeddedVersions(join(directory.path, 'none', 'yet'));
     expect(await none.list()).to.deep.equal([]);
     expect(await none.roomBytes()).to.be.greaterThan(0);
   });
 
-  it('are listed by who may only read', async () => {
+  it('are listed by a user who may only read', async () => {
     const readModel = await openEmbeddedReadModel({ file: fileOfVersion(directory.path, 6) });
     await readModel.write({ writes: [], checkpoint: { from: null, to: { log: 'the log', position: 1n } } });
     await readModel.close();

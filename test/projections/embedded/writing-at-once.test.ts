@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { importView } from '../some-views.ts';
 import { withDatabase } from './fixture.ts';
 
-describe('embedded read model, writing at once', () => {
+describe('the embedded read model, which writes at once,', () => {
   let directory: ReturnType<typeof temporaryDirectory>;
   let file: string;
   let readModel: ReadModel;
@@ -34,14 +34,14 @@ describe('embedded read model, writing at once', () => {
     directory.remove();
   });
 
-  it('has written a single view by the time that the call returns', async () => {
+  it('has written a single view when the call returns', async () => {
     const writing = write('single');
     expect(isThere('single')).to.equal(true);
     expect(await writing).to.deep.equal(['written']);
     expect(await write('single')).to.deep.equal(['conflict']);
   });
 
-  it('leaves several views to the writing thread, and what comes after them too', async () => {
+  it('leaves several views to the writing thread, and the writes after them too', async () => {
     const several = write('one', 'two');
     const after = write('three');
     expect(['one', 'two', 'three'].map(isThere)).to.deep.equal([false, false, false]);
@@ -56,7 +56,7 @@ describe('embedded read model, writing at once', () => {
     expect(await writing).to.deep.equal(['written']);
   });
 
-  it('lets the event loop go on however many single views are written one after the other', async () => {
+  it('does not block the event loop however many single views are written one by one', async () => {
     let turned = false;
     setImmediate(() => {
       turned = true;
@@ -65,7 +65,7 @@ describe('embedded read model, writing at once', () => {
     expect(turned).to.equal(true);
   });
 
-  it('goes on with other work while another connection writes, and writes after it', async () => {
+  it('continues with other work while another connection writes, and writes after it', async () => {
     const other = new DatabaseSync(file);
     other.exec('BEGIN IMMEDIATE');
     const writing = write('late');
@@ -75,7 +75,7 @@ describe('embedded read model, writing at once', () => {
     expect(await writing).to.deep.equal(['written']);
   });
 
-  it('writes to the file that the path names, not to one that it named before', async () => {
+  it('writes to the file that the path names now, not to an earlier one', async () => {
     await write('before');
     renameSync(file, `${file}.old`);
     expect(await write('after')).to.deep.equal(['written']);

@@ -64,7 +64,7 @@ describeWithOwnMongodb('a MongoDB that goes away', () => {
     ['its connections are cut', () => proxy.cut()],
   ] as const) {
     for (const [name, call] of Object.entries(calls)) {
-      it(`fails \`${name}\` in time where ${what}, and serves it when it is back`, async () => {
+      it(`fails \`${name}\` in time if ${what}, and serves it when it is back`, async () => {
         goAway();
         expect(await failing(call)).to.be.lessThan(PATIENCE_MS);
         proxy.resume();
@@ -78,7 +78,7 @@ describeWithOwnMongodb('a MongoDB that goes away', () => {
     }
   }
 
-  it('fails all that wait at once in time, and what comes then without waiting', async () => {
+  it('fails all waiting calls in time, and later calls at once', async () => {
     proxy.freeze();
     const times = await Promise.all(Array.from({ length: 50 }, () => failing(insert)));
     expect(Math.max(...times)).to.be.lessThan(PATIENCE_MS);
@@ -90,7 +90,7 @@ describeWithOwnMongodb('a MongoDB that goes away', () => {
     ['it is frozen', () => proxy.freeze()],
     ['its connections are half open', () => proxy.isolate()],
   ] as const) {
-    it(`is used again without a restart where ${what}`, async () => {
+    it(`is used again without a restart if ${what}`, async () => {
       await insert();
       goAway();
       await failing(insert);
@@ -101,7 +101,7 @@ describeWithOwnMongodb('a MongoDB that goes away', () => {
     });
   }
 
-  it('has kept what was written when it was killed and is back', async () => {
+  it('has kept all writes when it is back after it was killed', async () => {
     const one = firstImport();
     await readModel.write({ writes: [one] });
     await server.kill();
@@ -112,7 +112,7 @@ describeWithOwnMongodb('a MongoDB that goes away', () => {
   });
 
   describe('closing', () => {
-    it('finishes what is under way; afterwards nothing is served', async () => {
+    it('finishes running calls; afterwards nothing is served', async () => {
       const [written, listed] = [insert(), readModel.page('user', null, 9)];
       await readModel.close();
       expect([await written, await listed]).to.deep.equal([['written'], []]);
@@ -122,7 +122,7 @@ describeWithOwnMongodb('a MongoDB that goes away', () => {
       }
     });
 
-    it('ends though the server is frozen', async () => {
+    it('ends although the server is frozen', async () => {
       proxy.freeze();
       const failed = failing(insert);
       const began = performance.now();

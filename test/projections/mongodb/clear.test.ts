@@ -30,14 +30,14 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
 
   const begin = (from: Checkpoint | null, to: LogPosition) => checkpoint.begin({ from, to }, async () => {});
 
-  it('keep no checkpoint of a step that was under way', async () => {
+  it('keep no checkpoint of a running step', async () => {
     const generation = await begin(null, at(5n));
     await node.clear();
     expect(await rejectionOf(checkpoint.move(generation, 5n))).to.be.instanceOf(CheckpointLost);
     expect(await node.checkpoint()).to.equal(null);
   });
 
-  it('keep no checkpoint of it either where another follower has begun anew, though it is of the same log', async () => {
+  it('keep no checkpoint of it even if another follower of the same log has begun again', async () => {
     const generation = await begin(null, at(5n));
     await node.clear();
     await node.write({ writes: [], checkpoint: { from: null, to: at(1n) } });
@@ -45,14 +45,14 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
     expect(await node.checkpoint()).to.deep.include(at(1n));
   });
 
-  it('let a step move the checkpoint that another follower has moved further meanwhile', async () => {
+  it('let a step move a checkpoint that another follower has moved further meanwhile', async () => {
     const generation = await begin(null, at(5n));
     await node.write({ writes: [], checkpoint: { from: null, to: at(9n) } });
     await checkpoint.move(generation, 5n);
     expect(await node.checkpoint()).to.deep.include(at(9n));
   });
 
-  it('are followed into by nobody until they are all thrown away, even where that node ends on the way', async () => {
+  it('get no new events until all are thrown away, even if that node ends on the way', async () => {
     await node.write({ writes: [firstImport()], checkpoint: { from: null, to: at(1n) } });
     const known = await node.checkpoint();
     const generation = await begin(known, at(2n));
@@ -72,7 +72,7 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
     expect(names).to.include.members(['by_time', 'by_album', 'by_type', 'by_album_and_type']);
   });
 
-  it('are never behind the checkpoint, however the two meet', async () => {
+  it('are never older than the checkpoint, however both run', async () => {
     const other = await openMongoReadModel({ url: opened.url });
     let isClearing = true;
     const clearing = (async () => {

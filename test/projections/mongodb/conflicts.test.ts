@@ -21,12 +21,12 @@ describe('a round trip to MongoDB that meets a conflict', () => {
   };
 
   for (const [what, fields] of [
-    ['a write conflict, which a deadlock is to DocumentDB', { code: 112, errmsg: 'deadlock' }],
-    ['a lock that was not to be had', { code: 24, errmsg: 'lock timeout' }],
-    ['another operation in the way', { code: 117, errmsg: 'conflict with internal apply operation' }],
+    ['a write conflict, DocumentDB’s code for a deadlock', { code: 112, errmsg: 'deadlock' }],
+    ['a lock that was not free in time', { code: 24, errmsg: 'lock timeout' }],
+    ['another operation that runs', { code: 117, errmsg: 'conflict with internal apply operation' }],
     ['a deadlock without a code of its own', { code: 1, errmsg: 'ERROR: deadlock detected (SQLSTATE 40P01)' }],
   ] as const) {
-    it(`is done again where it is ${what}`, async () => {
+    it(`is repeated if it is ${what}`, async () => {
       expect(await failing(3, new MongoServerError(fields))).to.equal(4);
     });
   }
@@ -36,12 +36,12 @@ describe('a round trip to MongoDB that meets a conflict', () => {
     expect(await rejectionOf(failing(1_000, conflict))).to.equal(conflict);
   });
 
-  it('of another kind is not done again', async () => {
+  it('of another kind is not repeated', async () => {
     const other = new MongoServerError({ code: 121, errmsg: 'Document failed validation' });
     expect(await rejectionOf(failing(1, other))).to.equal(other);
   });
 
-  it('is not told: the view is written, whether the server ends the command or lists the write among those that failed', async () => {
+  it('does not fail: the view is written, whether the server ends the command or lists the write as failed', async () => {
     const conflicts = [
       { code: 112, errmsg: 'Could not acquire lock for operation due to deadlock' },
       { n: 0, writeErrors: [{ index: 0, code: 112, errmsg: 'WriteConflict' }] },

@@ -51,7 +51,7 @@ describe('the client of MongoDB in use', () => {
     return next;
   };
 
-  it('is connected once, for all who ask for one at the same time', async () => {
+  it('is connected once for all calls at the same time', async () => {
     const [one, other] = await Promise.all([clients.current(), clients.current()]);
     expect(one).to.equal(other);
     const after = await Promise.all([clients.after(one, false), clients.after(one, true)]);
@@ -59,7 +59,7 @@ describe('the client of MongoDB in use', () => {
     expect(made).to.have.length(2);
   });
 
-  it('is the same for who noticed late that the one before had failed', async () => {
+  it('is the same for a call that noticed the failure of the one before late', async () => {
     const failed = await clients.current();
     const fresh = await renewed();
     expect(await clients.after(failed, false)).to.equal(fresh);
@@ -73,7 +73,7 @@ describe('the client of MongoDB in use', () => {
     expect(performance.now() - began).to.be.greaterThan(5 * 95);
   });
 
-  it('is seldom replaced where it is doubtful that it has failed', async () => {
+  it('is seldom replaced if it is doubtful that it has failed', async () => {
     await renewed(true);
     const fresh = await clients.current();
     const began = performance.now();
@@ -84,7 +84,7 @@ describe('the client of MongoDB in use', () => {
     await renewed(false);
   });
 
-  it('is kept where no fresh one can be connected, which is told at once', async () => {
+  it('is kept if no new one can be connected, and the call fails at once', async () => {
     const failed = await clients.current();
     await stop();
     const error = await rejectionOf(clients.after(failed, false));
@@ -92,7 +92,7 @@ describe('the client of MongoDB in use', () => {
     expect(await clients.current()).to.equal(failed);
   });
 
-  it('is closed when another has taken its place, and then only once it has answered what it was asked', async () => {
+  it('is closed when another has replaced it, after its running requests', async () => {
     await stop();
     const answer = Promise.withResolvers<object>();
     await open({ find: () => answer.promise });
@@ -105,7 +105,7 @@ describe('the client of MongoDB in use', () => {
     await closed;
   });
 
-  it('leaves neither a connection nor a timer behind', async () => {
+  it('leaves no connection and no timer', async () => {
     await (await clients.current()).ask(ping, BOUND_MS);
     const count = () => {
       const all = process.getActiveResourcesInfo();
@@ -118,7 +118,7 @@ describe('the client of MongoDB in use', () => {
     await until('there are as many as before', () => String(count()) === String(counted));
   });
 
-  it('is closed though its goodbye hangs for ever: the driver waits for a socket that was destroyed', async () => {
+  it('is closed although its last message hangs for ever, as the driver waits for a destroyed socket', async () => {
     await stop();
     await open({ hello: { logicalSessionTimeoutMinutes: 30 } });
     const sockets: Socket[] = [];
@@ -138,7 +138,7 @@ describe('the client of MongoDB in use', () => {
     expect(goodbyes).to.equal(1);
   });
 
-  it('is none once they are closed', async () => {
+  it('is none after all are closed', async () => {
     const last = await clients.current();
     await clients.close();
     expect((await rejectionOf(clients.current())).message).to.include('it is closed');

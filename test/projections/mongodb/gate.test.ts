@@ -12,7 +12,7 @@ const away = () => Promise.reject(new MongoNetworkError('the connection is close
 const silent = () => new Promise<never>(() => {});
 const there = async () => 'an answer';
 
-describe('the gate before MongoDB', () => {
+describe('the gate to MongoDB', () => {
   let gate: Gate;
   let tried: number;
 
@@ -28,11 +28,11 @@ describe('the gate before MongoDB', () => {
     tried = 0;
   });
 
-  it('gives what the round trip gives', async () => {
+  it('returns the result of the round trip', async () => {
     expect(await pass(there)).to.equal('an answer');
   });
 
-  it('says why a round trip failed, and what caused it', async () => {
+  it('says why a round trip failed, with the cause', async () => {
     const error = await rejectionOf(pass(away));
     expect(error)
       .to.be.instanceOf(ReadModelUnavailable)
@@ -47,7 +47,7 @@ describe('the gate before MongoDB', () => {
     ['an error of TLS', Object.assign(new TypeError('no TLS'), { code: 'ERR_TLS_INVALID_STATE' })],
     ['an error without a code', new Error('write after end')],
   ] as const) {
-    it(`says that the store is away where its connections end with ${what}`, async () => {
+    it(`says that the store is away if its connections end with ${what}`, async () => {
       expect(await rejectionOf(pass(() => Promise.reject(error)))).to.be.instanceOf(ReadModelUnavailable);
       expect((await rejectionOf(pass(there))).message).to.include(error.message);
       expect(tried).to.equal(2);
@@ -61,7 +61,7 @@ describe('the gate before MongoDB', () => {
   });
 
   for (const asked of ['document', 'documents'] as const) {
-    it(`waits for an answer so long, and no longer, where a round trip asks for ${asked}`, async () => {
+    it(`waits for an answer for the time limit, and no longer, if a round trip asks for ${asked}`, async () => {
       const bounds = { document: 50, documents: 60, collection: 70 };
       gate = new Gate(new SomeClients(), bounds);
       const error = await rejectionOf(gate.pass(silent, asked));
@@ -77,7 +77,7 @@ describe('the gate before MongoDB', () => {
     expect(BOUNDS_MS.collection).to.be.greaterThan(10 * BOUNDS_MS.document);
   });
 
-  it('tries nothing for a while once the store is away, and gives the reason again', async () => {
+  it('tries nothing for a while after the store is away, and gives the same reason', async () => {
     await rejectionOf(pass(away));
     expect(tried).to.equal(2);
     for (let call = 0; call < 10; call += 1) {
@@ -86,7 +86,7 @@ describe('the gate before MongoDB', () => {
     expect(tried).to.equal(2);
   });
 
-  it('lets one try after that, and the others not until it has succeeded', async () => {
+  it('lets one call try after that, and the others only after it has succeeded', async () => {
     await rejectionOf(pass(away));
     const probe = Promise.withResolvers<string>();
     let probing: Promise<string> | undefined;
@@ -106,7 +106,7 @@ describe('the gate before MongoDB', () => {
     expect(await pass(there)).to.equal('an answer');
   });
 
-  it('waits again where that one fails too', async () => {
+  it('waits again if that one fails too', async () => {
     await rejectionOf(pass(away));
     await until('one has tried in vain', async () => {
       await rejectionOf(pass(away));
@@ -117,20 +117,20 @@ describe('the gate before MongoDB', () => {
     await until('one has succeeded', () => pass(there).catch(() => null));
   });
 
-  it('stays open where the server answers that it will not', async () => {
+  it('stays open if the server answers with a refusal', async () => {
     const refused = new MongoServerError({ errmsg: 'Document failed validation', code: 121 });
     expect(await rejectionOf(pass(() => Promise.reject(refused)))).to.be.instanceOf(ReadModelUnavailable);
     expect(await pass(there)).to.equal('an answer');
   });
 
-  it('shuts where the server answers that it is not the primary any more', async () => {
+  it('shuts if the server answers that it is no longer the primary', async () => {
     const steppedDown = new MongoServerError({ errmsg: 'not primary', code: 10_107 });
     await rejectionOf(pass(() => Promise.reject(steppedDown)));
     await rejectionOf(pass(there));
     expect(tried).to.equal(2);
   });
 
-  it('stays open where one operation is slow and others since were answered', async () => {
+  it('stays open if one operation is slow and later ones were answered', async () => {
     const slow = rejectionOf(pass(silent));
     await until('another is answered', async () => (await pass(there)) === 'an answer');
     await slow;

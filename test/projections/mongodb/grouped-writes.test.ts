@@ -48,23 +48,23 @@ describe('writes in groups', () => {
     expect(groups).to.deep.equal([['a', 'b'], ['a'], ['a']]);
   });
 
-  it('are in the order of their ids, so that groups of several nodes never wait for each other crosswise', async () => {
+  it('are in the order of their ids, so that groups of several nodes never deadlock', async () => {
     await writeAll(['c', 'a', 'd', 'b'].map((id) => firstImport({ id })));
     expect(groups).to.deep.equal([['a', 'b', 'c', 'd']]);
   });
 
-  it('are five hundred a group at most', async () => {
+  it('are at most five hundred in a group', async () => {
     await writeAll(Array.from({ length: 1_200 }, () => firstImport()));
     expect(groups.map(({ length }) => length)).to.deep.equal([500, 500, 200]);
   });
 
-  it('are four million characters a group at most, but one write at least', async () => {
+  it('have at most four million characters in a group, but at least one write', async () => {
     const sized = (id: string, characters: number) => firstImport({ id, params: ' '.repeat(characters) });
     await writeAll([sized('a', 3e6), sized('b', 2e6), sized('c', 5e6), sized('d', 1), sized('e', 1)]);
     expect(groups).to.deep.equal([['a'], ['b'], ['c'], ['d', 'e']]);
   });
 
-  it('learn each what came of it, and not what came of its neighbours', async () => {
+  it('each get their own outcome', async () => {
     const refusal = new ReadModelUnavailable('too large');
     writes = new GroupedWrites(views.import, async () => ['written', refusal, 'conflict']);
     const all = ['a', 'b', 'c'].map((id) => writes.write(firstImport({ id })));
@@ -75,7 +75,7 @@ describe('writes in groups', () => {
     ]);
   });
 
-  it('fail together where the store is away, and the next group is tried by itself', async () => {
+  it('fail together if the store is away, and the next group is tried separately', async () => {
     let isAway = true;
     writes = new GroupedWrites(views.import, async (group) => {
       if (isAway) throw new ReadModelUnavailable('away');

@@ -38,19 +38,19 @@ describeWithMongodb('a page of large imports from MongoDB', () => {
   const list = (): Promise<ListPage<'import'>> =>
     opened.readModel.list('import', { organizationId: 'o', limit: 50, maxCharacters: 250_000 });
 
-  it('reads what is given, and of the others only how large they are', async () => {
+  it('reads the imports that it returns, and only the sizes of the others', async () => {
     expect((await list()).items).to.have.length(2);
     expect(bytes).to.be.within(2 * PARAMS.length, 2.1 * PARAMS.length);
   });
 
-  it('holds one of those that do not tell how large they are', async () => {
+  it('holds only one import if its size is not known', async () => {
     await opened.collection('imports').updateMany({}, { $unset: { params_length: '' } });
     const { items, isLast } = await list();
     expect([items.length, isLast]).to.deep.equal([1, false]);
     expect(bytes).to.be.within(PARAMS.length, 1.1 * PARAMS.length);
   });
 
-  it('has a next one where an import that arrives meanwhile pushes another off its end', async () => {
+  it('has a next page if an import that arrives meanwhile pushes another off its end', async () => {
     await opened.collection('imports').deleteMany({});
     const write = (createdAt: string) =>
       opened.readModel.write({ writes: [firstImport({ organization_id: 'o', created_at: createdAt })] });

@@ -50,14 +50,14 @@ describeWithMongoJavaServer('what MongoDB has done, and of which its answer is l
   const removed = domainEvent(stream, 1, USER_REMOVED);
   const revision = async () => (await readModel.get('user', id))?.revision;
 
-  it('is a view that was new: its projector is given it, and it is there once', async () => {
+  it('is a new view: its projector gets it, and it exists once', async () => {
     const { views } = await unanswered(() => project(readModel, [registered]));
     expect(commands.filter((name) => name === 'insert')).to.have.length(2);
     expect(views.get(stream)).to.include({ revision: 0 });
     expect(await revision()).to.equal(0);
   });
 
-  it('is a view that was written over a revision: its projector is given it', async () => {
+  it('is a view that was written over a revision: its projector gets it', async () => {
     await project(readModel, [registered]);
     // The read that comes before the write may be the one that is not answered; it is not what is tested here.
     const before = (await readModel.get('user', id))?.view ?? userView();
@@ -71,7 +71,7 @@ describeWithMongoJavaServer('what MongoDB has done, and of which its answer is l
     expect(views.get(stream)).to.deep.equal({ revision: 1, view: write.view });
   });
 
-  it("is a follower's step: its checkpoint moves, and its views are there", async () => {
+  it("is a follower's step: its checkpoint moves, and its views are written", async () => {
     await readModel.write({ writes: [], checkpoint: { from: null, to: { log: LOG, position: 1n } } });
     const from = await readModel.checkpoint();
     const step = { from, to: { log: LOG, position: 2n } };
@@ -85,13 +85,13 @@ describeWithMongoJavaServer('what MongoDB has done, and of which its answer is l
     expect(await readModel.checkpoint()).to.deep.equal({ ...from, ...to });
   });
 
-  it('is the first checkpoint: it is there', async () => {
+  it('is the first checkpoint: it is made', async () => {
     const to = { log: LOG, position: 3n };
     await unanswered(() => readModel.write({ writes: [], checkpoint: { from: null, to } }));
     expect(await readModel.checkpoint()).to.deep.include(to);
   });
 
-  it('is an event in the quarantine, and one that is released', async () => {
+  it('is an event that enters or leaves the quarantine', async () => {
     const event = anEvent();
     await unanswered(() => readModel.write({ writes: [], quarantined: [event] }));
     expect(twice('update')).to.equal(true);
@@ -101,7 +101,7 @@ describeWithMongoJavaServer('what MongoDB has done, and of which its answer is l
     expect(await readModel.quarantined()).to.deep.equal([]);
   });
 
-  it('is a view that was put right', async () => {
+  it('is a repaired view', async () => {
     const right = { revision: 0, view: userView({ id }) };
     await unanswered(() => readModel.repair('user', id, null, right));
     expect(twice('insert')).to.equal(true);
@@ -110,7 +110,7 @@ describeWithMongoJavaServer('what MongoDB has done, and of which its answer is l
     expect(await readModel.get('user', id)).to.equal(null);
   });
 
-  it('is that all was thrown away', async () => {
+  it('is that everything was thrown away', async () => {
     await project(readModel, [registered], { from: null, to: { log: LOG, position: 1n } });
     await unanswered(() => readModel.clear());
     expect([await readModel.checkpoint(), await revision()]).to.deep.equal([null, undefined]);
@@ -125,14 +125,14 @@ describeWithMongoJavaServer('what MongoDB has done, and of which its answer is l
       return call();
     };
 
-    it('is read all the same, a single view and a page', async () => {
+    it('is still read, a single view and a page', async () => {
       await project(readModel, [registered]);
       expect(await silent(() => readModel.get('user', id))).to.include({ revision: 0 });
       expect(twice('find')).to.equal(true);
       expect(await silent(() => readModel.page('user', null, 10))).to.have.length(1);
     });
 
-    it('is written all the same', async () => {
+    it('is still written', async () => {
       const { views } = await silent(() => project(readModel, [registered]));
       expect(views.get(stream)).to.include({ revision: 0 });
       expect(await revision()).to.equal(0);

@@ -30,7 +30,7 @@ describe('opening the read model in MongoDB', () => {
       ['with an option that the driver does not know', 'mongodb://someone:secret@127.0.0.1/views?secretly=1'],
       ['with a bare @ in the password', 'mongodb://someone:sec@secret/ret@127.0.0.1/views'],
       ['with a bare / in the password', 'mongodb://someone:1/secret@127.0.0.1/views'],
-      ['with no number for the port', 'mongodb://someone:secret@127.0.0.1:secret/views'],
+      ['with a port that is no number', 'mongodb://someone:secret@127.0.0.1:secret/views'],
     ] as const) {
       it(`for a URL that is malformed: ${what}`, async () => {
         const { message, seconds } = await failureOf(url);
@@ -68,7 +68,7 @@ describe('opening the read model in MongoDB', () => {
       }
     };
 
-    it('where the server does not accept user and password, and names neither', async () => {
+    it('if the server does not accept user and password, and names neither', async () => {
       const fault = { code: 18, errmsg: 'Authentication failed for someone with secret.' };
       const { message, seconds } = await answering({ saslStart: fault }, 'someone:secret@');
       expect(message).to.include('does not accept the user and the password').and.include('authSource');
@@ -76,20 +76,20 @@ describe('opening the read model in MongoDB', () => {
       expect(seconds).to.be.lessThan(1);
     });
 
-    it('where the user may not write', async () => {
+    it('if the user may not write', async () => {
       const fault = { code: 13, errmsg: 'not authorized on views to execute command' };
       const { message, seconds } = await answering({ createIndexes: fault });
       expect(message).to.include('does not let the user').and.include('readWrite');
       expect(seconds).to.be.lessThan(1);
     });
 
-    it('where the server does not allow the name of the database', async () => {
+    it('if the server does not allow the name of the database', async () => {
       const { message, seconds } = await answering({ createIndexes: { code: 73, errmsg: 'Invalid namespace' } });
       expect(message).to.include('names a database that').and.include('does not allow');
       expect(seconds).to.be.lessThan(1);
     });
 
-    it('where the server is too old', async () => {
+    it('if the server is too old', async () => {
       const { message, seconds } = await answering({ hello: { maxWireVersion: 8 } });
       expect(message).to.include('MongoDB 4.4 or later');
       expect(seconds).to.be.lessThan(3);

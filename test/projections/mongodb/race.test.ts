@@ -79,12 +79,12 @@ describeWithMongoJavaServer('views in MongoDB that many write at once', () => {
     }
   };
 
-  it('never go back, and lose none of the writes', async () => {
+  it('never go back, and lose no write', async () => {
     expect(await race(1_500)).to.deep.equal([]);
     await expectAllThere(1_500);
   });
 
-  it('do not go back either where all connections are reset again and again, of which no writer is told', async () => {
+  it('do not go back even if all connections are reset repeatedly, which no writer notices', async () => {
     const racing = race(1_500);
     for (let resets = 1; resets <= 5; resets += 1) {
       await Promise.race([racing, until('they go on', () => written > resets * 250)]);

@@ -11,7 +11,7 @@ import { firstImport } from '../some-views.ts';
 import { type Opened, openFresh, wayTo } from './fixture.ts';
 
 describe('the read of a single view of many', () => {
-  it('asks for its id alone, which every server finds by the index', async () => {
+  it('asks only for its id, which every server finds by the index', async () => {
     const filters: unknown[] = [];
     const find = (filter: unknown) => {
       filters.push(filter);
@@ -41,7 +41,7 @@ describeWithMongodb('round trips to MongoDB', () => {
     expect(opened.commands).to.deep.equal(['insert']);
   });
 
-  it('are a few for many that are written at once', async () => {
+  it('are few for many that are written at once', async () => {
     const writes = Array.from({ length: 200 }, () => firstImport());
     const outcomes = await Promise.all(writes.map((one) => write(one)));
     expect(outcomes.flat()).to.deep.equal(writes.map(() => 'written'));
@@ -53,7 +53,7 @@ describeWithMongodb('round trips to MongoDB', () => {
     expect(found.size).to.equal(200);
   });
 
-  it('are two for many of which some are new and some not', async () => {
+  it('are two for many if some are new and some not', async () => {
     const there = Array.from({ length: 20 }, () => firstImport());
     await write(...there);
     opened.commands.length = 0;
@@ -62,7 +62,7 @@ describeWithMongodb('round trips to MongoDB', () => {
     expect(opened.commands).to.deep.equal(['insert', 'update']);
   });
 
-  it('are one more where some updates met their revision and some not: each is told its own outcome', async () => {
+  it('are one more if some updates matched their revision and some not, and each gets its own outcome', async () => {
     const [hit, behind, absent, other] = [firstImport(), firstImport(), firstImport(), firstImport()];
     await write(hit, behind, other);
     await write(over(0, other));
@@ -72,7 +72,7 @@ describeWithMongodb('round trips to MongoDB', () => {
     expect(opened.commands).to.deep.equal(['update', 'find']);
   });
 
-  it('are two for a page of imports, however long: how large they are, and those that fit', async () => {
+  it('are two for a page of imports, however long: one for the sizes, one for the imports that fit', async () => {
     await write(...Array.from({ length: 300 }, () => firstImport({ organization_id: 'o' })));
     opened.commands.length = 0;
     const { items } = await opened.readModel.list('import', { organizationId: 'o', limit: 250 });
@@ -90,7 +90,7 @@ describeWithMongodb('round trips to MongoDB', () => {
     expect(opened.commands).to.deep.equal(['find', 'insert', 'update']);
   });
 
-  it('of a view that is too large for MongoDB fail for that one alone', async () => {
+  it('of a view that is too large for MongoDB fail only for that view', async () => {
     const tooLarge = firstImport({ params: ' '.repeat(17_000_000) });
     const [before, refused, after] = [write(firstImport()), rejectionOf(write(tooLarge)), write(firstImport())];
     expect(await Promise.all([before, after])).to.deep.equal([['written'], ['written']]);

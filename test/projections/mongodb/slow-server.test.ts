@@ -8,7 +8,7 @@ import { type Answer, type FakeMongodb, startFakeMongodb } from './fake-mongodb.
 /** Four of them take longer than a single document may. */
 const INDEX_MS = 300;
 
-describe('a MongoDB that takes long', () => {
+describe('a MongoDB that is slow', () => {
   let fake: FakeMongodb;
   let indexes: string[];
 
@@ -57,7 +57,7 @@ describe('a MongoDB that takes long', () => {
     });
   });
 
-  it('for a page of views is waited for longer than one that takes as long for a single view', async () => {
+  it('for a page of views is waited for longer than one that is as slow for a single view', async () => {
     const find: Answer = async (command) => {
       if (command.find.startsWith('users_')) await sleep(1_200);
       return undefined;

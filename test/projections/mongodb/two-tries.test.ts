@@ -44,9 +44,9 @@ describe('a round trip to MongoDB that fails', () => {
     ['TLS fails', ofNode('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC')],
     ['TLS is not there any more', Object.assign(new TypeError('no TLS'), { code: 'ERR_TLS_INVALID_STATE' })],
     ['the server shuts down', new MongoServerError({ errmsg: 'shutting down', code: 91 })],
-    ['something else happens that nobody has thought of', new Error('…')],
+    ['something else happens', new Error('…')],
   ] as const) {
-    it(`is tried again at once, by a fresh client, where ${what}`, async () => {
+    it(`is tried again at once, by a new client, if ${what}`, async () => {
       expect(await trying(failing(error), answering)).to.equal('an answer');
       expect(clients.all).to.have.length(2);
       expect(asked[0]).to.not.equal(asked[1]);
@@ -60,13 +60,13 @@ describe('a round trip to MongoDB that fails', () => {
     expect(asked).to.have.length(2);
   });
 
-  it('is not tried again where the server has answered', async () => {
+  it('is not tried again if the server has answered', async () => {
     const refusal = new MongoServerError({ errmsg: 'Document failed validation', code: 121 });
     expect(await rejectionOf(trying(failing(refusal), answering))).to.equal(refusal);
     expect(asked).to.have.length(1);
   });
 
-  it('by a fault that looks like ours is tried again by the same client, and is ours the second time', async () => {
+  it('with an error that looks like our fault is tried again by the same client, and counts as our fault the second time', async () => {
     expect(await trying(failing(new TypeError('of null')), answering)).to.equal('an answer');
     const fault = new TypeError('ours');
     asked = [];
@@ -76,13 +76,13 @@ describe('a round trip to MongoDB that fails', () => {
   });
 
   describe('to be answered', () => {
-    it('is tried again by a fresh client where nothing else is answered either', async () => {
+    it('is tried again by a new client if nothing else is answered either', async () => {
       expect(await trying<unknown>(silent, answering)).to.equal('an answer');
       expect(clients.all).to.have.length(2);
       expect(clients.doubts).to.deep.equal([false]);
     });
 
-    it('is tried again, with a doubt whether its connection is lost, where others are answered meanwhile', async () => {
+    it('is tried again, with a doubt whether its connection is lost, if others are answered meanwhile', async () => {
       const trial = trying<unknown>(silent, answering);
       const first = await clients.current();
       await first.ask(answering, BOUND_MS);
@@ -90,7 +90,7 @@ describe('a round trip to MongoDB that fails', () => {
       expect(clients.doubts).to.deep.equal([true]);
     });
 
-    it('is answered by the first try, where that comes first after all', async () => {
+    it('is answered by the first try if that answer comes first', async () => {
       const first = Promise.withResolvers<string>();
       const second = () => {
         first.resolve('late, and yet first');

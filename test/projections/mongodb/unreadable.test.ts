@@ -27,9 +27,9 @@ describeWithMongodb('documents in MongoDB that are not as this program writes th
 
   for (const [what, $set, reason] of [
     ['with a field of another type', { album_id: 5 }, 'album_id'],
-    ['with null where text belongs', { params: null }, 'params'],
-    ['with text that no store of ours wrote', { params: '"unfinished' }, 'params'],
-    ['with a revision that is none', { revision: 'one' }, 'revision'],
+    ['with null instead of text', { params: null }, 'params'],
+    ['with text that is not ours', { params: '"unfinished' }, 'params'],
+    ['with a revision that is no number', { revision: 'one' }, 'revision'],
   ] as const) {
     describe(`a view ${what}`, () => {
       let written: ViewWrite;
@@ -52,7 +52,7 @@ describeWithMongodb('documents in MongoDB that are not as this program writes th
         }
       });
 
-      it('is told as such among many', async () => {
+      it('is marked as unreadable among many', async () => {
         const readable = firstImport();
         await opened.readModel.write({ writes: [readable] });
         const found = await opened.readModel.getMany('import', [written.view.id, readable.view.id]);
@@ -62,7 +62,7 @@ describeWithMongodb('documents in MongoDB that are not as this program writes th
     });
   }
 
-  it('a user whose role there is not is told as such in a page of users', async () => {
+  it('a user with an unknown role is marked as unreadable in a page of users', async () => {
     const view = userView();
     await opened.readModel.write({ writes: [{ kind: 'user', expectedRevision: null, revision: 0, view }] });
     await change('users', { role: 'emperor' });
@@ -83,7 +83,7 @@ describeWithMongodb('documents in MongoDB that are not as this program writes th
     expect(await opened.readModel.repair('import', id, before, right)).to.equal('conflict');
   });
 
-  it('a view that cannot be read is left alone by a projector, and the events of its stream are quarantined', async () => {
+  it('a view that cannot be read is not changed by a projector, and the events of its stream are quarantined', async () => {
     const id = '3d172b54-f40f-4df9-9342-0b042fac5382';
     const event = domainEvent(`import-${id}`, 0, IMPORT_REQUESTED);
     await project(opened.readModel, [event]);

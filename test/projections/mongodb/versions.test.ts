@@ -38,7 +38,7 @@ describeWithMongodb('versions of the views in MongoDB', () => {
   };
   const namesOf = async () => (await versions.list()).map(({ name }) => name);
 
-  it('are removed with the views that only the release knows that made them', async () => {
+  it('are removed with the views that only their own release knows', async () => {
     const readModel = await openMongoReadModel({ url, version: 8, views: { ...views, badge: badgeView } });
     await readModel.write({
       writes: [firstImport()],
@@ -51,7 +51,7 @@ describeWithMongodb('versions of the views in MongoDB', () => {
     expect(await collections()).to.deep.equal(['badges_80', 'notes_8']);
   });
 
-  it('of earlier releases are told as one without a number, and removed as one', async () => {
+  it('of earlier releases are listed as one without a number, and removed as one', async () => {
     const old = ['imports', 'users', 'checkpoint', 'set_aside', 'versions', 'imports_0badf00d', 'users_12345678'];
     await put(...old, 'imports_7', 'imports_of_ours', 'notes');
     const listed = await versions.list();
@@ -62,7 +62,7 @@ describeWithMongodb('versions of the views in MongoDB', () => {
     expect(await namesOf()).to.deep.equal(['7']);
   });
 
-  it('are told and removed though their checkpoint cannot be read', async () => {
+  it('are listed and removed although their checkpoint cannot be read', async () => {
     await put('imports_7', 'notes');
     await database.collection<Document>('checkpoint_7').insertOne({ _id: 'checkpoint' as never, position: 'the end' });
     expect((await versions.list())[0]).to.include({ name: '7', checkpoint: null });
@@ -72,7 +72,7 @@ describeWithMongodb('versions of the views in MongoDB', () => {
     expect(await collections()).to.deep.equal(['notes']);
   });
 
-  it('are not made by who only asks', async () => {
+  it('are not made by a command that only reads', async () => {
     const reader = await openMongoReadModelForReading({ url });
     expect(await reader.checkpoint()).to.equal(null);
     expect(await reader.list('import', { organizationId: 'o', limit: 5 })).to.deep.equal({ items: [], isLast: true });
@@ -82,7 +82,7 @@ describeWithMongodb('versions of the views in MongoDB', () => {
   });
 });
 
-describe('what a MongoDB tells of its room', () => {
+describe('the room of a MongoDB', () => {
   const openAt = async (answers: Record<string, Document>) => {
     const fake = await startFakeMongodb({
       listCollections: { cursor: { id: 0n, ns: 'views.any', firstBatch: [{ name: 'imports_7', type: 'collection' }] } },
@@ -96,7 +96,7 @@ describe('what a MongoDB tells of its room', () => {
     return told;
   };
 
-  it('is what is free on its disk, and what the collections of a version take', async () => {
+  it('is the free space on its disk; a version has the size of its collections', async () => {
     const answers = {
       dbStats: { fsTotalSize: 1000, fsUsedSize: 400 },
       collStats: { storageSize: 70, totalIndexSize: 7 },
@@ -104,7 +104,7 @@ describe('what a MongoDB tells of its room', () => {
     expect(await openAt(answers)).to.deep.equal({ bytes: 77, roomBytes: 600 });
   });
 
-  it('is null if it does not say, and if it may not be asked', async () => {
+  it('is null if the server does not say it, or does not allow the question', async () => {
     const nothing = { bytes: null, roomBytes: null };
     expect(await openAt({})).to.deep.equal(nothing);
     const refusal = { code: 13, errmsg: 'not authorized' };
