@@ -158,8 +158,8 @@ export const PARSERS: readonly Parser[] = [
   parser('a token', anyToken, (token) => {
     const verified = verifier.verify(token, 1_800_000_000);
     abilitiesOf(verified.claims).on('5005800000HEXCtAAP');
-    if ('mintAnew' in verified) {
-      const renewed = verifier.verify(verified.mintAnew(1_800_000_000), 1_800_000_000);
+    if ('renewedAt' in verified) {
+      const renewed = verifier.verify(verified.renewedAt(1_800_000_000), 1_800_000_000);
       if ('fault' in renewed) throw new Error(`the renewed token is refused: ${renewed.fault}`);
     }
   }),

@@ -30,7 +30,7 @@ export class LogOutput {
   /** When the system got the write that has not returned yet; null if there is none. */
   #handedOverAtMs: number | null = null;
   #dropped = 0;
-  #droppedAndTold = 0;
+  #droppedAndReported = 0;
 
   /**
    * @param fd a file descriptor that stays open
@@ -95,9 +95,9 @@ export class LogOutput {
     this.#heldCharacters -= this.#writing?.characters ?? 0;
     this.#writing = null;
     if (this.#heldCharacters >= WORTH_WRITING_CHARACTERS) this.#begin();
-    if (this.#heldCharacters > 0 || this.#dropped === this.#droppedAndTold) return;
-    const lines = this.#dropped - this.#droppedAndTold;
-    this.#droppedAndTold = this.#dropped;
+    if (this.#heldCharacters > 0 || this.#dropped === this.#droppedAndReported) return;
+    const lines = this.#dropped - this.#droppedAndReported;
+    this.#droppedAndReported = this.#dropped;
     this.#onGapEnded(lines);
   }
 }

@@ -114,13 +114,13 @@ export async function verifyStores(
 
 /** What a sample is of, and its findings. */
 async function sampled(size: number, stores: StoresForReading): Promise<[string, AsyncIterable<Finding>]> {
-  const { streams, told } = await sampleOf(stores, size, Math.random);
+  const { streams, description } = await sampleOf(stores, size, Math.random);
   const findings = async function* () {
     const suspects = new Suspects(stores);
     for (const { stream } of await examine(stores, streams)) if (stream !== null) suspects.add(stream);
     yield* await suspects.confirm();
   };
-  return [`${streams.length} streams (${told})`, findings()];
+  return [`${streams.length} streams (${description})`, findings()];
 }
 
 function findingText(finding: Finding, { json }: Options): string {

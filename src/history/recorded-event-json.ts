@@ -3,9 +3,9 @@ import type { RecordedEvent } from '../events/event-log.ts';
 import { asJsonObject } from './json-text.ts';
 
 /**
- * An event of any stream, with all that the log has of it, as the members of a JSON object.
- * @param problem why this version cannot read it, or cannot project it; null where it can
- * @param timeText how a time, which is recorded in UTC, is shown
+ * The members of a JSON object with everything in the log about an event.
+ * @param problem why this version cannot read or project it; null if it can
+ * @param timeText formats a time, which is recorded in UTC
  */
 export function recordedEventMembers(
   event: RecordedEvent,

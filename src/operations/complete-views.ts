@@ -11,13 +11,13 @@ import { reachedIn } from './health/lag.ts';
 type Kind = 'user' | 'secret';
 
 /**
- * Every user or secret, removed and revoked ones too, in the order of their ids: the views as they stand, and what they
- * lack from the log. Nothing is brought level for that: who only asks changes nothing.
+ * Every user or secret, removed and revoked ones too, in the order of their ids: the present views, and what they lack from the log. The
+ * read model is not changed for that.
  * @throws {LogUnavailable | ReadModelUnavailable}
  */
 export async function completeViews({ log, readModel }: StoresForReading, kind: Kind): Promise<Stored[]> {
   for (;;) {
-    // In this order: what the views have beyond this checkpoint by the time that they are read is newer than what the log adds.
+    // In this order, so that views that were written after this checkpoint are not replaced by older ones from the log.
     const checkpoint = await readModel.checkpoint();
     const found = await lacking(log, kind, reachedIn(log, checkpoint));
     for await (const paged of allOf(readModel, kind)) {
@@ -25,7 +25,7 @@ export async function completeViews({ log, readModel }: StoresForReading, kind: 
       const stored = 'unreadable' in paged ? await foldedNow(log, kind, id) : paged;
       if (stored !== null && stored.revision >= (found.get(id)?.revision ?? 0)) found.set(id, stored);
     }
-    // Thrown away or replaced meanwhile: then what was read is of neither.
+    // If the read model was thrown away or replaced meanwhile, it is read again.
     if ((await readModel.checkpoint())?.generation === checkpoint?.generation) return inOrder(found);
   }
 }
@@ -35,7 +35,7 @@ function inOrder(found: ReadonlyMap<string, Stored>): Stored[] {
   return byId.map(([, stored]) => stored);
 }
 
-/** The views of what was appended after a position, by id, as the log makes them. */
+/** The views of streams with events after a position, by id, folded from the log. */
 async function lacking(log: EventLog, kind: Kind, after: bigint): Promise<Map<string, Stored>> {
   const events: RecordedEvent[] = [];
   for await (const page of pagesOfLog(log, after, await log.head(), new AbortController().signal)) {
@@ -49,7 +49,7 @@ async function lacking(log: EventLog, kind: Kind, after: bigint): Promise<Map<st
   return views;
 }
 
-/** A view that another version wrote, as this one makes it of the log. */
+/** A view that another version wrote, folded from the log by this one. */
 async function foldedNow(log: EventLog, kind: Kind, id: string): Promise<Stored | null> {
   return timelineOf(await log.readStream(streamName(kind, id))).at(-1)?.stored ?? null;
 }

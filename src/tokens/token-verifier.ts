@@ -19,7 +19,7 @@ export interface VerifiedToken {
   readonly bearer: Bearer;
   readonly claims: Claims;
   /** The same token, renewed in this second. */
-  mintAnew(nowSeconds: number): string;
+  renewedAt(nowSeconds: number): string;
 }
 
 /** Why a token is refused; stable codes. */
@@ -59,9 +59,9 @@ export class TokenVerifier {
   verify(token: string, nowSeconds: number): VerifiedToken | RefusedToken {
     let verified = this.#remembered.get(token);
     if (verified === undefined) {
-      const anew = this.#verifyAnew(token);
-      if ('fault' in anew) return anew;
-      verified = anew;
+      const checked = this.#verifySignature(token);
+      if ('fault' in checked) return checked;
+      verified = checked;
       this.#remembered.set(token, verified);
     }
     const { bearer, claims, times } = verified;
@@ -70,7 +70,7 @@ export class TokenVerifier {
     return verified;
   }
 
-  #verifyAnew(text: string): Remembered | RefusedToken {
+  #verifySignature(text: string): Remembered | RefusedToken {
     const token = readJsonWebToken(text);
     if (typeof token === 'string') return { fault: token, bearer: null, claims: {} };
     const { claims } = token;
@@ -81,7 +81,7 @@ export class TokenVerifier {
     const times = timesOf(claims);
     if (times === null) return { fault: 'times_malformed', bearer, claims };
     if (times.expiresAt === null && bearer.kind === 'user') return { fault: 'exp_missing', bearer, claims };
-    return { bearer, claims, times, mintAnew: renewalOf(token, times, key) };
+    return { bearer, claims, times, renewedAt: renewalOf(token, times, key) };
   }
 }
 

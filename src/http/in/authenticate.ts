@@ -62,7 +62,7 @@ export class Authenticator {
       identity: bearer.kind === 'user' ? { user_id: bearer.id } : { secret_id: bearer.id },
       abilities: bearer.kind === 'user' ? ALL_ALBUMS : abilitiesOf(claims),
       isOperator: 'role' in owner && owner.role === 'operator',
-      freshToken: verified.mintAnew(nowSeconds),
+      freshToken: verified.renewedAt(nowSeconds),
     };
   }
 

@@ -7,46 +7,46 @@ import type { ReadModelReader } from '../../projections/read-model.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { reachedIn } from './lag.ts';
 
-/** A follower that has given no sign of life for so long is stuck: it gives one every second. */
+/** A follower gives a sign of life every second. After this time without one it is stuck. */
 const HEARTBEAT_LIMIT_SECONDS = 10;
 
-/** How the stores and the projector are: what every report on it says, whoever asks for it. */
+/** The state of the stores and the projector, the same for every report. */
 export interface Health {
   /** Whether every part is `ok`. */
   readonly isReady: boolean;
   /** `ok`, or why not. */
   readonly log: string;
   readonly readModel: string;
-  /** The same; null where none runs in this process. */
+  /** `ok`, or why not; null if none runs in this process. */
   readonly projector: string | null;
-  /** Where the log ends; null where it does not tell. */
+  /** The position of the newest event; null if the log did not answer. */
   readonly head: bigint | null;
-  /** Of the views; null where there is none, or where the read model does not tell. */
+  /** The checkpoint of the views; null if there is none, or if the read model did not answer. */
   readonly checkpoint: Checkpoint | null;
-  /** Up to where the log is in the views; null where the read model does not tell. */
+  /** The position up to which the log is in the views; null if the read model did not answer. */
   readonly position: bigint | null;
-  /** Why a store did not answer; null where both did. */
+  /** Why a store did not answer; null if both did. */
   readonly failure: unknown;
 }
 
-/** What is looked at: a service has all of it, the command line the stores alone. */
+/** The parts to check: the service has all of them, the command line only the stores. */
 export interface Parts {
   readonly log: EventLog;
   readonly readModel: ReadModelReader;
   readonly follower?: Pick<Follower, 'status'>;
-  /** Of appends, and of lists. */
+  /** The last outcomes of appends and of lists. */
   readonly appends?: LastOutcome;
   readonly lists?: LastOutcome;
 }
 
-/** Looks at everything at once, and makes no more work than one look at a time, however many ask: who asks may have no token. */
+/** Checks everything. One check runs at a time, so that callers without a token cannot cause more work. */
 export function healthOf(parts: Parts): () => Promise<Health> {
   return oneAtATime(() => lookAt(parts));
 }
 
 /**
- * Looks whether the stores can be read, the last append and the last list worked, and the projector runs and has caught up. It is cheap, and
- * never fails.
+ * Checks that the stores can be read, that the last append and the last list worked, and that the projector runs and has caught up. It is
+ * cheap, and never fails.
  */
 async function lookAt({ log, readModel, follower, appends, lists }: Parts): Promise<Health> {
   const projector = follower === undefined ? null : projectorState(follower.status());
@@ -71,10 +71,10 @@ async function lookAt({ log, readModel, follower, appends, lists }: Parts): Prom
   };
 }
 
-/** What came of asking. */
+/** The answer of a store. */
 interface Asked<T> {
   readonly answer?: T;
-  /** Null: it answered. */
+  /** Null if it answered. */
   readonly failure: unknown;
 }
 
@@ -90,7 +90,7 @@ function stateOf(failure: unknown): string {
   return failure === null ? 'ok' : reasonOf(failure);
 }
 
-/** `ok`, or how the projector is instead. */
+/** `ok`, or the projector's other state. */
 function projectorState({ failure, heartbeatAgeSeconds, caughtUp }: FollowerStatus): string {
   if (failure !== null) return failure;
   if (heartbeatAgeSeconds > HEARTBEAT_LIMIT_SECONDS) return 'no heartbeat';

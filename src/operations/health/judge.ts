@@ -1,21 +1,21 @@
 import { reasonOf } from '../../reason-of.ts';
 import type { Disk, Failure, Measures, Projection, ServiceAnswer } from './measures.ts';
 
-/** As monitoring systems have them; the number is the plugin's exit code. */
+/** The levels of monitoring systems; the number is the plugin's exit code. */
 export const levels = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const;
 
 export type Level = keyof typeof levels;
 
-/** From the best to the worst: what is unknown is worse than a warning, and no match for what is known to be wrong. */
+/** From the best to the worst: unknown is worse than a warning, and better than a known fault. */
 const BY_WEIGHT: readonly Level[] = ['OK', 'WARNING', 'UNKNOWN', 'CRITICAL'];
 
-/** Beyond which value a warning is due, and beyond which more than that. */
+/** The values beyond which the level is a warning or critical. */
 export interface Threshold {
   readonly warning: number;
   readonly critical: number;
 }
 
-/** Of free disk space the lower bounds, of everything else the upper ones. */
+/** Lower bounds for the free disk space, upper bounds for everything else. */
 export interface Thresholds {
   readonly lag: Threshold;
   readonly heartbeat: Threshold;
@@ -23,7 +23,7 @@ export interface Thresholds {
   readonly disk: Threshold;
 }
 
-/** One value, judged. */
+/** One value with its level. */
 export interface Part {
   readonly name: 'lag' | 'quarantine' | 'heartbeat' | 'disk' | 'stores';
   readonly level: Level;
@@ -50,12 +50,12 @@ export function worstOf(parts: readonly { readonly level: Level }[]): Level {
 function ofProjection({ lagSeconds, position, head, quarantined }: Projection, thresholds: Thresholds): Part[] {
   const { lag, quarantine } = thresholds;
   const at = position < head ? `at position ${position} of ${head}` : `level with the log at position ${head}`;
-  const behind = lagSeconds === null ? 'the views are behind for an unknown time' : `lag ${seconds(lagSeconds)}`;
+  const age = lagSeconds === null ? 'the views are not level, for an unknown time' : `lag ${seconds(lagSeconds)}`;
   return [
     {
       name: 'lag',
       level: lagSeconds === null ? 'UNKNOWN' : beyond(lagSeconds, lag),
-      text: `${behind} (${at})`,
+      text: `${age} (${at})`,
       value: lagSeconds,
       unit: 's',
       threshold: lag,

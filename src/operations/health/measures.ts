@@ -9,7 +9,7 @@ import type { StoresForReading } from '../../stores.ts';
 import { healthOf } from './health.ts';
 import { lagInSeconds } from './lag.ts';
 
-/** A service that has not answered by then does not. */
+/** A service that has not answered within this time counts as one that does not. */
 const ANSWER_WITHIN_MS = 5_000;
 
 /** What could not be measured, and why not. */
@@ -17,11 +17,11 @@ export interface Failure {
   readonly error: unknown;
 }
 
-/** How the views follow the log, from the stores themselves: no service need run. */
+/** How the views follow the log, read from the stores: no service need run. */
 export interface Projection {
-  /** Since the first event that is not in the views happened; 0 where there is none, null where the event does not tell. */
+  /** Seconds since the first event that is not in the views; 0 if there is none, null if the event does not say its time. */
   readonly lagSeconds: number | null;
-  /** Up to where the log is in the views. */
+  /** The position up to which the log is in the views. */
   readonly position: bigint;
   readonly head: bigint;
   readonly quarantined: number;
@@ -30,18 +30,18 @@ export interface Projection {
 
 export interface ServiceAnswer {
   readonly url: string;
-  /** Null: what was asked is the listener for callers, which tells only whether the service is ready. */
+  /** Null: the listener for callers answered, which says only whether the service is ready. */
   readonly heartbeatAgeSeconds: number | null;
-  /** What keeps it from being ready; null where it is. */
+  /** Why it is not ready; null if it is. */
   readonly notReady: string | null;
-  /** The log that it writes to; null where it does not tell. */
+  /** The id of its log; null if it does not say. */
   readonly logId: string | null;
 }
 
 export interface Disk {
   readonly directory: string;
   readonly freeBytes: number;
-  /** Of what may be used, as `df` has it. */
+  /** The free part of the usable space, as in `df`. */
   readonly freePercent: number;
 }
 
@@ -54,9 +54,9 @@ export interface Measures {
 }
 
 /**
- * Measures all of it at once; what cannot be measured is told as such.
+ * Measures everything at once. What cannot be measured is a `Failure`.
  * @param open opens the stores
- * @param url of the service; null: leave it out
+ * @param url the service's; null: leave it out
  * @throws {BadConfig}
  */
 export async function measure(
@@ -85,15 +85,15 @@ function ofThisLog(service: Measures['service'], projection: Measures['projectio
 }
 
 /**
- * Where the service of this configuration tells operators how it is.
- * @throws {BadConfig} where nobody can know
+ * The URL of the listener for operators in this configuration.
+ * @throws {BadConfig} it is off, or its port is not known
  */
 export function operationsUrlOf({ operations }: Config): string {
   if (operations !== null && operations.port !== 0) return reachableUrl(operations.host, operations.port);
   const why =
     operations === null
-      ? 'is off, and nothing else tells the heartbeat of the service: set a port'
-      : 'is 0, any free one: set another';
+      ? 'is off, and nothing else gives the heartbeat of the service: set a port'
+      : 'is 0, any free port: set another';
   throw new BadConfig([`OPERATIONS_PORT ${why}, or give --url or --no-service (see --help)`]);
 }
 
@@ -118,7 +118,7 @@ async function projectionOf({ log, readModel }: StoresForReading): Promise<Proje
 
 const status = z.enum(['ready', 'not ready']);
 
-/** Of the listener for operators, and of the one for callers. Strict: an answer that lacks a part is nobody's. */
+/** The answers of the listener for operators, and of the one for callers. Strict: an answer without a part is not from this service. */
 const readiness = z.union([
   z.looseObject({
     status,

@@ -9,11 +9,11 @@ import { reasonOf } from '../../reason-of.ts';
  *
  *     {"position":"17","stream":"user-f1900bba-…","revision":0,"id":"0199…","type":"UserRegistered","data":"{…}","metadata":"{…}"}
  *
- * `position` is a string, since it may exceed what a double holds. So are `data` and `metadata`: they are the log's own JSON text, whose
- * numbers, escapes and order of keys stay as they were recorded.
+ * `position` is a string, because a double may not hold it. `data` and `metadata` are strings too: they are the log's own JSON text, so that
+ * numbers, escapes and the order of keys stay as recorded.
  */
 
-/** What every line begins with. */
+/** The beginning of every line. */
 export const LINE_START = '{"position":"';
 
 /** A line that is not an event; the message says why not. */
@@ -46,10 +46,12 @@ const schema = z.strictObject(
     data: z.string().refine(json),
     metadata: z.string().refine(json),
   },
-  { error: ({ code, keys }) => (code === 'unrecognized_keys' ? `it has more than an event has: ${keys}` : undefined) },
+  {
+    error: ({ code, keys }) => (code === 'unrecognized_keys' ? `it has members that no event has: ${keys}` : undefined),
+  },
 );
 
-/** What each member must be. */
+/** The form of each member, for error messages. */
 const SHAPES: { readonly [member: string]: string } = {
   position: 'digits in quotes',
   stream: 'import-, user- or secret- and a UUID in lower case, or operations',
@@ -78,12 +80,12 @@ export function eventInLine(line: string): RecordedEvent {
   );
 }
 
-/** So often it is looked where the metadata begins: the first look finds ours, and each costs as much as the line is long. */
+/** How many places are tried as the beginning of the metadata. The first one is right in our lines. Each try reads the whole line. */
 const LOOKS = 20;
 
 /**
- * `data` and `metadata` of a line of an earlier version, which had them last and as the JSON that they are: to the byte. What begins the
- * metadata may stand within the data too, but never so that both parts are JSON.
+ * `data` and `metadata` of a line of an earlier version, to the byte: it had them at the end, as JSON values. The text that begins the
+ * metadata may also be inside the data, but then the two parts are not JSON.
  */
 function textsIn(line: string): { readonly data: string; readonly metadata: string } | null {
   const [afterData, afterMetadata] = [',"data":', ',"metadata":'];
@@ -118,7 +120,7 @@ function isStream(text: string): boolean {
   return text === OPERATIONS_STREAM || (stream !== null && isId(stream.id));
 }
 
-/** In lower case only: logs compare ids, and some do it letter by letter. */
+/** Only in lower case, because some logs compare ids letter by letter. */
 function isId(text: string): boolean {
   return isUuid(text) && text === text.toLowerCase();
 }

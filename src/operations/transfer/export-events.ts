@@ -2,22 +2,22 @@ import type { EventLog } from '../../events/event-log.ts';
 import { pagesOfLog } from '../../history/log-pages.ts';
 import { exportLine } from './event-line.ts';
 
-/** Lines are handed on once so many characters are together. */
+/** Lines are written in chunks of about so many characters. */
 const CHUNK_CHARACTERS = 256 * 1024;
 
-/** How an export went. */
+/** The result of an export. */
 export interface Exported {
   readonly events: number;
-  /** Of the last event that was written; where to go on after. */
+  /** The position of the last event that was written. A later export continues after it. */
   readonly position: bigint;
 }
 
 /**
- * Writes the events after a position as lines, up to the log's head as it is now, or until `signal` aborts; then up to the end of a line
- * as well.
+ * Writes the events after a position as lines, up to the present head of the log, or until `signal` aborts. It always ends with a whole
+ * line.
  * @param write takes whole lines, and resolves when it can take more
- * @param onProgress is told after each write how many events there were, and the share of the positions that lies behind
- * @throws {LogUnavailable | LogDamaged} and what `write` throws
+ * @param onProgress is called after each write with the number of events, and the share of the positions that is done
+ * @throws {LogUnavailable | LogDamaged} and errors of `write`
  */
 export async function exportEvents(
   log: EventLog,

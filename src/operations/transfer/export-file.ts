@@ -3,27 +3,27 @@ import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { eventInLine, LINE_START } from './event-line.ts';
 
-/** A file that an export is written to, and what it held before. */
+/** The file of an export, and what it held before. */
 export interface ExportFile {
   /** The event of the last whole line; null for a file that is new or empty. */
   readonly last: RecordedEvent | null;
-  /** Whether a line was cut off after it, as a crash leaves it; it is gone now. */
+  /** Whether an incomplete line after it, as a crash leaves it, was removed. */
   readonly wasTorn: boolean;
   write(lines: string): Promise<void>;
   /** Resolves when what was written is on disk. */
   sync(): Promise<void>;
 }
 
-/** Where an export goes, opened. Whoever opened it closes it. */
+/** The opened output of an export. The caller that opened it closes it. */
 export interface Output {
   readonly path: string;
   readonly handle: FileHandle;
-  /** A pipe or a device has no end to go on from. */
+  /** False for a pipe or a device, which cannot be continued. */
   readonly isPlain: boolean;
   close(): Promise<void>;
 }
 
-/** Opens a file, or makes it (for its owner alone: what callers sent is in there). */
+/** Opens a file, or makes it. Only its owner may use it, because it holds what callers sent. */
 export async function openOutput(path: string): Promise<Output> {
   const isPlain = (await stat(path).catch(() => null))?.isFile() ?? true;
   const handle = await (isPlain ? open(path, 'a+', 0o600) : open(path, 'w'));
@@ -31,8 +31,8 @@ export async function openOutput(path: string): Promise<Output> {
 }
 
 /**
- * Continues an export where its file ends.
- * @throws {Error} where the file holds something else than an export of this log; it was not touched.
+ * Continues an export at the end of its file.
+ * @throws {Error} the file is no export of this log; it was not touched.
  */
 export async function resumeExport({ path, handle, isPlain }: Output, log: EventLog): Promise<ExportFile> {
   if (!isPlain) return exportFile(handle, null, false);
@@ -64,7 +64,7 @@ function exportFile(handle: FileHandle, last: RecordedEvent | null, wasTorn: boo
   };
 }
 
-/** @param end of the line, after its line feed */
+/** @param end the end of the line, after its line feed */
 async function lastEvent(handle: FileHandle, end: number): Promise<RecordedEvent> {
   const start = (await lastLineFeedBefore(handle, end - 1)) + 1;
   const line = await read(handle, start, end - 1);
@@ -83,12 +83,12 @@ async function assertIsOf(log: EventLog, { stream, revision, id, position }: Rec
 
 async function assertIsTornLine(handle: FileHandle, start: number, size: number): Promise<void> {
   const beginning = (await read(handle, start, Math.min(size, start + LINE_START.length))).toString();
-  if (!LINE_START.startsWith(beginning)) throw new Error('what stands at its end is not the beginning of an event');
+  if (!LINE_START.startsWith(beginning)) throw new Error('its end is not the beginning of an event');
 }
 
 const BLOCK_BYTES = 64 * 1024;
 
-/** Where the last line feed before `end` is; -1 where there is none. */
+/** The place of the last line feed before `end`; -1 if there is none. */
 async function lastLineFeedBefore(handle: FileHandle, end: number): Promise<number> {
   for (let to = end; to > 0; to -= BLOCK_BYTES) {
     const from = Math.max(0, to - BLOCK_BYTES);

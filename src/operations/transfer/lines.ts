@@ -1,6 +1,6 @@
 import { MalformedLine } from './event-line.ts';
 
-/** What one event can be long (a body of 1 MiB, all of it escaped) and room to spare: no more is gathered in search of a line end. */
+/** The limit of a line: the longest event (a body of 1 MiB, all escaped) and more. */
 const LONGEST_LINE_BYTES = 32 * 1024 * 1024;
 
 const LINE_FEED = 0x0a;
@@ -8,15 +8,15 @@ const LINE_FEED = 0x0a;
 export interface Line {
   /** From 1. */
   readonly number: number;
-  /** Without the line end. */
+  /** The line without its line end. */
   readonly bytes: Buffer;
-  /** Where the next line begins, in bytes from the start of the input. */
+  /** The beginning of the next line, in bytes from the start of the input. */
   readonly end: number;
 }
 
 /**
- * Splits bytes into lines at line feeds alone (`node:readline` would also split at U+2028, which JSON strings may hold). The last line may
- * lack its line feed.
+ * Splits bytes into lines, only at line feeds (`node:readline` would also split at U+2028, which JSON strings may hold). The last line
+ * may have no line feed.
  * @throws {MalformedLine} for a line that is too long
  */
 export async function* linesIn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line> {
@@ -48,8 +48,8 @@ export async function* linesIn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Li
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The text of a line, without the carriage return or the byte order mark that another system may have put there.
- * @throws {MalformedLine} for what is not UTF-8
+ * The text of a line, without a carriage return or a byte order mark of another system.
+ * @throws {MalformedLine} it is not UTF-8
  */
 export function lineText({ bytes }: Line): string {
   try {

@@ -4,21 +4,21 @@ import { eventInLine } from './event-line.ts';
 import { type Line, lineText } from './lines.ts';
 import type { Target } from './target.ts';
 
-/** How a load went. */
+/** The result of a load. */
 export interface Loaded {
   readonly appended: number;
-  /** Events that the log held before, as they are in the lines. */
+  /** How many events the log already held, the same as in the lines. */
   readonly there: number;
 }
 
-/** The load stopped at a line, of which nothing was appended. What stood before it has been. */
+/** The load stopped at a line, whose event was not appended. The events before it were. */
 export class LineRefused extends Error {
   readonly code = 'line_refused';
 
   constructor(line: number, cause: unknown) {
     const hint =
       codeOf(cause) === 'log_unavailable'
-        ? ' Load the file again later: what is there already is not appended twice.'
+        ? ' Load the file again later: events that the log holds are not appended twice.'
         : '';
     super(`Line ${line}: ${reasonOf(cause).replace(/\.$/, '')}.${hint}`, { cause });
     this.name = 'LineRefused';
@@ -26,9 +26,9 @@ export class LineRefused extends Error {
 }
 
 /**
- * Hands the event of each line to the target, one after the other, until the end or until `signal` aborts. Blank lines are passed over.
- * @param onEvent is told after each event how many there were, and where the next line begins in the input, in bytes
- * @throws {LineRefused} for the first line that is not an event, or that the target does not take
+ * Gives the event of each line to the target, one by one, until the end or until `signal` aborts. Blank lines are skipped.
+ * @param onEvent is called after each event with the number of events, and the beginning of the next line in the input, in bytes
+ * @throws {LineRefused} at the first line that is no event, or that the target refuses
  */
 export async function loadEvents(
   lines: AsyncIterable<Line>,
@@ -50,7 +50,7 @@ export async function loadEvents(
       onEvent(counts.appended + counts.there, line.end);
     }
   } catch (error) {
-    // What the abort itself brought about: an input that ended early, a wait that was cut short.
+    // The abort itself causes errors: an input that ended early, a wait that was cut short.
     const isOfAbort = codeOf(error) !== 'line_refused' || codeOf((error as Error).cause) === 'log_unavailable';
     if (!(signal.aborted && isOfAbort)) throw error;
   }

@@ -4,20 +4,20 @@ import { doubling, retry } from '../../retry.ts';
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
-/** How trouble with the log is borne. */
+/** How long to wait for a log that is unavailable. */
 export interface Patience {
-  /** How long a log that is unavailable is tried again. */
+  /** How long to try again. */
   readonly forMs: number;
-  /** Told once each time that trouble begins. */
+  /** Is called once when an outage begins. */
   readonly onTrouble: () => void;
-  /** Ends the waiting. */
+  /** Ends the wait. */
   readonly signal: AbortSignal;
 }
 
 /**
  * Does something again, with growing pauses, for as long as the log is unavailable.
  * @param work may be repeated: an append keeps its ids
- * @throws what `work` throws: at once where it is anything but `LogUnavailable`, else when patience is at its end
+ * @throws errors of `work`: `LogUnavailable` after `forMs`, any other error at once
  */
 export function persistently<T>(work: () => Promise<T>, { forMs, onTrouble, signal }: Patience): Promise<T> {
   let deadlineMs: number | null = null;

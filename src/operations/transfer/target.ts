@@ -3,17 +3,17 @@ import type { EventLog, NewEvent, RecordedEvent } from '../../events/event-log.t
 import { reasonOf } from '../../reason-of.ts';
 import { type Patience, persistently } from './persistently.ts';
 
-/** What became of an event that was to be appended: it is new in the log, or was there before, the same in all that it says. */
+/** The outcome for an event: it was appended, or the log already held the same event. */
 export type Outcome = 'appended' | 'there';
 
 /**
- * Takes one event for the log, in its place in its stream; one at a time, so that the log has them in the order given.
- * @throws {Conflict} the stream holds something else at that place, or lacks what comes before it; nothing was written.
- * @throws {LogUnavailable} it stayed away for longer than was waited
+ * Takes one event for the log, at its revision in its stream. Call it one by one, so that the log keeps the order.
+ * @throws {Conflict} the stream holds another event at that revision, or lacks the ones before it; nothing was written.
+ * @throws {LogUnavailable} the log stayed away for too long
  */
 export type Target = (event: RecordedEvent) => Promise<Outcome>;
 
-/** The log holds another history than the lines: none of it is ever overwritten. */
+/** The log holds another history than the lines. It is never overwritten. */
 export class Conflict extends Error {
   readonly code = 'conflict';
 
@@ -25,7 +25,7 @@ export class Conflict extends Error {
 
 /** Appends to the log. */
 export async function appendingTo(log: EventLog, patience: Patience): Promise<Target> {
-  /** The newest position known: whatever is appended from now on lies beyond it, and an append that was made before does not. */
+  /** The newest known position: a new append comes after it, an append that was made before does not. */
   let newest = await log.head();
 
   return async (event) => {
@@ -53,7 +53,7 @@ export async function appendingTo(log: EventLog, patience: Patience): Promise<Ta
 
 /**
  * Says what `appendingTo` would do, and appends nothing. It remembers each event that would be appended, in some 200 bytes.
- * What only shows when appending: an id that the log holds in another stream.
+ * It does not notice an id that the log holds in another stream.
  * @param log null: there is none yet
  */
 export function checkingAgainst(log: EventLog | null, patience: Patience): Target {
@@ -92,7 +92,7 @@ async function heldAt(log: EventLog | null, stream: string, revision: number): P
 }
 
 function gapIn({ stream, revision }: RecordedEvent): string {
-  return `stream ${stream} cannot take revision ${revision} in this log: what comes before it is not there`;
+  return `stream ${stream} cannot take revision ${revision} in this log: the events before it are missing`;
 }
 
 function assertSame(event: RecordedEvent, held: RecordedEvent): void {

@@ -10,7 +10,7 @@ import type { Stores } from './stores.ts';
 /** Some streams to compare, and a description of them for people. */
 export interface Sample {
   readonly streams: readonly string[];
-  readonly told: string;
+  readonly description: string;
 }
 
 /** The kind that is listed has far more views than the others. */
@@ -30,7 +30,7 @@ export function sampleOf({ log, readModel }: Stores, size: number, random: () =>
 
 async function sampleOfLog(log: EventLog, size: number, random: () => number): Promise<Sample> {
   const head = Number(await log.head());
-  if (head <= size) return { streams: streamsOf(await log.readAll(0n, size)), told: `of all ${head} events` };
+  if (head <= size) return { streams: streamsOf(await log.readAll(0n, size)), description: `of all ${head} events` };
   const newestCount = Math.ceil(size / 2);
   const older = head - newestCount;
   const newest = await log.readAll(BigInt(older), newestCount);
@@ -38,7 +38,7 @@ async function sampleOfLog(log: EventLog, size: number, random: () => number): P
   const others = await pLimit(READS_AT_ONCE).map(places, (after) => log.readAll(after, 1));
   return {
     streams: streamsOf([...newest, ...others.flat()]),
-    told: `of the ${newestCount} newest events and of ${places.length} others at random, of ${head} events`,
+    description: `of the ${newestCount} newest events and of ${places.length} others at random, of ${head} events`,
   };
 }
 
@@ -50,8 +50,8 @@ async function sampleOfViews(readModel: ReadModelReader, size: number, random: (
     const count = Math.ceil((size * (shares[index] as number)) / all);
     for (const stream of await someOf(readModel, kind, count, random)) streams.add(stream);
   }
-  const told = 'of views at random; which views are missing in this log, only --all can tell';
-  return { streams: [...streams], told };
+  const description = 'of views at random; which views are missing in this log, only --all can tell';
+  return { streams: [...streams], description };
 }
 
 /** Streams of views of one kind: all of them if they are few. */

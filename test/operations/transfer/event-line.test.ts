@@ -46,22 +46,22 @@ describe('an event as a line', () => {
     });
   }
 
-  it('is read back with all that it has', () => {
+  it('is read back with all members', () => {
     expect(eventInLine(exportLine(event))).to.deep.equal(event);
   });
 
-  it('is read back where it tells what an operator did to the service', () => {
+  it('is read back if it is about an operation on the service', () => {
     const operation = { ...event, stream: 'operations' };
     expect(eventInLine(exportLine(operation))).to.deep.equal(operation);
   });
 
-  it('stays one line where its JSON has line ends, and keeps them', () => {
+  it('stays one line if its JSON has line ends, and keeps them', () => {
     const line = exportLine(withData('{\r\n"a":1\n}'));
     expect(line.trimEnd()).to.not.match(/[\r\n]/);
     expect(eventInLine(line).data).to.equal('{\r\n"a":1\n}');
   });
 
-  it('may have its members in any order, and space around', () => {
+  it('may have its members in any order, with spaces around them', () => {
     const { type, ...others } = { ...event, position: String(event.position) };
     expect(eventInLine(`\t${JSON.stringify({ ...others, type }, null, 2)} `)).to.deep.equal(event);
   });
@@ -78,7 +78,7 @@ describe('an event as a line', () => {
     expect(lines).to.have.length(3);
   });
 
-  it('may escape what it likes in strings', () => {
+  it('may escape any character in strings', () => {
     expect(
       eventInLine(exportLine(event).replace('"ImportRequested"', String.raw`"\u0049mportRequested"`)),
     ).to.deep.equal(event);
@@ -92,7 +92,7 @@ describe('an event as a line', () => {
     ['an array', `[${line}]`, /not a JSON object/],
     ['null', 'null', /not a JSON object/],
     ['an empty object', '{}', /position must be digits/],
-    ['a member too many', line.replace('{', '{"more":1,'), /it has more than an event has: more/],
+    ['a member too many', line.replace('{', '{"more":1,'), /no event has: more/],
     ['a member too few', line.replace('"revision":3,', ''), /revision must be a whole number/],
     [
       'a position that is a number',

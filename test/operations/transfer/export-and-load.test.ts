@@ -88,7 +88,7 @@ describe('a log that moves to EventStoreDB and back', () => {
     expect(await viewsIn(to, imports)).to.deep.equal(views);
   });
 
-  it('ends where it did when the export began, although events are appended meanwhile', async () => {
+  it('ends at the head of the beginning, although events are appended during the export', async () => {
     await fill(from.log);
     const head = await from.log.head();
     const write = async () => {

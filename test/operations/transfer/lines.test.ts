@@ -38,14 +38,14 @@ describe('lines of an input', () => {
     expect(second?.bytes.toString()).to.equal('b');
   });
 
-  it('are not gathered without end', async () => {
+  it('have a limit of length', async () => {
     async function* endless() {
       for (;;) yield Buffer.alloc(1024 * 1024, 'x');
     }
     expect((await rejectionOf(linesOf(endless()))).message).to.equal('Line 1 is longer than 33554432 bytes');
   });
 
-  it('lose the mark that says they are UTF-8', async () => {
+  it('lose their byte order mark', async () => {
     expect((await linesOf(inChunks('\uFEFFa\n', 10))).map(lineText)).to.deep.equal(['a']);
   });
 

@@ -111,16 +111,16 @@ describe('the whole log, compared with the whole read model,', () => {
     const all = async () => new Set((await stores.log.readAll(0n, 100)).map((event) => event.stream));
 
     it('has everything if that is not more', async () => {
-      const { streams, told } = await sampleOf(stores, 5, Math.random);
+      const { streams, description } = await sampleOf(stores, 5, Math.random);
       expect(new Set(streams)).to.deep.equal(await all());
-      expect(told).to.equal('of all 5 events');
+      expect(description).to.equal('of all 5 events');
     });
 
     it('has the newest events and others at random', async () => {
       const [, first] = await stores.log.readAll(0n, 2);
-      const { streams, told } = await sampleOf(stores, 3, () => 0.34);
+      const { streams, description } = await sampleOf(stores, 3, () => 0.34);
       expect(streams).to.deep.equal([stream, first?.stream]);
-      expect(told).to.equal('of the 2 newest events and of 1 others at random, of 5 events');
+      expect(description).to.equal('of the 2 newest events and of 1 others at random, of 5 events');
     });
 
     it('has views if positions are not dense', async () => {
