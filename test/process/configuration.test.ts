@@ -26,15 +26,15 @@ describe('the configuration', () => {
       { NODE_ENV: 'production', JWT_SECRET: '0'.repeat(32) },
       /easy to guess/,
     ],
-    ['no JWT_SECRET on all addresses', { HOST: '0.0.0.0' }, /JWT_SECRET is required where HOST is not loopback/],
+    ['no JWT_SECRET on all addresses', { HOST: '0.0.0.0' }, /JWT_SECRET is required/],
     ['a TRUST_PROXY that is none', { TRUST_PROXY: 'yes' }, /TRUST_PROXY must be the number of proxies/],
     ['a PORT that is none', { PORT: '99999' }, /PORT must be a port number from 0 to 65535/],
     ['an OPERATIONS_PORT that is none', { OPERATIONS_PORT: 'no' }, /OPERATIONS_PORT must be a port number .*, or off/],
-    ['one port for both', { PORT: '3001', OPERATIONS_PORT: '3001' }, /OPERATIONS_PORT 3001 is PORT too: set another/],
+    ['one port for both', { PORT: '3001', OPERATIONS_PORT: '3001' }, /OPERATIONS_PORT 3001 .*: set another/],
     [
       'a PORT that is the default of the other',
       { PORT: '3001', OPERATIONS_PORT: '' },
-      /OPERATIONS_PORT 3001 is PORT too/,
+      /OPERATIONS_PORT 3001/,
     ],
     [
       'a KEEP_ALIVE_SECONDS of none',
@@ -64,7 +64,7 @@ describe('the configuration', () => {
     [
       'an album_id to be redacted',
       { REDACTED_PARAMETERS: 'album_id' },
-      /REDACTED_PARAMETERS has "album_id", which is recorded/,
+      /REDACTED_PARAMETERS has "album_id"/,
     ],
     ['an EVENTSTORE_URL of another scheme', { EVENTSTORE_URL: 'http://x:2113' }, /EVENTSTORE_URL must be like esdb:/],
     ['an EVENTSTORE_URL without a host', { EVENTSTORE_URL: 'esdb://?tls=false' }, /EVENTSTORE_URL must be like esdb:/],
