@@ -244,7 +244,7 @@ async function assertNothingLost(log: EventLog, readModel: ReadModelReader, conf
     eventStoreUrl === null ? [dataDir, 'restore events.db'] : ['EventStoreDB', 'restore EventStoreDB'];
   const separate =
     mongodbUrl === null
-      ? `give each copy a data directory of its own, and delete ${VIEWS} here`
+      ? `give each copy its own data directory, and delete ${VIEWS} here`
       : 'stop it, give it another database in MONGODB_URL, and drop this database: it is rebuilt from the log';
   const forget = mongodbUrl === null ? `delete ${VIEWS}` : 'drop the database of MONGODB_URL';
   throw new LogDamaged(

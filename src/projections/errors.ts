@@ -28,7 +28,7 @@ export class OtherLog extends Error {
   constructor({ log, position }: LogPosition, { id }: { readonly id: string }) {
     super(
       `The views belong to another event log: log ${log}, up to its position ${position}. This is log ${id}. ` +
-        'Nothing was changed. If another service uses them, give this one views of its own (MONGODB_URL, else DATA_DIR). If this log ' +
+        'Nothing was changed. If another service uses them, give this one its own views (MONGODB_URL, else DATA_DIR). If this log ' +
         'was lost and is new, stop, and restore it from a backup. If these views are to be thrown away and built from this log, as ' +
         'after a move, start the service once with --adopt: npm start -- --adopt.',
     );

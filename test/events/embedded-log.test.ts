@@ -33,7 +33,7 @@ describe('embedded log', () => {
   let log: EmbeddedLog;
   let others: EmbeddedLog[];
 
-  /** A second opening of the same file has connections of its own, as another process has. */
+  /** A second opening of the same file has its own connections, as another process has. */
   async function openAnother(): Promise<EmbeddedLog> {
     const another = await openEmbeddedLog({ file: place.file });
     others.push(another);

@@ -6,7 +6,7 @@ export function newStream(): string {
   return `import-${randomUUID()}`;
 }
 
-/** A small event with an id of its own. */
+/** A small event with a new id. */
 export function newEvent(): NewEvent {
   return { id: randomUUID(), type: 'ImportRequested', data: '{"n":1}', metadata: '{"m":"é"}' };
 }

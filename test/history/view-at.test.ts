@@ -5,7 +5,7 @@ import { recorded } from '../support/recorded.ts';
 const at = (second: number) => `2026-11-24T09:21:${String(second).padStart(2, '0')}.000Z`;
 const time = (text: string): Point => ({ timeMs: Date.parse(text) });
 
-/** Sparse positions, as EventStoreDB has them; the clock of the third was behind, and the fourth does not tell its time. */
+/** Sparse positions, as EventStoreDB has them; the clock of the third was late, and the fourth does not say its time. */
 const events = [10, 12, 11, null, 14].map((second, revision) =>
   recorded({
     revision,

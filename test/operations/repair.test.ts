@@ -30,7 +30,7 @@ describe('a repair', () => {
     const events: DomainEvent[] = (await stores.log.readStream(stream)).map(decode);
     await project(stores.readModel, events);
   };
-  /** The read model, where something happens just before and after each view is put right. */
+  /** The read model, in which something happens just before and after each repair of a view. */
   const disturbed = (before: () => Promise<unknown>, after = async () => {}): ReadModel =>
     new Proxy(stores.readModel, {
       get(target, name) {

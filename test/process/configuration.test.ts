@@ -31,11 +31,7 @@ describe('the configuration', () => {
     ['a PORT that is none', { PORT: '99999' }, /PORT must be a port number from 0 to 65535/],
     ['an OPERATIONS_PORT that is none', { OPERATIONS_PORT: 'no' }, /OPERATIONS_PORT must be a port number .*, or off/],
     ['one port for both', { PORT: '3001', OPERATIONS_PORT: '3001' }, /OPERATIONS_PORT 3001 .*: set another/],
-    [
-      'a PORT that is the default of the other',
-      { PORT: '3001', OPERATIONS_PORT: '' },
-      /OPERATIONS_PORT 3001/,
-    ],
+    ['a PORT that is the default of the other', { PORT: '3001', OPERATIONS_PORT: '' }, /OPERATIONS_PORT 3001/],
     [
       'a KEEP_ALIVE_SECONDS of none',
       { KEEP_ALIVE_SECONDS: '0' },
@@ -61,11 +57,7 @@ describe('the configuration', () => {
       { REDACTED_PARAMETERS: 'a, b[]' },
       /REDACTED_PARAMETERS has "b\[\]", which is no path/,
     ],
-    [
-      'an album_id to be redacted',
-      { REDACTED_PARAMETERS: 'album_id' },
-      /REDACTED_PARAMETERS has "album_id"/,
-    ],
+    ['an album_id to be redacted', { REDACTED_PARAMETERS: 'album_id' }, /REDACTED_PARAMETERS has "album_id"/],
     ['an EVENTSTORE_URL of another scheme', { EVENTSTORE_URL: 'http://x:2113' }, /EVENTSTORE_URL must be like esdb:/],
     ['an EVENTSTORE_URL without a host', { EVENTSTORE_URL: 'esdb://?tls=false' }, /EVENTSTORE_URL must be like esdb:/],
     ['a MONGODB_URL of another scheme', { MONGODB_URL: 'mysql://x/imports' }, /MONGODB_URL must be like mongodb:/],

@@ -17,7 +17,7 @@ describe('the inline projector', () => {
 
   afterEach(() => stores.close());
 
-  /** What the follower is told, and whether it is told by now. */
+  /** The answer to the follower, and whether it has come. */
   const asked = (ids: readonly string[]) => {
     const answer: { projected: readonly string[] | null } = { projected: null };
     void inline.takeProjected(ids).then((projected) => {

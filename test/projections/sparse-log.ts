@@ -8,7 +8,7 @@ export const SPARSE = [10, 25, 31, 47, 58].map((position, revision) =>
 
 export type Following = (after: bigint) => (readonly RecordedEvent[] | Error)[];
 
-/** A log that gives who follows it, or throws, what it is told to. */
+/** A log whose followers get the given pages or errors. */
 export function logOf(following: Following): EventLog {
   return {
     async *follow(after: bigint) {

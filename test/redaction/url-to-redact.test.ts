@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { redactUrl } from '../../src/redaction/redact-url.ts';
 
-/** Each as it is sent, and as it is recorded where that differs. */
+/** Each as it is sent, and as it is recorded if that differs. */
 type Cases = readonly (readonly [sent: string, recorded?: string])[];
 
 function each(cases: Cases): void {

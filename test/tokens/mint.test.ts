@@ -13,7 +13,7 @@ const keys = new Keys('a secret of the tests, long enough for HS256');
 const key = keys.session;
 const verify = (token: string) => new TokenVerifier(keys).verify(token, NOW) as VerifiedToken;
 const renewed = (token: string, atSeconds = NOW) => verify(token).renewedAt(atSeconds);
-/** The claims of a token minted anew from a secret's token with these. */
+/** The claims of a token that was renewed from a secret's token with these. */
 const renewedClaims = (json: string) => partOf(renewed(signClaims(json, keys.secret(SECRET))), 1);
 
 describe('a minted token', () => {

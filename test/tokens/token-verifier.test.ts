@@ -13,7 +13,7 @@ const NOW = 1_800_000_000;
 const keys = new Keys('a secret of the tests, long enough for HS256');
 const secret = keys.secret(SECRET);
 const verify = (token: string) => new TokenVerifier(keys).verify(token, NOW);
-/** Whose token it is; why it is refused, where it is. */
+/** The bearer of the token, or why it is refused. */
 const outcome = (token: string) => {
   const verified = verify(token);
   return 'fault' in verified ? verified.fault : verified.bearer;

@@ -30,7 +30,7 @@ export function ofStream(stream: string, fromRevision: number, maxCount: number)
   return requestFor(options.setNoFilter(new shared.Empty()));
 }
 
-/** The very last event, whoever wrote it. */
+/** The very last event of any writer. */
 export function lastOfAll(): streams.ReadReq {
   return requestFor(backwards(1).setNoFilter(new shared.Empty()));
 }

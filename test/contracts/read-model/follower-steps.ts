@@ -8,7 +8,7 @@ import { rejectionOf } from '../../support/rejection-of.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What a follower stores: its checkpoint, the events that it set aside, and how it is sent back to the start. */
+/** What a follower stores: its checkpoint, the events in the quarantine, and how it is sent back to the start. */
 export function describeFollowerSteps(opened: () => ReadModel): void {
   const write = (...writes: ViewWrite[]) => opened().write({ writes });
   const at = (position: bigint, log = 'the log'): LogPosition => ({ log, position });

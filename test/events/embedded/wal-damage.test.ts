@@ -37,7 +37,7 @@ describe('an embedded log whose process was killed with the newest events in the
   });
 
   it('is refused if the file is cut off', async () => {
-    // Pages of the log's own tables; a page that the write-ahead log holds anew would not be missed.
+    // Pages of the log's own tables; a page that is also in the write-ahead log would not be missed.
     truncateSync(file, 4096 + 100);
     await expectRefused(place, /malformed|cut off|not as made/);
   });

@@ -2,7 +2,7 @@ import { openEventStoreLog } from '../../../src/events/eventstore/open.ts';
 import { settableTimeOfDay } from '../../support/time-of-day.ts';
 import { newEvent, newStream } from '../new-event.ts';
 
-/** A process that opens the log, appends to it and closes it: its arguments are the URL, and by how much its clock is behind. */
+/** A process that opens the log, appends to it and closes it: its arguments are the URL, and by how much its clock is late. */
 const [, , url = '', behindMs = '0'] = process.argv;
 settableTimeOfDay().jump(-Number(behindMs));
 

@@ -8,7 +8,7 @@ import { until } from '../../support/until.ts';
 import { newEvent, newStream } from '../new-event.ts';
 import { appendEach, Fixture, newEvents, onceAvailable, urlOf } from './fixture.ts';
 
-/** Two servers stand for two nodes; each has a log of its own, so that it can be seen which one is spoken to. */
+/** Two servers stand for two nodes. Each has its own log, which shows which one was asked. */
 describe('the log in a cluster of EventStoreDB', () => {
   let fixture: Fixture;
   let one: StandIn;

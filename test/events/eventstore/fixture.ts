@@ -79,7 +79,7 @@ export function onceAvailable<T>(call: () => Promise<T>, withinMs?: number): Pro
   return until('the log is available', attempt, withinMs).then(({ result }) => result);
 }
 
-/** The first outcomes of appends of one event each, a stream for each; `log_unavailable` where it was that. */
+/** The first outcomes of appends of one event each, a stream for each, or `log_unavailable`. */
 export function appendEach(
   log: EventLog,
   appends: readonly { stream: string; event: NewEvent }[],

@@ -24,7 +24,7 @@ describe('opening the log in EventStoreDB', () => {
 
   afterEach(() => fixture.cleanUp());
 
-  /** Opens where that must fail, at once unless told; gives the message. */
+  /** Opens a log that must fail, at once unless set. Returns the message. */
   async function failureOf(url: string, startWithinMs = FOR_EVER_MS): Promise<string> {
     const error = await rejectionOf(fixture.open(url, { startWithinMs, bounds: SHORT_BOUNDS }));
     expect(error).to.include({ code: 'log_unavailable' });

@@ -15,7 +15,7 @@ import { openTestStores, type TestStores } from '../../support/stores.ts';
 
 const never = new AbortController().signal;
 
-/** The lines of what lies after a position, and where they end. */
+/** The lines of the events after a position, and their last position. */
 async function linesOf(log: EventLog, after = 0n): Promise<{ text: string; events: number; position: bigint }> {
   let text = '';
   const write = async (lines: string) => {

@@ -7,7 +7,7 @@ import type { ImportView } from '../../../src/projections/views.ts';
 import { until } from '../../support/until.ts';
 import { importView } from '../some-views.ts';
 
-/** Does something to the database by a connection of its own, as an operator would with any SQLite tool. */
+/** Changes the database over another connection, as an operator would with any SQLite tool. */
 export function withDatabase<T>(file: string, work: (database: DatabaseSync) => T): T {
   const database = new DatabaseSync(file, { timeout: 2000 });
   try {

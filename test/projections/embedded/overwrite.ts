@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 
 /**
- * Overwrites bytes of a file with noise, by a process of its own: to close a file that SQLite has open in the same process would
+ * Overwrites bytes of a file with noise, in another process: to close a file that SQLite has open in the same process would
  * take SQLite's locks away.
  */
 export function overwrite(file: string, from: number, bytes: number): void {

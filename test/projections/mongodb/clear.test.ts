@@ -87,7 +87,7 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
       if (from !== null && from.log !== LOG) return;
       const to = at((from?.position ?? 0n) + 1n);
       const view = importView({ id: idAt(to.position) });
-      // What an earlier round left behind is written anew.
+      // The documents of an earlier round are written again.
       const expectedRevision = (await node.get('import', view.id))?.revision ?? null;
       const write: ViewWrite = { kind: 'import', expectedRevision, revision: (expectedRevision ?? -1) + 1, view };
       await node.write({ writes: [write], checkpoint: { from, to } }).catch((error) => {

@@ -36,7 +36,7 @@ const SUCCESS: Readonly<Record<string, Document>> = {
 export type Answer = Document | ((command: Document) => Document | undefined | Promise<Document | undefined>);
 
 /**
- * Answers each command by what `answers` has for its name, as a fault where it has a `code`; any other by plain success.
+ * Answers each command with the entry in `answers` for its name, as a fault if that has a `code`; any other with success.
  * `hello` is what it says of itself, beside what every server does.
  */
 export async function startFakeMongodb(answers: Readonly<Record<string, Answer>>): Promise<FakeMongodb> {

@@ -6,7 +6,7 @@ import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { VIEWS_VERSION } from '../../../src/projections/views.ts';
 import { freshDatabase } from '../../support/mongodb.ts';
 
-/** A read model in a database of its own, and the database as any other client sees it. */
+/** A read model in a new database, and the database as any other client sees it. */
 export interface Opened {
   readonly url: string;
   readonly readModel: ReadModel;

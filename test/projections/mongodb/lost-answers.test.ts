@@ -36,7 +36,7 @@ describeWithMongoJavaServer('what MongoDB has done, and of which its answer is l
     await proxy.stop();
   });
 
-  /** What the call gives, where the first answer that comes to it is lost. */
+  /** The result of the call if its first answer is lost. */
   const unanswered = async <T>(call: () => Promise<T>): Promise<T> => {
     commands.length = 0;
     proxy.cutAnswersAfter(0);

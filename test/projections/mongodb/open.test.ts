@@ -12,7 +12,7 @@ import { describeWithMongodb, freshDatabase } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { startFakeMongodb } from './fake-mongodb.ts';
 
-/** The message that an open ends with, how long it took in seconds, and what was told meanwhile. */
+/** The message with which an opening ends, how long it took in seconds, and the notices meanwhile. */
 async function failureOf(url: string): Promise<{ message: string; seconds: number; notices: string[] }> {
   const notices: string[] = [];
   const began = performance.now();

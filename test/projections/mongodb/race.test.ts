@@ -41,7 +41,7 @@ describeWithMongoJavaServer('views in MongoDB that many write at once', () => {
 
   let written: number;
 
-  /** Every writer writes, until there are enough; gives where one saw a view go back. */
+  /** Every writer writes until there are enough writes. Returns the views that one of them saw go back. */
   const race = async (writes: number): Promise<string[]> => {
     written = 0;
     const wentBack: string[] = [];
