@@ -100,7 +100,7 @@ describe('views that are ahead of their log', () => {
   it('are explained by lost events or another copy of the log', async () => {
     const { message } = await refusalWith({});
     expect(message).to.match(/events were lost, or another copy of this log writes to the same views/);
-    expect(message).to.match(/restore events\.db from a backup.+If there is a copy: .+a data directory of its own/);
+    expect(message).to.match(/restore events\.db from a backup.+If there is a copy: .+its own data directory/);
   });
 
   describeWithMongodb('on MongoDB', () => {
