@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { converse, rawRequest, statusesIn } from '../support/raw-http.ts';
-import { startTestService, type TestService } from '../support/service.ts';
+import { startTestService, testService } from '../support/service.ts';
 
 const FORM = 'Content-Type: application/x-www-form-urlencoded\r\n';
 const CONNECT = 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -10,18 +10,12 @@ const LIVEZ = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
 
 /** Damage to a connection ends one request at most, and each request gets one answer, in order. */
 describe('a connection', () => {
-  let service: TestService;
+  const service = testService();
   const post = (body: string, headers = FORM, length: number | null = Buffer.byteLength(body)) =>
     `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\n${headers}` +
     `${length === null ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`}\r\n\r\n${body}`;
   const talk = (...parts: string[]) => converse(service.url, parts);
   const recorded = async () => (await service.service.services.log.readAll(0n, 10_000)).length;
-
-  before(async () => {
-    service = await startTestService();
-  });
-
-  after(() => service.stop());
 
   /** Whatever happened before, the service still serves; a fault would have failed the test before. */
   afterEach(async () => {

@@ -4,7 +4,7 @@ import jwt from 'jsonwebtoken';
 import pino from 'pino';
 import { importIdFor } from '../../src/commands/import-id.ts';
 import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
-import { ORGANIZATION, startTestService, type TestService, USER } from '../support/service.ts';
+import { ORGANIZATION, testService, USER } from '../support/service.ts';
 
 const SECRET_ID = '6c1d0b52-6f0e-4c0e-9d8e-2f6b7a5d4c3b';
 /** None of these is ever found in an answer, an event, a view or a log line. */
@@ -14,22 +14,12 @@ const BODY =
   `"url":"https://u:${SECRETS[2]}@example.org/k?v=1&X-Amz-Date=20261126&X-Amz-Signature=${SECRETS[3]}"}`;
 
 describe('POST /api/v1/imports with credentials among the parameters', () => {
-  let service: TestService;
   const logged: string[] = [];
+  const logger = pino({ level: 'trace' }, { write: (line: string) => logged.push(line) });
+  const service = testService({ REDACTED_PARAMETERS: 'ftp_pass, metadatas[ssn]' }, logger);
   const post = (body: string, headers: Record<string, string> = {}) =>
-    service.request('/api/v1/imports', {
-      method: 'POST',
-      body,
-      headers: { 'Content-Type': 'application/json', ...headers },
-    });
+    service.post(body, { 'Content-Type': 'application/json', ...headers });
   const lastEvent = async () => (await service.service.services.log.readAll(0n, 10_000)).at(-1);
-
-  before(async () => {
-    const logger = pino({ level: 'trace' }, { write: (line: string) => logged.push(line) });
-    service = await startTestService({ REDACTED_PARAMETERS: 'ftp_pass, metadatas[ssn]' }, logger);
-  });
-
-  after(() => service.stop());
 
   it('neither records, echoes nor logs them, and names their places', async () => {
     const answer = await post(BODY);
@@ -74,11 +64,7 @@ describe('POST /api/v1/imports with credentials among the parameters', () => {
   });
 
   it('keeps a name that the caller chose out of the log if the request is refused', async () => {
-    const refused = await service.request('/api/v1/imports', {
-      method: 'POST',
-      body: 's3cret-name=%',
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-    });
+    const refused = await service.post('s3cret-name=%');
     expect(await refused.text()).to.contain('s3cret-name');
     expect(refused.status).to.equal(400);
     expect(logged.join()).to.not.contain('s3cret-name');

@@ -5,14 +5,13 @@ import { expect } from 'chai';
 import pLimit from 'p-limit';
 import { type Cut, type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { rawRequest, statusesIn } from '../support/raw-http.ts';
-import { startTestService, type TestService } from '../support/service.ts';
+import { FORM, testService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
 const AT_ONCE = 200;
 /** One after each byte, and all of them after the last one. */
 const WAYS = ['reset', 'close', 'half-close'] as const;
 const STALL_EVERY_BYTES = 40;
-const FORM = 'application/x-www-form-urlencoded';
 const UPGRADE = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA'];
 
 /** Makes the bytes of a request that has `name` recorded, if anything. */
@@ -20,7 +19,7 @@ type MakeRequest = (name: string) => Buffer;
 
 /** One short request of each method, each content coding and each kind of body, through a proxy that cuts it at every byte. */
 describe('a request that is cut', () => {
-  let service: TestService;
+  const service = testService();
   let proxy: CuttingProxy;
   let authorization: string;
   let count = 0;
@@ -121,15 +120,11 @@ describe('a request that is cut', () => {
   }
 
   before(async () => {
-    service = await startTestService();
     authorization = service.authorization();
     proxy = await startCuttingProxy(Number(new URL(service.url).port));
   });
 
-  after(async () => {
-    await proxy.stop();
-    await service.stop();
-  });
+  after(() => proxy.stop());
 
   // An uncaught error or rejection would end the process. Here it fails the current test.
   for (const [kind, make] of Object.entries(kinds)) {

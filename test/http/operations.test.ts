@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
 import { operationsDecider, type RecordOperation } from '../../src/commands/operations.ts';
-import { userDecider } from '../../src/commands/user.ts';
 import { LogUnavailable } from '../../src/events/errors.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import { newId } from '../../src/events/new-id.ts';
@@ -10,15 +9,9 @@ import { ReadModelUnavailable } from '../../src/projections/errors.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent, UNREADABLE } from '../support/events.ts';
 import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { recorded } from '../support/recorded.ts';
-import {
-  ORGANIZATION,
-  OTHER_ORGANIZATION,
-  OTHER_USER,
-  startTestService,
-  type TestService,
-  USER,
-} from '../support/service.ts';
+import { ORGANIZATION, OTHER_ORGANIZATION, OTHER_USER, testService, USER } from '../support/service.ts';
 import { until } from '../support/until.ts';
+import { whileInstead } from '../support/while-instead.ts';
 
 const PATH = '/api/v1/operations';
 const ROUTES = ['status', 'events', 'replay'];
@@ -27,20 +20,8 @@ const SECRET = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
 
 type Json = { [name: string]: unknown };
 
-/** Runs `work` while some methods of a store are replaced. */
-async function whileInstead<Store extends object, T>(store: Store, methods: Partial<Store>, work: () => Promise<T>) {
-  const own = Object.getOwnPropertyDescriptors(store);
-  Object.assign(store, methods);
-  try {
-    return await work();
-  } finally {
-    for (const name of Object.keys(methods)) Reflect.deleteProperty(store, name);
-    Object.defineProperties(store, own);
-  }
-}
-
 describeOnEachStores('for operators,', (stores) => {
-  let service: TestService;
+  const service = testService(stores.env);
   let secret: string;
   const get = (route: string, authorization = service.authorization(OPERATOR), init: RequestInit = {}) =>
     service.request(`${PATH}/${route}`, { ...init, headers: { Authorization: authorization, ...init.headers } });
@@ -50,16 +31,7 @@ describeOnEachStores('for operators,', (stores) => {
     return (await answer.json()) as T;
   };
   const events = (query = '') => json<Json[]>(`events${query}`);
-  const create = (user: string, body: string) =>
-    service.request('/api/v1/imports', {
-      method: 'POST',
-      body,
-      headers: {
-        Authorization: service.authorization(user),
-        'Content-Type': 'application/x-www-form-urlencoded',
-        'X-Request-Id': `by-${user}`,
-      },
-    });
+  const create = (user: string, body: string) => service.post(body, { 'X-Request-Id': `by-${user}` }, user);
   const record = (command: RecordOperation) =>
     service.service.services.execute(operationsDecider, OPERATIONS_STREAM, command, {
       operator: 'root',
@@ -68,7 +40,6 @@ describeOnEachStores('for operators,', (stores) => {
   const level = () => service.service.services.follower.whenLevel();
 
   before(async () => {
-    service = await startTestService(stores.env());
     await service.register(OPERATOR, '00000000-0000-4000-8000-000000000001', 'operator');
     secret = await service.issueSecret(SECRET, ORGANIZATION);
     await create(USER, 'album_id=<a>');
@@ -76,8 +47,6 @@ describeOnEachStores('for operators,', (stores) => {
     await create(USER, 'album_id=c');
     await level();
   });
-
-  after(() => service.stop());
 
   describe('the routes', () => {
     it('have the headers of every success, and none to cache them by', async () => {
@@ -120,9 +89,7 @@ describeOnEachStores('for operators,', (stores) => {
       const user = newId();
       await service.register(user, ORGANIZATION, 'operator');
       expect((await get('status', service.authorization(user))).status).to.equal(200);
-      const context = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
-      const stream = streamName('user', user);
-      await service.service.services.execute(userDecider, stream, { type: 'RemoveUser' }, context);
+      await service.remove(user);
       const refused = async () => (await get('status', service.authorization(user))).status === 401;
       await until('the operator is refused', refused, 500);
       await level();
@@ -340,9 +307,8 @@ describeOnEachStores('for operators,', (stores) => {
       const [first] = await log.readAll(0n, 1);
       const position = first?.position ?? expect.fail();
       const checkpoint = { log: log.id, position, generation, isFilled: false };
-      const { list } = versions;
-      versions.list = async () => [{ name: '8', bytes: 4_096, checkpoint, usedAt: null }];
-      try {
+      const list = async () => [{ name: '8', bytes: 4_096, checkpoint, usedAt: null }];
+      await whileInstead(versions, { list }, async () => {
         const head = await log.head();
         expect((await json<{ current: Json }>('replay')).current).to.deep.equal({
           id: generation,
@@ -362,9 +328,7 @@ describeOnEachStores('for operators,', (stores) => {
         expect(replay).to.deep.equal({ id: generation, position: String(position), share: current.share });
         await record({ type: 'DiscardReplay', replay_id: generation });
         expect((await json<{ current: Json }>('replay')).current).to.include({ id: generation, state: 'discarded' });
-      } finally {
-        versions.list = list;
-      }
+      });
       expect(await json('replay')).to.deep.equal({ current: null, completed: [] });
     });
 

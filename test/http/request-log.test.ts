@@ -2,22 +2,12 @@ import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
 import pino from 'pino';
 import { secretDecider } from '../../src/commands/secret.ts';
-import { userDecider } from '../../src/commands/user.ts';
 import { rawRequest } from '../support/raw-http.ts';
-import {
-  DOCUMENT_BODY,
-  JWT_SECRET,
-  ORGANIZATION,
-  startTestService,
-  type TestService,
-  USER,
-} from '../support/service.ts';
+import { DOCUMENT_BODY, FORM, IMPORTS, JWT_SECRET, ORGANIZATION, testService, USER } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
-const PATH = '/api/v1/imports';
 const SECRET = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
 const NONE = '00000000-0000-4000-8000-000000000000';
-const CONTEXT = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
 
 /** How many log lines a second there are for refusals of bytes that are no request. */
 const REFUSALS_A_SECOND = 10;
@@ -25,9 +15,10 @@ const REFUSALS_A_SECOND = 10;
 type Line = { readonly [name: string]: unknown };
 
 describe('the log line of a request', () => {
-  let service: TestService;
-  let secret: string;
   const lines: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line) => lines.push(line) });
+  const service = testService({ TRUST_PROXY: '1' }, logger);
+  let secret: string;
 
   /** The line of a request, and the status of its answer. */
   const lineOf = async (path: string, authorization: string, init: RequestInit = {}): Promise<Line> => {
@@ -40,12 +31,8 @@ describe('the log line of a request', () => {
   const secretToken = (claims: object, key = secret, iss = SECRET) => `Token ${jwt.sign({ iss, ...claims }, key)}`;
 
   before(async () => {
-    const logger = pino({ level: 'info' }, { write: (line) => lines.push(line) });
-    service = await startTestService({ TRUST_PROXY: '1' }, logger);
     secret = await service.issueSecret(SECRET, ORGANIZATION);
   });
-
-  after(() => service.stop());
 
   it('has the address of the socket, or the one that a trusted proxy reports', async () => {
     expect(await lineOf('/livez', '')).to.include({ address: '127.0.0.1', route: '/livez', status: 200 });
@@ -94,33 +81,29 @@ describe('the log line of a request', () => {
   });
 
   it('names the caller, the token, and the import that was made or asked for', async () => {
-    const init = {
-      method: 'POST',
-      body: DOCUMENT_BODY,
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-    };
-    const made = await lineOf(PATH, secretToken({ admin: true, jti: 'token-7' }), init);
+    const init = { method: 'POST', body: DOCUMENT_BODY, headers: { 'Content-Type': FORM } };
+    const made = await lineOf(IMPORTS, secretToken({ admin: true, jti: 'token-7' }), init);
     expect(made).to.include({ caller: `secret:${SECRET}`, jti: 'token-7', status: 200 });
     expect(made.import).to.match(/^[0-9a-f-]{36}$/);
-    for (const path of [`${PATH}/${made.import}`, `${PATH}/${String(made.import).toUpperCase()}/events`]) {
+    for (const path of [`${IMPORTS}/${made.import}`, `${IMPORTS}/${String(made.import).toUpperCase()}/events`]) {
       const read = await lineOf(path, service.authorization());
       expect(read).to.include({ caller: `user:${USER}`, import: made.import, status: 200 });
       expect(read).to.not.have.any.keys('jti', 'problem', 'denied', 'claimed_caller');
     }
-    expect(await lineOf(`${PATH}/${NONE}`, service.authorization())).to.include({
+    expect(await lineOf(`${IMPORTS}/${NONE}`, service.authorization())).to.include({
       ...{ caller: `user:${USER}`, import: NONE, status: 404, problem: 'not-found' },
     });
-    expect(await lineOf(`${PATH}/secret-text`, service.authorization())).to.not.have.property('import');
+    expect(await lineOf(`${IMPORTS}/secret-text`, service.authorization())).to.not.have.property('import');
   });
 
   it('says why a request got 401, and whom its token names, trusted or not', async () => {
     const { session, secret: secretOf } = service.service.keys;
-    const { execute } = service.service.services;
     const [user, revoked] = ['9f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a', '8f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a'];
     await service.register(user, ORGANIZATION);
-    await execute(userDecider, `user-${user}`, { type: 'RemoveUser' }, CONTEXT);
+    await service.remove(user);
     const revokedKey = await service.issueSecret(revoked, ORGANIZATION);
-    await execute(secretDecider, `secret-${revoked}`, { type: 'RevokeSecret' }, CONTEXT);
+    const context = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
+    await service.service.services.execute(secretDecider, `secret-${revoked}`, { type: 'RevokeSecret' }, context);
     const keyOf = secretOf.bind(service.service.keys);
     const bySecret = { caller: `secret:${SECRET}` };
     for (const [authorization, expected] of [
@@ -139,23 +122,17 @@ describe('the log line of a request', () => {
       [secretToken({}, keyOf(NONE), NONE), { denied: 'secret_unknown', caller: `secret:${NONE}` }],
       [secretToken({}, revokedKey, revoked), { denied: 'secret_revoked', caller: `secret:${revoked}` }],
     ] as const) {
-      const line = await lineOf(PATH, authorization);
-      const { denied, caller, claimed_caller, jti } = line;
-      const told = { status: 401, problem: 'access-denied', denied, caller, claimed_caller, jti };
-      const none = {
-        status: 401,
-        problem: 'access-denied',
-        caller: undefined,
-        claimed_caller: undefined,
-        jti: undefined,
-      };
-      expect({ ...told, status: line.status, problem: line.problem }).to.deep.equal({ ...none, ...expected });
+      const line = await lineOf(IMPORTS, authorization);
+      const told: Line = { status: 401, problem: 'access-denied', ...expected };
+      for (const name of ['status', 'problem', 'denied', 'caller', 'claimed_caller', 'jti']) {
+        expect(line[name], `${name} for ${authorization}`).to.equal(told[name]);
+      }
     }
-    expect(await lineOf(PATH, secretToken({}), { method: 'POST' })).to.include({
+    expect(await lineOf(IMPORTS, secretToken({}), { method: 'POST' })).to.include({
       denied: 'album_not_allowed',
       ...bySecret,
     });
-    await fetch(service.url + PATH, { headers: { 'X-Request-Id': 'without' } });
+    await fetch(service.url + IMPORTS, { headers: { 'X-Request-Id': 'without' } });
     expect(await until('its line is there', () => lines.find((line) => line.includes('without')))).to.include(
       '"denied":"header_missing"',
     );
@@ -164,7 +141,7 @@ describe('the log line of a request', () => {
   it('is short and has no token, whatever is sent', async () => {
     const token = secretToken({ admin: true, jti: `\n"${'j'.repeat(5_000)}` });
     const headers = { 'X-Forwarded-For': 'f'.repeat(3_000), Forwarded: `for="${'f'.repeat(3_000)}` };
-    const line = JSON.stringify(await lineOf(`${PATH}?album_id=a-secret-album`, token, { headers }));
+    const line = JSON.stringify(await lineOf(`${IMPORTS}?album_id=a-secret-album`, token, { headers }));
     expect(line.length).to.be.lessThan(700);
     for (const text of [...token.split(/[ .]/).slice(1), secret, JWT_SECRET, 'a-secret-album']) {
       expect(

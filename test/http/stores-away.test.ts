@@ -13,12 +13,7 @@ describe('while a store is away', () => {
   let service: TestService;
   let comeBack: () => void;
 
-  const post = () =>
-    service.request(PATH, {
-      method: 'POST',
-      body: DOCUMENT_BODY,
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-    });
+  const post = () => service.post(DOCUMENT_BODY);
   /** Makes calls of a store fail until it comes back. */
   const takeAway = <Store extends EventLog | ReadModel>(store: Store, methods: (keyof Store)[], error: Error) => {
     const kept = methods.map((method) => [method, store[method]] as const);

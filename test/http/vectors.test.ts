@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { firstContentType, formatOf } from '../../src/http/in/bodies.ts';
-import { rawRequest } from '../support/raw-http.ts';
-import { startTestService, type TestService } from '../support/service.ts';
+import { IMPORTS, testService } from '../support/service.ts';
 
 /** A request to Rails 6.1 and its result. */
 interface Case {
@@ -27,25 +26,15 @@ function statusOf(contentType: string | null, body: Buffer): 200 | 400 | 415 {
 }
 
 describe('a request that Rails was given', () => {
-  let service: TestService;
+  const service = testService();
 
-  before(async () => {
-    service = await startTestService();
-  });
-
-  after(() => service.stop());
-
-  for (const [index, { path = '/api/v1/imports', content_type, query, body_base64, ...answered }] of cases.entries()) {
+  for (const [index, { path = IMPORTS, content_type, query, body_base64, ...answered }] of cases.entries()) {
     const body = Buffer.from(body_base64, 'base64');
     const status = answered.status === 200 ? statusOf(content_type, body) : answered.status;
     const same = status === 200 ? ' and the same params in the same order' : '';
     it(`has the answer ${status}${same} in case ${index}: ${content_type} at ${path}`, async () => {
-      const answer = await rawRequest(service.url, [
-        `POST ${path}${query === null ? '' : `?${query}`} HTTP/1.1\r\nHost: x\r\n` +
-          `Authorization: ${service.authorization()}\r\nContent-Length: ${body.length}\r\n` +
-          `${content_type === null ? '' : `Content-Type: ${content_type}\r\n`}\r\n`,
-        body,
-      ]);
+      const lines = content_type === null ? [] : [`Content-Type: ${content_type}`];
+      const answer = await service.send(`POST ${path}${query === null ? '' : `?${query}`}`, lines, body);
       expect(answer.status).to.equal(status);
       if (status !== 200) return;
       const { params } = JSON.parse(answer.body.toString()) as { params: unknown };

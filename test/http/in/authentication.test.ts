@@ -1,22 +1,19 @@
-import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
-import { userDecider } from '../../../src/commands/user.ts';
-import { DOCUMENT_BODY, ORGANIZATION, startTestService, type TestService, USER } from '../../support/service.ts';
+import { DOCUMENT_BODY, FORM, IMPORTS, ORGANIZATION, testService, USER } from '../../support/service.ts';
 import { until } from '../../support/until.ts';
+import { whileInstead } from '../../support/while-instead.ts';
 
 const SECRET_ID = '6f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
 const ALBUM = '5005800000HEXCtAAP';
-const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
 describe('authentication', () => {
-  let service: TestService;
+  const service = testService();
   let secret: string;
   const post = (authorization: string | null, body = DOCUMENT_BODY) =>
-    fetch(`${service.url}/api/v1/imports`, {
-      method: 'POST',
-      body,
-      headers: authorization === null ? FORM : { ...FORM, Authorization: authorization },
+    fetch(service.url + IMPORTS, {
+      ...{ method: 'POST', body },
+      headers: { 'Content-Type': FORM, ...(authorization === null ? {} : { Authorization: authorization }) },
     });
   const get = (path: string, authorization: string) =>
     fetch(`${service.url}/api/v1/imports${path}`, { headers: { Authorization: authorization } });
@@ -25,27 +22,12 @@ describe('authentication', () => {
     `Token token="${jwt.sign({ iss, ...claims }, key, { noTimestamp: true, header: { alg: 'HS256', cty: 'x' } })}"`;
 
   before(async () => {
-    service = await startTestService();
     secret = await service.issueSecret(SECRET_ID, ORGANIZATION);
-  });
-
-  after(() => service.stop());
-
-  it('accepts the schemes Token and Bearer', async () => {
-    for (const authorization of [
-      `Token ${service.token()}`,
-      `Bearer ${service.token()}`,
-      `Token token=${service.token()}`,
-    ]) {
-      expect((await post(authorization)).status).to.equal(200);
-    }
   });
 
   it('refuses with 401, the same problem for every reason, and no X-token', async () => {
     const foreign = jwt.sign({ user_id: USER }, 'another key that is long enough for HS256', { expiresIn: 60 });
-    const session = service.service.keys.session;
-    const expired = jwt.sign({ user_id: USER, exp: 1_554_759_538 }, session);
-    const unknown = jwt.sign({ user_id: '00000000-0000-4000-8000-000000000000' }, session, { expiresIn: 60 });
+    const unknown = service.token('00000000-0000-4000-8000-000000000000');
     const unissued = '7f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
     const problems = [];
     for (const authorization of [
@@ -53,14 +35,10 @@ describe('authentication', () => {
       'Token ',
       'Basic dXNlcjpwYXNz',
       'Token token="nonsense"',
-      `token ${service.token()}`,
       `Token ${foreign}`,
-      `Token ${expired}`,
       `Token ${unknown}`,
       secretToken({ admin: true }, service.service.keys.secret(unissued), unissued),
       secretToken({ admin: true, exp: 1_554_759_538 }),
-      secretToken({ admin: true, nbf: 99_999_999_999 }),
-      `Token ${jwt.sign({ iss: SECRET_ID, admin: true }, secret, { header: { alg: 'HS256', crit: ['x'] } })}`,
       secretToken({}),
       secretToken({ abilities: { another: { Access: { image_upload: true } } } }),
     ]) {
@@ -85,28 +63,6 @@ describe('authentication', () => {
     expect(Object.keys(payload)).to.deep.equal(['exp', 'iat', 'iss', 'admin']);
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).to.equal(14_400);
     expect((await post(`Token ${fresh}`)).status).to.equal(200);
-  });
-
-  it('mints a fresh token that is valid no longer than the one that was sent', async () => {
-    const nowSeconds = Math.floor(Date.now() / 1000);
-    const lives = async (claims: object) => {
-      const fresh = (await post(secretToken({ admin: true, ...claims }))).headers.get('x-token') ?? '';
-      const { exp = 0, iat = 0 } = jwt.verify(fresh, secret) as jwt.JwtPayload;
-      return { exp, life: exp - iat };
-    };
-    expect((await lives({ iat: nowSeconds, exp: nowSeconds + 60 })).life).to.equal(60);
-    expect((await lives({ exp: nowSeconds + 60 })).exp).to.equal(nowSeconds + 60);
-  });
-
-  it('accepts tokens as hand-written clients send them: padded, in standard base64, times as text', async () => {
-    const base64 = (text: string) => Buffer.from(text).toString('base64');
-    const exp = String(Math.floor(Date.now() / 1000) + 60);
-    const parts = `${base64('{"alg":"HS256" }')}.${base64(JSON.stringify({ iss: SECRET_ID, admin: true, exp, a: '?>' }))}`;
-    const signature = createHmac('sha256', secret).update(parts).digest('base64');
-    for (const authorization of [`Token token="${parts}.${signature}"`, `Bearer ${parts}.${signature}`]) {
-      expect((await post(authorization)).status).to.equal(200);
-    }
-    expect(`${parts}${signature}`).to.match(/=/);
   });
 
   it('records the secret as the caller', async () => {
@@ -151,9 +107,7 @@ describe('authentication', () => {
     const user = '9f1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
     await service.register(user, ORGANIZATION);
     expect((await post(service.authorization(user))).status).to.equal(200);
-    const { execute } = service.service.services;
-    const context = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
-    await execute(userDecider, `user-${user}`, { type: 'RemoveUser' }, context);
+    await service.remove(user);
     await until('the token is refused', async () => (await post(service.authorization(user))).status === 401, 1_000);
     await service.register(user, ORGANIZATION);
     await until('the token is accepted', async () => (await post(service.authorization(user))).status === 200, 1_000);
@@ -162,16 +116,11 @@ describe('authentication', () => {
   it('fails for a removed user although the views do not have that yet', async () => {
     const user = 'bf1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
     await service.register(user, ORGANIZATION);
-    const { execute, readModel } = service.service.services;
-    const context = { organization_id: ORGANIZATION, operator: 'test', request_id: 'test' };
-    const { write } = readModel;
-    readModel.write = () => Promise.reject(new Error('the views stand still'));
-    try {
-      await execute(userDecider, `user-${user}`, { type: 'RemoveUser' }, context);
+    const write = () => Promise.reject(new Error('the views stand still'));
+    await whileInstead(service.service.services.readModel, { write }, async () => {
+      await service.remove(user);
       await until('the token is refused', async () => (await post(service.authorization(user))).status === 401, 1_000);
-    } finally {
-      readModel.write = write;
-    }
+    });
   });
 
   it('accepts a user who was registered a moment ago', async () => {

@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { CODINGS, MEDIA_TYPES } from '../../../src/http/in/bodies.ts';
+import { GrowingBytes } from '../../../src/http/in/growing-bytes.ts';
 import { rawRequest } from '../../support/raw-http.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
+import { FORM, testService } from '../../support/service.ts';
 
-const FORM = 'application/x-www-form-urlencoded';
 const MEBIBYTE = 1_048_576;
 const BODY = 'album_id=5005800000HEXCtAAP&filename=Image456.jpg';
 
 /** Either the answer is 200 and the whole body was recorded, or nothing was recorded. */
 describe('a body over the wire', () => {
-  let service: TestService;
+  const service = testService();
 
   const post = (body: string | Buffer, headers: Record<string, string> = {}, chunked = false) => {
     const bytes = Buffer.from(body);
@@ -48,12 +48,6 @@ describe('a body over the wire', () => {
     expect(paramsOf(answer)).to.include({ album_id: '5005800000HEXCtAAP', filename: 'Image456.jpg' });
   }
 
-  before(async () => {
-    service = await startTestService();
-  });
-
-  after(() => service.stop());
-
   for (const chunked of [false, true]) {
     const how = chunked ? 'in chunks' : 'with its length';
 
@@ -62,26 +56,13 @@ describe('a body over the wire', () => {
       await expectRead(Buffer.from(BODY), { 'Content-Type': '' }, chunked);
     });
 
-    for (const type of [
-      'text/plain',
-      'text/json',
-      'application/octet-stream',
-      'application/vnd.x+json',
-      'application/json/x',
-      'image/jpeg',
-      'multipart/byteranges; boundary=x',
-      'text/plain, application/json',
-      'nonsense',
-    ]) {
-      it(`of the type ${type} is refused with a hint what is read, ${how}`, async () => {
+    for (const type of ['text/plain', 'application/vnd.x+json', 'text/plain, application/json', 'nonsense']) {
+      it(`of the type ${type} is refused with what is read, unless it has no byte, ${how}`, async () => {
         const detail = await expectRefused(415, '{"album_id":"a"}', { 'Content-Type': type }, chunked);
         expect(detail).to.contain('application/json').and.contain(FORM).and.contain('multipart/form-data');
-      });
-
-      it(`of the type ${type} that has no byte is fine, ${how}`, async () => {
-        const answer = await post('', { 'Content-Type': type, 'Content-Encoding': 'zstd' }, chunked);
-        expect(answer.status).to.equal(200);
-        expect(paramsOf(answer)).to.deep.equal({ controller: 'api/v1/imports', action: 'create' });
+        const empty = await post('', { 'Content-Type': type, 'Content-Encoding': 'zstd' }, chunked);
+        expect(empty.status).to.equal(200);
+        expect(paramsOf(empty)).to.deep.equal({ controller: 'api/v1/imports', action: 'create' });
       });
     }
 
@@ -192,7 +173,6 @@ describe('a body over the wire', () => {
   }
 
   it('in pieces of one byte takes at most twice its bytes in memory', async () => {
-    const { GrowingBytes } = await import('../../../src/http/in/growing-bytes.ts');
     const bytes = new GrowingBytes();
     const piece = Buffer.from('a');
     for (let count = 0; count < 100_000; count++) {
@@ -203,19 +183,14 @@ describe('a body over the wire', () => {
   });
 
   it('with several Content-Type fields is read by the first', async () => {
-    const lines = `Content-Type: application/json\r\nContent-Type: text/plain\r\n`;
-    const answer = await rawRequest(service.url, [
-      `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\n${lines}Content-Length: 16\r\n\r\n{"album_id":"a"}`,
-    ]);
+    const types = ['Content-Type: application/json', 'Content-Type: text/plain'];
+    const answer = await service.send('POST /api/v1/imports', types, '{"album_id":"a"}');
     expect(paramsOf(answer)).to.include({ album_id: 'a' });
   });
 
   it('whose coding comes after two thousand other headers is inflated', async () => {
-    const body = gzipSync(BODY);
-    const head =
-      `POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\n${'a:\r\n'.repeat(2_500)}` +
-      `Content-Encoding: gzip\r\nContent-Type: ${FORM}\r\nContent-Length: ${body.length}\r\n\r\n`;
-    const answer = await rawRequest(service.url, [Buffer.concat([Buffer.from(head), body])]);
+    const lines = [...Array<string>(2_500).fill('a:'), 'Content-Encoding: gzip', `Content-Type: ${FORM}`];
+    const answer = await service.send('POST /api/v1/imports', lines, gzipSync(BODY));
     expect(paramsOf(answer)).to.include({ filename: 'Image456.jpg' });
   });
 

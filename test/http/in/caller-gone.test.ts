@@ -4,8 +4,9 @@ import { expect } from 'chai';
 import pino from 'pino';
 import { converse, type Ending } from '../../support/raw-http.ts';
 import { reset } from '../../support/reset.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
+import { testService } from '../../support/service.ts';
 import { until } from '../../support/until.ts';
+import { whileInstead } from '../../support/while-instead.ts';
 
 interface Line {
   readonly level: number;
@@ -18,7 +19,7 @@ interface Line {
 const INFO = 30;
 
 describe('a caller who leaves', () => {
-  let service: TestService;
+  const service = testService({}, pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) }));
   const lines: Line[] = [];
   let count = 0;
   /** The start of a request with a new id, by which its line in the log is found. */
@@ -36,12 +37,6 @@ describe('a caller who leaves', () => {
     return socket;
   };
 
-  before(async () => {
-    service = await startTestService({}, pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) }));
-  });
-
-  after(() => service.stop());
-
   /** Sends a request and leaves while it waits for `method`, which continues after the service's end has noticed. */
   async function goneBefore<T extends object, M extends keyof T>(
     object: T,
@@ -49,29 +44,21 @@ describe('a caller who leaves', () => {
     request: string,
     ending: (socket: Socket) => void,
   ): Promise<Line> {
-    const before = Object.getOwnPropertyDescriptor(object, method);
     const own = object[method] as (...args: unknown[]) => Promise<unknown>;
     const gate = Promise.withResolvers<void>();
     let isAsked = false;
-    Object.defineProperty(object, method, {
-      configurable: true,
-      async value(...args: unknown[]) {
-        isAsked = true;
-        await gate.promise;
-        return own.apply(object, args);
-      },
-    });
-    try {
+    const value = async (...args: unknown[]) => {
+      isAsked = true;
+      await gate.promise;
+      return own.apply(object, args);
+    };
+    await whileInstead(object, { [method]: value } as Partial<T>, async () => {
       const socket = await connected();
       const serverSide = await serverSocketOf(socket, request);
       await until('the work is waited for', () => isAsked);
       ending(socket);
       await until('the service knows', () => !serverSide.readable);
-    } finally {
-      gate.resolve();
-      Reflect.deleteProperty(object, method);
-      if (before !== undefined) Object.defineProperty(object, method, before);
-    }
+    }).finally(gate.resolve);
     return lineOf(request);
   }
 
@@ -99,7 +86,7 @@ describe('a caller who leaves', () => {
     });
 
     it(`${how} while a view is being read has nothing rendered`, async () => {
-      const { id } = (await (await service.request('/api/v1/imports', { method: 'POST' })).json()) as { id: string };
+      const { id } = (await (await service.post('')).json()) as { id: string };
       const line = await goneBefore(services().readModel, 'get', headOf('GET', `/api/v1/imports/${id}`, 0), ending);
       expect(line).to.include({ level: INFO, aborted: true, status: 400 });
     });

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { ownOrigin } from '../../../src/http/in/own-origin.ts';
 import { rawRequest } from '../../support/raw-http.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
+import { startTestService, testService } from '../../support/service.ts';
 
 describe('the origin of the service', () => {
   const PROXY = '10.0.0.7';
@@ -87,9 +87,8 @@ describe('the origin of the service', () => {
 });
 
 describe('the Link to the next page', () => {
-  let service: TestService;
+  const service = testService();
   const PUBLIC_URL = 'https://imports.example.com/images/';
-  const post = (to: TestService) => to.request('/api/v1/imports', { method: 'POST' });
   const linkFor = async (target: string, host: string, to = service) => {
     const request = `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${to.authorization()}\r\n\r\n`;
     const { headers } = await rawRequest(to.url, [request]);
@@ -97,11 +96,8 @@ describe('the Link to the next page', () => {
   };
 
   before(async () => {
-    service = await startTestService();
-    for (let made = 0; made < 2; made += 1) await post(service);
+    for (let made = 0; made < 2; made += 1) await service.post('');
   });
-
-  after(() => service.stop());
 
   it('is a whole URL, which every client can follow', async () => {
     expect(await linkFor('/api/v1/imports?limit=1', 'imports.example.com:81')).to.match(
@@ -118,7 +114,7 @@ describe('the Link to the next page', () => {
   it('begins with PUBLIC_URL, including its path, if that is set', async () => {
     const behind = await startTestService({ PUBLIC_URL });
     try {
-      for (let made = 0; made < 2; made += 1) await post(behind);
+      for (let made = 0; made < 2; made += 1) await behind.post('');
       expect(await linkFor('/api/v1/imports?limit=1', 'evil.example', behind)).to.match(
         /^<https:\/\/imports\.example\.com\/images\/api\/v1\/imports\?limit=1&cursor=[\w-]+>; rel="next"$/,
       );

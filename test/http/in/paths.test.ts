@@ -1,18 +1,10 @@
 import { expect } from 'chai';
 import { routedPath, withoutFormat } from '../../../src/http/in/paths.ts';
-import { rawRequest } from '../../support/raw-http.ts';
-import { DOCUMENT_BODY, startTestService, type TestService } from '../../support/service.ts';
+import { DOCUMENT_BODY, testService } from '../../support/service.ts';
 
 describe('a path', () => {
-  let service: TestService;
-  const get = (path: string) =>
-    rawRequest(service.url, [`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${service.authorization()}\r\n\r\n`]);
-
-  before(async () => {
-    service = await startTestService();
-  });
-
-  after(() => service.stop());
+  const service = testService();
+  const get = (path: string) => service.send(`GET ${path}`);
 
   it('may have repeated slashes, and a slash at its end', () => {
     for (const [path, routed] of [
@@ -42,8 +34,7 @@ describe('a path', () => {
   });
 
   it('leads to an import and to its events, in each way to write it', async () => {
-    const body = new URLSearchParams(DOCUMENT_BODY);
-    const posted = await (await service.request('/api/v1/imports', { method: 'POST', body })).text();
+    const posted = await (await service.post(DOCUMENT_BODY)).text();
     const { id } = JSON.parse(posted) as { id: string };
     for (const path of [`/api/v1/imports/${id}/`, `//api//v1/imports/${id}`, `/api/v1/imports/${id}.json`]) {
       const answer = await get(path);
@@ -58,9 +49,7 @@ describe('a path', () => {
   });
 
   it('of a list, in each way to write it, gets a next page on the same host', async () => {
-    for (let count = 0; count < 2; count++) {
-      await service.request('/api/v1/imports', { method: 'POST', body: new URLSearchParams('a=1') });
-    }
+    for (let count = 0; count < 2; count++) await service.post('a=1');
     for (const path of ['//api/v1/imports', '/api/v1/imports/', '/api/v1/imports.json', '//api/v1/imports.json/']) {
       const answer = await get(`${path}?limit=1`);
       expect(answer.status, path).to.equal(200);

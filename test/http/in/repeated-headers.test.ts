@@ -1,19 +1,13 @@
 import { expect } from 'chai';
 import { rawRequest } from '../../support/raw-http.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
+import { testService } from '../../support/service.ts';
 
 /** Node drops or joins them by its own table, so a request would not be read as it was sent. */
 describe('a header that comes twice', () => {
-  let service: TestService;
+  const service = testService();
   const send = (start: string, ...lines: string[]) =>
     rawRequest(service.url, [`${[`${start} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`]);
   const recorded = () => service.service.services.log.head();
-
-  before(async () => {
-    service = await startTestService();
-  });
-
-  after(() => service.stop());
 
   for (const [name, first, second] of [
     ['Idempotency-Key', 'K1', 'K1'],

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import { description, operations } from '../../support/described.ts';
 import { type RawAnswer, rawRequest } from '../../support/raw-http.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
+import { IMPORTS, startTestService, type TestService, testService } from '../../support/service.ts';
 
 const PAGE = 'https://app.example.com';
-const PATH = '/api/v1/imports';
 const EXPOSED =
   'X-token, Link, ETag, X-Request-Id, Retry-After, X-Redacted, RateLimit, RateLimit-Policy, Idempotent-Replayed';
 
@@ -33,17 +32,11 @@ function preflight(method = 'POST', origin = PAGE): Record<string, string> {
 }
 
 describe('pages of other origins', () => {
-  let service: TestService;
-
-  before(async () => {
-    service = await startTestService({ CORS_ORIGINS: `${PAGE}, http://localhost:5173` });
-  });
-
-  after(() => service.stop());
+  const service = testService({ CORS_ORIGINS: `${PAGE}, http://localhost:5173` });
 
   it('that are named may read an answer and the headers that a client needs', async () => {
     for (const origin of [PAGE, 'http://localhost:5173']) {
-      const answer = await ask(service, `GET ${PATH}`, { Authorization: service.authorization(), Origin: origin });
+      const answer = await ask(service, `GET ${IMPORTS}`, { Authorization: service.authorization(), Origin: origin });
       expect(answer.status).to.equal(200);
       expect(headerOf(answer, 'Access-Control-Allow-Origin')).to.equal(origin);
       expect(headerOf(answer, 'Access-Control-Expose-Headers')).to.equal(EXPOSED);
@@ -53,9 +46,9 @@ describe('pages of other origins', () => {
   });
 
   for (const [what, line, status] of [
-    ['no token', `GET ${PATH}`, 401],
+    ['no token', `GET ${IMPORTS}`, 401],
     ['no route', 'GET /nowhere', 404],
-    ['no such method', `DELETE ${PATH}`, 405],
+    ['no such method', `DELETE ${IMPORTS}`, 405],
     ['a target that is no URL', 'GET http://[', 400],
   ] as const) {
     it(`may read an error too: ${what}`, async () => {
@@ -68,7 +61,7 @@ describe('pages of other origins', () => {
 
   it('may read a 304', async () => {
     const headers = { Authorization: service.authorization(), Origin: PAGE, 'If-None-Match': '*' };
-    const answer = await ask(service, `GET ${PATH}`, headers);
+    const answer = await ask(service, `GET ${IMPORTS}`, headers);
     expect([answer.status, headerOf(answer, 'Access-Control-Allow-Origin')]).to.deep.equal([304, PAGE]);
   });
 
@@ -93,8 +86,8 @@ describe('pages of other origins', () => {
   it('get only the methods of the path in a preflight', async () => {
     const methods = async (path: string) =>
       headerOf(await ask(service, `OPTIONS ${path}`, preflight()), 'Access-Control-Allow-Methods');
-    expect(await methods(PATH)).to.equal('GET, HEAD, POST');
-    expect(await methods(`${PATH}/x`)).to.equal('GET, HEAD');
+    expect(await methods(IMPORTS)).to.equal('GET, HEAD, POST');
+    expect(await methods(`${IMPORTS}/x`)).to.equal('GET, HEAD');
   });
 
   it('get no permission for an unknown path', async () => {
@@ -103,8 +96,8 @@ describe('pages of other origins', () => {
   });
 
   it('get a 405 for an OPTIONS that is no preflight', async () => {
-    expect((await ask(service, `OPTIONS ${PATH}`, { Origin: PAGE })).status).to.equal(405);
-    expect((await ask(service, `GET ${PATH}`, preflight())).status).to.equal(401);
+    expect((await ask(service, `OPTIONS ${IMPORTS}`, { Origin: PAGE })).status).to.equal(405);
+    expect((await ask(service, `GET ${IMPORTS}`, preflight())).status).to.equal(401);
   });
 
   for (const origin of [
@@ -120,13 +113,13 @@ describe('pages of other origins', () => {
     it(`that are not named may not read an answer: ${origin}`, async () => {
       const headers = { Authorization: service.authorization(), Origin: origin };
       for (const answer of [
-        await ask(service, `GET ${PATH}`, headers),
-        await ask(service, `OPTIONS ${PATH}`, preflight('POST', origin)),
+        await ask(service, `GET ${IMPORTS}`, headers),
+        await ask(service, `OPTIONS ${IMPORTS}`, preflight('POST', origin)),
       ]) {
         expect(namesOf(answer).filter((name) => name.startsWith('Access-Control-'))).to.deep.equal([]);
         expect(headerOf(answer, 'Vary')).to.equal('Accept-Encoding, Origin');
       }
-      expect((await ask(service, `OPTIONS ${PATH}`, preflight('POST', origin))).status).to.equal(405);
+      expect((await ask(service, `OPTIONS ${IMPORTS}`, preflight('POST', origin))).status).to.equal(405);
     });
   }
 
@@ -134,7 +127,7 @@ describe('pages of other origins', () => {
     const plain = await startTestService();
     try {
       const [with_, without] = await Promise.all(
-        [service, plain].map((one) => ask(one, `GET ${PATH}`, { Authorization: one.authorization() })),
+        [service, plain].map((one) => ask(one, `GET ${IMPORTS}`, { Authorization: one.authorization() })),
       );
       expect(namesOf(with_ as RawAnswer)).to.deep.equal(namesOf(without as RawAnswer));
       expect(headerOf(with_ as RawAnswer, 'Vary')).to.equal('Accept-Encoding, Origin');
@@ -153,16 +146,16 @@ describe('pages of any origin', () => {
 
   it('may read answers if CORS_ORIGINS is *', () =>
     withOrigins({ CORS_ORIGINS: '*' }, async (service) => {
-      const answer = await ask(service, `GET ${PATH}`, { Origin: 'https://any.example' });
+      const answer = await ask(service, `GET ${IMPORTS}`, { Origin: 'https://any.example' });
       expect(headerOf(answer, 'Access-Control-Allow-Origin')).to.equal('*');
-      expect((await ask(service, `OPTIONS ${PATH}`, preflight('GET', 'null'))).status).to.equal(204);
+      expect((await ask(service, `OPTIONS ${IMPORTS}`, preflight('GET', 'null'))).status).to.equal(204);
     }));
 
   it('may read none if CORS_ORIGINS is not set: no answer has headers about it', () =>
     withOrigins({}, async (service) => {
-      const question = await ask(service, `OPTIONS ${PATH}`, preflight());
+      const question = await ask(service, `OPTIONS ${IMPORTS}`, preflight());
       expect(question.status).to.equal(405);
-      for (const answer of [question, await ask(service, `GET ${PATH}`, { Origin: PAGE })]) {
+      for (const answer of [question, await ask(service, `GET ${IMPORTS}`, { Origin: PAGE })]) {
         expect(namesOf(answer).filter((name) => name.startsWith('Access-Control-'))).to.deep.equal([]);
         expect(headerOf(answer, 'Vary')).to.equal('Accept-Encoding');
       }

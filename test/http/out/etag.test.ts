@@ -82,7 +82,7 @@ describe('the entity tag of a later answer differs', () => {
 
   before(async () => {
     service = await start('Europe/Paris');
-    const { id } = (await (await service.request(PATH, { method: 'POST' })).json()) as { id: string };
+    const { id } = (await (await service.post('')).json()) as { id: string };
     routes = [`${PATH}/${id}`, PATH, `${PATH}/${id}/events`];
   });
 

@@ -4,27 +4,18 @@ import pino from 'pino';
 import type { DeclaredAnswer } from '../../../src/http/route.ts';
 import { LISTENER_ROUTES } from '../../../src/http/routes.ts';
 import { newEvent } from '../../events/new-event.ts';
-import { DOCUMENT_BODY, startTestService, type TestService } from '../../support/service.ts';
+import { DOCUMENT_BODY, testService } from '../../support/service.ts';
 import { until } from '../../support/until.ts';
 
 describe('the listener for operators', () => {
-  let service: TestService;
   const lines: { route: string; address: string }[] = [];
+  const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const service = testService({ TRUST_PROXY: '1' }, logger);
 
   const ask = (path: string, init?: RequestInit) => fetch(`${service.operationsUrl}${path}`, init);
   const json = async (path: string) => (await ask(path)).json();
 
-  before(async () => {
-    const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
-    service = await startTestService({ TRUST_PROXY: '1' }, logger);
-    await service.request('/api/v1/imports', {
-      method: 'POST',
-      body: DOCUMENT_BODY,
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-    });
-  });
-
-  after(() => service.stop());
+  before(() => service.post(DOCUMENT_BODY));
 
   for (const { path, answers } of LISTENER_ROUTES) {
     it(`answers ${path} as it is declared, even with unknown parameters`, async () => {
