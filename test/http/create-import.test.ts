@@ -77,7 +77,7 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
     ['gzip', true],
     ['gzip;q=0, br', false],
   ] as const) {
-    it(`is ${isZipped ? '' : 'not '}zipped for a caller who sends Accept-Encoding: ${accepted}`, async () => {
+    it(`answers ${isZipped ? 'with' : 'without'} gzip to a caller who sends Accept-Encoding: ${accepted}`, async () => {
       const lines = [`Content-Type: ${FORM}`, `Accept-Encoding: ${accepted}`];
       const { headers, body } = await service.send(`POST ${IMPORTS}`, lines, DOCUMENT_BODY);
       expect(new Map(headers).get('Content-Encoding')).to.equal(isZipped ? 'gzip' : undefined);

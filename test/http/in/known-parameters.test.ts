@@ -3,18 +3,12 @@ import { isSecured, operations } from '../../support/described.ts';
 import { DescribedService } from '../openapi/described-service.ts';
 
 describe('the query string of a GET', () => {
-  let service: DescribedService;
+  const service = new DescribedService();
   const refusal = async (id: string, query: string) => {
     const answer = await service.ask(id, {}, query);
     expect(answer.status, query).to.equal(400);
     return ((await answer.json()) as { detail: string }).detail;
   };
-
-  before(async () => {
-    service = await DescribedService.start();
-  });
-
-  after(() => service.stop());
 
   for (const { operation, method } of operations.filter((one) => isSecured(one) && one.method === 'GET')) {
     const { operationId: id, parameters = [] } = operation;

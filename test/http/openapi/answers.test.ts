@@ -16,15 +16,15 @@ import {
   PROBLEM,
   type Schema,
 } from '../../support/described.ts';
-import { DOCUMENT_BODY, ORGANIZATION } from '../../support/service.ts';
+import { DOCUMENT_BODY, FORM, ORGANIZATION } from '../../support/service.ts';
 import { type Case, cases } from './cases.ts';
-import { DescribedService, FORM } from './described-service.ts';
+import { DescribedService } from './described-service.ts';
 
 /** The headers of the connection or of any HTTP answer. `Content-Type` is described by the content. */
 const NOT_DESCRIBED = ['connection', 'content-type', 'date', 'keep-alive', 'transfer-encoding'];
 
 describe('openapi.json, compared with the answers,', () => {
-  let service: DescribedService;
+  const service = new DescribedService();
 
   const answers = new Map<Case, Promise<Response>>();
   /** The answer to a case, made once for all tests. */
@@ -33,12 +33,6 @@ describe('openapi.json, compared with the answers,', () => {
     answers.set(one, answer);
     return (await answer).clone();
   };
-
-  before(async () => {
-    service = await DescribedService.start();
-  });
-
-  after(() => service.stop());
 
   for (const one of cases) {
     const { id, status, when, problem, has = [] } = one;

@@ -2,8 +2,8 @@ import { LogUnavailable } from '../../../src/events/errors.ts';
 import { overloaded } from '../../../src/http/out/problem.ts';
 import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { isSecured, operations } from '../../support/described.ts';
-import { DOCUMENT_BODY } from '../../support/service.ts';
-import { type DescribedService, FORM, multipart } from './described-service.ts';
+import { DOCUMENT_BODY, FORM } from '../../support/service.ts';
+import { type DescribedService, multipart } from './described-service.ts';
 import {
   askAndBreakOff,
   askInOnePiece,

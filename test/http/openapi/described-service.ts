@@ -3,51 +3,32 @@ import { newId } from '../../../src/events/new-id.ts';
 import type { Services } from '../../../src/http/services.ts';
 import { isSecured, type Named, operations } from '../../support/described.ts';
 import { rawResponse } from '../../support/raw-http.ts';
-import {
-  DOCUMENT_BODY,
-  ORGANIZATION,
-  OTHER_ORGANIZATION,
-  startTestService,
-  type TestService,
-  USER,
-} from '../../support/service.ts';
+import { DOCUMENT_BODY, ORGANIZATION, OTHER_ORGANIZATION, testService, USER } from '../../support/service.ts';
 
 export type Body = NonNullable<RequestInit['body']>;
 
 /** The origin of the page that sends the requests. */
 const PAGE = 'https://app.example.com';
 
-export const FORM = 'application/x-www-form-urlencoded';
-
 /** Settings that add headers to answers. No rate is reached. */
 const EVERYTHING = { CORS_ORIGINS: PAGE, RATE_LIMIT: 'requests=1000000, bytes=1000000000' };
 
 const OPERATOR = '7e1f9d2c-3b4a-4c5d-9e6f-0a1b2c3d4e5f';
 
-/** A service with two imports. Tests call its operations by their ids, each as a caller who may. */
+/**
+ * A service with two imports, for all the tests of a `describe`. Tests call its operations by their ids, each as a caller who may.
+ */
 export class DescribedService {
-  readonly #test: TestService;
-  readonly #importId: string;
+  readonly #test = testService(EVERYTHING);
+  #importId = '';
 
-  private constructor(test: TestService, importId: string) {
-    this.#test = test;
-    this.#importId = importId;
-  }
-
-  static async start(): Promise<DescribedService> {
-    const test = await startTestService(EVERYTHING);
-    await test.register(OPERATOR, OTHER_ORGANIZATION, 'operator');
-    const importIds: string[] = [];
-    for (let made = 0; made < 2; made += 1) {
-      const init = { method: 'POST', headers: { 'Content-Type': FORM }, body: DOCUMENT_BODY };
-      importIds.push(((await (await test.request('/api/v1/imports', init)).json()) as { id: string }).id);
-    }
-    await test.service.services.follower.whenLevel();
-    return new DescribedService(test, importIds.at(-1) as string);
-  }
-
-  stop(): Promise<void> {
-    return this.#test.stop();
+  constructor() {
+    before(async () => {
+      await this.#test.register(OPERATOR, OTHER_ORGANIZATION, 'operator');
+      await this.#test.post(DOCUMENT_BODY);
+      this.#importId = ((await (await this.#test.post(DOCUMENT_BODY)).json()) as { id: string }).id;
+      await this.services.follower.whenLevel();
+    });
   }
 
   get services(): Services {

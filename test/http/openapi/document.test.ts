@@ -19,13 +19,7 @@ import { DescribedService } from './described-service.ts';
 import { STRUCTURE } from './structure.ts';
 
 describe('openapi.json', () => {
-  let service: DescribedService;
-
-  before(async () => {
-    service = await DescribedService.start();
-  });
-
-  after(() => service.stop());
+  const service = new DescribedService();
 
   it('is served', async () => {
     expect(await (await service.ask('openapi')).text()).to.equal(DOCUMENT);

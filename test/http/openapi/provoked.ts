@@ -8,6 +8,7 @@ import { Turns } from '../../../src/http/limits/turns.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
 import type { FollowerStatus } from '../../../src/projections/follower.ts';
 import { converse, rawResponse, responseIn } from '../../support/raw-http.ts';
+import { whileInstead } from '../../support/while-instead.ts';
 import type { DescribedService } from './described-service.ts';
 
 /** Answers that need a service in trouble. */
@@ -35,12 +36,7 @@ export function askWhileFollower(
 ): Promise<Response> {
   const { follower } = service.services;
   const status = { ...follower.status(), ...how };
-  return withInstead(
-    follower,
-    'status',
-    () => status,
-    () => service.ask(id),
-  );
+  return whileInstead(follower, { status: () => status }, () => service.ask(id));
 }
 
 /** The answer after a replay, while the next version is filled. */
@@ -53,14 +49,9 @@ export async function askWhileReplaying(service: DescribedService): Promise<Resp
   await record({ type: 'CompleteReplay', ...earlier, events: 3, changed: 1, added: 0, removed: 0 });
   const generation = '0b0c1a52-1d0b-4f0e-8a39-3f1f5f0c2b7d';
   await record({ type: 'StartReplay', replay_id: generation, reason: null, generation });
-  const { list } = versions;
   const checkpoint = { log: log.id, position: 0n, generation, isFilled: false };
-  versions.list = async () => [{ name: '8', bytes: 4_096, checkpoint, usedAt: null }];
-  try {
-    return await service.ask('showReplay');
-  } finally {
-    versions.list = list;
-  }
+  const list = async () => [{ name: '8', bytes: 4_096, checkpoint, usedAt: null }];
+  return whileInstead(versions, { list }, () => service.ask('showReplay'));
 }
 
 /** @param method of `object`, which throws `error` meanwhile */
@@ -71,12 +62,7 @@ export function askWhileFailing<T extends object>(
   method: keyof T,
   error: Error,
 ): Promise<Response> {
-  return withInstead(
-    object,
-    method,
-    () => Promise.reject(error),
-    () => service.ask(id),
-  );
+  return whileInstead(object, { [method]: () => Promise.reject(error) } as Partial<T>, () => service.ask(id));
 }
 
 /** The answer to a POST that ends in mid-body. */
@@ -94,12 +80,12 @@ export async function askInOnePiece(service: DescribedService, id: string): Prom
 export function askOverRate(service: DescribedService, id: string): Promise<Response> {
   const rates = new RateLimit({ requests: 50, bytes: null }, () => 0);
   for (let sent = 0; sent < 50; sent += 1) rates.request(`user:${service.callerOf(id)}`);
-  return withInstead(service.services.limits, 'rates', rates, () => service.ask(id));
+  return whileInstead(service.services.limits, { rates }, () => service.ask(id));
 }
 
 /** The answer while there is no memory for it. */
 export function askWithoutMemory(service: DescribedService, id: string): Promise<Response> {
-  return withInstead(service.services.limits, 'memory', new MemoryBudget(0), () => service.ask(id));
+  return whileInstead(service.services.limits, { memory: new MemoryBudget(0) }, () => service.ask(id));
 }
 
 /** The answer to a POST that waits too long because others have every place. */
@@ -107,7 +93,7 @@ export async function askOutOfTurn(service: DescribedService): Promise<Response>
   const narrow = new Turns(1, 1);
   const leave = await narrow.enter('somebody else');
   try {
-    return await withInstead(service.services.limits, 'writes', narrow, () => service.ask('createImport'));
+    return await whileInstead(service.services.limits, { writes: narrow }, () => service.ask('createImport'));
   } finally {
     leave();
   }
@@ -132,21 +118,5 @@ export async function askTooSlowly(service: DescribedService, id: string): Promi
     );
   } finally {
     server.close();
-  }
-}
-
-async function withInstead<T extends object>(
-  object: T,
-  method: keyof T,
-  instead: unknown,
-  ask: () => Promise<Response>,
-): Promise<Response> {
-  const own = Object.getOwnPropertyDescriptor(object, method);
-  Object.defineProperty(object, method, { value: instead, configurable: true });
-  try {
-    return await ask();
-  } finally {
-    if (own === undefined) Reflect.deleteProperty(object, method);
-    else Object.defineProperty(object, method, own);
   }
 }

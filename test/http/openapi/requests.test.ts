@@ -1,6 +1,6 @@
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { z } from 'zod';
+import { CODINGS } from '../../../src/http/in/bodies.ts';
 import { eventFilters } from '../../../src/http/in/event-filters.ts';
 import { idempotencyKeyOf } from '../../../src/http/in/idempotency-key.ts';
 import { importFilters } from '../../../src/http/in/import-filters.ts';
@@ -17,17 +17,11 @@ import {
   parameterOf,
   type Schema,
 } from '../../support/described.ts';
-import { DOCUMENT_BODY } from '../../support/service.ts';
-import { type Body, DescribedService, FORM, multipart } from './described-service.ts';
+import { DOCUMENT_BODY, FORM } from '../../support/service.ts';
+import { type Body, DescribedService, multipart } from './described-service.ts';
 
 describe('openapi.json, compared with what requests may have,', () => {
-  let service: DescribedService;
-
-  before(async () => {
-    service = await DescribedService.start();
-  });
-
-  after(() => service.stop());
+  const service = new DescribedService();
 
   for (const [id, filters] of [
     ['listImports', importFilters],
@@ -97,18 +91,8 @@ describe('openapi.json, compared with what requests may have,', () => {
     expect(text).to.include(`\`true\` becomes \`${album_id}\`, \`false\` becomes \`${import_type}\``);
   });
 
-  it('names only content codings that the service reads', async () => {
-    const zipped: Named<Uint8Array<ArrayBuffer>> = {
-      ...{ gzip: gzipSync('a=1'), deflate: deflateSync('a=1'), br: brotliCompressSync('a=1') },
-      identity: Buffer.from('a=1'),
-    };
-    expect(parameterOf('createImport', 'Content-Encoding').schema.enum).to.have.members(Object.keys(zipped));
-    for (const [coding, body] of Object.entries(zipped)) {
-      const answer = await service.ask('createImport', {
-        headers: { 'Content-Type': FORM, 'Content-Encoding': coding },
-        body,
-      });
-      expect(((await answer.json()) as Named<Named<Json>>).params?.a, coding).to.equal('1');
-    }
+  it('names the content codings that the service reads', () => {
+    const names = [...CODINGS.keys()].filter((name) => name !== 'x-gzip');
+    expect(parameterOf('createImport', 'Content-Encoding').schema.enum).to.have.members([...names, 'identity']);
   });
 });
