@@ -28,8 +28,8 @@ export function positionArgument(text: string): bigint {
 }
 
 /**
- * The one id that a subcommand is about: given as its argument or as its option, whichever is at hand.
- * Ends with the usage where there is none, or where the two differ.
+ * The one id that a subcommand is about: given as its argument or as its option.
+ * Ends with wrong usage if there is none, or if the two differ.
  */
 export function oneId(command: Command, argument: string | undefined, option: string | undefined): string {
   const [id, ...others] = new Set([argument, option].filter((given) => given !== undefined));

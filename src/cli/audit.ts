@@ -13,7 +13,7 @@ import { NotFound } from './outcomes.ts';
 import { entryJsonLine } from './reading/event-text.ts';
 import { treeText } from './reading/tree-text.ts';
 
-/** So many events are shown as one tree; more are shown part by part, so that memory is enough for any number. */
+/** At most so many events are drawn in one tree, which bounds the memory. More events make more trees. */
 const EVENTS_A_TREE = 5_000;
 
 interface Options {
@@ -24,7 +24,7 @@ interface Options {
   readonly json?: true;
 }
 
-/** `imports audit`: who did what, when and why, and what became of it. */
+/** `imports audit`: who did what, when and why, and what it changed. */
 export function addAuditCommand(program: Command, context: Context): void {
   program
     .command('audit')
@@ -34,8 +34,8 @@ export function addAuditCommand(program: Command, context: Context): void {
     .summary('who did what, why, and what it changed, as a tree of causes')
     .argument('[import-id]', 'the import', uuidArgument)
     .option('--correlation <id>', 'every event with this correlation id')
-    .option('--user <uuid>', 'every event that this user brought about', uuidArgument)
-    .option('--operator <name>', 'every event that this account brought about at the command line')
+    .option('--user <uuid>', 'every event of this user', uuidArgument)
+    .option('--operator <name>', 'every event of this account at the command line')
     .option('--request <id>', 'every event of this request')
     .option('--json', 'print one JSON object a line: each event with its changes, in the order of the log')
     .addHelpText('after', HELP)
@@ -50,10 +50,10 @@ export function addAuditCommand(program: Command, context: Context): void {
 }
 
 const HELP = `
-An event hangs under the event that caused it, else under its request. Below it: who, and what it changed in the view of
-its stream, field by field. What this version cannot read or fold is shown all the same, with "!" and the reason.
-An import's history has in it where operators wrote its view anew.
-Options given together must all apply. They look through the whole log.
+Each event is drawn below the event that caused it, or else below its request. It says who did it, and what it changed in
+the view of its stream, field by field. An event that this release cannot read or fold is shown too, with "!" and the reason.
+The history of an import also shows where operators repaired its view.
+If several options are given, an event must match all of them. The whole log is searched.
 
 Examples:
   npx imports audit 3d172b54-f40f-4df9-9342-0b042fac5382

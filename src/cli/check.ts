@@ -6,7 +6,7 @@ import { pluginLine, unknownLine } from './health/health-text.ts';
 import { addHealthOptions, examineHealth, type HealthOptions } from './health/options.ts';
 import { EndsWith } from './outcomes.ts';
 
-/** `imports check`: a plugin for Nagios and all that speak its language. Whatever happens, it prints one line and ends with 0 to 3. */
+/** `imports check`: a plugin for Nagios and programs like it. It always prints one line and ends with 0 to 3. */
 export function addCheckCommand(program: Command, context: Context): void {
   addHealthOptions(program.command('check'))
     .description('one line and an exit code for a monitoring system: lag, heartbeat, quarantine, disk space')
@@ -23,12 +23,12 @@ export function addCheckCommand(program: Command, context: Context): void {
 }
 
 const HELP = `
-The lag is measured in the stores themselves: the time since the first event that is not in the views happened. Of a log
-that was just loaded, that may be long ago. The heartbeat comes from /readyz of the service's listener for operators
-(OPERATIONS_HOST, OPERATIONS_PORT). A --url of the listener for callers tells only whether the service is ready. A store
-that is away, or a service that does not answer, is critical.
+The lag is measured in the stores: it is the age of the first event that is not in the views. If a log was just loaded, that
+event may be old. The heartbeat comes from /readyz of the service's listener for operators (OPERATIONS_HOST,
+OPERATIONS_PORT). If --url is the listener for callers, it says only whether the service is ready. A store that is away is
+critical, and so is a service that does not answer.
 
-It ends as plugins do: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong usage or configuration).
+It ends as such plugins do: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong usage or configuration).
 
 Examples:
   npx imports check --url http://10.0.0.7:3001

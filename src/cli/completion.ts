@@ -6,12 +6,12 @@ import type { Context } from './context.ts';
 
 const scripts = { bash: bashScript, zsh: zshScript } as const;
 
-/** `imports completion`: what makes a shell complete this command line, told from the command line itself. */
+/** `imports completion`: a script, made from the commands themselves, with which a shell completes them. */
 export function addCompletionCommand(program: Command, context: Context): void {
   program
     .command('completion')
     .description('print a script that makes a shell complete commands, options, their values and files')
-    .summary('print a script that makes a shell complete all this')
+    .summary('print a script that makes a shell complete these commands')
     .addArgument(new Argument('<shell>', 'which').choices(Object.keys(scripts)))
     .addHelpText('after', HELP)
     .action(async (shell: keyof typeof scripts) => {
@@ -20,8 +20,8 @@ export function addCompletionCommand(program: Command, context: Context): void {
 }
 
 const HELP = `
-It is for \`imports\`, where that is on the path or an alias, and for \`npx imports\`. For one session it is evaluated; to keep
-it, write that line into ~/.bashrc, or into ~/.zshrc below the line that calls compinit.
+It works for \`npx imports\`, and for \`imports\` if that is on the path or an alias. The first two examples switch it on for a
+session of bash or zsh. To keep it, write that line into ~/.bashrc, or into ~/.zshrc below the line that calls compinit.
 
 Examples:
   eval "$(npx imports completion bash)"

@@ -2,26 +2,31 @@ import type { Command } from 'commander';
 import type { Context } from './context.ts';
 import { Interrupted } from './outcomes.ts';
 
-/** What every subcommand that asks says of `--yes`. */
-export const YES = ['--yes', 'do not ask; needed where there is no terminal to ask at'] as const;
+/** The option `--yes`, the same in every subcommand that asks. */
+export const YES = ['--yes', 'do not ask; needed if there is no terminal to ask at'] as const;
 
 /**
- * Asks before something is done that cannot be undone. Where nobody can be asked, the command ends as used wrongly.
- * @param isSaid by `--yes`
+ * Asks before something is done that cannot be undone. If there is no terminal, the command ends with wrong usage.
+ * @param isConfirmed whether `--yes` was given
  * @throws {Interrupted} at Ctrl-C
  */
-export async function confirm(context: Context, command: Command, question: string, isSaid = false): Promise<void> {
-  if (isSaid) return;
+export async function confirm(
+  context: Context,
+  command: Command,
+  question: string,
+  isConfirmed = false,
+): Promise<void> {
+  if (isConfirmed) return;
   assertCanAsk(context, command);
   if (!(await askBeforeChange(context, question))) throw new Error('Nothing was changed.');
 }
 
 /**
- * Ends a command as used wrongly that will have to ask, where nobody can be asked.
- * @param isSaid by `--yes`
+ * Ends a command that has to ask with wrong usage if there is no terminal.
+ * @param isConfirmed whether `--yes` was given
  */
-export function assertCanAsk({ canAsk }: Context, command: Command, isSaid = false): void {
-  if (isSaid || canAsk) return;
+export function assertCanAsk({ canAsk }: Context, command: Command, isConfirmed = false): void {
+  if (isConfirmed || canAsk) return;
   command.error('error: there is no terminal to ask at: add --yes to do it without asking');
 }
 

@@ -17,7 +17,7 @@ import { ask } from './ask.ts';
 import { type OperatorsStores, storesOfOperator } from './operators-stores.ts';
 import { type Progress, startProgress } from './progress.ts';
 
-/** What a run of the command line reads and writes: the process's own, or a caller's within the same process. */
+/** What a run of the command line reads and writes: the streams of the process, or those of a test. */
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: Readable & { readonly isTTY?: boolean };
@@ -29,12 +29,12 @@ export interface Surroundings {
 
 /** How a subcommand writes to the stores. */
 export interface Intent {
-  /** It may be the first that is ever done, and makes the stores where there are none. */
+  /** Whether it makes the stores if there are none. */
   readonly mayBegin?: boolean;
   readonly ofOthers?: OfOthers;
 }
 
-/** What a subcommand works with. Settings, keys and stores are read or opened once it asks for them; what was opened is closed at the end. */
+/** What a subcommand works with. Settings are read and stores opened when it asks for them. The stores are closed at the end. */
 export class Context {
   readonly surroundings: Surroundings;
   readonly #progress: Progress;
@@ -46,17 +46,17 @@ export class Context {
     this.#progress = startProgress(surroundings.stderr, surroundings.env.TERM !== 'dumb');
   }
 
-  /** Whether data goes to a terminal, which it could drive. */
+  /** Whether data goes to a terminal, which control characters could drive. */
   get isShown(): boolean {
     return this.surroundings.stdout.isTTY === true;
   }
 
-  /** Whether somebody is there to be asked. */
+  /** Whether there is a terminal to ask at. */
   get canAsk(): boolean {
     return this.surroundings.stdin.isTTY === true && this.surroundings.stderr.isTTY === true;
   }
 
-  /** Aborts at Ctrl-C. Who asks for it ends in good order by it. */
+  /** Aborts at Ctrl-C. A subcommand that reads it must then end in good order. */
   get signal(): AbortSignal {
     this.#isHeeded = true;
     return this.surroundings.signal;
@@ -72,7 +72,7 @@ export class Context {
     return ask(question, this.signal, this.surroundings.stdin, this.surroundings.stderr);
   }
 
-  /** Writes data; resolves when it is handed over. @throws with the code EPIPE where nobody reads on */
+  /** Writes data; resolves when the stream has taken it. @throws with the code EPIPE if the reader has gone */
   write(text: string): Promise<void> {
     this.#progress.end();
     const { stdout } = this.surroundings;
@@ -86,10 +86,10 @@ export class Context {
     });
   }
 
-  /** Says something to the person, beside the data. */
+  /** Says something to the person, on standard error. */
   readonly say = (text: string): void => this.#progress.say(text);
 
-  /** Shows at a terminal how far a long run is; as of `Progress.update`. */
+  /** Shows at a terminal how far a long run is, as `Progress.update` does. */
   readonly progress = (events: number, share: number | null): void => this.#progress.update(events, share);
 
   /** A whole log after a position, up to `end` or Ctrl-C, with its progress shown. */
@@ -102,34 +102,34 @@ export class Context {
     }
   }
 
-  /** The settings, but for the secret: most subcommands sign nothing. @throws {BadConfig} */
+  /** The settings without the secret, since most subcommands sign nothing. @throws {BadConfig} */
   get config(): Config {
     return readConfig(this.surroundings.env, false);
   }
 
-  /** Made in development where there are none. @throws {BadConfig} */
+  /** The keys; development makes them if there are none. @throws {BadConfig} */
   get keys(): Keys {
     return new Keys(jwtSecret(readConfig(this.surroundings.env)));
   }
 
-  /** The log, for who only reads. @param patienceMs how long each call waits for a server that stands still */
+  /** The log, for reading. @param patienceMs how long each call waits for a server that does not answer */
   async log(patienceMs = PATIENCE_MS): Promise<EventLog> {
     return this.closeAtEnd(await openLogForReading(this.config, this.say, patienceMs));
   }
 
-  /** Both stores, for who only reads: nothing is made or changed by opening them. */
+  /** Both stores, for reading: opening them makes and changes nothing. */
   async reading(): Promise<StoresForReading> {
     return this.closeAtEnd(await openStoresForReading(this.config, this.say, PATIENCE_MS));
   }
 
-  /** Both stores, for who writes. */
+  /** Both stores, for writing. */
   async writing({ mayBegin = false, ofOthers }: Intent = {}): Promise<OperatorsStores> {
     const { config, say } = this;
     if (!mayBegin) assertLogIsThere(config);
     return storesOfOperator(this.closeAtEnd(await openStores(config, say, { ofOthers, patienceMs: PATIENCE_MS })), say);
   }
 
-  /** Takes care of something that the subcommand opened itself. */
+  /** Closes at the end what the subcommand opened itself. */
   closeAtEnd<T extends { close(): Promise<void> }>(opened: T): T {
     this.#opened.push(opened);
     return opened;

@@ -44,15 +44,15 @@ export function addEventsCommand(program: Command, context: Context): void {
 }
 
 const HELP = `
-Places: a position (1200 or @1200), a time with its zone (2026-11-24T10:21:30.095+01:00), or a day (2026-11-24: as it
-begins, UTC). Times are compared with each event's own, which need not grow with the positions: the whole log is looked
-through. With --follow, what is there already is shown from --since on, else not at all.
+Places: a position (1200 or @1200), a time with its zone (2026-11-24T10:21:30.095+01:00), or a day (2026-11-24: its
+beginning, UTC). A time is compared with the time of each event. Times need not grow with the positions, so the whole log
+is read. With --follow, the events that are already there are shown only if --since is given, and only from there on.
 
-Paths: keys from {data, metadata} parted by dots, as in metadata.request_id; what begins with neither is in the data. A
-backslash before a dot makes it part of a key. Of a list, a key is an index. The value is compared whole: with a text as
-it is, with anything else as compact JSON.
+Paths: keys separated by dots, as in metadata.request_id. A path begins with data or metadata; any other one is a path in
+the data. A backslash before a dot makes it part of a key. In a list, a key is an index. The whole value is compared: a text
+as it is, any other value as compact JSON.
 
-An event that this version cannot read is shown too, with "!" and the reason.
+An event that this release cannot read is shown too, with "!" and the reason.
 
 Examples:
   npx imports events --type ImportRequested --since 2026-11-24 --grep params.album_id=5005800000HEXCtAAP
@@ -60,7 +60,7 @@ Examples:
   npx imports events --follow`;
 
 async function run(options: Options, context: Context): Promise<void> {
-  // What is followed is waited for without an end, and that is said at once.
+  // With --follow, the wait for a log that is away has no end, and the person learns of it at once.
   const log = await context.log(options.follow ? 0 : undefined);
   const selection = selectionOf(options);
   const head = await log.head();
@@ -72,13 +72,13 @@ async function run(options: Options, context: Context): Promise<void> {
     log,
     head,
     context.signal,
-    ({ message }) => context.say(`The log is away, and is waited for: ${printable(message)}`),
+    ({ message }) => context.say(`The log is away. Waiting for it: ${printable(message)}`),
     () => context.say('The log is back.'),
   );
   for await (const page of tail) await show(page, selection, options, context);
 }
 
-/** What is there already. A single stream is read by itself; what it has beyond `head` is left to the tail. */
+/** The events up to `head`; the tail shows later ones. A single stream is read without the rest of the log. */
 async function* past({ stream, since, until }: Options, head: bigint, log: EventLog, context: Context): Pages {
   if (stream === undefined) return yield* context.scan(log, startOf(since, log), endOf(until, head));
   for await (const page of pagesOfStream(log, stream, context.signal))

@@ -11,7 +11,7 @@ import { printableJson } from './printable.ts';
 export function addExportCommand(program: Command, context: Context): void {
   program
     .command('export')
-    .description('write the events of the log, one JSON object a line, up to the newest at the start')
+    .description('write the events that the log has at the start, one JSON object a line')
     .summary('write the log, one event a line')
     .option('--after <position>', 'begin after this position of the log', positionArgument)
     .option('--output <file>', 'write to this file; if an earlier export is in it, the rest is added')
@@ -27,13 +27,13 @@ export function addExportCommand(program: Command, context: Context): void {
 async function run(after: bigint | undefined, path: string | null, context: Context): Promise<void> {
   const { signal, say } = context;
   assertLogIsThere(context.config);
-  // Before the log: a process of root is not root's any more after it, and the file may be where only root may write.
+  // Before the log: opening that gives up the rights of root, and this file may need them.
   const output = path === null ? null : context.closeAtEnd(await openOutput(path));
   const log = await context.log();
   const file = output === null ? null : await resumeExport(output, log);
   const start = startOf(after, path, file, say);
   const write = file === null ? (lines: string) => print(lines, context) : file.write;
-  // Lines that run through the terminal show well enough how far it is.
+  // Lines at the terminal show the progress themselves.
   const onProgress = file === null && context.isShown ? () => {} : context.progress;
   const { events, position } = await exportEvents(log, start, write, signal, onProgress);
   await file?.sync();
@@ -45,12 +45,12 @@ async function run(after: bigint | undefined, path: string | null, context: Cont
   say(`Exported ${what}.`);
 }
 
-/** What callers sent is kept to the byte, but at a terminal, which it could drive. */
+/** Text of callers is kept to the byte, except at a terminal, which it could drive. */
 function print(lines: string, context: Context): Promise<void> {
   return context.write(context.isShown ? lines.split('\n').map(printableJson).join('\n') : lines);
 }
 
-/** After which position the export begins: where the file ends, or as was asked. */
+/** The position after which the export begins: the last one in the file, or else the one that was asked for. */
 function startOf(after = 0n, path: string | null, file: ExportFile | null, say: Context['say']): bigint {
   if (file?.wasTorn) say(`${path} ended with a line that was cut off; it was dropped.`);
   if (!file?.last) return after;

@@ -14,7 +14,7 @@ process.exitCode = await run(process.argv.slice(2), {
   env,
   stdout,
   stderr,
-  // Opened by looking at it.
+  // A getter, because reading it opens standard input.
   get stdin() {
     return process.stdin;
   },

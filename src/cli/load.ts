@@ -21,10 +21,10 @@ export function addLoadCommand(program: Command, context: Context): void {
   program
     .command('load')
     .description(
-      'append the events of an export to the log, each once and in order; those that it has are left as they are',
+      'append the events of an export to the log, each once and in order; those that the log has are skipped',
     )
     .summary('append the events of an export to the log')
-    .argument('[file]', 'what `imports export` wrote; standard input where it is left out')
+    .argument('[file]', 'what `imports export` wrote; standard input if it is not given')
     .option('--dry-run', 'check every line and say what would be appended')
     .option('--json', 'print one JSON object: how many events were appended, or would be, and how many were there')
     .addHelpText('after', HELP)
@@ -53,15 +53,15 @@ async function run(file: string, { dryRun: isDry = false, json = false }: Option
       context.progress(events, input.bytes === null ? null : bytes / input.bytes),
     );
     if (json) await context.write(`${JSON.stringify({ ...loaded, dry_run: isDry })}\n`);
-    if (signal.aborted) throw new Interrupted(`Interrupted. ${said(loaded, isDry)} To go on: load it again.`);
-    say(said(loaded, isDry));
-    if (!isDry) say('The views follow: at once where the service runs, else when it starts.');
+    if (signal.aborted) throw new Interrupted(`Interrupted. ${resultText(loaded, isDry)} To go on: load it again.`);
+    say(resultText(loaded, isDry));
+    if (!isDry) say('The views follow: at once if the service runs, otherwise when it starts.');
   } finally {
     input.chunks.destroy();
   }
 }
 
-/** Who only asks makes no log: where there is none, all that is in the file would be appended. */
+/** The log for a dry run, which makes none. Null if there is none: then every event of the file would be appended. */
 async function logToCompare(context: Context): Promise<EventLog | null> {
   return context.log(0).catch((error) => {
     if (error instanceof NoLog) return null;
@@ -69,18 +69,18 @@ async function logToCompare(context: Context): Promise<EventLog | null> {
   });
 }
 
-function said({ appended, there }: Loaded, isDry: boolean): string {
+function resultText({ appended, there }: Loaded, isDry: boolean): string {
   const verb = isDry ? 'Would append' : 'Appended';
   return `${verb} ${counted(appended, 'event')}; ${there} ${there === 1 ? 'was' : 'were'} there already.`;
 }
 
 interface Input {
   readonly chunks: Readable;
-  /** How long it is; null where that is not known. */
+  /** Its length; null if that is not known. */
   readonly bytes: number | null;
 }
 
-/** Opens what is to be loaded; Ctrl-C ends its reading. */
+/** Opens the file or standard input; Ctrl-C ends the reading. */
 async function openInput(file: string, { surroundings, signal }: Context): Promise<Input> {
   if (file === '-') {
     const { stdin } = surroundings;

@@ -7,7 +7,7 @@ import { OPERATIONS_STREAM, streamName } from '../events/streams.ts';
 import { InlineProjector } from '../projections/inline-projector.ts';
 import type { Stores } from '../stores.ts';
 
-/** Who started this process. Told at once: a process of root becomes one of the data directory's owner. */
+/** Who started this process. Read at once, since a process of root gives up its rights later. */
 const OPERATOR = nameOfUser();
 
 function nameOfUser(): string {
@@ -21,7 +21,7 @@ function nameOfUser(): string {
 
 /** The stores, while the service may be running on them, and what an operator does to them. */
 export interface OperatorsStores extends Stores {
-  /** Executes a command on one user or secret; says whether anything came of it. */
+  /** Executes a command on one user or secret; gives whether it recorded an event. */
   execute<State, Command>(
     kind: 'user' | 'secret',
     id: string,
@@ -29,19 +29,20 @@ export interface OperatorsStores extends Stores {
     decider: Decider<State, Command>,
     command: Command,
   ): Promise<boolean>;
-  /** Puts on record what the operator did to the service itself. */
+  /** Records what the operator did to the service itself. */
   record(operation: RecordOperation): Promise<void>;
 }
 
-/** @param say tells the person what they should know */
+/** @param say says something to the person */
 export function storesOfOperator(stores: Stores, say: (text: string) => void): OperatorsStores {
   const { log, readModel } = stores;
   const inline = new InlineProjector(readModel, {
-    onFailure: () => say('It is recorded, but the read model is away: it shows once the service has caught up.'),
+    onFailure: () =>
+      say('It is recorded, but the read model is away: the views show it after the service has caught up.'),
   });
   const executeOn = executor(log, inline);
 
-  /** Whose user or secret it is now, as its last event has it. One that is unknown is refused by its aggregate in any case. */
+  /** The organization in the last event of a user or secret; empty if there is no event, since its aggregate then refuses the command. */
   async function organizationOf(stream: string): Promise<string> {
     const last = (await log.readStream(stream)).at(-1);
     return last === undefined ? '' : (JSON.parse(last.metadata) as { organization_id: string }).organization_id;

@@ -4,7 +4,7 @@ import { CommandRefused, type RefusalCode } from '../commands/command-refused.ts
 import { LogUnavailable } from '../events/errors.ts';
 import { ReadModelUnavailable } from '../projections/errors.ts';
 
-/** What the process ends with, for scripts. The README and `--help` have the list. */
+/** The exit codes, for scripts. docs/cli.md and `--help` list them. */
 export const exitCodes = {
   done: 0,
   failed: 1,
@@ -12,11 +12,11 @@ export const exitCodes = {
   differencesFound: 3,
   notFound: 4,
   storeUnavailable: 7,
-  /** As a shell has it for SIGINT. */
+  /** As shells have it for SIGINT. */
   interrupted: 130,
 } as const;
 
-/** What it ends with where an aggregate refuses the command. */
+/** The exit codes if an aggregate refuses the command. */
 const refusalExitCodes: Readonly<Record<RefusalCode, number>> = {
   request_differs: exitCodes.failed,
   user_differs: exitCodes.failed,
@@ -42,7 +42,7 @@ export class Interrupted extends Error {
   readonly code = 'interrupted';
 }
 
-/** A subcommand with exit codes of its own has said all that there is to say. */
+/** Ends with an exit code of the subcommand itself, which has printed everything already. */
 export class EndsWith extends Error {
   readonly exitCode: number;
 
@@ -61,17 +61,17 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CommandRefused) return refusalExitCodes[error.code];
   if (error instanceof Interrupted) return exitCodes.interrupted;
   if (isUnavailable(error)) return exitCodes.storeUnavailable;
-  // Who reads the data has seen enough (`| head`).
+  // The reader has seen enough (`| head`).
   return isReaderGone(error) ? exitCodes.done : exitCodes.failed;
 }
 
-/** Whether a store is away, or that is why something else failed. */
+/** Whether a store is away, or something else failed because of that. */
 function isUnavailable(error: unknown): boolean {
   const reasons = error instanceof Error ? [error, error.cause] : [];
   return reasons.some((reason) => reason instanceof LogUnavailable || reason instanceof ReadModelUnavailable);
 }
 
-/** Whether writing failed because who reads has seen enough (`| head`), and has ended with a code of its own. */
+/** Whether writing failed because the reader has ended (`| head`). */
 export function isReaderGone(error: unknown): boolean {
   return codeOf(error) === 'EPIPE';
 }

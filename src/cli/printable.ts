@@ -1,9 +1,9 @@
-/** Control characters, and those that turn or break a line: what could drive a terminal, or hide in it. */
+/** Control characters, and those that turn or break a line. They could drive a terminal, or hide text in it. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 const MOST_CHARACTERS = 500;
 
-/** How much of a value is shown where it is one of several on a line. */
+/** How much of a value is shown if a line has several. */
 export const EXCERPT_CHARACTERS = 120;
 
 /** Text that came from elsewhere (an event, a line, a store), made safe to show at a terminal: on one line, escaped, not endless. */
@@ -12,7 +12,7 @@ export function printable(text: string, mostCharacters = MOST_CHARACTERS): strin
   return shown.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
-/** Text of several lines with words from elsewhere in it, such as an error's message, made safe: its lines stay lines, and whole. */
+/** The same for a text of several lines, such as an error's message. Its lines are kept, at full length. */
 export function printableLines(text: string): string {
   return text
     .split('\n')
@@ -20,9 +20,9 @@ export function printableLines(text: string): string {
     .join('\n');
 }
 
-/** JSON text made safe in the same way; it means what it meant, and is as long as it was. */
+/** The same for JSON text. It keeps its meaning, and nothing is cut off. */
 export function printableJson(json: string): string {
-  // White space between values: within strings, JSON has it escaped.
+  // This is white space between values: within strings, JSON escapes it.
   return json
     .replace(/[\t\r\n]/g, ' ')
     .replace(UNPRINTABLE, (character) =>

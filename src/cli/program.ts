@@ -32,7 +32,7 @@ Exit codes:
   3    differences were found
 
 Environment:
-  NODE_ENV, JWT_SECRET, DATA_DIR, EVENTSTORE_URL, MONGODB_URL, … as the service has them
+  NODE_ENV, JWT_SECRET, DATA_DIR, EVENTSTORE_URL, MONGODB_URL, …: the settings of the service
 
 Examples:
   npx imports users add --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83
@@ -41,13 +41,13 @@ Examples:
 docs/cli.md has the help of all commands, docs/configuration.md all settings.`;
 
 /**
- * Everything that can be typed.
+ * The program with all its commands.
  * @param context what the subcommands work with
  */
 export function createProgram(context: Context): Command {
   const { stdout, stderr } = context.surroundings;
   const program = new Command('imports')
-    .description('The command line of the Import API. It works while the service runs, by the same settings.')
+    .description('The command line of the Import API. It works while the service runs, with the same settings.')
     .version(version())
     .usage('<command> [options]')
     .configureHelp({ subcommandTerm: (command) => command.name() })
@@ -74,7 +74,7 @@ export function createProgram(context: Context): Command {
   addVersionsCommands(program, context);
   addExportCommand(program, context);
   addLoadCommand(program, context);
-  program.commandsGroup('How it is doing:');
+  program.commandsGroup('The state of the service:');
   addStatusCommand(program, context);
   addCheckCommand(program, context);
   program.commandsGroup('About this command:');
@@ -87,7 +87,7 @@ export function createProgram(context: Context): Command {
  * @param args what is typed after `imports`
  */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
-  // Who writes data is told of it by the write itself; help that nobody reads is no fault.
+  // If the reader has gone, `write` fails by itself. Help that nobody reads is no fault.
   surroundings.stdout.on('error', () => {});
   const context = new Context(surroundings);
   try {

@@ -1,19 +1,19 @@
 import { printableLines } from './printable.ts';
 
-/** How far a long run has come, on one line of a terminal that is drawn over and over; nowhere else is anything shown. */
+/** The progress of a long run, on one line of a terminal that is drawn again and again. Without a terminal, nothing is shown. */
 
 const REDRAW_AFTER_MS = 200;
 
-/** Speed and time left are told from so many of the last drawings: the last 10 s. */
+/** Speed and time left are computed from so many drawings: those of the last 10 s. */
 const REMEMBERED_DRAWINGS = 50;
 
 const CLEAR_LINE = '\r\x1b[K';
 
 export interface Progress {
   /**
-   * Takes note of how far the run is; cheap enough to be told of every event.
+   * Notes how far the run is; cheap enough to be called for every event.
    * @param events done since the start
-   * @param share of the whole that is done, from 0 to 1; null where the whole is not known
+   * @param share of the whole that is done, from 0 to 1; null if the whole is not known
    */
   update(events: number, share: number | null): void;
   /** Says something to the person, above the line. */

@@ -13,25 +13,25 @@ export function addQuarantineCommands(program: Command, context: Context): void 
 
   quarantine
     .command('list')
-    .description('all of them, oldest first: position, stream, revision, type, event id, reason')
-    .summary('all of them, oldest first, and why')
+    .description('all events in the quarantine, oldest first: position, stream, revision, type, event id, reason')
+    .summary('all events in it, oldest first, and why')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports quarantine list --json')
     .action(({ json = false }: { json?: boolean }) => list(json, context));
 
   quarantine
     .command('show')
-    .description('an event as the log has it, with the reason; of a stream, each one in the quarantine')
-    .summary('an event as the log has it, or all of a stream')
-    .argument('<event-id or stream>', 'which; `quarantine list` has both')
+    .description('print an event as the log has it, with the reason; for a stream, all its events in the quarantine')
+    .summary('print an event as the log has it, or all of a stream')
+    .argument('<event-id or stream>', 'the id of an event, or a stream; `quarantine list` has both')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports quarantine show import-3d172b54-f40f-4df9-9342-0b042fac5382')
     .action((which: string, { json = false }: { json?: boolean }) => show(which, json, context));
 
   quarantine
     .command('retry')
-    .description('try to project them once more, each stream from where its view stands')
-    .summary('try to project them once more')
+    .description('try to project the events again, each stream from the revision of its view')
+    .summary('try to project the events again')
     .argument('[stream...]', 'which streams')
     .option('--all', 'every stream')
     .option('--dry-run', 'print what would be tried, and change nothing')
@@ -45,12 +45,12 @@ export function addQuarantineCommands(program: Command, context: Context): void 
 }
 
 const RETRY_HELP = `
-The service tries the oldest again by itself whenever it starts. What still cannot be projected is printed, with its
-present reason.
+The service itself tries the oldest events again whenever it starts. An event that still cannot be projected is printed,
+with the new reason.
 
 It ends with 0 if all of them could be projected, with 3 if some could not, with 4 if a stream has none in the quarantine.
 
 Examples:
   npx imports quarantine retry --all --dry-run
   npx imports quarantine retry import-3d172b54-f40f-4df9-9342-0b042fac5382
-  npx imports quarantine retry --all --reason 'version 2.1 knows ImportArchived'`;
+  npx imports quarantine retry --all --reason 'the view takes it now'`;

@@ -23,22 +23,22 @@ interface Options {
   readonly json?: true;
 }
 
-/** So many differences are shown to a person; `--json` has them all. */
+/** How many differences are shown to a person; `--json` prints all. */
 const EXAMPLES = 20;
 
-/** `imports replay`: the version of the views of this release, filled from the log, or put right if it is there. */
+/** `imports replay`: fills the version of the views of this release from the log, or repairs it if it is filled. */
 export function addReplayCommand(program: Command, context: Context): void {
   program
     .command('replay')
-    .description('fill the version of the views of this release from the log, or put every view of it right')
-    .summary('fill the views of this release, or put them right')
-    .option('--dry-run', 'only say what would be done')
-    .option('--reason <text>', 'why, for the record')
+    .description('fill the views of this release from the log; if they are filled, repair those that differ')
+    .summary('fill the views of this release, or repair them')
+    .option('--dry-run', 'print what would be done, and change nothing')
+    .option('--reason <text>', 'why, for the audit')
     .option(...YES)
     .addOption(
-      new Option('--only <import-id>', 'put the view of this import right').argParser(uuidArgument).conflicts('yes'),
+      new Option('--only <import-id>', 'repair the view of this import').argParser(uuidArgument).conflicts('yes'),
     )
-    .option('--adopt', 'also if there are views of another log: they are thrown away')
+    .option('--adopt', 'if there are views of another log, throw them away')
     .option('--json', 'print one JSON object a line: every view that differs, then the counts')
     .addHelpText('after', HELP)
     .action(async (options: Options, self: Command) => {
@@ -55,9 +55,10 @@ export function addReplayCommand(program: Command, context: Context): void {
 }
 
 const HELP = `
-The views of each release that makes them otherwise are a version of their own. Run this from the new release, before the deploy: it fills the
-version of the new release while the nodes of the old one serve, shows how the two differ, and ends. It may be stopped at any moment
-(Ctrl-C): the next run resumes it. If the version is filled already, every view of it is put right in place, as \`verify --all --repair\` does.
+A release that changes what the views say has its own version of them. Run this from the new release, before the deploy. It
+fills the version of the new release while the nodes of the old release serve, shows how the two versions differ, and ends.
+You may stop it at any moment (Ctrl-C): the next run resumes it. If the version is filled already, the views that differ
+from the log are repaired in place, as \`verify --all --repair\` does.
 
 Examples:
   npx imports replay --dry-run
@@ -75,7 +76,7 @@ async function tellPlan({ log, readModel }: StoresForReading, { json }: Options,
 }
 
 async function fill(stores: OperatorsStores, options: Options, context: Context): Promise<void> {
-  // Before any thread is started: callers of the service come first.
+  // Set before any thread starts, so that callers of the service come first.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const versions = context.closeAtEnd(await openVersions(context.config, context.say));
   await run({ ...stores, versions }, options, context);
@@ -124,7 +125,7 @@ async function run(replaying: Replaying, { reason, json: isJson }: Options, cont
   }
 }
 
-/** Writes data while somebody reads it; a reader who has seen enough (`| head`) does not end the replay. */
+/** Writes data as long as somebody reads it: a reader that ends (`| head`) does not end the replay. */
 function dataWriter(context: Context): (text: string) => Promise<void> {
   let isRead = true;
   return async (text) => {

@@ -26,7 +26,7 @@ export function addSecretsCommands(program: Command, context: Context): void {
     )
     .action(async ({ organization, json = false }) => {
       const id = newId();
-      // First: a secret that cannot be told is not issued.
+      // First: without the key, the secret could be recorded but not shown.
       const secret = context.keys.secret(id);
       const stores = await context.writing({ mayBegin: true });
       const command = { type: 'IssueSecret', organization_id: organization } as const;
@@ -37,14 +37,14 @@ export function addSecretsCommands(program: Command, context: Context): void {
 
   secrets
     .command('revoke')
-    .description('end what tokens signed with a secret may do, within a second')
+    .description('end the access of tokens signed with a secret, within a second')
     .argument('[uuid]', "the secret's id", uuidArgument)
     .option('--id <uuid>', "the secret's id", uuidArgument)
     .option(...YES)
     .addHelpText('after', '\nExample:\n  npx imports secrets revoke 0199c0de-0000-7000-8000-000000000000 --yes')
     .action(async (argument: string | undefined, options: { id?: string; yes?: true }, self: Command) => {
       const secret = oneId(self, argument, options.id);
-      await confirm(context, self, `End for ever what tokens signed with secret ${secret} may do?`, options.yes);
+      await confirm(context, self, `End for ever the access of tokens signed with secret ${secret}?`, options.yes);
       const stores = await context.writing();
       const isNew = await stores.execute('secret', secret, null, secretDecider, { type: 'RevokeSecret' });
       context.say(isNew ? 'The secret is revoked.' : 'The secret was revoked before; nothing was changed.');

@@ -22,10 +22,10 @@ export function addShowCommand(program: Command, context: Context): void {
     .description("an import's view as it stood at a point, folded from the log")
     .summary("an import's view as it stood at a point")
     .argument('<import-id>', 'the import', uuidArgument)
-    .option('--at <point>', 'as it stood then (now, where it is left out)', pointArgument)
+    .option('--at <point>', 'the point (default: now)', pointArgument)
     .option(
       '--diff <point>',
-      'show only what changed between the two points, from the earlier to the later',
+      'show only what changed between this point and the other one, from the earlier to the later',
       pointArgument,
     )
     .option('--json', 'print one JSON object')
@@ -35,8 +35,8 @@ export function addShowCommand(program: Command, context: Context): void {
 
 const HELP = `
 Points: a revision of the import (0 is its first event), a position of the log (@1200), a time with its zone
-(2026-11-24T10:21:30.095+01:00), or a day (2026-11-24: as it begins, UTC). At a time, all has happened that comes before
-the import's first event of a later time. An event that this version cannot fold is told of; the view is the one before it.
+(2026-11-24T10:21:30.095+01:00), or a day (2026-11-24: its beginning, UTC). The view at a time has the events before
+the first one of a later time. If this release cannot fold an event, the view before that event is shown, and the reason.
 
 Examples:
   npx imports show 3d172b54-f40f-4df9-9342-0b042fac5382 --at 2026-11-24T10:21:30+01:00

@@ -4,11 +4,11 @@ import { statusJson, statusText } from './health/health-text.ts';
 import { addHealthOptions, examineHealth, type HealthOptions } from './health/options.ts';
 import { EndsWith, exitCodeOf } from './outcomes.ts';
 
-/** `imports status`: what `imports check` tells a monitoring system, for people. */
+/** `imports status`: what `imports check` says to a monitoring system, for people. */
 export function addStatusCommand(program: Command, context: Context): void {
   addHealthOptions(program.command('status'))
-    .description('how it is doing: lag, quarantine, heartbeat of the service, disk space')
-    .summary('lag, quarantine, heartbeat of the service, disk space')
+    .description('the state of the service: lag, quarantine, heartbeat, disk space')
+    .summary('lag, quarantine, heartbeat, disk space')
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP)
     .action(async ({ json = false, ...options }: HealthOptions & { json?: boolean }) => {
@@ -20,7 +20,7 @@ export function addStatusCommand(program: Command, context: Context): void {
 }
 
 const HELP = `
-It ends with 0 however it is doing, and with 7 where a store is away; \`imports check\` has an exit code for each state.
+It ends with 7 if a store is away, otherwise with 0; \`imports check\` has an exit code for each state.
 
 Examples:
   npx imports status

@@ -22,7 +22,7 @@ export function addTokenCommand(program: Command, context: Context): void {
     .summary('print a session token for a user')
     .requiredOption('--user <uuid>', 'the id of the user', uuidArgument)
     .option('--expires-in <seconds>', 'how long it lasts', secondsArgument, TOKEN_LIFE_SECONDS)
-    .option('--unregistered', 'also for a user who is not registered, or in no log that can be read from here')
+    .option('--unregistered', 'do not check whether the user is registered, and do not read the log')
     .addHelpText(
       'after',
       '\nExample:\n  npx imports token --user f1900bba-e339-4dc9-87df-9dc8665adead --expires-in 600',

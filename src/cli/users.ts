@@ -17,7 +17,7 @@ export function addUsersCommands(program: Command, context: Context): void {
   users
     .command('add')
     .description('register a user in an organization; prints the id')
-    .option('--user <uuid>', 'the id (made where it is left out)', uuidArgument)
+    .option('--user <uuid>', 'the id (default: a new one)', uuidArgument)
     .requiredOption('--organization <uuid>', 'the organization that the user acts for', uuidArgument)
     .addOption(new Option('--role <role>', 'what the user may do').choices(['member', 'operator']).default('member'))
     .option('--json', 'print one JSON object')
@@ -32,14 +32,14 @@ export function addUsersCommands(program: Command, context: Context): void {
 
   users
     .command('remove')
-    .description("end what a user's tokens may do, within a second")
-    .argument('[uuid]', 'the id', uuidArgument)
-    .option('--user <uuid>', 'the id', uuidArgument)
+    .description("end the access of a user's tokens, within a second")
+    .argument('[uuid]', "the user's id", uuidArgument)
+    .option('--user <uuid>', "the user's id", uuidArgument)
     .option(...YES)
     .addHelpText('after', '\nExample:\n  npx imports users remove f1900bba-e339-4dc9-87df-9dc8665adead --yes')
     .action(async (argument: string | undefined, options: { user?: string; yes?: true }, self: Command) => {
       const user = oneId(self, argument, options.user);
-      await confirm(context, self, `End what the tokens of user ${user} may do?`, options.yes);
+      await confirm(context, self, `End the access of all tokens of user ${user}?`, options.yes);
       const stores = await context.writing();
       const isNew = await stores.execute('user', user, null, userDecider, { type: 'RemoveUser' });
       context.say(isNew ? 'The user is removed.' : 'The user was removed before; nothing was changed.');

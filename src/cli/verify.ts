@@ -17,13 +17,13 @@ import { findingJsonLine, findingLine } from './verify/finding-text.ts';
 import { countLeft, type RepairOptions, repairViews } from './verify/repair-views.ts';
 
 interface Options extends RepairOptions {
-  /** How many streams, unless all. */
+  /** How many streams, without `--all`. */
   readonly sample?: number;
   readonly all?: boolean;
   readonly repair?: boolean;
 }
 
-/** `imports verify`: holds the read model and the log against each other. */
+/** `imports verify`: compares the read model with the log. */
 export function addVerifyCommand(program: Command, context: Context): void {
   program
     .command('verify')
@@ -31,7 +31,7 @@ export function addVerifyCommand(program: Command, context: Context): void {
     .summary('compare the views with the log, field by field; repair them')
     .option('--sample <n>', 'compare about so many streams', countArgument, 1_000)
     .addOption(new Option('--all', 'compare every stream and every view').conflicts('sample'))
-    .option('--repair', 'write the views that differ anew from the log; asks first')
+    .option('--repair', 'write the views that differ again from the log; asks first')
     .option('--yes', 'with --repair: do not ask')
     .option('--dry-run', 'with --repair: print what would be written, and change nothing')
     .option('--reason <text>', 'with --repair: why, for the audit')
@@ -49,12 +49,12 @@ export function addVerifyCommand(program: Command, context: Context): void {
 
 const HELP = `
 Each line is a difference: the stream, what it is (missing, extra, behind, ahead, different, unreadable), and both values.
-A stream whose events could not be projected is "quarantined"; what is wrong with the log itself is "gap", "undecodable",
-"unfit" or "damaged". The stores may be in use: only what still differs a second later is told, and events that the
-service has not come to yet are no difference. A sample is of the newest events and of others at random; views that the
-log knows nothing of are looked for with --all only.
+A stream is "quarantined" if one of its events could not be projected. Faults of the log itself are "gap", "undecodable",
+"unfit" and "damaged". The service may run meanwhile: a difference counts only if it is still there a second later, and
+events that are not projected yet are no difference. A sample has the streams of the newest events, and others at random.
+Only --all finds views that have no stream in the log.
 
-It ends with 0 where there is no difference (or none is left), with 3 where there are some.
+It ends with 0 if there is no difference (or none is left), with 3 if there are some.
 
 Examples:
   npx imports verify
@@ -68,13 +68,13 @@ async function verify(options: Options, context: Context): Promise<void> {
     await verifyStores(options, writing ?? (await context.reading()), writing, context);
   } catch (error) {
     if (!(error instanceof LogDamaged)) throw error;
-    // It could not even be opened.
+    // The log could not even be opened.
     await context.write(findingText(damage(null, error), options));
     throw new DifferencesFound('The log is damaged.');
   }
 }
 
-/** @param writing the same stores, where they may be written to */
+/** @param writing the same stores, for writing; null: they must not be changed */
 export async function verifyStores(
   options: Options,
   stores: StoresForReading,
@@ -84,9 +84,9 @@ export async function verifyStores(
   const { signal, say } = context;
   const head = await stores.log.head();
   const checkpoint = await checkpointOf(stores);
-  const behind = checkpoint < head ? '; what lies behind that is yet to be projected' : '';
-  say(`The views are to be level with the log up to position ${checkpoint} of ${head}${behind}.`);
-  const [told, findings] = options.all
+  const later = checkpoint < head ? '; later events are not projected yet' : '';
+  say(`The views should be level with the log up to position ${checkpoint} of ${head}${later}.`);
+  const [scope, findings] = options.all
     ? ['all streams and views', verifyAll(stores, context.scan(stores.log, 0n, head), head, signal)]
     : await sampled(options.sample ?? 0, stores);
   let count = 0;
@@ -100,7 +100,7 @@ export async function verifyStores(
     if (signal.aborted) break;
   }
   if (signal.aborted) return say(`Not everything was compared. ${differences(count)} so far.`);
-  const result = `Compared ${told}: ${differences(count)}.`;
+  const result = `Compared ${scope}: ${differences(count)}.`;
   if (count === 0) return say(result);
   if (toRepair.size === 0) throw new DifferencesFound(result);
   say(result);
@@ -112,7 +112,7 @@ export async function verifyStores(
   if (left > 0) throw new DifferencesFound(`${differences(left)} left.`);
 }
 
-/** What a sample is of, and its findings. */
+/** What the sample has, and its findings. */
 async function sampled(size: number, stores: StoresForReading): Promise<[string, AsyncIterable<Finding>]> {
   const { streams, description } = await sampleOf(stores, size, Math.random);
   const findings = async function* () {

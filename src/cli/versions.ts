@@ -8,14 +8,14 @@ import type { Context } from './context.ts';
 import { NotFound } from './outcomes.ts';
 import { printable } from './printable.ts';
 
-/** A node says every minute that it works with a version. */
+/** A node notes every minute that it uses a version. A version without a note for three minutes is not in use. */
 const IN_USE_MS = 180_000;
 
-/** `imports versions`: the versions of the views, each made by the releases of its number. */
+/** `imports versions`: the versions of the views, one for each number. */
 export function addVersionsCommands(program: Command, context: Context): void {
   const versions = program
     .command('versions')
-    .description('the versions of the views: those of other releases may be removed')
+    .description('the versions of the views; those that no node uses may be removed')
     .summary('the versions of the views')
     .addHelpText('after', '\nExample:\n  npx imports versions list');
   versions
@@ -30,7 +30,7 @@ export function addVersionsCommands(program: Command, context: Context): void {
     });
   versions
     .command('remove')
-    .description('remove a version; "unnumbered" is what releases before 0.2 left')
+    .description('remove a version; "unnumbered" means the views of releases before 0.2')
     .argument('<version>', 'its number; `versions list` has it')
     .option(...YES)
     .addHelpText('after', REMOVE_HELP)
@@ -47,8 +47,8 @@ export function addVersionsCommands(program: Command, context: Context): void {
 }
 
 const REMOVE_HELP = `
-Nothing is lost: a release whose version is gone builds it anew from the log. It needs no room on the disk. A version that a node has used
-within the last three minutes is kept.
+Nothing is lost: a release whose version was removed builds it again from the log. Removing needs no room on the disk. A
+version that a node has used within the last three minutes is kept.
 
 Example:
   npx imports versions remove 6 --yes`;
@@ -66,7 +66,7 @@ function assertUnused({ name, usedAt }: Version): void {
   }
 }
 
-/** A replay whose version is removed has ended. */
+/** Records the end of the replay that was filling the removed version. */
 async function discardReplayOf({ checkpoint }: Version, context: Context): Promise<void> {
   if (checkpoint === null || checkpoint.isFilled) return;
   const { log, record } = await context.writing();

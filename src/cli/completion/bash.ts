@@ -1,6 +1,6 @@
 import type { Completable, CompletableOption, Value } from './completable.ts';
 
-/** The script that makes bash (3.2 or later) complete `imports`, and `npx imports` where nothing else completes `npx`. */
+/** The script that makes bash (3.2 or later) complete `imports`, and `npx imports` if nothing else completes `npx`. */
 export function bashScript(commands: readonly Completable[]): string {
   const places = commands.flatMap(placesOf);
   return `# Completion of \`imports\` and \`npx imports\` in bash. Made by \`imports completion bash\`.
@@ -15,7 +15,7 @@ _imports() {
   # Readline's own completion of file names is for files alone.
   compopt +o default 2>/dev/null
 
-  # Which command it is, and which option waits for its value. Bash makes a word of its own of each "=".
+  # Which command it is, and which option waits for its value. For bash, each "=" is a word.
   for (( ; i < COMP_CWORD; i++ )); do
     [[ \${COMP_WORDS[i]} == = ]] && continue
     if [[ -n $option ]]; then option=; continue; fi
@@ -48,7 +48,7 @@ complete -p npx &>/dev/null || complete -o default -F _imports npx
 `;
 }
 
-/** What a word of the command says of those that follow. */
+/** For each word: the subcommand that it enters, or the option whose value follows. */
 function stepsOf(command: Completable): string[] {
   const at = nameOf(command);
   const steps = command.subcommands.map(({ name }) => {
@@ -60,17 +60,17 @@ function stepsOf(command: Completable): string[] {
   return steps;
 }
 
-/** What may follow a dash. */
+/** The options, for a word that begins with a dash. */
 function dashedOf(command: Completable): string[] {
   const flags = flagsOf(command);
   return flags.length > 0 ? [`      ${quoted(nameOf(command))}) ${wordsOf(flags)} ;;`] : [];
 }
 
-/** What may stand in each place of the command where not just anything may. */
+/** The values of each place of the command that does not take any text. */
 function placesOf(command: Completable): string[] {
   const at = nameOf(command);
   const names = command.subcommands.map(({ name }) => name);
-  // Where nothing else is known, the options are told without a dash.
+  // If nothing else is known, the options are offered without a dash too.
   const [first = null] = command.arguments;
   const known = names.length > 0 ? wordsOf(names) : first === null ? null : repliesOf(first);
   const here = `      ${quoted(`${at} `)}) ${known ?? wordsOf(flagsOf(command))} ;;`;

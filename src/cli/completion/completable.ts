@@ -2,7 +2,7 @@ import type { Argument, Command, Option } from 'commander';
 
 /** A command line as completion sees it. */
 export interface Completable {
-  /** What is typed before: none for the program itself, `users add` for a subcommand. */
+  /** The words that are typed before: none for the program itself, `users add` for a subcommand. */
   readonly path: readonly string[];
   readonly subcommands: readonly { readonly name: string; readonly description: string }[];
   readonly options: readonly CompletableOption[];
@@ -13,14 +13,14 @@ export interface CompletableOption {
   /** `-h` and `--help`, or one of them. */
   readonly flags: readonly string[];
   readonly description: string;
-  /** Null: it stands alone. */
+  /** Null if it takes no value. */
   readonly value: Value | null;
 }
 
-/** What is to be typed in some place. */
+/** An argument, or the value of an option. */
 export interface Value {
   readonly name: string;
-  /** All that it may be; empty: anything. */
+  /** All values that are allowed; empty: any. */
   readonly choices: readonly string[];
   readonly isFile: boolean;
   /** Whether more of them may follow. */
@@ -42,7 +42,7 @@ export function completables(command: Command, path: readonly string[] = []): Co
     arguments: command.registeredArguments.map(completableArgument),
   };
   const below = subcommands.flatMap((subcommand) => completables(subcommand, [...path, subcommand.name()]));
-  // `help` is commander's own: what it takes are the names beside it.
+  // `help` is commander's own; its argument is the name of another subcommand.
   return [
     here,
     ...below.map((one) => (isHelp(one, path) ? { ...one, arguments: [typedValue('command', names)] } : one)),
@@ -63,7 +63,7 @@ function completableArgument(argument: Argument): Value {
   return { ...typedValue(argument.name(), argument.argChoices), isVariadic: argument.variadic };
 }
 
-/** What is called a file is one. */
+/** A value with the name `file` is a file. */
 function typedValue(name: string, choices: readonly string[] = []): Value {
   return { name, choices, isFile: name === 'file', isVariadic: false };
 }

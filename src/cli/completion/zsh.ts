@@ -1,6 +1,6 @@
 import type { Completable, CompletableOption, Value } from './completable.ts';
 
-/** The script that makes zsh complete `imports`, and `npx imports` where nothing else completes `npx`; with descriptions. */
+/** The script that makes zsh complete `imports`, and `npx imports` if nothing else completes `npx`; with descriptions. */
 export function zshScript(commands: readonly Completable[]): string {
   return `#compdef imports
 # Completion of \`imports\` and \`npx imports\` in zsh. Made by \`imports completion zsh\`.
@@ -17,7 +17,7 @@ _imports_npx() {
   fi
 }
 
-# Either a file of fpath that zsh has loaded to complete with, or evaluated.
+# Either zsh has loaded this as a file of fpath, or it is evaluated.
 if [[ $funcstack[1] == _imports ]]; then
   _imports "$@"
 else
@@ -37,7 +37,7 @@ function functionOf(command: Completable): string {
 
 const LOCALS = '  local curcontext=$curcontext state line\n  local -a subcommands\n';
 
-/** What comes after the subcommand is its own function's. */
+/** Words after a subcommand are completed by its own function. */
 function dispatchOf({ path, subcommands }: Completable): string {
   const described = subcommands.map(
     ({ name, description }) => `      ${quoted(`${name}:${description.replaceAll('\\', '\\\\')}`)}`,
@@ -58,7 +58,7 @@ ${cases.join('\n')}
   esac`;
 }
 
-/** Once given, an option that stands alone is not told again; one with a value may be one of those that can be repeated. */
+/** An option without a value is offered once. One with a value is offered again, since some may be repeated. */
 function optionSpecs({ flags, description, value }: CompletableOption): string[] {
   const explained = `[${description.replaceAll(/[\\[\]]/g, '\\$&')}]`;
   return flags.map((flag) =>

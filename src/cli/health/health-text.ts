@@ -9,7 +9,7 @@ export function pluginLine(parts: readonly Part[]): string {
   return `${worst} - ${texts.join(', ')}${data.length > 0 ? `|${data.join(' ')}` : ''}\n`;
 }
 
-/** What to say where nothing could be checked at all. */
+/** The line if nothing could be checked. */
 export function unknownLine(reason: string): string {
   return `UNKNOWN - ${pluginText(reason)}\n`;
 }
@@ -31,12 +31,12 @@ function rank({ level }: Part): number {
   return ['CRITICAL', 'UNKNOWN', 'WARNING', 'OK'].indexOf(level);
 }
 
-/** On one line, and without the mark that the performance data begin with. */
+/** On one line, and without `|`, which begins the performance data. */
 function pluginText(text: string): string {
   return printable(text.trim().replaceAll(/\s+/g, ' ')).replaceAll('|', '/');
 }
 
-/** `'label'=value[unit];[warning];[critical];[min];[max]`, the two as ranges that are well. */
+/** `'label'=value[unit];[warning];[critical];[min];[max]`, the two as ranges without an alert. */
 function performanceData({ name, value, unit, threshold }: Part): string[] {
   if (value === null || threshold === null) return [];
   const isPercent = unit === '%';

@@ -21,20 +21,26 @@ export interface HealthOptions {
 
 export function addHealthOptions(command: Command): Command {
   return command
+    .option('--url <url>', 'the URL of the service (default: http://OPERATIONS_HOST:OPERATIONS_PORT)', urlArgument)
+    .option('--no-service', 'no service runs here: do not measure the heartbeat')
+    .option('--lag-warning <s>', 'a warning if the views lag by more than <s> seconds', numberArgument, 10)
+    .option('--lag-critical <s>', 'critical if they do', numberArgument, 60)
     .option(
-      '--url <url>',
-      'of the service; without it http://OPERATIONS_HOST:OPERATIONS_PORT of the configuration',
-      urlArgument,
+      '--heartbeat-warning <s>',
+      'a warning if the projector gave no sign of life for more than <s> seconds',
+      numberArgument,
+      5,
     )
-    .option('--no-service', 'leave the heartbeat out: no service runs here')
-    .option('--lag-warning <s>', 'the views are behind by more than so many seconds', numberArgument, 10)
-    .option('--lag-critical <s>', 'the same', numberArgument, 60)
-    .option('--heartbeat-warning <s>', "the service's projector gave no sign of life for longer", numberArgument, 5)
-    .option('--heartbeat-critical <s>', 'the same', numberArgument, 10)
-    .option('--quarantine-warning <n>', 'more events than that are in quarantine', numberArgument, 0)
-    .option('--quarantine-critical <n>', 'the same', numberArgument, 100)
-    .option('--disk-warning <percent>', 'less than that is free where DATA_DIR is', numberArgument, 10)
-    .option('--disk-critical <percent>', 'the same', numberArgument, 5);
+    .option('--heartbeat-critical <s>', 'critical if it did not', numberArgument, 10)
+    .option('--quarantine-warning <n>', 'a warning if more than <n> events are in the quarantine', numberArgument, 0)
+    .option('--quarantine-critical <n>', 'critical if they are', numberArgument, 100)
+    .option(
+      '--disk-warning <percent>',
+      'a warning if less than <percent> % of the disk of DATA_DIR is free',
+      numberArgument,
+      10,
+    )
+    .option('--disk-critical <percent>', 'critical if it is', numberArgument, 5);
 }
 
 /** Measures and judges. @throws {BadConfig} */
@@ -43,7 +49,7 @@ export async function examineHealth(
   context: Context,
 ): Promise<{ measures: Measures; parts: Part[] }> {
   const { config } = context;
-  // What is said while they are opened is in the reason too, where they cannot be.
+  // Says nothing while it opens them: if that fails, the reason says the same.
   const open = async () => context.closeAtEnd(await openStoresForReading(config, () => {}));
   const measures = await measure(config, open, options.service ? (options.url ?? operationsUrlOf(config)) : null);
   const parts = judge(measures, {

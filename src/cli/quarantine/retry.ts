@@ -14,8 +14,8 @@ export interface RetryOptions {
 }
 
 /**
- * Tries the events in the quarantine once more, puts on record what came of it, and prints what still waits.
- * @param streams whose; null: of all
+ * Tries the events in the quarantine again, records the result, and prints those that still wait.
+ * @param streams the streams of the events; null: all
  * @throws {NotFound} one of the streams has no event in the quarantine; nothing was tried
  * @throws {DifferencesFound} some still wait
  */
@@ -42,13 +42,13 @@ export async function retry(
       await context.write(still.map(line).join(''));
     }
   } finally {
-    // Whatever ended it: what was done goes on record.
+    // What was done is recorded, even if the rest failed.
     if (released + waiting > 0) {
       await writing?.record({ type: 'RetryQuarantine', released, waiting, reason: reason ?? null });
     }
   }
   if (released + waiting === 0) return say('The quarantine is empty.');
-  if (dryRun) return say(`Would try ${counted(waiting, 'event')} once more.`);
+  if (dryRun) return say(`Would try ${counted(waiting, 'event')} again.`);
   const result = `${counted(released, 'event')} released, ${waiting} still in the quarantine.`;
   if (waiting > 0 && !signal.aborted) throw new DifferencesFound(result);
   say(result);

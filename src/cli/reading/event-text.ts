@@ -6,14 +6,14 @@ import { changesJson } from '../change-text.ts';
 import { jsonLine } from '../json-line.ts';
 import { EXCERPT_CHARACTERS, printable } from '../printable.ts';
 
-/** Who brought an event about: `user <id>`, `secret <id>`, `operator <name>`; null where it does not tell. */
+/** Who caused an event: `user <id>`, `secret <id>`, `operator <name>`; null if it does not say. */
 export function actorOf({ userId, secretId, operator }: EventDetails): string | null {
   if (userId !== null) return `user ${userId}`;
   if (secretId !== null) return `secret ${secretId}`;
   return operator === null ? null : `operator ${operator}`;
 }
 
-/** An event as one line for a person, columns parted by tabs. */
+/** An event as one line for a person, columns separated by tabs. */
 export function eventLine(event: RecordedEvent, problem: string | null): string {
   const details = detailsOf(event);
   const columns = [

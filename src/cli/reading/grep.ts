@@ -5,7 +5,7 @@ import type { Having } from '../../history/event-selection.ts';
 const TOKENS = /\\(.)|([.=])|[^\\.=]+/gsy;
 
 /**
- * `--grep PATH=VALUE`, which may be given several times: the path's keys are parted by dots, and a backslash before a dot, an equals sign
+ * `--grep PATH=VALUE`, which may be given several times: dots separate the keys of the path, and a backslash before a dot, an equals sign
  * or a backslash makes it part of the key.
  */
 export function grepArgument(text: string, others: readonly Having[] = []): readonly Having[] {

@@ -9,23 +9,23 @@ import { printable } from '../printable.ts';
 /** The view, for a person. */
 export function standText({ folded, problem }: Stand): string {
   const fields = [...fieldsOfView(folded)].map(([field, json]) => `${printable(field)}: ${printable(json)}`);
-  return linesOf([placeText(folded), ...fields], problem);
+  return linesOf([revisionText(folded), ...fields], problem);
 }
 
 export function standJson({ folded, problem }: Stand): string {
   const view = jsonObject(Object.fromEntries(fieldsOfView(folded)));
-  return jsonLine({ ...placeMembers(folded), view, problem: JSON.stringify(problem) });
+  return jsonLine({ ...revisionMembers(folded), view, problem: JSON.stringify(problem) });
 }
 
 /** What changed between two points, the earlier first, for a person. */
 export function diffText(from: Stand, to: Stand): string {
-  const head = `from ${placeText(from.folded)} to ${placeText(to.folded)}`;
+  const head = `from ${revisionText(from.folded)} to ${revisionText(to.folded)}`;
   return linesOf([head, ...changes(from, to).map(changeLine)], to.problem);
 }
 
 export function diffJson(from: Stand, to: Stand): string {
   const [earlier, later] = [from, to].map(({ folded }) =>
-    folded === null ? 'null' : jsonObject(placeMembers(folded)),
+    folded === null ? 'null' : jsonObject(revisionMembers(folded)),
   );
   return jsonLine({
     from: earlier as string,
@@ -43,13 +43,13 @@ function fieldsOfView(folded: TimelineEntry | null): ReadonlyMap<string, string>
   return folded?.stored ? fieldsOf(folded.stored.view) : new Map();
 }
 
-function placeText(folded: TimelineEntry | null): string {
+function revisionText(folded: TimelineEntry | null): string {
   if (folded === null) return 'nothing';
   const { event, details } = folded;
   return `revision ${event.revision} (position ${event.position}, ${printable(details.occurredAt ?? 'at an unknown time')})`;
 }
 
-function placeMembers(folded: TimelineEntry | null): { readonly [name: string]: string } {
+function revisionMembers(folded: TimelineEntry | null): { readonly [name: string]: string } {
   if (folded === null) return {};
   const { event, details } = folded;
   return {

@@ -7,9 +7,9 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
- * What comes after a position, until `signal` aborts. If the log goes away, it is waited for, and read again from after the last event.
- * @param onAway told once each time that it goes
- * @param onBack told when it can be read again
+ * The events after a position, until `signal` aborts. If the log goes away, the tail waits and then reads on after the last event.
+ * @param onAway called once each time that the log goes away
+ * @param onBack called when it can be read again
  */
 export async function* tailOfLog(
   log: EventLog,

@@ -4,13 +4,13 @@ import { changeLine } from '../change-text.ts';
 import { printable } from '../printable.ts';
 import { actorOf } from './event-text.ts';
 
-/** A chain of events that is longer than this is drawn straight down, no further to the right. */
+/** A chain of events that is deeper than this is drawn straight down, no further to the right. */
 const LONGEST_INDENT = 60;
 
-/** An event that is to be drawn, and where. */
+/** An event to draw, and where. */
 interface Branch {
   readonly event: CausedEvent;
-  /** What it hangs under in the tree, so that it need not say so: the root's id, and that of the event above. */
+  /** The ids that the tree shows above it, so that it need not repeat them: the root's, and that of the event above. */
   readonly above: readonly (string | null)[];
   readonly indent: string;
   readonly isLast: boolean;
@@ -20,8 +20,8 @@ interface Branch {
 export function treeText({ id, effects }: Cause): string {
   const [first] = effects;
   const name = first?.entry.details.requestId === id ? 'request' : 'correlation';
-  const lines = [id === null ? 'no request is told' : `${name} ${printable(id)}`];
-  // A stack of our own: a chain of causes may be deeper than the engine's.
+  const lines = [id === null ? 'no request is known' : `${name} ${printable(id)}`];
+  // Our own stack, since a chain of causes may be deeper than the engine's.
   const branches = branchesOf(effects, [id], '');
   for (let branch = branches.pop(); branch !== undefined; branch = branches.pop()) {
     const { event, above, indent, isLast } = branch;
@@ -54,7 +54,7 @@ function entryLines({ event, details, changes, problem }: TimelineEntry, above: 
   return lines;
 }
 
-/** What an event says that changed no view. */
+/** The data of an event that changed no view. */
 function dataLines(data: string): string[] {
   return data === '{}' ? [] : [`data ${printable(data)}`];
 }

@@ -28,7 +28,7 @@ export function comparisonText({ equal, changed, added, removed, late, fields }:
     `${removed} removed`,
     `${equal} equal`,
   ];
-  if (late > 0) parts.push(`${late} that the live one has not caught up with`);
+  if (late > 0) parts.push(`${late} that the live version has not caught up with`);
   return parts.join(', ');
 }
 

@@ -4,9 +4,9 @@ import { counted } from '../counted.ts';
 export interface Plan {
   /** The version of this release. */
   readonly version: string;
-  /** How many events it would project; null where positions do not count them. */
+  /** How many events it would project; null if positions do not count them. */
   readonly events: number | null;
-  /** After which position it would begin, and where the log ends now. */
+  /** The position after which it would begin, and the last one of the log now. */
   readonly after: bigint;
   readonly head: bigint;
   /** An earlier run has filled a part of it. */
@@ -17,7 +17,7 @@ export interface Plan {
 
 export function planText({ version, events, after, head, resumable, live }: Plan): string {
   const what = events === null ? 'the events' : counted(events, 'event');
-  const from = resumable ? `position ${after}, where an earlier run has stopped,` : 'the beginning of the log';
+  const from = resumable ? `position ${after}, where an earlier run stopped,` : 'the beginning of the log';
   const then =
     live === null ? 'There is no other version to compare it with.' : `Would compare it with version ${live}.`;
   return `Would project ${what} from ${from} up to position ${head} into version ${version} of the views.\n${then}\n`;

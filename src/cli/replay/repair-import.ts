@@ -3,10 +3,10 @@ import { differenceIn, planRepair, repair } from '../../operations/repair.ts';
 import { viewNamed } from '../../projections/fold.ts';
 import type { Context } from '../context.ts';
 import { NotFound } from '../outcomes.ts';
-import { putOnRecord } from '../verify/repair-views.ts';
+import { recordRepairs } from '../verify/repair-views.ts';
 import { differenceJson, differenceText } from './difference-text.ts';
 
-export interface MendOptions {
+export interface RepairImportOptions {
   readonly only: string;
   readonly dryRun?: boolean;
   readonly reason?: string;
@@ -14,11 +14,11 @@ export interface MendOptions {
 }
 
 /**
- * `imports replay --only`: one import's view, written anew from the log where it differs from it.
+ * `imports replay --only`: writes the view of one import again from the log, if it differs.
  * @throws {NotFound | LogUnavailable | ReadModelUnavailable}
  */
 export async function repairImport(
-  { only: id, dryRun: isDry = false, reason, json }: MendOptions,
+  { only: id, dryRun: isDry = false, reason, json }: RepairImportOptions,
   context: Context,
 ): Promise<void> {
   const { say } = context;
@@ -37,7 +37,7 @@ export async function repairImport(
     say('The view is as the log has it; nothing was changed.');
     return;
   }
-  if (writing !== null) await putOnRecord([repaired], reason ?? null, writing);
+  if (writing !== null) await recordRepairs([repaired], reason ?? null, writing);
   await context.write(json ? differenceJson(difference) : `${differenceText(difference)}\n`);
-  say(isDry ? 'The view would be written anew.' : 'The view was written anew from the log.');
+  say(isDry ? 'The view would be written again from the log.' : 'The view was written again from the log.');
 }

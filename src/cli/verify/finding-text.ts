@@ -6,10 +6,10 @@ import { EXCERPT_CHARACTERS, printable } from '../printable.ts';
 
 type Done = Pick<Repair, 'view' | 'after'>;
 
-/** So much is shown of what is the same before it. */
+/** How many equal characters are shown before the first difference. */
 const CHARACTERS_BEFORE = 40;
 
-/** A finding as one line for a person: stream, what, and the values or the reason, parted by tabs. */
+/** A finding as one line for a person: stream, what, and the values or the reason, separated by tabs. */
 export function findingLine({ stream, what, compared, reason }: Finding): string {
   const columns = [printable(stream ?? 'the log'), what];
   if (compared !== undefined) {
@@ -21,7 +21,7 @@ export function findingLine({ stream, what, compared, reason }: Finding): string
   return `${columns.join('\t')}\n`;
 }
 
-/** A finding as one line of JSON; `null` is what is not there. */
+/** A finding as one line of JSON; `null` if a value is not there. */
 export function findingJsonLine({ stream, what, compared, reason }: Finding): string {
   return jsonLine({
     stream: JSON.stringify(stream),
@@ -29,16 +29,16 @@ export function findingJsonLine({ stream, what, compared, reason }: Finding): st
     ...(compared !== undefined && {
       field: JSON.stringify(compared.field),
       log: asJson(compared.inLog ?? 'null'),
-      // Of a damaged view, it may be no JSON.
+      // A value of a damaged view may be no JSON.
       read_model: asJson(compared.inReadModel ?? 'null'),
     }),
     ...(reason !== undefined && { reason: JSON.stringify(reason) }),
   });
 }
 
-/** What is done about a view, or would be, as one line for a person. */
+/** A repair, done or planned, as one line for a person. */
 export function repairLine({ view, after }: Done, isPlan: boolean): string {
-  const done = after === null ? 'removed' : `written anew at revision ${after.revision}`;
+  const done = after === null ? 'removed' : `written again at revision ${after.revision}`;
   return `${printable(view.stream)}\t${isPlan ? 'would be ' : ''}${done}\n`;
 }
 
@@ -52,7 +52,7 @@ export function repairJsonLine({ view, after }: Done, isPlan: boolean): string {
   });
 }
 
-/** Two values that differ, each from where it begins to, but for a little before. */
+/** Excerpts of two values, from shortly before the first difference. */
 function excerpts(one: string, other: string): [string, string] {
   let same = 0;
   while (same < one.length && one[same] === other[same]) same += 1;

@@ -10,7 +10,7 @@ import type { OperatorsStores } from '../operators-stores.ts';
 import { DifferencesFound } from '../outcomes.ts';
 import { repairJsonLine, repairLine } from './finding-text.ts';
 
-/** So many views are put right and then put on record together. */
+/** How many views are repaired before their repair is recorded. */
 const TOGETHER = 200;
 
 export interface RepairOptions {
@@ -21,9 +21,9 @@ export interface RepairOptions {
 }
 
 /**
- * Puts the views of these streams right, and on record what it did; with `--dry-run` it tells what it would do.
+ * Repairs the views of these streams and records that. With `--dry-run` it prints what it would do.
  * @param writing the same stores; null with `--dry-run`
- * @throws {DifferencesFound | Interrupted} the person at the terminal said no, or left; nothing was changed
+ * @throws {DifferencesFound | Interrupted} the person at the terminal said no, or pressed Ctrl-C; nothing was changed
  */
 export async function repairViews(
   streams: readonly string[],
@@ -48,21 +48,21 @@ export async function repairViews(
         await context.write(line(one, isPlan));
       }
     } finally {
-      // Whatever ended it: what was done goes on record.
-      if (writing !== null) await putOnRecord(done, options.reason ?? null, writing);
+      // What was done is recorded, even if the rest failed.
+      if (writing !== null) await recordRepairs(done, options.reason ?? null, writing);
     }
     count += done.length;
   }
-  context.say(`${isPlan ? 'Would put' : 'Put'} ${counted(count, 'view')} right.`);
+  context.say(`${isPlan ? 'Would repair' : 'Repaired'} ${counted(count, 'view')}.`);
 }
 
 async function assertWanted(count: number, context: Context): Promise<void> {
-  const isWanted = await askBeforeChange(context, `Write ${counted(count, 'view')} anew as the log has them?`);
+  const isWanted = await askBeforeChange(context, `Write ${counted(count, 'view')} again from the log?`);
   if (!isWanted) throw new DifferencesFound('Nothing was changed.');
 }
 
-/** Records which views were repaired; what waits for them in the quarantine is tried once more. */
-export async function putOnRecord(
+/** Records which views were repaired, and tries the events of their streams in the quarantine again. */
+export async function recordRepairs(
   done: readonly Repair[],
   reason: string | null,
   stores: OperatorsStores,
@@ -73,7 +73,7 @@ export async function putOnRecord(
   await releaseOf(stores, new Set(streams));
 }
 
-/** How many differences there still are in the views of these streams. */
+/** How many differences are left in the views of these streams. */
 export async function countLeft(streams: readonly string[], stores: StoresForReading): Promise<number> {
   const findings = await examine(stores, streams, await firstQuarantined(stores, new Set(streams)));
   return findings.filter(isOfView).length;

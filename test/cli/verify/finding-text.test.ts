@@ -59,7 +59,7 @@ describe('a difference, printed', () => {
 
   it('tells what is done about it, or would be', () => {
     const repair = { view, after: { revision: 2, view: userView() } };
-    expect(repairLine(repair, false)).to.equal('user-1\twritten anew at revision 2\n');
+    expect(repairLine(repair, false)).to.equal('user-1\twritten again at revision 2\n');
     expect(repairLine({ ...repair, after: null }, true)).to.equal('user-1\twould be removed\n');
     expect(JSON.parse(repairJsonLine(repair, true))).to.deep.equal({ stream: 'user-1', plan: 'write', revision: 2 });
     expect(JSON.parse(repairJsonLine({ ...repair, after: null }, false))).to.deep.equal({
