@@ -6,15 +6,15 @@ import { USER } from '../support/service.ts';
 import { VIEWS_FILE } from '../support/stores.ts';
 
 const HOSTILE = 'a\x1b]0;owned\x07\x1b[2J\x9b31m\u202eb\nc\u2028';
-/** Whose parts they are. */
+/** What an event's metadata may hold of it, and be read. */
 const WHO = {
   request_id: HOSTILE,
   $correlationId: HOSTILE,
   $causationId: HOSTILE,
   operator: HOSTILE,
-  user_id: HOSTILE,
+  user_id: undefined,
 };
-/** What may not get to a terminal. */
+/** What must not reach a terminal. */
 const DANGEROUS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const IMPORT = '3d172b54-f40f-4df9-9342-0b042fac5382';
 
@@ -26,7 +26,10 @@ describe('npx imports, of text that would drive a terminal', () => {
     const params = { ...IMPORT_REQUESTED.data.params, [HOSTILE]: HOSTILE };
     const requested = { ...IMPORT_REQUESTED, data: { ...IMPORT_REQUESTED.data, album_id: HOSTILE, params } };
     await data.append(`import-${IMPORT}`, newEvent(requested, WHO));
-    await data.append(`import-${HOSTILE}`, newEvent({ type: HOSTILE, data: { [HOSTILE]: HOSTILE } }, WHO));
+    await data.append(
+      `import-${HOSTILE}`,
+      newEvent({ type: HOSTILE, data: { [HOSTILE]: HOSTILE } }, { ...WHO, user_id: HOSTILE }),
+    );
     await data.append(`user-${USER}`, newEvent(USER_REGISTERED));
     await data.project();
     data.sql(VIEWS_FILE, `UPDATE imports SET album_id = 'odd'`, `UPDATE users SET organization_id = '${HOSTILE}'`);
