@@ -78,39 +78,31 @@ describe('the calls to the stores', () => {
 });
 
 describe('views that are ahead of their log', () => {
-  /** What a start is refused with once views of the log's position 5 have been written, and the log has but one event. */
-  async function refusalWith(settings: NodeJS.ProcessEnv): Promise<Error> {
+  /** A start once views of the log's position 5 have been written, and the log has but one event. */
+  async function expectRefused(settings: NodeJS.ProcessEnv, advice: RegExp): Promise<void> {
     const directory = temporaryDirectory();
     const config = readConfig({ DATA_DIR: directory.path, ...settings });
-    try {
-      const { log, readModel, close } = await openStores(config, () => {});
-      await log.append(newStream(), [newEvent()], 'no_stream');
-      const to = { log: log.id, position: 5n };
-      await readModel.write({ writes: [], checkpoint: { from: await readModel.checkpoint(), to } });
-      await close();
-      const error = await rejectionOf(openStores(config, () => {}));
-      expect(error).to.include({ code: 'log_damaged' });
-      expect(error.message).to.match(/ends at position 1, but the views have seen position 5\./);
-      return error;
-    } finally {
-      directory.remove();
-    }
+    const { log, readModel, close } = await openStores(config, () => {});
+    await log.append(newStream(), [newEvent()], 'no_stream');
+    const to = { log: log.id, position: 5n };
+    await readModel.write({ writes: [], checkpoint: { from: await readModel.checkpoint(), to } });
+    await close();
+    const error = await rejectionOf(openStores(config, () => {}));
+    directory.remove();
+    expect(error).to.include({ code: 'log_damaged' });
+    expect(error.message)
+      .to.match(/position 1, .* position 5\./)
+      .and.match(advice);
   }
 
-  it('are explained by lost events or another copy of the log', async () => {
-    const { message } = await refusalWith({});
-    expect(message).to.match(/events were lost, or another copy of this log writes to the same views/);
-    expect(message).to.match(/restore events\.db from a backup.+If there is a copy: .+its own data directory/);
-  });
+  it('are refused; the error says what to restore and what a copy needs', () =>
+    expectRefused({}, /restore events\.db from a backup.*its own data directory/));
 
   describeWithMongodb('on MongoDB', () => {
-    it('need a database for each copy, says the error', async () => {
+    it('are refused; the error says what a copy needs', async () => {
       const { url, drop } = await freshDatabase();
-      const { message } = await refusalWith({ MONGODB_URL: url });
+      await expectRefused({ MONGODB_URL: url }, /another database in MONGODB_URL/);
       await drop();
-      expect(message).to.match(
-        /another copy of this log writes to the same views.+If there is a copy: .+another database in MONGODB_URL/,
-      );
     });
   });
 });

@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { ask } from '../../src/cli/ask.ts';
-import { rejectionOf } from '../support/rejection-of.ts';
 
 describe('a question at the terminal', () => {
   const nobody = new AbortController().signal;
@@ -28,12 +27,5 @@ describe('a question at the terminal', () => {
     const asked = ask('Switch?', nobody, input, new PassThrough());
     input.end();
     expect(await asked).to.equal(false);
-  });
-
-  it('is given up at Ctrl-C', async () => {
-    const stop = new AbortController();
-    const asked = rejectionOf(ask('Switch?', stop.signal, new PassThrough(), new PassThrough()));
-    stop.abort();
-    expect(await asked).to.equal(stop.signal.reason);
   });
 });

@@ -30,8 +30,7 @@ describe('npx imports audit, show and events', () => {
       .slice(0, -1)
       .map((line) => JSON.parse(line) as { [name: string]: never });
   };
-  const positions = async (...args: string[]) =>
-    (await objects('events', ...args)).map(({ position }) => Number(position));
+  const positions = async (...args: string[]) => (await objects(...args)).map(({ position }) => Number(position));
 
   before(async () => {
     log = await openEmbeddedLog({ file: join(directory.path, 'events.db') });
@@ -100,21 +99,15 @@ describe('npx imports audit, show and events', () => {
       expect(second?.problem).to.contain('does not know the event type');
     });
 
-    for (const [args, found] of [
-      [
-        ['--correlation', 'request-1'],
-        [1, 2],
-      ],
-      [['--request', 'request-2'], [2]],
-      [['--user', OTHER_USER], [3]],
-      [
-        ['--user', USER],
-        [1, 4, 5],
-      ],
-      [['--user', USER, '--correlation', 'request-1'], [1]],
+    for (const [typed, found] of [
+      ['--correlation request-1', [1, 2]],
+      ['--request request-2', [2]],
+      [`--user ${OTHER_USER}`, [3]],
+      [`--user ${USER}`, [1, 4, 5]],
+      [`--user ${USER} --correlation request-1`, [1]],
     ] as const) {
-      it(`finds the events across streams by ${args.join(' ')}`, async () => {
-        expect((await objects('audit', ...args)).map(({ position }) => Number(position))).to.deep.equal(found);
+      it(`finds the events across streams by ${typed}`, async () => {
+        expect(await positions('audit', ...typed.split(' '))).to.deep.equal(found);
       });
     }
 
@@ -136,7 +129,12 @@ describe('npx imports audit, show and events', () => {
     it('shows it as it stood', async () => {
       for (const at of ['0', '@1', '2019-04-08T19:38:58.041+02:00', '2026-11-24']) {
         const [shown] = await objects('show', IMPORT, '--at', at);
-        expect(shown, at).to.deep.include({ revision: 0, position: '1', problem: null });
+        expect(shown, at).to.deep.include({
+          revision: 0,
+          position: '1',
+          occurred_at: METADATA.occurred_at,
+          problem: null,
+        });
         expect(shown?.view).to.include({ id: IMPORT, album_id: HOSTILE });
       }
     });
@@ -149,32 +147,20 @@ describe('npx imports audit, show and events', () => {
   });
 
   describe('events', () => {
-    for (const [args, found] of [
-      [[], [1, 2, 3, 4, 5]],
-      [
-        ['--stream', `user-${USER}`],
-        [4, 5],
-      ],
-      [['--stream', `user-${USER}`, '--since', '5'], [5]],
-      [
-        ['--type', 'ImportRequested'],
-        [1, 3],
-      ],
-      [['--organization', OTHER_ORGANIZATION.toUpperCase()], [3]],
-      [
-        ['--since', '@2', '--until', '4'],
-        [2, 3, 4],
-      ],
-      [['--since', '2026-11-24'], [2]],
-      [
-        ['--until', '2026-11-24'],
-        [1, 3, 4, 5],
-      ],
-      [['--grep', 'params.n=12'], [1]],
-      [['--grep', 'data.role=member', '--grep', 'metadata.schema_version=1'], [4]],
+    for (const [typed, found] of [
+      ['events', [1, 2, 3, 4, 5]],
+      [`events --stream user-${USER}`, [4, 5]],
+      [`events --stream user-${USER} --since 5`, [5]],
+      ['events --type ImportRequested', [1, 3]],
+      [`events --organization ${OTHER_ORGANIZATION.toUpperCase()}`, [3]],
+      ['events --since @2 --until 4', [2, 3, 4]],
+      ['events --since 2026-11-24', [2]],
+      ['events --until 2026-11-24', [1, 3, 4, 5]],
+      ['events --grep params.n=12', [1]],
+      ['events --grep data.role=member --grep metadata.schema_version=1', [4]],
     ] as const) {
-      it(`are ${found.join(', ')} with ${args.join(' ') || 'nothing asked'}`, async () => {
-        expect(await positions(...args)).to.deep.equal(found);
+      it(`are ${found.join(', ')} with ${typed}`, async () => {
+        expect(await positions(...typed.split(' '))).to.deep.equal(found);
       });
     }
 
@@ -192,10 +178,8 @@ describe('npx imports audit, show and events', () => {
     [2, ['audit'], /give the id of an import, or --correlation, --user, --operator or --request/],
     [2, ['audit', IMPORT, '--user', USER], /give the id of an import, or/],
     [2, ['audit', 'nonsense'], /must be a UUID/],
-    [2, ['audit', '--user', 'me'], /must be a UUID/],
     [4, ['audit', NONE], /^There is no import 00000000-/],
     [4, ['audit', '--request', 'none'], /^There is no such event/],
-    [2, ['show'], /missing required argument/],
     [2, ['show', 'nonsense'], /must be a UUID/],
     [2, ['show', IMPORT, '--at', 'yesterday'], /must be a revision \(0\), a position of the log \(@1200\), or a time/],
     [4, ['show', NONE], /^There is no import 00000000-/],

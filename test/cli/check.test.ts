@@ -147,16 +147,4 @@ describe('npx imports check and status, of the stores', () => {
       expect(ended.stdout).to.match(/^UNKNOWN - [^|\n]+\n$/);
     });
   }
-
-  it('status tells which store is away, and ends with 7', async () => {
-    const status = await imports({ ...data.env, DATA_DIR: `${data.env.DATA_DIR}/none` }, 'status', '--no-service');
-    expect(status).to.include({ code: 7, stderr: '' });
-    expect(status.stdout).to.match(/^stores +CRITICAL +The event log is unavailable/m);
-  });
-
-  it('check --help is help with an example, which is no state', async () => {
-    const ended = await imports(data.env, 'check', '--help');
-    expect(ended.code).to.equal(0);
-    expect(ended.stdout).to.match(/Examples:\n {2}npx imports check/);
-  });
 });

@@ -73,14 +73,6 @@ describe('the command line as a whole', () => {
     ]);
   });
 
-  it('has --yes where something is done that cannot be undone, and there alone', () => {
-    expect(having('--yes')).to.have.members(['users remove', 'secrets revoke', 'verify', 'replay', 'versions remove']);
-  });
-
-  it('has --dry-run where many things are done at once', () => {
-    expect(having('--dry-run')).to.have.members(['load', 'verify', 'quarantine retry', 'replay']);
-  });
-
   for (const [name, command] of commands) {
     describe(`imports ${name}`, () => {
       it('says what it is for, and of every option and argument what it means', () => {

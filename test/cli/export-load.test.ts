@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
-import type { EventLog, NewEvent } from '../../src/events/event-log.ts';
+import type { NewEvent } from '../../src/events/event-log.ts';
 import { newId } from '../../src/events/new-id.ts';
+import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { imports, runImports } from '../support/imports.ts';
 import { startImports } from '../support/process.ts';
-import { JWT_SECRET, ORGANIZATION } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
@@ -16,31 +15,24 @@ const ODD = String.raw`{"b":12345678901234567890,"2":1.50,"1":1E400,"__proto__":
 
 describe('npx imports export and load', () => {
   let directory: ReturnType<typeof temporaryDirectory>;
+  let a: EmbeddedData;
+  let b: EmbeddedData;
   const at = (name: string) => join(directory.path, name);
-  const envOf = (name: string) => ({ NODE_ENV: 'production', JWT_SECRET, DATA_DIR: at(name) });
   const linesOf = (file: string) => readFileSync(at(file), 'utf8').split('\n').slice(0, -1);
   const withoutPosition = (line: string) => line.replace(/^\{"position":"\d+",/, '');
 
   beforeEach(() => {
     directory = temporaryDirectory();
+    [a, b] = [embeddedData(), embeddedData()];
   });
 
-  afterEach(() => directory.remove());
-
-  /** Works on the log of a data directory. */
-  async function inLog<T>(name: string, work: (log: EventLog) => Promise<T>): Promise<T> {
-    mkdirSync(at(name), { recursive: true });
-    const log = await openEmbeddedLog({ file: join(at(name), 'events.db') });
-    try {
-      return await work(log);
-    } finally {
-      await log.close();
-    }
-  }
+  afterEach(() => {
+    for (const each of [directory, a, b]) each.remove();
+  });
 
   /** A log with so many imports of odd data, of a type that this version does not know. */
-  function fill(name: string, count: number): Promise<void> {
-    return inLog(name, async (log) => {
+  function fill(data: EmbeddedData, count: number): Promise<void> {
+    return data.with(async (log) => {
       const odd = (): NewEvent => ({ id: randomUUID(), type: 'ImportPolished', data: ODD, metadata: ODD });
       await Promise.all(
         Array.from({ length: count }, () => log.append(`import-${newId()}`, [odd(), odd()], 'no_stream')),
@@ -48,56 +40,35 @@ describe('npx imports export and load', () => {
     });
   }
 
-  const headOf = (name: string) => inLog(name, (log) => log.head());
+  const headOf = (data: EmbeddedData) => data.with((log) => log.head());
 
   it('move a log to the byte, and back', async () => {
-    await fill('a', 100);
-    expect(await imports(envOf('a'), 'export', '--output', at('a.ndjson'))).to.deep.equal({
+    await fill(a, 100);
+    expect(await imports(a.env, 'export', '--output', at('a.ndjson'))).to.deep.equal({
       code: 0,
       stdout: '',
       stderr: 'Exported 200 events, up to position 200.\n',
     });
     expect(JSON.parse(linesOf('a.ndjson')[0] ?? '')).to.include({ data: ODD, metadata: ODD });
     // Something else is there first, so that positions differ.
-    await fill('b', 1);
-    const loaded = await imports(envOf('b'), 'load', at('a.ndjson'));
+    await fill(b, 1);
+    const loaded = await imports(b.env, 'load', at('a.ndjson'));
     expect(loaded).to.include({ code: 0, stdout: '' });
     expect(loaded.stderr).to.match(/^Appended 200 events; 0 were there already\.\nThe views follow/);
-    const back = await imports(envOf('b'), 'export', '--after', '2');
+    const back = await imports(b.env, 'export', '--after', '2');
     expect(back.stdout.split('\n').slice(0, -1).map(withoutPosition)).to.deep.equal(
       linesOf('a.ndjson').map(withoutPosition),
     );
     writeFileSync(at('b.ndjson'), back.stdout);
-    const again = await imports(envOf('a'), 'load', at('b.ndjson'));
+    const again = await imports(a.env, 'load', at('b.ndjson'));
     expect(again.stderr).to.match(/^Appended 0 events; 200 were there already\./);
-    expect(await headOf('a')).to.equal(200n);
-  });
-
-  it('give equal views', async () => {
-    const [member, gone] = [newId(), newId()];
-    await imports(envOf('a'), 'users', 'add', '--user', member, '--organization', ORGANIZATION);
-    await imports(envOf('a'), 'users', 'add', '--user', gone, '--organization', ORGANIZATION, '--role', 'operator');
-    await imports(envOf('a'), 'users', 'remove', '--yes', gone);
-    await imports(envOf('a'), 'secrets', 'add', '--organization', ORGANIZATION);
-    const { stdout } = await imports(envOf('a'), 'export');
-    const loading = runImports(envOf('b'), ['load']);
-    loading.stdin.end(stdout);
-    expect((await loading.ended).code).to.equal(0);
-    for (const list of ['users', 'secrets']) {
-      const [before, after] = [
-        await imports(envOf('a'), list, 'list', '--json'),
-        await imports(envOf('b'), list, 'list', '--json'),
-      ];
-      expect(after.stdout)
-        .to.equal(before.stdout)
-        .and.to.match(/^\{.*\}\n/);
-    }
+    expect(await headOf(a)).to.equal(200n);
   });
 
   describe('export', () => {
     it('goes on in its file, after a line that a crash cut off too', async () => {
-      await fill('a', 20);
-      await imports(envOf('a'), 'export', '--output', at('whole'));
+      await fill(a, 20);
+      await imports(a.env, 'export', '--output', at('whole'));
       const whole = readFileSync(at('whole'), 'utf8');
       expect(statSync(at('whole')).mode & 0o777).to.equal(0o600);
       const [first = ''] = linesOf('whole');
@@ -110,7 +81,7 @@ describe('npx imports export and load', () => {
         [0, /^Exported 40 events/],
       ] as const) {
         writeFileSync(at('part'), whole.slice(0, length));
-        const ended = await imports(envOf('a'), 'export', '--output', at('part'));
+        const ended = await imports(a.env, 'export', '--output', at('part'));
         expect(ended).to.include({ code: 0, stdout: '' });
         expect(ended.stderr).to.match(says);
         expect(readFileSync(at('part'), 'utf8')).to.equal(whole);
@@ -118,9 +89,9 @@ describe('npx imports export and load', () => {
     });
 
     it('leaves a file alone that is no export of this log', async () => {
-      await fill('a', 1);
-      await fill('b', 1);
-      await imports(envOf('b'), 'export', '--output', at('other'));
+      await fill(a, 1);
+      await fill(b, 1);
+      await imports(b.env, 'export', '--output', at('other'));
       writeFileSync(at('notes'), 'Buy milk.');
       writeFileSync(at('list'), 'milk\nbread\n');
       for (const [file, says] of [
@@ -129,7 +100,7 @@ describe('npx imports export and load', () => {
         ['list', /its last line is not an event/],
       ] as const) {
         const before = readFileSync(at(file), 'utf8');
-        const ended = await imports(envOf('a'), 'export', '--output', at(file));
+        const ended = await imports(a.env, 'export', '--output', at(file));
         expect(ended.code).to.equal(1);
         expect(ended.stderr).to.match(says);
         expect(readFileSync(at(file), 'utf8')).to.equal(before);
@@ -137,17 +108,17 @@ describe('npx imports export and load', () => {
     });
 
     it('leaves no gap in its file', async () => {
-      await fill('a', 5);
-      await imports(envOf('a'), 'export', '--output', at('file'));
+      await fill(a, 5);
+      await imports(a.env, 'export', '--output', at('file'));
       truncateSync(at('file'), (linesOf('file')[0]?.length ?? 0) + 1);
-      const ended = await imports(envOf('a'), 'export', '--after', '5', '--output', at('file'));
+      const ended = await imports(a.env, 'export', '--after', '5', '--output', at('file'));
       expect(ended.code).to.equal(1);
       expect(ended.stderr).to.match(/ends with position 1: going on after 5 would leave events out/);
     });
 
     it('says where it was interrupted, with 130, and can go on from there', async () => {
-      await fill('a', 2000);
-      const exporting = runImports(envOf('a'), ['export']);
+      await fill(a, 2000);
+      const exporting = runImports(a.env, ['export']);
       exporting.stdin.end();
       await until('a part is exported', () => exporting.stdout() !== '');
       exporting.interrupt();
@@ -157,66 +128,54 @@ describe('npx imports export and load', () => {
         stderr,
       )?.[1];
       expect(stdout.match(/\n/g)).to.have.length(Number(position));
-      const rest = await imports(envOf('a'), 'export', '--after', position ?? '');
-      expect(stdout + rest.stdout).to.equal((await imports(envOf('a'), 'export')).stdout);
+      const rest = await imports(a.env, 'export', '--after', position ?? '');
+      expect(stdout + rest.stdout).to.equal((await imports(a.env, 'export')).stdout);
     });
   });
 
   describe('load', () => {
     it('goes on where it was killed', async () => {
-      await fill('a', 1000);
-      await imports(envOf('a'), 'export', '--output', at('a.ndjson'));
-      const { child, ended } = startImports(envOf('b'), ['load', at('a.ndjson')]);
-      mkdirSync(at('b'), { recursive: true });
+      await fill(a, 1000);
+      await imports(a.env, 'export', '--output', at('a.ndjson'));
+      const { child, ended } = startImports(b.env, ['load', at('a.ndjson')]);
       await until(
         'a part is loaded',
-        () => (statSync(join(at('b'), 'events.db-wal'), { throwIfNoEntry: false })?.size ?? 0) > 500_000,
+        () =>
+          (statSync(join(b.env.DATA_DIR as string, 'events.db-wal'), { throwIfNoEntry: false })?.size ?? 0) > 500_000,
       );
       child.kill('SIGKILL');
       await ended();
-      const head = await headOf('b');
+      const head = await headOf(b);
       expect(head > 0n && head < 2000n, `it was killed at ${head}`).to.equal(true);
-      const { stderr } = await imports(envOf('b'), 'load', at('a.ndjson'));
+      const { stderr } = await imports(b.env, 'load', at('a.ndjson'));
       expect(stderr).to.match(new RegExp(`^Appended ${2000n - head} events; ${head} were there already`));
-      expect((await imports(envOf('b'), 'export')).stdout).to.equal(readFileSync(at('a.ndjson'), 'utf8'));
+      expect((await imports(b.env, 'export')).stdout).to.equal(readFileSync(at('a.ndjson'), 'utf8'));
     });
 
     it('stops with 130 when it is interrupted, also while it waits for input', async () => {
-      await fill('a', 1);
-      const { stdout } = await imports(envOf('a'), 'export');
-      const loading = runImports(envOf('b'), ['load']);
+      await fill(a, 1);
+      const { stdout } = await imports(a.env, 'export');
+      const loading = runImports(b.env, ['load']);
       loading.stdin.write(stdout);
-      await until('the lines are loaded', async () => (await headOf('b')) === 2n);
+      await until('the lines are loaded', async () => (await headOf(b)) === 2n);
       loading.interrupt();
       const { code, stderr } = await loading.ended;
       expect(code).to.equal(130);
       expect(stderr).to.equal('Interrupted. Appended 2 events; 0 were there already. To go on: load it again.\n');
     });
 
-    it('takes what another system made of the lines', async () => {
-      await fill('a', 1);
-      const { stdout } = await imports(envOf('a'), 'export');
-      writeFileSync(at('crlf'), `\uFEFF${stdout.replaceAll('\n', '\r\n')}\r\n`);
-      expect((await imports(envOf('b'), 'load', at('crlf'))).stderr).to.match(/^Appended 2 events/);
-      expect((await imports(envOf('b'), 'export')).stdout).to.equal(stdout);
-    });
-
     it('appends nothing on a dry run', async () => {
-      await fill('a', 2);
-      await imports(envOf('a'), 'export', '--output', at('a.ndjson'));
-      const dry = await imports(envOf('b'), 'load', '--dry-run', at('a.ndjson'));
+      await fill(a, 2);
+      await imports(a.env, 'export', '--output', at('a.ndjson'));
+      const dry = await imports(b.env, 'load', '--dry-run', at('a.ndjson'));
       expect(dry).to.deep.equal({
         code: 0,
         stdout: '',
         stderr: 'Would append 4 events; 0 were there already.\n',
       });
-      expect(await headOf('b')).to.equal(0n);
-      const json = await imports(envOf('b'), 'load', '--dry-run', '--json', at('a.ndjson'));
+      expect(await headOf(b)).to.equal(0n);
+      const json = await imports(b.env, 'load', '--dry-run', '--json', at('a.ndjson'));
       expect(json).to.include({ code: 0, stdout: '{"appended":4,"there":0,"dry_run":true}\n' });
-      appendFileSync(at('a.ndjson'), '{"position":"5"');
-      const bad = await imports(envOf('b'), 'load', '--dry-run', at('a.ndjson'));
-      expect(bad.code).to.equal(1);
-      expect(bad.stderr).to.match(/^Line 5: it is not JSON/);
     });
   });
 });

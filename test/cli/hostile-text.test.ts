@@ -5,7 +5,17 @@ import { imports, runImports } from '../support/imports.ts';
 import { USER } from '../support/service.ts';
 import { VIEWS_FILE } from '../support/stores.ts';
 
-const HOSTILE = 'a\x1b]0;owned\x07\x1b[2J\x9b31m\u202eb\nc';
+const HOSTILE = 'a\x1b]0;owned\x07\x1b[2J\x9b31m\u202eb\nc\u2028';
+/** What an event's metadata may hold of it, and be read. */
+const WHO = {
+  request_id: HOSTILE,
+  $correlationId: HOSTILE,
+  $causationId: HOSTILE,
+  operator: HOSTILE,
+  user_id: undefined,
+};
+/** What must not reach a terminal. */
+const DANGEROUS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const IMPORT = '3d172b54-f40f-4df9-9342-0b042fac5382';
 
 describe('npx imports, of text that would drive a terminal', () => {
@@ -15,8 +25,11 @@ describe('npx imports, of text that would drive a terminal', () => {
     data = embeddedData();
     const params = { ...IMPORT_REQUESTED.data.params, [HOSTILE]: HOSTILE };
     const requested = { ...IMPORT_REQUESTED, data: { ...IMPORT_REQUESTED.data, album_id: HOSTILE, params } };
-    await data.append(`import-${IMPORT}`, newEvent(requested, { request_id: HOSTILE, operator: HOSTILE }));
-    await data.append(`import-${HOSTILE}`, newEvent({ type: HOSTILE, data: { [HOSTILE]: HOSTILE } }));
+    await data.append(`import-${IMPORT}`, newEvent(requested, WHO));
+    await data.append(
+      `import-${HOSTILE}`,
+      newEvent({ type: HOSTILE, data: { [HOSTILE]: HOSTILE } }, { ...WHO, user_id: HOSTILE }),
+    );
     await data.append(`user-${USER}`, newEvent(USER_REGISTERED));
     await data.project();
     data.sql(VIEWS_FILE, `UPDATE imports SET album_id = 'odd'`, `UPDATE users SET organization_id = '${HOSTILE}'`);
@@ -28,7 +41,7 @@ describe('npx imports, of text that would drive a terminal', () => {
     const { stdout } = await imports(data.env, 'export');
     const shown = (await runImports(data.env, ['export'], { isAtTerminal: true }).ended).stdout;
     expect(stdout).to.contain('\x9b31m');
-    expect(shown.replaceAll('\n', '')).to.not.match(/[\p{Cc}\p{Cf}]/u);
+    expect(shown.replaceAll('\n', '')).to.not.match(DANGEROUS);
     const parsed = (text: string) => linesOf(text).map((line) => JSON.parse(line));
     expect(parsed(shown)).to.deep.equal(parsed(stdout));
   });
@@ -59,8 +72,8 @@ describe('npx imports, of text that would drive a terminal', () => {
     it(`shows it inert: ${args.map((arg) => (arg.includes(HOSTILE) ? '…' : arg)).join(' ')}`, async () => {
       const { stdout, stderr } = await imports(data.env, ...args);
       expect(stdout + stderr).to.not.equal('');
-      expect(stdout.replaceAll(/[\n\t]/g, '')).to.not.match(/[\p{Cc}\p{Cf}]/u);
-      expect(stderr.replaceAll('\n', '')).to.not.match(/[\p{Cc}\p{Cf}]/u);
+      expect(stdout.replaceAll(/[\n\t]/g, '')).to.not.match(DANGEROUS);
+      expect(stderr.replaceAll('\n', '')).to.not.match(DANGEROUS);
       if (args.includes('--json')) linesOf(stdout).map((line) => JSON.parse(line));
     });
   }

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { startProgress } from '../../src/cli/progress.ts';
 
 /** A terminal that remembers, and a clock that is set. */
-function setUp(isTTY: boolean, isWanted = true) {
+function setUp(isTTY: boolean, isWanted = true, columns = 60) {
   const written: string[] = [];
-  const terminal = { isTTY, columns: 60, write: (text: string) => written.push(text) };
+  const terminal = { isTTY, columns, write: (text: string) => written.push(text) };
   const clock = { ms: 0 };
   return { written, clock, progress: startProgress(terminal, isWanted, () => clock.ms) };
 }
@@ -70,11 +70,8 @@ describe('progress', () => {
   }
 
   it('fits into the line', () => {
-    const written: string[] = [];
-    const terminal = { isTTY: true, columns: 10, write: (text: string) => written.push(text) };
-    let ms = 0;
-    const progress = startProgress(terminal, true, () => ms);
-    ms = 1000;
+    const { written, clock, progress } = setUp(true, true, 10);
+    clock.ms = 1000;
     progress.update(123_456, null);
     expect(written).to.deep.equal(['\r\x1b[K123456 ev']);
   });

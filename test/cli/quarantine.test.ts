@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { newId } from '../../src/events/new-id.ts';
-import type { QuarantinedEvent } from '../../src/projections/projector-store.ts';
+import { asQuarantined } from '../../src/projections/decode-or-quarantine.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent, UNREADABLE, USER_REGISTERED } from '../support/events.ts';
 import { imports } from '../support/imports.ts';
@@ -23,18 +23,10 @@ describe('npx imports quarantine', () => {
     await data.append(user, newEvent(USER_REGISTERED));
     await data.project();
     await data.with(async (log, readModel) => {
-      const [event] = await log.readStream(user);
-      const { id: eventId, revision = 0, position = 0n, type = '' } = event ?? {};
-      const quarantined = {
-        stream: user,
-        revision,
-        position,
-        eventId,
-        type,
-        reason: 'unknown to version 0',
-      } as QuarantinedEvent;
+      const events = await log.readStream(user);
+      const quarantined = events.map((event) => asQuarantined(event, 'unknown to version 0'));
       await readModel.repair('user', USER, await readModel.get('user', USER), null);
-      await readModel.write({ writes: [], quarantined: [quarantined] });
+      await readModel.write({ writes: [], quarantined });
     });
   });
 

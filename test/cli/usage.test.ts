@@ -36,6 +36,7 @@ describe('npx imports', () => {
   for (const [what, args, code, says] of [
     ['help that was asked for', ['--help'], 0, /^$/],
     ['help that was asked for by name', ['help', 'users'], 0, /^$/],
+    ['help about a command with codes of its own', ['check', '--help'], 0, /^$/],
     ['no command', [], 2, /Usage/],
     ['an unknown command', ['frobnicate'], 2, /unknown command/],
     ['an unknown option', ['users', 'list', '--frobnicate'], 2, /unknown option/],

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { type Collection, MongoClient } from 'mongodb';
 import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
 import { newId } from '../../src/events/new-id.ts';
+import { asQuarantined } from '../../src/projections/decode-or-quarantine.ts';
 import { openMongoReadModel } from '../../src/projections/mongodb/open.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent, UNREADABLE, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
@@ -137,10 +138,8 @@ describe('npx imports verify', () => {
   it('leaves nothing in the quarantine of a view that replay --only repaired', async () => {
     const stream = `import-${ids[1]}`;
     await data.with(async (log, readModel) => {
-      const [event] = await log.readStream(stream);
-      if (event === undefined) throw new Error('there is no event');
-      const { id, revision, position, type } = event;
-      const quarantined = [{ stream, revision, position, eventId: id, type, reason: 'its view could not be read' }];
+      const events = await log.readStream(stream);
+      const quarantined = events.map((event) => asQuarantined(event, 'its view could not be read'));
       await readModel.write({ writes: [], quarantined });
     });
     damage();

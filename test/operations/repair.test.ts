@@ -5,9 +5,9 @@ import { planRepair, repair } from '../../src/operations/repair.ts';
 import { viewNamed } from '../../src/projections/fold.ts';
 import { project } from '../../src/projections/project.ts';
 import type { Stored } from '../../src/projections/queries.ts';
-import type { ReadModel } from '../../src/projections/read-model.ts';
 import { userView } from '../projections/some-views.ts';
 import { newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import { replacing } from '../support/replacing.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 
 const ORGANIZATION = USER_REGISTERED.data.organization_id;
@@ -31,18 +31,13 @@ describe('a repair', () => {
     await project(stores.readModel, events);
   };
   /** The read model, in which something happens just before and after each repair of a view. */
-  const disturbed = (before: () => Promise<unknown>, after = async () => {}): ReadModel =>
-    new Proxy(stores.readModel, {
-      get(target, name) {
-        const value = Reflect.get(target, name) as unknown;
-        if (typeof value !== 'function') return value;
-        if (name !== 'repair') return value.bind(target);
-        return async (...args: unknown[]) => {
-          await before();
-          const outcome: unknown = await value.apply(target, args);
-          await after();
-          return outcome;
-        };
+  const disturbed = (before: () => Promise<unknown>, after = async () => {}) =>
+    replacing(stores.readModel, {
+      async repair(...args) {
+        await before();
+        const outcome = await stores.readModel.repair(...args);
+        await after();
+        return outcome;
       },
     });
 

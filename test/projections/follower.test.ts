@@ -1,15 +1,17 @@
 import { expect } from 'chai';
 import { decode } from '../../src/events/decode.ts';
-import { ReadModelUnavailable } from '../../src/projections/errors.ts';
+import { asQuarantined } from '../../src/projections/decode-or-quarantine.ts';
 import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
 import { type Batch, NO_LOG } from '../../src/projections/projector-store.ts';
 import type { ReadModel } from '../../src/projections/read-model.ts';
-import { IMPORT_REQUESTED, newEvent, UNREADABLE, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { projectInline } from '../support/projected.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
+import { replacing } from '../support/replacing.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 import { until } from '../support/until.ts';
+import { firstOf, userView } from './some-views.ts';
 
 const id = (number: number) => `3d172b54-f40f-4df9-9342-${String(number).padStart(12, '0')}`;
 const silent = { info: () => {}, warn: () => {} };
@@ -37,12 +39,6 @@ describe('the follower', () => {
     await stores.close();
   });
 
-  it('projects what was in the log before it began', async () => {
-    for (let number = 0; number < 3; number += 1) await append(number);
-    start();
-    for (let number = 0; number < 3; number += 1) await until(`import ${number} shows`, projected(number));
-  });
-
   it('projects what is appended while it follows', async () => {
     const follower = start();
     await follower.whenLevel();
@@ -50,23 +46,9 @@ describe('the follower', () => {
     await until('the import shows', projected(1));
   });
 
-  it('says when it is level with the log', async () => {
-    await append(1);
-    const follower = start();
-    await follower.whenLevel();
-    expect(follower.status()).to.include({ position: 1n, lagSeconds: 0, failure: null });
-  });
-
   it('is waited for only until the signal of the caller aborts or it stops', async () => {
-    const readModel = new Proxy(stores.readModel, {
-      get(target, name) {
-        const value = Reflect.get(target, name) as unknown;
-        if (name === 'write') return () => Promise.reject(new ReadModelUnavailable('the test says so'));
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
     await append(1);
-    const follower = start(readModel);
+    const follower = start(replacing(stores.readModel, { write: stores.unavailable }));
     const waiting = new AbortController();
     const [one, other] = [rejectionOf(follower.whenLevel(waiting.signal)), rejectionOf(follower.whenLevel())];
     waiting.abort();
@@ -109,15 +91,10 @@ describe('the follower', () => {
 
   it('moves the checkpoint past what was projected inline', async () => {
     const writes: number[] = [];
-    const readModel = new Proxy(stores.readModel, {
-      get(target, name) {
-        const value = Reflect.get(target, name) as unknown;
-        if (typeof value !== 'function') return value;
-        if (name !== 'write') return value.bind(target);
-        return (batch: Batch) => {
-          writes.push(batch.writes.length);
-          return target.write(batch);
-        };
+    const readModel = replacing(stores.readModel, {
+      write(batch) {
+        writes.push(batch.writes.length);
+        return stores.readModel.write(batch);
       },
     });
     const inline = new InlineProjector(stores.readModel);
@@ -221,15 +198,8 @@ describe('the follower', () => {
 
   it('begins again by itself after the read model was away', async () => {
     let away = true;
-    const readModel = new Proxy(stores.readModel, {
-      get(target, name) {
-        const value = Reflect.get(target, name) as unknown;
-        if (typeof value !== 'function') return value;
-        if (name === 'write' && away) return () => Promise.reject(new ReadModelUnavailable('the test says so'));
-        return value.bind(target);
-      },
-    });
-    const follower = start(readModel);
+    const write = (batch: Batch) => (away ? stores.unavailable() : stores.readModel.write(batch));
+    const follower = start(replacing(stores.readModel, { write }));
     await append(1);
     await until('it stands still', () => follower.status().failure);
     expect(follower.status().failure).to.match(/the test says so/);
@@ -240,30 +210,10 @@ describe('the follower', () => {
 
   it('becomes level even if the read model takes only a few views in one call', async () => {
     for (let number = 0; number < 20; number += 1) await append(number);
-    const readModel = new Proxy(stores.readModel, {
-      get(target, name) {
-        const value = Reflect.get(target, name) as unknown;
-        if (typeof value !== 'function') return value;
-        if (name !== 'write') return value.bind(target);
-        return async (batch: Batch) => {
-          if (batch.writes.length > 3) throw new ReadModelUnavailable('it takes too long');
-          return target.write(batch);
-        };
-      },
-    });
-    const follower = start(readModel);
+    const write = (batch: Batch) => (batch.writes.length > 3 ? stores.unavailable() : stores.readModel.write(batch));
+    const follower = start(replacing(stores.readModel, { write }));
     await follower.whenLevel();
     expect(follower.status().position).to.equal(20n);
-  });
-
-  it('puts an event that it cannot read into the quarantine and continues with the other streams', async () => {
-    await stores.log.append(`import-${id(1)}`, [newEvent(UNREADABLE)], 'no_stream');
-    await append(2);
-    const follower = start();
-    await follower.whenLevel();
-    expect(await projected(2)()).to.not.equal(null);
-    const [event] = await stores.readModel.quarantined();
-    expect(event?.reason).to.match(/organization_id/);
   });
 
   it('skips events of a type that this release does not know, counts them, and continues with their streams', async () => {
@@ -288,13 +238,9 @@ describe('the follower', () => {
     );
     // As an older version left it that did not know the second event.
     const events = await stores.log.readStream(stream);
-    const quarantined = events.slice(1).map(({ id: eventId, revision, position, type }) => {
-      return { stream, revision, position, eventId, type, reason: 'unknown' };
-    });
-    const first = { id: id(1), ...USER_REGISTERED.data, registered_at: '2019-04-08T17:38:58.041Z', removed_at: null };
     await stores.readModel.write({
-      writes: [{ kind: 'user', expectedRevision: null, revision: 0, view: first }],
-      quarantined,
+      writes: [firstOf('user', userView({ id: id(1) }))],
+      quarantined: events.slice(1).map((event) => asQuarantined(event, 'unknown')),
       checkpoint: { from: null, to: { log: stores.log.id, position: 3n } },
     });
     start();

@@ -40,9 +40,14 @@ function sample<K extends ViewKind>(kind: K, fields: Partial<Views[K]>): Views[K
   return { ...nulls, id: randomUUID(), organization_id: ORGANIZATION, ...fields } as Views[K];
 }
 
+/** A view that is written over nothing. */
+export function firstOf<K extends ViewKind>(kind: K, view: Views[K], revision = 0): ViewWrite {
+  return { kind, expectedRevision: null, revision, view } as ViewWrite;
+}
+
 /** The first revision of an import, written over nothing. */
 export function firstImport(fields: Partial<ImportView> = {}): ViewWrite {
-  return { kind: 'import', expectedRevision: null, revision: 0, view: importView(fields) };
+  return firstOf('import', importView(fields));
 }
 
 /** An event that could not be projected. */

@@ -45,16 +45,6 @@ describe('an event at a terminal', () => {
       '-',
     ]);
   });
-
-  it('says what is wrong with it', () => {
-    expect(eventLine(event, 'a\nreason')).to.match(/\t! a\\u\{a\}reason\n$/);
-  });
-
-  it('is inert', () => {
-    const line = eventLine(hostile, HOSTILE);
-    expect(line.match(/\t/g)).to.have.lengthOf(8);
-    expect(line.replaceAll('\t', '').slice(0, -1)).to.not.match(DANGEROUS);
-  });
 });
 
 describe('an event as JSON', () => {

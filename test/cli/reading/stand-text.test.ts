@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { diffJson, diffText, standJson, standText } from '../../../src/cli/reading/stand-text.ts';
+import { diffJson, diffText, standText } from '../../../src/cli/reading/stand-text.ts';
 import { standAt } from '../../../src/history/stand.ts';
 import type { Point } from '../../../src/history/view-at.ts';
 import { METADATA, USER_REGISTERED } from '../../support/events.ts';
@@ -11,10 +11,8 @@ const REMOVED_AT = '2026-11-24T09:21:30.095Z';
 const events = [
   recorded({ stream, position: 100n, ...USER_REGISTERED }),
   recorded({ stream, position: 200n, revision: 1, type: 'UserRemoved', metadata: { occurred_at: REMOVED_AT } }),
-  recorded({ stream, position: 300n, revision: 2, type: 'User\u001bPolished' }),
 ];
-const at = (point?: Point) => standAt(events, point);
-const first = { id: ID, ...USER_REGISTERED.data, registered_at: METADATA.occurred_at, removed_at: null };
+const at = (point: Point) => standAt(events, point);
 
 describe('how an aggregate stood', () => {
   it('is its view, for a person, field by field', () => {
@@ -26,23 +24,6 @@ role: "member"
 registered_at: "${METADATA.occurred_at}"
 removed_at: null
 `,
-    );
-  });
-
-  it('is its view as JSON', () => {
-    expect(JSON.parse(standJson(at({ position: 199n })))).to.deep.equal({
-      revision: 0,
-      position: '100',
-      occurred_at: METADATA.occurred_at,
-      view: first,
-      problem: null,
-    });
-  });
-
-  it('is, now, as far as it can be folded, and says what cannot', () => {
-    expect(JSON.parse(standJson(at()))).to.deep.include({ revision: 1, view: { ...first, removed_at: REMOVED_AT } });
-    expect(standText(at())).to.match(
-      /\n! Revision 2 is not in it: .* does not know the event type "User\\u001bPolished"\n$/,
     );
   });
 

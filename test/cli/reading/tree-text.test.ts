@@ -62,24 +62,6 @@ describe('a tree of causes at a terminal', () => {
     );
   });
 
-  it('is inert', () => {
-    const hostile = 'a\u001b[2J\u009b\u202e\r\n\tb';
-    const text = textOf({
-      type: hostile,
-      stream: hostile,
-      data: `{"a":"\u202e\u009b"}`,
-      metadata: {
-        request_id: hostile,
-        $correlationId: hostile,
-        $causationId: hostile,
-        operator: hostile,
-        user_id: hostile,
-      },
-    });
-    expect(text.replaceAll('\n', '')).to.not.match(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
-    expect(text.split('\n')).to.have.lengthOf(6);
-  });
-
   it('stays readable, and small, where one thing leads to another five thousand times', () => {
     const text = textOf(
       ...Array.from({ length: 5_000 }, (_, at) => ({ id: `${at}`, metadata: { $causationId: `${at - 1}` } })),

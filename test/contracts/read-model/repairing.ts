@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Stored } from '../../../src/projections/queries.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
 import type { ViewKind } from '../../../src/projections/views.ts';
-import { firstImport, importView, secretView, userView } from '../../projections/some-views.ts';
+import { firstImport, firstOf, importView, secretView, userView } from '../../projections/some-views.ts';
 
 /** Views that are not as the log has them, put right. */
 export function describeRepairing(opened: () => ReadModel): void {
@@ -18,7 +18,7 @@ export function describeRepairing(opened: () => ReadModel): void {
     it('removes a view, and no other', async () => {
       const [gone, kept] = [stored<'secret'>(0, secretView()), stored<'secret'>(0, secretView())];
       for (const { view } of [gone, kept]) {
-        await opened().write({ writes: [{ kind: 'secret', expectedRevision: null, revision: 0, view }] });
+        await opened().write({ writes: [firstOf('secret', view)] });
       }
       expect(await opened().repair('secret', gone.view.id, gone, null)).to.equal('written');
       expect(await opened().get('secret', gone.view.id)).to.equal(null);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ViewWrite } from '../../../src/projections/projector-store.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
-import { anEvent, importView } from '../../projections/some-views.ts';
+import { anEvent, firstOf, importView } from '../../projections/some-views.ts';
 
 /** Text comes back as it was, whatever is in it. */
 export function describeText(opened: () => ReadModel): void {
@@ -23,7 +23,7 @@ export function describeText(opened: () => ReadModel): void {
     for (const [what, text] of Object.entries(TEXTS)) {
       it(`${what} comes back exactly, and only the same text finds it`, async () => {
         const view = importView({ organization_id: 'o', image_id: text, import_type: text, album_id: text });
-        await write({ kind: 'import', expectedRevision: null, revision: 0, view });
+        await write(firstOf('import', view));
         expect((await opened().get('import', view.id))?.view).to.deep.equal(view);
         const listed = async (having: { album_id?: string; import_type?: string }) =>
           (await opened().list('import', { organizationId: 'o', limit: 9, having })).items;
@@ -38,7 +38,7 @@ export function describeText(opened: () => ReadModel): void {
     it('of params comes back unchanged: the order of keys, big numbers, escapes', async () => {
       const params = `{"b":1,"a":12345678901234567890,"__proto__":{"$x.y":1.50},"t":"\\ud800 \\u0000 é 👋 \\"","":[{}]}`;
       const view = importView({ params });
-      await write({ kind: 'import', expectedRevision: null, revision: 0, view });
+      await write(firstOf('import', view));
       expect((await opened().get('import', view.id))?.view.params).to.equal(params);
     });
 

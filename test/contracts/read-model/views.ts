@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ViewWrite } from '../../../src/projections/projector-store.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
-import { firstImport as first, importView, secretView, userView } from '../../projections/some-views.ts';
+import { firstImport as first, firstOf, importView, secretView, userView } from '../../projections/some-views.ts';
 
 /** Views, one by one: read, and written by compare and set. */
 export function describeViews(opened: () => ReadModel): void {
@@ -15,7 +15,7 @@ export function describeViews(opened: () => ReadModel): void {
 
     it('returns the new view as soon as the write has resolved', async () => {
       const view = importView();
-      await write({ kind: 'import', expectedRevision: null, revision: 0, view });
+      await write(firstOf('import', view));
       expect(await opened().get('import', view.id)).to.deep.equal({ revision: 0, view });
     });
 
@@ -25,11 +25,7 @@ export function describeViews(opened: () => ReadModel): void {
         user: userView({ id: 'same' }),
         secret: secretView({ id: 'same' }),
       };
-      await write(
-        { kind: 'import', expectedRevision: null, revision: 0, view: views.import },
-        { kind: 'user', expectedRevision: null, revision: 1, view: views.user },
-        { kind: 'secret', expectedRevision: null, revision: 2, view: views.secret },
-      );
+      await write(firstOf('import', views.import), firstOf('user', views.user, 1), firstOf('secret', views.secret, 2));
       expect(await opened().get('import', 'same')).to.deep.equal({ revision: 0, view: views.import });
       expect(await opened().get('user', 'same')).to.deep.equal({ revision: 1, view: views.user });
       expect(await opened().get('secret', 'same')).to.deep.equal({ revision: 2, view: views.secret });
@@ -38,17 +34,14 @@ export function describeViews(opened: () => ReadModel): void {
     it('returns fields that are null as null', async () => {
       const view = importView({ image_id: null, import_type: null, album_id: null });
       const user = userView({ removed_at: null });
-      await write(
-        { kind: 'import', expectedRevision: null, revision: 0, view },
-        { kind: 'user', expectedRevision: null, revision: 0, view: user },
-      );
+      await write(firstOf('import', view), firstOf('user', user));
       expect((await opened().get('import', view.id))?.view).to.deep.equal(view);
       expect((await opened().get('user', user.id))?.view).to.deep.equal(user);
     });
 
     it('for an organization returns its own view, and none of another', async () => {
       const view = importView();
-      await write({ kind: 'import', expectedRevision: null, revision: 0, view });
+      await write(firstOf('import', view));
       expect(await opened().get('import', view.id, view.organization_id)).to.deep.equal({ revision: 0, view });
       expect(await opened().get('import', view.id, 'another')).to.equal(null);
     });
@@ -57,7 +50,7 @@ export function describeViews(opened: () => ReadModel): void {
   describe('ownerOf', () => {
     it('returns the owner and the revision of a view; null if there is none', async () => {
       const user = userView();
-      await write({ kind: 'user', expectedRevision: null, revision: 7, view: user });
+      await write(firstOf('user', user, 7));
       const owner = { organizationId: user.organization_id, revision: 7 };
       expect(await opened().ownerOf('user', user.id)).to.deep.equal(owner);
       expect(await opened().ownerOf('import', user.id)).to.equal(null);
@@ -91,19 +84,15 @@ export function describeViews(opened: () => ReadModel): void {
   describe('compare and set', () => {
     it('writes the first revision over nothing, once', async () => {
       const one = first();
-      const again: ViewWrite = {
-        ...one,
-        view: importView({ id: one.view.id, params: '{"again":true}' }),
-      } as ViewWrite;
       expect(await write(one)).to.deep.equal(['written']);
-      expect(await write(again)).to.deep.equal(['conflict']);
+      expect(await write(first({ id: one.view.id, params: '{"again":true}' }))).to.deep.equal(['conflict']);
       expect((await opened().get('import', one.view.id))?.view).to.deep.equal(one.view);
     });
 
     it('writes over the expected revision, and over no other', async () => {
       const view = importView({ id: 'i' });
       const next = importView({ id: 'i', params: '{"next":true}' });
-      await write({ kind: 'import', expectedRevision: null, revision: 0, view });
+      await write(firstOf('import', view));
       expect(await write({ kind: 'import', expectedRevision: 1, revision: 2, view: next })).to.deep.equal(['conflict']);
       expect(await write({ kind: 'import', expectedRevision: 0, revision: 1, view: next })).to.deep.equal(['written']);
       expect(await write({ kind: 'import', expectedRevision: 0, revision: 1, view })).to.deep.equal(['conflict']);
@@ -120,7 +109,7 @@ export function describeViews(opened: () => ReadModel): void {
       const view = secretView();
       const other = secretView();
       const outcomes = await write(
-        { kind: 'secret', expectedRevision: null, revision: 0, view },
+        firstOf('secret', view),
         { kind: 'secret', expectedRevision: 5, revision: 6, view: other },
         { kind: 'secret', expectedRevision: 0, revision: 1, view: { ...view, revoked_at: '2020-01-01T00:00:00.000Z' } },
       );
@@ -141,10 +130,7 @@ export function describeViews(opened: () => ReadModel): void {
         created_at: '2001-01-01T00:00:00.000Z',
         updated_at: '2002-01-01T00:00:00.000Z',
       });
-      await write(
-        { kind: 'import', expectedRevision: null, revision: 0, view },
-        { kind: 'import', expectedRevision: 0, revision: 1, view: next },
-      );
+      await write(firstOf('import', view), { kind: 'import', expectedRevision: 0, revision: 1, view: next });
       expect((await opened().get('import', 'i'))?.view).to.deep.equal(next);
       const listed = async (organizationId: string, albumId?: string) =>
         (await opened().list('import', { organizationId, having: { album_id: albumId }, limit: 2 })).items;
@@ -153,25 +139,14 @@ export function describeViews(opened: () => ReadModel): void {
     });
 
     it('succeeds for exactly one of many that write the same revision at once', async () => {
-      const racers = Array.from({ length: 20 }, (_, index) =>
-        write({
-          kind: 'import',
-          expectedRevision: null,
-          revision: 0,
-          view: importView({ id: 'i', params: `{"racer":${index}}` }),
-        }),
-      );
-      const outcomes = (await Promise.all(racers)).flat();
+      const racing = (expectedRevision: number | null, revision: number) =>
+        Array.from({ length: 20 }, (_, index) => {
+          const view = importView({ id: 'i', params: `{"racer":${index}}` });
+          return write({ kind: 'import', expectedRevision, revision, view });
+        });
+      const outcomes = (await Promise.all(racing(null, 0))).flat();
       expect(outcomes.filter((outcome) => outcome === 'written')).to.have.length(1);
-      const next = Array.from({ length: 20 }, (_, index) =>
-        write({
-          kind: 'import',
-          expectedRevision: 0,
-          revision: 1,
-          view: importView({ id: 'i', params: `{"racer":${index}}` }),
-        }),
-      );
-      const winner = (await Promise.all(next)).flat().indexOf('written');
+      const winner = (await Promise.all(racing(0, 1))).flat().indexOf('written');
       expect((await opened().get('import', 'i'))?.view.params).to.equal(`{"racer":${winner}}`);
     });
   });

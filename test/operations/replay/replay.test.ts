@@ -4,17 +4,15 @@ import type { RecordOperation } from '../../../src/commands/operations.ts';
 import type { Difference } from '../../../src/operations/replay/difference.ts';
 import { liveAmong, type ReplayHooks, replay } from '../../../src/operations/replay/replay.ts';
 import { NoRoom } from '../../../src/operations/replay/room.ts';
-import { Follower } from '../../../src/projections/follower.ts';
-import { InlineProjector } from '../../../src/projections/inline-projector.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
 import type { Version, Versions } from '../../../src/projections/versions.ts';
 import { VIEWS_VERSION } from '../../../src/projections/views.ts';
 import { IMPORT_REQUESTED, newEvent } from '../../support/events.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
+import { untilLevel } from '../../support/projected.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
+import { replacing } from '../../support/replacing.ts';
 import { openTestStores, openTestStoresWithMongodb, type TestStores } from '../../support/stores.ts';
-
-const silent = { info: () => {}, warn: () => {} };
 
 describe('a replay into embedded views', () => describeReplay(openTestStores));
 
@@ -32,7 +30,7 @@ function describeReplay(openStores: () => Promise<TestStores>): void {
     await stores.log.append(`import-${id}`, [newEvent(IMPORT_REQUESTED)], 'any');
     return id;
   };
-  const levelLive = () => new Follower(stores.log, live, new InlineProjector(live), silent).untilLevel();
+  const levelLive = () => untilLevel(stores.log, live);
   const run = (hooks: Partial<ReplayHooks> = {}, signal = nobody) =>
     replay(
       { ...stores, versions, record: async (operation) => void records.push(operation) },
@@ -117,7 +115,7 @@ function describeReplay(openStores: () => Promise<TestStores>): void {
       },
     });
     await appending;
-    await new Follower(stores.log, stores.readModel, new InlineProjector(stores.readModel), silent).untilLevel();
+    await untilLevel(stores.log, stores.readModel);
     expect(await stores.readModel.get('import', late)).to.not.equal(null);
   });
 
@@ -153,10 +151,11 @@ function describeReplay(openStores: () => Promise<TestStores>): void {
   it('is not begun if there is no room for another version of that size', async () => {
     await append();
     await levelLive();
-    const { list } = versions;
-    versions = withRoom(versions, () => 900_000_000);
-    versions.list = async () =>
-      (await list.call(stores.versions)).map((version) => ({ ...version, bytes: version.name === '6' ? 1e9 : 0 }));
+    versions = replacing(stores.versions, {
+      roomBytes: async () => 900_000_000,
+      list: async () =>
+        (await stores.versions.list()).map((version) => ({ ...version, bytes: version.name === '6' ? 1e9 : 0 })),
+    });
     expect(await rejectionOf(run())).to.be.instanceOf(NoRoom);
     expect(records).to.deep.equal([]);
     expect(await stores.readModel.checkpoint()).to.equal(null);
@@ -165,7 +164,7 @@ function describeReplay(openStores: () => Promise<TestStores>): void {
   it('removes a version that cannot be filled for lack of room, and records that', async () => {
     await append();
     let isFull = false;
-    versions = withRoom(versions, () => (isFull ? 0 : null));
+    versions = replacing(stores.versions, { roomBytes: async () => (isFull ? 0 : null) });
     const write = stores.readModel.write.bind(stores.readModel);
     stores.readModel.write = (batch) => {
       isFull = batch.writes.length > 0;
@@ -175,17 +174,6 @@ function describeReplay(openStores: () => Promise<TestStores>): void {
     expect((await versions.list()).map(({ name }) => name)).to.deep.equal(['6']);
     expect(records.map(({ type }) => type)).to.deep.equal(['StartReplay', 'DiscardReplay']);
   });
-}
-
-/** The same versions in a store with so much room. */
-function withRoom(versions: Versions, roomBytes: () => number | null): Versions {
-  return {
-    list: () => versions.list(),
-    remove: (name) => versions.remove(name),
-    open: (name) => versions.open(name),
-    close: () => versions.close(),
-    roomBytes: async () => roomBytes(),
-  };
 }
 
 describe('the live version', () => {

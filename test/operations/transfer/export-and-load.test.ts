@@ -7,10 +7,9 @@ import { exportEvents } from '../../../src/operations/transfer/export-events.ts'
 import { linesIn } from '../../../src/operations/transfer/lines.ts';
 import { loadEvents } from '../../../src/operations/transfer/load-events.ts';
 import { appendingTo } from '../../../src/operations/transfer/target.ts';
-import { Follower } from '../../../src/projections/follower.ts';
-import { InlineProjector } from '../../../src/projections/inline-projector.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../../support/events.ts';
 import { startEventStore } from '../../support/eventstore.ts';
+import { untilLevel } from '../../support/projected.ts';
 import { openTestStores, type TestStores } from '../../support/stores.ts';
 
 const never = new AbortController().signal;
@@ -56,8 +55,7 @@ describe('a log that moves to EventStoreDB and back', () => {
   }
 
   async function viewsIn({ log, readModel }: TestStores, imports: readonly string[]) {
-    const inline = new InlineProjector(readModel, { onFailure: () => {} });
-    await new Follower(log, readModel, inline, { info: () => {}, warn: () => {} }).untilLevel();
+    await untilLevel(log, readModel);
     return {
       users: await readModel.page('user', null, 100),
       imports: [...(await readModel.getMany('import', imports))].sort(([a], [b]) => a.localeCompare(b)),

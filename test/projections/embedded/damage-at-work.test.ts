@@ -10,7 +10,7 @@ import type { ImportView } from '../../../src/projections/views.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { until } from '../../support/until.ts';
-import { importView } from '../some-views.ts';
+import { firstOf, importView } from '../some-views.ts';
 import { fill, withDatabase } from './fixture.ts';
 import { overwrite } from './overwrite.ts';
 
@@ -22,8 +22,7 @@ describe('the running embedded read model', () => {
   let notices: string[];
   let known: Checkpoint | null;
 
-  const write = (view: ImportView) =>
-    readModel.write({ writes: [{ kind: 'import', expectedRevision: null, revision: 0, view }] });
+  const write = (view: ImportView) => readModel.write({ writes: [firstOf('import', view)] });
   const at = (position: bigint) => ({ log: 'the log', position });
 
   beforeEach(async () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
 import type { ImportView } from '../../../src/projections/views.ts';
 import { until } from '../../support/until.ts';
-import { importView } from '../some-views.ts';
+import { firstOf, importView } from '../some-views.ts';
 
 /** Changes the database over another connection, as an operator would with any SQLite tool. */
 export function withDatabase<T>(file: string, work: (database: DatabaseSync) => T): T {
@@ -21,9 +21,7 @@ export function withDatabase<T>(file: string, work: (database: DatabaseSync) => 
 export async function fill(readModel: ReadModel, count: number): Promise<ImportView[]> {
   const views = Array.from({ length: count }, () => importView());
   for (let start = 0; start < count; start += 500) {
-    const writes = views
-      .slice(start, start + 500)
-      .map((view) => ({ kind: 'import', expectedRevision: null, revision: 0, view }) as const);
+    const writes = views.slice(start, start + 500).map((view) => firstOf('import', view));
     await readModel.write({ writes });
   }
   await readModel.write({ writes: [], checkpoint: { from: null, to: { log: 'the log', position: 1n } } });

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedded-read-model.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
-import { importView } from '../some-views.ts';
+import { firstOf, importView } from '../some-views.ts';
 
 /** Opens the read model of the file that it is given and does what it reads from its input, a command and an id a line. */
 
@@ -21,5 +21,5 @@ async function run(readModel: ReadModel, command: string, id: string): Promise<s
     return 'cleared';
   }
   const view = importView({ id, params: JSON.stringify({ filler: 'x'.repeat(10_000) }) });
-  return (await readModel.write({ writes: [{ kind: 'import', expectedRevision: null, revision: 0, view }] })).join();
+  return (await readModel.write({ writes: [firstOf('import', view)] })).join();
 }

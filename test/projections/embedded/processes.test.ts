@@ -9,7 +9,7 @@ import type { ImportView } from '../../../src/projections/views.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { until } from '../../support/until.ts';
-import { importView } from '../some-views.ts';
+import { firstOf, importView } from '../some-views.ts';
 import { type OtherProcess, startOtherProcess, withDatabase } from './fixture.ts';
 
 describe('two processes on the same file of the embedded read model', () => {
@@ -18,8 +18,7 @@ describe('two processes on the same file of the embedded read model', () => {
   let readModel: ReadModel;
   let other: OtherProcess;
 
-  const write = (view: ImportView) =>
-    readModel.write({ writes: [{ kind: 'import', expectedRevision: null, revision: 0, view }] });
+  const write = (view: ImportView) => readModel.write({ writes: [firstOf('import', view)] });
 
   beforeEach(async () => {
     directory = temporaryDirectory();

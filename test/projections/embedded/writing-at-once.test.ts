@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedded-read-model.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
-import { importView } from '../some-views.ts';
+import { firstImport, firstOf, importView } from '../some-views.ts';
 import { withDatabase } from './fixture.ts';
 
 describe('the embedded read model, which writes at once,', () => {
@@ -14,12 +14,7 @@ describe('the embedded read model, which writes at once,', () => {
   let file: string;
   let readModel: ReadModel;
 
-  const write = (...ids: string[]) =>
-    readModel.write({
-      writes: ids.map(
-        (id) => ({ kind: 'import', expectedRevision: null, revision: 0, view: importView({ id }) }) as const,
-      ),
-    });
+  const write = (...ids: string[]) => readModel.write({ writes: ids.map((id) => firstImport({ id })) });
   const isThere = (id: string) =>
     withDatabase(file, (database) => database.prepare('SELECT 1 FROM imports WHERE id = ?').get(id) !== undefined);
 
@@ -51,7 +46,7 @@ describe('the embedded read model, which writes at once,', () => {
 
   it('leaves a large view to the writing thread', async () => {
     const view = importView({ id: 'large', params: JSON.stringify({ a: 'x'.repeat(20_000) }) });
-    const writing = readModel.write({ writes: [{ kind: 'import', expectedRevision: null, revision: 0, view }] });
+    const writing = readModel.write({ writes: [firstOf('import', view)] });
     expect(isThere('large')).to.equal(false);
     expect(await writing).to.deep.equal(['written']);
   });

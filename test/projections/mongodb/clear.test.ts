@@ -65,13 +65,6 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
     expect(await node.checkpoint()).to.equal(null);
   });
 
-  it('get their indexes again with the first step', async () => {
-    await node.clear();
-    await node.write({ writes: [], checkpoint: { from: null, to: at(0n) } });
-    const names = (await opened.collection('imports').indexes()).map(({ name }) => name);
-    expect(names).to.include.members(['by_time', 'by_album', 'by_type', 'by_album_and_type']);
-  });
-
   it('are never older than the checkpoint, however both run', async () => {
     const other = await openMongoReadModel({ url: opened.url });
     let isClearing = true;

@@ -22,6 +22,13 @@ async function failureOf(url: string): Promise<{ message: string; seconds: numbe
   return { message: error.message, seconds: (performance.now() - began) / 1000, notices };
 }
 
+/** The message of an open that is refused at once. */
+async function refusalOf(url: string): Promise<string> {
+  const { message, seconds } = await failureOf(url);
+  expect(seconds).to.be.lessThan(3);
+  return message;
+}
+
 describe('opening the read model in MongoDB', () => {
   describe('is refused at once, with what to do about it,', () => {
     for (const [what, url] of [
@@ -33,36 +40,31 @@ describe('opening the read model in MongoDB', () => {
       ['with a port that is no number', 'mongodb://someone:secret@127.0.0.1:secret/views'],
     ] as const) {
       it(`for a URL that is malformed: ${what}`, async () => {
-        const { message, seconds } = await failureOf(url);
+        const message = await refusalOf(url);
         expect(message).to.include('MONGODB_URL is not a URL of MongoDB').and.include('percent-encoded');
         expect(message).to.not.match(/someone|secret/);
-        expect(seconds).to.be.lessThan(1);
       });
     }
 
     for (const url of ['mongodb://127.0.0.1', 'mongodb://127.0.0.1/', 'mongodb://127.0.0.1/?appName=test']) {
       it(`for a URL that names no database: ${url}`, async () => {
-        const { message, seconds } = await failureOf(url);
+        const message = await refusalOf(url);
         expect(message).to.include('MONGODB_URL names no database');
-        expect(seconds).to.be.lessThan(1);
       });
     }
 
     for (const option of ['tlsCAFile', 'tlsCertificateKeyFile']) {
       it(`for a file of ${option} that is not there`, async () => {
-        const { message, seconds } = await failureOf(
-          `mongodb://someone:secret@127.0.0.1:1/views?tls=true&${option}=/nope`,
-        );
+        const message = await refusalOf(`mongodb://someone:secret@127.0.0.1:1/views?tls=true&${option}=/nope`);
         expect(message).to.include(`the file /nope, which ${option} in MONGODB_URL names, cannot be read (ENOENT)`);
         expect(message).to.not.match(/someone|secret/);
-        expect(seconds).to.be.lessThan(3);
       });
     }
 
     const answering = async (answers: Record<string, Document>, user = '') => {
       const fake = await startFakeMongodb(answers);
       try {
-        return await failureOf(`mongodb://${user}127.0.0.1:${fake.port}/views`);
+        return await refusalOf(`mongodb://${user}127.0.0.1:${fake.port}/views`);
       } finally {
         await fake.stop();
       }
@@ -70,30 +72,28 @@ describe('opening the read model in MongoDB', () => {
 
     it('if the server does not accept user and password, and names neither', async () => {
       const fault = { code: 18, errmsg: 'Authentication failed for someone with secret.' };
-      const { message, seconds } = await answering({ saslStart: fault }, 'someone:secret@');
+      const message = await answering({ saslStart: fault }, 'someone:secret@');
       expect(message).to.include('does not accept the user and the password').and.include('authSource');
       expect(message).to.not.match(/someone|secret/);
-      expect(seconds).to.be.lessThan(1);
     });
 
-    it('if the user may not write', async () => {
-      const fault = { code: 13, errmsg: 'not authorized on views to execute command' };
-      const { message, seconds } = await answering({ createIndexes: fault });
-      expect(message).to.include('does not let the user').and.include('readWrite');
-      expect(seconds).to.be.lessThan(1);
-    });
-
-    it('if the server does not allow the name of the database', async () => {
-      const { message, seconds } = await answering({ createIndexes: { code: 73, errmsg: 'Invalid namespace' } });
-      expect(message).to.include('names a database that').and.include('does not allow');
-      expect(seconds).to.be.lessThan(1);
-    });
-
-    it('if the server is too old', async () => {
-      const { message, seconds } = await answering({ hello: { maxWireVersion: 8 } });
-      expect(message).to.include('MongoDB 4.4 or later');
-      expect(seconds).to.be.lessThan(3);
-    });
+    for (const [what, answers, says] of [
+      [
+        'the user may not write',
+        { createIndexes: { code: 13, errmsg: 'not authorized on views to execute command' } },
+        /does not let the user.*readWrite/,
+      ],
+      [
+        'the server does not allow the name of the database',
+        { createIndexes: { code: 73, errmsg: 'Invalid namespace' } },
+        /names a database that.*does not allow/,
+      ],
+      ['the server is too old', { hello: { maxWireVersion: 8 } }, /MongoDB 4\.4 or later/],
+    ] as const) {
+      it(`if ${what}`, async () => {
+        expect(await answering(answers)).to.match(says);
+      });
+    }
   });
 
   describe('waits ten seconds at most, and says once that it does,', () => {
@@ -142,10 +142,9 @@ describe('opening the read model in MongoDB', () => {
         await once(server.listen(0, '127.0.0.1'), 'listening');
         const ca = query === '' ? '' : `&tlsCAFile=${encodeURIComponent(certificateFile(query))}`;
         const { port } = server.address() as AddressInfo;
-        const { message, seconds } = await failureOf(`mongodb://localhost:${port}/views?tls=true${ca}`);
+        const message = await refusalOf(`mongodb://localhost:${port}/views?tls=true${ca}`);
         server.close();
         expect(message).to.match(advice).and.not.include('start it').and.not.include('--use-system-ca');
-        expect(seconds).to.be.lessThan(3);
       });
     }
   });

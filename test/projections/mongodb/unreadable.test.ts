@@ -7,7 +7,7 @@ import type { Stored } from '../../../src/projections/queries.ts';
 import { domainEvent, IMPORT_REQUESTED } from '../../support/events.ts';
 import { describeWithMongodb } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
-import { anEvent, firstImport, userView } from '../some-views.ts';
+import { anEvent, firstImport, firstOf, userView } from '../some-views.ts';
 import { type Opened, openFresh } from './fixture.ts';
 
 describeWithMongodb('documents in MongoDB that are not as this program writes them', () => {
@@ -64,7 +64,7 @@ describeWithMongodb('documents in MongoDB that are not as this program writes th
 
   it('a user with an unknown role is marked as unreadable in a page of users', async () => {
     const view = userView();
-    await opened.readModel.write({ writes: [{ kind: 'user', expectedRevision: null, revision: 0, view }] });
+    await opened.readModel.write({ writes: [firstOf('user', view)] });
     await change('users', { role: 'emperor' });
     const [paged] = await opened.readModel.page('user', null, 9);
     expect(paged).to.have.property('id', view.id);
