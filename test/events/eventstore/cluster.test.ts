@@ -23,7 +23,7 @@ describe('the log in a cluster of EventStoreDB', () => {
   afterEach(() => fixture.cleanUp());
 
   function elect(port: number): void {
-    for (const node of [one, two]) node.gossip = [{ address: '127.0.0.1', port }];
+    for (const node of [one, two]) node.elect(port);
   }
 
   const append = (log: EventLog) => log.append(newStream(), newEvents(1), 'no_stream');
