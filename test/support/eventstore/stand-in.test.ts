@@ -16,7 +16,7 @@ import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfea
 import { expect } from 'chai';
 import { rejectionOf } from '../rejection-of.ts';
 import { until } from '../until.ts';
-import { type StandIn, startStandIn } from './stand-in.ts';
+import { type StandIn, startStandIn, times } from './stand-in.ts';
 
 type Resolved = { readonly event?: { readonly id: string } };
 
@@ -175,6 +175,22 @@ describe('the stand-in for EventStoreDB', () => {
       }
       expect(ahead[0]).to.equal(0);
     });
+  });
+
+  it('writes an append and does not answer it while it answers others, or drops its connection, as the test asks', async () => {
+    const [silent, dropped] = [newIds(1), newIds(1)];
+    standIn.faults.afterAppend = times(1, 'hang');
+    let isSettled = false;
+    const settle = () => {
+      isSettled = true;
+    };
+    append('import-1', silent).then(settle, settle);
+    await until('it is written', () => written('import-1').length === 1);
+    await append('import-2', newIds(1));
+    expect(isSettled).to.equal(false);
+    standIn.faults.afterAppend = times(1, 'drop');
+    expect(await rejectionOf(append('import-1', dropped))).to.include({ type: 'unavailable' });
+    expect(written('import-1')).to.deep.equal([...silent, ...dropped]);
   });
 
   it('refuses appends while it is not ready with an error that the client does not know, and reads as unavailable', async () => {
