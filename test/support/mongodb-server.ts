@@ -13,11 +13,9 @@ const READY_MS = 30_000;
 export interface TestMongodb {
   readonly port: number;
   url(database: string): string;
-  /** Ends it by SIGTERM. */
-  stop(): Promise<void>;
   /** Ends it by SIGKILL. */
   kill(): Promise<void>;
-  /** Starts it again after `stop` or `kill`, on the same port, with the same data if it keeps them on disk. */
+  /** Starts it again after `kill`, on the same port, with the same data if it keeps them on disk. */
   start(): Promise<void>;
   /** Stops it and deletes its data. */
   remove(): Promise<void>;
@@ -34,8 +32,8 @@ export async function startServer(commandLine: CommandLine): Promise<TestMongodb
   const port = await lastingPort();
   let running: { readonly child: ChildProcess; readonly exit: Promise<unknown[]> } | undefined;
 
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    running?.child.kill(signal);
+  async function kill(): Promise<void> {
+    running?.child.kill('SIGKILL');
     await running?.exit;
     running = undefined;
   }
@@ -48,8 +46,7 @@ export async function startServer(commandLine: CommandLine): Promise<TestMongodb
   const server: TestMongodb = {
     port,
     url: (database) => `mongodb://127.0.0.1:${port}/${database}`,
-    stop: () => end('SIGTERM'),
-    kill: () => end('SIGKILL'),
+    kill,
     async start() {
       const child = spawnTied(commandLine(port, data), log);
       const exit = once(child, 'exit');
@@ -65,7 +62,7 @@ export async function startServer(commandLine: CommandLine): Promise<TestMongodb
       });
     },
     async remove() {
-      await end('SIGKILL');
+      await kill();
       process.off('exit', abandon);
       directory.remove();
     },

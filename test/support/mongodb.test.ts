@@ -6,14 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
-import {
-  describeWithMongodb,
-  describeWithOwnMongodb,
-  freshDatabase,
-  startMongodb,
-  type TestMongodb,
-  withFreshName,
-} from './mongodb.ts';
+import { describeWithMongodb, describeWithOwnMongodb, freshDatabase, startMongodb, withFreshName } from './mongodb.ts';
 import { rejectionOf } from './rejection-of.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { until } from './until.ts';
@@ -60,39 +53,14 @@ describe('the URL of a fresh database', () => {
 });
 
 describeWithOwnMongodb('a server of one test', () => {
-  let server: TestMongodb;
-
-  beforeEach(async () => {
-    server = await startMongodb();
-  });
-
-  afterEach(() => server.remove());
-
-  for (const way of ['stop', 'kill'] as const) {
-    it(`is away after ${way}, and has its data when it is started again`, async () => {
-      const url = server.url('test');
-      await ids(url, 1);
-      await server[way]();
-      expect((await rejectionOf(ids(url))).name).to.equal('MongoServerSelectionError');
-      await server.start();
-      expect(await ids(url, 2)).to.deep.equal([1, 2]);
-    });
-  }
-
-  it('stops at once, also while a client is connected', async () => {
-    const client = await new MongoClient(server.url('test')).connect();
-    const begin = Date.now();
-    await server.stop();
-    expect(Date.now() - begin).to.be.below(1_000);
-    await client.close();
-  });
-
   it('says why it does not start', async () => {
-    await server.stop();
+    const server = await startMongodb();
+    await server.kill();
     const other = createServer((socket) => socket.destroy()).listen(server.port, '127.0.0.1');
     await once(other, 'listening');
     expect((await rejectionOf(server.start())).message).to.match(/address already in use/i);
     other.close();
+    await server.remove();
   });
 });
 

@@ -68,6 +68,16 @@ export async function allOf(log: EventLog): Promise<RecordedEvent[]> {
   return events;
 }
 
+/** The same, of the log that is in the file. */
+export async function eventsIn(file: string): Promise<RecordedEvent[]> {
+  const log = await openEmbeddedLog({ file });
+  try {
+    return await allOf(log);
+  } finally {
+    await log.close();
+  }
+}
+
 /** Opening must fail as damaged, say what was found, and change nothing. */
 export async function expectRefused(
   { directory, file }: { directory: string; file: string },

@@ -1,8 +1,7 @@
 import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { openEmbeddedLog } from '../../../src/events/embedded/open.ts';
 import { until } from '../../support/until.ts';
-import { allOf, expectRefused, newPlace, startAppender } from './fixture.ts';
+import { eventsIn, expectRefused, newPlace, startAppender } from './fixture.ts';
 
 describe('an embedded log whose process was killed with the newest events in the write-ahead log', () => {
   const left = newPlace();
@@ -33,7 +32,7 @@ describe('an embedded log whose process was killed with the newest events in the
   afterEach(() => place.remove());
 
   it('is whole, although the file is shorter than the log', async () => {
-    expect(await countEvents()).to.be.above(100);
+    expect(await eventsIn(file)).to.have.length.above(100);
   });
 
   it('is refused if the file is cut off', async () => {
@@ -57,10 +56,10 @@ describe('an embedded log whose process was killed with the newest events in the
   }
 
   it('is whole without the transaction that a power failure left half written', async () => {
-    const events = await countEvents();
+    const { length } = await eventsIn(file);
     await appendUntilKilled(file);
     truncateSync(`${file}-wal`, statSync(`${file}-wal`).size - 2000);
-    expect(await countEvents()).to.be.above(events);
+    expect(await eventsIn(file)).to.have.length.above(length);
   });
 
   it('is refused if the file is missing or empty', async () => {
@@ -69,13 +68,4 @@ describe('an embedded log whose process was killed with the newest events in the
     writeFileSync(file, '');
     await expectRefused(place, /missing or empty/);
   });
-
-  async function countEvents(): Promise<number> {
-    const log = await openEmbeddedLog({ file });
-    try {
-      return (await allOf(log)).length;
-    } finally {
-      await log.close();
-    }
-  }
 });

@@ -10,17 +10,14 @@ import { newEvent, newStream } from '../new-event.ts';
 import { Fixture, newEvents, onceAvailable, SHORT_BOUNDS } from './fixture.ts';
 
 describe('an append to EventStoreDB', () => {
-  let fixture: Fixture;
+  const fixture = new Fixture();
   let server: StandIn;
   let log: EventLog;
 
   beforeEach(async () => {
-    fixture = new Fixture();
     server = await fixture.start();
     log = await fixture.open(server.url, { bounds: SHORT_BOUNDS });
   });
-
-  afterEach(() => fixture.cleanUp());
 
   const storedIn = (stream: string) => server.events().filter((event) => event.stream === stream);
 

@@ -14,15 +14,12 @@ import { Fixture, newEvents, urlOf } from './fixture.ts';
 const CLOSED = /appended at revision 0, closed/;
 
 describe('closing the log in EventStoreDB', () => {
-  let fixture: Fixture;
+  const fixture = new Fixture();
   let server: StandIn;
 
   beforeEach(async () => {
-    fixture = new Fixture();
     server = await fixture.start();
   });
-
-  afterEach(() => fixture.cleanUp());
 
   it('does not disturb another log in the process, even if one of the servers stops', async () => {
     const other = await fixture.start();

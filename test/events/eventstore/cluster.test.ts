@@ -10,20 +10,17 @@ import { appendEach, Fixture, newEvents, onceAvailable, urlOf } from './fixture.
 
 /** Two servers stand for two nodes. Each has its own log, which shows which one was asked. */
 describe('the log in a cluster of EventStoreDB', () => {
-  let fixture: Fixture;
+  const fixture = new Fixture();
   let one: StandIn;
   let two: StandIn;
 
   beforeEach(async () => {
-    fixture = new Fixture();
     one = await fixture.start();
     two = await fixture.start();
   });
 
-  afterEach(() => fixture.cleanUp());
-
   function elect(port: number): void {
-    for (const node of [one, two]) node.gossip = [{ address: '127.0.0.1', port }];
+    for (const node of [one, two]) node.elect(port);
   }
 
   const append = (log: EventLog) => log.append(newStream(), newEvents(1), 'no_stream');

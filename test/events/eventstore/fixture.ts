@@ -18,8 +18,8 @@ export const SHORT_BOUNDS: Bounds = {
 };
 
 /**
- * Servers and the one log of a test, to be let go of after it. A rejection that nobody handles, which would end a process of the
- * service, fails the test.
+ * Servers and logs of each test of the `describe` in which it is made; they are let go of after it. A rejection that nobody handles,
+ * which would end a process of the service, fails the test.
  */
 export class Fixture {
   readonly warnings: string[] = [];
@@ -30,7 +30,10 @@ export class Fixture {
   };
 
   constructor() {
-    process.on('unhandledRejection', this.#onUnhandled);
+    beforeEach(() => {
+      process.on('unhandledRejection', this.#onUnhandled);
+    });
+    afterEach(() => this.#cleanUp());
   }
 
   async start(options?: StandInOptions): Promise<StandIn> {
@@ -50,10 +53,11 @@ export class Fixture {
     this.#cleanUps.push(cleanUp);
   }
 
-  async cleanUp(): Promise<void> {
-    for (const cleanUp of this.#cleanUps.reverse()) await cleanUp();
+  async #cleanUp(): Promise<void> {
+    for (const cleanUp of this.#cleanUps.splice(0).reverse()) await cleanUp();
     process.off('unhandledRejection', this.#onUnhandled);
-    expect(this.#unhandled, 'rejections that nobody handled').to.deep.equal([]);
+    this.warnings.length = 0;
+    expect(this.#unhandled.splice(0), 'rejections that nobody handled').to.deep.equal([]);
   }
 }
 

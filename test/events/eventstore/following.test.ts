@@ -8,17 +8,14 @@ import { newEvent, newStream } from '../new-event.ts';
 import { Fixture, follow, idsOf, newEvents, onceAvailable, SHORT_BOUNDS } from './fixture.ts';
 
 describe('following the log in EventStoreDB', () => {
-  let fixture: Fixture;
+  const fixture = new Fixture();
   let server: StandIn;
   let log: EventLog;
 
   beforeEach(async () => {
-    fixture = new Fixture();
     server = await fixture.start();
     log = await fixture.open(server.url, { bounds: SHORT_BOUNDS });
   });
-
-  afterEach(() => fixture.cleanUp());
 
   /** Follows until it ends; gives what came and the error that ended it. */
   async function followToTheEnd(

@@ -16,13 +16,7 @@ const FOR_EVER_MS = 60_000;
 const CREDENTIALS = { username: 'imports', password: 'p:w/?&= ü' };
 
 describe('opening the log in EventStoreDB', () => {
-  let fixture: Fixture;
-
-  beforeEach(() => {
-    fixture = new Fixture();
-  });
-
-  afterEach(() => fixture.cleanUp());
+  const fixture = new Fixture();
 
   /** Opens a log that must fail, at once unless set. Returns the message. */
   async function failureOf(url: string, startWithinMs = FOR_EVER_MS): Promise<string> {

@@ -11,15 +11,12 @@ import { newEvent, newStream } from '../new-event.ts';
 import { appendEach, Fixture, idsOf, newEvents, onceAvailable, SHORT_BOUNDS, urlOf } from './fixture.ts';
 
 describe('the log in EventStoreDB, if its server is', () => {
-  let fixture: Fixture;
+  const fixture = new Fixture();
   let server: StandIn;
 
   beforeEach(async () => {
-    fixture = new Fixture();
     server = await fixture.start();
   });
-
-  afterEach(() => fixture.cleanUp());
 
   /** Of some kilobytes each, so that hundreds are more than a connection that stands still takes. */
   const newAppends = (count: number) => {

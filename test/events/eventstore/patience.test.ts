@@ -7,15 +7,12 @@ import { newStream } from '../new-event.ts';
 import { Fixture, follow, idsOf, newEvents } from './fixture.ts';
 
 describe('the log in EventStoreDB that is opened with patience', () => {
-  let fixture: Fixture;
+  const fixture = new Fixture();
   let server: StandIn;
 
   beforeEach(async () => {
-    fixture = new Fixture();
     server = await fixture.start();
   });
-
-  afterEach(() => fixture.cleanUp());
 
   const isWaiting = () => until('it waits', () => fixture.warnings.length > 0);
 

@@ -8,17 +8,14 @@ import { newStream } from '../new-event.ts';
 import { Fixture, idsOf, newEvents, SHORT_BOUNDS, urlOf } from './fixture.ts';
 
 describe('reading the log in EventStoreDB', () => {
-  let fixture: Fixture;
+  const fixture = new Fixture();
   let server: StandIn;
   let log: EventLog;
 
   beforeEach(async () => {
-    fixture = new Fixture();
     server = await fixture.start();
     log = await fixture.open(server.url);
   });
-
-  afterEach(() => fixture.cleanUp());
 
   it('finds nothing, and the head 0, if there are only events of other writers', async () => {
     server.appendForeign('others-1', 10);

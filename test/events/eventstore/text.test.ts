@@ -6,17 +6,14 @@ import { newEvent, newStream } from '../new-event.ts';
 import { Fixture, follow } from './fixture.ts';
 
 describe('the text of an event in EventStoreDB', () => {
-  let fixture: Fixture;
+  const fixture = new Fixture();
   let server: StandIn;
   let log: EventLog;
 
   beforeEach(async () => {
-    fixture = new Fixture();
     server = await fixture.start();
     log = await fixture.open(server.url);
   });
-
-  afterEach(() => fixture.cleanUp());
 
   /** Appends the data and gives how it is stored; it must come back as it was by every way to read. */
   async function stored(data: string) {

@@ -13,7 +13,6 @@ export function wrongExpectedVersion(current: bigint | 'no_stream', expected: Ex
   else details.setCurrentStreamRevision(String(current));
   if (expected === 'any') details.setExpectedAny(new empty.Empty());
   else if (expected === 'no_stream') details.setExpectedNoStream(new empty.Empty());
-  else if (expected === 'stream_exists') details.setExpectedStreamExists(new empty.Empty());
   else details.setExpectedStreamPosition(String(expected));
   return statusOf(6, 'WrongExpectedVersion', details);
 }

@@ -1,4 +1,4 @@
-import type { ServerDuplexStream, ServerReadableStream } from '@grpc/grpc-js';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Faults, Silence } from './faults.ts';
 import type { Expectation, Log, Outcome } from './log.ts';
 import type { ProposedEvent } from './record.ts';
@@ -8,9 +8,9 @@ export const MAXIMUM_APPEND_SIZE = 1024 * 1024;
 
 export type Answered = Exclude<Outcome, { result: 'dropped' }>;
 
-type Call = ServerDuplexStream<unknown, unknown> | ServerReadableStream<unknown, unknown>;
+type Call = ServerDuplexStream<unknown, unknown>;
 
-/** The end of both ways to append: the log, and the faults before and after it. */
+/** The end of each append: the log, and the faults before and after it. */
 export class Appends {
   readonly faults: Faults;
   readonly #log: Log;

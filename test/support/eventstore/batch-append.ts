@@ -85,7 +85,7 @@ export class BatchAppend {
     }
     this.#pending.set(correlation, {
       stream,
-      expected: expectationFrom(options, options.getStreamPosition()),
+      expected: expectationFrom(options),
       events: [],
       timeout: setTimeout(timedOut, Math.min(timeLeft, LONGEST_WAIT_MS)),
     });

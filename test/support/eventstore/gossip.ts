@@ -9,25 +9,20 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** A member of the cluster, as the servers describe it to clients that look for the leader. */
-export interface GossipMember extends Endpoint {
-  readonly state?: keyof typeof gossip.MemberInfo.VNodeState;
-  readonly isAlive?: boolean;
-}
-
-export function gossipHandlers(members: () => readonly GossipMember[], faults: Faults) {
+/** Names the leader to clients that look for it. */
+export function gossipHandlers(leader: () => Endpoint, faults: Faults) {
   const read: handleUnaryCall<shared.Empty, gossip.ClusterInfo> = async (_, callback) => {
     await faults.running();
-    callback(null, new gossip.ClusterInfo().setMembersList(members().map(memberInfo)));
+    callback(null, new gossip.ClusterInfo().setMembersList([memberInfo(leader())]));
   };
   return { read };
 }
 
-function memberInfo({ address, port, state = 'LEADER', isAlive = true }: GossipMember): gossip.MemberInfo {
+function memberInfo({ address, port }: Endpoint): gossip.MemberInfo {
   return new gossip.MemberInfo()
     .setInstanceId(new shared.UUID().setString(randomUUID()))
     .setTimeStamp(String(Date.now()))
-    .setState(gossip.MemberInfo.VNodeState[state])
-    .setIsAlive(isAlive)
+    .setState(gossip.MemberInfo.VNodeState.LEADER)
+    .setIsAlive(true)
     .setHttpEndPoint(new gossip.EndPoint().setAddress(address).setPort(port));
 }

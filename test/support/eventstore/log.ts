@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { DELETED, type LogRecord, type ProposedEvent } from './record.ts';
 
-/** The answer to an append. */
-export type Expectation = bigint | 'no_stream' | 'any' | 'stream_exists';
+/** The state of the stream that an append expects. */
+export type Expectation = bigint | 'no_stream' | 'any';
 
 export type Outcome =
   | { readonly result: 'success'; readonly revision: bigint; readonly position: bigint }
@@ -133,12 +133,10 @@ export class Log {
     const current = this.#currentRevision(stream);
     const wrong = { result: 'wrong_expected_version', current: current === -1n ? 'no_stream' : current } as const;
     if (current === DELETED) return { result: 'stream_deleted' };
-    if (expected === 'stream_exists' && this.#isDeletedSoftly(stream)) return { result: 'stream_deleted' };
-    if (expected === 'stream_exists' && current === -1n) return wrong;
     const repeated = this.#repeated(stream, events, expected);
     if (repeated === 'partly') return wrong;
     if (repeated !== undefined) return repeated.end > this.end ? { result: 'dropped' } : success(repeated);
-    if (expected === 'any' || expected === 'stream_exists') return undefined;
+    if (expected === 'any') return undefined;
     if (expected === 'no_stream' && this.#isDeletedSoftly(stream)) return undefined;
     return revisionOf(expected) === current ? undefined : wrong;
   }
@@ -158,7 +156,7 @@ export class Log {
   }
 
   #earlier(stream: string, id: string, expected: Expectation, index: number): LogRecord | undefined {
-    if (expected === 'any' || expected === 'stream_exists') {
+    if (expected === 'any') {
       const record = this.#written.get(id);
       return record?.stream === stream ? record : undefined;
     }

@@ -34,14 +34,9 @@ function uuidFrom(uuid: shared.UUID | undefined): string {
   return hex.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-/** The state of the stream in the answers of both ways to append. The revision has another name in each. */
-export function expectationFrom(
-  options: Pick<streams.AppendReq.Options, 'hasAny' | 'hasNoStream' | 'hasStreamExists'>,
-  revision: string,
-): Expectation {
+export function expectationFrom(options: streams.BatchAppendReq.Options): Expectation {
   if (options.hasAny()) return 'any';
-  if (options.hasNoStream()) return 'no_stream';
-  return options.hasStreamExists() ? 'stream_exists' : BigInt(revision);
+  return options.hasNoStream() ? 'no_stream' : BigInt(options.getStreamPosition());
 }
 
 export function streamNameFrom(identifier: shared.StreamIdentifier | undefined): string {

@@ -33,13 +33,6 @@ export function streamDeleted(stream: string): ServiceError {
   });
 }
 
-export function maximumAppendSizeExceeded(maximum: number): ServiceError {
-  return rpcError(status.INVALID_ARGUMENT, `Maximum Append Size of ${maximum} Exceeded.`, {
-    exception: 'maximum-append-size-exceeded',
-    'maximum-append-size': String(maximum),
-  });
-}
-
 export function invalidPosition(): ServiceError {
   return rpcError(status.INVALID_ARGUMENT, 'Trying to read from an invalid position.');
 }

@@ -6,7 +6,7 @@ import type { Server } from '@grpc/grpc-js';
 import { Appends } from './appends.ts';
 import { Faults } from './faults.ts';
 import { visibleInAll } from './filter.ts';
-import { type GossipMember, gossipHandlers } from './gossip.ts';
+import { gossipHandlers } from './gossip.ts';
 import { Log } from './log.ts';
 import { contentTypeOf } from './messages.ts';
 import type { LogRecord, ProposedEvent } from './record.ts';
@@ -26,8 +26,6 @@ export interface StandInOptions {
   /** The only credentials that may use the streams; if not set, everybody may. A client sends credentials only over TLS. */
   readonly credentials?: Credentials;
   readonly version?: string;
-  /** Whether the server knows BatchAppend. For an older server that does not, each append is a separate call. */
-  readonly batchAppend?: boolean;
   /** Whether the server can be asked what it supports at all. */
   readonly serverFeatures?: boolean;
 }
@@ -62,8 +60,8 @@ export interface StandIn {
   readonly url: string;
   readonly faults: Faults;
   readonly calls: Calls;
-  /** The members of the cluster that the server names; by default only itself, as the leader. */
-  gossip: readonly GossipMember[];
+  /** The server names the one at this port as the leader of the cluster from now on; by default it names itself. */
+  elect(port: number): void;
   /** The events in $all, in its order. */
   events(): StoredEvent[];
   /** Appends events of others; if the name of the stream begins with `$`, events of the system. */
@@ -84,36 +82,26 @@ export interface StandIn {
  * (github.com/EventStore/EventStore). It has only appends, reads, subscriptions to $all, gossip and server features.
  */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
-  const {
-    tls = false,
-    certificate = 'certificate',
-    credentials,
-    version = '24.10.0',
-    batchAppend = true,
-    serverFeatures = true,
-  } = options;
+  const { tls = false, certificate = 'certificate', credentials, version = '24.10.0', serverFeatures = true } = options;
   const log = new Log();
   const calls = { reads: 0, subscriptions: 0, responses: 0 };
   const server = new AbruptServer(tls ? certificate : null, addServices);
   const faults = new Faults(() => server.dropConnections());
   const appends = new Appends(log, faults, (peer) => server.dropConnection(peer));
-  let gossip: readonly GossipMember[] | undefined;
   writeSystemEvents(log);
   zipAnswers();
   await server.start();
   const { port } = server;
+  let leaderPort = port;
 
   function addServices(grpc: Server): void {
-    const { batchAppend: batchAppendMethod, ...otherStreamsMethods } = StreamsService;
-    const handlers = streamsHandlers({ log, faults, appends, credentials, calls });
-    grpc.addService(batchAppend ? StreamsService : otherStreamsMethods, handlers);
-    grpc.addService(GossipService, gossipHandlers(members, faults));
-    const methods = Object.values(batchAppend ? StreamsService : otherStreamsMethods);
+    grpc.addService(StreamsService, streamsHandlers({ log, faults, appends, credentials, calls }));
+    grpc.addService(
+      GossipService,
+      gossipHandlers(() => ({ address: '127.0.0.1', port: leaderPort }), faults),
+    );
+    const methods = Object.values(StreamsService);
     if (serverFeatures) grpc.addService(ServerFeaturesService, serverFeaturesHandlers(version, methods, faults));
-  }
-
-  function members(): readonly GossipMember[] {
-    return gossip ?? [{ address: '127.0.0.1', port: server.port }];
   }
 
   return {
@@ -123,11 +111,8 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     get calls() {
       return { ...calls, appends: appends.count, dropped: appends.dropped, zipped: zipped() };
     },
-    get gossip() {
-      return members();
-    },
-    set gossip(members) {
-      gossip = members;
+    elect(port) {
+      leaderPort = port;
     },
     events: () => log.records.filter(visibleInAll).map(storedEvent),
     appendForeign(stream, count = 1) {

@@ -1,14 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
-import type {
-  Metadata,
-  ServerDuplexStream,
-  ServerReadableStream,
-  ServerWritableStream,
-  ServiceError,
-  sendUnaryData,
-} from '@grpc/grpc-js';
-import { append } from './append.ts';
+import type { Metadata, ServerDuplexStream, ServerWritableStream, ServiceError } from '@grpc/grpc-js';
 import type { Appends } from './appends.ts';
 import { BatchAppend } from './batch-append.ts';
 import type { Faults } from './faults.ts';
@@ -42,15 +34,6 @@ export function streamsHandlers(context: StreamsContext) {
       answerRead(context, call, outlet).catch((error) => {
         outlet.end('code' in error ? error : handlerThrew());
       });
-    },
-
-    append(
-      call: ServerReadableStream<streams.AppendReq, streams.AppendResp>,
-      callback: sendUnaryData<streams.AppendResp>,
-    ): void {
-      const denial = denialOf(context.credentials, call.metadata);
-      if (denial === undefined) append(call, context.appends, callback);
-      else callback(denial);
     },
 
     batchAppend(call: ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>): void {
