@@ -11,7 +11,8 @@ const BELOW = '<!-- Everything below is made by `npm run docs`. -->\n';
 /** The page as it should be. */
 export function cliPage(): string {
   const { env, stdin, stdout, stderr } = process;
-  const program = createProgram(new Context({ env, stdin, stdout, stderr, signal: new AbortController().signal }));
+  const { signal } = new AbortController();
+  const program = createProgram(new Context({ env, stdin, stdout, stderr, signal, lowerPriority: () => {} }));
   const [written] = readFileSync(PAGE, 'utf8').split(BELOW);
   return [written, BELOW, ...program.commands.flatMap((command) => sections(command, 'imports'))].join('');
 }

@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** Aborts at Ctrl-C. Until a subcommand asks for it, Ctrl-C ends the process at once. */
   readonly signal: AbortSignal;
+  /** Lets other processes of the machine come first, for good. */
+  lowerPriority(): void;
 }
 
 /** How a subcommand writes to the stores. */

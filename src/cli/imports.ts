@@ -1,5 +1,6 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { flushCompileCache } from 'node:module';
+import { constants, setPriority } from 'node:os';
 import { useCompileCache } from '../compile-cache.ts';
 
 /** The operators' command line, `npx imports`. */
@@ -26,4 +27,5 @@ process.exitCode = await run(process.argv.slice(2), {
     }
     return interrupted.signal;
   },
+  lowerPriority: () => setPriority(constants.priority.PRIORITY_BELOW_NORMAL),
 });

@@ -1,5 +1,5 @@
-import { constants, setPriority } from 'node:os';
 import { type Command, Option } from 'commander';
+import { fillVersion } from '../operations/replay/fill-version.ts';
 import { liveAmong, type Replaying, replay } from '../operations/replay/replay.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
 import { openVersions, type StoresForReading } from '../stores.ts';
@@ -44,10 +44,16 @@ export function addReplayCommand(program: Command, context: Context): void {
     .action(async (options: Options, self: Command) => {
       const { dryRun, only, adopt } = options;
       if (only !== undefined) return repairImport({ ...options, only }, context);
+      // Before any thread starts: callers of the service come first.
+      if (!dryRun) context.surroundings.lowerPriority();
       const writing = dryRun ? null : await context.writing({ ofOthers: adopt ? 'throw away' : 'refuse' });
       const stores = writing ?? (await context.reading());
       if ((await stores.readModel.checkpoint())?.isFilled) {
-        if (writing !== null) assertCanAsk(context, self, options.yes);
+        if (writing !== null) {
+          assertCanAsk(context, self, options.yes);
+          // Nobody may have used it for a while.
+          await catchUp(writing, context);
+        }
         return verifyStores({ ...options, all: true, repair: true }, stores, writing, context);
       }
       return writing === null ? tellPlan(stores, options, context) : fill(writing, options, context);
@@ -75,9 +81,12 @@ async function tellPlan({ log, readModel }: StoresForReading, { json }: Options,
   await context.write(json ? planJson(plan) : planText(plan));
 }
 
+async function catchUp({ log, readModel }: OperatorsStores, { say, progress, signal }: Context): Promise<void> {
+  const onProgress = async (events: number, share: number) => progress(events, share);
+  await fillVersion(log, readModel, { onProgress, onWarning: say }, signal);
+}
+
 async function fill(stores: OperatorsStores, options: Options, context: Context): Promise<void> {
-  // Set before any thread starts, so that callers of the service come first.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const versions = context.closeAtEnd(await openVersions(context.config, context.say));
   await run({ ...stores, versions }, options, context);
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
 import { newId } from '../../src/events/new-id.ts';
@@ -175,17 +176,21 @@ describe('a deploy of a release with another version of the views', () => {
     const again = await start(copy.path);
     await until('it is ready', async () => (await statusOf(`${again}/readyz`)) === 200);
     expect(await list(again)).to.have.length(IMPORTS + 2);
+    oldUrl = again;
   });
 
-  it('puts every view right in place, if its version is there already', async () => {
-    const wrong = 'UPDATE imports SET album_id = NULL WHERE id IN (SELECT id FROM imports LIMIT 3)';
-    const { DatabaseSync } = await import('node:sqlite');
+  it('is followed by a replay that repairs every view in place and catches up, if the version is there already', async () => {
+    await kill(running[1] as TestProcess, 'SIGTERM');
+    const posted = await post(oldUrl);
     const database = new DatabaseSync(join(data.path, `views-${VIEWS_VERSION}.db`), { timeout: 2_000 });
-    database.exec(wrong);
-    database.close();
+    database.exec('UPDATE imports SET album_id = NULL WHERE id IN (SELECT id FROM imports LIMIT 3)');
     const { code, stderr } = await imports(env, 'replay', '--yes');
     expect(code, stderr).to.equal(0);
-    expect(albumsOf(await list(await listening(running[1] as TestProcess)))).to.deep.equal([NEW_ALBUM]);
+    const rows = database.prepare('SELECT id, album_id FROM imports').all() as unknown as ImportAnswer[];
+    database.close();
+    expect(rows).to.have.length(IMPORTS + 3);
+    expect(rows.some(({ id }) => id === posted.id)).to.equal(true);
+    expect(albumsOf(rows)).to.deep.equal([NEW_ALBUM]);
     expect((await recorded()).map(({ type }) => type).at(-1)).to.equal('ViewsRepaired');
   });
 

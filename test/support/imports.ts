@@ -1,4 +1,3 @@
-import { getPriority, setPriority } from 'node:os';
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import { Context, type Surroundings } from '../../src/cli/context.ts';
@@ -21,17 +20,15 @@ interface RunOptions {
   readonly isAtTerminal?: boolean;
 }
 
-/** Starts a run. A command that changes its process (its priority, its account) needs a separate process: `startImports`. */
+/** Starts a run. A command that changes the account of its process needs a separate process: `startImports`. */
 export function runImports(env: NodeJS.ProcessEnv, args: readonly string[], { isAtTerminal }: RunOptions = {}): Run {
   const interrupted = new AbortController();
   const { surroundings, texts } = surroundingsOf(env, interrupted.signal, isAtTerminal);
-  const [umask, priority] = [process.umask(), getPriority()];
+  const umask = process.umask();
   const ended = run(args, surroundings)
     .then((code) => ({ code, stdout: texts.stdout, stderr: texts.stderr }))
     .finally(() => {
       process.umask(umask);
-      // A replay lowers it, and without root it cannot be put back.
-      if (getPriority() !== priority && process.getuid?.() === 0) setPriority(priority);
     });
   return {
     stdin: surroundings.stdin,
@@ -62,6 +59,6 @@ function surroundingsOf(env: NodeJS.ProcessEnv, signal: AbortSignal, isTTY = fal
     });
   const stdin = Object.assign(new PassThrough(), { isTTY });
   const streams = { stdin, stdout: collected('stdout'), stderr: collected('stderr') };
-  const surroundings = { env: environment(env), ...streams, signal } satisfies Surroundings;
+  const surroundings = { env: environment(env), ...streams, signal, lowerPriority: () => {} } satisfies Surroundings;
   return { surroundings, texts };
 }
