@@ -22,12 +22,13 @@ import { jwtSecret } from './jwt-secret.ts';
 import { LastOutcome } from './last-outcome.ts';
 import { listen, OPERATIONS, PUBLIC } from './listen.ts';
 import { healthOf } from './operations/health/health.ts';
+import { assertRoomToFill } from './operations/replay/replay.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import { UNNUMBERED, type Versions } from './projections/versions.ts';
 import { redactor } from './redaction/redact.ts';
 import { seldom } from './seldom.ts';
-import { type OfOthers, openStores, openVersions } from './stores.ts';
+import { type OfOthers, openStores, openVersions, type Stores } from './stores.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
 
@@ -52,13 +53,18 @@ const USE_EVERY_MS = 60_000;
 /**
  * Puts the service together and starts it.
  * @param ofOthers what to do with views of another log
- * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
+ * @throws {BadConfig | LogDamaged | LogUnavailable | NoRoom | OtherLog | ReadModelUnavailable}
  */
 export async function startService(config: Config, logger: Logger, ofOthers: OfOthers = 'refuse'): Promise<Service> {
   const keys = new Keys(jwtSecret(config));
   const metrics = new Metrics();
   const stores = await openStores(config, (message) => logger.warn(message), { observer: metrics, ofOthers });
   const versions = await openVersions(config, (message) => logger.warn(message));
+  await assertRoomForViews(stores, versions).catch(async (error) => {
+    await versions.close();
+    await stores.close();
+    throw error;
+  });
   const [appends, lists] = [new LastOutcome(), new LastOutcome()];
   const log = observedLog(stores.log, metrics, appends);
   const { readModel } = stores;
@@ -126,6 +132,12 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await stop(0);
     throw error;
   }
+}
+
+/** A node that has its version yet to fill checks first that there is room. @throws {NoRoom | LogUnavailable | ReadModelUnavailable} */
+async function assertRoomForViews({ log, readModel }: Stores, versions: Versions): Promise<void> {
+  const isFilled = (await readModel.checkpoint())?.isFilled === true;
+  if (!isFilled && (await log.head()) > 0n) await assertRoomToFill(versions, log);
 }
 
 /** Warns about views of releases before 0.2, which take room and are not used. */

@@ -4,7 +4,7 @@ import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { ownCheckpoint } from '../../projections/own-checkpoint.ts';
 import type { Checkpoint } from '../../projections/projector-store.ts';
 import type { ReadModel } from '../../projections/read-model.ts';
-import type { Version, Versions } from '../../projections/versions.ts';
+import { UNNUMBERED, type Version, type Versions } from '../../projections/versions.ts';
 import { shapesOf } from '../../projections/views/declare-view.ts';
 import { VIEWS_VERSION, views } from '../../projections/views.ts';
 import { openReplays, recordedReplays } from '../recorded-replays.ts';
@@ -57,8 +57,7 @@ export async function replay(
   const { log, readModel, versions, record } = replaying;
   const all = await versions.list();
   const live = liveAmong(all, log);
-  const own = all.find(({ name }) => name === THIS_VERSION);
-  await assertRoom(versions, Math.max(0, (live?.bytes ?? 0) - (own?.bytes ?? 0)));
+  await assertRoomToFill(versions, log);
   const { generation, position } = await ownCheckpoint(log, readModel);
   await endOthers(replaying, all, generation);
   const replay_id = generation;
@@ -70,6 +69,17 @@ export async function replay(
   const { changed, added, removed } = comparison ?? { changed: null, added: null, removed: null };
   await record({ type: 'CompleteReplay', replay_id, events, changed, added, removed });
   return comparison;
+}
+
+/**
+ * Checks that there is room for the version of this release, which becomes about as large as the one that nodes used last.
+ * @throws {NoRoom | ReadModelUnavailable}
+ */
+export async function assertRoomToFill(versions: Versions, log: Pick<EventLog, 'id'>): Promise<void> {
+  const all = await versions.list();
+  const bytesOf = (name: string) => all.find((version) => version.name === name)?.bytes ?? 0;
+  const expectedBytes = liveAmong(all, log)?.bytes ?? bytesOf(UNNUMBERED);
+  await assertRoom(versions, Math.max(0, expectedBytes - bytesOf(THIS_VERSION)));
 }
 
 /** The version that nodes serve from: the one used last among the whole versions of this log, except this release's. */
