@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openReplays, recordedReplays } from '../operations/recorded-replays.ts';
+import { assertUnused } from '../operations/replay/version-in-use.ts';
 import type { Version, Versions } from '../projections/versions.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
 import { openVersions } from '../stores.ts';
@@ -7,9 +7,6 @@ import { confirm, YES } from './confirm.ts';
 import type { Context } from './context.ts';
 import { NotFound } from './outcomes.ts';
 import { printable } from './printable.ts';
-
-/** A node notes every minute that it uses a version. A version without a note for three minutes is not in use. */
-const IN_USE_MS = 180_000;
 
 /** `imports versions`: the versions of the views, one for each number. */
 export function addVersionsCommands(program: Command, context: Context): void {
@@ -40,8 +37,8 @@ export function addVersionsCommands(program: Command, context: Context): void {
       if (version === undefined) throw new NotFound(`There is no version ${printable(name)} of the views.`);
       assertUnused(version);
       await confirm(context, self, `Remove version ${name} of the views?`, yes);
+      // If a replay was filling it, the next replay records that this one has ended.
       await there.remove(name);
-      await discardReplayOf(version, context);
       context.say(`Version ${name} is removed.`);
     });
 }
@@ -55,25 +52,6 @@ Example:
 
 async function open(context: Context): Promise<Versions> {
   return context.closeAtEnd(await openVersions(context.config, context.say));
-}
-
-function assertUnused({ name, usedAt }: Version): void {
-  const agoMs = usedAt === null ? Number.POSITIVE_INFINITY : Date.now() - Date.parse(usedAt);
-  if (agoMs < IN_USE_MS) {
-    throw new Error(
-      `Version ${name} is in use (last at ${usedAt}): stop the nodes of its release, and try again in three minutes.`,
-    );
-  }
-}
-
-/** Records the end of the replay that was filling the removed version. */
-async function discardReplayOf({ checkpoint }: Version, context: Context): Promise<void> {
-  if (checkpoint === null || checkpoint.isFilled) return;
-  const { log, record } = await context.writing();
-  const left = openReplays(await recordedReplays(log)).find(
-    ({ started }) => started.data.generation === checkpoint.generation,
-  );
-  if (left !== undefined) await record({ type: 'DiscardReplay', replay_id: left.started.data.replay_id });
 }
 
 function versionText({ name, bytes, checkpoint, usedAt }: Version): string {
