@@ -96,7 +96,7 @@ describe('a batched worker', () => {
   });
 
   it('gives a stuck thread at most two batches, and accepts nothing until it is free again', async () => {
-    const worker = start({ timeoutMs: 600 });
+    const worker = start({ timeoutMs: 1_500 });
     await worker.request(ANSWER);
     const first = worker.request(BLOCK);
     await new Promise(setImmediate);
@@ -124,7 +124,7 @@ describe('a batched worker', () => {
   });
 
   it('does not take a late answer for the answer of the next batch', async () => {
-    const worker = start({ timeoutMs: 500 });
+    const worker = start({ timeoutMs: 1_500 });
     await worker.request(ANSWER);
     expect(await rejectionOf(worker.request(BLOCK))).to.include({ code: 'worker_lost' });
     const next = [worker.request(ANSWER), worker.request(ANSWER)];
@@ -172,13 +172,13 @@ describe('a batched worker', () => {
   });
 
   it('does not give up an answer that came while the caller itself was busy', async () => {
-    const worker = start({ timeoutMs: 300 });
+    const worker = start({ timeoutMs: 1_500 });
     await worker.request(ANSWER);
     const asked = worker.request(BLOCK);
     await until('it is handed over', () => new Promise<boolean>((resolve) => setImmediate(() => resolve(true))));
     openGate();
     // This thread stands still for longer than it waits for an answer, and takes no time of the other one.
-    Atomics.wait(gate, 0, 1, 500);
+    Atomics.wait(gate, 0, 1, 2_000);
     expect(await asked).to.deep.equal({ reply: { batch: 2, size: 1 } });
   });
 });
