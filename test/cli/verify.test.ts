@@ -171,6 +171,13 @@ describe('npx imports verify', () => {
     expect(all.stderr).to.match(/up to position 6 of 7; .* not projected/);
   });
 
+  it('says that the views are not filled yet, although nothing differs', async () => {
+    rmSync(join(String(data.env.DATA_DIR), VIEWS_FILE));
+    const unfilled = await verify('--all');
+    expect(unfilled).to.include({ code: 0, stdout: '' });
+    expect(unfilled.stderr).to.match(/not filled yet: `imports replay`/);
+  });
+
   it('finds nothing wrong while the service is at work', async () => {
     const service = await startTestService();
     try {
