@@ -144,7 +144,9 @@ async function assertRoomForViews({ log, readModel }: Stores, versions: Versions
 async function tellOfOld(versions: Versions, logger: Logger): Promise<void> {
   const all = await versions.list().catch(() => []);
   if (!all.some(({ name }) => name === UNNUMBERED)) return;
-  logger.warn('views of a release before 0.2 are left: `npx imports versions remove unnumbered` removes them');
+  logger.warn(
+    'views of a release before 0.2 are left: once no node of such a release runs, `npx imports versions remove unnumbered` removes them',
+  );
 }
 
 function announceListeners(

@@ -6,6 +6,7 @@ import { sampleOf } from '../operations/verify/sample.ts';
 import { checkpointOf } from '../operations/verify/stores.ts';
 import { Suspects } from '../operations/verify/suspects.ts';
 import { verifyAll } from '../operations/verify/verify-all.ts';
+import { VIEWS_VERSION } from '../projections/views.ts';
 import type { StoresForReading } from '../stores.ts';
 import { countArgument } from './arguments.ts';
 import { assertCanAsk } from './confirm.ts';
@@ -86,6 +87,11 @@ export async function verifyStores(
   const checkpoint = await checkpointOf(stores);
   const later = checkpoint < head ? '; later events are not projected yet' : '';
   say(`The views should be level with the log up to position ${checkpoint} of ${head}${later}.`);
+  if (head > 0n && (await stores.readModel.checkpoint())?.isFilled !== true) {
+    say(
+      `Version ${VIEWS_VERSION} of the views is not filled yet: \`imports replay\` or the next start of this release fills it.`,
+    );
+  }
   const [scope, findings] = options.all
     ? ['all streams and views', verifyAll(stores, context.scan(stores.log, 0n, head), head, signal)]
     : await sampled(options.sample ?? 0, stores);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { assertUnused } from '../operations/replay/version-in-use.ts';
-import type { Version, Versions } from '../projections/versions.ts';
+import { UNNUMBERED, type Version, type Versions } from '../projections/versions.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
 import { openVersions } from '../stores.ts';
 import { confirm, YES } from './confirm.ts';
@@ -45,7 +45,8 @@ export function addVersionsCommands(program: Command, context: Context): void {
 
 const REMOVE_HELP = `
 Nothing is lost: a release whose version was removed builds it again from the log. Removing needs no room on the disk. A
-version that a node has used within the last three minutes is kept.
+version that a node has used within the last three minutes is kept. Nodes of releases before 0.2 do not note that they use
+"unnumbered": stop them first, or their lists are incomplete until they have built it again.
 
 Example:
   npx imports versions remove 6 --yes`;
@@ -60,9 +61,15 @@ function versionText({ name, bytes, checkpoint, usedAt }: Version): string {
     bytes === null ? '-' : `${(bytes / 1_048_576).toFixed(1)} MB`,
     checkpoint === null ? '-' : `position ${checkpoint.position}`,
     checkpoint === null ? '-' : checkpoint.isFilled ? 'filled' : 'unfinished',
-    usedAt === null ? 'never used' : `used ${usedAt}`,
+    useText(name, checkpoint, usedAt),
   ];
   return `${columns.join('\t')}\n`;
+}
+
+/** Releases before 0.2 do not note that they use their views, and a file that cannot be read says nothing. */
+function useText(name: string, checkpoint: Version['checkpoint'], usedAt: string | null): string {
+  if (usedAt !== null) return `used ${usedAt}`;
+  return name === UNNUMBERED || checkpoint === null ? 'last use unknown' : 'never used';
 }
 
 function versionJson({ name, bytes, checkpoint, usedAt }: Version): string {

@@ -148,6 +148,16 @@ describe('npx imports verify', () => {
     expect((await imports(data.env, 'quarantine', 'list')).stdout).to.equal('');
   });
 
+  it('is done by replay --only too for an import with an event that only a newer release knows', async () => {
+    await data.with((log) => log.append(`import-${ids[0]}`, [newEvent({ type: 'ImportPolished', data: {} })], 0));
+    await data.project();
+    data.sql(VIEWS_FILE, `UPDATE imports SET album_id = 'another' WHERE id = '${ids[0]}'`);
+    const repaired = await imports(data.env, 'replay', '--only', ids[0], '--json');
+    expect(repaired).to.include({ code: 0 });
+    expect(objectsOf(repaired)).to.have.length(1);
+    expect(await verify('--all')).to.include({ code: 0, stdout: '' });
+  });
+
   it('tells a view that is no JSON in JSON', async () => {
     data.sql(VIEWS_FILE, `UPDATE imports SET params = '{torn' WHERE id = '${ids[0]}'`);
     const [finding] = objectsOf(await verify('--all', '--json'));
@@ -159,6 +169,13 @@ describe('npx imports verify', () => {
     const all = await verify('--all');
     expect(all).to.include({ code: 0, stdout: '' });
     expect(all.stderr).to.match(/up to position 6 of 7; .* not projected/);
+  });
+
+  it('says that the views are not filled yet, although nothing differs', async () => {
+    rmSync(join(String(data.env.DATA_DIR), VIEWS_FILE));
+    const unfilled = await verify('--all');
+    expect(unfilled).to.include({ code: 0, stdout: '' });
+    expect(unfilled.stderr).to.match(/not filled yet: `imports replay`/);
   });
 
   it('finds nothing wrong while the service is at work', async () => {
