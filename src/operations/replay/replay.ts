@@ -57,7 +57,12 @@ export async function replay(
   const { log, readModel, versions, record } = replaying;
   const all = await versions.list();
   const live = liveAmong(all, log);
-  await assertRoomToFill(versions, log);
+  const isBegun = (await readModel.checkpoint())?.position !== 0n;
+  await assertRoomToFill(versions, log).catch(async (error) => {
+    // Opening it has made it, empty.
+    if (error instanceof NoRoom && !isBegun) await versions.remove(THIS_VERSION);
+    throw error;
+  });
   const { generation, position } = await ownCheckpoint(log, readModel);
   await endOthers(replaying, all, generation);
   const replay_id = generation;
