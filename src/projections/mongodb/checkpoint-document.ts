@@ -100,6 +100,12 @@ export class CheckpointDocument {
     await this.#put(_id, fields);
   }
 
+  /** The same for a version that is removed: the names of its views are kept. @throws {ReadModelUnavailable} */
+  async revoke(): Promise<void> {
+    const fields = { log: toStorable(NO_LOG), position: 0n, generation: randomUUID() };
+    await this.#collection.ask((there) => there.updateOne({ _id: ID }, { $set: fields }));
+  }
+
   /** @throws {ReadModelUnavailable} */
   async remove(): Promise<void> {
     await this.#collection.ask((there) => there.deleteOne({ _id: ID }));

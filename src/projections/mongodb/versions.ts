@@ -57,11 +57,16 @@ class MongoVersions implements Versions {
 
   async remove(name: string): Promise<void> {
     const names = await this.#names();
-    const ours =
-      name === UNNUMBERED
-        ? names.filter((one) => OLD.test(one))
-        : membersOf(name, await this.#checkpointOf(name).find());
+    const ours = name === UNNUMBERED ? names.filter((one) => OLD.test(one)) : await this.#closed(name);
     for (const one of ours) if (names.includes(one)) await dropContents(new GatedCollection(this.#gate, one));
+  }
+
+  /** The collections of a version, whose checkpoint counts no more: it must not say that views are whole while they are dropped. */
+  async #closed(version: string): Promise<string[]> {
+    const checkpoint = this.#checkpointOf(version);
+    const members = membersOf(version, await checkpoint.find());
+    await checkpoint.revoke();
+    return members;
   }
 
   async open(name: string): Promise<VersionReader> {
