@@ -36,10 +36,10 @@ export function addVersionsCommands(program: Command, context: Context): void {
     .addHelpText('after', REMOVE_HELP)
     .action(async (name: string, { yes }: { yes?: true }, self: Command) => {
       const there = await open(context);
-      const version = (await there.list()).find((one) => one.name === name);
-      if (version === undefined) throw new NotFound(`There is no version ${printable(name)} of the views.`);
-      assertUnused(version);
+      await unusedIn(there, name);
       await confirm(context, self, `Remove version ${name} of the views?`, yes);
+      // A node may have begun to use it while the person was thinking.
+      const version = await unusedIn(there, name);
       await there.remove(name);
       await discardReplayOf(version, context);
       context.say(`Version ${name} is removed.`);
@@ -57,13 +57,18 @@ async function open(context: Context): Promise<Versions> {
   return context.closeAtEnd(await openVersions(context.config, context.say));
 }
 
-function assertUnused({ name, usedAt }: Version): void {
+/** The version, if no node uses it. @throws {NotFound} there is none */
+async function unusedIn(versions: Versions, name: string): Promise<Version> {
+  const version = (await versions.list()).find((one) => one.name === name);
+  if (version === undefined) throw new NotFound(`There is no version ${printable(name)} of the views.`);
+  const { usedAt } = version;
   const agoMs = usedAt === null ? Number.POSITIVE_INFINITY : Date.now() - Date.parse(usedAt);
   if (agoMs < IN_USE_MS) {
     throw new Error(
       `Version ${name} is in use (last at ${usedAt}): stop the nodes of its release, and try again in three minutes.`,
     );
   }
+  return version;
 }
 
 /** Records the end of the replay that was filling the removed version. */
