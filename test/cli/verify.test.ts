@@ -220,6 +220,15 @@ describe('npx imports verify', () => {
     expect(said).to.match(/Interrupted/);
   });
 
+  it('as replay --only repairs an import with an event that only a newer release knows', async () => {
+    const stream = `import-${newId()}`;
+    await data.append(stream, newEvent(IMPORT_REQUESTED), newEvent({ type: 'ImportExploded', data: {} }));
+    await data.project();
+    data.sql(VIEWS_FILE, "UPDATE imports SET image_id = 'wrong'");
+    const { code, stderr: said } = await imports(data.env, 'replay', '--only', stream.slice('import-'.length));
+    expect([code, said]).to.deep.equal([0, 'The view was written again from the log.\n']);
+  });
+
   it('does not remove a version that a node begins to use while the person is asked', async () => {
     const removing = runImports(data.env, ['versions', 'remove', String(VIEWS_VERSION)], { isAtTerminal: true });
     await until('it asks', () => removing.stderr().includes('Remove version'));

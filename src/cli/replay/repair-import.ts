@@ -1,6 +1,6 @@
-import { timelineOf } from '../../history/timeline.ts';
 import { differenceIn, planRepair, repair } from '../../operations/repair.ts';
 import { viewNamed } from '../../projections/fold.ts';
+import { foldStream } from '../../projections/fold-stream.ts';
 import type { Context } from '../context.ts';
 import { NotFound } from '../outcomes.ts';
 import { recordRepairs } from '../verify/repair-views.ts';
@@ -25,11 +25,11 @@ export async function repairImport(
   const writing = isDry ? null : await context.writing();
   const stores = writing ?? (await context.reading());
   const view = viewNamed('import', id);
-  const timeline = timelineOf(await stores.log.readStream(view.stream));
-  if (timeline.length === 0) throw new NotFound(`There is no import ${id} in the log.`);
-  const failed = timeline.find(({ problem }) => problem !== null);
-  if (failed !== undefined) {
-    throw new Error(`Revision ${failed.event.revision} of it cannot be folded: ${failed.problem}`);
+  const folded = foldStream(view, await stores.log.readStream(view.stream));
+  if (folded.length === 0) throw new NotFound(`There is no import ${id} in the log.`);
+  for (const { event, notFolded } of folded) {
+    if (notFolded !== null && notFolded.what !== 'unknown')
+      throw new Error(`Revision ${event.revision} of it cannot be folded: ${notFolded.reason}`);
   }
   const repaired = await (writing === null ? planRepair(stores, view) : repair(writing, view));
   const difference = repaired && differenceIn(repaired);
