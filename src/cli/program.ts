@@ -96,7 +96,9 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
       .finally(() => context.close());
     if (context.isInterrupted) throw new Interrupted('Interrupted.');
     return exitCodes.done;
-  } catch (error) {
+  } catch (thrown) {
+    const isOfSignal = context.isInterrupted && thrown === surroundings.signal.reason;
+    const error = isOfSignal ? new Interrupted('Interrupted.') : thrown;
     // Commander has already said what is wrong, or shown the help that was asked for.
     const isSaid = error instanceof CommanderError || error instanceof EndsWith || isReaderGone(error);
     if (!isSaid) context.say(reasonOf(error));

@@ -33,10 +33,10 @@ export function addVersionsCommands(program: Command, context: Context): void {
     .addHelpText('after', REMOVE_HELP)
     .action(async (name: string, { yes }: { yes?: true }, self: Command) => {
       const there = await open(context);
-      const version = (await there.list()).find((one) => one.name === name);
-      if (version === undefined) throw new NotFound(`There is no version ${printable(name)} of the views.`);
-      assertUnused(version);
+      await assertRemovable(there, name);
       await confirm(context, self, `Remove version ${name} of the views?`, yes);
+      // A node may have begun to use it meanwhile.
+      await assertRemovable(there, name);
       // If a replay was filling it, the next replay records that this one has ended.
       await there.remove(name);
       context.say(`Version ${name} is removed.`);
@@ -50,6 +50,13 @@ version that a node has used within the last three minutes is kept. Nodes of rel
 
 Example:
   npx imports versions remove 6 --yes`;
+
+/** @throws {NotFound | VersionInUse} */
+async function assertRemovable(versions: Versions, name: string): Promise<void> {
+  const version = (await versions.list()).find((one) => one.name === name);
+  if (version === undefined) throw new NotFound(`There is no version ${printable(name)} of the views.`);
+  assertUnused(version);
+}
 
 async function open(context: Context): Promise<Versions> {
   return context.closeAtEnd(await openVersions(context.config, context.say));

@@ -257,7 +257,7 @@ export class Follower {
       if (!projected.has(event.id)) events.push(decoded?.[index] ?? decodeOrQuarantine(event));
     }
     const to = { log: this.#log.id, position: (recorded.at(-1) as RecordedEvent).position };
-    const { quarantined } = await project(this.#readModel, events, { from, to });
+    const { quarantined } = await project(this.#readModel, events, { from, to }, this.#log);
     for (const { position, reason } of quarantined) {
       this.#logger.warn(
         { position: String(position), reason },

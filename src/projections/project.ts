@@ -1,6 +1,7 @@
+import type { EventLog } from '../events/event-log.ts';
 import { asQuarantined, type Projectable } from './decode-or-quarantine.ts';
 import { type ViewOfStream, viewsOfStream } from './fold.ts';
-import { foldStream } from './fold-stream.ts';
+import { type Foldable, foldStream } from './fold-stream.ts';
 import type { Batch, ProjectorStore, QuarantinedEvent, ViewWrite } from './projector-store.ts';
 import type { Stored, Unreadable } from './queries.ts';
 import { viewsOf } from './views-of.ts';
@@ -16,6 +17,8 @@ export interface Projected {
 interface Part extends ViewOfStream {
   readonly isOwn: boolean;
   readonly events: readonly Projectable[];
+  /** The events before those, if there is no view although the stream has begun; else empty. */
+  earlier: readonly Foldable[];
 }
 
 /** How often a conflict is tried again before it is an error. After each conflict another projector has come further. */
@@ -26,12 +29,16 @@ const ATTEMPTS = 10;
  * races with other projectors are harmless. With a checkpoint, events that cannot be projected go to the quarantine, and the checkpoint
  * moves with or after the views. Without one, they are only reported. A view that cannot be read stays as it is, and all its events
  * go to the quarantine.
+ * @param log if there is no view of a stream that has begun, its earlier events are read from here: they may all be of types that this
+ *   release does not know, which leave no view
  * @throws {ReadModelUnavailable | CheckpointLost} as the read model's `write`
+ * @throws {LogUnavailable}
  */
 export async function project(
   readModel: ProjectorStore,
   events: readonly Projectable[],
   checkpoint?: Batch['checkpoint'],
+  log?: Pick<EventLog, 'readStream'>,
 ): Promise<Projected> {
   const parts = partsOf(events);
   const views = new Map<string, Stored>();
@@ -40,8 +47,12 @@ export async function project(
   // An event that begins its stream should find no view. If there is one, the write conflicts, and the view is read.
   let current = await viewsOf(
     readModel,
-    parts.filter(({ events: [first] }) => first?.revision !== 0),
+    parts.filter((part) => firstOf(part) !== 0),
   );
+  for (const part of parts) {
+    const isBegun = firstOf(part) > 0 && !current.has(part);
+    if (isBegun && log !== undefined) part.earlier = await log.readStream(part.stream, 0, firstOf(part));
+  }
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const steps = open.map((part) => stepOf(part, current.get(part) ?? null));
     const last = quarantined.size === 0 && steps.every((step) => step.quarantined.length === 0);
@@ -79,8 +90,13 @@ async function write(
 function partsOf(events: readonly Projectable[]): Part[] {
   const ofStreams = Map.groupBy(events, ({ stream }) => stream);
   return Array.from(ofStreams, ([stream, ofStream]) =>
-    viewsOfStream(stream).map((view, index) => ({ ...view, isOwn: index === 0, events: ofStream })),
+    viewsOfStream(stream).map((view, index) => ({ ...view, isOwn: index === 0, events: ofStream, earlier: [] })),
   ).flat();
+}
+
+/** The revision of its first event. */
+function firstOf({ events }: Part): number {
+  return (events[0] as Projectable).revision;
 }
 
 interface Step {
@@ -99,11 +115,12 @@ function stepOf(part: Part, before: Stored | Unreadable | null): Step {
     );
     return { part, stored: null, write: null, quarantined };
   }
-  const events = before === null ? part.events : part.events.filter(({ revision }) => revision > before.revision);
+  const seen = before?.revision ?? -1;
+  const events = [...part.earlier, ...part.events].filter(({ revision }) => revision > seen);
   const folded = foldStream(part, events, before);
   const stored = folded.at(-1)?.stored ?? before;
   const quarantined = folded.flatMap(({ event, notFolded }) => {
-    if (notFolded === null || notFolded.what === 'unknown') return [];
+    if (notFolded === null || notFolded.what === 'unknown' || event.revision < firstOf(part)) return [];
     return ['reason' in event ? event : asQuarantined(event, notFolded.reason)];
   });
   const expectedRevision = before?.revision ?? null;

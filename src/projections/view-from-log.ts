@@ -1,5 +1,5 @@
 import type { EventLog } from '../events/event-log.ts';
-import { streamName } from '../events/streams.ts';
+import { viewNamed } from './fold.ts';
 import { fold } from './fold-stream.ts';
 import type { Stored } from './queries.ts';
 import type { ViewKind } from './views.ts';
@@ -9,5 +9,5 @@ import type { ViewKind } from './views.ts';
  * @throws {LogUnavailable} and if an event cannot be folded
  */
 export async function viewFromLog<K extends ViewKind>(log: EventLog, kind: K, id: string): Promise<Stored<K> | null> {
-  return fold(kind, id, await log.readStream(streamName(kind, id)));
+  return fold(kind, id, await log.readStream(viewNamed(kind, id).stream));
 }

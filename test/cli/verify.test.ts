@@ -8,6 +8,7 @@ import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { asQuarantined } from '../../src/projections/decode-or-quarantine.ts';
 import { openMongoReadModel } from '../../src/projections/mongodb/open.ts';
+import { VIEWS_VERSION } from '../../src/projections/views.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent, UNREADABLE, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { startStandIn } from '../support/eventstore/stand-in.ts';
@@ -225,6 +226,36 @@ describe('npx imports verify', () => {
     const { code, stderr: said } = await verifying.ended;
     expect(code).to.equal(130);
     expect(said).to.match(/Not everything was compared/);
+  });
+
+  it('as a replay of views that are filled ends with 130 at Ctrl-C, also while it catches up', async () => {
+    await data.append(`import-${newId()}`, newEvent(IMPORT_REQUESTED));
+    const replaying = runImports(data.env, ['replay', '--yes']);
+    replaying.interrupt();
+    const { code, stderr: said } = await replaying.ended;
+    expect(code).to.equal(130);
+    expect(said).to.match(/Interrupted/);
+  });
+
+  it('as replay --only repairs an import with an event that only a newer release knows', async () => {
+    const stream = `import-${newId()}`;
+    await data.append(stream, newEvent(IMPORT_REQUESTED), newEvent({ type: 'ImportExploded', data: {} }));
+    await data.project();
+    data.sql(VIEWS_FILE, "UPDATE imports SET image_id = 'wrong'");
+    const { code, stderr: said } = await imports(data.env, 'replay', '--only', stream.slice('import-'.length));
+    expect([code, said]).to.deep.equal([0, 'The view was written again from the log.\n']);
+  });
+
+  it('does not remove a version that a node begins to use while the person is asked', async () => {
+    const removing = runImports(data.env, ['versions', 'remove', String(VIEWS_VERSION)], { isAtTerminal: true });
+    await until('it asks', () => removing.stderr().includes('Remove version'));
+    await data.with(async (_, readModel) => {
+      await readModel.noteUse((await readModel.checkpoint())?.generation as string);
+    });
+    removing.stdin.write('yes\n');
+    const { code, stderr: said } = await removing.ended;
+    expect(code).to.equal(1);
+    expect(said).to.match(/is in use/);
   });
 
   it('ends with 7 where the read model is away, and says so', async () => {

@@ -1,5 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { importIdFor } from '../../src/commands/import-id.ts';
+import { newEvent } from '../support/events.ts';
 import { describeOnEachStores } from '../support/for-each-stores.ts';
 import {
   DOCUMENT_BODY,
@@ -9,6 +11,7 @@ import {
   OTHER_ORGANIZATION,
   OTHER_USER,
   testService,
+  USER,
 } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
@@ -98,6 +101,18 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
       expect(new Set(bodies).size).to.equal(1);
       expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).to.have.length(63);
       expect((await events()).length).to.equal(before + 1);
+    });
+
+    it('gives the first body for a repeat, even if an event that only a newer release knows is before it', async () => {
+      const stream = `import-${importIdFor(`user:${USER} of ${ORGANIZATION}`, 'newer')}`;
+      const newer = newEvent({ type: 'ImportForeseen', data: {} });
+      await service.service.services.log.append(stream, [newer], 'no_stream');
+      const first = await keyed('newer');
+      const again = await keyed('newer');
+      expect([first.status, again.status]).to.deep.equal([200, 200]);
+      expect(await again.text()).to.equal(await first.text());
+      expect(again.headers.get('idempotent-replayed')).to.equal('true');
+      expect((await events()).at(-1)).to.include({ stream, revision: 1 });
     });
 
     it('gives the first body for a repeat with its members in another order', async () => {

@@ -229,6 +229,31 @@ describe('the follower', () => {
     expect(await stores.readModel.quarantined()).to.deep.equal([]);
   });
 
+  it('continues with a stream that began with an event of an unknown type, in an earlier page', async () => {
+    const stream = `import-${id(1)}`;
+    await stores.log.append(stream, [newEvent({ type: 'ImportExploded', data: {} })], 'no_stream');
+    const follower = start();
+    await follower.whenLevel();
+    await stores.log.append(stream, [newEvent(IMPORT_REQUESTED)], 0);
+    await follower.whenLevel();
+    expect((await stores.readModel.get('import', id(1)))?.revision).to.equal(1);
+    expect(await stores.readModel.quarantined()).to.deep.equal([]);
+  });
+
+  it('quarantines what waits for an event in an earlier page, once for each event', async () => {
+    const stream = `user-${id(1)}`;
+    await stores.log.append(stream, [newEvent(USER_REMOVED)], 'no_stream');
+    const follower = start();
+    await follower.whenLevel();
+    await stores.log.append(stream, [newEvent(USER_REGISTERED)], 0);
+    await follower.whenLevel();
+    const reasons = (await stores.readModel.quarantined()).map(({ revision, reason }) => [revision, reason]);
+    expect(reasons).to.deep.equal([
+      [0, 'UserRemoved does not belong here'],
+      [1, 'it waits for revision 0 of its stream'],
+    ]);
+  });
+
   it('projects an event of the quarantine as soon as it can, and all that waited for it', async () => {
     const stream = `user-${id(1)}`;
     await stores.log.append(

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from 'koa';
 import { type CreateImport, importDecider } from '../../commands/import.ts';
 import { importIdFor } from '../../commands/import-id.ts';
+import { isKnownType } from '../../events/decode.ts';
 import type { Params } from '../../events/event-types.ts';
 import { streamName } from '../../events/streams.ts';
 import { fold } from '../../projections/fold-stream.ts';
@@ -135,8 +136,9 @@ async function record(
   });
   const isRepeated = view === null;
   if (isRepeated) await state.share.resume();
-  // The same request gets the same answer again: the import as it was first recorded.
-  const shown = isRepeated ? fold('import', id, history.slice(0, 1)) : view;
+  // The same request gets the same answer again: the import as it was first recorded. Events that only a newer release knows may be before.
+  const first = history.findIndex(({ type }) => isKnownType(type));
+  const shown = isRepeated ? fold('import', id, history.slice(0, first + 1)) : view;
   return { view: (shown as Stored<'import'>).view, isRepeated };
 }
 

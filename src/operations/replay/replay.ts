@@ -12,6 +12,7 @@ import { type Comparison, compareVersions } from './compare-versions.ts';
 import type { Difference } from './difference.ts';
 import { fillVersion, keptLevel } from './fill-version.ts';
 import { assertRoom, NoRoom } from './room.ts';
+import { assertUnused } from './version-in-use.ts';
 
 /** The parts that a replay needs. */
 export interface Replaying {
@@ -126,7 +127,9 @@ async function fill(
   } catch (error) {
     const cause = error instanceof ReadModelUnavailable ? await noRoom(versions) : error;
     if (!(cause instanceof NoRoom)) throw error;
-    // A half-filled version would only take the room that others need.
+    // A half-filled version would only take the room that others need; unless a node fills it too.
+    const own = (await versions.list()).find(({ name }) => name === THIS_VERSION);
+    if (own !== undefined) assertUnused(own);
     await versions.remove(THIS_VERSION);
     await record({ type: 'DiscardReplay', replay_id });
     throw cause;

@@ -86,11 +86,12 @@ export class CheckpointDocument {
 
   /** Does nothing if the checkpoint is of another generation. @throws {ReadModelUnavailable} */
   async markFilled(generation: string): Promise<void> {
-    await this.#put(FILLED_ID, { generation });
+    if ((await this.read())?.generation === generation) await this.#put(FILLED_ID, { generation });
   }
 
   /** Does nothing if the checkpoint is of another generation. @throws {ReadModelUnavailable} */
   async noteUse(generation: string): Promise<void> {
+    if ((await this.read())?.generation !== generation) return;
     await this.#put(USED_ID, { generation, used_at: new Date().toISOString() });
   }
 
@@ -98,6 +99,12 @@ export class CheckpointDocument {
   async forbid(): Promise<void> {
     const { _id, ...fields } = this.#documentOf(NO_LOG);
     await this.#put(_id, fields);
+  }
+
+  /** The same for a version that is removed: the names of its views are kept. @throws {ReadModelUnavailable} */
+  async revoke(): Promise<void> {
+    const fields = { log: toStorable(NO_LOG), position: 0n, generation: randomUUID() };
+    await this.#collection.ask((there) => there.updateOne({ _id: ID }, { $set: fields }));
   }
 
   /** @throws {ReadModelUnavailable} */

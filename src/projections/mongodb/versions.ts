@@ -48,7 +48,7 @@ class MongoVersions implements Versions {
       const members = membersOf(number, found).filter((name) => names.includes(name));
       versions.push({ name: number, bytes: await this.#bytesOf(members), ...standingIn(found) });
     }
-    const old = names.filter((name) => OLD.test(name));
+    const old = await this.#old(names);
     if (old.length > 0) {
       versions.push({ name: UNNUMBERED, bytes: await this.#bytesOf(old), checkpoint: null, usedAt: null });
     }
@@ -57,11 +57,31 @@ class MongoVersions implements Versions {
 
   async remove(name: string): Promise<void> {
     const names = await this.#names();
-    const ours =
-      name === UNNUMBERED
-        ? names.filter((one) => OLD.test(one))
-        : membersOf(name, await this.#checkpointOf(name).find());
+    const ours = name === UNNUMBERED ? await this.#old(names) : await this.#closed(name);
     for (const one of ours) if (names.includes(one)) await dropContents(new GatedCollection(this.#gate, one));
+  }
+
+  /**
+   * What releases before 0.2 left; what shows it last. Other applications may have collections of these names: they are ours only if the
+   * checkpoint is ours, or the document about the live version.
+   */
+  async #old(names: readonly string[]): Promise<string[]> {
+    const isThere = async (collection: string, filter: Document) =>
+      names.includes(collection) &&
+      (await new GatedCollection(this.#gate, collection).ask((there) => there.findOne(filter))) !== null;
+    const isOurs =
+      (await isThere('versions', { _id: 'versions', changes: { $type: 'number' } })) ||
+      (await isThere('checkpoint', { _id: 'checkpoint', generation: { $type: 'string' } }));
+    const last = ['checkpoint', 'versions'];
+    return isOurs ? names.filter((name) => OLD.test(name)).toSorted((a, b) => last.indexOf(a) - last.indexOf(b)) : [];
+  }
+
+  /** The collections of a version, whose checkpoint counts no more: it must not say that views are whole while they are dropped. */
+  async #closed(version: string): Promise<string[]> {
+    const checkpoint = this.#checkpointOf(version);
+    const members = membersOf(version, await checkpoint.find());
+    await checkpoint.revoke();
+    return members;
   }
 
   async open(name: string): Promise<VersionReader> {

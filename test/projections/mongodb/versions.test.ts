@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { type Db, type Document, MongoClient } from 'mongodb';
+import { Collection, type Db, type Document, MongoClient } from 'mongodb';
 import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { openMongoReadModel, openMongoReadModelForReading } from '../../../src/projections/mongodb/open.ts';
 import { openMongoVersions } from '../../../src/projections/mongodb/versions.ts';
+import { NO_LOG } from '../../../src/projections/projector-store.ts';
 import type { Versions } from '../../../src/projections/versions.ts';
 import { views } from '../../../src/projections/views.ts';
 import { badgeView } from '../../contracts/read-model/added-view.ts';
@@ -51,9 +52,38 @@ describeWithMongodb('versions of the views in MongoDB', () => {
     expect(await collections()).to.deep.equal(['badges_80', 'notes_8']);
   });
 
+  it('are not taken for whole if their removal was cut short, and can be removed again', async () => {
+    const readModel = await openMongoReadModel({ url, version: 8, views: { ...views, badge: badgeView } });
+    const checkpoint = { from: null, to: { log: 'the log', position: 1n } };
+    await readModel.write({ writes: [firstImport()], checkpoint });
+    await readModel.markFilled((await readModel.checkpoint())?.generation as string);
+    const drop = Collection.prototype.drop;
+    try {
+      Collection.prototype.drop = async function (this: Collection, ...args) {
+        if (this.collectionName === 'checkpoint_8') throw new Error('the test says so');
+        return drop.apply(this, args);
+      };
+      await rejectionOf(versions.remove('8'));
+    } finally {
+      Collection.prototype.drop = drop;
+    }
+    expect(await readModel.checkpoint()).to.include({ log: NO_LOG, isFilled: false });
+    await readModel.close();
+    await put('badges_8');
+    const again = await openMongoVersions({ url });
+    await again.remove('8');
+    await again.close();
+    expect(await collections()).to.deep.equal([]);
+  });
+
   it('of earlier releases are listed as one without a number, and removed as one', async () => {
     const old = ['imports', 'users', 'checkpoint', 'set_aside', 'versions', 'imports_0badf00d', 'users_12345678'];
     await put(...old, 'imports_7', 'imports_of_ours', 'notes');
+    // Until a document says that they are ours, they may be another application's.
+    expect(await namesOf()).to.deep.equal(['7']);
+    await versions.remove('unnumbered');
+    expect(await collections()).to.include.members(old);
+    await database.collection<Document>('versions').insertOne({ _id: 'versions' as never, live: null, changes: 3 });
     const listed = await versions.list();
     expect(listed.map(({ name }) => name)).to.deep.equal(['7', 'unnumbered']);
     expect(listed[1]).to.include({ checkpoint: null, usedAt: null });
