@@ -12,43 +12,23 @@ import {
   type TestProcess,
 } from '../support/process.ts';
 import { copyProject } from '../support/project-copy.ts';
-import { JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
+import { ORGANIZATION, USER } from '../support/service.ts';
 import { VIEWS_FILE } from '../support/stores.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
-
-/** The account `nobody`, as every Linux has it: the service's. */
-const NOBODY = 65_534;
-
-/** An account that no machine has a name for. */
-const STRANGER = 12_345;
+import { NOBODY, othersDirectory, STRANGER } from './others-directory.ts';
 
 /** The command line, in a process of its own, which may become another account's. */
 const imports = (env: NodeJS.ProcessEnv, ...args: string[]) => startImports(env, args).ended();
 
 describe("a data directory that is another account's", () => {
-  let directory: ReturnType<typeof temporaryDirectory>;
+  const others = othersDirectory();
+  let directory: typeof others.directory;
   let folder: string;
   let env: NodeJS.ProcessEnv;
-  const running: TestProcess[] = [];
-
-  before(function () {
-    // Nobody else can be somebody else.
-    if (process.getuid?.() !== 0) this.skip();
-  });
+  const { running } = others;
 
   beforeEach(() => {
-    directory = temporaryDirectory();
-    chmodSync(directory.path, 0o755);
-    folder = join(directory.path, 'data');
-    mkdirSync(folder, { mode: 0o700 });
-    chownSync(folder, NOBODY, NOBODY);
-    env = { NODE_ENV: 'production', JWT_SECRET, DATA_DIR: folder, PORT: '0' };
-  });
-
-  afterEach(async () => {
-    await Promise.all(running.splice(0).map((service) => kill(service, 'SIGKILL')));
-    directory.remove();
+    ({ directory, folder, env } = others);
   });
 
   /** Of all that is in the folder, and not made for its owner alone. */
@@ -159,39 +139,6 @@ describe("a data directory that is another account's", () => {
     expect((await imports(env, 'users', 'add', '--organization', ORGANIZATION)).code).to.equal(0);
     expect(readdirSync(folder).filter((name) => statSync(join(folder, name)).uid !== 0)).to.deep.equal([]);
   });
-
-  for (const [how, group, mode] of [
-    ['by its group', STRANGER, 0o770],
-    ['by a group that its account is given', 5_000, 0o770],
-    ['by its group, which is that of new files', 5_000, 0o2770],
-    ['by its mode', 0, 0o1777],
-  ] as const) {
-    it(`of root, which the service has ${how}, gets no file of root's where the service's are`, async function () {
-      this.timeout(60_000);
-      chownSync(folder, 0, group);
-      chmodSync(folder, mode);
-      const start = async () => {
-        const service = startAs(STRANGER, env, 'main.ts', [], group === STRANGER ? undefined : group);
-        running.push(service);
-        const url = await listening(service);
-        await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
-      };
-      const others = () => readdirSync(folder).filter((name) => statSync(join(folder, name)).uid !== STRANGER);
-      await start();
-      expect((await imports(env, 'replay', '--yes')).code).to.equal(0);
-      expect(others()).to.deep.equal([]);
-      await kill(running.pop() as TestProcess, 'SIGTERM');
-      for (const name of readdirSync(folder)) if (name.startsWith('views')) rmSync(join(folder, name));
-      expect((await imports(env, 'users', 'add', '--organization', ORGANIZATION)).code).to.equal(0);
-      expect(others()).to.deep.equal([]);
-      await start();
-      await kill(running.pop() as TestProcess, 'SIGTERM');
-      for (const name of readdirSync(folder)) if (name.startsWith('events')) rmSync(join(folder, name));
-      await imports(env, 'users', 'add', '--organization', ORGANIZATION);
-      expect(readdirSync(folder)).to.include('events.db');
-      expect(others(), 'where only the views are left').to.deep.equal([]);
-    });
-  }
 
   it("of root stays root's where its files came from an account that has no right to it", async () => {
     chownSync(folder, 0, 0);
