@@ -1,9 +1,15 @@
 import type { EventLog } from '../../events/event-log.ts';
 import { observedLog } from '../../events/observed-log.ts';
+import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { Follower } from '../../projections/follower.ts';
 import { InlineProjector } from '../../projections/inline-projector.ts';
 import type { ReadModel } from '../../projections/read-model.ts';
+import { retry } from '../../retry.ts';
 import { shareOf } from '../health/lag.ts';
+
+/** A store that is slow for a moment does not end a replay that has run for an hour: so often in a row it is tried. */
+const TRIES = 3;
+const PAUSE_MS = 500;
 
 export interface FillHooks {
   /**
@@ -29,6 +35,7 @@ export async function fillVersion(
 ): Promise<number> {
   const head = await log.head();
   let events = 0;
+  let onPage = () => {};
   const counted: EventLog = {
     ...observedLog(log, { appended: () => {}, appendFailed: () => {} }),
     async *follow(after, following) {
@@ -37,11 +44,22 @@ export async function fillVersion(
         const last = page.at(-1);
         if (last === undefined) continue;
         events += page.length;
+        onPage();
         await hooks.onProgress(events, shareOf(last.position, head));
       }
     },
   };
-  await followerOf(counted, readModel, hooks.onWarning).untilLevel();
+  const follower = followerOf(counted, readModel, hooks.onWarning);
+  const tryToFill = (_tries: number, gotFurther: () => void) => {
+    onPage = gotFurther;
+    return follower.untilLevel();
+  };
+  await retry(tryToFill, {
+    tries: TRIES,
+    pauseMs: () => PAUSE_MS,
+    when: (error) => error instanceof ReadModelUnavailable,
+    signal,
+  });
   signal.throwIfAborted();
   return events;
 }
