@@ -28,6 +28,11 @@ export interface FoldedEvent<E extends Foldable = Foldable> {
 
 export type Foldable = RecordedEvent | Projectable;
 
+/** Whether the revision of the event does not count as seen: the view lacks the event. */
+export function isUnseen(notFolded: NotFolded | null): notFolded is NotFolded {
+  return notFolded !== null && notFolded.what !== 'unknown';
+}
+
 /**
  * Folds a stream event by event: each is decoded, must be the next revision, and evolves the view. After an event that cannot be folded,
  * no other is folded. Nothing else folds streams.
@@ -79,7 +84,7 @@ export function fold<K extends ViewKind>(kind: K, id: string, events: readonly F
   const view = viewNamed(kind, id);
   const folded = foldStream(view, events);
   for (const { event, notFolded } of folded) {
-    if (notFolded !== null && notFolded.what !== 'unknown')
+    if (isUnseen(notFolded))
       throw new Error(`Revision ${event.revision} of ${view.stream} is not folded: ${notFolded.reason}`);
   }
   return (folded.at(-1)?.stored ?? null) as Stored<K> | null;

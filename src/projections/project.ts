@@ -1,7 +1,7 @@
 import type { EventLog } from '../events/event-log.ts';
 import { asQuarantined, type Projectable } from './decode-or-quarantine.ts';
 import { type ViewOfStream, viewsOfStream } from './fold.ts';
-import { type Foldable, foldStream } from './fold-stream.ts';
+import { type Foldable, foldStream, isUnseen } from './fold-stream.ts';
 import type { Batch, ProjectorStore, QuarantinedEvent, ViewWrite } from './projector-store.ts';
 import type { Stored, Unreadable } from './queries.ts';
 import { viewsOf } from './views-of.ts';
@@ -120,7 +120,7 @@ function stepOf(part: Part, before: Stored | Unreadable | null): Step {
   const folded = foldStream(part, events, before);
   const stored = folded.at(-1)?.stored ?? before;
   const quarantined = folded.flatMap(({ event, notFolded }) => {
-    if (notFolded === null || notFolded.what === 'unknown' || event.revision < firstOf(part)) return [];
+    if (!isUnseen(notFolded) || event.revision < firstOf(part)) return [];
     return ['reason' in event ? event : asQuarantined(event, notFolded.reason)];
   });
   const expectedRevision = before?.revision ?? null;

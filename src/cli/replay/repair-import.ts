@@ -1,6 +1,6 @@
 import { differenceIn, planRepair, repair } from '../../operations/repair.ts';
 import { viewNamed } from '../../projections/fold.ts';
-import { foldStream } from '../../projections/fold-stream.ts';
+import { foldStream, isUnseen } from '../../projections/fold-stream.ts';
 import type { Context } from '../context.ts';
 import { NotFound } from '../outcomes.ts';
 import { recordRepairs } from '../verify/repair-views.ts';
@@ -29,7 +29,7 @@ export async function repairImport(
   if (folded.length === 0) throw new NotFound(`There is no import ${id} in the log.`);
   // An event of a newer release changes nothing here: the view is as right as this release can make it.
   for (const { event, notFolded } of folded) {
-    if (notFolded !== null && notFolded.what !== 'unknown') {
+    if (isUnseen(notFolded)) {
       throw new Error(`Revision ${event.revision} of it cannot be folded: ${notFolded.reason}`);
     }
   }

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import { changesBetween } from '../../history/view-changes.ts';
 import type { ViewOfStream } from '../../projections/fold.ts';
-import { type FoldedEvent, foldStream } from '../../projections/fold-stream.ts';
+import { type FoldedEvent, foldStream, isUnseen } from '../../projections/fold-stream.ts';
 import type { QuarantinedEvent } from '../../projections/projector-store.ts';
 import type { Stored, Unreadable } from '../../projections/queries.ts';
 import type { Finding } from './finding.ts';
@@ -72,7 +72,7 @@ function compareView(subject: Subject, view: ComparedView): Finding[] {
   if (stored !== null && 'unreadable' in stored) return [{ stream, what: 'unreadable', reason: stored.unreadable }];
   // The view in the log after each revision.
   const inLog = foldStream(view, events)
-    .filter(({ notFolded }) => notFolded === null || notFolded.what === 'unknown')
+    .filter(({ notFolded }) => !isUnseen(notFolded))
     .map((folded) => folded.stored);
   const last = events.at(-1)?.revision ?? null;
   const due = dueRevision(subject, inLog);
