@@ -30,6 +30,10 @@ export interface Config extends ListenAt {
   readonly timeZone: string;
   /** The service's URL for callers, without a slash at the end; null: the URL in each request. */
   readonly publicUrl: string | null;
+  /** Stands before the types of public events: `import-api` gives `import-api.import.requested`. */
+  readonly eventTypePrefix: string;
+  /** Whether this node sends webhooks. */
+  readonly sendsWebhooks: boolean;
   /** Origins whose pages may read answers; `*`: any; null: none. */
   readonly corsOrigins: ReadonlySet<string> | '*' | null;
   readonly logLevel: string;
@@ -99,6 +103,14 @@ const schema = z.object({
     .refine(isPublicUrl, 'must be like https://imports.example.com: a path may follow, but no user, query or fragment')
     .transform((url) => url.replace(/\/$/, ''))
     .optional(),
+  EVENT_TYPE_PREFIX: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9-]{0,62}(\.[a-z0-9][a-z0-9-]{0,62}){0,7}$/,
+      'must be lower-case letters, digits and hyphens in parts with dots between them, such as com.example',
+    )
+    .default('import-api'),
+  WEBHOOKS: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
   CORS_ORIGINS: z
     .string()
     .transform((text) => text.split(',').map((origin) => origin.trim()))
@@ -183,6 +195,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
     TRUST_PROXY,
   } = parsed.data;
   const { PUBLIC_URL, CORS_ORIGINS, REDACTED_PARAMETERS, MEMORY_BUDGET_MB, RATE_LIMIT } = parsed.data;
+  const { EVENT_TYPE_PREFIX, WEBHOOKS } = parsed.data;
   const { OPERATIONS_HOST, OPERATIONS_PORT } = parsed.data;
   return {
     production,
@@ -196,6 +209,8 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
     dataDir: DATA_DIR,
     timeZone: TIME_ZONE,
     publicUrl: PUBLIC_URL ?? null,
+    eventTypePrefix: EVENT_TYPE_PREFIX,
+    sendsWebhooks: WEBHOOKS === 'on',
     corsOrigins: CORS_ORIGINS ?? null,
     logLevel: LOG_LEVEL,
     trustedProxies: TRUST_PROXY ?? null,

@@ -14,8 +14,9 @@ const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
   projections: ['events', 'sqlite'],
   history: ['projections', 'events'],
   operations: ['history', 'commands', 'projections', 'events'],
-  http: ['operations', 'history', 'commands', 'projections', 'tokens', 'redaction', 'events'],
-  cli: ['operations', 'history', 'commands', 'projections', 'tokens', 'events'],
+  subscribers: ['outbound', 'commands', 'projections', 'tokens', 'events'],
+  http: ['subscribers', 'operations', 'history', 'commands', 'projections', 'tokens', 'redaction', 'events'],
+  cli: ['subscribers', 'operations', 'history', 'commands', 'projections', 'tokens', 'events'],
   sqlite: [],
 };
 

@@ -25,6 +25,9 @@ const refusalExitCodes: Readonly<Record<RefusalCode, number>> = {
   secret_unknown: exitCodes.notFound,
   replay_ended: exitCodes.failed,
   replay_unknown: exitCodes.failed,
+  webhook_exists: exitCodes.failed,
+  webhook_unknown: exitCodes.notFound,
+  webhook_disabled: exitCodes.failed,
 };
 
 /** What was asked for is not there; the message says what was looked for. */

@@ -6,7 +6,10 @@ export type RefusalCode =
   | 'secret_unknown'
   | 'secret_exists'
   | 'replay_ended'
-  | 'replay_unknown';
+  | 'replay_unknown'
+  | 'webhook_unknown'
+  | 'webhook_exists'
+  | 'webhook_disabled';
 
 /** A command that the aggregate's state does not allow. Nothing was written. */
 export class CommandRefused extends Error {

@@ -49,6 +49,9 @@ export interface EventLog {
   /** The position of the newest event; 0n for an empty log. */
   head(): Promise<bigint>;
 
+  /** The newest event; null for an empty log. `head` costs less. */
+  newest(): Promise<RecordedEvent | null>;
+
   /**
    * Follows the log after a position until `signal` aborts. It yields every event, in order, in non-empty pages. An empty page means
    * "level with the log just now"; it comes as soon as it is level and then at least every second, so a consumer can tell silence from death.

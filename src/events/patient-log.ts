@@ -42,6 +42,7 @@ export function patientLog(log: EventLog, forMs: number, say: (message: string) 
     readStream: (...read) => patiently(() => log.readStream(...read)),
     readAll: (...read) => patiently(() => log.readAll(...read)),
     head: () => patiently(() => log.head()),
+    newest: () => patiently(() => log.newest()),
     probe: () => patiently(() => log.probe()),
     async *follow(after, signal) {
       let last = after;

@@ -2,9 +2,10 @@ import type { ViewOf } from './views/declare-view.ts';
 import { importView } from './views/import-view.ts';
 import { secretView } from './views/secret-view.ts';
 import { userView } from './views/user-view.ts';
+import { webhookView } from './views/webhook-view.ts';
 
 /** Every view, by kind. */
-export const views = { import: importView, user: userView, secret: secretView };
+export const views = { import: importView, user: userView, secret: secretView, webhook: webhookView };
 
 /** The version of the views that this release makes. */
 export const VIEWS_VERSION = Math.max(...Object.values(views).map(({ version }) => version));
@@ -18,3 +19,4 @@ export const VIEW_KINDS = Object.keys(views) as readonly ViewKind[];
 export type { ImportView } from './views/import-view.ts';
 export type { SecretView } from './views/secret-view.ts';
 export type { UserView } from './views/user-view.ts';
+export type { WebhookView } from './views/webhook-view.ts';

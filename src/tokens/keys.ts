@@ -17,7 +17,12 @@ export class Keys {
 
   /** The secret with this id, as the organization got it: 43 characters of base64url. */
   secret(secretId: string): string {
-    return createHmac('sha256', this.#master).update(`import-api secret ${secretId.toLowerCase()}`).digest('base64url');
+    return this.derived(`secret ${secretId.toLowerCase()}`).toString('base64url');
+  }
+
+  /** 32 bytes for one purpose, for ever the same. They tell nothing of the master or of those for another purpose. */
+  derived(purpose: string): Buffer {
+    return createHmac('sha256', this.#master).update(`import-api ${purpose}`).digest();
   }
 
   /** The key for tokens that are signed with this secret: the bytes of its text. */

@@ -37,6 +37,10 @@ export class EmbeddedLogForReading implements EventLog {
     return BigInt(this.#reader.head());
   }
 
+  async newest(): Promise<RecordedEvent | null> {
+    return this.#reader.newest();
+  }
+
   follow(after: bigint, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]> {
     return follow(this.#reader, this.news, after, signal);
   }

@@ -57,6 +57,12 @@ export class Reader {
     });
   }
 
+  /** The newest event; null for an empty log. */
+  newest(): RecordedEvent | null {
+    const head = this.head();
+    return head === 0 ? null : (this.after(BigInt(head) - 1n, 1)[0] ?? null);
+  }
+
   /** One page of the whole log after a position. */
   after(position: bigint, limit: number): RecordedEvent[] {
     const after = position > 0n ? position : 0n;

@@ -6,7 +6,7 @@ import { messages } from './calls.ts';
 import { asLogError } from './client-errors.ts';
 import type { Connection } from './connection.ts';
 import { follow } from './follow.ts';
-import { Head } from './head.ts';
+import { Head, newestOfOurs } from './head.ts';
 import { isEventOfOurs, NAME_STREAM } from './our-events.ts';
 import { ofStream, oursAfter } from './requests.ts';
 import { eventIn } from './stored-event.ts';
@@ -89,6 +89,12 @@ export class EventStoreLog implements EventLog {
 
   head(): Promise<bigint> {
     return this.#reading('$all', () => this.#head.find());
+  }
+
+  newest(): Promise<RecordedEvent | null> {
+    return this.#reading('$all', () =>
+      this.#connection.read((client) => newestOfOurs(client, this.#connection.bounds.readMs)),
+    );
   }
 
   async *follow(after: bigint, signal: AbortSignal): AsyncGenerator<readonly RecordedEvent[], void, void> {

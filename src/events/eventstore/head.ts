@@ -1,5 +1,6 @@
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import { LogUnavailable } from '../errors.ts';
+import type { RecordedEvent } from '../event-log.ts';
 import { messages } from './calls.ts';
 import type { Connection } from './connection.ts';
 import { isEventOfOurs, NAME_STREAM } from './our-events.ts';
@@ -74,16 +75,8 @@ export class Head {
       const last = eventIn(message);
       if (last !== null) end = { commit: last.position, prepare: last.position };
     }
-    // Each log has this stream, with one event.
-    const stillThere = async () => {
-      for await (const _ of messages(client, ofStream(NAME_STREAM, 0, 1), readMs));
-    };
-    for await (const message of messages(client, oursBackwards(), readMs, stillThere)) {
-      const event = eventIn(message);
-      if (event === null || !isEventOfOurs(event)) continue;
-      this.saw(event.position);
-      break;
-    }
+    const newest = await newestOfOurs(client, readMs);
+    if (newest !== null) this.saw(newest.position);
     this.#seenTo ??= end;
     this.saw(this.#newest);
     return this.#newest;
@@ -103,6 +96,19 @@ export class Head {
   #passed(to: Place): void {
     if (this.#seenTo === null || isAfter(to, this.#seenTo)) this.#seenTo = to;
   }
+}
+
+/** The newest of our events; null: there is none. The server skips those of other writers. */
+export async function newestOfOurs(client: EventStoreDBClient, readMs: number): Promise<RecordedEvent | null> {
+  // Each log has this stream, with one event.
+  const stillThere = async () => {
+    for await (const _ of messages(client, ofStream(NAME_STREAM, 0, 1), readMs));
+  };
+  for await (const message of messages(client, oursBackwards(), readMs, stillThere)) {
+    const event = eventIn(message);
+    if (event !== null && isEventOfOurs(event)) return event;
+  }
+  return null;
 }
 
 /** The place in a checkpoint message. */

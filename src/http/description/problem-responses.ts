@@ -98,6 +98,19 @@ const BY_STATUS = {
     [problem.requestTimeout()],
     '',
   ),
+  409: response(
+    'Conflict',
+    'The state of the resource does not allow what was asked for. `detail` says what to do first.',
+    known,
+    [problem.conflict('The webhook is disabled and sends nothing: enable it first.')],
+  ),
+  410: response(
+    'Gone',
+    'The log no longer has the event of this cursor at its place: events were moved, or an older backup was restored. `detail` says how to go on.',
+    known,
+    [problem.placeGone()],
+    '/api/v1/events',
+  ),
   413: response(
     'BodyTooLarge',
     'The body has over 1 MiB, as sent or after inflating, or its record as JSON would have more. In JSON, a control character takes six bytes. ' +

@@ -3,9 +3,11 @@ import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } fro
 import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { BadParameters } from '../in/params/bad-parameters.ts';
 import {
+  conflict,
   internalError,
   keyReused,
   malformed,
+  noSuchWebhook,
   Problem,
   recordTooLarge,
   unavailable,
@@ -21,6 +23,9 @@ const REFUSALS: Readonly<Record<RefusalCode, (refused: CommandRefused) => Proble
   secret_unknown: internalError,
   replay_ended: internalError,
   replay_unknown: internalError,
+  webhook_exists: internalError,
+  webhook_unknown: noSuchWebhook,
+  webhook_disabled: ({ message }) => conflict(message),
 };
 
 /** The problem for any error: the one table from inner errors to answers. */

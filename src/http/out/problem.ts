@@ -5,9 +5,12 @@ export const PROBLEMS = {
   'album-not-allowed': [403, 'Album not allowed'],
   'not-found': [404, 'Not found'],
   'method-not-allowed': [405, 'Method not allowed'],
+  conflict: [409, 'Not possible just now'],
+  gone: [410, 'The place is gone'],
   'request-timeout': [408, 'Request Timeout'],
   'body-too-large': [413, 'Body too large'],
   'unsupported-media-type': [415, 'Unsupported media type'],
+  'webhook-refused': [422, 'Webhook refused'],
   'idempotency-key-reused': [422, 'Idempotency-Key used for another request'],
   'too-many-requests': [429, 'Too many requests'],
   'rate-limited': [429, 'Too many requests'],
@@ -91,6 +94,29 @@ export function nothingHere(): Problem {
 /** The same for an import that does not exist and for one that the caller may not see. */
 export function noSuchImport(): Problem {
   return notFound('There is no import with this id. Use the id from the answer to the POST.');
+}
+
+/** The same for a webhook that does not exist, or was deleted, and for one that the caller may not see. */
+export function noSuchWebhook(): Problem {
+  return notFound('There is no webhook with this id. Use an id from GET /api/v1/webhooks.');
+}
+
+/** The state does not allow what was asked for. */
+export function conflict(detail: string): Problem {
+  return new Problem('conflict', detail);
+}
+
+/** For a cursor whose event the log does not have at its place. */
+export function placeGone(): Problem {
+  const detail =
+    'The log does not have the event of this cursor at its place any more: events were moved, or an older backup was restored. Begin again with ' +
+    'since=<the time of the newest event that you have>, and drop the events that you have seen by their id.';
+  return new Problem('gone', detail);
+}
+
+/** For a webhook that would not be sent: the message says which setting is wrong, and what to send instead. */
+export function webhookRefused(detail: string): Problem {
+  return new Problem('webhook-refused', detail);
 }
 
 export function requestTimeout(): Problem {

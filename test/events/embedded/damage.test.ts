@@ -180,6 +180,7 @@ describe('a damaged embedded log', () => {
 
     for (const [what, read] of Object.entries({
       head: () => log.head(),
+      newest: () => log.newest(),
       readAll: () => log.readAll(0n, 10),
       readStream: () => log.readStream(lost),
       follow: () => drain(log.follow(5n, new AbortController().signal)[Symbol.asyncIterator]()),

@@ -163,6 +163,7 @@ describe('loading events', () => {
       let left = times;
       return Object.assign(Object.create(log) as EventLog, {
         head: () => log.head(),
+        newest: () => log.newest(),
         readStream: log.readStream.bind(log),
         async append(...args: Parameters<EventLog['append']>) {
           const fails = left > 0;
