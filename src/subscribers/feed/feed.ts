@@ -1,0 +1,37 @@
+import type { Published } from '../cloud-event.ts';
+import type { Scope } from '../cursor.ts';
+import type { Place } from '../place.ts';
+
+/** What a part of the log has for a reader. */
+export interface Stretch {
+  /** The public events of the reader's scope, in order. */
+  readonly events: readonly Published[];
+  /** The place after the last event that was looked at, of whatever scope or type. */
+  readonly to: Place;
+  /** There was nothing after it just now. */
+  readonly isLevel: boolean;
+}
+
+/** How to read on. */
+export interface Reading {
+  /** Whose events to give: an organization's, or all (null). */
+  readonly scope: Scope;
+  /** Who reads: readers that are behind take turns by this name. */
+  readonly reader: string;
+  /** How long to wait for the next event of the log if the reader is level; 0: not at all. */
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** The public events of the log, for all who read on from a place: pages, streams, long polls and webhooks. */
+export interface Feed {
+  /**
+   * A bounded part of the log after a place. Of a reader that is level, it waits for the next event. One reading of the log serves all that
+   * are level; those that are behind read for themselves, in turns.
+   * @throws {LogUnavailable}
+   */
+  read(after: Place, reading: Reading): Promise<Stretch>;
+
+  /** The place after the newest event. @throws {LogUnavailable} */
+  end(): Promise<Place>;
+}
