@@ -43,8 +43,11 @@ export interface EventLog {
   /** The stream's events from a revision on, in order; empty if there is no such stream. */
   readStream(stream: string, fromRevision?: number, limit?: number): Promise<RecordedEvent[]>;
 
-  /** Up to `limit` events after `position` (exclusive; 0n is the beginning), in commit order, across all streams. */
-  readAll(after: bigint, limit: number): Promise<RecordedEvent[]>;
+  /**
+   * Up to `limit` events after `position` (exclusive; 0n is the beginning), in commit order, across all streams.
+   * @param enoughCharacters if it is given, fewer events are read once they have about so much text: one may have over a million characters
+   */
+  readAll(after: bigint, limit: number, enoughCharacters?: number): Promise<RecordedEvent[]>;
 
   /** The position of the newest event; 0n for an empty log. */
   head(): Promise<bigint>;

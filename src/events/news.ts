@@ -1,14 +1,17 @@
-/** Appends within this time of each other wake the followers once, which then read one page. */
-const GATHER_MS = 3;
-
-/** Wakes this process's followers after its own appends. It keeps no timer while nobody waits. */
+/** Wakes those that wait for something new. It keeps no timer while nobody waits. */
 export class News {
+  readonly #gatherMs: number;
   readonly #waiting = new Set<() => void>();
   #gathering: NodeJS.Timeout | null = null;
 
+  /** @param gatherMs news within this time of each other wake those that wait once, which then read them together */
+  constructor(gatherMs = 3) {
+    this.#gatherMs = gatherMs;
+  }
+
   /** There is something new to read. */
   announce(): void {
-    if (this.#waiting.size > 0) this.#gathering ??= setTimeout(() => this.wakeAll(), GATHER_MS);
+    if (this.#waiting.size > 0) this.#gathering ??= setTimeout(() => this.wakeAll(), this.#gatherMs);
   }
 
   wakeAll(): void {

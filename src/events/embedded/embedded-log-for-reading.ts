@@ -29,8 +29,9 @@ export class EmbeddedLogForReading implements EventLog {
     return inPages(limit, (events, rest) => this.#reader.ofStream(stream, from + events.length, rest));
   }
 
-  readAll(after: bigint, limit: number): Promise<RecordedEvent[]> {
-    return inPages(limit, (events, rest) => this.#reader.after(events.at(-1)?.position ?? after, rest));
+  readAll(after: bigint, limit: number, enoughCharacters?: number): Promise<RecordedEvent[]> {
+    const page = (events: RecordedEvent[], rest: number) => this.#reader.after(events.at(-1)?.position ?? after, rest);
+    return inPages(limit, page, enoughCharacters);
   }
 
   async head(): Promise<bigint> {
@@ -55,12 +56,15 @@ export class EmbeddedLogForReading implements EventLog {
 async function inPages(
   limit: number,
   page: (events: RecordedEvent[], rest: number) => RecordedEvent[],
+  enoughCharacters = Number.POSITIVE_INFINITY,
 ): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
-  while (events.length < limit) {
+  let characters = 0;
+  while (events.length < limit && characters < enoughCharacters) {
     const more = page(events, limit - events.length);
     if (more.length === 0) break;
     events.push(...more);
+    characters += more.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
     if (events.length < limit) await nextTurn();
   }
   return events;

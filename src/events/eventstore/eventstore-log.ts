@@ -71,16 +71,20 @@ export class EventStoreLog implements EventLog {
     );
   }
 
-  async readAll(after: bigint, limit: number): Promise<RecordedEvent[]> {
+  async readAll(after: bigint, limit: number, enoughCharacters = Number.POSITIVE_INFINITY): Promise<RecordedEvent[]> {
     if (limit <= 0) return [];
     const { readMs } = this.#connection.bounds;
     return this.#reading('$all', () =>
       this.#connection.read(async (client) => {
         const events: RecordedEvent[] = [];
+        let characters = 0;
         for await (const message of messages(client, oursAfter(this.#head.placeAfter(after)), readMs)) {
           const event = eventIn(message);
-          if (event !== null && isEventOfOurs(event) && event.position > after) events.push(event);
-          if (events.length === limit || message.hasCaughtUp()) return events;
+          if (event !== null && isEventOfOurs(event) && event.position > after) {
+            events.push(event);
+            characters += event.data.length + event.metadata.length;
+          }
+          if (events.length === limit || characters >= enoughCharacters || message.hasCaughtUp()) return events;
         }
         throw new LogUnavailable('EventStoreDB ended the reading');
       }),

@@ -1,10 +1,11 @@
+import type { RecordedEvent } from '../../events/event-log.ts';
 import type { Published } from '../cloud-event.ts';
 import type { Scope } from '../cursor.ts';
 import type { Place } from '../place.ts';
 
 /** What a part of the log has for a reader. */
 export interface Stretch {
-  /** The public events of the reader's scope, in order. */
+  /** The public events of the reader's scope, in order. Readers that read the same get the same list. */
   readonly events: readonly Published[];
   /** The place after the last event that was looked at, of whatever scope or type. */
   readonly to: Place;
@@ -26,12 +27,18 @@ export interface Reading {
 /** The public events of the log, for all who read on from a place: pages, streams, long polls and webhooks. */
 export interface Feed {
   /**
-   * A bounded part of the log after a place. Of a reader that is level, it waits for the next event. One reading of the log serves all that
-   * are level; those that are behind read for themselves, in turns.
+   * A bounded part of the log after a place. If the reader is level, it waits for the next event. One reading of the log serves all that are
+   * level; those that are behind read for themselves, in turns.
    * @throws {LogUnavailable}
    */
   read(after: Place, reading: Reading): Promise<Stretch>;
 
   /** The place after the newest event. @throws {LogUnavailable} */
   end(): Promise<Place>;
+
+  /**
+   * Calls the listener with each new event of the log, of whatever type, public or not, from now on: once or, after an outage, more often.
+   * Gives the function that ends it.
+   */
+  watch(listener: (event: RecordedEvent) => void): () => void;
 }
