@@ -9,8 +9,11 @@ import { Authenticator } from './http/in/authenticate.ts';
 import { Directory } from './http/in/directory.ts';
 import { ownOrigin } from './http/in/own-origin.ts';
 import { limitsOf } from './http/limits/limits.ts';
+import { OpenStreams } from './http/limits/open-streams.ts';
+import { Turns } from './http/limits/turns.ts';
 import { Metrics } from './http/metrics.ts';
 import { createOperationsServer } from './http/operations-server.ts';
+import { Pieces } from './http/out/event-stream.ts';
 import { nothingHere } from './http/out/problem.ts';
 import { zoneClock } from './http/out/zone-clock.ts';
 import { refusalLines } from './http/refusal-lines.ts';
@@ -29,6 +32,11 @@ import { UNNUMBERED, type Versions } from './projections/versions.ts';
 import { redactor } from './redaction/redact.ts';
 import { seldom } from './seldom.ts';
 import { type OfOthers, openStores, openVersions, type Stores } from './stores.ts';
+import { envelopeText } from './subscribers/cloud-event.ts';
+import { Cursors } from './subscribers/cursor.ts';
+import { SharedFeed } from './subscribers/feed/shared-feed.ts';
+import { TimeMarks } from './subscribers/feed/time-marks.ts';
+import { placeAfter } from './subscribers/place.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
 
@@ -82,6 +90,19 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     },
   });
   const follower = new Follower(log, readModel, inline, logger);
+  const naming = { typePrefix: config.eventTypePrefix, origin: originOf(config) };
+  const cursors = new Cursors(keys.derived('cursors'));
+  const warnOfFeed = seldom((err: unknown) =>
+    logger.warn({ err }, 'subscribers wait: the log cannot be read (this is said once in a while)'),
+  );
+  const catchUp = new Turns(1, null);
+  const feed = new SharedFeed({
+    log,
+    naming,
+    inTurn: (reader, work) => catchUp.run(reader, work),
+    onTrouble: warnOfFeed,
+  });
+  const streams = new OpenStreams();
   const services: Services = {
     log,
     readModel,
@@ -93,6 +114,15 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     authenticator: new Authenticator(new TokenVerifier(keys), new Directory(readModel, log)),
     metrics,
     limits: limitsOf(config.memoryBudgetBytes, config.rates),
+    naming,
+    cursors,
+    feed,
+    timeMarks: new TimeMarks(log),
+    pieces: new Pieces((event, scope) => {
+      const cursor = cursors.textOf(placeAfter(log, event.event), scope);
+      return { cursor, type: event.envelope.type, json: envelopeText(event, cursor) };
+    }),
+    streams,
     ownOrigin: ownOrigin(config.publicUrl, config.trustedProxies),
     inZone: zoneClock(config.timeZone),
     redact: redactor(config.redactedParameters),
@@ -116,8 +146,11 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   void tellOfOld(versions, logger);
   const stop = async (graceMs: number) => {
     stopping = true;
+    // Their readers go on elsewhere.
+    streams.endAll();
     await Promise.all([closeServer(server, graceMs), closeServer(operations, Math.min(graceMs, OPERATIONS_GRACE_MS))]);
     clearInterval(noting);
+    await feed.close();
     await follower.stop();
     await versions.close();
     await stores.close();
@@ -132,6 +165,11 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await stop(0);
     throw error;
   }
+}
+
+/** The service's own URL in public events: what `PUBLIC_URL` says, never what a request says. */
+function originOf({ publicUrl, host, port }: Config): string {
+  return publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** A node that has its version yet to fill checks first that there is room. @throws {NoRoom | LogUnavailable | ReadModelUnavailable} */

@@ -41,7 +41,7 @@ export interface DeclaredAnswer {
 interface Declaration<A extends Access, Query extends z.ZodObject, InPath extends z.ZodObject> {
   /** The name of the operation in clients that are made from the description. */
   readonly id: string;
-  readonly tag: 'Imports' | 'Operations';
+  readonly tag: 'Imports' | 'Events' | 'Operations';
   readonly method: 'GET' | 'POST';
   /** In the form of Koa's router: `/api/v1/imports/:id`. */
   readonly path: string;

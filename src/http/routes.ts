@@ -1,5 +1,6 @@
 import type { Route } from './route.ts';
 import { createImport } from './routes/create-import.ts';
+import { eventFeed } from './routes/feed/event-feed.ts';
 import { livez, readyz } from './routes/health.ts';
 import { importEvents } from './routes/import-events.ts';
 import { listImports } from './routes/list-imports.ts';
@@ -17,6 +18,7 @@ export const PUBLIC_ROUTES: readonly Route[] = [
   listImports,
   showImport,
   importEvents,
+  eventFeed,
   operationsStatus,
   operationsEvents,
   operationsReplay,

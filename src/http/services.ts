@@ -6,10 +6,16 @@ import type { Follower } from '../projections/follower.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { Versions } from '../projections/versions.ts';
 import type { redactor } from '../redaction/redact.ts';
+import type { Naming } from '../subscribers/cloud-event.ts';
+import type { Cursors } from '../subscribers/cursor.ts';
+import type { Feed } from '../subscribers/feed/feed.ts';
+import type { TimeMarks } from '../subscribers/feed/time-marks.ts';
 import type { Authenticator } from './in/authenticate.ts';
 import type { OwnOrigin } from './in/own-origin.ts';
 import type { Limits } from './limits/limits.ts';
+import type { OpenStreams } from './limits/open-streams.ts';
 import type { Metrics } from './metrics.ts';
+import type { Pieces } from './out/event-stream.ts';
 import type { InZone } from './out/zone-clock.ts';
 
 /** What the routes need; the composition root makes it. */
@@ -27,6 +33,14 @@ export interface Services {
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly ownOrigin: OwnOrigin;
+  /** How public events are named. */
+  readonly naming: Naming;
+  readonly cursors: Cursors;
+  readonly feed: Feed;
+  readonly timeMarks: TimeMarks;
+  /** The text of live streams. */
+  readonly pieces: Pieces;
+  readonly streams: OpenStreams;
   readonly inZone: InZone;
   readonly redact: ReturnType<typeof redactor>;
 }

@@ -18,6 +18,7 @@ export interface Bearer {
 export interface VerifiedToken {
   readonly bearer: Bearer;
   readonly claims: Claims;
+  readonly times: ClaimTimes;
   /** The same token, renewed in this second. */
   renewedAt(nowSeconds: number): string;
 }
@@ -39,14 +40,10 @@ export interface RefusedToken {
   readonly claims: Claims;
 }
 
-interface Remembered extends VerifiedToken {
-  readonly times: ClaimTimes;
-}
-
 /** Verifies tokens (HS256 only) and remembers valid ones: a caller sends the same token with every request. */
 export class TokenVerifier {
   readonly #keys: Keys;
-  readonly #remembered = new LRUCache<string, Remembered>({
+  readonly #remembered = new LRUCache<string, VerifiedToken>({
     maxSize: REMEMBERED_CHARACTERS,
     sizeCalculation: (_, token) => token.length,
   });
@@ -70,7 +67,7 @@ export class TokenVerifier {
     return verified;
   }
 
-  #verifySignature(text: string): Remembered | RefusedToken {
+  #verifySignature(text: string): VerifiedToken | RefusedToken {
     const token = readJsonWebToken(text);
     if (typeof token === 'string') return { fault: token, bearer: null, claims: {} };
     const { claims } = token;

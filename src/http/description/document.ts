@@ -48,6 +48,11 @@ export const DOCUMENT = JSON.stringify(
       tags: [
         { name: 'Imports', description: 'Imports and their events. A token names the caller and their organization.' },
         {
+          name: 'Events',
+          description:
+            'What happened, for other systems: as pages, as a live stream, or sent to their own addresses (webhooks).',
+        },
+        {
           name: 'Operations',
           description:
             'For the operators of the service and their tools. Paths that begin with `/api/v1/operations` need a session token of a user whose ' +

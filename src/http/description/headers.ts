@@ -110,8 +110,9 @@ const OF_SOME = {
     'The next page (RFC 8288), with the same filters; absent on the last page. It is a whole URL. It is relative to the request if that had no ' +
       'proper `Host`, or came through a proxy that the service does not know.',
     '<https://imports.example.com/api/v1/imports?limit=50&cursor=MjAxOS0wNC0wOFQxNzozODo1OC4wNDFaIDNkMTcyYjU0LWY0MGYtNGRmOS05MzQyLTBiMDQyZmFjNTM4Mg>; rel="next"',
-    matching('^<(?:https?://[^>]+)?/api/v1/(?:imports|operations/events)\\?[^>]+>; rel="next"$'),
+    matching('^<(?:https?://[^>]+)?/api/v1/(?:imports|operations/events|events)\\?[^>]+>; rel="next"$'),
   ),
+  'Preference-Applied': sometimes('The wait that was granted, if the answer waited for events.', 'wait=30'),
   'X-message': always('Says that the token was refused.', { type: 'string', const: 'Access denied' }),
   'WWW-Authenticate': always('The scheme to use.', { type: 'string', const: 'Token realm="Application"' }),
   Allow: always('The methods of this path.', { type: 'string' }, 'GET, HEAD, POST'),
@@ -144,6 +145,14 @@ const OF_REQUESTS = {
     'An id for this request, which the answer and the records of the service will have. It is reduced to `A–Z a–z 0–9 _ - @` and to its first ' +
       '255 characters. If nothing is left, the service makes a UUID.',
     REQUEST_ID,
+  ),
+  Prefer: sometimes(
+    'With `wait=30` (RFC 7240), the answer waits for the first event, for 30 seconds at most, if there is none yet.',
+    'wait=30',
+  ),
+  'Last-Event-ID': sometimes(
+    'The `id` of the last event of a stream that was cut: the new stream goes on after it. It counts more than `after`. Clients of event streams ' +
+      'send it by themselves.',
   ),
   'Accept-Encoding': sometimes('With `gzip`, the body is compressed if that saves bytes.', 'gzip'),
 };

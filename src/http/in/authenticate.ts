@@ -17,6 +17,8 @@ export interface Caller {
   readonly abilities: Abilities;
   /** True for a user whose role is operator: they see the events of every organization. */
   readonly isOperator: boolean;
+  /** When the token ends, in milliseconds since 1970; infinity: it has no `exp`. */
+  readonly expiresAtMs: number;
   /** The token for the `X-token` header of a success. */
   readonly freshToken: string;
 }
@@ -62,8 +64,25 @@ export class Authenticator {
       identity: bearer.kind === 'user' ? { user_id: bearer.id } : { secret_id: bearer.id },
       abilities: bearer.kind === 'user' ? ALL_ALBUMS : abilitiesOf(claims),
       isOperator: 'role' in owner && owner.role === 'operator',
+      expiresAtMs: verified.times.expiresAt === null ? Number.POSITIVE_INFINITY : verified.times.expiresAt * 1000,
       freshToken: verified.renewedAt(nowSeconds),
     };
+  }
+
+  /**
+   * Whether an answer that lasts may go on: the token has not ended, and its user or secret may still do what it could. If that cannot be
+   * looked up, it may.
+   */
+  async mayGoOn({ identity, organizationId, isOperator, expiresAtMs }: Caller): Promise<boolean> {
+    if (this.#now() >= expiresAtMs) return false;
+    const { user_id, secret_id } = identity;
+    try {
+      const owner = user_id === undefined ? await this.#secret(secret_id as string) : await this.#user(user_id);
+      const isStillOperator = 'role' in owner && owner.role === 'operator';
+      return owner.organization_id === organizationId && isStillOperator === isOperator;
+    } catch (error) {
+      return !(error instanceof AccessDenied);
+    }
   }
 
   async #user(id: string): Promise<UserView> {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback, gzipSync } from 'node:zlib';
@@ -19,6 +19,8 @@ export interface Answer {
   readonly zipped?: Buffer | null;
   /** The `X-token`, on an authenticated success. */
   readonly token?: string;
+  /** Writes the body after the headers, for as long as it likes; then `body` is empty. It never rejects. */
+  readonly stream?: (response: ServerResponse) => Promise<void>;
   /** Headers that this answer alone has. */
   readonly further?: readonly (readonly [string, string])[];
 }
@@ -57,9 +59,11 @@ export async function writeAnswer(
     requestId,
     runtimeSeconds: (performance.now() - beganAt) / 1000,
     further,
-    contentLength: answer.contentType === null ? null : Buffer.byteLength(body),
+    isStream: answer.stream !== undefined,
+    contentLength: answer.contentType === null || answer.stream !== undefined ? null : Buffer.byteLength(body),
   });
   res.writeHead(answer.status, headers);
+  if (answer.stream !== undefined && req.method !== 'HEAD') return answer.stream(res);
   res.end(req.method === 'HEAD' || answer.contentType === null ? undefined : body);
 }
 

@@ -22,6 +22,7 @@ export const EXPOSED = [
   'RateLimit',
   'RateLimit-Policy',
   'Idempotent-Replayed',
+  'Preference-Applied',
 ].join(', ');
 
 /** The headers that a page's script may send, besides those that every script may. */
@@ -31,6 +32,8 @@ const ALLOWED = [
   'Content-Encoding',
   'Idempotency-Key',
   'If-None-Match',
+  'Last-Event-ID',
+  'Prefer',
   'X-Request-Id',
 ].join(', ');
 

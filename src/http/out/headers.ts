@@ -1,13 +1,11 @@
 /** The headers of every answer, in the document's order and spelling. They are a flat list: name, value, name, value. */
 
-export const BEFORE_TYPE = [
-  'Cache-Control',
-  'no-cache, no-store',
-  'Pragma',
-  'no-cache',
-  'Expires',
-  'Fri, 01 Jan 1990 00:00:00 GMT',
-];
+const NOT_KEPT = ['Pragma', 'no-cache', 'Expires', 'Fri, 01 Jan 1990 00:00:00 GMT'];
+
+export const BEFORE_TYPE = ['Cache-Control', 'no-cache, no-store', ...NOT_KEPT];
+
+/** The same for an answer that lasts: proxies must pass on each piece at once, as it is. */
+const BEFORE_TYPE_OF_STREAM = ['Cache-Control', 'no-store, no-transform', ...NOT_KEPT];
 
 export const AFTER_VARY = ['P3P', 'CP="NOI ADM DEV PSAi COM NAV OUR OTRo STP IND DEM"'];
 
@@ -37,17 +35,20 @@ interface AnswerHeaders {
   readonly runtimeSeconds: number;
   /** The headers of this answer alone: `ETag`, `Link`, `Allow`, `Retry-After`, `Content-Encoding`, … */
   readonly further: readonly (readonly [string, string])[];
-  /** Bytes; null together with `contentType`. */
+  /** The answer lasts. */
+  readonly isStream?: boolean;
+  /** Bytes; null together with `contentType`, and for an answer that lasts. */
   readonly contentLength: number | null;
 }
 
 export function answerHeaders(answer: AnswerHeaders): string[] {
-  const headers = [...BEFORE_TYPE];
+  const headers = answer.isStream ? [...BEFORE_TYPE_OF_STREAM] : [...BEFORE_TYPE];
   if (answer.contentType !== null) headers.push('Content-Type', answer.contentType);
   if (answer.token !== undefined) headers.push('X-token', answer.token);
   headers.push('Vary', answer.vary === undefined ? 'Accept-Encoding' : `Accept-Encoding, ${answer.vary}`);
   headers.push(...AFTER_VARY, 'X-Request-Id', answer.requestId);
   headers.push('X-Runtime', answer.runtimeSeconds.toFixed(6), ...AFTER_RUNTIME);
+  if (answer.isStream) headers.push('X-Accel-Buffering', 'no');
   for (const [name, value] of answer.further) headers.push(name, value);
   if (answer.contentLength !== null) headers.push('Content-Length', String(answer.contentLength));
   return headers;
