@@ -9,6 +9,7 @@ import { type Options, readOptions } from './options.ts';
 import { measureReplaying } from './replay.ts';
 import { measureStartUp } from './start-up.ts';
 import { checkStores, type Engines, enginesIn, hasEngines, shownUrl } from './stores.ts';
+import { measureSubscribers } from './subscribers.ts';
 import { measureThroughput } from './throughput.ts';
 import { Workspace } from './workspace.ts';
 
@@ -40,12 +41,16 @@ async function run(options: Options): Promise<void> {
       ? await measureStartUp(workspace, { empty: stores('empty'), full }, options)
       : null;
     const replaying = isAsked('replay') ? await measureReplaying(workspace, stores, options) : null;
+    const subscribing = isAsked('subscribers')
+      ? await measureSubscribers(workspace, stores('subscribers', options.engines), options)
+      : null;
     printGoals({
       throughput,
       following,
       memory,
       startUpRatio,
       replaying,
+      subscribing,
       isOnEventStore: options.engines.EVENTSTORE_URL !== undefined,
     });
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Following } from './follow.ts';
 import type { Memory } from './memory.ts';
 import type { Replaying } from './replay.ts';
+import type { Subscribing } from './subscribers.ts';
 import { figure, printTable } from './table.ts';
 import type { Throughput } from './throughput.ts';
 
@@ -21,12 +22,17 @@ const MOST_MEMORY_MB = 300;
 /** Room for noise in values that should not grow: from a quarter of the imports to all, and from an empty log to a full one. */
 const MOST_GROWTH = 1.15;
 
+/** From a POST's answer to its delivery, with 100 readers. */
+const MOST_DELIVERY_MS = 50;
+const MOST_READER_KB = 50;
+
 interface Measurements {
   readonly throughput: readonly Throughput[];
   readonly following: Following | null;
   readonly memory: Memory | null;
   readonly replaying: Replaying | null;
   readonly startUpRatio: number | null;
+  readonly subscribing: Subscribing | null;
   readonly isOnEventStore: boolean;
 }
 
@@ -37,6 +43,7 @@ export function printGoals({
   memory,
   startUpRatio,
   replaying,
+  subscribing,
   isOnEventStore,
 }: Measurements): void {
   const rows: string[][] = [];
@@ -89,6 +96,12 @@ export function printGoals({
       );
     }
     atMost('p99 of POSTs during a replay / without one', MOST_P99_RATIO, replaying.p99Ratio, 2);
+  }
+  if (subscribing !== null) {
+    const { deliveryP99Ms, postP99Ratio, readerKb } = subscribing;
+    atMost('p99 from answer to delivery, 100 readers, 500 imports/s, ms', MOST_DELIVERY_MS, deliveryP99Ms, 1);
+    atMost('p99 of POSTs with 100 readers / without any', MOST_P99_RATIO, postP99Ratio, 2);
+    atMost('memory of a reader, of 1,000, kB', MOST_READER_KB, readerKb, 1);
   }
   if (rows.length > 0) printTable(['goal', 'wanted', 'measured', ''], rows);
 }

@@ -4,8 +4,8 @@ import { optionsOrHelp } from './options-or-help.ts';
 import { type Engines, enginesIn, hasEngines } from './stores.ts';
 import { isWrkInstalled } from './wrk.ts';
 
-const PARTS = ['throughput', 'follow', 'memory', 'replay'] as const;
-/** The parts that are measured by default. A replay takes minutes. */
+const PARTS = ['throughput', 'follow', 'memory', 'replay', 'subscribers'] as const;
+/** The parts that are measured by default. The others take minutes. */
 const DEFAULT_PARTS: readonly Part[] = ['throughput', 'follow', 'memory'];
 type Part = (typeof PARTS)[number];
 
@@ -34,13 +34,14 @@ export interface Options {
 
 const HELP = `Usage: npm run bench -- [part …] [options]
 
-Measures the service (production mode, embedded stores, fsync before each answer). The parts, by default all but the last:
+Measures the service (production mode, embedded stores, fsync before each answer). The parts, by default the first three:
 
   throughput          POSTs and GETs, compared with a plain Koa program that gives the same answer and stores nothing. Both
                       run in turn. It also shows the calls to the log and to the read model for each request.
   follow              events a second of a follower from the beginning of a log into an embedded read model
   memory              resident memory while a log is filled, and start-up with a full log and an empty one
   replay              events a second of a replay, its memory, and the p99 of POSTs during a replay and without one
+  subscribers         from the answer of a POST to its delivery by live streams; what they cost POSTs and memory
 
   --quick             a short run, to check that it works; its numbers mean little
   --rounds <n>        measurements of each setting (default 3)

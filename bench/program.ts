@@ -48,11 +48,11 @@ export async function startStoring(workspace: Workspace, { EVENTSTORE_URL: APPEN
   return start(workspace, PLAIN, { JWT_SECRET, ORGANIZATION_ID, ...stored });
 }
 
-/** Registers the document's user and mints a token, by the command line. */
-export async function registerUser(workspace: Workspace, stores: StoreSettings): Promise<string> {
+/** Registers the document's user, or a new one, and mints a token, by the command line. */
+export async function registerUser(workspace: Workspace, stores: StoreSettings, user = USER_ID): Promise<string> {
   const imports = (args: readonly string[]) => outputOf(spawnImports(workspace, stores, args));
-  await imports(['users', 'add', '--user', USER_ID, '--organization', ORGANIZATION_ID]);
-  return (await imports(['token', '--user', USER_ID])).trim();
+  await imports(['users', 'add', '--user', user, '--organization', ORGANIZATION_ID]);
+  return (await imports(['token', '--user', user])).trim();
 }
 
 /** Starts the command line. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { brokenOff } from '../out/problem.ts';
 
 /** Whether the caller has closed the connection, or its sending side, which looks the same. Maybe nobody waits for the answer. */
@@ -12,4 +12,18 @@ export function isGone({ socket }: IncomingMessage): boolean {
  */
 export function stopIfGone(request: IncomingMessage): void {
   if (isGone(request)) throw brokenOff();
+}
+
+/** Aborts when the caller closes the connection, or its sending side, or when the answer is done. For answers that last. */
+export function signalOfGoing(request: IncomingMessage, response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const { socket } = request;
+  const go = () => {
+    socket.off('end', go);
+    gone.abort();
+  };
+  socket.once('end', go);
+  response.once('close', go);
+  if (isGone(request) || response.closed) go();
+  return gone.signal;
 }

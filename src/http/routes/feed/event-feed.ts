@@ -6,6 +6,7 @@ import { nextPage } from '../../../subscribers/feed/page.ts';
 import { subjectFeed } from '../../../subscribers/feed/subject-feed.ts';
 import { beginningOf, isIn, type Place, placeAfter } from '../../../subscribers/place.ts';
 import type { Caller } from '../../in/authenticate.ts';
+import { signalOfGoing } from '../../in/caller-gone.ts';
 import { waitIn } from '../../in/prefer.ts';
 import { NOT_OUR_CURSOR } from '../../in/query-values.ts';
 import type { Answer } from '../../out/answer.ts';
@@ -25,7 +26,7 @@ type AskedFeed = Asked<'caller', z.output<typeof feedFilters>, object>;
 
 /** The public events of the caller's organization (of all, for operators): a page, a long poll or a live stream. */
 export const eventFeed = route({
-  id: 'listEvents',
+  id: 'readFeed',
   tag: 'Events',
   method: 'GET',
   path: PATH,
@@ -62,9 +63,7 @@ async function page({ ctx, state, caller, query }: AskedFeed, services: Services
   const scope = scopeOf(caller);
   const after = (await placeIn(query.after, query.since, caller, services)) ?? beginningOf(log);
   const waitSeconds = waitIn(ctx.headers.prefer);
-  const gone = new AbortController();
-  ctx.res.once('close', () => gone.abort());
-  const signal = AbortSignal.any([gone.signal, streams.signal]);
+  const signal = AbortSignal.any([signalOfGoing(ctx.req, ctx.res), streams.signal]);
   const look = () =>
     nextPage(
       feedFor(services, query.subject),
@@ -109,7 +108,7 @@ async function stream({ ctx, caller, query }: AskedFeed, services: Services): Pr
         heartbeat: (place) => heartbeatText(cursors.textOf(place, scope)),
         mayGoOn: () => authenticator.mayGoOn(caller),
         endsAtMs: caller.expiresAtMs,
-        signal: streams.signal,
+        signal: AbortSignal.any([signalOfGoing(ctx.req, response), streams.signal]),
       }),
   };
 }

@@ -33,7 +33,7 @@ export interface LiveStream {
   readonly mayGoOn: () => Promise<boolean>;
   /** When it may not go on in any case, in milliseconds since 1970. */
   readonly endsAtMs: number;
-  /** Ends the stream. */
+  /** Aborts when the reader has gone, or when the stream must end. */
   readonly signal: AbortSignal;
 }
 
@@ -43,20 +43,14 @@ export interface LiveStream {
  */
 export async function sendLive(stream: LiveStream): Promise<void> {
   const { response, endsAtMs } = stream;
-  const ended = new AbortController();
-  const end = () => ended.abort();
-  response.once('close', end);
-  stream.signal.addEventListener('abort', end);
-  if (stream.signal.aborted || response.destroyed) end();
   response.socket?.setTimeout(STUCK_MS);
   try {
-    await send(stream, ended.signal);
+    await send(stream);
   } finally {
-    stream.signal.removeEventListener('abort', end);
     response.end();
   }
 
-  async function send({ read, piecesOf, placeAfter, heartbeat, mayGoOn }: LiveStream, signal: AbortSignal) {
+  async function send({ read, piecesOf, placeAfter, heartbeat, mayGoOn, signal }: LiveStream) {
     let place = stream.from;
     // At once, so that the reader has a place even if no event ever comes.
     await write(heartbeat(place), signal);
