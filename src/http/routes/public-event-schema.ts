@@ -15,8 +15,8 @@ export const publicEventSchema = route({
   summary: 'The schema of the data of an event',
   description: 'What `dataschema` of a CloudEvent leads to.',
   inPath: z.object({
-    name: z.string().meta({ description: 'The type of the event, without its prefix.', example: 'import.requested' }),
-    version: z.string().meta({ description: 'The version of the public event.', example: '1' }),
+    name: z.string().meta({ description: 'The type of the event, without its prefix.', examples: ['import.requested'] }),
+    version: z.string().meta({ description: 'The version of the public event.', examples: ['1'] }),
   }),
   answers: {
     200: {
