@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { schemaUrl } from '../../subscribers/cloud-event.ts';
+import { parameter } from '../in/query-values.ts';
 import { NOBODY } from '../limits/loop-share.ts';
 import { notFound } from '../out/problem.ts';
 import { route } from '../route.ts';
@@ -15,8 +16,8 @@ export const publicEventSchema = route({
   summary: 'The schema of the data of an event',
   description: 'What `dataschema` of a CloudEvent leads to.',
   inPath: z.object({
-    name: z.string().meta({ description: 'The type of the event, without its prefix.', examples: ['import.requested'] }),
-    version: z.string().meta({ description: 'The version of the public event.', examples: ['1'] }),
+    name: parameter(z.string(), 'The type of the event, without its prefix.', 'import.requested'),
+    version: parameter(z.string(), 'The version of the public event.', '1'),
   }),
   answers: {
     200: {
