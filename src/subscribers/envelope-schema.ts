@@ -30,6 +30,6 @@ export function envelopeSchema(naming: Naming, mapping: PublicEvent) {
       description:
         'The place after this event in the log, for `after` of the feed. It is encrypted: keep it as it is. The same place has the same cursor.',
     }),
-    data: mapping.data,
+    data: mapping.data.meta({ description: 'What is known of it: see the schema at `dataschema`.' }),
   } satisfies { [member in keyof Envelope | 'cursor']: z.ZodType });
 }
