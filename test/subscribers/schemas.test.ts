@@ -6,11 +6,12 @@ import { expect } from 'chai';
 import { ALL_PUBLIC_EVENTS } from '../../src/subscribers/public-events.ts';
 import { expectValid } from '../support/described.ts';
 import { NAMING, sentEvents } from '../support/public-events.ts';
-import { testService } from '../support/service.ts';
+import { DOCUMENT_BODY, testService } from '../support/service.ts';
 
 type Schema = { readonly [member: string]: unknown };
 interface Description {
   readonly servers: { readonly service: object };
+  readonly channels: { readonly feed: { readonly address: string } };
   readonly components: { readonly messages: { readonly [name: string]: { readonly payload: Schema } } };
 }
 
@@ -96,6 +97,15 @@ describe('asyncapi.json', () => {
     const broken = { ...description, operations: { sendPage: { action: 'shout' } } };
     const { document } = await new Parser().parse(JSON.stringify(broken));
     expect(document).to.equal(undefined);
+  });
+
+  it('holds what the feed answers at the address of its channel', async () => {
+    const { id } = (await (await service.post(DOCUMENT_BODY)).json()) as { id: string };
+    const answer = await service.request(description.channels.feed.address);
+    const events = (await answer.json()) as { type: string; subject: string }[];
+    expect(events.map(({ subject }) => subject)).to.include(id);
+    const { payload } = description.components.messages['import.requested'] as { payload: Schema };
+    for (const event of events) expectValid(formats.default(new Ajv()).compile(closed(payload)), event);
   });
 
   it('has each public event as a message of the feed and as one of webhooks', () => {

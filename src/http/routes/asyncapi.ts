@@ -6,7 +6,7 @@ import { route } from '../route.ts';
 
 export const asyncapi = route({
   id: 'asyncapi',
-  tag: 'Operations',
+  tag: 'Events',
   method: 'GET',
   path: '/asyncapi.json',
   access: 'anyone',

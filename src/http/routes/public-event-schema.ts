@@ -9,7 +9,7 @@ const SCHEMA_TYPE = 'application/schema+json';
 
 export const publicEventSchema = route({
   id: 'showEventSchema',
-  tag: 'Operations',
+  tag: 'Events',
   method: 'GET',
   path: '/schemas/events/:name/:version.json',
   access: 'anyone',
