@@ -49,7 +49,16 @@ const queries = fc.oneof(
 function paths(id: string): fc.Arbitrary<string> {
   const ofImport = [`${IMPORTS}/${id}`, `${IMPORTS}/${id}.json`, `${IMPORTS}/${id}/events`];
   const operations = ['events', 'events?limit=2', 'status', 'replay'].map((name) => `/api/v1/operations/${name}`);
-  const others = ['/livez', '/readyz', '/openapi.json', '/', '*', 'http://x/livez'];
+  const others = [
+    '/livez',
+    '/readyz',
+    '/openapi.json',
+    '/asyncapi.json',
+    '/schemas/events/import.requested/1.json',
+    '/',
+    '*',
+    'http://x/livez',
+  ];
   return fc.oneof(
     { arbitrary: fc.constantFrom(IMPORTS, IMPORTS, `${IMPORTS}.json`, '//api//v1/imports/'), weight: 24 },
     { arbitrary: fc.constantFrom(...ofImport), weight: 4 },

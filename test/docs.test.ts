@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { MADE, madePage, pageNow } from '../docs/make.ts';
 import { type EmbeddedData, embeddedData } from './support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent } from './support/events.ts';
 import { environment } from './support/process.ts';
@@ -96,6 +97,12 @@ describe('the pages', () => {
     ];
     expect(links.filter((link) => isBroken('README.md', link))).to.deep.equal(links.slice(0, 5));
   });
+
+  for (const page of Object.keys(MADE)) {
+    it(`of which a part is made are as the source says: ${page} (else: npm run docs)`, () => {
+      expect(pageNow(page)).to.equal(madePage(page));
+    });
+  }
 
   it('say what each example that is not run here needs', () => {
     const reasons = pages.flatMap((page) => examplesOf(read(page)).flatMap(({ needs = [] }) => needs));

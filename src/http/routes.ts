@@ -1,4 +1,5 @@
 import type { Route } from './route.ts';
+import { asyncapi } from './routes/asyncapi.ts';
 import { createImport } from './routes/create-import.ts';
 import { eventFeed } from './routes/feed/event-feed.ts';
 import { livez, readyz } from './routes/health.ts';
@@ -10,9 +11,10 @@ import { openapi } from './routes/openapi.ts';
 import { operationsEvents } from './routes/operations/events.ts';
 import { operationsReplay } from './routes/operations/replay.ts';
 import { operationsStatus } from './routes/operations/status.ts';
+import { publicEventSchema } from './routes/public-event-schema.ts';
 import { showImport } from './routes/show-import.ts';
 
-/** The routes for callers: the API, its description, and the probes of life and readiness. */
+/** The routes for callers: the API, the probes of life and readiness, and the descriptions of the API and of events. */
 export const PUBLIC_ROUTES: readonly Route[] = [
   createImport,
   listImports,
@@ -25,6 +27,8 @@ export const PUBLIC_ROUTES: readonly Route[] = [
   livez,
   readyz,
   openapi,
+  asyncapi,
+  publicEventSchema,
 ];
 
 /** The routes for operators and their tools. They need no token and show every organization, so they are for a private network. */

@@ -3,7 +3,7 @@ import { detailsOf } from '../events/event-details.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import type { EventMetadata } from '../events/event-types.ts';
 import { parseStreamName } from '../events/streams.ts';
-import { type PublicEvent, publicEventOf } from './public-events.ts';
+import { publicEventOf } from './public-events.ts';
 
 /** How the envelopes of one service are named. */
 export interface Naming {
@@ -43,8 +43,8 @@ export interface Envelope {
 }
 
 /** Where the JSON Schema of a public event's data is served. */
-export function schemaPath({ name, version }: Pick<PublicEvent, 'name' | 'version'>): string {
-  return `/schemas/events/${name}/${version}.json`;
+export function schemaUrl({ origin }: Naming, { name, version }: { name: string; version: number | string }): string {
+  return `${origin}/schemas/events/${name}/${version}.json`;
 }
 
 /** The full type of a public event: `import-api.import.requested`. */
@@ -80,7 +80,7 @@ export function published(event: RecordedEvent, naming: Naming): Published | nul
       subject,
       time: occurred_at,
       datacontenttype: 'application/json',
-      dataschema: `${naming.origin}${schemaPath(mapping)}`,
+      dataschema: schemaUrl(naming, mapping),
       sequence: String(event.revision),
       correlationid: $correlationId,
       data,

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Command } from 'commander';
-import { cliPage } from '../../docs/make-cli.ts';
 import { exitCodeOf, exitCodes } from '../../src/cli/outcomes.ts';
 import { LogUnavailable } from '../../src/events/errors.ts';
 import { LineRefused } from '../../src/operations/transfer/load-events.ts';
@@ -53,10 +51,6 @@ describe('the command line as a whole', () => {
     const away = new LogUnavailable('it does not answer');
     expect(exitCodeOf(new LineRefused(3, away))).to.equal(exitCodes.storeUnavailable);
     expect(exitCodeOf(new LineRefused(3, new Error('it is not JSON')))).to.equal(exitCodes.failed);
-  });
-
-  it('is in docs/cli.md as it says itself (else: npm run docs)', () => {
-    expect(readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')).to.equal(cliPage());
   });
 
   it('has --json wherever data is printed that is not made for one reader alone', () => {

@@ -173,6 +173,15 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         expect(await log.readAll(places[3]?.position ?? 0n, 10)).to.deep.equal([]);
       });
 
+      it('the newest event is the one that was appended last, whatever its stream, whole', async () => {
+        const stream = newStream();
+        for (const each of [stream, newStream(), stream]) {
+          const events = [newEvent(), newEvent()];
+          const { position, revision } = await log.append(each, events, 'any');
+          expect(await log.newest()).to.deep.equal({ ...events[1], stream: each, revision, position });
+        }
+      });
+
       it('the head returns the position of the newest event', async () => {
         const { position } = await log.append(newStream(), [newEvent(), newEvent()], 'no_stream');
         expect(await log.head()).to.equal(position);
@@ -266,6 +275,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
       expect(await rejectionOf(log.append(stream, [newEvent()], 'any'))).to.include({ code: 'log_unavailable' });
       expect(await rejectionOf(log.readStream(stream))).to.include({ code: 'log_unavailable' });
       expect(await rejectionOf(log.head())).to.include({ code: 'log_unavailable' });
+      expect(await rejectionOf(log.newest())).to.include({ code: 'log_unavailable' });
       expect(await rejectionOf(log.probe())).to.include({ code: 'log_unavailable' });
     });
   });

@@ -66,6 +66,7 @@ describe('embedded log', () => {
 
     it('are 0 for the head of an empty log', async () => {
       expect(await log.head()).to.equal(0n);
+      expect(await log.newest()).to.equal(null);
       expect(await log.readAll(0n, 10)).to.deep.equal([]);
     });
   });

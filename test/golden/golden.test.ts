@@ -1,21 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { RecordedEvent } from '../../src/events/event-log.ts';
 import { eventSchemas } from '../../src/events/event-types.ts';
 import { viewOf } from '../../src/projections/fold.ts';
 import { fold } from '../../src/projections/fold-stream.ts';
 import { shapesOf } from '../../src/projections/views/declare-view.ts';
 import { VIEWS_VERSION, views } from '../../src/projections/views.ts';
+import { goldenLog as log } from './golden-log.ts';
 
 /**
- * The golden log has every event of every `schema_version`. What the views of it are, and how they lie in the stores, is kept by the number
+ * What the views of the golden log are, and how they lie in the stores, is kept by the number
  * of the version. A change that makes them otherwise needs a new number, and a new file beside the old ones: `UPDATE_GOLDEN=1` prints it.
  */
-const log = (JSON.parse(textOf('log.json')) as (RecordedEvent & { position: string })[]).map((event) => ({
-  ...event,
-  position: BigInt(event.position),
-}));
-
 function textOf(name: string): string {
   return readFileSync(new URL(name, import.meta.url), 'utf8');
 }

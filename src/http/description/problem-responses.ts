@@ -80,7 +80,7 @@ const BY_STATUS = {
   ),
   404: response(
     'NotFound',
-    'There is no such import, or this token may not see it. An import of another organization gets the same answer as one that does not exist.',
+    'There is nothing by this name, or this token may not see it. An import of another organization gets the same answer as one that does not exist.',
     known,
     [problem.noSuchImport()],
     `${IMPORTS}/${EXAMPLE.import}`,

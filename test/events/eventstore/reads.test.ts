@@ -22,6 +22,7 @@ describe('reading the log in EventStoreDB', () => {
     server.appendForeign('importers-1', 10);
     server.appendForeign('$stats-127.0.0.1:2113', 10);
     expect(await log.head()).to.equal(0n);
+    expect(await log.newest()).to.equal(null);
     expect(await log.readAll(0n, 100)).to.deep.equal([]);
   });
 
@@ -30,8 +31,11 @@ describe('reading the log in EventStoreDB', () => {
     server.appendForeign('others-1', 500);
     server.appendForeign('$stats-127.0.0.1:2113', 500);
     expect(await log.head()).to.equal(position);
+    expect(await log.newest()).to.include({ position, revision: 2 });
     const { position: next } = await log.append(newStream(), newEvents(1), 'no_stream');
     expect(await log.head()).to.equal(next);
+    server.appendForeign('importers-1', 500);
+    expect(await log.newest()).to.include({ position: next, revision: 0 });
   });
 
   describe('however many events others write', () => {

@@ -253,9 +253,14 @@ export const cases: Case[] = [
     when: 'the views lack events of the log',
     ask: (service) => askWhileFollower(service, 'readyz', { caughtUp: false }),
   },
-  success('openapi', 'it is asked', (service) => service.ask('openapi'), ['Content-Encoding']),
-  problem('openapi', 503, 'overloaded', 'too many without a token ask at once', (service) =>
-    askWhileFailing(service, 'openapi', service.services.limits.loop, 'begin', overloaded()),
+  ...['openapi', 'asyncapi', 'showEventSchema'].flatMap((id) => [
+    success(id, 'it is asked', (service) => service.ask(id), ['Content-Encoding']),
+    problem(id, 503, 'overloaded', 'too many without a token ask at once', (service) =>
+      askWhileFailing(service, id, service.services.limits.loop, 'begin', overloaded()),
+    ),
+  ]),
+  problem('showEventSchema', 404, 'not-found', 'there is no such version', (service) =>
+    service.request('/schemas/events/import.requested/0.json'),
   ),
 ];
 

@@ -90,7 +90,7 @@ export class DescribedService {
   }
 
   #pathIn(path: string): string {
-    return path.replace('{id}', this.#importId);
+    return path.replace('{id}', this.#importId).replace('{name}', 'import.requested').replace('{version}', '1');
   }
 }
 
