@@ -1,0 +1,117 @@
+import { buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import type { Destinations } from './destinations.ts';
+import type { OutboundError } from './outbound-error.ts';
+
+/** A new connection is made in this time; the deadline of a request may be longer. */
+const CONNECT_MS = 10_000;
+/** How long a connection may idle between two requests. */
+const IDLE_MS = 4_000;
+/**
+ * How long connections are taken for new requests. A connection leads to the one address that was checked when it was made, so it cannot
+ * turn to another. But a name that has moved, or has only refused addresses now, must not be served for ever: it is looked up again after
+ * this time at the latest, and after `IDLE_MS` without requests.
+ */
+const REUSE_MS = 10_000;
+const MOST_HEADER_BYTES = 16_384;
+/** This machine is never reached through a proxy. */
+const NEVER_BY_PROXY = 'localhost,127.0.0.1,[::1]';
+
+/** The connections to one origin. */
+interface Connections {
+  readonly dispatcher: Dispatcher;
+  readonly madeAtMs: number;
+  /** Begins anew with the end of each request. */
+  readonly idle: NodeJS.Timeout;
+  requests: number;
+}
+
+/** The connections of one request: `release` must be called when it is over. */
+export interface Held {
+  readonly dispatcher: Dispatcher;
+  release(): void;
+}
+
+/** Keeps connections to origins as long as they are used, and so little of an origin that is used no more. */
+export class Origins {
+  readonly #make: (origin: string) => Dispatcher;
+  readonly #current = new Map<string, Connections>();
+  /** With those that are taken for no new request. */
+  readonly #all = new Set<Connections>();
+
+  /** @param connections how many there are to one origin at most; twice as many for a moment, each `REUSE_MS` */
+  constructor({ lookup, proxies }: Destinations, connections: number) {
+    // One for all, since it keeps the sessions of TLS. `autoSelectFamily` is why `lookup` gives arrays.
+    const connect = buildConnector({
+      lookup,
+      autoSelectFamily: true,
+      allowH2: false,
+      timeout: CONNECT_MS,
+      rejectUnauthorized: true,
+    });
+    const options = {
+      connect,
+      connections,
+      allowH2: false,
+      keepAliveTimeout: IDLE_MS,
+      keepAliveMaxTimeout: IDLE_MS,
+      maxHeaderSize: MOST_HEADER_BYTES,
+      // The deadline of each request is ours: these do not fire for a receiver that drips.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    };
+    this.#make = (origin) =>
+      proxies === null
+        ? new Pool(origin, options)
+        : new EnvHttpProxyAgent({
+            ...options,
+            connectTimeout: CONNECT_MS,
+            // Empty, and not left out: undici would read the environment.
+            httpProxy: proxies.http ?? '',
+            httpsProxy: proxies.https ?? '',
+            noProxy: `${NEVER_BY_PROXY},${proxies.except}`,
+          });
+  }
+
+  take(origin: string): Held {
+    const connections = this.#connectionsTo(origin);
+    connections.requests += 1;
+    return {
+      dispatcher: connections.dispatcher,
+      release: () => {
+        connections.requests -= 1;
+        connections.idle.refresh();
+      },
+    };
+  }
+
+  /** Ends all requests with this error, and closes all connections. */
+  async close(reason: OutboundError): Promise<void> {
+    const ended = [...this.#all];
+    this.#current.clear();
+    this.#all.clear();
+    for (const { idle } of ended) clearTimeout(idle);
+    await Promise.all(ended.map(({ dispatcher }) => dispatcher.destroy(reason)));
+  }
+
+  #connectionsTo(origin: string): Connections {
+    const current = this.#current.get(origin);
+    if (current !== undefined && performance.now() - current.madeAtMs < REUSE_MS) return current;
+    const made: Connections = {
+      dispatcher: this.#make(origin),
+      madeAtMs: performance.now(),
+      idle: setTimeout(() => this.#endIfIdle(origin, made), IDLE_MS).unref(),
+      requests: 0,
+    };
+    this.#current.set(origin, made);
+    this.#all.add(made);
+    return made;
+  }
+
+  #endIfIdle(origin: string, connections: Connections): void {
+    if (connections.requests > 0) return;
+    this.#all.delete(connections);
+    if (this.#current.get(origin) === connections) this.#current.delete(origin);
+    // No request is left to fail.
+    connections.dispatcher.destroy().catch(() => {});
+  }
+}
