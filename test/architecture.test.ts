@@ -15,8 +15,19 @@ const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
   history: ['projections', 'events'],
   operations: ['history', 'commands', 'projections', 'events'],
   subscribers: ['outbound', 'commands', 'projections', 'tokens', 'events'],
-  http: ['subscribers', 'operations', 'history', 'commands', 'projections', 'tokens', 'redaction', 'events'],
-  cli: ['subscribers', 'operations', 'history', 'commands', 'projections', 'tokens', 'events'],
+  http: [
+    'subscribers',
+    'outbound',
+    'operations',
+    'history',
+    'commands',
+    'projections',
+    'tokens',
+    'redaction',
+    'events',
+  ],
+  cli: ['subscribers', 'outbound', 'operations', 'history', 'commands', 'projections', 'tokens', 'events'],
+  outbound: [],
   sqlite: [],
 };
 
