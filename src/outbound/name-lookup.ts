@@ -16,11 +16,14 @@ export type NameLookup = (name: string) => Promise<readonly LookupAddress[]>;
 /**
  * Asks DNS, without the operating system. The operating system looks up names on few threads for the whole process: names that are never
  * answered, which anybody can register, would hold up all others there.
+ * @param resolver which is used for nothing else
  * @throws {OutboundError} `name_lookup_failed`
  */
-export async function lookUpInDns(name: string): Promise<readonly LookupAddress[]> {
+export async function lookUpInDns(
+  name: string,
   // A new one each time, since it reads the operating system's list of name servers only when it is made. That takes 30 µs.
-  const resolver = new Resolver(DNS);
+  resolver = new Resolver(DNS),
+): Promise<readonly LookupAddress[]> {
   const timer = setTimeout(() => resolver.cancel(), LOOKUP_MS);
   const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
   clearTimeout(timer);
