@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { codeOf } from '../code-of.ts';
 import { OutboundError } from './outbound-error.ts';
 
@@ -25,24 +26,18 @@ const CERTIFICATE: { readonly [code: string]: string } = {
     'its certificate is of an authority that is not known here, or it does not send the certificates between',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is of an authority that is not known here',
 };
-const BAD_ANSWER: { readonly [code: string]: string } = {
-  UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are larger than 16 KiB',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer is not as long as its Content-Length says',
-};
-
 /** The error for the caller of a request that failed, in whatever way. A mistake in this program itself stays as it is. */
 export function failureOf(error: unknown): unknown {
   if (error instanceof OutboundError) return error;
+  // Of each address that was tried.
   if (error instanceof AggregateError) return failureOf(error.errors.at(-1));
+  // Not by its code, for it may have none.
+  if (error instanceof errors.HTTPParserError) return new OutboundError('bad_answer', 'the answer is not HTTP');
+  if (error instanceof errors.HeadersOverflowError)
+    return new OutboundError('bad_answer', 'the headers of the answer are too large');
   const code = codeOf(error);
   if (code === undefined || code === 'UND_ERR_INVALID_ARG') return error;
   if (CONNECT_TIMEOUT.test(code)) return new OutboundError('timeout', 'no connection was made in time');
-  if (TLS.test(code))
-    return new OutboundError(
-      'tls_failed',
-      `TLS failed: ${CERTIFICATE[code] ?? `no secure connection was made (${code})`}`,
-    );
-  if (BAD_ANSWER[code] !== undefined) return new OutboundError('bad_answer', BAD_ANSWER[code]);
-  if (code.startsWith('HPE_')) return new OutboundError('bad_answer', `the answer is not HTTP (${code})`);
+  if (TLS.test(code)) return new OutboundError('tls_failed', `TLS failed: ${CERTIFICATE[code] ?? code}`);
   return new OutboundError('connection_failed', CONNECTION[code] ?? `the connection failed (${code})`);
 }

@@ -20,16 +20,17 @@ export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
 /**
  * @param answer is called with each request that is there as a whole, and with how many came before it
- * @param tls the server speaks TLS
+ * @param options with `tls` the server speaks TLS; with `reads: false` it leaves everything unread
  */
 export async function startReceiver(
   answer: (socket: Socket, before: number) => unknown,
-  tls: TlsOptions | null = null,
+  { tls, reads = true }: { readonly tls?: TlsOptions; readonly reads?: boolean } = {},
 ): Promise<Receiver> {
   const heads: string[] = [];
   const sockets = new Set<Socket>();
   let made = 0;
   const serve = (socket: Socket) => {
+    if (!reads) return;
     let received = '';
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1');
@@ -41,14 +42,14 @@ export async function startReceiver(
       answer(socket, heads.length - 1);
     });
   };
-  const server = tls === null ? createServer(serve) : createTlsServer(tls, serve);
+  const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
   server.on('connection', (socket: Socket) => {
     made += 1;
     sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
   });
-  // A client that does not like the certificate.
+  // Some clients do not like the certificate.
   server.on('tlsClientError', () => {});
   server.on('secureConnection', (socket: Socket) => socket.on('error', () => {}));
   server.listen(0, '127.0.0.1');
