@@ -1,7 +1,7 @@
 import { beginningOf } from './beginning-of.ts';
 import type { Destinations } from './destinations.ts';
 import { failureOf } from './failure.ts';
-import { Origins } from './origins.ts';
+import { type Keeping, Origins } from './origins.ts';
 import { OutboundError } from './outbound-error.ts';
 
 /** What is sent, and how long the answer may take and be. */
@@ -26,7 +26,7 @@ export interface OutboundAnswer {
   readonly ms: number;
 }
 
-const MOST_CONNECTIONS = 32;
+const KEEPING: Keeping = { connections: 32, idleMs: 4_000, reuseMs: 10_000 };
 /** Answers such as `103 Early Hints` that may come before the real one. */
 const MOST_INTERIM_ANSWERS = 8;
 
@@ -36,10 +36,10 @@ export class GuardedClient {
   readonly #origins: Origins;
   #isClosed = false;
 
-  /** @param connections how many there are to one origin at most; further requests wait for one */
-  constructor(destinations: Destinations, { connections = MOST_CONNECTIONS }: { readonly connections?: number } = {}) {
+  /** @param keeping what differs from 32 connections to an origin, 4 s of idling, and 10 s of use for new requests */
+  constructor(destinations: Destinations, keeping: Partial<Keeping> = {}) {
     this.#destinations = destinations;
-    this.#origins = new Origins(destinations, connections);
+    this.#origins = new Origins(destinations, { ...KEEPING, ...keeping });
   }
 
   /**

@@ -4,17 +4,23 @@ import type { OutboundError } from './outbound-error.ts';
 
 /** A new connection is made in this time; the deadline of a request may be longer. */
 const CONNECT_MS = 10_000;
-/** How long a connection may idle between two requests. */
-const IDLE_MS = 4_000;
-/**
- * How long connections are taken for new requests. A connection leads to the one address that was checked when it was made, so it cannot
- * turn to another. But a name that has moved, or has only refused addresses now, must not be served for ever: it is looked up again after
- * this time at the latest, and after `IDLE_MS` without requests.
- */
-const REUSE_MS = 10_000;
 const MOST_HEADER_BYTES = 16_384;
 /** This machine is never reached through a proxy. */
 const NEVER_BY_PROXY = 'localhost,127.0.0.1,[::1]';
+
+/** How connections are kept. */
+export interface Keeping {
+  /** How many there are to one origin at most; for a moment twice as many, when they are renewed. */
+  readonly connections: number;
+  /** How long a connection may idle between two requests, in milliseconds. */
+  readonly idleMs: number;
+  /**
+   * How long connections are taken for new requests, in milliseconds. A connection leads to the one address that was checked when it was
+   * made, so it cannot turn to another. But a name that has moved, or has only refused addresses now, must not be served for ever: it is
+   * looked up again after this time at the latest.
+   */
+  readonly reuseMs: number;
+}
 
 /** The connections to one origin. */
 interface Connections {
@@ -34,12 +40,13 @@ export interface Held {
 /** Keeps connections to origins as long as they are used, and so little of an origin that is used no more. */
 export class Origins {
   readonly #make: (origin: string) => Dispatcher;
+  readonly #keeping: Keeping;
   readonly #current = new Map<string, Connections>();
   /** With those that are taken for no new request. */
   readonly #all = new Set<Connections>();
 
-  /** @param connections how many there are to one origin at most; twice as many for a moment, each `REUSE_MS` */
-  constructor({ lookup, proxies }: Destinations, connections: number) {
+  constructor({ lookup, proxies }: Destinations, keeping: Keeping) {
+    this.#keeping = keeping;
     // One for all, since it keeps the sessions of TLS. `autoSelectFamily` is why `lookup` gives arrays.
     const connect = buildConnector({
       lookup,
@@ -50,10 +57,10 @@ export class Origins {
     });
     const options = {
       connect,
-      connections,
+      connections: keeping.connections,
       allowH2: false,
-      keepAliveTimeout: IDLE_MS,
-      keepAliveMaxTimeout: IDLE_MS,
+      keepAliveTimeout: keeping.idleMs,
+      keepAliveMaxTimeout: keeping.idleMs,
       maxHeaderSize: MOST_HEADER_BYTES,
       // The deadline of each request is ours: these do not fire for a receiver that drips.
       headersTimeout: 0,
@@ -70,6 +77,11 @@ export class Origins {
             httpsProxy: proxies.https ?? '',
             noProxy: `${NEVER_BY_PROXY},${proxies.except}`,
           });
+  }
+
+  /** How many origins there are connections to, or were a moment ago. */
+  get size(): number {
+    return this.#all.size;
   }
 
   take(origin: string): Held {
@@ -95,11 +107,11 @@ export class Origins {
 
   #connectionsTo(origin: string): Connections {
     const current = this.#current.get(origin);
-    if (current !== undefined && performance.now() - current.madeAtMs < REUSE_MS) return current;
+    if (current !== undefined && performance.now() - current.madeAtMs < this.#keeping.reuseMs) return current;
     const made: Connections = {
       dispatcher: this.#make(origin),
       madeAtMs: performance.now(),
-      idle: setTimeout(() => this.#endIfIdle(origin, made), IDLE_MS).unref(),
+      idle: setTimeout(() => this.#endIfIdle(origin, made), this.#keeping.idleMs).unref(),
       requests: 0,
     };
     this.#current.set(origin, made);

@@ -20,16 +20,21 @@ export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
 /**
  * @param answer is called with each request that is there as a whole, and with how many came before it
- * @param options with `tls` the server speaks TLS; with `reads: false` it leaves everything unread
+ * @param options with `tls` the server speaks TLS; with `reads: false` it leaves everything unread; it sends a `greeting` before it has read anything
  */
 export async function startReceiver(
   answer: (socket: Socket, before: number) => unknown,
-  { tls, reads = true }: { readonly tls?: TlsOptions; readonly reads?: boolean } = {},
+  {
+    tls,
+    reads = true,
+    greeting = '',
+  }: { readonly tls?: TlsOptions; readonly reads?: boolean; readonly greeting?: string } = {},
 ): Promise<Receiver> {
   const heads: string[] = [];
   const sockets = new Set<Socket>();
   let made = 0;
   const serve = (socket: Socket) => {
+    socket.write(greeting);
     if (!reads) return;
     let received = '';
     socket.on('data', (chunk) => {
