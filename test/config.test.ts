@@ -100,3 +100,69 @@ describe('TRUST_PROXY', () => {
     );
   });
 });
+
+describe('what webhooks may reach', () => {
+  it('is the public internet by the ports 80 and 443, without a proxy, if nothing is set', () => {
+    const { webhookAllowedHosts, webhookAllowedPorts, proxies } = readConfig({});
+    expect(webhookAllowedHosts.names).to.have.property('size', 0);
+    expect(webhookAllowedHosts.addresses.rules).to.deep.equal([]);
+    expect([...webhookAllowedPorts]).to.deep.equal([80, 443]);
+    expect(proxies).to.equal(null);
+  });
+
+  it('is read from the settings', () => {
+    const read = readConfig({
+      WEBHOOK_ALLOWED_HOSTS: 'Hooks.corp.example., 10.1.0.0/16,intranet, fd00::1',
+      WEBHOOK_ALLOWED_PORTS: '8443, 9000',
+    });
+    expect([...read.webhookAllowedHosts.names]).to.deep.equal(['hooks.corp.example', 'intranet']);
+    expect(read.webhookAllowedHosts.addresses.check('10.1.2.3')).to.equal(true);
+    expect(read.webhookAllowedHosts.addresses.check('10.2.0.0')).to.equal(false);
+    expect([...read.webhookAllowedPorts]).to.deep.equal([80, 443, 8443, 9000]);
+  });
+
+  for (const hosts of [
+    'https://a.example',
+    'a.example:8443',
+    'a.example/x',
+    '10.0.0.0/33',
+    '10.1',
+    '*.a.example',
+    'a,,b',
+    'u@a',
+  ]) {
+    it(`is not ${hosts}, and the error says what is accepted`, () => {
+      expect(() => readConfig({ WEBHOOK_ALLOWED_HOSTS: hosts })).to.throw(
+        /WEBHOOK_ALLOWED_HOSTS must be host names, addresses and networks, .* 10\.1\.2\.3/,
+      );
+    });
+  }
+
+  for (const ports of ['0', '65536', '8443;9000', '80-90', '8443,']) {
+    it(`is not the ports ${ports}, and the error says what is accepted`, () => {
+      expect(() => readConfig({ WEBHOOK_ALLOWED_PORTS: ports })).to.throw(
+        /WEBHOOK_ALLOWED_PORTS must be port numbers .* 8443/,
+      );
+    });
+  }
+
+  it('is reached through a proxy that is set, in capitals or in small letters', () => {
+    const https_proxy = 'http://me:secret@proxy.example:3128';
+    expect(
+      readConfig({ https_proxy, HTTPS_PROXY: 'http://other.example', NO_PROXY: '.corp.example' }).proxies,
+    ).to.deep.equal({
+      http: null,
+      https: https_proxy,
+      except: '.corp.example',
+    });
+    expect(readConfig({ HTTP_PROXY: https_proxy, no_proxy: '' }).proxies).to.deep.equal({
+      http: https_proxy,
+      https: null,
+      except: '',
+    });
+    expect(readConfig({ NO_PROXY: '*' }).proxies).to.equal(null);
+    for (const bad of ['proxy.example:3128', 'socks5://proxy.example', 'http://']) {
+      expect(() => readConfig({ HTTPS_PROXY: bad })).to.throw(/HTTPS_PROXY must be like http:\/\/user:password@proxy/);
+    }
+  });
+});

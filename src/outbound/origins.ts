@@ -4,6 +4,8 @@ import type { OutboundError } from './outbound-error.ts';
 
 /** A new connection is made in this time; the deadline of a request may be longer. */
 const CONNECT_MS = 10_000;
+/** `NODE_TLS_REJECT_UNAUTHORIZED=0`, which somebody sets for a store inside of the network, is not for the internet. */
+const TLS = { rejectUnauthorized: true };
 const MOST_HEADER_BYTES = 16_384;
 /** This machine is never reached through a proxy. */
 const NEVER_BY_PROXY = 'localhost,127.0.0.1,[::1]';
@@ -53,7 +55,7 @@ export class Origins {
       autoSelectFamily: true,
       allowH2: false,
       timeout: CONNECT_MS,
-      rejectUnauthorized: true,
+      ...TLS,
     });
     const options = {
       connect,
@@ -72,6 +74,8 @@ export class Origins {
         : new EnvHttpProxyAgent({
             ...options,
             connectTimeout: CONNECT_MS,
+            proxyTls: TLS,
+            requestTls: TLS,
             // Empty, and not left out: undici would read the environment.
             httpProxy: proxies.http ?? '',
             httpsProxy: proxies.https ?? '',

@@ -10,6 +10,7 @@ import { addresses, destinations } from '../support/destinations.ts';
 import { OK, type Receiver, startReceiver } from '../support/receiver.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
 import { until } from '../support/until.ts';
+import { withoutCheck } from '../support/without-check.ts';
 
 const POST: OutboundPost = { headers: {}, body: '{}', timeoutMs: 5_000, answerBytes: 1_024 };
 
@@ -70,6 +71,12 @@ describe('the guarded client behind a proxy', () => {
     expect(receiver.heads).to.have.lengthOf(1);
   });
 
+  it('sends nothing if the certificate that comes through it is for another name', async () => {
+    const error = await withoutCheck(() => rejectionOf(client.post('https://other.example/', POST)));
+    expect(error).to.include({ code: 'tls_failed' });
+    expect(asked).to.have.lengthOf(1);
+  });
+
   it('sends to http URLs through it, too', async () => {
     expect(await client.post('http://hook.example/a', POST)).to.include({ body: 'from the proxy' });
     expect(asked).to.deep.equal([['POST', 'http://hook.example/a', `Basic ${btoa('me:secret')}`]]);
@@ -95,7 +102,7 @@ describe('the guarded client behind a proxy', () => {
 
   it('says that the proxy refused', async () => {
     status = 'HTTP/1.1 403 Forbidden';
-    const error = await rejectionOf(client.post('https://other.example/', POST));
+    const error = await rejectionOf(client.post('https://third.example/', POST));
     expect(error).to.include({ code: 'connection_failed', message: 'the proxy refused the connection' });
   });
 

@@ -103,6 +103,7 @@ describe('a receiver', () => {
       expect(error.message).to.not.match(/127\.0\.0\.1/);
       expect(performance.now() - beganAtMs).to.be.below(TIMEOUT_MS + 1_000);
       await until('the connection is closed', () => receiver.open() === 0);
+      expect(receiver.sent()).to.be.below(20_000_000);
     });
   }
 
@@ -114,6 +115,7 @@ describe('a receiver', () => {
       expect(answered.body).to.match(body);
       expect(answered.ms).to.be.below(TIMEOUT_MS + 1_000);
       await until('the connection is closed', () => receiver.open() === 0);
+      expect(receiver.sent()).to.be.below(20_000_000);
     });
   }
 

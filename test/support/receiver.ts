@@ -11,6 +11,8 @@ export interface Receiver {
   made(): number;
   /** How many connections are open. */
   open(): number;
+  /** How many bytes went into a connection that is closed now, at most. */
+  sent(): number;
   /** Closes every connection and the port. */
   stop(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function startReceiver(
   const heads: string[] = [];
   const sockets = new Set<Socket>();
   let made = 0;
+  let sent = 0;
   const serve = (socket: Socket) => {
     socket.write(greeting);
     if (!reads) return;
@@ -52,7 +55,10 @@ export async function startReceiver(
     made += 1;
     sockets.add(socket);
     socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      sent = Math.max(sent, socket.bytesWritten);
+    });
   });
   // Some clients do not like the certificate.
   server.on('tlsClientError', () => {});
@@ -64,6 +70,7 @@ export async function startReceiver(
     heads,
     made: () => made,
     open: () => sockets.size,
+    sent: () => sent,
     async stop() {
       for (const socket of sockets) socket.destroy();
       server.close();
