@@ -92,6 +92,9 @@ describe('the URL of a webhook', () => {
     expect(await refusalOf(where, 'https://10.0.0.1/')).to.include({ code: 'refused_address' });
     // A name of somebody's that has the address of this machine.
     expect(await refusalOf(where, 'https://rebound.example/')).to.include({ code: 'no_allowed_address' });
+    // A network that says of every name that it is here.
+    const lying = destinations({ mayUseLoopback: true, lookUp: async () => addresses('10.0.0.1') });
+    expect(await refusalOf(lying, 'http://localhost/')).to.include({ code: 'no_allowed_address' });
   });
 
   it('may have a port that the operator opened', async () => {

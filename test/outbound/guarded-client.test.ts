@@ -166,6 +166,19 @@ describe('the guarded client', () => {
     expect(await client.post(url(), POST)).to.include({ status: 200 });
   });
 
+  it('closes connections that idle while others of their origin are in use', async () => {
+    const waiting: Socket[] = [];
+    const client = await start((socket, before) => (before < 8 ? waiting.push(socket) : answerOk(socket)), {
+      idleMs: 40,
+    });
+    const many = Promise.all(Array.from({ length: 8 }, () => client.post(url(), POST)));
+    await until('all are under way', () => waiting.length === 8);
+    for (const socket of waiting) answerOk(socket);
+    await many;
+    const oneOrTwoAreLeft = () => client.post(url(), POST).then(() => receiver.open() < 3);
+    await until('the others are closed', oneOrTwoAreLeft, 2_000);
+  });
+
   it('fails at the deadline also if the name is not looked up, or no connection is free', async () => {
     const client = await start(() => {}, { connections: 1 });
     const blocking = client.post(url(), POST).catch(() => {});
