@@ -2,9 +2,7 @@ import { z } from 'zod';
 import { parseRates, type Rates } from './http/limits/rates.ts';
 import { isLoopback } from './is-loopback.ts';
 import { defaultMemoryBudgetBytes } from './memory-budget-bytes.ts';
-import { type AllowedHosts, NO_HOSTS, parseAllowedHosts } from './outbound/allowed-hosts.ts';
-import { parseAllowedPorts, USUAL_PORTS } from './outbound/allowed-ports.ts';
-import type { Proxies } from './outbound/proxies.ts';
+import { type OutboundConfig, outboundConfig, outboundSettings, withProxiesInCapitals } from './outbound/settings.ts';
 import { type ParameterPath, parsePaths } from './redaction/parameter-path.ts';
 import { type TrustedProxies, trustedProxies } from './trusted-proxies.ts';
 import { isWeakSecret } from './weak-secret.ts';
@@ -16,7 +14,7 @@ export interface ListenAt {
 }
 
 /** The settings of the service and of its command line, from environment variables. Source: design.md, Configuration. */
-export interface Config extends ListenAt {
+export interface Config extends ListenAt, OutboundConfig {
   /** In production the service makes no secret, no user and no token by itself. */
   readonly production: boolean;
   /** The listener for operators; null: none. */
@@ -48,11 +46,6 @@ export interface Config extends ListenAt {
   readonly memoryBudgetBytes: number;
   /** How much one caller may send in a second; null: no limit. */
   readonly rates: Rates | null;
-  /** The hosts inside of the network that webhooks may reach. */
-  readonly webhookAllowedHosts: AllowedHosts;
-  readonly webhookAllowedPorts: ReadonlySet<number>;
-  /** The proxies for requests that the service itself sends; null: none. */
-  readonly proxies: Proxies | null;
 }
 
 /** Settings are wrong or missing. The message names each one and says what to set. */
@@ -78,12 +71,8 @@ const MAKE_ONE = '`openssl rand -base64 48` makes one';
 /** Means: no listener for operators. */
 const OFF = 'off';
 
-const proxy = z
-  .string()
-  .refine(isProxy, 'must be like http://user:password@proxy.example.com:3128, or https://…')
-  .optional();
-
 const schema = z.object({
+  ...outboundSettings.shape,
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: z.string().default('3000').refine(isPort, 'must be a port number from 0 to 65535').transform(Number),
@@ -177,25 +166,6 @@ const schema = z.object({
       'must be the number of proxies before the service (0 to 9), or their addresses and networks, such as 10.0.0.0/8, 2001:db8::7',
     )
     .optional(),
-  WEBHOOK_ALLOWED_HOSTS: z
-    .string()
-    .transform(parseAllowedHosts)
-    .refine(
-      (hosts) => hosts !== undefined,
-      'must be host names, addresses and networks, separated by commas, such as hooks.corp.example, 10.1.2.3, fd00:1::/64 (no scheme, port or path)',
-    )
-    .optional(),
-  WEBHOOK_ALLOWED_PORTS: z
-    .string()
-    .transform(parseAllowedPorts)
-    .refine(
-      (ports) => ports !== undefined,
-      'must be port numbers from 1 to 65535, separated by commas, such as 8443, 9000',
-    )
-    .optional(),
-  HTTP_PROXY: proxy,
-  HTTPS_PROXY: proxy,
-  NO_PROXY: z.string().default(''),
 });
 
 /**
@@ -204,9 +174,7 @@ const schema = z.object({
  * @throws {BadConfig} it names every setting that is wrong or missing
  */
 export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
-  const set: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  // Most programs read these in small letters, and some in no others.
-  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']) set[name] = set[name.toLowerCase()] ?? set[name];
+  const set = withProxiesInCapitals(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
   const { JWT_SECRET: _, ...settings } = set;
   const parsed = schema.safeParse(isSigning ? set : settings);
   const faults = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
@@ -231,7 +199,6 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
   const { PUBLIC_URL, CORS_ORIGINS, REDACTED_PARAMETERS, MEMORY_BUDGET_MB, RATE_LIMIT } = parsed.data;
   const { EVENT_TYPE_PREFIX, WEBHOOKS } = parsed.data;
   const { OPERATIONS_HOST, OPERATIONS_PORT } = parsed.data;
-  const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY } = parsed.data;
   return {
     production,
     host: HOST,
@@ -252,12 +219,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
     redactedParameters: REDACTED_PARAMETERS ?? [],
     memoryBudgetBytes: MEMORY_BUDGET_MB ?? defaultMemoryBudgetBytes(),
     rates: RATE_LIMIT ?? null,
-    webhookAllowedHosts: parsed.data.WEBHOOK_ALLOWED_HOSTS ?? NO_HOSTS,
-    webhookAllowedPorts: parsed.data.WEBHOOK_ALLOWED_PORTS ?? USUAL_PORTS,
-    proxies:
-      HTTP_PROXY === undefined && HTTPS_PROXY === undefined
-        ? null
-        : { http: HTTP_PROXY ?? null, https: HTTPS_PROXY ?? null, except: NO_PROXY },
+    ...outboundConfig(parsed.data),
   };
 }
 
@@ -295,10 +257,6 @@ function isTimeZone(name: string): boolean {
 function isPublicUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url !== null && /^https?:$/.test(url.protocol) && [url.origin + url.pathname, url.origin].includes(text);
-}
-
-function isProxy(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 function isOrigin(text: string): boolean {
