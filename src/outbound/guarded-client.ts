@@ -6,6 +6,8 @@ import { OutboundError } from './outbound-error.ts';
 
 /** What is sent, and how long the answer may take and be. */
 export interface OutboundPost {
+  /** For whom it is sent. Each party has connections of its own: one whose receiver hangs does not delay another with the same receiver. */
+  readonly party: string;
   readonly headers: { readonly [name: string]: string };
   readonly body: string | Uint8Array;
   /** For everything, from the look-up of the name to the last byte of the answer. */
@@ -36,7 +38,7 @@ export class GuardedClient {
   readonly #origins: Origins;
   #isClosed = false;
 
-  /** @param keeping what differs from 32 connections to an origin, 4 s of idling, and 10 s of use for new requests */
+  /** @param keeping what differs from 32 connections of a party to an origin, 4 s of idling, and 10 s of use for new requests */
   constructor(destinations: Destinations, keeping: Partial<Keeping> = {}) {
     this.#destinations = destinations;
     this.#origins = new Origins(destinations, { ...KEEPING, ...keeping });
@@ -47,7 +49,10 @@ export class GuardedClient {
    * becomes of its body: what was acknowledged is acknowledged.
    * @throws {OutboundError} nothing was sent, or no answer came
    */
-  async post(url: string, { headers, body, timeoutMs, answerBytes, signal }: OutboundPost): Promise<OutboundAnswer> {
+  async post(
+    url: string,
+    { party, headers, body, timeoutMs, answerBytes, signal }: OutboundPost,
+  ): Promise<OutboundAnswer> {
     const { origin, pathname, search } = this.#destinations.parse(url);
     if (this.#isClosed || signal?.aborted) throw aborted();
     const beganAtMs = performance.now();
@@ -56,7 +61,7 @@ export class GuardedClient {
     const abort = () => end.abort(aborted());
     signal?.addEventListener('abort', abort);
     let interimAnswers = 0;
-    const held = this.#origins.take(origin);
+    const held = this.#origins.take(party, origin);
     try {
       const answer = await held.dispatcher.request({
         origin,

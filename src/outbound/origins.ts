@@ -12,7 +12,7 @@ const NEVER_BY_PROXY = 'localhost,127.0.0.1,[::1]';
 
 /** How connections are kept. */
 export interface Keeping {
-  /** How many there are to one origin at most; for a moment twice as many, when they are renewed. */
+  /** How many of one party there are to one origin at most; for a moment twice as many, when they are renewed. */
   readonly connections: number;
   /** How long a connection may idle between two requests, in milliseconds. */
   readonly idleMs: number;
@@ -24,7 +24,7 @@ export interface Keeping {
   readonly reuseMs: number;
 }
 
-/** The connections to one origin. */
+/** The connections of one party to one origin. */
 interface Connections {
   readonly dispatcher: Dispatcher;
   readonly madeAtMs: number;
@@ -43,6 +43,7 @@ export interface Held {
 export class Origins {
   readonly #make: (origin: string) => Dispatcher;
   readonly #keeping: Keeping;
+  /** By party and origin. */
   readonly #current = new Map<string, Connections>();
   /** With those that are taken for no new request. */
   readonly #all = new Set<Connections>();
@@ -88,8 +89,8 @@ export class Origins {
     return this.#all.size;
   }
 
-  take(origin: string): Held {
-    const connections = this.#connectionsTo(origin);
+  take(party: string, origin: string): Held {
+    const connections = this.#connectionsOf(`${party} ${origin}`, origin);
     connections.requests += 1;
     return {
       dispatcher: connections.dispatcher,
@@ -109,24 +110,24 @@ export class Origins {
     await Promise.all(ended.map(({ dispatcher }) => dispatcher.destroy(reason)));
   }
 
-  #connectionsTo(origin: string): Connections {
-    const current = this.#current.get(origin);
+  #connectionsOf(key: string, origin: string): Connections {
+    const current = this.#current.get(key);
     if (current !== undefined && performance.now() - current.madeAtMs < this.#keeping.reuseMs) return current;
     const made: Connections = {
       dispatcher: this.#make(origin),
       madeAtMs: performance.now(),
-      idle: setTimeout(() => this.#endIfIdle(origin, made), this.#keeping.idleMs).unref(),
+      idle: setTimeout(() => this.#endIfIdle(key, made), this.#keeping.idleMs).unref(),
       requests: 0,
     };
-    this.#current.set(origin, made);
+    this.#current.set(key, made);
     this.#all.add(made);
     return made;
   }
 
-  #endIfIdle(origin: string, connections: Connections): void {
+  #endIfIdle(key: string, connections: Connections): void {
     if (connections.requests > 0) return;
     this.#all.delete(connections);
-    if (this.#current.get(origin) === connections) this.#current.delete(origin);
+    if (this.#current.get(key) === connections) this.#current.delete(key);
     // No request is left to fail.
     connections.dispatcher.destroy().catch(() => {});
   }

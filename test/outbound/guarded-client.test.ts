@@ -13,6 +13,7 @@ const POST: OutboundPost = {
   headers: { 'Content-Type': 'application/json' },
   body: '{"a":1}',
   timeoutMs: 5_000,
+  party: 'a party',
   answerBytes: 1_024,
 };
 const answerOk = (socket: Socket) => socket.write(OK);
@@ -90,6 +91,15 @@ describe('the guarded client', () => {
     for (let answered = 0; answered < 12; answered += 1) answerOk(await until('one waits', () => waiting.shift()));
     await answers;
     expect(receiver.made()).to.equal(3);
+  });
+
+  it('shares no connections between parties, so that a receiver that hangs for one does not delay another', async () => {
+    const client = await start((socket, before) => before > 0 && answerOk(socket), { connections: 1 });
+    const hanging = client.post(url(), { ...POST, party: 'one' }).catch(() => {});
+    await until('it hangs', () => receiver.made() === 1);
+    expect((await client.post(url(), { ...POST, party: 'another' })).status).to.equal(200);
+    await client.close();
+    await hanging;
   });
 
   it('connects to no address that is refused, though it listens: neither of a name nor in the URL', async () => {

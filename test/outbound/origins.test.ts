@@ -15,7 +15,7 @@ describe('the connections to origins', () => {
     const origins = start(20);
     const requests = Array.from({ length: 2_000 }, async (_, at) => {
       const origin = `https://h${at}.example`;
-      const held = origins.take(origin);
+      const held = origins.take('a party', origin);
       const error = await rejectionOf(held.dispatcher.request({ origin, path: '/', method: 'POST' }));
       held.release();
       return error;
@@ -27,13 +27,13 @@ describe('the connections to origins', () => {
 
   it('are kept while a request holds them, and shared by those of one origin', async () => {
     const origins = start(1);
-    const [held, other] = [origins.take('https://a.example'), origins.take('https://a.example')];
+    const [held, other] = [origins.take('a party', 'https://a.example'), origins.take('a party', 'https://a.example')];
     expect(held.dispatcher).to.equal(other.dispatcher);
     other.release();
-    const idle = origins.take('https://b.example');
+    const idle = origins.take('a party', 'https://b.example');
     idle.release();
     await until('the idle one is forgotten', () => origins.size === 1);
-    expect(origins.take('https://a.example').dispatcher).to.equal(held.dispatcher);
+    expect(origins.take('a party', 'https://a.example').dispatcher).to.equal(held.dispatcher);
     await origins.close(END);
     expect(origins.size).to.equal(0);
   });

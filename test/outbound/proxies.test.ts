@@ -12,7 +12,7 @@ import { rejectionOf } from '../support/rejection-of.ts';
 import { until } from '../support/until.ts';
 import { withoutCheck } from '../support/without-check.ts';
 
-const POST: OutboundPost = { headers: {}, body: '{}', timeoutMs: 5_000, answerBytes: 1_024 };
+const POST: OutboundPost = { party: 'a party', headers: {}, body: '{}', timeoutMs: 5_000, answerBytes: 1_024 };
 
 describe('the guarded client behind a proxy', () => {
   const certificate = certificateFor('hook.example');

@@ -89,6 +89,7 @@ describe('a receiver', () => {
       headers: {},
       body,
       timeoutMs,
+      party: 'a party',
       answerBytes: 1_024,
     });
 

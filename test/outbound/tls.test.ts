@@ -10,7 +10,7 @@ import { rejectionOf } from '../support/rejection-of.ts';
 import { withoutCheck } from '../support/without-check.ts';
 
 const HERE = parseAllowedHosts('127.0.0.1') as AllowedHosts;
-const POST: OutboundPost = { headers: {}, body: '{}', timeoutMs: 5_000, answerBytes: 1_024 };
+const POST: OutboundPost = { party: 'a party', headers: {}, body: '{}', timeoutMs: 5_000, answerBytes: 1_024 };
 const answerOk = (socket: Socket) => socket.write(OK);
 
 describe('the guarded client by TLS', () => {
