@@ -12,14 +12,22 @@ import { type CommandContext, domainEvents, metadataOf, newEvents } from './new-
 export interface Executed {
   /** The new events; none if there was nothing to do. */
   readonly events: readonly DomainEvent[];
-  /** The stream's earlier events, if they were read: none if the stream was expected to be new, and was. */
+  /** The stream's earlier events, if they were read: none if the stream was expected to be new, and was; those after a known view. */
   readonly history: readonly RecordedEvent[];
   /** The stream's view after the events. Null if there are no events, or if the stream has no view. */
   readonly view: Stored | null;
 }
 
+/** What is known of an aggregate before its stream is read: its view, and the state that follows from that. */
+export interface Known<State> {
+  readonly state: State;
+  readonly stored: Stored;
+}
+
 /** How a command is executed. */
-export interface Course {
+export interface Course<State = unknown> {
+  /** Only the events after the view are read. For streams that grow for years; the state must follow from the view. */
+  readonly known?: Known<State>;
   /** The aggregate is probably new: its stream is read only if the append finds it there. */
   readonly isProbablyNew?: boolean;
   /** Is awaited before the stream is read. */
@@ -40,7 +48,7 @@ export type Execute = <State, Command>(
   stream: string,
   command: Command,
   context: CommandContext,
-  course?: Course,
+  course?: Course<State>,
 ) => Promise<Executed>;
 
 /** Somebody else was first. A stream on which this happens at each try is given up. */
@@ -62,20 +70,27 @@ export function executor(log: EventLog, inline: InlineProjector): Execute {
     retry(async (attempt) => {
       const isTakenForNew = course.isProbablyNew === true && attempt === 1;
       if (!isTakenForNew) await course.beforeReading?.();
-      const history = isTakenForNew ? [] : await log.readStream(stream);
+      let { known } = course;
+      const seen = known?.stored.revision ?? -1;
+      let history = isTakenForNew ? [] : await log.readStream(stream, seen + 1);
+      if (known !== undefined && attempt > 1 && history.length === 0) {
+        // A conflict, and nothing after the view: the view has events that the log lacks, as after an older backup was restored.
+        known = undefined;
+        history = await log.readStream(stream);
+      }
       // This release ignores events that only a newer release knows.
-      const known = history.filter(({ type }) => isKnownType(type)).map(decode);
-      const facts = decider.decide(command, known.reduce(decider.evolve, decider.initial));
+      const earlier = history.filter(({ type }) => isKnownType(type)).map(decode);
+      const facts = decider.decide(command, earlier.reduce(decider.evolve, known?.state ?? decider.initial));
       if (facts.length === 0) return { events: [], history, view: null };
       const metadata = metadataOf(context);
       const proposed = newEvents(facts, metadata);
-      const expectedRevision = history.at(-1)?.revision ?? 'no_stream';
+      const expectedRevision = history.at(-1)?.revision ?? known?.stored.revision ?? 'no_stream';
       const expected = inline.expect(proposed.map(({ id }) => id));
       try {
         const appended = await retry(() => log.append(stream, proposed, expectedRevision), UNKNOWN_OUTCOMES);
         const events = domainEvents(facts, proposed, stream, metadata, appended);
         await course.beforeProjecting?.();
-        return { events, history, view: await inline.project(expected, events, history) };
+        return { events, history, view: await inline.project(expected, events, history, known?.stored) };
       } catch (error) {
         inline.dismiss(expected);
         throw error;

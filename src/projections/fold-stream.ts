@@ -77,17 +77,23 @@ export function foldStream<E extends Foldable>(
 }
 
 /**
- * The view of a stream's events from its first on; null if there are none.
+ * The view of a stream's events; null if there are none.
+ * @param events from the stream's first on, or those that follow `before`
  * @throws if one of them cannot be folded
  */
-export function fold<K extends ViewKind>(kind: K, id: string, events: readonly Foldable[]): Stored<K> | null {
+export function fold<K extends ViewKind>(
+  kind: K,
+  id: string,
+  events: readonly Foldable[],
+  before: Stored<K> | null = null,
+): Stored<K> | null {
   const view = viewNamed(kind, id);
-  const folded = foldStream(view, events);
+  const folded = foldStream(view, events, before);
   for (const { event, notFolded } of folded) {
     if (isUnseen(notFolded))
       throw new Error(`Revision ${event.revision} of ${view.stream} is not folded: ${notFolded.reason}`);
   }
-  return (folded.at(-1)?.stored ?? null) as Stored<K> | null;
+  return (folded.at(-1)?.stored ?? before) as Stored<K> | null;
 }
 
 /** The event, or why this version cannot read it. */

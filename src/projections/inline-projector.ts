@@ -66,11 +66,13 @@ export class InlineProjector {
   /**
    * Projects `events`, which begin the stream or follow `history`. Returns the view after them; null if the stream has no view.
    * @param history the stream's earlier events, if the command read them
+   * @param before the view that `history` follows, if the command knew it
    */
   async project(
     expected: Expected,
     events: readonly DomainEvent[],
     history: readonly Foldable[] = [],
+    before: Stored | null = null,
   ): Promise<Stored | null> {
     const last = events.at(-1) as DomainEvent;
     const { stream } = last;
@@ -94,7 +96,7 @@ export class InlineProjector {
       settle(expected, isProjected);
       this.#onDuration((performance.now() - began) / 1000);
     }
-    return fold(view.kind, view.id, [...history, ...events]);
+    return fold(view.kind, view.id, [...history, ...events], before);
   }
 
   /**

@@ -2,16 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { type Execute, executor } from '../../src/commands/execute.ts';
 import { userDecider } from '../../src/commands/user.ts';
+import { type WebhookCommand, webhookDecider } from '../../src/commands/webhook.ts';
+import { knownWebhook } from '../../src/commands/webhook-state.ts';
 import { decode } from '../../src/events/decode.ts';
 import { LogUnavailable } from '../../src/events/errors.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import { observedLog } from '../../src/events/observed-log.ts';
+import { fold } from '../../src/projections/fold-stream.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
-import { METADATA, newEvent } from '../support/events.ts';
+import type { Stored } from '../../src/projections/queries.ts';
+import { METADATA, newEvent, WEBHOOK_REGISTERED } from '../support/events.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 
 const CONTEXT = { organization_id: METADATA.organization_id, operator: 'test', request_id: 'test' };
+const REGISTER_WEBHOOK: WebhookCommand = { type: 'RegisterWebhook', ...WEBHOOK_REGISTERED.data };
+const MOVE: WebhookCommand = {
+  type: 'MoveWatermark',
+  watermark: { ...WEBHOOK_REGISTERED.data.watermark, service: 'another' },
+};
+const DISABLE: WebhookCommand = { type: 'DisableWebhook', reason: 'asked', detail: null };
 const REGISTER = { type: 'RegisterUser', organization_id: METADATA.organization_id, role: 'member' } as const;
 
 describe('executing a command', () => {
@@ -103,5 +113,70 @@ describe('executing a command', () => {
     const { view } = await execute(userDecider, stream, { type: 'RemoveUser' }, CONTEXT);
     expect(view?.revision).to.equal(1);
     expect(await stores.readModel.get('user', id)).to.equal(null);
+  });
+
+  describe('with a known view', () => {
+    let stored: Stored<'webhook'>;
+    let reads: (number | undefined)[];
+
+    beforeEach(async () => {
+      stream = `webhook-${id}`;
+      await execute(webhookDecider, stream, REGISTER_WEBHOOK, CONTEXT);
+      stored = (await stores.readModel.get('webhook', id)) as Stored<'webhook'>;
+      reads = [];
+      const { readStream } = stores.log;
+      log.readStream = (...args) => {
+        reads.push(args[1]);
+        return readStream.apply(stores.log, args);
+      };
+    });
+
+    const knowing = (command: WebhookCommand) =>
+      execute(webhookDecider, stream, command, CONTEXT, { known: knownWebhook(stored) });
+    const types = async () => (await stores.log.readStream(stream)).map(({ type }) => type);
+
+    it('reads only the events after the view', async () => {
+      const { history, view } = await knowing(MOVE);
+      expect({ history, reads, revision: view?.revision }).to.deep.equal({ history: [], reads: [1], revision: 1 });
+    });
+
+    it('evolves the state of a view that is behind', async () => {
+      await execute(webhookDecider, stream, DISABLE, CONTEXT);
+      const { events, history } = await knowing(DISABLE);
+      expect(events).to.deep.equal([]);
+      expect(history.map(({ type }) => type)).to.deep.equal(['WebhookDisabled']);
+    });
+
+    it('decides again if somebody else was first, and still reads only what is new', async () => {
+      const { append } = stores.log;
+      let appends = 0;
+      log.append = async (...args) => {
+        appends += 1;
+        if (appends === 1) await executor(stores.log, inline)(webhookDecider, stream, MOVE, CONTEXT);
+        return append.apply(stores.log, args);
+      };
+      const { view } = await knowing(DISABLE);
+      expect({ reads, revision: view?.revision }).to.deep.equal({ reads: [1, 1], revision: 2 });
+      expect(await types()).to.deep.equal(['WebhookRegistered', 'WebhookWatermarkMoved', 'WebhookDisabled']);
+    });
+
+    it('reads the whole stream if the log lacks events that the view has', async () => {
+      stored = { ...stored, revision: 7, view: { ...stored.view, status: 'deleted' } };
+      const sameAgain = await rejectionOf(knowing(DISABLE));
+      expect(sameAgain).to.have.property('code', 'webhook_unknown');
+      stored = { ...stored, view: { ...stored.view, status: 'enabled' } };
+      await knowing(DISABLE);
+      expect({ reads, types: await types() }).to.deep.equal({
+        reads: [8, 8, 8, undefined],
+        types: ['WebhookRegistered', 'WebhookDisabled'],
+      });
+    });
+
+    it('folds the view from the known one if the read model is away', async () => {
+      await execute(webhookDecider, stream, MOVE, CONTEXT);
+      inline.pause(new Error('the test says so'));
+      const { view } = await knowing(DISABLE);
+      expect(view).to.deep.equal(fold('webhook', id, await stores.log.readStream(stream)));
+    });
   });
 });

@@ -1,7 +1,15 @@
 import { expect } from 'chai';
+import type { Fact } from '../../src/events/event-types.ts';
 import { viewOf } from '../../src/projections/fold.ts';
 import { fold } from '../../src/projections/fold-stream.ts';
-import { domainEvent, IMPORT_REQUESTED, METADATA, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import {
+  domainEvent,
+  IMPORT_REQUESTED,
+  METADATA,
+  USER_REGISTERED,
+  USER_REMOVED,
+  WEBHOOK_REGISTERED,
+} from '../support/events.ts';
 
 const ID = '3d172b54-f40f-4df9-9342-0b042fac5382';
 const LATER = '2020-01-01T00:00:00.000Z';
@@ -54,14 +62,79 @@ describe('a view', () => {
     });
   });
 
+  describe('of a webhook', () => {
+    const stream = `webhook-${ID}`;
+    const { organization_id, sees, watermark, types, ...settings } = WEBHOOK_REGISTERED.data;
+    const after = (...facts: Fact[]) =>
+      fold(
+        'webhook',
+        ID,
+        [WEBHOOK_REGISTERED, ...facts].map((fact, revision) =>
+          domainEvent(stream, revision, fact, revision === 0 ? METADATA.occurred_at : LATER),
+        ),
+      )?.view;
+    const moved = { ...watermark, position: '9' };
+
+    it('shows the settings, who made it, and nothing of its secret', () => {
+      expect(after()).to.deep.equal({
+        ...{ id: ID, organization_id, url: settings.url, types: '["import.requested"]', album_id: null },
+        ...{ thin: 'no', ordered: 'no', v1a: 'no', sees, made_by: `user:${METADATA.user_id}` },
+        ...{ status: 'enabled', is_deleted: 'no', disabled_reason: null, disabled_detail: null },
+        ...{ generation: '1', overlap_until: null, watermark: JSON.stringify(watermark), recovery: null },
+        ...{ created_at: METADATA.occurred_at, updated_at: METADATA.occurred_at },
+      });
+    });
+
+    it('shows changed settings and the number of a new secret', () => {
+      expect(
+        after(
+          { type: 'WebhookChanged', data: { ...settings, types: ['*'], album_id: 'a', thin: true, v1a: true } },
+          { type: 'WebhookSecretRotated', data: { generation: 2, overlap_until: LATER } },
+        ),
+      ).to.include({
+        ...{ types: '["*"]', album_id: 'a', thin: 'yes', ordered: 'no', v1a: 'yes' },
+        ...{ generation: '2', overlap_until: LATER, updated_at: LATER },
+      });
+    });
+
+    it('shows why it is disabled, until it is enabled from a place on, which ends a recovery', () => {
+      const disabled: Fact = { type: 'WebhookDisabled', data: { reason: 'gone', detail: '410', album_id: null } };
+      const recovery: Fact = { type: 'WebhookRecoveryRequested', data: { after: watermark, rate: 5 } };
+      expect(JSON.parse(after(recovery, disabled)?.recovery as string)).to.deep.include(recovery.data);
+      expect(after(recovery, disabled)).to.include({
+        ...{ status: 'disabled', disabled_reason: 'gone', disabled_detail: '410' },
+      });
+      const enabled: Fact = { type: 'WebhookEnabled', data: { watermark: moved } };
+      expect(after(recovery, disabled, enabled)).to.include({
+        ...{ status: 'enabled', disabled_reason: null, disabled_detail: null },
+        ...{ watermark: JSON.stringify(moved), recovery: null },
+      });
+    });
+
+    it('is not newer because the watermark moved', () => {
+      expect(after({ type: 'WebhookWatermarkMoved', data: { watermark: moved } })).to.include({
+        ...{ watermark: JSON.stringify(moved), updated_at: METADATA.occurred_at },
+      });
+    });
+
+    it('stays after it was deleted, apart from the others', () => {
+      expect(after({ type: 'WebhookDeleted', data: {} })).to.include({ status: 'deleted', is_deleted: 'yes' });
+    });
+  });
+
   it('refuses an event that does not belong to it', () => {
     expect(() => fold('import', ID, [domainEvent(`import-${ID}`, 0, USER_REGISTERED)])).to.throw(
       /does not belong here/,
     );
     expect(() => fold('user', ID, [domainEvent(`user-${ID}`, 0, USER_REMOVED)])).to.throw(/does not belong here/);
+    const webhook = `webhook-${ID}`;
+    for (const begin of [[], [domainEvent(webhook, 0, WEBHOOK_REGISTERED)]]) {
+      const events = [...begin, domainEvent(webhook, begin.length, USER_REGISTERED)];
+      expect(() => fold('webhook', ID, events)).to.throw(/does not belong here/);
+    }
   });
 
-  it('is folded from the streams of imports, users and secrets, and from no other', () => {
+  it('is folded from the streams of imports, users, secrets and webhooks, and from no other', () => {
     expect(viewOf(`import-${ID}`)).to.deep.equal({ kind: 'import', id: ID, stream: `import-${ID}` });
     expect(viewOf('operations')).to.equal(null);
     expect(viewOf('__proto__-x')).to.equal(null);

@@ -36,6 +36,30 @@ export const USER_REGISTERED: Fact<'UserRegistered'> = {
 
 export const USER_REMOVED: Fact<'UserRemoved'> = { type: 'UserRemoved', data: {} };
 
+export const WEBHOOK_REGISTERED: Fact<'WebhookRegistered'> = {
+  type: 'WebhookRegistered',
+  data: {
+    organization_id: METADATA.organization_id,
+    sees: 'organization',
+    url: 'https://hooks.example.com/in',
+    types: ['import.requested'],
+    album_id: null,
+    thin: false,
+    ordered: false,
+    v1a: false,
+    watermark: {
+      log: '7d1f5c1e-0c5e-4f0a-9d57-2b8a6a4c1e90',
+      service: 'f3a1',
+      position: '1',
+      event: {
+        id: '00000000-0000-4000-8000-000000000001',
+        stream: 'user-f1900bba-e339-4dc9-87df-9dc8665adead',
+        revision: 0,
+      },
+    },
+  },
+};
+
 /** An event of a type that every release knows, in a shape that none can read. */
 export const UNREADABLE = { type: 'ImportRequested', data: {} };
 

@@ -37,7 +37,7 @@ export const webhookView = declareView({
     updated_at: text,
   },
   list: {
-    filters: ['is_deleted', 'album_id'],
+    filters: ['is_deleted', 'album_id', 'sees'],
     indexes: { by_deletion: ['is_deleted'], by_deletion_and_album: ['is_deleted', 'album_id'] },
     sizedBy: 'url',
   },
