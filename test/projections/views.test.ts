@@ -65,7 +65,7 @@ describe('a view', () => {
   describe('of a webhook', () => {
     const stream = `webhook-${ID}`;
     const { organization_id, sees, watermark, types, ...settings } = WEBHOOK_REGISTERED.data;
-    const after = (...facts: Fact[]) =>
+    const folded = (...facts: Fact[]) =>
       fold(
         'webhook',
         ID,
@@ -76,7 +76,7 @@ describe('a view', () => {
     const moved = { ...watermark, position: '9' };
 
     it('shows the settings, who made it, and nothing of its secret', () => {
-      expect(after()).to.deep.equal({
+      expect(folded()).to.deep.equal({
         ...{ id: ID, organization_id, url: settings.url, types: '["import.requested"]', album_id: null },
         ...{ thin: 'no', ordered: 'no', v1a: 'no', sees, made_by: `user:${METADATA.user_id}` },
         ...{ status: 'enabled', is_deleted: 'no', disabled_reason: null, disabled_detail: null },
@@ -87,7 +87,7 @@ describe('a view', () => {
 
     it('shows changed settings and the number of a new secret', () => {
       expect(
-        after(
+        folded(
           { type: 'WebhookChanged', data: { ...settings, types: ['*'], album_id: 'a', thin: true, v1a: true } },
           { type: 'WebhookSecretRotated', data: { generation: 2, overlap_until: LATER } },
         ),
@@ -100,25 +100,25 @@ describe('a view', () => {
     it('shows why it is disabled, until it is enabled from a place on, which ends a recovery', () => {
       const disabled: Fact = { type: 'WebhookDisabled', data: { reason: 'gone', detail: '410', album_id: null } };
       const recovery: Fact = { type: 'WebhookRecoveryRequested', data: { after: watermark, rate: 5 } };
-      expect(JSON.parse(after(recovery, disabled)?.recovery as string)).to.deep.include(recovery.data);
-      expect(after(recovery, disabled)).to.include({
+      expect(JSON.parse(folded(recovery, disabled)?.recovery as string)).to.deep.include(recovery.data);
+      expect(folded(recovery, disabled)).to.include({
         ...{ status: 'disabled', disabled_reason: 'gone', disabled_detail: '410' },
       });
       const enabled: Fact = { type: 'WebhookEnabled', data: { watermark: moved } };
-      expect(after(recovery, disabled, enabled)).to.include({
+      expect(folded(recovery, disabled, enabled)).to.include({
         ...{ status: 'enabled', disabled_reason: null, disabled_detail: null },
         ...{ watermark: JSON.stringify(moved), recovery: null },
       });
     });
 
     it('is not newer because the watermark moved', () => {
-      expect(after({ type: 'WebhookWatermarkMoved', data: { watermark: moved } })).to.include({
+      expect(folded({ type: 'WebhookWatermarkMoved', data: { watermark: moved } })).to.include({
         ...{ watermark: JSON.stringify(moved), updated_at: METADATA.occurred_at },
       });
     });
 
     it('stays after it was deleted, apart from the others', () => {
-      expect(after({ type: 'WebhookDeleted', data: {} })).to.include({ status: 'deleted', is_deleted: 'yes' });
+      expect(folded({ type: 'WebhookDeleted', data: {} })).to.include({ status: 'deleted', is_deleted: 'yes' });
     });
   });
 
