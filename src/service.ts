@@ -37,6 +37,7 @@ import { Cursors } from './subscribers/cursor.ts';
 import { SharedFeed } from './subscribers/feed/shared-feed.ts';
 import { TimeMarks } from './subscribers/feed/time-marks.ts';
 import { placeAfter } from './subscribers/place.ts';
+import { Signer } from './subscribers/webhooks/signing/signer.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
 
@@ -126,6 +127,9 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     ownOrigin: ownOrigin(config.publicUrl, config.trustedProxies),
     inZone: zoneClock(config.timeZone),
     redact: redactor(config.redactedParameters),
+    signer: new Signer(keys),
+    // The engine of webhooks takes this place.
+    webhooks: undefined as unknown as Services['webhooks'],
   };
   addGauges(services);
 

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { asCaller } from './as-caller.ts';
 import { knownParameters, parametersAs } from './in/known-parameters.ts';
+import { readJson } from './in/read-json.ts';
 import { notFound, nothingHere } from './out/problem.ts';
 import type { RequestState } from './request.ts';
 import type { Route } from './route.ts';
@@ -8,23 +9,25 @@ import type { Services } from './services.ts';
 
 /** What answers the requests of a route: it checks the caller and the declared parameters, then calls the handler. */
 export function answering(route: Route, services: Services): (ctx: Context) => Promise<void> {
-  const { access, body, query: declared } = route;
-  const takesBody = body !== undefined;
+  const { access, body, json: members, query: declared } = route;
+  const takesBody = body !== undefined || members !== undefined;
   if (access === 'anyone') {
     return async (ctx) => {
       const state = ctx.state as RequestState;
       // A probe ignores parameters that are not declared.
       const query = declared === undefined ? {} : parametersAs(declared, ctx.query);
-      state.answer = await route.handle({ ctx, state, query, inPath: inPathOf(route, ctx) }, services);
+      state.answer = await route.handle({ ctx, state, query, inPath: inPathOf(route, ctx), json: {} }, services);
     };
   }
   return async (ctx) => {
     const state = ctx.state as RequestState;
-    state.answer = await asCaller(services, ctx, takesBody, (caller) => {
+    state.answer = await asCaller(services, ctx, takesBody, async (caller) => {
       if (access === 'operator' && !caller.isOperator) throw nothingHere();
-      // A route with a body takes parameters of any name.
-      const query = takesBody ? {} : knownParameters(ctx.querystring, declared);
-      const asked = { ctx, state, caller, query, inPath: inPathOf(route, ctx) };
+      // First, since an answer before the end of the body would end the connection.
+      const json = members === undefined ? {} : await readJson(ctx, state, members);
+      // A route that reads its body itself takes parameters of any name.
+      const query = body === undefined ? knownParameters(ctx.querystring, declared) : {};
+      const asked = { ctx, state, caller, query, inPath: inPathOf(route, ctx), json };
       return route.handle(asked, services);
     });
   };

@@ -56,9 +56,9 @@ async function within(
       return work();
     });
     const bytes = Buffer.byteLength(answer.body);
-    // A POST has done its work by now, so it is answered in any case.
-    if (ctx.req.method === 'POST') held.keep(bytes);
-    else held.take(bytes);
+    // What writes has done its work by now, so it is answered in any case.
+    if (ctx.req.method === 'GET' || ctx.req.method === 'HEAD') held.take(bytes);
+    else held.keep(bytes);
     const zipped = await zippedBody(ctx, answer.body);
     return { ...answer, zipped, token: caller.freshToken };
   } finally {

@@ -14,19 +14,22 @@ import type { Services } from './services.ts';
 export type Access = 'caller' | 'operator' | 'anyone';
 
 /** What a handler gets of a request. */
-export type Asked<A extends Access, Query, InPath> = {
+export type Asked<A extends Access, Query, InPath, Json = object> = {
   readonly ctx: Context;
   readonly state: RequestState;
   /** The parameters of the query string, as they were declared. */
   readonly query: Query;
   /** The parameters of the path, as they were declared. */
   readonly inPath: InPath;
+  /** The members of the JSON body, as they were declared. */
+  readonly json: Json;
 } & (A extends 'anyone' ? unknown : { readonly caller: Caller });
 
 /** The description of an answer that is no problem. */
 export interface DeclaredAnswer {
   readonly description: string;
-  readonly body: z.ZodType;
+  /** Null: the answer has no body. */
+  readonly body: z.ZodType | null;
   /** `application/json` if it is not set. */
   readonly mediaType?: string;
   /** The headers of this answer, besides those of every answer. With `ETag`, there is a 304, too. */
@@ -38,11 +41,16 @@ export interface DeclaredAnswer {
 }
 
 /** The whole declaration of a route. The router, the checks of parameters and `/openapi.json` follow from it. */
-interface Declaration<A extends Access, Query extends z.ZodObject, InPath extends z.ZodObject> {
+interface Declaration<
+  A extends Access,
+  Query extends z.ZodObject,
+  InPath extends z.ZodObject,
+  Json extends z.ZodObject,
+> {
   /** The name of the operation in clients that are made from the description. */
   readonly id: string;
-  readonly tag: 'Imports' | 'Events' | 'Operations';
-  readonly method: 'GET' | 'POST';
+  readonly tag: 'Imports' | 'Events' | 'Webhooks' | 'Operations';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** In the form of Koa's router: `/api/v1/imports/:id`. */
   readonly path: string;
   readonly access: A;
@@ -56,21 +64,29 @@ interface Declaration<A extends Access, Query extends z.ZodObject, InPath extend
   readonly headers?: readonly RequestHeader[];
   /** A body, which the handler reads itself, with parameters of any name. If it is not set, a body and undeclared parameters are refused. */
   readonly body?: { readonly description: string; readonly schema: z.ZodType };
+  /**
+   * A JSON object as the body, of at most 64 KiB. Unknown members are refused. The messages of its schema continue after a member's name
+   * ("takes …").
+   */
+  readonly json?: Json;
   readonly answers: { readonly [status: number]: DeclaredAnswer };
   /** The problems that it may answer, besides those of all routes with its `access`. */
   readonly problems: readonly ProblemCode[];
-  handle(asked: Asked<A, z.output<Query>, z.output<InPath>>, services: Services): Promise<Answer>;
+  handle(asked: Asked<A, z.output<Query>, z.output<InPath>, z.output<Json>>, services: Services): Promise<Answer>;
 }
 
 // biome-ignore lint/complexity/noBannedTypes: a route without parameters gets none
 type None = z.ZodObject<{}>;
 
 /** A route of any kind. */
-export type Route = Declaration<Access, z.ZodObject, z.ZodObject>;
+export type Route = Declaration<Access, z.ZodObject, z.ZodObject, z.ZodObject>;
 
 /** Declares a route. Callers reach it if `routes.ts` lists it. */
-export function route<A extends Access, Query extends z.ZodObject = None, InPath extends z.ZodObject = None>(
-  declaration: Declaration<A, Query, InPath>,
-): Route {
+export function route<
+  A extends Access,
+  Query extends z.ZodObject = None,
+  InPath extends z.ZodObject = None,
+  Json extends z.ZodObject = None,
+>(declaration: Declaration<A, Query, InPath, Json>): Route {
   return declaration as unknown as Route;
 }

@@ -13,6 +13,17 @@ import { operationsReplay } from './routes/operations/replay.ts';
 import { operationsStatus } from './routes/operations/status.ts';
 import { publicEventSchema } from './routes/public-event-schema.ts';
 import { showImport } from './routes/show-import.ts';
+import { changeWebhook } from './routes/webhooks/change-webhook.ts';
+import { createWebhook } from './routes/webhooks/create-webhook.ts';
+import { deleteWebhook } from './routes/webhooks/delete-webhook.ts';
+import { listDeliveries } from './routes/webhooks/list-deliveries.ts';
+import { listWebhooks } from './routes/webhooks/list-webhooks.ts';
+import { pingWebhook } from './routes/webhooks/ping-webhook.ts';
+import { recoverWebhook } from './routes/webhooks/recover-webhook.ts';
+import { redeliver } from './routes/webhooks/redeliver.ts';
+import { rotateWebhookSecret } from './routes/webhooks/rotate-secret.ts';
+import { showWebhook } from './routes/webhooks/show-webhook.ts';
+import { webhookKeys } from './routes/webhooks/webhook-keys.ts';
 
 /** The routes for callers: the API, the probes of life and readiness, and the descriptions of the API and of events. */
 export const PUBLIC_ROUTES: readonly Route[] = [
@@ -21,6 +32,17 @@ export const PUBLIC_ROUTES: readonly Route[] = [
   showImport,
   importEvents,
   eventFeed,
+  createWebhook,
+  listWebhooks,
+  showWebhook,
+  changeWebhook,
+  deleteWebhook,
+  rotateWebhookSecret,
+  recoverWebhook,
+  pingWebhook,
+  listDeliveries,
+  redeliver,
+  webhookKeys,
   operationsStatus,
   operationsEvents,
   operationsReplay,

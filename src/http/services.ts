@@ -10,6 +10,8 @@ import type { Naming } from '../subscribers/cloud-event.ts';
 import type { Cursors } from '../subscribers/cursor.ts';
 import type { Feed } from '../subscribers/feed/feed.ts';
 import type { TimeMarks } from '../subscribers/feed/time-marks.ts';
+import type { Signer } from '../subscribers/webhooks/signing/signer.ts';
+import type { Webhooks } from '../subscribers/webhooks/webhooks.ts';
 import type { Authenticator } from './in/authenticate.ts';
 import type { OwnOrigin } from './in/own-origin.ts';
 import type { Limits } from './limits/limits.ts';
@@ -43,4 +45,6 @@ export interface Services {
   readonly streams: OpenStreams;
   readonly inZone: InZone;
   readonly redact: ReturnType<typeof redactor>;
+  readonly webhooks: Webhooks;
+  readonly signer: Signer;
 }

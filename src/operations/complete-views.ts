@@ -5,13 +5,14 @@ import { timelineOf } from '../history/timeline.ts';
 import { timelineFromLog } from '../history/timeline-from-log.ts';
 import { allOf, idOf } from '../projections/all-of.ts';
 import type { Stored } from '../projections/queries.ts';
+import type { ViewKind } from '../projections/views.ts';
 import type { StoresForReading } from '../stores.ts';
 import { reachedIn } from './health/lag.ts';
 
-type Kind = 'user' | 'secret';
+type Kind = Exclude<ViewKind, 'import'>;
 
 /**
- * Every user or secret, removed and revoked ones too, in the order of their ids: the present views, and what they lack from the log. The
+ * Every user, secret or webhook, removed, revoked and deleted ones too, in the order of their ids: the present views, and what they lack from the log. The
  * read model is not changed for that.
  * @throws {LogUnavailable | ReadModelUnavailable}
  */

@@ -40,7 +40,7 @@ export const DOCUMENT = JSON.stringify(
       info: {
         title: 'Import API',
         version: '1.0.0',
-        summary: 'Requests imports of images, and shows these imports.',
+        summary: 'Requests imports of images, shows these imports, and tells subscribers of them.',
         description: readFileSync(new URL('introduction.md', import.meta.url), 'utf8').trim(),
         license: { name: 'MIT', identifier: 'MIT' },
       },
@@ -49,8 +49,12 @@ export const DOCUMENT = JSON.stringify(
         { name: 'Imports', description: 'Imports and their events. A token names the caller and their organization.' },
         {
           name: 'Events',
+          description: 'What happened, for other systems: as pages, or as a live stream.',
+        },
+        {
+          name: 'Webhooks',
           description:
-            'What happened, for other systems: as pages, as a live stream, or sent to their own addresses (webhooks).',
+            'Endpoints that get each new event, signed as Standard Webhooks 1.0.0 says, and what became of the deliveries.',
         },
         {
           name: 'Operations',

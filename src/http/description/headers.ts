@@ -97,7 +97,7 @@ const OF_SOME = {
     'headers[Authorization], url',
   ),
   'Idempotent-Replayed': sometimes(
-    'Present if the same request was recorded before with this `Idempotency-Key`. The answer is that import, as it was first recorded.',
+    'Present if the same request was recorded before with this `Idempotency-Key`. The answer is that import, as it was first recorded; or that webhook.',
     undefined,
     { const: 'true' },
   ),
@@ -110,7 +110,9 @@ const OF_SOME = {
     'The next page (RFC 8288), with the same filters; absent on the last page. It is a whole URL. It is relative to the request if that had no ' +
       'proper `Host`, or came through a proxy that the service does not know.',
     '<https://imports.example.com/api/v1/imports?limit=50&cursor=MjAxOS0wNC0wOFQxNzozODo1OC4wNDFaIDNkMTcyYjU0LWY0MGYtNGRmOS05MzQyLTBiMDQyZmFjNTM4Mg>; rel="next"',
-    matching('^<(?:https?://[^>]+)?/api/v1/(?:imports|operations/events|events)\\?[^>]+>; rel="next"$'),
+    matching(
+      '^<(?:https?://[^>]+)?/api/v1/(?:imports|webhooks(?:/[0-9a-f-]+/deliveries)?|operations/events|events)\\?[^>]+>; rel="next"$',
+    ),
   ),
   'Preference-Applied': sometimes('The wait that was granted, if the answer waited for events.', 'wait=30'),
   'X-message': always('Says that the token was refused.', { type: 'string', const: 'Access denied' }),
@@ -125,7 +127,7 @@ export type ResponseHeader = keyof typeof OF_SOME | keyof typeof OF_BODIES | key
 
 const OF_REQUESTS = {
   'Idempotency-Key': sometimes(
-    'A name for this import, unique among all imports of this caller. Use a new UUID for each import, and send it again with each retry. The ' +
+    'A name for this import (or webhook), unique among all imports of this caller. Use a new UUID for each, and send it again with each retry. The ' +
       'same request with the same key is recorded once, however often and whenever it is sent, and always gets the same import. Two requests ' +
       'are the same if their parameters are equal. The order of members in an object does not count, nor do the values of the credentials that ' +
       '`X-Redacted` names. Another request with the same key gets 422.',

@@ -12,7 +12,8 @@ const notModified = {
 
 /** A route as an operation of OpenAPI, for `zod-openapi`. */
 export function operationOf(route: Route) {
-  const { id, tag, access, summary, description, query, inPath, headers = [], body, answers, problems } = route;
+  const { id, tag, access, summary, description, query, inPath, headers = [], body, json, answers, problems } = route;
+  const ofBodies = json === undefined ? [] : (['body-too-large', 'unsupported-media-type'] as const);
   const isConditional = Object.values(answers).some((answer) => answer.headers?.includes('ETag'));
   const conditional = isConditional ? (['If-None-Match'] as const) : [];
   const named = [...headers, ...conditional, ...(['X-Request-Id', 'Accept-Encoding'] as const)];
@@ -24,9 +25,16 @@ export function operationOf(route: Route) {
     ...(access === 'anyone' && { security: [] }),
     requestParams: { ...(inPath && { path: inPath }), ...(query && { query }) },
     parameters: named.map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    ...(json && {
+      requestBody: {
+        description: 'A JSON object in UTF-8, at most 64 KiB. An unknown member is refused.',
+        required: true,
+        content: { [JSON_TYPE]: { schema: json } },
+      },
+    }),
     ...(body && { requestBody: { description: body.description, content: { [JSON_TYPE]: { schema: body.schema } } } }),
     responses: {
-      ...problemResponses(access, problems),
+      ...problemResponses(access, [...ofBodies, ...problems]),
       ...(isConditional && { 304: notModified }),
       ...Object.fromEntries(
         Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, access !== 'anyone')]),
@@ -38,11 +46,12 @@ export function operationOf(route: Route) {
 function responseOf(answer: DeclaredAnswer, isOfCaller: boolean) {
   const { description, body, mediaType = JSON_TYPE, headers = [], examples, links } = answer;
   const shown = examples && Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
-  const ofAll = isOfCaller ? [OF_SUCCESSES, OF_RATES, OF_BODIES] : ['Content-Length' as const];
+  const ofBody = body === null ? {} : OF_BODIES;
+  const ofAll = isOfCaller ? [OF_SUCCESSES, OF_RATES, ofBody] : ['Content-Length' as const];
   return {
     description,
     headers: headersOf(...headers, ...ofAll, OF_CORS),
-    content: { [mediaType]: { schema: body, ...(shown && { examples: shown }) } },
+    ...(body && { content: { [mediaType]: { schema: body, ...(shown && { examples: shown }) } } }),
     ...(links && { links }),
   };
 }

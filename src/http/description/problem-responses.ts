@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { LogUnavailable } from '../../events/errors.ts';
 import { ReadModelUnavailable } from '../../projections/errors.ts';
+import { DeliveriesUnavailable } from '../../subscribers/webhooks/delivery-store.ts';
 import { AccessDenied } from '../in/access-denied.ts';
 import { codingNotRead } from '../in/read-body.ts';
+import { JSON_LIMIT_BYTES, jsonOnly } from '../in/read-json.ts';
 import { asProblem } from '../out/as-problem.ts';
 import * as problem from '../out/problem.ts';
 import { PROBLEMS, Problem, type ProblemCode, problemBody } from '../out/problem.ts';
@@ -59,7 +61,7 @@ const nothingHere = response(
 const BY_STATUS = {
   400: response(
     'MalformedRequest',
-    'The service cannot read the request: no `Host`, a wrong header or filter, an unknown parameter of a GET, a body that is incomplete or does not ' +
+    'The service cannot read the request: no `Host`, a wrong header or filter, an unknown parameter of a query, a wrong or unknown member of a JSON body, a body that is incomplete or does not ' +
       'fit its `Content-Type`, bytes that are not UTF-8, conflicting parameters (`a=1&a[b]=2`), or too many parameters. `detail` says which. The ' +
       'same request gets the same answer again, unless the connection broke off: then nothing was recorded, and `detail` says to send it again.',
     known,
@@ -80,16 +82,17 @@ const BY_STATUS = {
   ),
   404: response(
     'NotFound',
-    'There is nothing by this name, or this token may not see it. An import of another organization gets the same answer as one that does not exist.',
+    'There is nothing by this id or name, or this token may not see it. What belongs to another organization gets the same answer as what does not exist. ' +
+      'So does a webhook that was deleted.',
     known,
-    [problem.noSuchImport()],
+    [problem.noSuchImport(), problem.noSuchWebhook(), problem.noSuchDelivery()],
     `${IMPORTS}/${EXAMPLE.import}`,
   ),
   405: response(
     'MethodNotAllowed',
     'This path has only the methods in `Allow`.',
     headersOf(OF_CORS, OF_BODIES, 'Allow'),
-    [problem.methodNotAllowed('DELETE', 'GET, HEAD, POST')],
+    [problem.methodNotAllowed('PUT', 'GET, HEAD, POST')],
   ),
   408: response(
     'RequestTimeout',
@@ -113,26 +116,32 @@ const BY_STATUS = {
   ),
   413: response(
     'BodyTooLarge',
-    'The body has over 1 MiB, as sent or after inflating, or its record as JSON would have more. In JSON, a control character takes six bytes. ' +
-      'Nothing was recorded. `detail` says which limit was passed.',
+    'The body has over 1 MiB (for webhooks: 64 KiB), as sent or after inflating, or the record of an import as JSON would have more. In JSON, a control ' +
+      'character takes six bytes. Nothing was recorded. `detail` says which limit was passed.',
     known,
-    [problem.bodyTooLarge(1_048_576), problem.recordTooLarge(RECORDED_LIMIT_BYTES)],
+    [
+      problem.bodyTooLarge(1_048_576),
+      problem.bodyTooLarge(JSON_LIMIT_BYTES),
+      problem.recordTooLarge(RECORDED_LIMIT_BYTES),
+    ],
   ),
   415: response(
     'UnsupportedMediaType',
     'The service does not read bodies with this `Content-Type`, charset or `Content-Encoding`. Or a multipart body has a file: only text fields ' +
       'are read. Nothing was recorded. `detail` says what to send.',
     known,
-    [codingNotRead()],
+    [codingNotRead(), jsonOnly()],
   ),
   422: response(
-    'IdempotencyKeyReused',
-    'This `Idempotency-Key` was used for an import with other parameters. Nothing was recorded. Send the first parameters again, or choose a new key.',
+    'Unprocessable',
+    'Nothing was recorded. `idempotency-key-reused`: this `Idempotency-Key` was used for another request. Send the first one again, or choose a new ' +
+      'key. `webhook-refused`: nothing may be sent to this URL. `detail` says what to send instead.',
     known,
     [
       problem.keyReused(
         'This import was requested with other parameters. Send the same parameters again, or choose a new key.',
       ),
+      problem.webhookRefused('Use https.'),
     ],
   ),
   429: response(
@@ -162,15 +171,16 @@ const BY_STATUS = {
   ),
   503: response(
     'Unavailable',
-    'The service cannot do this now. Try again after `Retry-After`. Only lists answer `views-behind`. For a POST, `overloaded` and ' +
-      '`read-model-unavailable` mean that nothing was recorded. `log-unavailable`, and any type that you do not know, means that the outcome is ' +
-      '*unknown*. Send the POST again with the same `Idempotency-Key`, so that the import is recorded once.',
+    'The service cannot do this now. Try again after `Retry-After`. Only lists answer `views-behind`. For what writes, `overloaded`, ' +
+      '`read-model-unavailable` and `deliveries-unavailable` mean that nothing was recorded. `log-unavailable`, and any type that you do not know, means that the outcome is ' +
+      '*unknown*. Send a POST again with the same `Idempotency-Key`, so that it is recorded once.',
     later,
     [
       problem.overloaded(),
       asProblem(new LogUnavailable('')),
       asProblem(new ReadModelUnavailable('')),
       problem.viewsBehind(),
+      asProblem(new DeliveriesUnavailable('')),
     ],
   ),
 };

@@ -9,10 +9,10 @@ const stream = z
   .string()
   .refine((name) => name === OPERATIONS_STREAM || parseStreamName(name) !== null, {
     error:
-      'takes the name of a stream: import-, user- or secret- and an id, such as ' +
+      'takes the name of a stream: import-, user-, secret- or webhook- and an id, such as ' +
       `import-3d172b54-f40f-4df9-9342-0b042fac5382, or ${OPERATIONS_STREAM}.`,
   })
-  .meta({ override: { pattern: `^(?:(?:import|user|secret)-.*|${OPERATIONS_STREAM})$` } });
+  .meta({ override: { pattern: `^(?:(?:import|user|secret|webhook)-.*|${OPERATIONS_STREAM})$` } });
 
 const uuid = z.uuid({ error: 'takes a UUID, such as f1900bba-e339-4dc9-87df-9dc8665adead.' }).toLowerCase();
 
@@ -23,7 +23,7 @@ export const eventFilters = z
   .object({
     stream: parameter(
       stream.optional(),
-      `Only events of this stream: \`import-\`, \`user-\` or \`secret-\` and an id, or \`${OPERATIONS_STREAM}\`.`,
+      `Only events of this stream: \`import-\`, \`user-\`, \`secret-\` or \`webhook-\` and an id, or \`${OPERATIONS_STREAM}\`.`,
       'import-3d172b54-f40f-4df9-9342-0b042fac5382',
     ),
     type: parameter(z.string().optional(), 'Only events of this type.', 'ImportRequested'),

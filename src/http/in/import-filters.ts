@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { importView } from '../../projections/views/import-view.ts';
-import { parseImportCursor } from './import-cursor.ts';
-import { cursor, limit, parameter, withPlus } from './query-values.ts';
+import { parseListCursor } from './list-cursor.ts';
+import { cursor, limit, parameter, time } from './query-values.ts';
 
 /** One for each filter that the view declares. */
 const having: { readonly [F in (typeof importView.list.filters)[number]]: z.ZodOptional<z.ZodString> } = {
@@ -26,21 +26,5 @@ export const importFilters = z.object({
     '2019-04-09T00:00:00Z',
   ),
   limit,
-  cursor: cursor(parseImportCursor),
+  cursor: cursor(parseListCursor),
 });
-
-/** A time in UTC, to the millisecond. */
-function time(roundUpMs = 0) {
-  const error = 'takes a time with its zone, such as 2019-04-08T19:38:58.041+02:00 or 2019-04-08T17:38:58Z.';
-  return z.preprocess(
-    (text) => (typeof text === 'string' ? withPlus(text) : text),
-    z.iso.datetime({ offset: true, error }).transform((text, { addIssue }) => {
-      const isBetween = /\.\d{3}0*[1-9]/.test(text);
-      const utc = new Date(Date.parse(text) + (isBetween ? roundUpMs : 0)).toISOString();
-      // Outside of the years 0 to 9999 the text has another length and does not sort.
-      if (utc.length === '2019-04-08T17:38:58.041Z'.length) return utc;
-      addIssue({ code: 'custom', message: 'must lie in the years 0 to 9999, in UTC.', input: text });
-      return z.NEVER;
-    }),
-  );
-}

@@ -20,9 +20,8 @@ const SHARE_WRONG = 0.65;
  */
 export function knownParameters<Query extends z.ZodObject>(querystring: string, declared?: Query): z.output<Query> {
   const params = parseQuery(querystring);
-  const known = Object.keys(declared?.shape ?? {});
-  const unknown = Object.keys(params).find((name) => !known.includes(name) && name !== CACHE_BUSTER);
-  if (unknown !== undefined) throw malformed(refusal(unknown, known));
+  const names = Object.keys(params).filter((name) => name !== CACHE_BUSTER);
+  refuseUnknown(names, Object.keys(declared?.shape ?? {}), 'The query string takes', 'parameters');
   return declared === undefined ? ({} as z.output<Query>) : parametersAs(declared, params);
 }
 
@@ -36,12 +35,19 @@ export function parametersAs<Query extends z.ZodObject>(declared: Query, params:
   return data as z.output<Query>;
 }
 
-function refusal(unknown: string, known: readonly string[]): string {
+/**
+ * @param takes the beginning of a sentence about the known names: `The query string takes`
+ * @param things what it is that has names
+ * @throws {Problem} 400 that names the first unknown one, and the one that may be meant
+ */
+export function refuseUnknown(names: readonly string[], known: readonly string[], takes: string, things: string): void {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
   const name = quoteName(unknown.slice(0, LONGEST_COMPARED + 1));
-  if (known.length === 0) return `${name} is not known here. The query string takes no parameters.`;
+  if (known.length === 0) throw malformed(`${name} is not known here. ${takes} no ${things}.`);
   const nearest = nearestOf(unknown, known);
   const guess = nearest === null ? '' : ` Did you mean ${nearest}?`;
-  return `${name} is not known here.${guess} The query string takes ${known.join(', ')}.`;
+  throw malformed(`${name} is not known here.${guess} ${takes} ${known.join(', ')}.`);
 }
 
 function nearestOf(unknown: string, known: readonly string[]): string | null {

@@ -23,20 +23,24 @@ export function withPlus(text: string): string {
   return text.replace(' ', '+');
 }
 
-/** The most items of a page. */
-export const limit = parameter(
-  z
-    .preprocess(
-      (text) => (typeof text === 'string' && /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN),
-      z
-        .int({ error: `takes a whole number from 1 to ${HIGHEST_LIMIT}.` })
-        .min(1)
-        .max(HIGHEST_LIMIT),
-    )
-    .default(DEFAULT_LIMIT)
-    .meta({ override: { default: DEFAULT_LIMIT } }),
-  'The most items of a page.',
-);
+/** The most items of a page, and the most that may be asked for. */
+export function limitUpTo(highest: number) {
+  return parameter(
+    z
+      .preprocess(
+        (text) => (typeof text === 'string' && /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN),
+        z
+          .int({ error: `takes a whole number from 1 to ${highest}.` })
+          .min(1)
+          .max(highest),
+      )
+      .default(DEFAULT_LIMIT)
+      .meta({ override: { default: DEFAULT_LIMIT } }),
+    'The most items of a page.',
+  );
+}
+
+export const limit = limitUpTo(HIGHEST_LIMIT);
 
 export const NOT_OUR_CURSOR = 'is not one of ours: follow the Link header as it is, or leave it out.';
 
@@ -45,5 +49,21 @@ export function cursor<T>(parse: (text: string) => T | null) {
   return parameter(
     parsed(parse, NOT_OUR_CURSOR).optional(),
     'Where the page begins. Follow the `Link` header as it is: it has the cursor.',
+  );
+}
+
+/** A time in UTC, to the millisecond. */
+export function time(roundUpMs = 0) {
+  const error = 'takes a time with its zone, such as 2019-04-08T19:38:58.041+02:00 or 2019-04-08T17:38:58Z.';
+  return z.preprocess(
+    (text) => (typeof text === 'string' ? withPlus(text) : text),
+    z.iso.datetime({ offset: true, error }).transform((text, { addIssue }) => {
+      const isBetween = /\.\d{3}0*[1-9]/.test(text);
+      const utc = new Date(Date.parse(text) + (isBetween ? roundUpMs : 0)).toISOString();
+      // Outside of the years 0 to 9999 the text has another length and does not sort.
+      if (utc.length === '2019-04-08T17:38:58.041Z'.length) return utc;
+      addIssue({ code: 'custom', message: 'must lie in the years 0 to 9999, in UTC.', input: text });
+      return z.NEVER;
+    }),
   );
 }

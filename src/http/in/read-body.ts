@@ -8,8 +8,16 @@ import { stopIfGone } from './caller-gone.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { bodyReaderFor } from './params/body-reader.ts';
 
-/** The most that a body may have, as it is sent and after inflating. Source: behaviour.md, Parameters. */
-const BODY_LIMIT_BYTES = 1_048_576;
+/** Which bodies a route reads. */
+export interface BodyKind {
+  /** The most that a body may have, as it is sent and after inflating. */
+  readonly limitBytes: number;
+  /** @throws {BadParameters | Problem} if bodies with this `Content-Type` are not read */
+  readonly assertRead: (contentType: string | undefined) => void;
+}
+
+/** Parameters in any of the formats. Source: behaviour.md, Parameters. */
+const PARAMETERS: BodyKind = { limitBytes: 1_048_576, assertRead: bodyReaderFor };
 
 type Exchange = Pick<Context, 'req' | 'res'>;
 
@@ -31,19 +39,25 @@ export function breakOff(request: IncomingMessage, problem: Problem): void {
 /**
  * The inflated bytes of a request's body; empty if it has none. If the headers alone are reason to refuse it, it is not read.
  * @param state counts each byte; a large body waits for its turn
- * @throws {BadParameters} of `bodyReaderFor`
+ * @throws {BadParameters | Problem} of `assertRead`
  * @throws {Problem} 413 too large, 415 coding not supported, 400 broken off or badly compressed, 408 too slow, and those of
  *   `held` and `large`
  */
-export async function readBody(ctx: Exchange, state: Counted & Pick<RequestState, 'large' | 'share'>): Promise<Buffer> {
+export async function readBody(
+  ctx: Exchange,
+  state: Counted & Pick<RequestState, 'large' | 'share'>,
+  { limitBytes, assertRead }: BodyKind = PARAMETERS,
+): Promise<Buffer> {
+  const tooLarge = () => bodyTooLarge(limitBytes);
   let decoders: Decoder[];
   try {
+    assertRead(ctx.req.headers['content-type']);
     decoders = decodersFor(ctx.req.headers);
   } catch (refusal) {
     await refuseBody(ctx, () => refusal as Error);
     return NOTHING;
   }
-  const sent = await bytesOf(ctx, BODY_LIMIT_BYTES, tooLarge, state);
+  const sent = await bytesOf(ctx, limitBytes, tooLarge, state);
   await state.large.enterIfLarge(sent.length);
   if (decoders.length === 0 || sent.length === 0) return sent;
   const inflate = (limit: number) =>
@@ -51,10 +65,10 @@ export async function readBody(ctx: Exchange, state: Counted & Pick<RequestState
       stopIfGone(ctx.req);
       return inflated(sent, decoders, limit);
     });
-  let bytes = await inflate(LARGE_BYTES);
-  if (bytes === null) {
+  let bytes = await inflate(Math.min(LARGE_BYTES, limitBytes));
+  if (bytes === null && limitBytes > LARGE_BYTES) {
     await state.large.enter();
-    bytes = await inflate(BODY_LIMIT_BYTES);
+    bytes = await inflate(limitBytes);
   }
   if (bytes === null) throw tooLarge();
   state.held.take(bytes.length);
@@ -64,10 +78,9 @@ export async function readBody(ctx: Exchange, state: Counted & Pick<RequestState
 
 /**
  * The steps that inflate the body.
- * @throws {BadParameters | Problem} if the headers say that the body is of a type or coding that is not supported
+ * @throws {Problem} if the headers name a coding that is not supported
  */
 function decodersFor(headers: IncomingHttpHeaders): Decoder[] {
-  bodyReaderFor(headers['content-type']);
   const decoders = decodersOf(headers['content-encoding']);
   if (decoders === null) throw codingNotRead();
   if ((headers['transfer-encoding'] ?? 'chunked').toLowerCase() !== 'chunked') throw transferNotRead();
@@ -96,7 +109,7 @@ async function bytesOf(
 ): Promise<Buffer> {
   if (!mayHaveBody(req)) return NOTHING;
   const { 'content-length': announced, expect } = req.headers;
-  if (Number(announced) > BODY_LIMIT_BYTES || (limit === 0 && Number(announced) > 0)) throw tooMany();
+  if (Number(announced) > limit) throw tooMany();
   if (req.complete) {
     // The body has arrived in full, so it needs no listener.
     const bytes = (req.read() as Buffer | null) ?? NOTHING;
@@ -166,8 +179,6 @@ async function inflated(sent: Buffer, decoders: readonly Decoder[], limit: numbe
     );
   }
 }
-
-const tooLarge = () => bodyTooLarge(BODY_LIMIT_BYTES);
 
 export const codingNotRead = () =>
   unsupportedMediaType(

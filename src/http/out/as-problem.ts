@@ -1,6 +1,7 @@
 import { CommandRefused, type RefusalCode } from '../../commands/command-refused.ts';
 import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../../events/errors.ts';
 import { ReadModelUnavailable } from '../../projections/errors.ts';
+import { DeliveriesUnavailable } from '../../subscribers/webhooks/delivery-store.ts';
 import { BadParameters } from '../in/params/bad-parameters.ts';
 import {
   conflict,
@@ -50,7 +51,14 @@ export function asProblem(error: unknown): Problem {
     );
   }
   if (error instanceof ReadModelUnavailable) {
-    return unavailable('read-model-unavailable', 'Imports cannot be read just now. Try again.', error);
+    return unavailable('read-model-unavailable', 'Imports and webhooks cannot be read just now. Try again.', error);
+  }
+  if (error instanceof DeliveriesUnavailable) {
+    return unavailable(
+      'deliveries-unavailable',
+      'The deliveries of webhooks cannot be read just now. Try again.',
+      error,
+    );
   }
   return internalError(error);
 }

@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'rate-limited': [429, 'Too many requests'],
   'headers-too-large': [431, 'Request Header Fields Too Large'],
   'internal-error': [500, 'Internal error'],
+  'deliveries-unavailable': [503, 'Unavailable for a moment'],
   overloaded: [503, 'Unavailable for a moment'],
   'log-unavailable': [503, 'Unavailable for a moment'],
   'read-model-unavailable': [503, 'Unavailable for a moment'],
@@ -69,7 +70,7 @@ export function malformed(detail: string): Problem {
 export function albumNotAllowed(albumId: string | undefined): Problem {
   const detail =
     albumId === undefined
-      ? 'Your token may act on single albums only. Name one of them: ?album_id=…, or send a token with "admin": true.'
+      ? 'Your token may act on single albums only. Name one of them in album_id, or send a token with "admin": true.'
       : 'Your token may not act on this album. Name one that its "abilities" allow image_upload on, or send another token.';
   return new Problem('album-not-allowed', detail);
 }
@@ -94,6 +95,11 @@ export function nothingHere(): Problem {
 /** The same for an import that does not exist and for one that the caller may not see. */
 export function noSuchImport(): Problem {
   return notFound('There is no import with this id. Use the id from the answer to the POST.');
+}
+
+/** The same for a delivery that does not exist, and for one of another webhook. */
+export function noSuchDelivery(): Problem {
+  return notFound('The webhook has no delivery with this id. Use an id from GET /api/v1/webhooks/{id}/deliveries.');
 }
 
 /** The same for a webhook that does not exist, or was deleted, and for one that the caller may not see. */

@@ -7,6 +7,8 @@ export const EXAMPLE = {
   event: '0199c0de-0000-7000-8000-000000000000',
   version: '9a0f3a44-7a52-4c52-8f3c-0d6f1c5f6a10',
   replay: 'c1f7a1de-5b0e-4f2e-9d0c-8a7b6c5d4e3f',
+  webhook: '6b1f4f0e-3d5c-4c1f-8a72-90c4d2b7e5a3',
+  delivery: 'd4f1a2b3-5c6d-5e7f-8091-a2b3c4d5e6f7',
   album: '5005800000HEXCtAAP',
   time: '2019-04-08T19:38:58.041+02:00',
   utc: '2019-04-08T17:38:58.041Z',

@@ -8,7 +8,7 @@ import { conditionalAnswer } from '../out/etag.ts';
 import { noSuchImport } from '../out/problem.ts';
 import { renderList } from '../out/render-list.ts';
 import { renderTimelineEntry } from '../out/render-timeline.ts';
-import { ownImportEvents } from '../own-import.ts';
+import { ownEvents } from '../own-events.ts';
 import { route } from '../route.ts';
 import { IMPORT_EVENTS, importEventSchema } from './event-schemas.ts';
 import { importInPath } from './import-schema.ts';
@@ -39,7 +39,7 @@ export const importEvents = route({
     state.importId = id;
     const events = caller.isOperator
       ? await log.readStream(streamName('import', id))
-      : await ownImportEvents({ log, readModel }, caller.organizationId, id);
+      : await ownEvents({ log, readModel }, 'import', caller.organizationId, id);
     await state.large.enterIfLarge(charactersIn(events));
     await state.share.resume();
     const timeline = timelineOf(events);

@@ -7,7 +7,7 @@ import { EXAMPLE } from './examples.ts';
 
 const { album, organization, time } = EXAMPLE;
 
-const timeSchema = z.string().meta({
+export const timeSchema = z.string().meta({
   id: 'Time',
   override: { format: 'date-time' },
   description:

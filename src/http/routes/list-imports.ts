@@ -1,17 +1,18 @@
 import { z } from 'zod';
 import { ReadModelUnavailable } from '../../projections/errors.ts';
 import type { ListPage, ListQuery } from '../../projections/queries.ts';
-import { importCursorText } from '../in/import-cursor.ts';
 import { importFilters } from '../in/import-filters.ts';
+import { listCursorText } from '../in/list-cursor.ts';
 import { LARGE_BYTES } from '../limits/large-work.ts';
 import { conditionalAnswer } from '../out/etag.ts';
 import { nextLink } from '../out/next-link.ts';
-import { albumNotAllowed, viewsBehind } from '../out/problem.ts';
+import { albumNotAllowed } from '../out/problem.ts';
 import { renderImport } from '../out/render-import.ts';
 import { renderList } from '../out/render-list.ts';
 import type { RequestState } from '../request.ts';
 import { route } from '../route.ts';
 import type { Services } from '../services.ts';
+import { whole } from '../whole-list.ts';
 import { importSchema } from './import-schema.ts';
 
 /** The most characters of the parameters of a page's imports. One import alone may have over a million. */
@@ -55,7 +56,7 @@ export const listImports = route({
     const text = await renderList(ctx, imports, ({ view }) => [renderImport(view, services.inZone)]);
     const last = imports.at(-1)?.view;
     if (isLast || last === undefined) return conditionalAnswer(ctx, text);
-    const cursor = importCursorText({ createdAt: last.created_at, id: last.id });
+    const cursor = listCursorText({ createdAt: last.created_at, id: last.id });
     const link = nextLink(services.ownOrigin(ctx.req), '/api/v1/imports', { ...query, cursor });
     return conditionalAnswer(ctx, text, [['Link', link]]);
   },
@@ -74,15 +75,4 @@ async function page(
   if (small.isLast || small.items.length === query.limit) return small;
   await large.enter();
   return list(MAX_CHARACTERS);
-}
-
-/** The result of `read`, if it lacks nothing that was acknowledged before. */
-async function whole<T>({ follower, readModel }: Services, read: () => Promise<T>): Promise<T> {
-  const { caughtUp, position, generation } = follower.status();
-  const found = caughtUp ? await read() : null;
-  // After the read, so that it is certain from which generation it was read.
-  const checkpoint = await readModel.checkpoint();
-  const isWhole = checkpoint?.generation === generation && checkpoint.position >= position;
-  if (found !== null && isWhole) return found;
-  throw viewsBehind();
 }

@@ -4,7 +4,7 @@ import { stopIfGone } from '../in/caller-gone.ts';
 import { conditionalAnswer } from '../out/etag.ts';
 import { noSuchImport } from '../out/problem.ts';
 import { renderImport } from '../out/render-import.ts';
-import { ownImportEvents } from '../own-import.ts';
+import { ownEvents } from '../own-events.ts';
 import { route } from '../route.ts';
 import type { Services } from '../services.ts';
 import { importInPath, importSchema } from './import-schema.ts';
@@ -46,5 +46,5 @@ async function find(
   const stored = await readModel.get('import', id, organizationId);
   if (stored !== null) return stored;
   // A missing view may only be late. The log has the answer.
-  return fold('import', id, await ownImportEvents({ log, readModel }, organizationId, id));
+  return fold('import', id, await ownEvents({ log, readModel }, 'import', organizationId, id));
 }

@@ -54,7 +54,7 @@ const schema = z.strictObject(
 /** The form of each member, for error messages. */
 const SHAPES: { readonly [member: string]: string } = {
   position: 'digits in quotes',
-  stream: 'import-, user- or secret- and a UUID in lower case, or operations',
+  stream: 'import-, user-, secret- or webhook- and a UUID in lower case, or operations',
   revision: 'a whole number from 0',
   id: 'a UUID in lower case',
   type: 'the name of an event type',

@@ -1,5 +1,4 @@
 import type { WebhookView } from '../../projections/views.ts';
-import type { Place } from '../place.ts';
 import type { DeliveriesQuery, Delivery } from './delivery-store.ts';
 
 /** What the routes and the command line ask of what sends webhooks: the port. */
@@ -16,7 +15,7 @@ export interface Webhooks {
   refusalOf(url: string): Promise<string | null>;
 
   /**
-   * Why an enabled endpoint is held, as a sentence; null: it is not. It is held if its watermark is of another log or another installation, or
+   * Why an endpoint, enabled or not, is held, as a sentence; null: it is not. It is held if its watermark is of another log or another installation, or
    * if its deliveries have come to an event that the log does not have.
    * @throws {DeliveriesUnavailable | LogUnavailable}
    */
@@ -38,11 +37,4 @@ export interface Webhooks {
 
   /** The deliveries of an endpoint, newest first. @throws {DeliveriesUnavailable} */
   deliveries(query: DeliveriesQuery): Promise<readonly Delivery[]>;
-
-  /**
-   * A place at or before the first event of a time, found by a bounded look-up.
-   * @param timeMs milliseconds since 1970
-   * @throws {LogUnavailable}
-   */
-  placeSince(timeMs: number): Promise<Place>;
 }

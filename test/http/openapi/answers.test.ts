@@ -17,7 +17,8 @@ import {
   type Schema,
 } from '../../support/described.ts';
 import { DOCUMENT_BODY, FORM, ORGANIZATION } from '../../support/service.ts';
-import { type Case, cases } from './cases.ts';
+import type { Case } from './case.ts';
+import { cases } from './cases.ts';
 import { DescribedService } from './described-service.ts';
 
 /** The headers of the connection or of any HTTP answer. `Content-Type` is described by the content. */

@@ -3,7 +3,8 @@ import { overloaded } from '../../../src/http/out/problem.ts';
 import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { isSecured, operations } from '../../support/described.ts';
 import { DOCUMENT_BODY, FORM } from '../../support/service.ts';
-import { type DescribedService, multipart } from './described-service.ts';
+import { type Case, problem, success } from './case.ts';
+import { multipart } from './described-service.ts';
 import {
   askAndBreakOff,
   askInOnePiece,
@@ -16,27 +17,16 @@ import {
   askWhileReplaying,
   askWithoutMemory,
 } from './provoked.ts';
+import { webhookCases } from './webhook-cases.ts';
 
 const MEBIBYTE = 1_048_576;
-
-/** A real answer and its place in the description. */
-export interface Case {
-  id: string;
-  status: number;
-  when: string;
-  /** The last part of the problem's type. */
-  problem?: string;
-  /** Headers that are described as optional and are on this answer. */
-  has?: string[];
-  ask(service: DescribedService): Promise<Response>;
-}
 
 /** Each answer that is described, at least once. */
 export const cases: Case[] = [
   ...operations.flatMap(({ operation: { operationId: id } }) => [
     problem(id, 400, 'malformed-request', 'it is not HTTP', (service) => service.askRaw(id, 'Host: x\r\nno header')),
     problem(id, 400, 'malformed-request', 'there is no Host', (service) => service.askRaw(id, 'Accept: */*')),
-    problem(id, 405, 'method-not-allowed', 'the method is DELETE', (service) => service.ask(id, { method: 'DELETE' })),
+    problem(id, 405, 'method-not-allowed', 'the method is PUT', (service) => service.ask(id, { method: 'PUT' })),
     problem(id, 408, 'request-timeout', 'it does not arrive in time', (service) => askTooSlowly(service, id)),
     problem(id, 429, 'too-many-requests', 'over 64 requests of the connection wait', (service) =>
       askInOnePiece(service, id),
@@ -262,12 +252,6 @@ export const cases: Case[] = [
   problem('showEventSchema', 404, 'not-found', 'there is no such version', (service) =>
     service.request('/schemas/events/import.requested/0.json'),
   ),
+
+  ...webhookCases,
 ];
-
-function problem(id: string, status: number, code: string, when: string, ask: Case['ask']): Case {
-  return { id, status, when, problem: code, ask };
-}
-
-function success(id: string, when: string, ask: Case['ask'], has?: string[]): Case {
-  return { id, status: 200, when, has, ask };
-}

@@ -2,6 +2,7 @@ import jwt from 'jsonwebtoken';
 import { newId } from '../../../src/events/new-id.ts';
 import type { Services } from '../../../src/http/services.ts';
 import { isSecured, type Named, operations } from '../../support/described.ts';
+import { delivery, type FakeWebhooks, withFakeWebhooks } from '../../support/fake-webhooks.ts';
 import { rawResponse } from '../../support/raw-http.ts';
 import { DOCUMENT_BODY, ORGANIZATION, OTHER_ORGANIZATION, testService, USER } from '../../support/service.ts';
 
@@ -13,26 +14,45 @@ const PAGE = 'https://app.example.com';
 /** Settings that add headers to answers. No rate is reached. */
 const EVERYTHING = { CORS_ORIGINS: PAGE, RATE_LIMIT: 'requests=1000000, bytes=1000000000' };
 
+const DELIVERY = delivery('', 1).id;
+
 const OPERATOR = '7e1f9d2c-3b4a-4c5d-9e6f-0a1b2c3d4e5f';
 
 /**
- * A service with two imports, for all the tests of a `describe`. Tests call its operations by their ids, each as a caller who may.
+ * A service with two imports and two webhooks, for all the tests of a `describe`. Tests call its operations by their ids, each as a caller who may.
  */
 export class DescribedService {
   readonly #test = testService(EVERYTHING);
   #importId = '';
+  #webhookId = '';
+  #webhooks: FakeWebhooks | undefined;
 
   constructor() {
     before(async () => {
       await this.#test.register(OPERATOR, OTHER_ORGANIZATION, 'operator');
       await this.#test.post(DOCUMENT_BODY);
       this.#importId = ((await (await this.#test.post(DOCUMENT_BODY)).json()) as { id: string }).id;
+      this.#webhooks = withFakeWebhooks(this.services);
+      const webhook = { url: 'https://hooks.example.com/in', types: ['*'], v1a: true };
+      for (let made = 0; made < 2; made += 1) {
+        const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(webhook) };
+        this.#webhookId = ((await (await this.ask('createWebhook', init)).json()) as { id: string }).id;
+      }
+      this.webhooks.ofEndpoints.push(delivery(this.#webhookId, 1), delivery(this.#webhookId, 2, 'waiting'));
       await this.services.follower.whenLevel();
     });
   }
 
   get services(): Services {
     return this.#test.service.services;
+  }
+
+  get webhooks(): FakeWebhooks {
+    return this.#webhooks as FakeWebhooks;
+  }
+
+  get webhookId(): string {
+    return this.#webhookId;
   }
 
   get url(): string {
@@ -70,6 +90,16 @@ export class DescribedService {
     return this.request(target, { ...request, headers: { Authorization, ...request.headers } });
   }
 
+  /** The same for another webhook or another delivery. */
+  askOf(id: string, { id: ofWebhook = this.#webhookId, delivery: of = DELIVERY }, init: RequestInit = {}) {
+    const { method, path } = routeOf(id);
+    return this.request(path.replace('{id}', ofWebhook).replace('{delivery}', of), {
+      method,
+      ...init,
+      headers: { Origin: PAGE, ...init.headers },
+    });
+  }
+
   async askAgain(id: string, query = ''): Promise<Response> {
     const { headers } = await this.ask(id, {}, query);
     return this.ask(id, { headers: { 'If-None-Match': headers.get('etag') as string } }, query);
@@ -90,7 +120,9 @@ export class DescribedService {
   }
 
   #pathIn(path: string): string {
-    return path.replace('{id}', this.#importId).replace('{name}', 'import.requested').replace('{version}', '1');
+    const id = path.includes('webhook') ? this.#webhookId : this.#importId;
+    const named = path.replace('{name}', 'import.requested').replace('{version}', '1');
+    return named.replace('{id}', id).replace('{delivery}', DELIVERY);
   }
 }
 

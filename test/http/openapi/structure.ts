@@ -22,7 +22,12 @@ export const STRUCTURE = (() => {
       security,
       paths: {
         ...{ type: 'object', additionalProperties: false },
-        patternProperties: { '^/': object([], { get: ref('operation'), post: ref('operation') }) },
+        patternProperties: {
+          '^/': object([], {
+            ...{ get: ref('operation'), post: ref('operation') },
+            ...{ patch: ref('operation'), delete: ref('operation') },
+          }),
+        },
       },
       components: object([], {
         securitySchemes: named(
@@ -51,7 +56,9 @@ export const STRUCTURE = (() => {
         ...{ name: text, in: { enum: ['header', 'path', 'query'] } },
       }),
       header: object(['description', 'schema'], header),
-      requestBody: object(['description', 'content'], { description: text, content: named(ref('media')) }),
+      requestBody: object(['description', 'content'], {
+        ...{ description: text, required: { type: 'boolean' }, content: named(ref('media')) },
+      }),
       response: object(['description', 'headers'], {
         ...{ description: text, headers: named(ref('header')), content: named(ref('media')) },
         links: named(object(['operationId'], { operationId: text, parameters: named(text), description: text })),

@@ -18,7 +18,7 @@ export const operationsEvents = route({
   path: '/api/v1/operations/events',
   access: 'operator',
   summary: 'List the events of the log',
-  description: `For operators: the events of every organization, user, secret and import, and of what operators did, oldest first, a page at a time. Follow the \`Link\` header until there is none. If there are several filters, all must apply.
+  description: `For operators: the events of every organization, user, secret, import and webhook, and of what operators did, oldest first, a page at a time. Follow the \`Link\` header until there is none. If there are several filters, all must apply.
 
 One request searches 10,000 events at most, and fewer if they are large. If a filter matches few events, **a page may be short or empty although there is a next page**. Only a missing \`Link\` means that there is nothing more.`,
   query: eventFilters,

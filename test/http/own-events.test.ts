@@ -1,12 +1,16 @@
 import { expect } from 'chai';
 import { newId } from '../../src/events/new-id.ts';
+import { withFakeWebhooks } from '../support/fake-webhooks.ts';
 import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { IMPORTS, OTHER_USER, testService } from '../support/service.ts';
 import { whileInstead } from '../support/while-instead.ts';
 
-describeOnEachStores("another organization's import", (stores) => {
+const WEBHOOKS = '/api/v1/webhooks';
+
+describeOnEachStores("another organization's import or webhook", (stores) => {
   const service = testService(stores.env);
   let others: string;
+  let othersWebhook: string;
 
   /** The calls to the stores for a request, in order, each with the size of its result. */
   const steps = async (path: string, user?: string) => {
@@ -16,7 +20,7 @@ describeOnEachStores("another organization's import", (stores) => {
       (async (...args: Parameters<Call>) => {
         const given = await call(...args);
         // The caller is looked up, too, but not for every request.
-        if (String(args[0]).startsWith('import'))
+        if (/^(?:import|webhook)/.test(String(args[0])))
           asked.push(`${name}: ${given === null ? 0 : Object.keys(given as object).length}`);
         return given;
       }) as unknown as Call;
@@ -35,6 +39,12 @@ describeOnEachStores("another organization's import", (stores) => {
   before(async () => {
     const answer = await service.post(`album_id=a&filename=${'x'.repeat(500_000)}`, {}, OTHER_USER);
     others = ((await answer.json()) as { id: string }).id;
+    withFakeWebhooks(service.service.services);
+    const webhook = await service.request(WEBHOOKS, {
+      ...{ method: 'POST', body: '{"url":"https://hooks.example.com/in","types":["*"]}' },
+      headers: { Authorization: service.authorization(OTHER_USER), 'Content-Type': 'application/json' },
+    });
+    othersWebhook = ((await webhook.json()) as { id: string }).id;
   });
 
   for (const [what, rest] of [
@@ -48,6 +58,13 @@ describeOnEachStores("another organization's import", (stores) => {
       expect(none).to.deep.equal({ ...of, asked: asked.map((step) => step.replace('2', '0')) });
     });
   }
+
+  it('gets the answer of one that does not exist, by the same steps, if it is a webhook', async () => {
+    const [of, none] = [await steps(`${WEBHOOKS}/${othersWebhook}`), await steps(`${WEBHOOKS}/${newId()}`)];
+    const asked = ['get: 0', 'ownerOf: 2', 'readStream: 0'];
+    expect(of).to.deep.include({ status: 404, asked });
+    expect(none).to.deep.equal({ ...of, asked: asked.map((step) => step.replace('2', '0')) });
+  });
 
   it('is shown to its own organization, in one step', async () => {
     expect(await steps(`${IMPORTS}/${others}`, OTHER_USER)).to.deep.include({ status: 200, asked: ['get: 2'] });

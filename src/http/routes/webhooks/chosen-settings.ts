@@ -1,0 +1,27 @@
+import { fullType, type Naming } from '../../../subscribers/cloud-event.ts';
+import { ALL_PUBLIC_EVENTS } from '../../../subscribers/public-events.ts';
+import type { Webhooks } from '../../../subscribers/webhooks/webhooks.ts';
+import { malformed, webhookRefused } from '../../out/problem.ts';
+import { ALL_TYPES } from '../../out/render-webhook.ts';
+
+/**
+ * The names of types without their prefix, each once; `*` alone if it is among them.
+ * @throws {Problem} 400 that names the types that there are
+ */
+export function typeNamesOf(naming: Naming, types: readonly string[]): string[] {
+  const known = new Map(ALL_PUBLIC_EVENTS.map(({ name }) => [fullType(naming, name), name]));
+  const names = types.map((type) => {
+    const name = type === ALL_TYPES ? type : known.get(type);
+    if (name !== undefined) return name;
+    throw malformed(
+      `types takes types of events: ${[...known.keys()].join(', ')}, or * for all. One that was sent is not among them.`,
+    );
+  });
+  return names.includes(ALL_TYPES) ? [ALL_TYPES] : [...new Set(names)];
+}
+
+/** @throws {Problem} 422 if nothing may be sent to the URL */
+export async function assertAddress(webhooks: Webhooks, url: string): Promise<void> {
+  const refusal = await webhooks.refusalOf(url);
+  if (refusal !== null) throw webhookRefused(refusal);
+}

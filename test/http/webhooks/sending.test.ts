@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { beginningOf, endOf } from '../../../src/subscribers/place.ts';
+import { markOf } from '../../../src/subscribers/webhooks/mark.ts';
+import { delivery } from '../../support/fake-webhooks.ts';
+import { ORGANIZATION, OTHER_ORGANIZATION } from '../../support/service.ts';
+import { OPERATOR, WebhookClient } from './webhook-client.ts';
+
+describe('what is asked of the sending of webhooks', () => {
+  const client = new WebhookClient();
+  const services = () => client.service.service.services;
+  let id: string;
+
+  beforeEach(async () => {
+    id = await client.create();
+  });
+
+  afterEach(() => {
+    client.webhooks.isOn = true;
+    client.webhooks.held.clear();
+  });
+
+  const recovery = async () => {
+    const view = (await services().readModel.get('webhook', id))?.view;
+    const { after, rate } = JSON.parse(view?.recovery as string);
+    return { after, rate };
+  };
+
+  it('is what came of a ping, even to one that is disabled', async () => {
+    await client.ask('PATCH', `/${id}`, { enabled: false });
+    const { status, body } = await client.ask('POST', `/${id}/ping`);
+    expect(status).to.equal(200);
+    expect(body).to.include({ type: 'import-api.webhook.ping', event_id: null, status: 'delivered' });
+    expect(body.attempts).to.deep.equal([
+      { at: '2026-11-01T13:00:01.000+01:00', ms: 31.2, status: 204, answer: '', failure: null },
+    ]);
+  });
+
+  it('is the deliveries, a page at a time, those of a status alone', async () => {
+    const all = Array.from({ length: 5 }, (_, number) => delivery(id, number, number === 4 ? 'waiting' : 'delivered'));
+    client.webhooks.ofEndpoints.push(...all);
+    const found: string[] = [];
+    let query: string | undefined = '?status=delivered&limit=3';
+    while (query !== undefined) {
+      const { body, headers } = await client.ask('GET', `/${id}/deliveries${query}`);
+      found.push(...(body as unknown as { id: string }[]).map((one) => one.id));
+      query = /deliveries(\?[^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
+    }
+    expect(found).to.deep.equal([3, 2, 1, 0].map((number) => all[number]?.id));
+    expect((await client.ask('GET', `/${id}/deliveries?status=lost`)).body.detail).to.match(
+      /^status takes one of waiting/,
+    );
+    expect((await client.ask('GET', `/${id}/deliveries?limit=101`)).status).to.equal(400);
+  });
+
+  it('is a delivery again, but only of this webhook', async () => {
+    const [own, others] = [delivery(id, 11), delivery(await client.create(), 12)];
+    client.webhooks.ofEndpoints.push(own, others);
+    const { body } = await client.ask('POST', `/${id}/deliveries/${own.id}/redeliver`);
+    expect(body.attempts).to.have.length(2);
+    for (const other of [others.id, randomUUID(), 'x']) {
+      expect((await client.ask('POST', `/${id}/deliveries/${other}/redeliver`)).status).to.equal(404);
+    }
+  });
+
+  it('is all since a time again', async () => {
+    const { status, body } = await client.ask('POST', `/${id}/recover`, { since: '2019-04-08T19:38:58.041+02:00' });
+    expect([status, body.id]).to.deep.equal([202, id]);
+    const after = markOf(beginningOf(services().log), client.webhooks.service);
+    expect(await recovery()).to.deep.equal({ after, rate: null });
+  });
+
+  it('is all after a cursor again, at a rate', async () => {
+    const end = await endOf(services().log);
+    const after = services().cursors.textOf(end, ORGANIZATION);
+    expect((await client.ask('POST', `/${id}/recover`, { after, rate: 2.5 })).status).to.equal(202);
+    expect(await recovery()).to.deep.equal({ after: markOf(end, client.webhooks.service), rate: 2.5 });
+  });
+
+  it('is either since or after, and a cursor of its own events', async () => {
+    const place = await endOf(services().log);
+    const cursorOf = (scope: string | null) => services().cursors.textOf(place, scope);
+    const since = '2019-04-08T17:38:58Z';
+    for (const [json, status, detail] of [
+      [{}, 400, /either since, a time, or after/],
+      [{ since, after: cursorOf(ORGANIZATION) }, 400, /either since/],
+      [{ since: '2019-04-08' }, 400, /^since takes a time with its zone/],
+      [{ since, rate: 0 }, 400, /^rate takes a number of deliveries a second/],
+      [{ since, rate: '5' }, 400, /^rate takes/],
+      [{ after: 'x' }, 400, /^after is not one of ours/],
+      [{ after: cursorOf(OTHER_ORGANIZATION) }, 404, /no such cursor/],
+      [{ after: cursorOf(null) }, 404, /no such cursor/],
+      [{ after: services().cursors.textOf({ ...place, position: place.position + 1n }, ORGANIZATION) }, 410, /since=/],
+    ] as const) {
+      const { status: answered, body } = await client.ask('POST', `/${id}/recover`, json);
+      expect(answered, JSON.stringify(json)).to.equal(status);
+      expect(body.detail).to.match(detail);
+    }
+    const ofAll = await client.create({}, OPERATOR);
+    const recovered = await client.ask('POST', `/${ofAll}/recover`, { after: cursorOf(null) }, OPERATOR);
+    expect(recovered.status).to.equal(202);
+  });
+
+  it('is refused while the webhook is held, which says so', async () => {
+    client.webhooks.held.set(id, 'its watermark is of another log.');
+    expect((await client.ask('GET', `/${id}`)).body).to.include({
+      ...{ status: 'held', reason: null, detail: 'its watermark is of another log.' },
+    });
+    for (const [path, json] of [
+      ['/ping'],
+      ['/recover', { since: '2019-04-08T17:38:58Z' }],
+      [`/deliveries/${randomUUID()}/redeliver`],
+    ] as const) {
+      const { status, body } = await client.ask('POST', `/${id}${path}`, json);
+      expect(status, path).to.equal(409);
+      expect(body.detail).to.match(/is held: its watermark.*npx imports webhooks enable/);
+    }
+    await client.ask('PATCH', `/${id}`, { enabled: false });
+    expect((await client.ask('PATCH', `/${id}`, { enabled: true })).status).to.equal(409);
+    expect((await client.ask('DELETE', `/${id}`)).status).to.equal(204);
+  });
+
+  it('is refused where the webhook is disabled, if it would send events', async () => {
+    await client.ask('PATCH', `/${id}`, { enabled: false });
+    for (const [path, json] of [
+      ['/recover', { since: '2019-04-08T17:38:58Z' }],
+      [`/deliveries/${randomUUID()}/redeliver`],
+    ] as const) {
+      expect((await client.ask('POST', `/${id}${path}`, json)).body.detail).to.match(/is disabled.*enable it first/);
+    }
+  });
+
+  it('is refused by a node that sends nothing', async () => {
+    client.webhooks.isOn = false;
+    expect((await client.ask('POST', `/${id}/ping`)).body.detail).to.include('WEBHOOKS=off');
+  });
+});
