@@ -4,10 +4,17 @@ import type { WebhookView } from '../projections/views.ts';
 import type { Caller } from './in/authenticate.ts';
 import { albumNotAllowed, noSuchWebhook, unavailable } from './out/problem.ts';
 import { ownEvents } from './own-events.ts';
+import type { RequestState } from './request.ts';
 import type { Services } from './services.ts';
 
 /** A webhook without a view is new. If its stream is longer, its view is late, and a request would read for long. */
 const EVENTS_OF_A_NEW_ONE = 200;
+
+/** A request, and who sent it. */
+export interface AskedByCaller {
+  readonly state: RequestState;
+  readonly caller: Caller;
+}
 
 /**
  * The webhook, if the caller may see it.
@@ -16,12 +23,13 @@ const EVENTS_OF_A_NEW_ONE = 200;
  */
 export async function ownWebhook(
   services: Pick<Services, 'readModel' | 'log'>,
-  caller: Caller,
+  { state, caller }: AskedByCaller,
   id: string,
   albumId: string | undefined,
 ): Promise<Stored<'webhook'>> {
   assertAlbum(caller, albumId);
   const stored = await find(services, caller, id);
+  await state.share.resume();
   if (stored === null || !maySee(caller, stored.view, albumId)) throw noSuchWebhook();
   return stored;
 }

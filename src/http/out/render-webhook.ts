@@ -9,14 +9,16 @@ export const ALL_TYPES = '*';
 
 /**
  * The one rendering of a webhook, as compact JSON text.
+ * @param held why it is held; null: it is not
  * @param secret only in an answer that shows it, this once
  */
-export async function renderWebhook(
+export function renderWebhook(
   view: WebhookView,
-  { webhooks, signer, cursors, naming, inZone }: Services,
+  held: string | null,
+  { signer, cursors, naming, inZone }: Services,
   secret?: string,
-): Promise<string> {
-  const held = view.status === 'enabled' ? await webhooks.heldReason(view) : null;
+): string {
+  const isHeld = held !== null && view.status === 'enabled';
   return JSON.stringify({
     id: view.id,
     organization_id: view.organization_id,
@@ -26,9 +28,9 @@ export async function renderWebhook(
     thin: view.thin === 'yes',
     ordered: view.ordered === 'yes',
     v1a: view.v1a === 'yes',
-    status: held === null ? view.status : 'held',
+    status: isHeld ? 'held' : view.status,
     reason: view.disabled_reason,
-    detail: held ?? view.disabled_detail,
+    detail: isHeld ? held : view.disabled_detail,
     public_keys: signer.publicKeys(view, Date.now()).map(({ key }) => key),
     watermark: cursors.textOf(placeOfMark(JSON.parse(view.watermark) as Watermark), scopeOf(view)),
     created_at: inZone(view.created_at),

@@ -42,10 +42,11 @@ export const changeWebhook = route({
     const { webhooks, naming } = services;
     const asked = { state, caller };
     const changes = { ...others, ...(types && { types: typeNamesOf(naming, types) }) };
-    let stored = await ownWebhook(services, caller, id, query.album_id);
+    let stored = await ownWebhook(services, asked, id, query.album_id);
     if (changes.album_id !== undefined) assertAlbum(caller, changes.album_id);
     if (changes.url !== undefined && changes.url !== stored.view.url) await assertAddress(webhooks, changes.url);
-    if (enabled === true) await assertNotHeld(webhooks, stored.view);
+    const held = await webhooks.heldReason(stored.view);
+    if (enabled === true) assertNotHeld(held);
     if (Object.keys(changes).length > 0) {
       stored = await onWebhook(services, asked, stored, { type: 'ChangeWebhook', changes });
     }
@@ -57,6 +58,6 @@ export const changeWebhook = route({
       const watermark = markOf(await endOf(services.log), webhooks.service);
       stored = await onWebhook(services, asked, stored, { type: 'EnableWebhook', watermark });
     }
-    return jsonAnswer(await renderWebhook(stored.view, services));
+    return jsonAnswer(renderWebhook(stored.view, held, services));
   },
 });

@@ -7,14 +7,12 @@ import { streamName } from '../../../events/streams.ts';
 import type { Stored } from '../../../projections/queries.ts';
 import { endOf } from '../../../subscribers/place.ts';
 import { markOf } from '../../../subscribers/webhooks/mark.ts';
-import type { Caller } from '../../in/authenticate.ts';
 import { idempotencyKeyOf } from '../../in/idempotency-key.ts';
 import type { Answer } from '../../out/answer.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
 import { conflict, keyReused, Problem } from '../../out/problem.ts';
 import { renderWebhook } from '../../out/render-webhook.ts';
-import { assertAlbum, ownWebhook } from '../../own-webhook.ts';
-import type { RequestState } from '../../request.ts';
+import { type AskedByCaller, assertAlbum, ownWebhook } from '../../own-webhook.ts';
 import { route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { assertAddress, typeNamesOf } from './chosen-settings.ts';
@@ -33,11 +31,6 @@ const body = z
     v1a: settings.v1a.default(false),
   })
   .meta({ id: 'NewWebhook', examples: [EXAMPLE_SETTINGS] });
-
-interface Asked {
-  readonly state: RequestState;
-  readonly caller: Caller;
-}
 
 export const createWebhook = route({
   id: 'createWebhook',
@@ -79,7 +72,7 @@ A token for some albums must name one of them in \`album_id\`. An organization m
 
 async function register(
   services: Services,
-  { state, caller }: Asked,
+  { state, caller }: AskedByCaller,
   id: string,
   chosen: WebhookSettings,
 ): Promise<Answer> {
@@ -95,7 +88,7 @@ async function register(
     services.execute(webhookDecider, streamName('webhook', id), command, context, { isProbablyNew: true }),
   );
   const registered = (view as Stored<'webhook'>).view;
-  return created(await renderWebhook(registered, services, services.signer.secret(registered)));
+  return created(renderWebhook(registered, null, services, services.signer.secret(registered)));
 }
 
 /**
@@ -105,7 +98,7 @@ async function register(
  */
 async function again(
   services: Services,
-  { caller }: Asked,
+  asked: AskedByCaller,
   id: string,
   chosen: WebhookSettings,
 ): Promise<Answer | null> {
@@ -124,15 +117,16 @@ async function again(
       'A webhook was registered with this key and other settings. Send the same settings again, or choose a new key.',
     );
   }
-  const stored = await ownWebhook(services, caller, id, chosen.album_id ?? undefined).catch((error) => {
+  const stored = await ownWebhook(services, asked, id, chosen.album_id ?? undefined).catch((error) => {
     if (error instanceof Problem && error.code === 'not-found') {
       throw keyReused('The webhook of this key was deleted, or is for another album by now. Choose a new key.');
     }
     throw error;
   });
   const { view } = stored;
+  const held = await services.webhooks.heldReason(view);
   const secret = view.generation === '1' ? services.signer.secret(view) : undefined;
-  return created(await renderWebhook(view, services, secret), [['Idempotent-Replayed', 'true']]);
+  return created(renderWebhook(view, held, services, secret), [['Idempotent-Replayed', 'true']]);
 }
 
 /** @throws {Problem} 409 */

@@ -17,7 +17,7 @@ export const deleteWebhook = route({
   answers: { 204: { description: 'It is deleted.', body: null } },
   problems: ['album-not-allowed', 'not-found'],
   async handle({ state, caller, query, inPath: { id } }, services) {
-    const stored = await ownWebhook(services, caller, id, query.album_id);
+    const stored = await ownWebhook(services, { state, caller }, id, query.album_id);
     await onWebhook(services, { state, caller }, stored, { type: 'DeleteWebhook' });
     return { status: 204, contentType: null, body: '' };
   },

@@ -43,7 +43,7 @@ export const listDeliveries = route({
   },
   problems: ['album-not-allowed', 'not-found', 'deliveries-unavailable'],
   async handle({ ctx, state, caller, query, inPath: { id } }, services) {
-    const { view } = await ownWebhook(services, caller, id, query.album_id);
+    const { view } = await ownWebhook(services, { state, caller }, id, query.album_id);
     const { status, limit } = query;
     const found = await services.webhooks.deliveries({
       ...{ endpoint: view.id, status, before: query.cursor, limit: limit + 1 },

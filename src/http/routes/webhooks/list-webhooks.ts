@@ -58,9 +58,9 @@ export const listWebhooks = route({
         limit: query.limit,
       }),
     );
+    const held = await Promise.all(items.map(({ view }) => services.webhooks.heldReason(view)));
     await state.share.resume();
-    const texts = await Promise.all(items.map(({ view }) => renderWebhook(view, services)));
-    const text = `[${texts.join(',')}]`;
+    const text = `[${items.map(({ view }, index) => renderWebhook(view, held[index] ?? null, services)).join(',')}]`;
     const last = items.at(-1)?.view;
     if (isLast || last === undefined) return conditionalAnswer(ctx, text);
     const next = listCursorText({ createdAt: last.created_at, id: last.id });

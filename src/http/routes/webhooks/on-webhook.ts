@@ -5,9 +5,8 @@ import { fold } from '../../../projections/fold-stream.ts';
 import type { Stored } from '../../../projections/queries.ts';
 import type { WebhookView } from '../../../projections/views.ts';
 import type { Webhooks } from '../../../subscribers/webhooks/webhooks.ts';
-import type { Caller } from '../../in/authenticate.ts';
 import { conflict } from '../../out/problem.ts';
-import type { RequestState } from '../../request.ts';
+import type { AskedByCaller } from '../../own-webhook.ts';
 import type { Services } from '../../services.ts';
 
 /**
@@ -17,7 +16,7 @@ import type { Services } from '../../services.ts';
  */
 export async function onWebhook(
   { execute }: Services,
-  { state, caller }: { readonly state: RequestState; readonly caller: Caller },
+  { state, caller }: AskedByCaller,
   stored: Stored<'webhook'>,
   command: WebhookCommand,
 ): Promise<Stored<'webhook'>> {
@@ -34,11 +33,10 @@ export async function onWebhook(
 }
 
 /** @throws {Problem} 409 */
-export async function assertNotHeld(webhooks: Webhooks, view: WebhookView): Promise<void> {
-  const reason = await webhooks.heldReason(view);
-  if (reason === null) return;
+export function assertNotHeld(held: string | null): void {
+  if (held === null) return;
   throw conflict(
-    `The webhook is held: ${reason} An operator must say from where on it sends: npx imports webhooks enable.`,
+    `The webhook is held: ${held} An operator must say from where on it sends: npx imports webhooks enable.`,
   );
 }
 
@@ -47,5 +45,5 @@ export async function assertCanSend(webhooks: Webhooks, view: WebhookView): Prom
   if (!webhooks.isOn) {
     throw conflict('This node sends no webhooks (WEBHOOKS=off). Send the request to a node that does.');
   }
-  await assertNotHeld(webhooks, view);
+  assertNotHeld(await webhooks.heldReason(view));
 }

@@ -19,8 +19,8 @@ export const pingWebhook = route({
   query: ofAlbum,
   answers: { 200: { description: 'The ping and its attempt, successful or not.', body: deliverySchema } },
   problems: ['album-not-allowed', 'not-found', 'conflict', 'deliveries-unavailable'],
-  async handle({ caller, query, inPath: { id } }, services) {
-    const { view } = await ownWebhook(services, caller, id, query.album_id);
+  async handle({ state, caller, query, inPath: { id } }, services) {
+    const { view } = await ownWebhook(services, { state, caller }, id, query.album_id);
     await assertCanSend(services.webhooks, view);
     return jsonAnswer(renderDelivery(await services.webhooks.ping(view), services));
   },

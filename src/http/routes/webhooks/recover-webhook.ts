@@ -47,15 +47,15 @@ export const recoverWebhook = route({
   problems: ['album-not-allowed', 'not-found', 'conflict', 'gone', 'deliveries-unavailable'],
   async handle({ state, caller, query, inPath: { id }, json }, services) {
     const { since, after, rate = null } = json;
-    const stored = await ownWebhook(services, caller, id, query.album_id);
-    await assertNotHeld(services.webhooks, stored.view);
+    const stored = await ownWebhook(services, { state, caller }, id, query.album_id);
+    assertNotHeld(await services.webhooks.heldReason(stored.view));
     const mark = await placeOf(services, stored.view, since, after);
     const recovered = await onWebhook(services, { state, caller }, stored, {
       type: 'RecoverWebhook',
       after: mark,
       rate,
     });
-    return jsonAnswer(await renderWebhook(recovered.view, services), [], 202);
+    return jsonAnswer(renderWebhook(recovered.view, null, services), [], 202);
   },
 });
 

@@ -20,9 +20,9 @@ export const redeliver = route({
   query: ofAlbum,
   answers: { 200: { description: 'The delivery with its attempts, the newest last.', body: deliverySchema } },
   problems: ['album-not-allowed', 'not-found', 'conflict', 'deliveries-unavailable'],
-  async handle({ caller, query, inPath: { id, delivery } }, services) {
+  async handle({ state, caller, query, inPath: { id, delivery } }, services) {
     const { webhooks } = services;
-    const { view } = await ownWebhook(services, caller, id, query.album_id);
+    const { view } = await ownWebhook(services, { state, caller }, id, query.album_id);
     if (view.status !== 'enabled') throw conflict('The webhook is disabled and sends nothing: enable it first.');
     await assertCanSend(webhooks, view);
     const sent = await webhooks.redeliver(view, delivery);

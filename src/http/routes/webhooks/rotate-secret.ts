@@ -20,7 +20,7 @@ export const rotateWebhookSecret = route({
   answers: { 200: { description: 'The new secret, shown in this answer alone.', body: newSecret } },
   problems: ['album-not-allowed', 'not-found'],
   async handle({ state, caller, query, inPath: { id } }, services) {
-    const stored = await ownWebhook(services, caller, id, query.album_id);
+    const stored = await ownWebhook(services, { state, caller }, id, query.album_id);
     const overlapUntil = new Date(Date.now() + OVERLAP_MS).toISOString();
     const { view } = await onWebhook(services, { state, caller }, stored, { type: 'RotateSecret', overlapUntil });
     const overlap_until = services.inZone(view.overlap_until as string);

@@ -15,8 +15,8 @@ export const showWebhook = route({
   query: ofAlbum,
   answers: { 200: { description: 'The webhook.', body: webhookSchema, headers: ['ETag'] } },
   problems: ['album-not-allowed', 'not-found', 'deliveries-unavailable'],
-  async handle({ ctx, caller, query, inPath: { id } }, services) {
-    const { view } = await ownWebhook(services, caller, id, query.album_id);
-    return conditionalAnswer(ctx, await renderWebhook(view, services));
+  async handle({ ctx, state, caller, query, inPath: { id } }, services) {
+    const { view } = await ownWebhook(services, { state, caller }, id, query.album_id);
+    return conditionalAnswer(ctx, renderWebhook(view, await services.webhooks.heldReason(view), services));
   },
 });
