@@ -25,6 +25,8 @@ export interface Config extends ListenAt, OutboundConfig {
   readonly jwtSecret: string | null;
   /** The store of the events; null: `dataDir`. */
   readonly eventStoreUrl: string | null;
+  /** Goes before the name of each stream in EventStoreDB. */
+  readonly streamPrefix: string;
   /** The store of the views; null: `dataDir`. */
   readonly mongodbUrl: string | null;
   readonly dataDir: string;
@@ -154,6 +156,14 @@ const schema = z.object({
       'must be like esdb://user:password@host:2113 or esdb+discover://host:2113, with ?tls=false if the server has no TLS',
     )
     .optional(),
+  EVENTSTORE_STREAM_PREFIX: z
+    .string()
+    .regex(
+      /^[^$\-\s\p{C}][^\-\s\p{C}]*$/u,
+      'must be like x_, without a hyphen, blanks or control characters, and must not begin with $: EventStoreDB takes a stream for its own if its name ' +
+        'begins with $, and for the category all that stands before the first hyphen, which is x_import then',
+    )
+    .default(''),
   MONGODB_URL: z
     .string()
     .regex(MONGODB_FORM, 'must be like mongodb://user:password@host:27017/database, with the name of a database')
@@ -190,6 +200,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
     KEEP_ALIVE_SECONDS,
     JWT_SECRET,
     EVENTSTORE_URL,
+    EVENTSTORE_STREAM_PREFIX,
     MONGODB_URL,
     DATA_DIR,
     TIME_ZONE,
@@ -207,6 +218,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
     keepAliveSeconds: KEEP_ALIVE_SECONDS,
     jwtSecret: JWT_SECRET ?? null,
     eventStoreUrl: EVENTSTORE_URL ?? null,
+    streamPrefix: EVENTSTORE_STREAM_PREFIX,
     mongodbUrl: MONGODB_URL ?? null,
     dataDir: DATA_DIR,
     timeZone: TIME_ZONE,

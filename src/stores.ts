@@ -106,14 +106,14 @@ async function withReadModel<R extends ReadModelReader>(
  * @throws {BadConfig | LogDamaged | LogUnavailable}
  */
 export async function openLog(
-  { eventStoreUrl, dataDir }: Config,
+  { eventStoreUrl, streamPrefix, dataDir }: Config,
   warn: Warn,
   { observer, patienceMs }: LogOptions = {},
 ): Promise<EventLog> {
   const onAppend = () => observer?.logCalled('append');
   if (eventStoreUrl !== null) {
     const { openEventStoreLog } = await import('./events/eventstore/open.ts');
-    return openEventStoreLog({ url: eventStoreUrl, logger: { warn }, patienceMs, onAppend });
+    return openEventStoreLog({ url: eventStoreUrl, streamPrefix, logger: { warn }, patienceMs, onAppend });
   }
   enterDataDirectory(dataDir, true);
   const { openEmbeddedLog } = await import('./events/embedded/open.ts');
@@ -125,10 +125,10 @@ export async function openLog(
  * @throws {BadConfig | NoLog | LogDamaged | LogUnavailable}
  */
 export async function openLogForReading(config: Config, warn: Warn, patienceMs = 0): Promise<EventLog> {
-  const { eventStoreUrl, dataDir } = config;
+  const { eventStoreUrl, streamPrefix, dataDir } = config;
   if (eventStoreUrl !== null) {
     const { openEventStoreLog } = await import('./events/eventstore/open.ts');
-    return openEventStoreLog({ url: eventStoreUrl, logger: { warn }, patienceMs, isMade: false });
+    return openEventStoreLog({ url: eventStoreUrl, streamPrefix, logger: { warn }, patienceMs, isMade: false });
   }
   assertLogIsThere(config);
   enterDataDirectory(dataDir, false);

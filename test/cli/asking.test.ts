@@ -249,7 +249,9 @@ describeWithMongodb('a command that only asks, of EventStoreDB and MongoDB', () 
     for (const command of ['users list', 'status --no-service', 'verify', 'events', 'replay --dry-run']) {
       const { code, stderr } = await imports(env, ...command.split(' '));
       expect(code, command).to.equal(7);
-      expect(stderr).to.match(/there is none in EventStoreDB yet\. Is EVENTSTORE_URL right\?|^$/);
+      expect(stderr).to.match(
+        /there is none in EventStoreDB yet\. Is EVENTSTORE_URL \(with EVENTSTORE_STREAM_PREFIX\) right\?|^$/,
+      );
     }
     expect(eventStore.events()).to.have.length(held);
     expect(await everything()).to.deep.equal([]);

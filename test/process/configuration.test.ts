@@ -60,6 +60,14 @@ describe('the configuration', () => {
     ['an album_id to be redacted', { REDACTED_PARAMETERS: 'album_id' }, /REDACTED_PARAMETERS has "album_id"/],
     ['an EVENTSTORE_URL of another scheme', { EVENTSTORE_URL: 'http://x:2113' }, /EVENTSTORE_URL must be like esdb:/],
     ['an EVENTSTORE_URL without a host', { EVENTSTORE_URL: 'esdb://?tls=false' }, /EVENTSTORE_URL must be like esdb:/],
+    ...['x-', '$x_', 'x y', 'x\t', ' ', 'x\u0000', 'x\u200b'].map(
+      (prefix) =>
+        [
+          `an EVENTSTORE_STREAM_PREFIX of ${JSON.stringify(prefix)}`,
+          { EVENTSTORE_STREAM_PREFIX: prefix },
+          /EVENTSTORE_STREAM_PREFIX must be like x_, without a hyphen, .* first hyphen/,
+        ] as const,
+    ),
     ['a MONGODB_URL of another scheme', { MONGODB_URL: 'mysql://x/imports' }, /MONGODB_URL must be like mongodb:/],
     ['a MONGODB_URL without a database', { MONGODB_URL: 'mongodb://x:27017' }, /MONGODB_URL .* the name of a database/],
   ] as const) {

@@ -21,6 +21,7 @@ const appendStreams = new WeakMap<AppendCall, AppendStream>();
 
 /**
  * Sends an append as one message over the connection's one call for appends.
+ * @param stream its name on the server
  * @throws the client's errors, such as `WrongExpectedVersionError`
  * @throws {LogUnavailable} the server has not answered within `overMs`
  */

@@ -6,6 +6,7 @@ import { sendAppend } from './append-stream.ts';
 import { asLogError, isHopeless } from './client-errors.ts';
 import type { Connection } from './connection.ts';
 import { type ProposedMessage, proposed } from './stored-event.ts';
+import type { StreamNames } from './stream-names.ts';
 
 /** In an outage hundreds of appends fail at once, and none of them finds anything. */
 const LOOKS_AT_ONCE = 8;
@@ -15,6 +16,7 @@ const APPENDS_AT_ONCE = 64;
 
 export interface AppendsParts {
   readonly connection: Connection;
+  readonly names: StreamNames;
   readonly readStream: EventLog['readStream'];
   readonly onAppend: () => void;
 }
@@ -25,6 +27,7 @@ export interface AppendsParts {
  */
 export class Appends {
   readonly #connection: Connection;
+  readonly #names: StreamNames;
   readonly #readStream: EventLog['readStream'];
   readonly #onAppend: () => void;
   readonly #places = pLimit(APPENDS_AT_ONCE);
@@ -32,8 +35,9 @@ export class Appends {
   readonly #underWay = new Map<string, Promise<Appended>>();
   #looking = 0;
 
-  constructor({ connection, readStream, onAppend }: AppendsParts) {
+  constructor({ connection, names, readStream, onAppend }: AppendsParts) {
     this.#connection = connection;
+    this.#names = names;
     this.#readStream = readStream;
     this.#onAppend = onAppend;
   }
@@ -63,11 +67,12 @@ export class Appends {
 
   async #send(stream: string, events: ProposedMessage[], expected: ExpectedRevision): Promise<Appended> {
     const { appendMs, overMs } = this.#connection.bounds;
+    const name = this.#names.onServer(stream);
     const givenUpAt = performance.now() + appendMs;
     const { revision, position } = await this.#places(() => {
       if (performance.now() > givenUpAt) throw new LogUnavailable('EventStoreDB is too slow for so many appends');
       this.#onAppend();
-      return this.#connection.append((client) => sendAppend(client, stream, events, expected, overMs));
+      return this.#connection.append((client) => sendAppend(client, name, events, expected, overMs));
     });
     if (position !== null) return { revision, position };
     const [event] = await this.#readStream(stream, revision, 1);

@@ -7,15 +7,17 @@ import { asLogError } from './client-errors.ts';
 import type { Connection } from './connection.ts';
 import { follow } from './follow.ts';
 import { Head, newestOfOurs } from './head.ts';
-import { isEventOfOurs, NAME_STREAM } from './our-events.ts';
+import { isEventOfOurs } from './our-events.ts';
 import { ofStream, oursAfter } from './requests.ts';
 import { eventIn } from './stored-event.ts';
+import { NAME_STREAM, type StreamNames } from './stream-names.ts';
 
 /** The revision that a probe expects of the stream that names the log. That stream has one event for ever. */
 const NO_STREAM_GOES_SO_FAR = 2 ** 31 - 1;
 
 export interface EventStoreLogParts {
   readonly connection: Connection;
+  readonly names: StreamNames;
   readonly id: string;
   readonly warn: (message: string) => void;
   readonly onAppend?: () => void;
@@ -26,19 +28,21 @@ export class EventStoreLog implements EventLog {
   readonly id: string;
   readonly hasDensePositions = false;
   readonly #connection: Connection;
+  readonly #names: StreamNames;
   readonly #warn: (message: string) => void;
   readonly #head: Head;
   readonly #appends: Appends;
   readonly #appending = new Set<Promise<unknown>>();
   #isClosed = false;
 
-  constructor({ connection, id, warn, onAppend = () => {} }: EventStoreLogParts) {
+  constructor({ connection, names, id, warn, onAppend = () => {} }: EventStoreLogParts) {
     this.#connection = connection;
+    this.#names = names;
     this.id = id;
     this.#warn = warn;
-    this.#head = new Head(connection);
+    this.#head = new Head(connection, names);
     const readStream: EventLog['readStream'] = (...read) => this.readStream(...read);
-    this.#appends = new Appends({ connection, readStream, onAppend });
+    this.#appends = new Appends({ connection, names, readStream, onAppend });
   }
 
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
@@ -57,13 +61,14 @@ export class EventStoreLog implements EventLog {
 
   async readStream(stream: string, fromRevision = 0, limit = Number.MAX_SAFE_INTEGER): Promise<RecordedEvent[]> {
     if (limit <= 0) return [];
-    const request = ofStream(stream, Math.max(0, fromRevision), Math.min(limit, Number.MAX_SAFE_INTEGER));
+    const count = Math.min(limit, Number.MAX_SAFE_INTEGER);
+    const request = ofStream(this.#names.onServer(stream), Math.max(0, fromRevision), count);
     const { readMs } = this.#connection.bounds;
     return this.#reading(stream, () =>
       this.#connection.read(async (client) => {
         const events: RecordedEvent[] = [];
         for await (const message of messages(client, request, readMs)) {
-          const event = eventIn(message);
+          const event = eventIn(message, this.#names);
           if (event !== null) events.push(event);
         }
         return events;
@@ -76,10 +81,11 @@ export class EventStoreLog implements EventLog {
     const { readMs } = this.#connection.bounds;
     return this.#reading('$all', () =>
       this.#connection.read(async (client) => {
+        const request = oursAfter(this.#head.placeAfter(after), this.#names);
         const events: RecordedEvent[] = [];
         let characters = 0;
-        for await (const message of messages(client, oursAfter(this.#head.placeAfter(after)), readMs)) {
-          const event = eventIn(message);
+        for await (const message of messages(client, request, readMs)) {
+          const event = eventIn(message, this.#names);
           if (event !== null && isEventOfOurs(event) && event.position > after) {
             events.push(event);
             characters += event.data.length + event.metadata.length;
@@ -97,13 +103,13 @@ export class EventStoreLog implements EventLog {
 
   newest(): Promise<RecordedEvent | null> {
     return this.#reading('$all', () =>
-      this.#connection.read((client) => newestOfOurs(client, this.#connection.bounds.readMs)),
+      this.#connection.read((client) => newestOfOurs(client, this.#names, this.#connection.bounds.readMs)),
     );
   }
 
   async *follow(after: bigint, signal: AbortSignal): AsyncGenerator<readonly RecordedEvent[], void, void> {
     const { stalledMs } = this.#connection.bounds;
-    const parts = { head: this.#head, warn: this.#warn, stalledMs };
+    const parts = { names: this.#names, head: this.#head, warn: this.#warn, stalledMs };
     try {
       yield* this.#connection.subscribe((client) => follow({ ...parts, client }, after, signal));
     } catch (error) {

@@ -5,12 +5,14 @@ import { openRead } from './calls.ts';
 import type { Head } from './head.ts';
 import { Received } from './received.ts';
 import { oursAfter } from './requests.ts';
+import type { StreamNames } from './stream-names.ts';
 
 /** How often to say "level" in silence; the port promises once a second. */
 const LEVEL_EVERY_MS = 800;
 
 export interface FollowParts {
   readonly client: EventStoreDBClient;
+  readonly names: StreamNames;
   readonly head: Head;
   readonly warn: (message: string) => void;
   /** A subscription is dead if it was silent for this time although there are events for it. */
@@ -23,13 +25,13 @@ export interface FollowParts {
  * @throws {LogUnavailable} the subscription or the server is dead; the caller subscribes again
  */
 export async function* follow(
-  { client, head, warn, stalledMs }: FollowParts,
+  { client, names, head, warn, stalledMs }: FollowParts,
   after: bigint,
   signal: AbortSignal,
 ): AsyncGenerator<readonly RecordedEvent[], void, void> {
   if (signal.aborted) return;
   const from = head.placeAfter(after);
-  const received = new Received(await openRead(client, oursAfter(from)), from, head, warn);
+  const received = new Received(await openRead(client, oursAfter(from, names)), from, { names, head, warn });
   try {
     let last = after;
     let isSaid = false;

@@ -3,9 +3,10 @@ import { LogUnavailable } from '../errors.ts';
 import type { RecordedEvent } from '../event-log.ts';
 import { messages } from './calls.ts';
 import type { Connection } from './connection.ts';
-import { isEventOfOurs, NAME_STREAM } from './our-events.ts';
+import { isEventOfOurs } from './our-events.ts';
 import { type From, lastOfAll, ofStream, oursAfter, oursBackwards, type Place } from './requests.ts';
 import { eventIn } from './stored-event.ts';
+import { NAME_STREAM, type StreamNames } from './stream-names.ts';
 
 /**
  * The newest of our events. The server skips the events of other writers, and only once: a search begins where the search, append or
@@ -13,14 +14,16 @@ import { eventIn } from './stored-event.ts';
  */
 export class Head {
   readonly #connection: Connection;
+  readonly #names: StreamNames;
   #newest = 0n;
   /** Up to here no event of ours is newer than `#newest`; null before the first search. */
   #seenTo: From | null = null;
   #running: Promise<bigint> | null = null;
   #next: Promise<bigint> | null = null;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, names: StreamNames) {
     this.#connection = connection;
+    this.#names = names;
   }
 
   /** The newest event known without a call. */
@@ -72,10 +75,10 @@ export class Head {
     const { readMs } = this.#connection.bounds;
     let end: From = 'start';
     for await (const message of messages(client, lastOfAll(), readMs)) {
-      const last = eventIn(message);
-      if (last !== null) end = { commit: last.position, prepare: last.position };
+      const last = message.getEvent()?.getEvent();
+      if (last !== undefined) end = placeIn(last);
     }
-    const newest = await newestOfOurs(client, readMs);
+    const newest = await newestOfOurs(client, this.#names, readMs);
     if (newest !== null) this.saw(newest.position);
     this.#seenTo ??= end;
     this.saw(this.#newest);
@@ -83,8 +86,8 @@ export class Head {
   }
 
   async #searchOn(client: EventStoreDBClient, from: From): Promise<bigint> {
-    for await (const message of messages(client, oursAfter(from), this.#connection.bounds.readMs)) {
-      const event = eventIn(message);
+    for await (const message of messages(client, oursAfter(from, this.#names), this.#connection.bounds.readMs)) {
+      const event = eventIn(message, this.#names);
       if (event !== null && isEventOfOurs(event)) this.saw(event.position);
       const checkpoint = message.getCheckpoint();
       if (checkpoint !== undefined) this.sawAll(from, placeIn(checkpoint));
@@ -99,19 +102,23 @@ export class Head {
 }
 
 /** The newest of our events; null: there is none. The server skips those of other writers. */
-export async function newestOfOurs(client: EventStoreDBClient, readMs: number): Promise<RecordedEvent | null> {
+export async function newestOfOurs(
+  client: EventStoreDBClient,
+  names: StreamNames,
+  readMs: number,
+): Promise<RecordedEvent | null> {
   // Each log has this stream, with one event.
   const stillThere = async () => {
-    for await (const _ of messages(client, ofStream(NAME_STREAM, 0, 1), readMs));
+    for await (const _ of messages(client, ofStream(names.onServer(NAME_STREAM), 0, 1), readMs));
   };
-  for await (const message of messages(client, oursBackwards(), readMs, stillThere)) {
-    const event = eventIn(message);
+  for await (const message of messages(client, oursBackwards(names), readMs, stillThere)) {
+    const event = eventIn(message, names);
     if (event !== null && isEventOfOurs(event)) return event;
   }
   return null;
 }
 
-/** The place in a checkpoint message. */
+/** The place of an event or a checkpoint. */
 export function placeIn(checkpoint: { getCommitPosition(): string; getPreparePosition(): string }): Place {
   return { commit: BigInt(checkpoint.getCommitPosition()), prepare: BigInt(checkpoint.getPreparePosition()) };
 }

@@ -11,9 +11,9 @@ import { messages } from './calls.ts';
 import { asLogError, isHopeless, NoAnswer, reasonIn, TooOld } from './client-errors.ts';
 import { Connection } from './connection.ts';
 import { EventStoreLog } from './eventstore-log.ts';
-import { NAME_STREAM } from './our-events.ts';
 import { ofStream } from './requests.ts';
-import { eventIn, proposed } from './stored-event.ts';
+import { proposed } from './stored-event.ts';
+import { NAME_STREAM, StreamNames } from './stream-names.ts';
 import { askForPlainAnswers } from './uncompressed.ts';
 
 const START_WITHIN_MS = 10_000;
@@ -22,12 +22,17 @@ const TRY_AGAIN_MS = 250;
 const WHAT_TO_LOOK_AT =
   'Is EVENTSTORE_URL right (tls=false for a server without TLS, tlsCAFile for a CA of your own), and is it running?';
 
+/** The settings that say where a log is. */
+const WHERE_IT_IS = 'EVENTSTORE_URL (with EVENTSTORE_STREAM_PREFIX)';
+
 /** The first version whose subscriptions say when they have caught up. */
 const OLDEST_VERSION = '23.10';
 
 export interface EventStoreLogOptions {
   /** The connection string: `esdb://user:password@host:2113?tls=true`, of a single node or a cluster. */
   readonly url: string;
+  /** Goes before the name of each stream on the server: `EVENTSTORE_STREAM_PREFIX`. None unless set. */
+  readonly streamPrefix?: string;
   /** How long to wait for a server that cannot be reached: it may be starting, too. 10 s unless set. */
   readonly startWithinMs?: number;
   readonly logger?: { warn(message: string): void };
@@ -48,13 +53,15 @@ export interface EventStoreLogOptions {
  * @throws {LogDamaged} the stream that names the log was deleted
  */
 export async function openEventStoreLog(options: EventStoreLogOptions): Promise<EventLog> {
-  const { url, startWithinMs = START_WITHIN_MS, patienceMs = 0, isMade = true, logger, onAppend, bounds } = options;
+  const { url, streamPrefix, startWithinMs = START_WITHIN_MS, patienceMs = 0, isMade = true } = options;
+  const { logger, onAppend, bounds } = options;
   const warn = (message: string) => logger?.warn(message);
   askForPlainAnswers();
+  const names = new StreamNames(streamPrefix);
   const connection = new Connection(url, warn, { ...BOUNDS, ...bounds });
   try {
-    const id = await nameOnceReached(connection, startWithinMs, isMade);
-    const log = new EventStoreLog({ connection, id, warn, onAppend });
+    const id = await idOnceReached(connection, names.onServer(NAME_STREAM), startWithinMs, isMade);
+    const log = new EventStoreLog({ connection, names, id, warn, onAppend });
     return patienceMs > 0 ? patientLog(log, patienceMs, warn) : log;
   } catch (error) {
     await connection.close();
@@ -62,12 +69,18 @@ export async function openEventStoreLog(options: EventStoreLogOptions): Promise<
   }
 }
 
-async function nameOnceReached(connection: Connection, startWithinMs: number, isMade: boolean): Promise<string> {
+/** @param nameStream the stream that names the log */
+async function idOnceReached(
+  connection: Connection,
+  nameStream: string,
+  startWithinMs: number,
+  isMade: boolean,
+): Promise<string> {
   const attempt = async () => {
     await assertNewEnough(connection);
-    const name = await (isMade ? findOrMakeName(connection) : readName(connection));
-    if (name === null) throw new NoLog('there is none in EventStoreDB yet', 'EVENTSTORE_URL');
-    return name;
+    const id = await (isMade ? findOrMakeId(connection, nameStream) : readId(connection, nameStream));
+    if (id === null) throw new NoLog('there is none in EventStoreDB yet', WHERE_IT_IS);
+    return id;
   };
   const mayWait = (error: unknown) => !(error instanceof NoLog || isHopeless(asLogError(error, NAME_STREAM)));
   try {
@@ -100,31 +113,32 @@ async function assertNewEnough(connection: Connection): Promise<void> {
   }
 }
 
-/** The first process names the log: its name is the id of the one event in a stream of none of our categories. */
-async function findOrMakeName(connection: Connection): Promise<string> {
-  const found = await readName(connection);
+/** The first process names the log: its id is that of the one event in a stream of none of our categories. */
+async function findOrMakeId(connection: Connection, nameStream: string): Promise<string> {
+  const found = await readId(connection, nameStream);
   if (found !== null) return found;
   const { openMs, overMs } = connection.bounds;
   const event = proposed({ id: newId(), type: 'LogNamed', data: '{}', metadata: '' });
   try {
     await connection.append((client) => {
-      const appending = sendAppend(client, NAME_STREAM, [event], 'no_stream', overMs);
+      const appending = sendAppend(client, nameStream, [event], 'no_stream', overMs);
       return within(openMs, appending, () => new NoAnswer(openMs));
     });
   } catch (error) {
     if (!(asLogError(error, NAME_STREAM) instanceof WrongExpectedRevision)) throw error;
   }
-  const name = await readName(connection);
-  if (name === null) throw new LogUnavailable('EventStoreDB does not give back what was appended');
-  return name;
+  const id = await readId(connection, nameStream);
+  if (id === null) throw new LogUnavailable('EventStoreDB does not give back what was appended');
+  return id;
 }
 
-async function readName(connection: Connection): Promise<string | null> {
+async function readId(connection: Connection, nameStream: string): Promise<string | null> {
   const { readMs } = connection.bounds;
   return connection.read(async (client) => {
     let id: string | null = null;
-    for await (const message of messages(client, ofStream(NAME_STREAM, 0, 1), readMs))
-      id ??= eventIn(message)?.id ?? null;
+    for await (const message of messages(client, ofStream(nameStream, 0, 1), readMs)) {
+      id ??= message.getEvent()?.getEvent()?.getId()?.getString() ?? null;
+    }
     return id;
   });
 }

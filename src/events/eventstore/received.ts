@@ -8,15 +8,23 @@ import { type Head, placeIn } from './head.ts';
 import { isEventOfOurs } from './our-events.ts';
 import type { From } from './requests.ts';
 import { eventIn } from './stored-event.ts';
+import type { StreamNames } from './stream-names.ts';
 
 /** Limits of what is read ahead, in events and characters: events of a megabyte must not fill the memory. */
 const MOST_EVENTS = 500;
 const MOST_CHARACTERS = 2_000_000;
 
+export interface ReceivedParts {
+  readonly names: StreamNames;
+  readonly head: Head;
+  readonly warn: (message: string) => void;
+}
+
 /** Events of a subscription that have arrived and were not taken yet. */
 export class Received {
   readonly #call: ReadCall;
   readonly #from: From;
+  readonly #names: StreamNames;
   readonly #head: Head;
   readonly #warn: (message: string) => void;
   readonly #news = new News();
@@ -28,9 +36,10 @@ export class Received {
   #aliveAt = performance.now();
 
   /** @param from the place at which the subscription begins */
-  constructor(call: ReadCall, from: From, head: Head, warn: (message: string) => void) {
+  constructor(call: ReadCall, from: From, { names, head, warn }: ReceivedParts) {
     this.#call = call;
     this.#from = from;
+    this.#names = names;
     this.#head = head;
     this.#warn = warn;
     call.on('data', (message) => this.#receive(message));
@@ -76,7 +85,7 @@ export class Received {
 
   #receive(message: streams.ReadResp): void {
     this.#aliveAt = performance.now();
-    const event = eventIn(message);
+    const event = eventIn(message, this.#names);
     if (event !== null) this.#add(event);
     const checkpoint = message.getCheckpoint();
     if (checkpoint !== undefined) this.#head.sawAll(this.#from, placeIn(checkpoint));

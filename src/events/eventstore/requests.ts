@@ -1,6 +1,6 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { OUR_STREAMS } from './our-events.ts';
+import type { StreamNames } from './stream-names.ts';
 
 /**
  * Requests to EventStoreDB, as messages of its protocol. The client's own `readAll` takes no filter, parses what it reads, and gives
@@ -21,7 +21,7 @@ const SEARCH_WINDOW_EVENTS = 1_024;
 const { AllOptions, FilterOptions, Position, ReadDirection, StreamOptions, SubscriptionOptions, UUIDOption } =
   streams.ReadReq.Options;
 
-/** A stream from a revision on. */
+/** A stream, by its name on the server, from a revision on. */
 export function ofStream(stream: string, fromRevision: number, maxCount: number): streams.ReadReq {
   const from = new StreamOptions()
     .setStreamIdentifier(new shared.StreamIdentifier().setStreamName(bytesOf(stream)))
@@ -36,22 +36,22 @@ export function lastOfAll(): streams.ReadReq {
 }
 
 /** Our events, the newest first: the server skips those of other writers. */
-export function oursBackwards(): streams.ReadReq {
-  return requestFor(backwards(Number.MAX_SAFE_INTEGER).setFilter(ourFilter()));
+export function oursBackwards(names: StreamNames): streams.ReadReq {
+  return requestFor(backwards(Number.MAX_SAFE_INTEGER).setFilter(ourFilter(names)));
 }
 
 /**
  * Our events after a place, and new ones as they come. Among the events, in order, the server sends how far it has read (`checkpoint`),
  * that it has sent all that there was (`caughtUp`), and that it no longer has (`fellBehind`).
  */
-export function oursAfter(from: From): streams.ReadReq {
+export function oursAfter(from: From, names: StreamNames): streams.ReadReq {
   const all = new AllOptions();
   if (from === 'start') all.setStart(new shared.Empty());
   else {
     all.setPosition(new Position().setCommitPosition(String(from.commit)).setPreparePosition(String(from.prepare)));
   }
   const options = new streams.ReadReq.Options().setAll(all).setSubscription(new SubscriptionOptions());
-  return requestFor(options.setFilter(ourFilter()));
+  return requestFor(options.setFilter(ourFilter(names)));
 }
 
 function backwards(maxCount: number): streams.ReadReq.Options {
@@ -61,9 +61,9 @@ function backwards(maxCount: number): streams.ReadReq.Options {
     .setCount(String(maxCount));
 }
 
-function ourFilter(): streams.ReadReq.Options.FilterOptions {
+function ourFilter(names: StreamNames): streams.ReadReq.Options.FilterOptions {
   return new FilterOptions()
-    .setStreamIdentifier(new FilterOptions.Expression().setPrefixList([...OUR_STREAMS]))
+    .setStreamIdentifier(new FilterOptions.Expression().setPrefixList(names.beginnings))
     .setMax(SEARCH_WINDOW_EVENTS)
     .setCheckpointintervalmultiplier(1);
 }

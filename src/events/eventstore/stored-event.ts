@@ -2,6 +2,7 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { validate as isUuid, NIL } from 'uuid';
 import type { NewEvent, RecordedEvent } from '../event-log.ts';
+import type { StreamNames } from './stream-names.ts';
 
 /** Events in EventStoreDB's messages. Their text is sent and read as bytes and never parsed on the way. */
 
@@ -22,17 +23,19 @@ export function proposed({ id, type, data, metadata }: NewEvent): ProposedMessag
   return message;
 }
 
-/** The event in a message of a read; null if it holds something else. */
-export function eventIn(message: streams.ReadResp): RecordedEvent | null {
+/** The event in a message of a read; null if it holds something else, or an event in a stream of others. */
+export function eventIn(message: streams.ReadResp, names: StreamNames): RecordedEvent | null {
   const event = message.getEvent()?.getEvent();
   if (event === undefined) return null;
+  const stream = names.ofOurs(utf8TextOf(event.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array()));
+  if (stream === null) return null;
   return {
     id: event.getId()?.getString() ?? '',
     type: event.getMetadataMap().get('type') ?? '',
     data: utf8TextOf(event.getData_asU8()),
     // Another writer's event may have none.
     metadata: utf8TextOf(event.getCustomMetadata_asU8()) || '{}',
-    stream: utf8TextOf(event.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array()),
+    stream,
     revision: Number(event.getStreamRevision()),
     position: BigInt(event.getCommitPosition()),
   };
