@@ -26,6 +26,8 @@ export interface Stores extends StoresForReading {
 export interface CallObserver {
   logCalled(call: string): void;
   readModelCalled(call: string): void;
+  /** The log's follower passed over an event of another application, in a stream with one of our names. */
+  foreignEventPassed(): void;
 }
 
 /** How long a command that works for minutes waits for a server that is away. A request gives up at once. */
@@ -111,9 +113,10 @@ export async function openLog(
   { observer, patienceMs }: LogOptions = {},
 ): Promise<EventLog> {
   const onAppend = () => observer?.logCalled('append');
+  const onForeign = () => observer?.foreignEventPassed();
   if (eventStoreUrl !== null) {
     const { openEventStoreLog } = await import('./events/eventstore/open.ts');
-    return openEventStoreLog({ url: eventStoreUrl, streamPrefix, logger: { warn }, patienceMs, onAppend });
+    return openEventStoreLog({ url: eventStoreUrl, streamPrefix, logger: { warn }, patienceMs, onAppend, onForeign });
   }
   enterDataDirectory(dataDir, true);
   const { openEmbeddedLog } = await import('./events/embedded/open.ts');

@@ -13,6 +13,7 @@ describe('the calls to the stores', () => {
   const observer: CallObserver = {
     logCalled: (call) => calls.push(`log ${call}`),
     readModelCalled: (call) => calls.push(`read model ${call}`),
+    foreignEventPassed: () => calls.push('foreign event'),
   };
 
   function open(env: NodeJS.ProcessEnv): Promise<Stores> {

@@ -16,13 +16,16 @@ export interface NewEvent {
 /** An event as the log holds it. */
 export interface RecordedEvent extends NewEvent {
   readonly stream: string;
-  /** The event's number within its stream, from 0. */
+  /**
+   * The event's number within its stream, from 0. In EventStoreDB a stream lacks numbers where another application wrote to it: what
+   * `readStream` gives is all there is, with nothing of the log between two of its events.
+   */
   readonly revision: number;
   /** The event's place in the whole log, from 1; dense and in commit order in the embedded log. */
   readonly position: bigint;
 }
 
-/** What the caller expects of the stream: its last revision, that it does not exist yet, or nothing. */
+/** What the caller expects of the stream: the revision of its last event, that it has none yet, or nothing. */
 export type ExpectedRevision = number | 'no_stream' | 'any';
 
 /** The place of an append's last event. */
@@ -71,7 +74,7 @@ export interface EventLog {
   /** Names this log for ever: a UUID made with it. A checkpoint is valid only for this log. */
   readonly id: string;
 
-  /** Whether the difference of two positions is a number of events. */
+  /** Whether the difference of two positions is a number of events, and no stream lacks a revision. */
   readonly hasDensePositions: boolean;
 
   /** Finishes running calls and closes every file and connection. */

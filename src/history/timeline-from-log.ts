@@ -1,3 +1,4 @@
+import { detailsOf } from '../events/event-details.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { viewOf } from '../projections/fold.ts';
 import { type TimelineEntry, timelineOf } from './timeline.ts';
@@ -12,7 +13,14 @@ export async function timelineFromLog(log: EventLog, events: readonly RecordedEv
     for (const entry of timelineOf(await historyOf(log, ofStream))) entries.set(keyOf(entry.event), entry);
   }
   // A stream that was deleted in EventStoreDB has no history, but its events may still be in the log.
-  return events.flatMap((event) => entries.get(keyOf(event)) ?? timelineOf([event]));
+  return events.flatMap((event) => entries.get(keyOf(event)) ?? withoutHistory(event));
+}
+
+function withoutHistory(event: RecordedEvent): TimelineEntry[] {
+  if (event.revision === 0) return timelineOf([event]);
+  return [
+    { event, details: detailsOf(event), stored: null, changes: [], problem: 'the events before it were deleted' },
+  ];
 }
 
 function keyOf({ stream, revision }: RecordedEvent): string {

@@ -55,6 +55,11 @@ export class Metrics implements HttpMetrics {
     labelNames: ['call'],
     registers: [this.registry],
   });
+  readonly #foreignEvents = new Counter({
+    name: 'log_foreign_events_total',
+    help: 'Events of other applications in streams of EventStoreDB with our names; they are passed over.',
+    registers: [this.registry],
+  });
   readonly #readModelCalls = new Counter({
     name: 'read_model_calls_total',
     help: 'Calls to the read model; the embedded one is called for writes only, many in one call.',
@@ -93,6 +98,10 @@ export class Metrics implements HttpMetrics {
 
   readModelCalled(call: string): void {
     this.#readModelCalls.inc({ call });
+  }
+
+  foreignEventPassed(): void {
+    this.#foreignEvents.inc();
   }
 
   /** Adds a number that only grows and is kept elsewhere. */

@@ -28,17 +28,22 @@ export interface FoldedEvent<E extends Foldable = Foldable> {
 
 export type Foldable = RecordedEvent | Projectable;
 
+/** Why an event is not folded before the one with this revision is. */
+export function waitingFor(revision: number): NotFolded {
+  return { what: 'waiting', reason: `it waits for revision ${revision} of its stream` };
+}
+
 /** Whether the revision of the event does not count as seen: the view lacks the event. */
 export function isUnseen(notFolded: NotFolded | null): notFolded is NotFolded {
   return notFolded !== null && notFolded.what !== 'unknown';
 }
 
 /**
- * Folds a stream event by event: each is decoded, must be the next revision, and evolves the view. After an event that cannot be folded,
- * no other is folded. Nothing else folds streams.
+ * Folds a stream event by event: each is decoded and evolves the view. After an event that cannot be folded, no other is folded. Nothing
+ * else folds streams.
  * @param view null: the stream has no view, and the events are only decoded
- * @param events of one stream, in order
- * @param before the view that they are folded over; null: there is none
+ * @param events of one stream, in order, none left out: revisions that are missing are of another application, as `readStream` shows
+ * @param before the view that they are folded over, which has all that comes before them; null: there is nothing before them
  */
 export function foldStream<E extends Foldable>(
   view: ViewOfStream | null,
@@ -46,23 +51,18 @@ export function foldStream<E extends Foldable>(
   before: Stored | null = null,
 ): FoldedEvent<E>[] {
   let stored = before;
-  let seen = before?.revision ?? -1;
+  /** The first event that could not be folded. */
+  let stuck: E | null = null;
   return events.map((event) => {
     const decoded = decodedOf(event);
     const isUnknown = !isKnownType(event.type);
     if (typeof decoded === 'string' && !isUnknown) {
+      stuck ??= event;
       return { event, stored, notFolded: { what: 'undecodable', reason: decoded } };
     }
-    if (view !== null && event.revision !== seen + 1) {
-      return {
-        event,
-        stored,
-        notFolded: { what: 'waiting', reason: `it waits for revision ${seen + 1} of its stream` },
-      };
-    }
-    seen = event.revision;
+    if (view !== null && stuck !== null) return { event, stored, notFolded: waitingFor(stuck.revision) };
     if (typeof decoded === 'string') {
-      if (stored !== null) stored = { ...stored, revision: seen };
+      if (stored !== null) stored = { ...stored, revision: event.revision };
       return { event, stored, notFolded: { what: 'unknown', reason: decoded } };
     }
     if (view === null) return { event, stored, notFolded: null };
@@ -70,7 +70,7 @@ export function foldStream<E extends Foldable>(
       stored = evolveView(view, stored, decoded);
       return { event, stored, notFolded: null };
     } catch (error) {
-      seen -= 1;
+      stuck = event;
       return { event, stored, notFolded: { what: 'unfit', reason: reasonOf(error) } };
     }
   });

@@ -1,7 +1,8 @@
-import type { EventLog } from '../events/event-log.ts';
+import { codeOf } from '../code-of.ts';
+import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { asQuarantined, type Projectable } from './decode-or-quarantine.ts';
 import { type ViewOfStream, viewsOfStream } from './fold.ts';
-import { type Foldable, foldStream, isUnseen } from './fold-stream.ts';
+import { type Foldable, type FoldedEvent, foldStream, isUnseen, waitingFor } from './fold-stream.ts';
 import type { Batch, ProjectorStore, QuarantinedEvent, ViewWrite } from './projector-store.ts';
 import type { Stored, Unreadable } from './queries.ts';
 import { viewsOf } from './views-of.ts';
@@ -17,8 +18,8 @@ export interface Projected {
 interface Part extends ViewOfStream {
   readonly isOwn: boolean;
   readonly events: readonly Projectable[];
-  /** The events before those, if there is no view although the stream has begun; else empty. */
-  earlier: readonly Foldable[];
+  /** What the log has of the stream after a revision, up to the last of those; null: it was not read. */
+  inLog: { readonly after: number; readonly events: readonly RecordedEvent[] } | null;
 }
 
 /** How often a conflict is tried again before it is an error. After each conflict another projector has come further. */
@@ -29,8 +30,8 @@ const ATTEMPTS = 10;
  * races with other projectors are harmless. With a checkpoint, events that cannot be projected go to the quarantine, and the checkpoint
  * moves with or after the views. Without one, they are only reported. A view that cannot be read stays as it is, and all its events
  * go to the quarantine.
- * @param log if there is no view of a stream that has begun, its earlier events are read from here: they may all be of types that this
- *   release does not know, which leave no view
+ * @param log if revisions are missing between the view and an event, the stream is read from here: they may be of types that this release
+ *   does not know, which leave no view, or of another application. Without a log, such an event waits
  * @throws {ReadModelUnavailable | CheckpointLost} as the read model's `write`
  * @throws {LogUnavailable}
  */
@@ -50,8 +51,9 @@ export async function project(
     parts.filter((part) => firstOf(part) !== 0),
   );
   for (const part of parts) {
-    const isBegun = firstOf(part) > 0 && !current.has(part);
-    if (isBegun && log !== undefined) part.earlier = await log.readStream(part.stream, 0, firstOf(part));
+    const before = current.get(part);
+    const seen = before !== undefined && 'revision' in before ? before.revision : -1;
+    if (log !== undefined && holeIn(unseen(part, seen), seen) !== null) part.inLog = await readAfter(log, part, seen);
   }
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const steps = open.map((part) => stepOf(part, current.get(part) ?? null));
@@ -90,8 +92,35 @@ async function write(
 function partsOf(events: readonly Projectable[]): Part[] {
   const ofStreams = Map.groupBy(events, ({ stream }) => stream);
   return Array.from(ofStreams, ([stream, ofStream]) =>
-    viewsOfStream(stream).map((view, index) => ({ ...view, isOwn: index === 0, events: ofStream, earlier: [] })),
+    viewsOfStream(stream).map((view, index) => ({ ...view, isOwn: index === 0, events: ofStream, inLog: null })),
   ).flat();
+}
+
+function unseen({ events }: Part, seen: number): readonly Projectable[] {
+  return events.filter(({ revision }) => revision > seen);
+}
+
+/** The index of the first event that does not come right after the one before it; null if there is none. @param seen the revision before all */
+function holeIn(events: readonly Foldable[], seen: number): number | null {
+  const index = events.findIndex(({ revision }, at) => revision !== (events[at - 1]?.revision ?? seen) + 1);
+  return index === -1 ? null : index;
+}
+
+/** The events of the stream after a revision that are not in the part; null if others have deleted the stream. @throws {LogUnavailable} */
+async function readAfter(
+  log: Pick<EventLog, 'readStream'>,
+  { stream, events }: Part,
+  seen: number,
+): Promise<Part['inLog']> {
+  const given = new Set(events.map(({ revision }) => revision));
+  const last = (events.at(-1) as Projectable).revision;
+  try {
+    const read = await log.readStream(stream, seen + 1, last - seen);
+    return { after: seen, events: read.filter(({ revision }) => revision < last && !given.has(revision)) };
+  } catch (error) {
+    if (codeOf(error) !== 'log_damaged') throw error;
+    return null;
+  }
 }
 
 /** The revision of its first event. */
@@ -115,16 +144,32 @@ function stepOf(part: Part, before: Stored | Unreadable | null): Step {
     );
     return { part, stored: null, write: null, quarantined };
   }
-  const seen = before?.revision ?? -1;
-  const events = [...part.earlier, ...part.events].filter(({ revision }) => revision > seen);
-  const folded = foldStream(part, events, before);
+  const folded = foldPart(part, before);
   const stored = folded.at(-1)?.stored ?? before;
   const quarantined = folded.flatMap(({ event, notFolded }) => {
-    if (!isUnseen(notFolded) || event.revision < firstOf(part)) return [];
+    if (!isUnseen(notFolded) || part.inLog?.events.includes(event as RecordedEvent)) return [];
     return ['reason' in event ? event : asQuarantined(event, notFolded.reason)];
   });
   const expectedRevision = before?.revision ?? null;
   const write =
     stored === null || stored === before ? null : ({ kind: part.kind, expectedRevision, ...stored } as ViewWrite);
   return { part, stored, write, quarantined };
+}
+
+/** Folds what is not in the view yet. If it is not known what is between two events, the second one and all after it wait. */
+function foldPart(part: Part, before: Stored | null): FoldedEvent[] {
+  const seen = before?.revision ?? -1;
+  const { inLog } = part;
+  const given = unseen(part, seen);
+  const hole = holeIn(given, seen);
+  if (hole === null) return foldStream<Foldable>(part, given, before);
+  if (inLog !== null && inLog.after <= seen) {
+    const between = inLog.events.filter(({ revision }) => revision > seen);
+    const all = [...between, ...given].sort((one, other) => one.revision - other.revision);
+    return foldStream<Foldable>(part, all, before);
+  }
+  const folded = foldStream<Foldable>(part, given.slice(0, hole), before);
+  const stored = folded.at(-1)?.stored ?? before;
+  const notFolded = waitingFor((given[hole - 1]?.revision ?? seen) + 1);
+  return [...folded, ...given.slice(hole).map((event) => ({ event, stored, notFolded }))];
 }

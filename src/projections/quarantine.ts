@@ -56,7 +56,8 @@ export async function retryQuarantined(
   const retried = events ?? (await readModel.quarantined(TOGETHER));
   const waiting: QuarantinedEvent[] = [];
   for (const stream of new Set(retried.map((event) => event.stream))) {
-    const { quarantined } = await project(readModel, (await log.readStream(stream)).map(decodeOrQuarantine));
+    const events = (await log.readStream(stream)).map(decodeOrQuarantine);
+    const { quarantined } = await project(readModel, events, undefined, log);
     const reached = await reachedBy(readModel, stream);
     const ofStream = retried.filter((event) => event.stream === stream);
     await readModel.write({

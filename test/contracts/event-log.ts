@@ -40,7 +40,11 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
       it('keeps data and metadata as the same text', async () => {
         const data =
           '{"b":1,"a":12345678901234567890,"text":"é \\u0000 👋 \\"","nested":[{"__proto__":null}],"f":1.50}';
-        const event = { ...newEvent(), data, metadata: `{"note":${JSON.stringify('ü'.repeat(1000))}}` };
+        const event = {
+          ...newEvent(),
+          data,
+          metadata: `{"note":${JSON.stringify('ü'.repeat(1000))},"schema_version":1}`,
+        };
         const stream = newStream();
         await log.append(stream, [event], 'no_stream');
         const [read] = await log.readStream(stream);

@@ -8,5 +8,5 @@ export function newStream(): string {
 
 /** A small event with a new id. */
 export function newEvent(): NewEvent {
-  return { id: randomUUID(), type: 'ImportRequested', data: '{"n":1}', metadata: '{"m":"é"}' };
+  return { id: randomUUID(), type: 'ImportRequested', data: '{"n":1}', metadata: '{"m":"é","schema_version":1}' };
 }

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import type { DomainEvent } from '../../src/events/event-types.ts';
 import { asQuarantined } from '../../src/projections/decode-or-quarantine.ts';
 import { project } from '../../src/projections/project.ts';
 import type { ReadModel } from '../../src/projections/read-model.ts';
-import { domainEvent, IMPORT_REQUESTED, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
+import { domainEvent, IMPORT_REQUESTED, METADATA, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { replacing } from '../support/replacing.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 
@@ -72,6 +73,52 @@ describe('projecting', () => {
     expect((await readModel.get('user', ID))?.revision).to.equal(0);
     expect((await readModel.get('user', '7d172b54-f40f-4df9-9342-0b042fac5382'))?.revision).to.equal(0);
     expect((await readModel.checkpoint())?.position).to.equal(4n);
+  });
+
+  describe('an event before which a revision is missing', () => {
+    const later = domainEvent(STREAM, 3, USER_REMOVED);
+    let reads: number[][];
+    const logOf = (...events: readonly DomainEvent[]) => ({
+      readStream: async (_stream: string, ...read: number[]) => {
+        reads.push(read);
+        return events.map((event) => ({
+          ...event,
+          data: JSON.stringify(event.data),
+          metadata: JSON.stringify(METADATA),
+        }));
+      },
+    });
+
+    beforeEach(() => {
+      reads = [];
+    });
+
+    it('waits if no log is asked', async () => {
+      const { quarantined } = await project(readModel, [registered, later]);
+      expect(quarantined.map(({ reason }) => reason)).to.deep.equal(['it waits for revision 1 of its stream']);
+      expect((await readModel.get('user', ID))?.revision).to.equal(0);
+    });
+
+    it('is projected with what the log has between, which may be nothing', async () => {
+      await project(readModel, [registered]);
+      const { quarantined } = await project(readModel, [later], undefined, logOf(removed, again, later));
+      expect(quarantined).to.deep.equal([]);
+      expect((await readModel.get('user', ID))?.revision).to.equal(3);
+      const beyond = domainEvent(STREAM, 7, USER_REGISTERED);
+      await project(readModel, [beyond], undefined, logOf(beyond));
+      expect((await readModel.get('user', ID))?.revision).to.equal(7);
+      expect(reads).to.deep.equal([
+        [1, 3],
+        [4, 4],
+      ]);
+    });
+
+    it('is not looked for if the view is beyond it', async () => {
+      await project(readModel, [registered, removed, again, later]);
+      await project(readModel, [removed, later], undefined, logOf());
+      await project(readModel, [again], undefined, logOf());
+      expect(reads).to.deep.equal([]);
+    });
   });
 
   it('quarantines an event that could not be decoded, with its reason', async () => {

@@ -1,15 +1,17 @@
 import { LogUnavailable, WrongExpectedRevision } from '../errors.ts';
 import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
 import { newId } from '../new-id.ts';
-import { Appends } from './appends.ts';
+import { Appends, type ReadPart } from './appends.ts';
 import { messages } from './calls.ts';
 import { asLogError } from './client-errors.ts';
 import type { Connection } from './connection.ts';
 import { follow } from './follow.ts';
+import { ForeignEvents } from './foreign-events.ts';
 import { Head, newestOfOurs } from './head.ts';
-import { isEventOfOurs } from './our-events.ts';
-import { ofStream, oursAfter } from './requests.ts';
-import { eventIn } from './stored-event.ts';
+import { hasOurForm } from './our-events.ts';
+import { type PartOfStream, readOurs } from './read-stream.ts';
+import { oursAfter } from './requests.ts';
+import { ourEventIn } from './stored-event.ts';
 import { NAME_STREAM, type StreamNames } from './stream-names.ts';
 
 /** The revision that a probe expects of the stream that names the log. That stream has one event for ever. */
@@ -21,6 +23,7 @@ export interface EventStoreLogParts {
   readonly id: string;
   readonly warn: (message: string) => void;
   readonly onAppend?: () => void;
+  readonly onForeign?: () => void;
 }
 
 /** The port over EventStoreDB. Made by `openEventStoreLog`. */
@@ -31,22 +34,28 @@ export class EventStoreLog implements EventLog {
   readonly #names: StreamNames;
   readonly #warn: (message: string) => void;
   readonly #head: Head;
+  readonly #foreign: ForeignEvents;
   readonly #appends: Appends;
   readonly #appending = new Set<Promise<unknown>>();
   #isClosed = false;
 
-  constructor({ connection, names, id, warn, onAppend = () => {} }: EventStoreLogParts) {
+  constructor({ connection, names, id, warn, onAppend = () => {}, onForeign = () => {} }: EventStoreLogParts) {
     this.#connection = connection;
     this.#names = names;
     this.id = id;
     this.#warn = warn;
     this.#head = new Head(connection, names);
-    const readStream: EventLog['readStream'] = (...read) => this.readStream(...read);
-    this.#appends = new Appends({ connection, names, readStream, onAppend });
+    this.#foreign = new ForeignEvents(onForeign, warn);
+    const readPart: ReadPart = (...read) => this.#readPart(...read);
+    this.#appends = new Appends({ connection, names, readPart, onAppend });
   }
 
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
     if (events.length === 0) throw new RangeError('An append needs one event or more.');
+    for (const { id, metadata } of events) {
+      // Nobody would find it again.
+      if (!hasOurForm(metadata)) throw new RangeError(`The metadata of event ${id} has no schema_version`);
+    }
     if (this.#isClosed) throw new LogUnavailable('it is closed');
     const appending = this.#appends.append(stream, events, expected);
     this.#appending.add(appending);
@@ -61,19 +70,12 @@ export class EventStoreLog implements EventLog {
 
   async readStream(stream: string, fromRevision = 0, limit = Number.MAX_SAFE_INTEGER): Promise<RecordedEvent[]> {
     if (limit <= 0) return [];
-    const count = Math.min(limit, Number.MAX_SAFE_INTEGER);
-    const request = ofStream(this.#names.onServer(stream), Math.max(0, fromRevision), count);
-    const { readMs } = this.#connection.bounds;
-    return this.#reading(stream, () =>
-      this.#connection.read(async (client) => {
-        const events: RecordedEvent[] = [];
-        for await (const message of messages(client, request, readMs)) {
-          const event = eventIn(message, this.#names);
-          if (event !== null) events.push(event);
-        }
-        return events;
-      }),
+    const { events } = await this.#readPart(
+      stream,
+      Math.max(0, fromRevision),
+      Math.min(limit, Number.MAX_SAFE_INTEGER),
     );
+    return events;
   }
 
   async readAll(after: bigint, limit: number, enoughCharacters = Number.POSITIVE_INFINITY): Promise<RecordedEvent[]> {
@@ -85,8 +87,8 @@ export class EventStoreLog implements EventLog {
         const events: RecordedEvent[] = [];
         let characters = 0;
         for await (const message of messages(client, request, readMs)) {
-          const event = eventIn(message, this.#names);
-          if (event !== null && isEventOfOurs(event) && event.position > after) {
+          const event = ourEventIn(message, this.#names);
+          if (event !== null && event.position > after) {
             events.push(event);
             characters += event.data.length + event.metadata.length;
           }
@@ -109,7 +111,7 @@ export class EventStoreLog implements EventLog {
 
   async *follow(after: bigint, signal: AbortSignal): AsyncGenerator<readonly RecordedEvent[], void, void> {
     const { stalledMs } = this.#connection.bounds;
-    const parts = { names: this.#names, head: this.#head, warn: this.#warn, stalledMs };
+    const parts = { names: this.#names, head: this.#head, foreign: this.#foreign, warn: this.#warn, stalledMs };
     try {
       yield* this.#connection.subscribe((client) => follow({ ...parts, client }, after, signal));
     } catch (error) {
@@ -118,7 +120,7 @@ export class EventStoreLog implements EventLog {
   }
 
   async probe(): Promise<void> {
-    const event = { id: newId(), type: 'NeverAppended', data: '{}', metadata: '{}' };
+    const event = { id: newId(), type: 'NeverAppended', data: '{}', metadata: '{"schema_version":1}' };
     try {
       await this.append(NAME_STREAM, [event], NO_STREAM_GOES_SO_FAR);
     } catch (error) {
@@ -131,6 +133,12 @@ export class EventStoreLog implements EventLog {
     this.#isClosed = true;
     await Promise.allSettled(this.#appending);
     await this.#connection.close();
+  }
+
+  #readPart(stream: string, from: number, limit: number): Promise<PartOfStream> {
+    const { readMs } = this.#connection.bounds;
+    const part = { stream, from, limit };
+    return this.#reading(stream, () => this.#connection.read((client) => readOurs(client, this.#names, part, readMs)));
   }
 
   async #reading<T>(stream: string, read: () => Promise<T>): Promise<T> {

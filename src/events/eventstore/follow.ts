@@ -2,6 +2,7 @@ import type { EventStoreDBClient } from '@eventstore/db-client';
 import { LogUnavailable } from '../errors.ts';
 import type { RecordedEvent } from '../event-log.ts';
 import { openRead } from './calls.ts';
+import type { ForeignEvents } from './foreign-events.ts';
 import type { Head } from './head.ts';
 import { Received } from './received.ts';
 import { oursAfter } from './requests.ts';
@@ -14,6 +15,7 @@ export interface FollowParts {
   readonly client: EventStoreDBClient;
   readonly names: StreamNames;
   readonly head: Head;
+  readonly foreign: ForeignEvents;
   readonly warn: (message: string) => void;
   /** A subscription is dead if it was silent for this time although there are events for it. */
   readonly stalledMs: number;
@@ -25,13 +27,14 @@ export interface FollowParts {
  * @throws {LogUnavailable} the subscription or the server is dead; the caller subscribes again
  */
 export async function* follow(
-  { client, names, head, warn, stalledMs }: FollowParts,
+  { client, stalledMs, ...parts }: FollowParts,
   after: bigint,
   signal: AbortSignal,
 ): AsyncGenerator<readonly RecordedEvent[], void, void> {
   if (signal.aborted) return;
+  const { head, names } = parts;
   const from = head.placeAfter(after);
-  const received = new Received(await openRead(client, oursAfter(from, names)), from, { names, head, warn });
+  const received = new Received(await openRead(client, oursAfter(from, names)), from, parts);
   try {
     let last = after;
     let isSaid = false;

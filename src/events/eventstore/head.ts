@@ -3,9 +3,8 @@ import { LogUnavailable } from '../errors.ts';
 import type { RecordedEvent } from '../event-log.ts';
 import { messages } from './calls.ts';
 import type { Connection } from './connection.ts';
-import { isEventOfOurs } from './our-events.ts';
 import { type From, lastOfAll, ofStream, oursAfter, oursBackwards, type Place } from './requests.ts';
-import { eventIn } from './stored-event.ts';
+import { ourEventIn } from './stored-event.ts';
 import { NAME_STREAM, type StreamNames } from './stream-names.ts';
 
 /**
@@ -87,8 +86,8 @@ export class Head {
 
   async #searchOn(client: EventStoreDBClient, from: From): Promise<bigint> {
     for await (const message of messages(client, oursAfter(from, this.#names), this.#connection.bounds.readMs)) {
-      const event = eventIn(message, this.#names);
-      if (event !== null && isEventOfOurs(event)) this.saw(event.position);
+      const event = ourEventIn(message, this.#names);
+      if (event !== null) this.saw(event.position);
       const checkpoint = message.getCheckpoint();
       if (checkpoint !== undefined) this.sawAll(from, placeIn(checkpoint));
       if (message.hasCaughtUp()) return this.#newest;
@@ -112,8 +111,8 @@ export async function newestOfOurs(
     for await (const _ of messages(client, ofStream(names.onServer(NAME_STREAM), 0, 1), readMs));
   };
   for await (const message of messages(client, oursBackwards(names), readMs, stillThere)) {
-    const event = eventIn(message, names);
-    if (event !== null && isEventOfOurs(event)) return event;
+    const event = ourEventIn(message, names);
+    if (event !== null) return event;
   }
   return null;
 }

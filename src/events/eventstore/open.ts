@@ -42,6 +42,8 @@ export interface EventStoreLogOptions {
   readonly isMade?: boolean;
   /** Is called at each append that is sent. */
   readonly onAppend?: () => void;
+  /** Is called at each event of another application that a follower passes over. */
+  readonly onForeign?: () => void;
   /** `BOUNDS` unless set. */
   readonly bounds?: Partial<Bounds>;
 }
@@ -54,14 +56,14 @@ export interface EventStoreLogOptions {
  */
 export async function openEventStoreLog(options: EventStoreLogOptions): Promise<EventLog> {
   const { url, streamPrefix, startWithinMs = START_WITHIN_MS, patienceMs = 0, isMade = true } = options;
-  const { logger, onAppend, bounds } = options;
+  const { logger, onAppend, onForeign, bounds } = options;
   const warn = (message: string) => logger?.warn(message);
   askForPlainAnswers();
   const names = new StreamNames(streamPrefix);
   const connection = new Connection(url, warn, { ...BOUNDS, ...bounds });
   try {
     const id = await idOnceReached(connection, names.onServer(NAME_STREAM), startWithinMs, isMade);
-    const log = new EventStoreLog({ connection, names, id, warn, onAppend });
+    const log = new EventStoreLog({ connection, names, id, warn, onAppend, onForeign });
     return patienceMs > 0 ? patientLog(log, patienceMs, warn) : log;
   } catch (error) {
     await connection.close();

@@ -4,6 +4,7 @@ import { LogUnavailable } from '../errors.ts';
 import type { RecordedEvent } from '../event-log.ts';
 import { News } from '../news.ts';
 import { endRead, type ReadCall } from './calls.ts';
+import type { ForeignEvents } from './foreign-events.ts';
 import { type Head, placeIn } from './head.ts';
 import { isEventOfOurs } from './our-events.ts';
 import type { From } from './requests.ts';
@@ -14,9 +15,13 @@ import type { StreamNames } from './stream-names.ts';
 const MOST_EVENTS = 500;
 const MOST_CHARACTERS = 2_000_000;
 
+/** The last event of a stream that was deleted for good. */
+const TOMBSTONE = '$streamDeleted';
+
 export interface ReceivedParts {
   readonly names: StreamNames;
   readonly head: Head;
+  readonly foreign: ForeignEvents;
   readonly warn: (message: string) => void;
 }
 
@@ -26,6 +31,7 @@ export class Received {
   readonly #from: From;
   readonly #names: StreamNames;
   readonly #head: Head;
+  readonly #foreign: ForeignEvents;
   readonly #warn: (message: string) => void;
   readonly #news = new News();
   #events: RecordedEvent[] = [];
@@ -36,11 +42,12 @@ export class Received {
   #aliveAt = performance.now();
 
   /** @param from the place at which the subscription begins */
-  constructor(call: ReadCall, from: From, { names, head, warn }: ReceivedParts) {
+  constructor(call: ReadCall, from: From, { names, head, foreign, warn }: ReceivedParts) {
     this.#call = call;
     this.#from = from;
     this.#names = names;
     this.#head = head;
+    this.#foreign = foreign;
     this.#warn = warn;
     call.on('data', (message) => this.#receive(message));
     call.on('error', (error) => this.#fail(convertToCommandError(error)));
@@ -96,11 +103,10 @@ export class Received {
     }
   }
 
-  /** Warns if somebody deleted a stream. Its view stays as it is. */
   #add(event: RecordedEvent): void {
-    const { stream, type, position, data, metadata } = event;
+    const { position, data, metadata } = event;
     if (!isEventOfOurs(event)) {
-      this.#warn(`Stream ${stream} was deleted in EventStoreDB (${type}): its view stays as it is.`);
+      this.#passOver(event);
       return;
     }
     this.#head.saw(position);
@@ -108,6 +114,15 @@ export class Received {
     this.#characters += data.length + metadata.length;
     if (this.#events.length >= MOST_EVENTS || this.#characters >= MOST_CHARACTERS) this.#call.pause();
     this.#news.announce();
+  }
+
+  /** Warns if somebody deleted a stream. Its view stays as it is. */
+  #passOver(event: RecordedEvent): void {
+    const { stream, type, position } = event;
+    if (type === TOMBSTONE)
+      this.#warn(`Stream ${stream} was deleted in EventStoreDB (${type}): its view stays as it is.`);
+    else this.#foreign.passedOver(event);
+    this.#head.sawAll(this.#from, { commit: position, prepare: position });
   }
 
   #fail(error: Error): void {

@@ -2,6 +2,7 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { validate as isUuid, NIL } from 'uuid';
 import type { NewEvent, RecordedEvent } from '../event-log.ts';
+import { isEventOfOurs } from './our-events.ts';
 import type { StreamNames } from './stream-names.ts';
 
 /** Events in EventStoreDB's messages. Their text is sent and read as bytes and never parsed on the way. */
@@ -33,12 +34,17 @@ export function eventIn(message: streams.ReadResp, names: StreamNames): Recorded
     id: event.getId()?.getString() ?? '',
     type: event.getMetadataMap().get('type') ?? '',
     data: utf8TextOf(event.getData_asU8()),
-    // Another writer's event may have none.
-    metadata: utf8TextOf(event.getCustomMetadata_asU8()) || '{}',
+    metadata: utf8TextOf(event.getCustomMetadata_asU8()),
     stream,
     revision: Number(event.getStreamRevision()),
     position: BigInt(event.getCommitPosition()),
   };
+}
+
+/** The same, but null for an event that does not belong to the log, too. */
+export function ourEventIn(message: streams.ReadResp, names: StreamNames): RecordedEvent | null {
+  const event = eventIn(message, names);
+  return event !== null && isEventOfOurs(event) ? event : null;
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Subject {
   readonly quarantined: QuarantinedEvent | null;
   /** Events up to this position must be in the views. Later ones may still be on their way. */
   readonly checkpoint: bigint;
+  /** Whether revisions may be missing, because another application may write to the stream. */
+  readonly mayLackRevisions: boolean;
 }
 
 export interface ComparedView extends ViewOfStream {
@@ -25,10 +27,15 @@ export interface ComparedView extends ViewOfStream {
 
 /** How the log and the read model differ in one stream. */
 export function compare(subject: Subject): Finding[] {
-  const { stream, events, views, quarantined } = subject;
+  const { stream, events, views, quarantined, mayLackRevisions } = subject;
   const waitsFrom = quarantined?.revision ?? Number.POSITIVE_INFINITY;
   const folded = foldStream(views[0] ?? null, events);
-  const findings = folded.filter(({ event }) => event.revision < waitsFrom).flatMap(faultsOf);
+  const findings = folded
+    .filter(({ event }) => event.revision < waitsFrom)
+    .flatMap((each, index) => [
+      ...(mayLackRevisions ? [] : gapBefore(each.event, folded[index - 1]?.event)),
+      ...faultsOf(each),
+    ]);
   for (const view of views) {
     const ofView = compareView(subject, view);
     // In a stream with several views, a finding names the view if it is not the stream's own.
@@ -51,15 +58,14 @@ function namedAfter(kind: string, { compared, ...finding }: Finding): Finding {
     : { ...finding, compared: { ...compared, field: `${kind}.${compared.field}` } };
 }
 
-/** What is wrong with an event itself: its revision, or its content. */
-function faultsOf(
-  { event: { stream, revision }, notFolded }: FoldedEvent<RecordedEvent>,
-  index: number,
-  all: readonly FoldedEvent<RecordedEvent>[],
-): Finding[] {
-  const due = (all[index - 1]?.event.revision ?? -1) + 1;
+function gapBefore({ stream, revision }: RecordedEvent, previous: RecordedEvent | undefined): Finding[] {
+  const due = (previous?.revision ?? -1) + 1;
+  return revision === due ? [] : [{ stream, what: 'gap', reason: `revision ${revision} comes instead of ${due}` }];
+}
+
+/** What is wrong with the content of an event. */
+function faultsOf({ event: { stream, revision }, notFolded }: FoldedEvent<RecordedEvent>): Finding[] {
   const faults: Finding[] = [];
-  if (revision !== due) faults.push({ stream, what: 'gap', reason: `revision ${revision} comes instead of ${due}` });
   if (notFolded?.what === 'undecodable') faults.push({ stream, what: 'undecodable', reason: notFolded.reason });
   if (notFolded?.what === 'unfit')
     faults.push({ stream, what: 'unfit', reason: `event ${revision}: ${notFolded.reason}` });
@@ -71,9 +77,8 @@ function compareView(subject: Subject, view: ComparedView): Finding[] {
   const { stored } = view;
   if (stored !== null && 'unreadable' in stored) return [{ stream, what: 'unreadable', reason: stored.unreadable }];
   // The view in the log after each revision.
-  const inLog = foldStream(view, events)
-    .filter(({ notFolded }) => !isUnseen(notFolded))
-    .map((folded) => folded.stored);
+  const seen = foldStream(view, events).filter(({ notFolded }) => !isUnseen(notFolded));
+  const inLog = new Map(seen.map((folded) => [folded.event.revision, folded.stored]));
   const last = events.at(-1)?.revision ?? null;
   const due = dueRevision(subject, inLog);
   if (stored === null) return due === null ? [] : [ofRevision(stream, 'missing', due, null)];
@@ -81,7 +86,7 @@ function compareView(subject: Subject, view: ComparedView): Finding[] {
   if (last === null) return [ofRevision(stream, 'extra', null, revision)];
   if (revision > last) return [ofRevision(stream, 'ahead', last, revision)];
   if (due !== null && revision < due) return [ofRevision(stream, 'behind', due, revision)];
-  const then = inLog[revision] ?? null;
+  const then = inLog.get(revision) ?? null;
   // A newer release, which can read more events, may have folded further. This release cannot judge that.
   if (then === null) return [];
   return changesBetween(stored.view, then.view).map(({ field, before, after }) => ({
@@ -92,10 +97,13 @@ function compareView(subject: Subject, view: ComparedView): Finding[] {
 }
 
 /** The revision that the view must have reached; null if there need be no view yet. */
-function dueRevision({ events, quarantined, checkpoint }: Subject, inLog: readonly (Stored | null)[]): number | null {
+function dueRevision(
+  { events, quarantined, checkpoint }: Subject,
+  inLog: ReadonlyMap<number, Stored | null>,
+): number | null {
   const due = events.findLast(
     ({ position, revision }) =>
-      position <= checkpoint && inLog[revision] && (quarantined === null || revision < quarantined.revision),
+      position <= checkpoint && inLog.get(revision) && (quarantined === null || revision < quarantined.revision),
   );
   return due?.revision ?? null;
 }

@@ -31,6 +31,7 @@ export async function examine(
       views: (viewsByStream.get(stream) ?? []).map((view) => ({ ...view, stored: stored.get(view) ?? null })),
       quarantined: quarantined.get(stream) ?? null,
       checkpoint,
+      mayLackRevisions: !stores.log.hasDensePositions,
     };
     try {
       return compare({ ...known, events: await stores.log.readStream(stream) });

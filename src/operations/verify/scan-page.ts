@@ -29,7 +29,8 @@ export async function suspectsIn(page: readonly RecordedEvent[], end: bigint, st
     const views = ofStream.map((view) => ({ ...view, stored: stored.get(view) ?? null }));
     try {
       const events = isWhole(part, views) ? part : await stores.log.readStream(stream);
-      const agrees = compare({ stream, events, views, quarantined: null, checkpoint }).length === 0;
+      const mayLackRevisions = !stores.log.hasDensePositions;
+      const agrees = compare({ stream, events, views, quarantined: null, checkpoint, mayLackRevisions }).length === 0;
       return agrees || (await goesOn(stores.log, part, end)) ? [] : [stream];
     } catch (error) {
       if (error instanceof LogDamaged) return [stream];

@@ -80,7 +80,7 @@ describe('the log in a cluster of EventStoreDB', () => {
 
   it('moves to the leader even if the answer comes to a read', async () => {
     const log = await fixture.open(one.url);
-    two.appendForeign('import-1');
+    await (await fixture.open(two.url)).append('import-1', newEvents(1), 'no_stream');
     one.faults.notLeader = { address: '127.0.0.1', port: two.port };
     expect(await rejectionOf(log.readStream('import-1'))).to.include({ code: 'log_unavailable' });
     expect(await onceAvailable(() => log.readStream('import-1'))).to.have.length(1);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { EventLog } from '../../../src/events/event-log.ts';
 import { METADATA } from '../../support/events.ts';
 import type { StandIn } from '../../support/eventstore/stand-in.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
 import { newEvent, newStream } from '../new-event.ts';
 import { Fixture, follow } from './fixture.ts';
 
@@ -69,14 +70,18 @@ describe('the text of an event in EventStoreDB', () => {
   });
 
   it('has metadata as the same text, even if JSON would change it', async () => {
-    const [stream, event] = [newStream(), { ...newEvent(), metadata: '{ "n":1.50,"n":12345678901234567890}' }];
+    const [stream, event] = [
+      newStream(),
+      { ...newEvent(), metadata: '{ "n":1.50,"n":12345678901234567890, "schema_version": 1}' },
+    ];
     await log.append(stream, [event], 'no_stream');
     expect((await log.readStream(stream))[0]).to.include(event);
   });
 
-  it('has empty metadata if another writer wrote none', async () => {
-    server.appendForeign('import-1');
-    expect((await log.readStream('import-1'))[0]).to.include({ metadata: '{}', data: '{"foreign":true}' });
+  it("is refused without a schema version in its metadata, which would make it another application's", async () => {
+    const event = { ...newEvent(), metadata: '{"m":1}' };
+    const error = await rejectionOf(log.append(newStream(), [event], 'no_stream'));
+    expect(error.message).to.equal(`The metadata of event ${event.id} has no schema_version`);
   });
 
   it('is marked as JSON or not for each event of an append', async () => {

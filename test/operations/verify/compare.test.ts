@@ -29,13 +29,14 @@ describe('a finding in a stream', () => {
   /** Two events, at positions 10 and 11, both before the checkpoint unless told. */
   const found = (
     stored: Stored | Unreadable | null,
-    { events = recorded(registered, removed), checkpoint = 11n, quarantined = -1 } = {},
+    { events = recorded(registered, removed), checkpoint = 11n, quarantined = -1, mayLackRevisions = false } = {},
   ) =>
     compare({
       stream: STREAM,
       events,
       views: [{ ...viewNamed('user', ID), stored }],
       checkpoint,
+      mayLackRevisions,
       quarantined: quarantined < 0 ? null : anEvent({ stream: STREAM, revision: quarantined, reason: 'so it is' }),
     }).map(({ what, compared, reason }) => [what, compared?.field, compared?.inLog, compared?.inReadModel, reason]);
 
@@ -120,9 +121,19 @@ describe('a finding in a stream', () => {
     expect(gaps(second)[0]?.[4]).to.match(/^revision 1 .* 0$/);
   });
 
+  it('is not a revision that is missing where other applications may write, nor the view that goes beyond it', () => {
+    const [first, second] = recorded(registered, removed) as [RecordedEvent, RecordedEvent];
+    const events = [first, { ...second, revision: 2 }];
+    const whats = (stored: Stored | null) => found(stored, { events, mayLackRevisions: true }).map(([what]) => what);
+    expect(whats(view(2, AT))).to.deep.equal([]);
+    expect(whats(view(2, null))).to.deep.equal(['different']);
+    expect(whats(view(0, null))).to.deep.equal(['behind']);
+    expect(whats(null)).to.deep.equal(['missing']);
+  });
+
   it('is only about the events in a stream without a view', () => {
     const event = { ...(recorded(unreadable)[0] as RecordedEvent), stream: 'operations' };
-    const subject = { stream: 'operations', views: [], quarantined: null, checkpoint: 99n };
+    const subject = { stream: 'operations', views: [], quarantined: null, checkpoint: 99n, mayLackRevisions: false };
     expect(compare({ ...subject, events: [event] }).map(({ what }) => what)).to.deep.equal(['undecodable']);
     const known = { ...event, type: 'ViewsRepaired', data: '{"streams":[],"reason":null}' };
     expect(compare({ ...subject, events: [known] })).to.deep.equal([]);
