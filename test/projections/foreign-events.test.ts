@@ -3,9 +3,12 @@ import { executor } from '../../src/commands/execute.ts';
 import { userDecider } from '../../src/commands/user.ts';
 import { readConfig } from '../../src/config.ts';
 import { timelineFromLog } from '../../src/history/timeline-from-log.ts';
+import { examine } from '../../src/operations/verify/examine.ts';
 import { verifyAll } from '../../src/operations/verify/verify-all.ts';
+import { asQuarantined } from '../../src/projections/decode-or-quarantine.ts';
 import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
+import { retryQuarantined } from '../../src/projections/quarantine.ts';
 import { viewFromLog } from '../../src/projections/view-from-log.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
 import { METADATA, newEvent, UNREADABLE } from '../support/events.ts';
@@ -85,6 +88,7 @@ describe('a stream in EventStoreDB to which another application writes, too', ()
     expect(await stores.readModel.quarantined()).to.deep.equal([]);
     expect(warnings).to.deep.equal([]);
     expect(await findings()).to.deep.equal([]);
+    expect(await examine(stores, [STREAM])).to.deep.equal([]);
     expect(foreign).to.equal(3);
     const timeline = await timelineFromLog(stores.log, await stores.log.readAll(0n, 10));
     expect(timeline.map(({ problem, stored }) => [problem, stored?.revision])).to.deep.equal([
@@ -127,6 +131,20 @@ describe('a stream in EventStoreDB to which another application writes, too', ()
       [5, 'it waits for revision 3 of its stream'.slice(0, 34)],
     ]);
     expect((await stores.readModel.get('user', USER))?.revision).to.equal(1);
+  });
+
+  it('is released from the quarantine as a whole', async () => {
+    await execute('RegisterUser');
+    await follower.whenLevel();
+    await execute('RemoveUser');
+    await execute('RegisterUser');
+    await follower.whenLevel();
+    const { log, readModel } = stores;
+    const quarantined = (await log.readStream(STREAM)).map((event) => asQuarantined(event, 'unknown'));
+    await readModel.repair('user', USER, await readModel.get('user', USER), null);
+    await readModel.write({ writes: [], quarantined });
+    expect(await retryQuarantined(log, readModel)).to.deep.equal({ released: 3, waiting: [] });
+    expect((await readModel.get('user', USER))?.revision).to.equal(5);
   });
 
   it('does not stop the follower if somebody deletes it', async () => {

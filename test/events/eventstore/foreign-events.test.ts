@@ -3,6 +3,7 @@ import type { EventLog } from '../../../src/events/event-log.ts';
 import { times } from '../../support/eventstore/faults.ts';
 import type { StandIn } from '../../support/eventstore/stand-in.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
+import { until } from '../../support/until.ts';
 import { newEvent, newStream } from '../new-event.ts';
 import { Fixture, follow, idsOf, newEvents, SHORT_BOUNDS } from './fixture.ts';
 
@@ -74,13 +75,13 @@ describe('events of another application in streams with our names', () => {
     await log.head();
     const following = log.follow(0n, new AbortController().signal)[Symbol.asyncIterator]();
     await following.next();
-    server.appendForeign('import-1', 300);
-    await ours(newStream());
-    await following.next();
-    await log.head();
+    const next = following.next();
+    server.appendForeign('import-1', 30);
+    await until('they are passed over', () => counted === 30);
     const { responses } = server.calls;
     await log.head();
     expect(server.calls.responses - responses).to.be.at.most(4);
+    await next;
     await following.return?.();
   });
 
