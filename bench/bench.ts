@@ -11,6 +11,7 @@ import { measureStartUp } from './start-up.ts';
 import { checkStores, type Engines, enginesIn, hasEngines, shownUrl } from './stores.ts';
 import { measureSubscribers } from './subscribers.ts';
 import { measureThroughput } from './throughput.ts';
+import { measureWebhooks } from './webhooks.ts';
 import { Workspace } from './workspace.ts';
 
 /** `npm run bench`: compares the service with a program that stores nothing. `--help` lists the options. */
@@ -44,6 +45,9 @@ async function run(options: Options): Promise<void> {
     const subscribing = isAsked('subscribers')
       ? await measureSubscribers(workspace, stores('subscribers', options.engines), options)
       : null;
+    const sending = isAsked('subscribers')
+      ? await measureWebhooks(workspace, stores('webhooks', options.engines), options)
+      : null;
     printGoals({
       throughput,
       following,
@@ -51,6 +55,7 @@ async function run(options: Options): Promise<void> {
       startUpRatio,
       replaying,
       subscribing,
+      sending,
       isOnEventStore: options.engines.EVENTSTORE_URL !== undefined,
     });
   } catch (error) {

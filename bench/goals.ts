@@ -4,6 +4,7 @@ import type { Replaying } from './replay.ts';
 import type { Subscribing } from './subscribers.ts';
 import { figure, printTable } from './table.ts';
 import type { Throughput } from './throughput.ts';
+import type { Sending } from './webhooks.ts';
 
 const MOST_CONNECTIONS = 64;
 const LOWEST_POST_RATIO = 0.9;
@@ -25,6 +26,7 @@ const MOST_GROWTH = 1.15;
 /** From a POST's answer to its delivery, with 100 readers. */
 const MOST_DELIVERY_MS = 50;
 const MOST_READER_KB = 50;
+const FEWEST_WEBHOOKS = 1_000;
 
 interface Measurements {
   readonly throughput: readonly Throughput[];
@@ -33,6 +35,7 @@ interface Measurements {
   readonly replaying: Replaying | null;
   readonly startUpRatio: number | null;
   readonly subscribing: Subscribing | null;
+  readonly sending: Sending | null;
   readonly isOnEventStore: boolean;
 }
 
@@ -44,6 +47,7 @@ export function printGoals({
   startUpRatio,
   replaying,
   subscribing,
+  sending,
   isOnEventStore,
 }: Measurements): void {
   const rows: string[][] = [];
@@ -103,5 +107,6 @@ export function printGoals({
     atMost('p99 of POSTs with 100 readers / without any', MOST_P99_RATIO, postP99Ratio, 2);
     atMost('memory of a reader, of 1,000, kB', MOST_READER_KB, readerKb, 1);
   }
+  if (sending !== null) atLeast('webhooks a second to one endpoint', FEWEST_WEBHOOKS, sending.perSecond, 0);
   if (rows.length > 0) printTable(['goal', 'wanted', 'measured', ''], rows);
 }

@@ -41,7 +41,8 @@ Measures the service (production mode, embedded stores, fsync before each answer
   follow              events a second of a follower from the beginning of a log into an embedded read model
   memory              resident memory while a log is filled, and start-up with a full log and an empty one
   replay              events a second of a replay, its memory, and the p99 of POSTs during a replay and without one
-  subscribers         from the answer of a POST to its delivery by live streams; what they cost POSTs and memory
+  subscribers         from the answer of a POST to its delivery by live streams; what they cost POSTs and memory;
+                      webhooks a second to one endpoint
 
   --quick             a short run, to check that it works; its numbers mean little
   --rounds <n>        measurements of each setting (default 3)
