@@ -34,8 +34,12 @@ export interface Program {
 }
 
 /** Starts the service as `npm start` does, in production mode. Its log lines (`LOG_LEVEL=info`) go to /dev/null. */
-export async function startService(workspace: Workspace, stores: StoreSettings): Promise<Program> {
-  return start(workspace, scripts.start, serviceSettings(stores));
+export async function startService(
+  workspace: Workspace,
+  stores: StoreSettings,
+  further: NodeJS.ProcessEnv = {},
+): Promise<Program> {
+  return start(workspace, scripts.start, { ...serviceSettings(stores), ...further });
 }
 
 export async function startPlain(workspace: Workspace): Promise<Program> {

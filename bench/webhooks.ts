@@ -27,7 +27,7 @@ export async function measureWebhooks(
   const token = await registerUser(workspace, stores);
   await withLog(stores, (log) => fillLog(log, count));
   // Only development sends to this machine without TLS.
-  const service = await startService(workspace, { ...stores, NODE_ENV: 'development' });
+  const service = await startService(workspace, stores, { NODE_ENV: 'development' });
   await service.untilOk('/readyz');
   const rows: string[][] = [];
   let perSecond = Number.NaN;
