@@ -11,10 +11,10 @@ const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
   tokens: ['events'],
   redaction: ['events'],
   commands: ['projections', 'events', 'redaction'],
-  projections: ['events', 'sqlite'],
+  projections: ['events', 'sqlite', 'mongodb'],
   history: ['projections', 'events'],
   operations: ['history', 'commands', 'projections', 'events'],
-  subscribers: ['outbound', 'commands', 'projections', 'tokens', 'events'],
+  subscribers: ['outbound', 'commands', 'projections', 'tokens', 'events', 'sqlite', 'mongodb'],
   http: [
     'subscribers',
     'outbound',
@@ -29,6 +29,7 @@ const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
   cli: ['subscribers', 'outbound', 'operations', 'history', 'commands', 'projections', 'tokens', 'events'],
   outbound: [],
   sqlite: [],
+  mongodb: [],
 };
 
 /** The folders of `src` that may know of a client, which is a package, and of what serves one kind of adapters. */
@@ -36,9 +37,9 @@ const ADAPTERS: { readonly [imported: string]: readonly string[] } = {
   '@eventstore/db-client': ['events/eventstore'],
   '@grpc/grpc-js': ['events/eventstore'],
   'google-protobuf': ['events/eventstore'],
-  mongodb: ['projections/mongodb'],
-  'node:sqlite': ['events/embedded', 'projections/embedded', 'sqlite'],
-  sqlite: ['events/embedded', 'projections/embedded', 'sqlite'],
+  mongodb: ['mongodb', 'projections/mongodb', 'subscribers/webhooks/mongodb'],
+  'node:sqlite': ['events/embedded', 'projections/embedded', 'subscribers/webhooks/embedded', 'sqlite'],
+  sqlite: ['events/embedded', 'projections/embedded', 'subscribers/webhooks/embedded', 'sqlite'],
   // Connects anywhere.
   undici: ['outbound'],
 };
@@ -88,7 +89,7 @@ describe('the source', () => {
   });
 
   it('chooses among adapters in only one place', () => {
-    const isAdapter = (path: string) => /^(events|projections)\/(embedded|eventstore|mongodb)\//.test(path);
+    const isAdapter = (path: string) => /^(events|projections|subscribers\/webhooks)\/(embedded|eventstore|mongodb)\//.test(path);
     const choosing = imports.filter(({ file, imported }) => isAdapter(imported) && dirname(file) !== dirname(imported));
     expect(new Set(choosing.map(({ file }) => file))).to.have.all.keys('stores.ts');
   });

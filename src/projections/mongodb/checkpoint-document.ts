@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { Found, Shaped } from '../../mongodb/document.ts';
+import type { GatedCollection } from '../../mongodb/gated-collection.ts';
+import { insertNew, put } from '../../mongodb/single-document.ts';
 import { whyLost } from '../checkpoint-rule.ts';
 import { CheckpointLost, ReadModelUnavailable } from '../errors.ts';
 import { toStorable } from '../exact-text.ts';
 import { type Batch, type Checkpoint, NO_LOG } from '../projector-store.ts';
-import { insertNew } from './collections.ts';
-import { type Found, plainText, type Shaped } from './documents.ts';
-import { DUPLICATE_KEY, hasCode } from './failures.ts';
-import type { GatedCollection } from './gated-collection.ts';
+import { plainText } from './documents.ts';
 
 const ID = 'checkpoint';
 /** These documents name the generation whose views were whole once, and when a node last used it. */
@@ -86,19 +86,18 @@ export class CheckpointDocument {
 
   /** Does nothing if the checkpoint is of another generation. @throws {ReadModelUnavailable} */
   async markFilled(generation: string): Promise<void> {
-    if ((await this.read())?.generation === generation) await this.#put(FILLED_ID, { generation });
+    if ((await this.read())?.generation === generation) await put(this.#collection, { _id: FILLED_ID, generation });
   }
 
   /** Does nothing if the checkpoint is of another generation. @throws {ReadModelUnavailable} */
   async noteUse(generation: string): Promise<void> {
     if ((await this.read())?.generation !== generation) return;
-    await this.#put(USED_ID, { generation, used_at: new Date().toISOString() });
+    await put(this.#collection, { _id: USED_ID, generation, used_at: new Date().toISOString() });
   }
 
   /** No running or later step can move the checkpoint until `remove`. @throws {ReadModelUnavailable} */
   async forbid(): Promise<void> {
-    const { _id, ...fields } = this.#documentOf(NO_LOG);
-    await this.#put(_id, fields);
+    await put(this.#collection, this.#documentOf(NO_LOG));
   }
 
   /** The same for a version that is removed: the names of its views are kept. @throws {ReadModelUnavailable} */
@@ -110,14 +109,6 @@ export class CheckpointDocument {
   /** @throws {ReadModelUnavailable} */
   async remove(): Promise<void> {
     await this.#collection.ask((there) => there.deleteOne({ _id: ID }));
-  }
-
-  async #put(_id: string, fields: object): Promise<void> {
-    await this.#collection.ask((there) => {
-      const put = () => there.replaceOne({ _id }, fields, { upsert: true });
-      // If another node makes one at the same moment, the insert fails, and the second try replaces it.
-      return put().catch((error) => (hasCode(error, DUPLICATE_KEY) ? put() : Promise.reject(error)));
-    });
   }
 
   #documentOf(log: string): Shaped & { readonly generation: string } {

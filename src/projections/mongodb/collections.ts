@@ -1,9 +1,8 @@
 import type { IndexDescription } from 'mongodb';
+import { hasCode, NAMESPACE_NOT_FOUND } from '../../mongodb/failures.ts';
+import type { Passage } from '../../mongodb/gate.ts';
+import { GatedCollection } from '../../mongodb/gated-collection.ts';
 import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
-import type { Shaped } from './documents.ts';
-import { DUPLICATE_KEY, hasCode, NAMESPACE_NOT_FOUND } from './failures.ts';
-import type { Passage } from './gate.ts';
-import { GatedCollection } from './gated-collection.ts';
 import { NEWEST_FIRST } from './list-filter.ts';
 
 /** The collections of one version: one for each view (`imports_7`), the quarantine and the checkpoint. */
@@ -56,25 +55,10 @@ async function make(collection: GatedCollection, index: IndexDescription): Promi
  * @throws {ReadModelUnavailable}
  */
 export async function dropContents(collection: GatedCollection): Promise<void> {
-  await collection.ask((there) => there.drop().catch(unless(NAMESPACE_NOT_FOUND)), 'collection');
+  await collection.ask((there) => there.drop().catch(unlessMissing), 'collection');
 }
 
-/** Inserts a document. False if there is one with its id already. @throws {ReadModelUnavailable} */
-export function insertNew(collection: GatedCollection, document: Shaped): Promise<boolean> {
-  return collection.ask((there) =>
-    there.insertOne(document).then(
-      () => true,
-      (error) => {
-        unless(DUPLICATE_KEY)(error);
-        return false;
-      },
-    ),
-  );
-}
-
-/** For `catch`: this code of the server counts as success; any other error is thrown again. */
-function unless(code: number): (error: unknown) => void {
-  return (error) => {
-    if (!hasCode(error, code)) throw error;
-  };
+/** For `catch`: that there is no such collection counts as success; any other error is thrown again. */
+function unlessMissing(error: unknown): void {
+  if (!hasCode(error, NAMESPACE_NOT_FOUND)) throw error;
 }

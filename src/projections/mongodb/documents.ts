@@ -1,4 +1,4 @@
-import type { Document } from 'mongodb';
+import type { Found, Shaped } from '../../mongodb/document.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import type { Owner, Stored, Unreadable } from '../queries.ts';
@@ -10,14 +10,6 @@ import type { ViewKind } from '../views.ts';
  * fields are text or null, so that no store rounds, reorders or refuses what a caller sent. Only the revision is a number and, in a view
  * that is listed, the length of the field that bounds a page, so that a list reads no more than it sends.
  */
-
-/** A document from the driver, with unknown fields. */
-export type Found = Readonly<Record<string, unknown>>;
-
-/** A document of ours. */
-export interface Shaped extends Document {
-  readonly _id: string;
-}
 
 /** A view of any kind: each field's text. */
 type Texts = Readonly<Record<string, string | null>>;

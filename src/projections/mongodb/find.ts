@@ -1,7 +1,7 @@
 import type { Filter, FindOptions } from 'mongodb';
+import type { Shaped } from '../../mongodb/document.ts';
+import type { GatedCollection } from '../../mongodb/gated-collection.ts';
 import { toStorable } from '../exact-text.ts';
-import type { Shaped } from './documents.ts';
-import type { GatedCollection } from './gated-collection.ts';
 
 /** So many views are read in one round trip. */
 const VIEWS_PER_READ = 1_000;

@@ -1,8 +1,8 @@
 import type { Filter, Sort } from 'mongodb';
+import type { Shaped } from '../../mongodb/document.ts';
 import { toStorable } from '../exact-text.ts';
 import type { ListQuery } from '../queries.ts';
 import type { ListDeclaration } from '../views/declare-view.ts';
-import type { Shaped } from './documents.ts';
 
 /** Newest first, as each index of a list ends. */
 export const NEWEST_FIRST = { created_at: -1, _id: -1 } as const satisfies Sort;

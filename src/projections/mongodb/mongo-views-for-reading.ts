@@ -1,3 +1,4 @@
+import type { Found } from '../../mongodb/document.ts';
 import { ReadModelUnavailable, UnreadableView } from '../errors.ts';
 import { toStorable } from '../exact-text.ts';
 import { PageBounds } from '../page-bounds.ts';
@@ -7,7 +8,7 @@ import type { Paged, ReadModelReader } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
 import { CheckpointDocument } from './checkpoint-document.ts';
 import type { Collections, ViewCollection } from './collections.ts';
-import { type Found, fromDocument, idOf, lengthField, ownerIn } from './documents.ts';
+import { fromDocument, idOf, lengthField, ownerIn } from './documents.ts';
 import { find, findMany, findPage } from './find.ts';
 import { listFilter, NEWEST_FIRST } from './list-filter.ts';
 import { QuarantineDocuments } from './quarantine-documents.ts';

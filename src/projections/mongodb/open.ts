@@ -1,10 +1,11 @@
+import { type ConnectOptions, connected } from '../../mongodb/connected.ts';
+import { Gate } from '../../mongodb/gate.ts';
+import { ReadModelUnavailable } from '../errors.ts';
 import type { ReadModel, ReadModelReader } from '../read-model.ts';
 import type { ViewShapes } from '../views/declare-view.ts';
 import { views as declared, VIEWS_VERSION } from '../views.ts';
 import { CheckpointDocument } from './checkpoint-document.ts';
 import { collectionsOf, makeIndexes } from './collections.ts';
-import { type ConnectOptions, connected } from './connected.ts';
-import { Gate } from './gate.ts';
 import { MongoReadModel } from './mongo-read-model.ts';
 import { MongoViewsForReading } from './mongo-views-for-reading.ts';
 
@@ -23,8 +24,12 @@ export async function openMongoReadModel({
   views = declared,
   ...options
 }: MongoReadModelOptions): Promise<ReadModel> {
-  const clients = await connected(options, (way) => makeIndexes(collectionsOf(way, version, views)));
-  return new MongoReadModel(collectionsOf(new Gate(clients), version, views), () => clients.close());
+  const clients = await connected(options, ReadModelUnavailable, (way) =>
+    makeIndexes(collectionsOf(way, version, views)),
+  );
+  return new MongoReadModel(collectionsOf(new Gate(clients, ReadModelUnavailable), version, views), () =>
+    clients.close(),
+  );
 }
 
 /**
@@ -32,8 +37,10 @@ export async function openMongoReadModel({
  * @throws {ReadModelUnavailable}
  */
 export async function openMongoReadModelForReading(options: ConnectOptions): Promise<ReadModelReader> {
-  const clients = await connected(options, async (way) => {
+  const clients = await connected(options, ReadModelUnavailable, async (way) => {
     await new CheckpointDocument(collectionsOf(way, VIEWS_VERSION, declared).checkpoint).find();
   });
-  return new MongoViewsForReading(collectionsOf(new Gate(clients), VIEWS_VERSION, declared), () => clients.close());
+  return new MongoViewsForReading(collectionsOf(new Gate(clients, ReadModelUnavailable), VIEWS_VERSION, declared), () =>
+    clients.close(),
+  );
 }

@@ -1,11 +1,11 @@
 import type { AnyBulkWriteOperation, Filter } from 'mongodb';
+import type { Found, Shaped } from '../../mongodb/document.ts';
+import { DUPLICATE_KEY, resultDespite } from '../../mongodb/failures.ts';
+import type { GatedCollection } from '../../mongodb/gated-collection.ts';
 import { ReadModelUnavailable } from '../errors.ts';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import type { Batch, QuarantinedEvent } from '../projector-store.ts';
 import { OLDEST_FIRST } from './collections.ts';
-import type { Found, Shaped } from './documents.ts';
-import { DUPLICATE_KEY, resultDespite } from './failures.ts';
-import type { GatedCollection } from './gated-collection.ts';
 
 /** The events in the quarantine, each in a document, by stream and revision. */
 export class QuarantineDocuments {

@@ -1,9 +1,11 @@
 import type { Filter } from 'mongodb';
+import type { Shaped } from '../../mongodb/document.ts';
+import { insertNew } from '../../mongodb/single-document.ts';
 import { toStorable } from '../exact-text.ts';
 import type { WriteOutcome } from '../projector-store.ts';
 import type { Stored, Unreadable } from '../queries.ts';
-import { insertNew, type ViewCollection } from './collections.ts';
-import { fromDocument, type Shaped, toDocument } from './documents.ts';
+import type { ViewCollection } from './collections.ts';
+import { fromDocument, toDocument } from './documents.ts';
 
 /**
  * The port's `repair` over the collection of the view's kind.

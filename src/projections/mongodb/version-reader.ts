@@ -1,11 +1,12 @@
+import type { Found } from '../../mongodb/document.ts';
+import type { Passage } from '../../mongodb/gate.ts';
+import { GatedCollection } from '../../mongodb/gated-collection.ts';
 import type { Checkpoint } from '../projector-store.ts';
 import type { StoredFields, VersionReader } from '../versions.ts';
 import { CheckpointDocument } from './checkpoint-document.ts';
 import { collectionsOf } from './collections.ts';
-import { type Found, plainText } from './documents.ts';
+import { plainText } from './documents.ts';
 import { findMany, findPage } from './find.ts';
-import type { Passage } from './gate.ts';
-import { GatedCollection } from './gated-collection.ts';
 
 /** Reads a version whose views may have any fields. */
 export class MongoVersionReader implements VersionReader {

@@ -1,14 +1,14 @@
 import type { Db, Document } from 'mongodb';
+import { type ConnectOptions, connected } from '../../mongodb/connected.ts';
+import type { Found } from '../../mongodb/document.ts';
+import { isAnswer } from '../../mongodb/failures.ts';
+import { Gate, type Passage } from '../../mongodb/gate.ts';
+import { GatedCollection } from '../../mongodb/gated-collection.ts';
 import { ReadModelUnavailable } from '../errors.ts';
 import { UNNUMBERED, type Version, type VersionReader, type Versions } from '../versions.ts';
 import { views } from '../views.ts';
 import { CheckpointDocument, checkpointIn } from './checkpoint-document.ts';
 import { collectionsOf, dropContents } from './collections.ts';
-import { type ConnectOptions, connected } from './connected.ts';
-import type { Found } from './documents.ts';
-import { isAnswer } from './failures.ts';
-import { Gate, type Passage } from './gate.ts';
-import { GatedCollection } from './gated-collection.ts';
 import { MongoVersionReader } from './version-reader.ts';
 
 /** The names of a version's collections, without its number: the views of this release and those beside them. */
@@ -23,10 +23,10 @@ const OLD = /^(imports|users|secrets|checkpoint|set_aside)(_[0-9a-f]{8})?$|^vers
  * @throws {ReadModelUnavailable}
  */
 export async function openMongoVersions(options: ConnectOptions): Promise<Versions> {
-  const clients = await connected(options, async (way) => {
+  const clients = await connected(options, ReadModelUnavailable, async (way) => {
     await new CheckpointDocument(collectionsOf(way, 0, {}).checkpoint).find();
   });
-  return new MongoVersions(new Gate(clients), () => clients.close());
+  return new MongoVersions(new Gate(clients, ReadModelUnavailable), () => clients.close());
 }
 
 /** The versions of the views in a database. Each has some collections. */

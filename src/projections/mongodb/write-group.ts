@@ -1,10 +1,11 @@
 import type { AnyBulkWriteOperation, BulkWriteResult, Collection } from 'mongodb';
+import type { Shaped } from '../../mongodb/document.ts';
+import { DUPLICATE_KEY, isConflict, resultDespite } from '../../mongodb/failures.ts';
+import type { GatedCollection } from '../../mongodb/gated-collection.ts';
 import { ReadModelUnavailable } from '../errors.ts';
 import type { ViewWrite, WriteOutcome } from '../projector-store.ts';
 import type { ViewCollection } from './collections.ts';
-import { type Shaped, toDocument } from './documents.ts';
-import { DUPLICATE_KEY, isConflict, resultDespite } from './failures.ts';
-import type { GatedCollection } from './gated-collection.ts';
+import { toDocument } from './documents.ts';
 
 /** So many writes take no longer than one. */
 const FEW = 10;

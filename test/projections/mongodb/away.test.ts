@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { BOUNDS_MS } from '../../../src/mongodb/bounds.ts';
 import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
-import { BOUNDS_MS } from '../../../src/projections/mongodb/bounds.ts';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { describeWithOwnMongodb, startMongodb, type TestMongodb } from '../../support/mongodb.ts';

@@ -1,6 +1,6 @@
 import { type Collection, type Db, MongoClient } from 'mongodb';
-import type { Shaped } from '../../../src/projections/mongodb/documents.ts';
-import type { Passage } from '../../../src/projections/mongodb/gate.ts';
+import type { Shaped } from '../../../src/mongodb/document.ts';
+import type { Passage } from '../../../src/mongodb/gate.ts';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { VIEWS_VERSION } from '../../../src/projections/views.ts';

@@ -7,10 +7,10 @@ import { type Document, MongoClient } from 'mongodb';
 import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
 import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
 import { VIEWS_VERSION } from '../../../src/projections/views.ts';
+import { startFakeMongodb } from '../../mongodb/fake-mongodb.ts';
 import { certificateFile } from '../../support/eventstore/server.ts';
 import { describeWithMongodb, freshDatabase } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
-import { startFakeMongodb } from './fake-mongodb.ts';
 
 /** The message with which an opening ends, how long it took in seconds, and the notices meanwhile. */
 async function failureOf(url: string): Promise<{ message: string; seconds: number; notices: string[] }> {

@@ -4,8 +4,8 @@ import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { shapesOf, type ViewShape } from '../../../src/projections/views/declare-view.ts';
 import { views } from '../../../src/projections/views.ts';
+import { type Answer, type FakeMongodb, startFakeMongodb } from '../../mongodb/fake-mongodb.ts';
 import { firstImport } from '../some-views.ts';
-import { type Answer, type FakeMongodb, startFakeMongodb } from './fake-mongodb.ts';
 
 /** Six of them take longer than a single document may. */
 const INDEX_MS = 300;

@@ -7,10 +7,10 @@ import { NO_LOG } from '../../../src/projections/projector-store.ts';
 import type { Versions } from '../../../src/projections/versions.ts';
 import { views } from '../../../src/projections/views.ts';
 import { badgeView } from '../../contracts/read-model/added-view.ts';
+import { startFakeMongodb } from '../../mongodb/fake-mongodb.ts';
 import { describeWithMongodb, freshDatabase } from '../../support/mongodb.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { firstImport } from '../some-views.ts';
-import { startFakeMongodb } from './fake-mongodb.ts';
 
 describeWithMongodb('versions of the views in MongoDB', () => {
   let url: string;

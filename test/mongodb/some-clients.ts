@@ -1,6 +1,6 @@
 import { MongoClient } from 'mongodb';
-import { ConnectedClient } from '../../../src/projections/mongodb/connected-client.ts';
-import type { Clients } from '../../../src/projections/mongodb/current-client.ts';
+import { ConnectedClient } from '../../src/mongodb/connected-client.ts';
+import type { Clients } from '../../src/mongodb/current-client.ts';
 
 /** Clients that were never connected, for round trips that ask nothing of a server; each that fails has a next. */
 export class SomeClients implements Clients {

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import type { Db, MongoClient } from 'mongodb';
-import { targetOf } from '../../../src/projections/mongodb/client.ts';
-import { CurrentClient } from '../../../src/projections/mongodb/current-client.ts';
-import { rejectionOf } from '../../support/rejection-of.ts';
-import { until } from '../../support/until.ts';
+import { targetOf } from '../../src/mongodb/client.ts';
+import { CurrentClient } from '../../src/mongodb/current-client.ts';
+import { ReadModelUnavailable } from '../../src/projections/errors.ts';
+import { rejectionOf } from '../support/rejection-of.ts';
+import { until } from '../support/until.ts';
 import { type Answer, type FakeMongodb, startFakeMongodb } from './fake-mongodb.ts';
 
 const BOUND_MS = 1_000;
@@ -24,7 +25,10 @@ describe('the client of MongoDB in use', () => {
     fake = await startFakeMongodb(answers);
     made = [];
     stopped = false;
-    const target = targetOf({ url: `mongodb://127.0.0.1:${fake.port}/views`, onCommand: () => {} });
+    const target = targetOf(
+      { url: `mongodb://127.0.0.1:${fake.port}/views`, onCommand: () => {} },
+      ReadModelUnavailable,
+    );
     const newClient = () => {
       made.push(target.newClient());
       return made.at(-1) as MongoClient;

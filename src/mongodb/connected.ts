@@ -1,14 +1,14 @@
 import { MongoCompatibilityError } from 'mongodb';
-import { reasonOf } from '../../reason-of.ts';
-import { retry } from '../../retry.ts';
-import { type TlsSettings, tlsAdvice } from '../../tls-advice.ts';
-import { ReadModelUnavailable } from '../errors.ts';
+import { reasonOf } from '../reason-of.ts';
+import { retry } from '../retry.ts';
+import { type TlsSettings, tlsAdvice } from '../tls-advice.ts';
 import { BOUNDS_MS } from './bounds.ts';
 import { type MongoOptions, type Target, targetOf } from './client.ts';
 import type { ConnectedClient } from './connected-client.ts';
 import { CurrentClient } from './current-client.ts';
 import { AUTHENTICATION_FAILED, hasCode, INVALID_NAMESPACE, isNotPrimary, UNAUTHORIZED } from './failures.ts';
 import type { Passage } from './gate.ts';
+import type { Unavailable } from './unavailable.ts';
 
 /** How long a start waits for a server that cannot be used yet: in this time attempts are begun, with pauses between. */
 const ATTEMPTS_MS = 8_000;
@@ -29,14 +29,16 @@ export interface ConnectOptions extends MongoOptions {
 /**
  * Connects to the MongoDB database in `url`: any server from 4.4 on, alone or as a replica set, or FerretDB. It waits up to 10 seconds for
  * the server.
+ * @param Unavailable the error of the port
  * @param prepare the first work on the server, which shows whether it can be used
- * @throws {ReadModelUnavailable} in one sentence, without user or password: what is wrong, and what to do about it
+ * @throws {Unavailable} in one sentence, without user or password: what is wrong, and what to do about it
  */
 export async function connected(
   { onNotice = () => {}, ...options }: ConnectOptions,
+  Unavailable: Unavailable,
   prepare: (way: Passage) => Promise<void>,
 ): Promise<CurrentClient> {
-  const target = targetOf(options);
+  const target = targetOf(options, Unavailable);
   const clients = new CurrentClient(target);
   try {
     await untilReady(clients, target, onNotice, prepare);
@@ -53,6 +55,7 @@ async function untilReady(
   onNotice: (message: string) => void,
   prepare: (way: Passage) => Promise<void>,
 ): Promise<void> {
+  const { Unavailable } = target;
   let client: ConnectedClient | null = null;
   const attempt = async (tries: number) => {
     try {
@@ -62,18 +65,18 @@ async function untilReady(
       await prepare({ pass: (roundTrip, asked = 'document') => current.ask(roundTrip, BOUNDS_MS[asked]) });
     } catch (error) {
       const fault = faultOf(error, target);
-      if (fault !== null) throw new ReadModelUnavailable(fault);
+      if (fault !== null) throw new Unavailable(fault);
       if (tries === 1) onNotice(`waiting for MongoDB at ${target.hosts} (${reasonOf(error)})`);
       throw error;
     }
   };
   await retry(attempt, {
-    when: (error) => !(error instanceof ReadModelUnavailable),
+    when: (error) => !(error instanceof Unavailable),
     // A pause that begins just in time is counted, too.
     withinMs: ATTEMPTS_MS + PAUSE_MS,
     pauseMs: () => PAUSE_MS,
   }).catch((error) => {
-    throw error instanceof ReadModelUnavailable ? error : new ReadModelUnavailable(whyNotReady(error, target));
+    throw error instanceof Unavailable ? error : new Unavailable(whyNotReady(error, target));
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Collection, CollectionOptions } from 'mongodb';
 import type { Asked } from './bounds.ts';
-import type { Shaped } from './documents.ts';
+import type { Shaped } from './document.ts';
 import type { Passage } from './gate.ts';
 
 /** A collection, reached through the gate by any client. */
@@ -15,7 +15,7 @@ export class GatedCollection {
     this.#options = options;
   }
 
-  /** Makes a round trip to the collection through the gate. @throws {ReadModelUnavailable} */
+  /** Makes a round trip to the collection through the gate. @throws {Unavailable} */
   ask<T>(roundTrip: (collection: Collection<Shaped>) => Promise<T>, asked?: Asked): Promise<T> {
     return this.#gate.pass((database) => roundTrip(database.collection<Shaped>(this.name, this.#options)), asked);
   }

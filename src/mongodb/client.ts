@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
-import { unreadableFile } from '../../unreadable-file.ts';
-import { ReadModelUnavailable } from '../errors.ts';
+import { unreadableFile } from '../unreadable-file.ts';
 import { BOUNDS_MS } from './bounds.ts';
+import type { Unavailable } from './unavailable.ts';
 
 export interface MongoOptions {
   /** `mongodb://…/database` or `mongodb+srv://…/database`. */
@@ -19,6 +19,8 @@ export interface Target {
   readonly database: string;
   /** The hosts, as a text for people. */
   readonly hosts: string;
+  /** The error if it cannot be used. */
+  readonly Unavailable: Unavailable;
   /** Which file in the URL cannot be read, and why; null if all can. */
   unreadableFile(): string | null;
 }
@@ -37,29 +39,30 @@ const DEFAULT_DATABASE = 'test';
 
 /**
  * The target in a URL. The URL cannot change settings for durability or waiting.
- * @throws {ReadModelUnavailable} the URL is malformed or names no database; the message has nothing of the URL in it
+ * @throws {Unavailable} the URL is malformed or names no database; the message has nothing of the URL in it
  */
-export function targetOf({ url, onCommand }: MongoOptions): Target {
+export function targetOf({ url, onCommand }: MongoOptions, Unavailable: Unavailable): Target {
   // A password with an unescaped @: the part after it would be taken for the host and shown.
-  if (/@[^?]*@/.test(url)) throw new ReadModelUnavailable(MALFORMED);
-  const { dbName: database, hosts, srvHost } = clientOf(url, false).options;
+  if (/@[^?]*@/.test(url)) throw new Unavailable(MALFORMED);
+  const { dbName: database, hosts, srvHost } = clientOf(url, false, Unavailable).options;
   if (database === DEFAULT_DATABASE && !/\/test(\?|$)/.test(url)) {
-    throw new ReadModelUnavailable(`MONGODB_URL names no database: write it as ${WRITTEN_AS}`);
+    throw new Unavailable(`MONGODB_URL names no database: write it as ${WRITTEN_AS}`);
   }
   const newClient = () => {
-    const client = clientOf(url, onCommand !== undefined);
+    const client = clientOf(url, onCommand !== undefined, Unavailable);
     client.on('commandStarted', ({ commandName, command }) => onCommand?.(commandName, command[commandName]));
     return client;
   };
   return {
     newClient,
+    Unavailable,
     database,
     hosts: srvHost ?? hosts.map(String).join(', '),
     unreadableFile: () => unreadableFile(url, 'MONGODB_URL', FILES),
   };
 }
 
-function clientOf(url: string, monitorCommands: boolean): MongoClient {
+function clientOf(url: string, monitorCommands: boolean, Unavailable: Unavailable): MongoClient {
   try {
     return new MongoClient(url, {
       appName: 'import-api',
@@ -76,6 +79,6 @@ function clientOf(url: string, monitorCommands: boolean): MongoClient {
     });
   } catch {
     // Not the driver's reason: it may quote a password.
-    throw new ReadModelUnavailable(MALFORMED);
+    throw new Unavailable(MALFORMED);
   }
 }

@@ -1,18 +1,18 @@
-import { reasonOf } from '../../reason-of.ts';
-import { ReadModelUnavailable } from '../errors.ts';
+import { reasonOf } from '../reason-of.ts';
 import { type Asked, BOUNDS_MS } from './bounds.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RoundTrip } from './connected-client.ts';
 import type { Clients } from './current-client.ts';
 import { asPortError, isAway } from './failures.ts';
 import { tryTwice } from './two-tries.ts';
+import type { Unavailable } from './unavailable.ts';
 
 /** While the store is away, nothing is tried for this time; then one operation tries. */
 export const PAUSE_MS = 500;
 
 /** The way of each round trip to the server. */
 export interface Passage {
-  /** @throws {ReadModelUnavailable} */
+  /** @throws {Unavailable} */
   pass<T>(roundTrip: RoundTrip<T>, asked?: Asked): Promise<T>;
 }
 
@@ -28,20 +28,25 @@ interface Away {
  */
 export class Gate implements Passage {
   readonly #clients: Clients;
+  readonly #Unavailable: Unavailable;
   readonly #boundsMs: typeof BOUNDS_MS;
   #away: Away | null = null;
   #isProbing = false;
   #answeredAtMs = 0;
 
-  /** @param boundsMs how long a round trip may take, by its size */
-  constructor(clients: Clients, boundsMs = BOUNDS_MS) {
+  /**
+   * @param Unavailable the error of the port
+   * @param boundsMs how long a round trip may take, by its size
+   */
+  constructor(clients: Clients, Unavailable: Unavailable, boundsMs = BOUNDS_MS) {
     this.#clients = clients;
+    this.#Unavailable = Unavailable;
     this.#boundsMs = boundsMs;
   }
 
   /**
    * The result of `roundTrip`, which may be made twice, and more often after conflicts.
-   * @throws {ReadModelUnavailable} it failed, was not tried, or took too long (then it may still happen)
+   * @throws {Unavailable} it failed, was not tried, or took too long (then it may still happen)
    */
   async pass<T>(roundTrip: RoundTrip<T>, asked: Asked = 'document'): Promise<T> {
     const isProbe = this.#admit();
@@ -54,7 +59,7 @@ export class Gate implements Passage {
       if (!isAway(error)) this.#answered();
       // If others were answered since, this operation is slow, and the store is not away.
       else if (sinceMs >= this.#answeredAtMs) this.#shut(error);
-      throw asPortError(error);
+      throw asPortError(error, this.#Unavailable);
     } finally {
       if (isProbe) this.#isProbing = false;
     }
@@ -63,7 +68,7 @@ export class Gate implements Passage {
   /** Whether this operation may try whether the store is back. */
   #admit(): boolean {
     if (this.#away === null) return false;
-    if (this.#isProbing || performance.now() < this.#away.untilMs) throw new ReadModelUnavailable(this.#away.reason);
+    if (this.#isProbing || performance.now() < this.#away.untilMs) throw new this.#Unavailable(this.#away.reason);
     this.#isProbing = true;
     return true;
   }

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { type Db, MongoNetworkError, MongoServerError } from 'mongodb';
-import { NoAnswer } from '../../../src/projections/mongodb/failures.ts';
-import { tryTwice } from '../../../src/projections/mongodb/two-tries.ts';
-import { rejectionOf } from '../../support/rejection-of.ts';
+import { NoAnswer } from '../../src/mongodb/failures.ts';
+import { tryTwice } from '../../src/mongodb/two-tries.ts';
+import { rejectionOf } from '../support/rejection-of.ts';
 import { SomeClients } from './some-clients.ts';
 
 /** Long enough for a slow machine, as no test waits for its end but those of silence. */

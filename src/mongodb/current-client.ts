@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ReadModelUnavailable } from '../errors.ts';
 import type { Target } from './client.ts';
 import { type ConnectedClient, connect } from './connected-client.ts';
 
@@ -63,7 +62,7 @@ export class CurrentClient implements Clients {
 
   /** Connects a new client after `afterMs`: one for all that wait. */
   #renewed(afterMs = 0): Promise<ConnectedClient> {
-    if (this.#isClosed) throw new ReadModelUnavailable('it is closed');
+    if (this.#isClosed) throw new this.#target.Unavailable('it is closed');
     this.#connecting ??= sleep(Math.max(afterMs, 0))
       .then(() => connect(this.#target))
       .then((fresh) => {

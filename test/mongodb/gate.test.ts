@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { MongoNetworkError, MongoServerError } from 'mongodb';
-import { ReadModelUnavailable } from '../../../src/projections/errors.ts';
-import { BOUNDS_MS } from '../../../src/projections/mongodb/bounds.ts';
-import { Gate } from '../../../src/projections/mongodb/gate.ts';
-import { rejectionOf } from '../../support/rejection-of.ts';
-import { until } from '../../support/until.ts';
+import { BOUNDS_MS } from '../../src/mongodb/bounds.ts';
+import { Gate } from '../../src/mongodb/gate.ts';
+import { ReadModelUnavailable } from '../../src/projections/errors.ts';
+import { rejectionOf } from '../support/rejection-of.ts';
+import { until } from '../support/until.ts';
 import { SomeClients } from './some-clients.ts';
 
 const away = () => Promise.reject(new MongoNetworkError('the connection is closed'));
@@ -24,7 +24,7 @@ describe('the gate to MongoDB', () => {
     });
 
   beforeEach(() => {
-    gate = new Gate(new SomeClients());
+    gate = new Gate(new SomeClients(), ReadModelUnavailable);
     tried = 0;
   });
 
@@ -57,7 +57,7 @@ describe('the gate to MongoDB', () => {
   for (const asked of ['document', 'documents'] as const) {
     it(`waits for an answer for the time limit, and no longer, if a round trip asks for ${asked}`, async () => {
       const bounds = { document: 50, documents: 60, collection: 70 };
-      gate = new Gate(new SomeClients(), bounds);
+      gate = new Gate(new SomeClients(), ReadModelUnavailable, bounds);
       const error = await rejectionOf(gate.pass(silent, asked));
       expect(error)
         .to.be.instanceOf(ReadModelUnavailable)

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { type Db, MongoServerError } from 'mongodb';
-import { untilNoConflict } from '../../../src/projections/mongodb/conflicts.ts';
-import { openMongoReadModel } from '../../../src/projections/mongodb/open.ts';
-import { rejectionOf } from '../../support/rejection-of.ts';
-import { firstImport } from '../some-views.ts';
+import { untilNoConflict } from '../../src/mongodb/conflicts.ts';
+import { openMongoReadModel } from '../../src/projections/mongodb/open.ts';
+import { firstImport } from '../projections/some-views.ts';
+import { rejectionOf } from '../support/rejection-of.ts';
 import { startFakeMongodb } from './fake-mongodb.ts';
 
 const database = {} as Db;

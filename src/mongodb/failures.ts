@@ -1,7 +1,7 @@
 import { type BulkWriteResult, MongoBulkWriteError, MongoInvalidArgumentError, MongoServerError } from 'mongodb';
-import { reasonOf } from '../../reason-of.ts';
-import { within } from '../../within.ts';
-import { ReadModelUnavailable } from '../errors.ts';
+import { reasonOf } from '../reason-of.ts';
+import { within } from '../within.ts';
+import type { Unavailable } from './unavailable.ts';
 
 /** The server did not answer in time. The outcome of the operation is unknown. */
 export class NoAnswer extends Error {
@@ -85,8 +85,6 @@ export function resultDespite(error: unknown): BulkWriteResult | null {
 }
 
 /** The port's error for a failed operation. A fault of our own stays as it is. */
-export function asPortError(error: unknown): unknown {
-  return isProgramFault(error) || error instanceof ReadModelUnavailable
-    ? error
-    : new ReadModelUnavailable(reasonOf(error), error);
+export function asPortError(error: unknown, Unavailable: Unavailable): unknown {
+  return isProgramFault(error) || error instanceof Unavailable ? error : new Unavailable(reasonOf(error), error);
 }
