@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BatchedWorker, type Failure } from '../../sqlite/batched-worker.ts';
 import { isBusy, isSchemaTrouble } from '../../sqlite/errors.ts';
+import { damageIn, whyReplaceableUnusable } from '../../sqlite/replaceable-file.ts';
 import { CheckpointLost, ReadModelUnavailable } from '../errors.ts';
 import type { Batch, Checkpoint, QuarantinedEvent, WriteOutcome } from '../projector-store.ts';
 import type { ListedKind, ListPage, ListQuery, Owner, Stored, Unreadable } from '../queries.ts';
@@ -11,7 +12,7 @@ import { shapesOf, type ViewDeclarations, type ViewShapes } from '../views/decla
 import { type ViewKind, views } from '../views.ts';
 import { ViewsFileReader } from './reader.ts';
 import { charactersIn, type WriterData, type WriterFailure, type WriterRequest } from './requests.ts';
-import { damageIn, openViews, whyViewsUnusable } from './views-file.ts';
+import { openViews } from './views-file.ts';
 import { program } from './writer-thread.ts';
 import { WritingAtOnce } from './writing-at-once.ts';
 
@@ -285,6 +286,6 @@ class EmbeddedReadModel implements ReadModel {
 
   #unavailable(error: unknown): ReadModelUnavailable {
     if (error instanceof ReadModelUnavailable) return error;
-    return new ReadModelUnavailable(whyViewsUnusable(error, this.#file), error);
+    return new ReadModelUnavailable(whyReplaceableUnusable(error, this.#file), error);
   }
 }

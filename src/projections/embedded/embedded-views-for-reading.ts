@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { reasonOf } from '../../reason-of.ts';
 import { isSchemaTrouble } from '../../sqlite/errors.ts';
+import { assertSchema } from '../../sqlite/own-schema.ts';
 import { UntouchedReading } from '../../sqlite/reading.ts';
+import { damageIn, whyReplaceableUnusable } from '../../sqlite/replaceable-file.ts';
 import { ReadModelUnavailable } from '../errors.ts';
 import type { Checkpoint, QuarantinedEvent } from '../projector-store.ts';
 import type { ListedKind, ListPage, ListQuery, Owner, Stored } from '../queries.ts';
@@ -11,8 +13,7 @@ import { shapesOf } from '../views/declare-view.ts';
 import { type ViewKind, views } from '../views.ts';
 import { FromEarlierStart, isFromThisStart } from './machine-start.ts';
 import { BUSY_TIMEOUT_MS, ViewsReader } from './reader.ts';
-import { assertOurSchema } from './schema.ts';
-import { damageIn, whyViewsUnusable } from './views-file.ts';
+import { schemaFor } from './schema.ts';
 
 /**
  * The views for commands that only read: nothing is made or written. A file that the service would throw away and rebuild (damage,
@@ -32,7 +33,7 @@ export class EmbeddedViewsForReading implements ReadModelReader {
       () => file,
       BUSY_TIMEOUT_MS,
       (database) => {
-        assertOurSchema(database, shapes);
+        assertSchema(database, schemaFor(shapes));
         if (!isFromThisStart(database)) throw new FromEarlierStart();
         return new ViewsReader(database, shapes);
       },
@@ -91,6 +92,6 @@ export class EmbeddedViewsForReading implements ReadModelReader {
   }
 
   #unavailable(error: unknown): ReadModelUnavailable {
-    return new ReadModelUnavailable(whyViewsUnusable(error, this.#file, true), error);
+    return new ReadModelUnavailable(whyReplaceableUnusable(error, this.#file, true), error);
   }
 }

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { inodeOf } from '../../sqlite/replaceable-file.ts';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import { PageBounds } from '../page-bounds.ts';
 import type { Checkpoint, QuarantinedEvent } from '../projector-store.ts';
@@ -7,7 +8,6 @@ import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
 import type { ViewKind } from '../views.ts';
 import { CHECKPOINT, checkpointFrom, columnsOf, fromRow, type Row } from './columns.ts';
 import { listStatement } from './list-statement.ts';
-import { inodeOf } from './views-file.ts';
 
 /** Short, because a reader waits on the caller's thread, where it blocks everything. In WAL mode it hardly ever waits. */
 export const BUSY_TIMEOUT_MS = 250;

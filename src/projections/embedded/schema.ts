@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { OwnSchema } from '../../sqlite/own-schema.ts';
 import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
 
 /** The tables of a version of the views: one for each declaration, and those beside them. */
@@ -48,45 +48,10 @@ const BESIDE_THE_VIEWS = [
   'CREATE INDEX quarantine_by_position ON quarantine (position)',
 ];
 
-/** The file is a sound database, but this code cannot use it. */
-export class WrongSchema extends Error {
-  readonly code = 'wrong_schema';
-
-  constructor(reason: string) {
-    super(reason);
-    this.name = 'WrongSchema';
-  }
-}
-
-/** Makes the tables in one transaction if the database is empty, else checks them. @throws {WrongSchema} */
-export function makeOrCheckSchema(database: DatabaseSync, shapes: ViewShapes): void {
-  const present = statementsIn(database);
-  const applicationId = applicationIdOf(database);
-  if (present.size === 0 && applicationId === 0) {
-    const statements = [...statementsFor(shapes), `PRAGMA application_id = ${APPLICATION_ID}`];
-    database.exec(['BEGIN', ...statements, 'COMMIT'].join(';\n'));
-    return;
-  }
-  if (applicationId !== APPLICATION_ID) throw new WrongSchema('it is a database of another application');
-  assertOurSchema(database, shapes);
-}
-
-/** Checks that our tables are as they were made. Operators may add their own. @throws {WrongSchema} */
-export function assertOurSchema(database: DatabaseSync, shapes: ViewShapes): void {
-  const present = statementsIn(database);
-  const missing = statementsFor(shapes).find((statement) => !present.has(statement));
-  if (missing !== undefined) throw new WrongSchema(`it lacks ${missing.split(/\s+/, 3).join(' ')}`);
-}
-
-function statementsFor(shapes: ViewShapes): string[] {
-  return [...Object.values(shapes).flatMap(tableOf), ...BESIDE_THE_VIEWS];
-}
-
-function statementsIn(database: DatabaseSync): ReadonlySet<unknown> {
-  const rows = database.prepare('SELECT sql FROM sqlite_schema').all();
-  return new Set(rows.map((row) => row.sql));
-}
-
-function applicationIdOf(database: DatabaseSync): unknown {
-  return database.prepare('PRAGMA application_id').get()?.application_id;
+/** The schema of a version with these views. */
+export function schemaFor(shapes: ViewShapes): OwnSchema {
+  return {
+    applicationId: APPLICATION_ID,
+    statements: [...Object.values(shapes).flatMap(tableOf), ...BESIDE_THE_VIEWS],
+  };
 }

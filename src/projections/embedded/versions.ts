@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { UntouchedReading } from '../../sqlite/reading.ts';
+import { whyReplaceableUnusable } from '../../sqlite/replaceable-file.ts';
 import { ReadModelUnavailable } from '../errors.ts';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import type { Checkpoint } from '../projector-store.ts';
@@ -9,7 +10,6 @@ import { type StoredFields, UNNUMBERED, type Version, type VersionReader, type V
 import { CHECKPOINT, checkpointFrom, type Row } from './columns.ts';
 import { isFromThisStart } from './machine-start.ts';
 import { BUSY_TIMEOUT_MS } from './reader.ts';
-import { whyViewsUnusable } from './views-file.ts';
 
 /** `views-7.db`, SQLite's files beside it, its lock, and damaged files that were moved aside. */
 const NUMBERED = /^views-(\d{1,9})\.db(-wal|-shm|\.lock.*|\.damaged-.*)?$/;
@@ -47,7 +47,7 @@ export class EmbeddedVersions implements Versions {
     try {
       for (const file of this.#files()) if (isOf(file)) rmSync(join(this.#dataDir, file), { force: true });
     } catch (error) {
-      throw new ReadModelUnavailable(whyViewsUnusable(error, fileOfVersion(this.#dataDir, name)), error);
+      throw new ReadModelUnavailable(whyReplaceableUnusable(error, fileOfVersion(this.#dataDir, name)), error);
     }
   }
 
@@ -148,7 +148,7 @@ class EmbeddedVersionReader implements VersionReader {
     try {
       return work();
     } catch (error) {
-      throw new ReadModelUnavailable(whyViewsUnusable(error, this.#file, true), error);
+      throw new ReadModelUnavailable(whyReplaceableUnusable(error, this.#file, true), error);
     }
   }
 }

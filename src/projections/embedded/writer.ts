@@ -2,19 +2,11 @@ import type { StatementSync } from 'node:sqlite';
 import type { Outcome } from '../../sqlite/batched-worker.ts';
 import { whileBusy } from '../../sqlite/busy.ts';
 import { isBusy, isFull, isSchemaTrouble, isSqliteError } from '../../sqlite/errors.ts';
+import { BUSY_TIMEOUT_MS, damageIn, inodeOf, whyReplaceableUnusable } from '../../sqlite/replaceable-file.ts';
 import type { WriteOutcome } from '../projector-store.ts';
 import type { WriterData, WriterFailure, WriterRequest } from './requests.ts';
 import { ViewTables } from './view-tables.ts';
-import {
-  BUSY_TIMEOUT_MS,
-  damageIn,
-  inodeOf,
-  type OpenViews,
-  openViews,
-  removeViews,
-  setDamagedAside,
-  whyViewsUnusable,
-} from './views-file.ts';
+import { type OpenViews, openViews, removeViews, setDamagedAside } from './views-file.ts';
 
 // https://sqlite.org/rescode.html
 const FAULTS_OF_A_REQUEST = [18, 19, 20, 25];
@@ -130,7 +122,7 @@ export class ViewsWriter {
       this.close();
       if (later instanceof Replaced) return this.#failure(later);
     }
-    return failureOf('unavailable', whyViewsUnusable(error, this.#file));
+    return failureOf('unavailable', whyReplaceableUnusable(error, this.#file));
   }
 }
 

@@ -1,9 +1,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { inodeOf } from '../../sqlite/replaceable-file.ts';
 import type { Batch, WriteOutcome } from '../projector-store.ts';
 import type { ViewShapes } from '../views/declare-view.ts';
 import { ViewTables } from './view-tables.ts';
-import { inodeOf } from './views-file.ts';
 
 /** Writes to the views' file on the caller's thread. It never waits: if it cannot write at once, the writing thread must do it. */
 export class WritingAtOnce {
