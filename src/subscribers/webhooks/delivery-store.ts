@@ -82,19 +82,19 @@ export interface Lease {
 }
 
 export interface DeliveryStore {
-  /** The store's own id, made with it: two nodes with the same one share their deliveries. */
+  /** The store's own id, made with it: two nodes with the same one share their deliveries. If somebody removes the store, it changes. */
   readonly id: string;
 
   /**
-   * Writes deliveries (those of the same id are replaced) and, after them, the endpoint's progress. If it fails in between, some of the
-   * deliveries are written and the progress is not: to write them again is harmless.
+   * Writes deliveries of the endpoint (those of the same id are replaced) and, after them, its progress. If it fails in between, some of the
+   * deliveries are written and the progress is not: to write them again is harmless. Too many attempts and too long texts are cut.
    */
   save(endpoint: string, deliveries: readonly Delivery[], progress: Progress | null): Promise<void>;
 
   /** Null: the store knows nothing of the endpoint. */
   progress(endpoint: string): Promise<Progress | null>;
 
-  /** Those that wait, in the order of their events. */
+  /** Those that wait, in the order of their events; a ping is before all events. */
   waiting(endpoint: string): Promise<Delivery[]>;
 
   /** By their ids; those that are not there are left out. */
@@ -112,7 +112,7 @@ export interface DeliveryStore {
   /** Every lease. */
   leases(): Promise<Lease[]>;
 
-  /** Takes or renews a lease, if it is still as `seen` (null: there was none). Gives whether that worked. */
+  /** Takes or renews a lease, if it is still as `seen` (null: there was none), in one step. Gives whether that worked. */
   take(lease: Lease, seen: Lease | null): Promise<boolean>;
 
   /** Gives a lease back, if it is this holder's. */
@@ -120,6 +120,9 @@ export interface DeliveryStore {
 
   close(): Promise<void>;
 }
+
+/** What commands that only read need. */
+export type DeliveryReader = Pick<DeliveryStore, 'progress' | 'waiting' | 'withIds' | 'list' | 'leases' | 'close'>;
 
 /** The store of deliveries cannot be read or written. */
 export class DeliveriesUnavailable extends Error {

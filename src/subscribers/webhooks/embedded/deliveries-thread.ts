@@ -1,0 +1,18 @@
+import { serveBatches } from '../../../sqlite/batched-worker.ts';
+import type { ThreadProgram } from '../../../sqlite/start-thread.ts';
+import { DeliveriesWorker } from './deliveries-worker.ts';
+import type { DeliveriesData, DeliveriesRequest, Reply } from './requests.ts';
+
+/** The program of the thread that reads and writes deliveries. */
+
+export const program: ThreadProgram<DeliveriesData> = { url: import.meta.url, run };
+
+export function run(data: DeliveriesData): void {
+  const worker = new DeliveriesWorker(data);
+
+  serveBatches<DeliveriesRequest, Reply>(
+    (requests) => worker.work(requests),
+    () => worker.close(),
+    () => worker.watchRoom(),
+  );
+}
