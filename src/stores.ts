@@ -11,6 +11,7 @@ import type { ReadModel, ReadModelReader } from './projections/read-model.ts';
 import type { Versions } from './projections/versions.ts';
 import { VIEWS_VERSION } from './projections/views.ts';
 import { reasonOf } from './reason-of.ts';
+import type { DeliveryReader, DeliveryStore } from './subscribers/webhooks/delivery-store.ts';
 
 export interface StoresForReading {
   readonly log: EventLog;
@@ -40,6 +41,9 @@ type Warn = (message: string) => void;
 
 /** The name of the embedded views in messages. */
 const VIEWS = `views-${VIEWS_VERSION}.db`;
+
+/** The name of the embedded store of deliveries. */
+const DELIVERIES = 'deliveries.db';
 
 export interface LogOptions {
   readonly observer?: CallObserver;
@@ -209,6 +213,37 @@ export async function openVersions({ mongodbUrl, dataDir }: Config, warn: Warn):
   enterDataDirectory(dataDir, false);
   const { EmbeddedVersions } = await import('./projections/embedded/versions.ts');
   return new EmbeddedVersions(dataDir);
+}
+
+/**
+ * Opens the store of deliveries: where the views are, so that nodes that share the one share the other.
+ * @throws {BadConfig | DeliveriesUnavailable}
+ */
+export async function openDeliveryStore({ mongodbUrl, dataDir }: Config, warn: Warn): Promise<DeliveryStore> {
+  if (mongodbUrl !== null) {
+    const { openMongoDeliveryStore } = await import('./subscribers/webhooks/mongodb/open.ts');
+    return openMongoDeliveryStore({ url: mongodbUrl, onNotice: warn });
+  }
+  enterDataDirectory(dataDir, true);
+  const { openEmbeddedDeliveryStore } = await import('./subscribers/webhooks/embedded/embedded-delivery-store.ts');
+  return openEmbeddedDeliveryStore({ file: join(dataDir, DELIVERIES), onNotice: warn });
+}
+
+/**
+ * The same for commands that only read: nothing is made or changed. If there is no store yet, it is empty.
+ * @throws {BadConfig | DeliveriesUnavailable}
+ */
+export async function openDeliveryStoreForReading(
+  { mongodbUrl, dataDir }: Config,
+  warn: Warn,
+): Promise<DeliveryReader> {
+  if (mongodbUrl !== null) {
+    const { openMongoDeliveriesForReading } = await import('./subscribers/webhooks/mongodb/open.ts');
+    return openMongoDeliveriesForReading({ url: mongodbUrl, onNotice: warn });
+  }
+  enterDataDirectory(dataDir, false);
+  const { DeliveriesForReading } = await import('./subscribers/webhooks/embedded/deliveries-for-reading.ts');
+  return new DeliveriesForReading(join(dataDir, DELIVERIES), warn);
 }
 
 /** Makes the views this log's, unless they belong to another. @throws {OtherLog | LogDamaged | ReadModelUnavailable} */

@@ -96,6 +96,15 @@ export function describeDeliveryStore(name: string, open: () => Promise<OpenedDe
         expect(await store.list({ endpoint: one, limit: 10 })).to.have.length(2);
       });
 
+      it('that was never tried replaces the one of the same id too, beside new ones', async () => {
+        const [again, same] = [finishedDelivery(one, 1), someDelivery(one, 2)];
+        await store.save(one, [again, same], null);
+        const made = { ...again, ...{ status: 'waiting', dueAt: timeOf(9), tries: 0, attempts: [] } } as const;
+        const fresh = someDelivery(one, 3);
+        await store.save(one, [fresh, made, same], null);
+        expect(await store.waiting(one)).to.deep.equal([made, same, fresh]);
+      });
+
       it('keeps its newest 20 attempts, and the beginnings of long texts', async () => {
         const long = 'é'.repeat(100_000);
         const attempts = Array.from({ length: 25 }, (_, ms) => someAttempt({ ms, answer: long, failure: long }));
@@ -240,11 +249,8 @@ export function describeDeliveryStore(name: string, open: () => Promise<OpenedDe
       });
 
       it('removes more than fit into one of its steps', async () => {
-        await store.save(
-          one,
-          Array.from({ length: 2_100 }, (_, place) => finishedDelivery(one, place)),
-          null,
-        );
+        const many = Array.from({ length: 2_100 }, (_, place) => finishedDelivery(one, place, { attempts: [] }));
+        await store.save(one, many, null);
         expect(await store.prune(timeOf(0), 10)).to.equal(2_090);
         expect(await store.prune(timeOf(0), 10)).to.equal(0);
       }).timeout(30_000);

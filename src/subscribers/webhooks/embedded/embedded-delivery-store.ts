@@ -23,7 +23,7 @@ import { FLOOR_BYTES } from './room.ts';
 const TIMEOUT_MS = 3_000;
 const REQUESTS_PER_TRANSACTION = 256;
 /** So many are removed in one transaction, which takes some milliseconds. */
-const REMOVED_AT_ONCE = 1_000;
+const REMOVED_AT_ONCE = 500;
 
 export interface EmbeddedDeliveryStoreOptions {
   /** The path; its folder must be there. */
