@@ -99,7 +99,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<OpenedDe
       it('that was never tried replaces the one of the same id too, beside new ones', async () => {
         const [again, same] = [finishedDelivery(one, 1), someDelivery(one, 2)];
         await store.save(one, [again, same], null);
-        const made = { ...again, ...{ status: 'waiting', dueAt: timeOf(9), tries: 0, attempts: [] } } as const;
+        const made: Delivery = { ...again, status: 'waiting', dueAt: timeOf(9), tries: 0, attempts: [] };
         const fresh = someDelivery(one, 3);
         await store.save(one, [fresh, made, same], null);
         expect(await store.waiting(one)).to.deep.equal([made, same, fresh]);
