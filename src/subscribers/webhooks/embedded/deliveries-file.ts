@@ -20,14 +20,15 @@ const STARTS_AGAIN =
   'a new one is made: each webhook goes on from its watermark in the log, and some events are sent again';
 
 // Synced at its checkpoints only: what the process wrote outlives it, and after a power failure the file is as it was some moments before.
-// With free pages listed, so that a file can be made shorter if the disk is nearly full.
 const SETTINGS = `
-  PRAGMA auto_vacuum = INCREMENTAL;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   PRAGMA cache_size = -4096;
   PRAGMA mmap_size = 0;
   PRAGMA journal_size_limit = 16777216;`;
+
+// So that the file can be made shorter if the disk is nearly full. It would be written at each opening, even on a full disk.
+const SETTINGS_OF_A_NEW_ONE = 'PRAGMA auto_vacuum = INCREMENTAL';
 
 /** A writing connection and its file's inode: a path may name another file later, an inode in use cannot. */
 export interface OpenDeliveries {
@@ -62,15 +63,16 @@ export function setDamagedAside(file: string, inode: bigint, reason: string): st
 }
 
 function open(file: string, isChecked: boolean, notice: string | null): OpenDeliveries {
+  const isNew = !existsSync(file);
   // The files that a deleted database left are unlinked, not reused: another process may still have them mapped.
-  if (!existsSync(file)) removeDatabase(file);
+  if (isNew) removeDatabase(file);
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
+    if (isNew) database.exec(SETTINGS_OF_A_NEW_ONE);
     database.exec(SETTINGS);
     makeOrCheckSchema(database, SCHEMA);
     if (isChecked) checkThrough(database, file);
-    database.prepare('INSERT INTO store VALUES (1, ?) ON CONFLICT DO NOTHING').run(randomUUID());
-    const { id } = database.prepare('SELECT id FROM store').get() as { id: string };
+    const id = idIn(database) ?? newIdIn(database);
     const inode = inodeOf(file);
     if (inode === null) throw new Error('it was deleted while it was being opened');
     return { database, inode, id, notice };
@@ -78,4 +80,14 @@ function open(file: string, isChecked: boolean, notice: string | null): OpenDeli
     database.close();
     throw error;
   }
+}
+
+function idIn(database: DatabaseSync): string | null {
+  return (database.prepare('SELECT id FROM store').get()?.id as string | undefined) ?? null;
+}
+
+function newIdIn(database: DatabaseSync): string {
+  const id = randomUUID();
+  database.prepare('INSERT INTO store VALUES (1, ?)').run(id);
+  return id;
 }
