@@ -89,7 +89,8 @@ describe('the source', () => {
   });
 
   it('chooses among adapters in only one place', () => {
-    const isAdapter = (path: string) => /^(events|projections|subscribers\/webhooks)\/(embedded|eventstore|mongodb)\//.test(path);
+    const isAdapter = (path: string) =>
+      /^(events|projections|subscribers\/webhooks)\/(embedded|eventstore|mongodb)\//.test(path);
     const choosing = imports.filter(({ file, imported }) => isAdapter(imported) && dirname(file) !== dirname(imported));
     expect(new Set(choosing.map(({ file }) => file))).to.have.all.keys('stores.ts');
   });
