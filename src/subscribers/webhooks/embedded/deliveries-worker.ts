@@ -25,6 +25,7 @@ export class DeliveriesWorker {
   readonly #file: string;
   readonly #room: Room;
   #connection: Connection | null = null;
+  #isChecked = false;
   #notices: string[] = [];
 
   constructor({ file, floorBytes }: DeliveriesData) {
@@ -86,9 +87,10 @@ export class DeliveriesWorker {
   /** The connection, on the file that the path names now. */
   #current(): Connection {
     if (this.#connection !== null && this.#connection.inode === inodeOf(this.#file)) return this.#connection;
-    const isFirst = this.#connection === null;
     this.close();
-    const opened = openDeliveries(this.#file, isFirst);
+    // Before anything is sent, a check may take long.
+    const opened = openDeliveries(this.#file, !this.#isChecked);
+    this.#isChecked = true;
     const { database, notice } = opened;
     if (notice !== null) this.#notices.push(notice);
     // `whileBusy` waits instead, and more fairly.

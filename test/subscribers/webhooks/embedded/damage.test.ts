@@ -75,6 +75,10 @@ describe('a deliveries.db that is damaged', () => {
   for (const [what, damage] of [
     ['lacks a table', () => withDatabase((database) => database.exec('DROP TABLE progress'))],
     ['was overwritten', () => overwrite(file, 4096, statSync(file).size - 4096)],
+    [
+      'was overwritten where nothing looks when it is opened',
+      () => overwrite(file, 65_536, statSync(file).size - 65_536),
+    ],
   ] as const) {
     it(`because it ${what}, is set aside at the start`, async () => {
       await fill();
