@@ -41,6 +41,8 @@ export class DeliveriesWorker {
       const { id } = connection;
       return values.map((value) => ({ reply: { value, id, notices: this.#notices.splice(0) } }));
     } catch (error) {
+      // One request's fault must not fail the others, so each runs separately.
+      if (requests.length > 1 && isFaultOfARequest(error)) return requests.flatMap((request) => this.work([request]));
       const message = this.#failed(error);
       return requests.map(() => ({ failure: { code: 'unavailable', message, detail: this.#notices.splice(0) } }));
     }
@@ -139,4 +141,9 @@ export class DeliveriesWorker {
     }
     return whyReplaceableUnusable(error, this.#file);
   }
+}
+
+/** Whether a value cannot be bound to a statement. */
+function isFaultOfARequest(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError;
 }
