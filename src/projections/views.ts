@@ -19,4 +19,4 @@ export const VIEW_KINDS = Object.keys(views) as readonly ViewKind[];
 export type { ImportView } from './views/import-view.ts';
 export type { SecretView } from './views/secret-view.ts';
 export type { UserView } from './views/user-view.ts';
-export type { WebhookView } from './views/webhook-view.ts';
+export type { WebhookRecovery, WebhookView } from './views/webhook-view.ts';

@@ -97,7 +97,7 @@ describe('a view', () => {
       });
     });
 
-    it('shows why it is disabled, until it is enabled from a place on, which ends a recovery', () => {
+    it('shows why it is disabled, until it is enabled from a place on', () => {
       const disabled: Fact = { type: 'WebhookDisabled', data: { reason: 'gone', detail: '410', album_id: null } };
       const recovery: Fact = { type: 'WebhookRecoveryRequested', data: { after: watermark, rate: 5 } };
       expect(JSON.parse(folded(recovery, disabled)?.recovery as string)).to.deep.include(recovery.data);
@@ -106,9 +106,22 @@ describe('a view', () => {
       });
       const enabled: Fact = { type: 'WebhookEnabled', data: { watermark: moved } };
       expect(folded(recovery, disabled, enabled)).to.include({
-        ...{ status: 'enabled', disabled_reason: null, disabled_detail: null },
-        ...{ watermark: JSON.stringify(moved), recovery: null },
+        ...{ status: 'enabled', disabled_reason: null, disabled_detail: null, watermark: JSON.stringify(moved) },
       });
+      expect(JSON.parse(folded(recovery, disabled, enabled)?.recovery as string)).to.deep.include({
+        ...{ after: moved, rate: null, requested_at: LATER, ends_waiting: true },
+      });
+    });
+
+    it('has its watermark at the beginning of a recovery, unless that is later or of another installation', () => {
+      const recovery = (after: object): Fact[] => [
+        { type: 'WebhookWatermarkMoved', data: { watermark: moved } },
+        { type: 'WebhookRecoveryRequested', data: { after: { ...watermark, ...after }, rate: null } },
+      ];
+      const watermarkAfter = (after: object) => JSON.parse(folded(...recovery(after))?.watermark as string).position;
+      expect(watermarkAfter({ position: '8' })).to.equal('8');
+      expect(watermarkAfter({ position: '10' })).to.equal('9');
+      expect(watermarkAfter({ position: '8', service: 'another' })).to.equal('9');
     });
 
     it('is not newer because the watermark moved', () => {

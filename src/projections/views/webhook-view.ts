@@ -31,7 +31,10 @@ export const webhookView = declareView({
     /** Until when the secret before signs, too. */
     overlap_until: textOrNull,
     watermark: json,
-    /** The newest request to send events again; null: there was none. */
+    /**
+     * The newest event that said from where on to send, since it was registered; null: there was none. It has the event's `id`, the place
+     * `after`, the `rate`, `requested_at`, and `ends_waiting`: it was enabled, so that what waited before has ended.
+     */
     recovery: { isNullable: true, isJson: true },
     created_at: text,
     updated_at: text,
@@ -76,17 +79,26 @@ export const webhookView = declareView({
           disabled_reason: event.data.reason,
           disabled_detail: event.data.detail,
         };
-      case 'WebhookEnabled':
+      case 'WebhookEnabled': {
+        const { watermark: after } = event.data;
+        const recovery = { id: event.id, after, rate: null, requested_at: occurred_at, ends_waiting: true };
         return {
           ...changed,
           status: 'enabled',
           disabled_reason: null,
           disabled_detail: null,
-          watermark: JSON.stringify(event.data.watermark),
-          recovery: null,
+          watermark: JSON.stringify(after),
+          recovery: JSON.stringify(recovery satisfies WebhookRecovery),
         };
-      case 'WebhookRecoveryRequested':
-        return { ...changed, recovery: JSON.stringify({ ...event.data, id: event.id }) };
+      }
+      case 'WebhookRecoveryRequested': {
+        const recovery = { id: event.id, ...event.data, requested_at: occurred_at, ends_waiting: false };
+        return {
+          ...changed,
+          watermark: JSON.stringify(earlierOf(JSON.parse(view.watermark), event.data.after)),
+          recovery: JSON.stringify(recovery satisfies WebhookRecovery),
+        };
+      }
       case 'WebhookDeleted':
         return { ...changed, status: 'deleted', is_deleted: 'yes' };
       case 'WebhookWatermarkMoved':
@@ -96,6 +108,12 @@ export const webhookView = declareView({
     }
   },
 });
+
+/** Where sending begins again. If the store of deliveries is lost in the meantime, it begins there, too. A held endpoint stays held. */
+function earlierOf(watermark: Mark, after: Mark): Mark {
+  const isOfHere = watermark.log === after.log && watermark.service === after.service;
+  return isOfHere && BigInt(after.position) < BigInt(watermark.position) ? after : watermark;
+}
 
 function settingsOf({ url, types, album_id, thin, ordered, v1a }: EventData['WebhookChanged']) {
   const asText = (value: boolean) => (value ? 'yes' : 'no');
@@ -107,6 +125,19 @@ function settingsOf({ url, types, album_id, thin, ordered, v1a }: EventData['Web
     ordered: asText(ordered),
     v1a: asText(v1a),
   } as const;
+}
+
+type Mark = EventData['WebhookWatermarkMoved']['watermark'];
+
+/** From where on an endpoint sends, and why. */
+export interface WebhookRecovery {
+  /** The id of the event that said so. */
+  readonly id: string;
+  readonly after: Mark;
+  /** The most deliveries a second of events before `requested_at`; null: no limit. */
+  readonly rate: number | null;
+  readonly requested_at: string;
+  readonly ends_waiting: boolean;
 }
 
 export type WebhookView = ViewOf<typeof webhookView.fields>;
