@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import type { SecretView, UserView, WebhookView } from '../../../src/projections/views.ts';
+import { endedRights } from '../../../src/subscribers/webhooks/rights.ts';
+
+const TIME = '2026-11-26T12:00:00.000Z';
+const USER: UserView = { id: 'u', organization_id: 'o', role: 'member', registered_at: TIME, removed_at: null };
+const SECRET: SecretView = { id: 's', organization_id: 'o', issued_at: TIME, revoked_at: null };
+
+const ended = (endpoint: Partial<WebhookView>, found: { user?: UserView | null; secret?: SecretView | null }) =>
+  endedRights({ organization_id: 'o', made_by: 'user:u', sees: 'organization', ...endpoint } as WebhookView, {
+    user: async () => found.user ?? null,
+    secret: async () => found.secret ?? null,
+  });
+
+describe('the rights of whoever made a webhook', () => {
+  it('last as long as they are registered in its organization', async () => {
+    expect(await ended({}, { user: USER })).to.equal(null);
+    expect(await ended({ made_by: 'secret:s' }, { secret: SECRET })).to.equal(null);
+  });
+
+  it('end when they are removed or revoked, or were never there', async () => {
+    for (const user of [null, { ...USER, removed_at: TIME }]) expect(await ended({}, { user })).to.contain('removed');
+    for (const secret of [null, { ...SECRET, revoked_at: TIME }]) {
+      expect(await ended({ made_by: 'secret:s' }, { secret })).to.contain('revoked');
+    }
+  });
+
+  it('end when they belong to another organization', async () => {
+    const organization_id = 'another';
+    expect(await ended({}, { user: { ...USER, organization_id } })).to.contain('another organization');
+    const secret = { ...SECRET, organization_id };
+    expect(await ended({ made_by: 'secret:s' }, { secret })).to.contain('another organization');
+  });
+
+  it('to see everything end when they are no operator any more', async () => {
+    const sees = 'everything';
+    expect(await ended({ sees }, { user: { ...USER, role: 'operator' } })).to.equal(null);
+    expect(await ended({ sees }, { user: USER })).to.contain('no operator');
+    expect(await ended({ sees, made_by: 'secret:s' }, { secret: SECRET })).to.contain('no operator');
+  });
+});
