@@ -8,9 +8,10 @@ import { NoRoom } from './operations/replay/room.ts';
 import { OtherLog, ReadModelUnavailable } from './projections/errors.ts';
 import { reasonOf } from './reason-of.ts';
 import { type Service, startService } from './service.ts';
+import { DeliveriesUnavailable } from './subscribers/webhooks/delivery-store.ts';
 
 /** Errors that an operator can repair: only their message is logged. Any other error is a fault of ours, and is logged with its stack. */
-const EXPECTED = [BadConfig, LogDamaged, LogUnavailable, NoRoom, OtherLog, ReadModelUnavailable];
+const EXPECTED = [BadConfig, DeliveriesUnavailable, LogDamaged, LogUnavailable, NoRoom, OtherLog, ReadModelUnavailable];
 
 /** How long running work may take to finish after the process is told to stop. */
 const STOP_WITHIN_MS = 8_000;

@@ -31,7 +31,7 @@ import { InlineProjector } from './projections/inline-projector.ts';
 import { UNNUMBERED, type Versions } from './projections/versions.ts';
 import { redactor } from './redaction/redact.ts';
 import { seldom } from './seldom.ts';
-import { type OfOthers, openStores, openVersions, type Stores } from './stores.ts';
+import { type OfOthers, openDeliveryStore, openStores, openVersions, type Stores } from './stores.ts';
 import { envelopeText } from './subscribers/cloud-event.ts';
 import { Cursors } from './subscribers/cursor.ts';
 import { SharedFeed } from './subscribers/feed/shared-feed.ts';
@@ -40,6 +40,7 @@ import { placeAfter } from './subscribers/place.ts';
 import { Signer } from './subscribers/webhooks/signing/signer.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
+import { webhookSending } from './webhook-sending.ts';
 
 /** The running service. */
 export interface Service {
@@ -56,13 +57,16 @@ export interface Service {
 /** How long running requests of operators may take when the service stops. They may be cut: nothing is lost by that. */
 const OPERATIONS_GRACE_MS = 1_000;
 
+/** How long webhooks that are under way may take then. What is cut is sent again, by the next node or after the next start. */
+const WEBHOOKS_GRACE_MS = 2_000;
+
 /** How often the node records that it uses its version: `imports versions` does not remove a version in use. */
 const USE_EVERY_MS = 60_000;
 
 /**
  * Puts the service together and starts it.
  * @param ofOthers what to do with views of another log
- * @throws {BadConfig | LogDamaged | LogUnavailable | NoRoom | OtherLog | ReadModelUnavailable}
+ * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherLog | ReadModelUnavailable}
  */
 export async function startService(config: Config, logger: Logger, ofOthers: OfOthers = 'refuse'): Promise<Service> {
   const keys = new Keys(jwtSecret(config));
@@ -70,6 +74,11 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   const stores = await openStores(config, (message) => logger.warn(message), { observer: metrics, ofOthers });
   const versions = await openVersions(config, (message) => logger.warn(message));
   await assertRoomForViews(stores, versions).catch(async (error) => {
+    await versions.close();
+    await stores.close();
+    throw error;
+  });
+  const deliveryStore = await openDeliveryStore(config, (message) => logger.warn(message)).catch(async (error) => {
     await versions.close();
     await stores.close();
     throw error;
@@ -104,15 +113,22 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     onTrouble: warnOfFeed,
   });
   const streams = new OpenStreams();
+  const execute = executor(log, inline);
+  const directory = new Directory(readModel, log);
+  const signer = new Signer(keys);
+  const sending = webhookSending(config, {
+    ...{ log, readModel, execute, follower, feed, cursors, naming, signer, metrics, logger, directory },
+    store: deliveryStore,
+  });
   const services: Services = {
     log,
     readModel,
     versions,
     lists,
-    execute: executor(log, inline),
+    execute,
     follower,
     health: healthOf({ log, readModel, follower, appends, lists }),
-    authenticator: new Authenticator(new TokenVerifier(keys), new Directory(readModel, log)),
+    authenticator: new Authenticator(new TokenVerifier(keys), directory),
     metrics,
     limits: limitsOf(config.memoryBudgetBytes, config.rates),
     naming,
@@ -124,12 +140,11 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
       return { cursor, type: event.envelope.type, json: envelopeText(event, cursor) };
     }),
     streams,
+    webhooks: sending.engine,
+    signer,
     ownOrigin: ownOrigin(config.publicUrl, config.trustedProxies),
     inZone: zoneClock(config.timeZone),
     redact: redactor(config.redactedParameters),
-    signer: new Signer(keys),
-    // The engine of webhooks takes this place.
-    webhooks: undefined as unknown as Services['webhooks'],
   };
   addGauges(services);
 
@@ -141,6 +156,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   const server = createHttpServer(app.callback(), timeouts, refusalLines(logger));
   const operations = createOperationsServer({ services, logger, isStopping });
   follower.start();
+  sending.engine.start();
   const noteUse = async () => {
     const checkpoint = await readModel.checkpoint();
     if (checkpoint?.log === log.id) await readModel.noteUse(checkpoint.generation);
@@ -152,8 +168,13 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     stopping = true;
     // Their readers go on elsewhere.
     streams.endAll();
-    await Promise.all([closeServer(server, graceMs), closeServer(operations, Math.min(graceMs, OPERATIONS_GRACE_MS))]);
+    await Promise.all([
+      closeServer(server, graceMs),
+      closeServer(operations, Math.min(graceMs, OPERATIONS_GRACE_MS)),
+      sending.stop(Math.min(graceMs, WEBHOOKS_GRACE_MS)),
+    ]);
     clearInterval(noting);
+    await deliveryStore.close();
     await feed.close();
     await follower.stop();
     await versions.close();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
@@ -156,6 +157,28 @@ export function assertLogIsThere({ eventStoreUrl, dataDir }: Config): void {
     throw new LogUnavailable(accessTrouble([file], true) ?? `${file} cannot be looked for: ${reasonOf(error)}`, error);
   }
   throw new NoLog(`there is no events.db in ${dataDir}`, 'DATA_DIR');
+}
+
+/**
+ * The mark of this installation: of the log, and of where it lies. A log that was copied, restored or moved to other servers has another
+ * one, though its id is the same.
+ * @throws the file of an embedded log cannot be looked at
+ */
+export function serviceMark({ eventStoreUrl, dataDir }: Config, { id }: Pick<EventLog, 'id'>): string {
+  return createHash('sha256')
+    .update(`${id} ${whereIs(eventStoreUrl, dataDir)}`)
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function whereIs(eventStoreUrl: string | null, dataDir: string): string {
+  if (eventStoreUrl === null) {
+    // A copy is another file, and a file that is replaced by a backup too.
+    const { ino, birthtimeNs } = statSync(fileOfLog(dataDir), { bigint: true });
+    return `${ino} ${birthtimeNs}`;
+  }
+  const [, hosts = ''] = /^[^:]+:\/\/(?:[^@/?]*@)?([^/?]*)/.exec(eventStoreUrl) ?? [];
+  return hosts.toLowerCase().split(',').sort().join(',');
 }
 
 function fileOfLog(dataDir: string): string {

@@ -67,6 +67,13 @@ export class Metrics implements HttpMetrics {
     registers: [this.registry],
   });
 
+  readonly #webhookAttempts = new Counter({
+    name: 'webhook_attempts_total',
+    help: 'Attempts of deliveries to webhooks, by what came of them; `failed` ones are tried again.',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -98,6 +105,23 @@ export class Metrics implements HttpMetrics {
 
   readModelCalled(call: string): void {
     this.#readModelCalls.inc({ call });
+  }
+
+  webhookTried(outcome: 'delivered' | 'failed' | 'given_up'): void {
+    this.#webhookAttempts.inc({ outcome });
+  }
+
+  /** Adds values by a label, which are read at each scrape. */
+  gaugeBy(name: string, help: string, label: string, values: () => { readonly [value: string]: number }): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect() {
+        for (const [value, count] of Object.entries(values())) this.set({ [label]: value }, count);
+      },
+    });
   }
 
   foreignEventPassed(): void {

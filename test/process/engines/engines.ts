@@ -81,7 +81,7 @@ export interface Engines {
   /** Starts a node in this process. */
   startNode(env?: NodeJS.ProcessEnv): Promise<Node>;
   /** Starts a node in a process of its own, which `stop` kills. */
-  startProcess(): Promise<Node>;
+  startProcess(env?: NodeJS.ProcessEnv): Promise<Node>;
   /** The command line, on the same stores. */
   imports(...args: string[]): Promise<Ended>;
   /** The events of our streams that begin with `prefix`. */
@@ -130,7 +130,7 @@ export async function startEngines(mongodb: TestMongodb): Promise<Engines> {
     eventStore,
     env,
     startNode: (further = {}) => startOne(startInside, further),
-    startProcess: () => startOne(startOutside, {}),
+    startProcess: (further = {}) => startOne(startOutside, further),
     imports: (...args) => imports(env, ...args),
     events: (prefix = 'import-') => eventStore.events().filter(({ stream }) => stream.startsWith(prefix)),
     async stop() {
