@@ -25,7 +25,8 @@ export async function measureWebhooks(
 ): Promise<Sending> {
   const count = Math.min(events, 20_000);
   const token = await registerUser(workspace, stores);
-  await withLog(stores, (log) => fillLog(log, count));
+  // And the user.
+  await withLog(stores, (log) => fillLog(log, count + 1));
   // Only development sends to this machine without TLS.
   const service = await startService(workspace, stores, { NODE_ENV: 'development' });
   await service.untilOk('/readyz');
