@@ -8,13 +8,17 @@ import { reasonOf } from './reason-of.ts';
 
 /**
  * The master secret: `JWT_SECRET`, or in development the one in `DATA_DIR/jwt_secret` (mode 0600), which is made if it is missing.
- * @throws {BadConfig} the kept one is too short to be ours
+ * @param isMade whether a missing one is made
+ * @throws {BadConfig} the kept one is too short to be ours, or is missing and not made
  */
-export function jwtSecret(config: Config): string {
+export function jwtSecret(config: Config, isMade = true): string {
   if (config.jwtSecret !== null) return config.jwtSecret;
-  enterDataDirectory(config.dataDir, true);
+  enterDataDirectory(config.dataDir, isMade);
   const file = join(config.dataDir, 'jwt_secret');
-  const kept = read(file) ?? make(file);
+  const kept = read(file) ?? (isMade ? make(file) : null);
+  if (kept === null) {
+    throw new BadConfig([`JWT_SECRET is not set, and ${file} is not there: set JWT_SECRET to that of the service`]);
+  }
   if (Buffer.byteLength(kept) < 32)
     throw new BadConfig([`${file} holds less than 32 bytes: delete it, or set JWT_SECRET`]);
   return kept;

@@ -24,6 +24,7 @@ import { isLoopback } from './is-loopback.ts';
 import { jwtSecret } from './jwt-secret.ts';
 import { LastOutcome } from './last-outcome.ts';
 import { listen, OPERATIONS, PUBLIC } from './listen.ts';
+import { namingOf } from './naming.ts';
 import { healthOf } from './operations/health/health.ts';
 import { assertRoomToFill } from './operations/replay/replay.ts';
 import { Follower } from './projections/follower.ts';
@@ -100,7 +101,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     },
   });
   const follower = new Follower(log, readModel, inline, logger);
-  const naming = { typePrefix: config.eventTypePrefix, origin: originOf(config) };
+  const naming = namingOf(config);
   const cursors = new Cursors(keys.derived('cursors'));
   const warnOfFeed = seldom((err: unknown) =>
     logger.warn({ err }, 'subscribers wait: the log cannot be read (this is said once in a while)'),
@@ -190,11 +191,6 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await stop(0);
     throw error;
   }
-}
-
-/** The service's own URL in public events: what `PUBLIC_URL` says, never what a request says. */
-function originOf({ publicUrl, host, port }: Config): string {
-  return publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** A node that has its version yet to fill checks first that there is room. @throws {NoRoom | LogUnavailable | ReadModelUnavailable} */

@@ -114,6 +114,11 @@ export class Context {
     return new Keys(jwtSecret(readConfig(this.surroundings.env)));
   }
 
+  /** The keys of the service, for commands that only read: they make none. @throws {BadConfig} */
+  get keptKeys(): Keys {
+    return new Keys(jwtSecret(readConfig(this.surroundings.env), false));
+  }
+
   /** The log, for reading. @param patienceMs how long each call waits for a server that does not answer */
   async log(patienceMs = PATIENCE_MS): Promise<EventLog> {
     return this.closeAtEnd(await openLogForReading(this.config, this.say, patienceMs));

@@ -10,7 +10,7 @@ const { run } = await import('./program.ts');
 flushCompileCache();
 
 const { env, stdout, stderr } = process;
-let interrupted: AbortController | null = null;
+let interrupted = null as AbortController | null;
 process.exitCode = await run(process.argv.slice(2), {
   env,
   stdout,
@@ -29,3 +29,5 @@ process.exitCode = await run(process.argv.slice(2), {
   },
   lowerPriority: () => setPriority(constants.priority.PRIORITY_BELOW_NORMAL),
 });
+// Node would wait for a reader that takes nothing any more, perhaps for ever.
+if (interrupted?.signal.aborted && stdout.writableLength > 0) process.exit();

@@ -7,6 +7,7 @@ import { addCompletionCommand } from './completion.ts';
 import { Context, type Surroundings } from './context.ts';
 import { addEventsCommand } from './events.ts';
 import { addExportCommand } from './export.ts';
+import { addFollowCommand } from './follow.ts';
 import { addLoadCommand } from './load.ts';
 import { EndsWith, exitCodeOf, exitCodes, Interrupted, isReaderGone } from './outcomes.ts';
 import { printableLines } from './printable.ts';
@@ -67,6 +68,8 @@ export function createProgram(context: Context): Command {
   addAuditCommand(program, context);
   addShowCommand(program, context);
   addEventsCommand(program, context);
+  program.commandsGroup('Who is told:');
+  addFollowCommand(program, context);
   program.commandsGroup('The views and the log:');
   addVerifyCommand(program, context);
   addQuarantineCommands(program, context);

@@ -62,6 +62,7 @@ describe('the command line as a whole', () => {
       'versions remove',
       // JSON anyway, what a monitoring system reads, and what a shell reads.
       'export',
+      'follow',
       'check',
       'completion',
     ]);
