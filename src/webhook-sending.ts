@@ -57,7 +57,13 @@ export function webhookSending(config: Config, parts: Parts): WebhookSending {
   };
 }
 
-function destinationsOf({ production, webhookAllowedHosts, webhookAllowedPorts, proxies }: Config): Destinations {
+/** Where webhooks may go. */
+export function destinationsOf({
+  production,
+  webhookAllowedHosts,
+  webhookAllowedPorts,
+  proxies,
+}: Config): Destinations {
   return new Destinations({
     mayUseHttp: false,
     mayUseLoopback: !production,

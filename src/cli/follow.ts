@@ -1,19 +1,20 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { EventLog } from '../events/event-log.ts';
-import { placeIn, TIMES } from '../history/place-text.ts';
 import { namingOf } from '../naming.ts';
 import { openLogForReading } from '../stores.ts';
 import { envelopeText, type Naming, organizationOf, published } from '../subscribers/cloud-event.ts';
-import { Cursors } from '../subscribers/cursor.ts';
+import type { Cursors } from '../subscribers/cursor.ts';
 import { isSelected, type Selection } from '../subscribers/feed/selection.ts';
 import { namesByType } from '../subscribers/known-types.ts';
 import { endOf, type Place, placeAfter } from '../subscribers/place.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
-import { placeBefore } from './follow/beginning.ts';
 import { CursorFile } from './follow/cursor-file.ts';
 import { type Looked, lasting, PlaceGone } from './follow/lasting-log.ts';
 import { printable, printableJson } from './printable.ts';
+import { cursorsOf, notOurCursor, PLACE_GONE } from './reading/cursors.ts';
+import { placeBefore } from './reading/place-before.ts';
+import { timeArgument } from './reading/points.ts';
 
 interface Options {
   readonly after?: string;
@@ -63,21 +64,13 @@ Examples:
   npx imports follow --type import-api.import.requested --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83
   npx imports follow --cursor-file kafka.cursor | kcat -P -b localhost:9092 -t imports`;
 
-function timeArgument(text: string): number {
-  const place = placeIn(text);
-  if (place === null || 'position' in place) throw new InvalidArgumentError(`It must be ${TIMES}.`);
-  return place.timeMs;
-}
-
 async function run(options: Options, command: Command, context: Context): Promise<void> {
   const { config, signal, say } = context;
   const naming = namingOf(config);
   const selection = { names: namesIn(options.type, naming, command), subject: options.subject ?? null, albumId: null };
-  const cursors = new Cursors(context.keptKeys.derived('cursors'));
+  const cursors = cursorsOf(context);
   const asked = options.after === undefined ? null : cursors.read(options.after);
-  if (options.after !== undefined && asked === null) {
-    command.error('error: --after takes a cursor that a service with this JWT_SECRET gave: the `cursor` of an event');
-  }
+  if (options.after !== undefined && asked === null) notOurCursor(command);
   const file = options.cursorFile === undefined ? null : new CursorFile(options.cursorFile);
   let cursor: string | null = null;
   let saveAtMs = 0;
@@ -162,7 +155,7 @@ async function keptIn(file: CursorFile, cursors: Cursors): Promise<Place | null>
 function goneText(file: CursorFile | null): string {
   const first = file === null ? 'Begin' : `Remove ${file.path}, and begin`;
   return (
-    'The log does not have the event of this cursor at its place any more: it is another log, or an older backup was restored. ' +
+    `${PLACE_GONE} ` +
     `${first} again with --since <the time of the newest event that you have>; drop the events that you have seen by their id.`
   );
 }

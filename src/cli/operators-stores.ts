@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Decider } from '../commands/decider.ts';
-import { executor } from '../commands/execute.ts';
+import { type Course, executor } from '../commands/execute.ts';
 import { operationsDecider, type RecordOperation } from '../commands/operations.ts';
 import { newId } from '../events/new-id.ts';
 import { OPERATIONS_STREAM, streamName } from '../events/streams.ts';
@@ -21,13 +21,14 @@ function nameOfUser(): string {
 
 /** The stores, while the service may be running on them, and what an operator does to them. */
 export interface OperatorsStores extends Stores {
-  /** Executes a command on one user or secret; gives whether it recorded an event. */
+  /** Executes a command on one user, secret or webhook; gives whether it recorded an event. */
   execute<State, Command>(
-    kind: 'user' | 'secret',
+    kind: 'user' | 'secret' | 'webhook',
     id: string,
     organizationId: string | null,
     decider: Decider<State, Command>,
     command: Command,
+    course?: Course<State>,
   ): Promise<boolean>;
   /** Records what the operator did to the service itself. */
   record(operation: RecordOperation): Promise<void>;
@@ -50,11 +51,11 @@ export function storesOfOperator(stores: Stores, say: (text: string) => void): O
 
   return {
     ...stores,
-    async execute(kind, id, organizationId, decider, command) {
+    async execute(kind, id, organizationId, decider, command, course) {
       const stream = streamName(kind, id);
       const organization_id = organizationId ?? (await organizationOf(stream));
       const context = { organization_id, operator: OPERATOR, request_id: newId() };
-      return (await executeOn(decider, stream, command, context)).events.length > 0;
+      return (await executeOn(decider, stream, command, context, course)).events.length > 0;
     },
     async record(operation) {
       const context = { operator: OPERATOR, request_id: newId() };

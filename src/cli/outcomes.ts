@@ -3,6 +3,7 @@ import { codeOf } from '../code-of.ts';
 import { CommandRefused, type RefusalCode } from '../commands/command-refused.ts';
 import { LogUnavailable } from '../events/errors.ts';
 import { ReadModelUnavailable } from '../projections/errors.ts';
+import { DeliveriesUnavailable } from '../subscribers/webhooks/delivery-store.ts';
 
 /** The exit codes, for scripts. docs/cli.md and `--help` list them. */
 export const exitCodes = {
@@ -68,10 +69,12 @@ export function exitCodeOf(error: unknown): number {
   return isReaderGone(error) ? exitCodes.done : exitCodes.failed;
 }
 
+const STORES_AWAY = [LogUnavailable, ReadModelUnavailable, DeliveriesUnavailable] as const;
+
 /** Whether a store is away, or something else failed because of that. */
 function isUnavailable(error: unknown): boolean {
   const reasons = error instanceof Error ? [error, error.cause] : [];
-  return reasons.some((reason) => reason instanceof LogUnavailable || reason instanceof ReadModelUnavailable);
+  return reasons.some((reason) => STORES_AWAY.some((away) => reason instanceof away));
 }
 
 /** Whether writing failed because the reader has ended (`| head`). */

@@ -20,6 +20,7 @@ import { addTokenCommand } from './token.ts';
 import { addUsersCommands } from './users.ts';
 import { addVerifyCommand } from './verify.ts';
 import { addVersionsCommands } from './versions.ts';
+import { addWebhooksCommands } from './webhooks.ts';
 
 /** The operators' command line: `npx imports …`. Data on standard output, words on standard error. */
 
@@ -70,6 +71,7 @@ export function createProgram(context: Context): Command {
   addEventsCommand(program, context);
   program.commandsGroup('Who is told:');
   addFollowCommand(program, context);
+  addWebhooksCommands(program, context);
   program.commandsGroup('The views and the log:');
   addVerifyCommand(program, context);
   addQuarantineCommands(program, context);

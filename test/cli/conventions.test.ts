@@ -60,6 +60,8 @@ describe('the command line as a whole', () => {
       'users remove',
       'secrets revoke',
       'versions remove',
+      'webhooks disable',
+      'webhooks enable',
       // JSON anyway, what a monitoring system reads, and what a shell reads.
       'export',
       'follow',

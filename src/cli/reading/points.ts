@@ -20,3 +20,10 @@ export function placeArgument(text: string): Place {
   if (place === null) throw new InvalidArgumentError(`It must be ${PLACES}.`);
   return place;
 }
+
+/** A time, in milliseconds since 1970. */
+export function timeArgument(text: string): number {
+  const place = placeIn(text);
+  if (place === null || 'position' in place) throw new InvalidArgumentError(`It must be ${TIMES}.`);
+  return place.timeMs;
+}
