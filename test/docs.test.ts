@@ -28,6 +28,7 @@ const IMPORT = '3d172b54-f40f-4df9-9342-0b042fac5382';
 
 /** What may follow `sh needs` before an example that cannot be run here. */
 const NEEDS = [
+  'a broker',
   'a server',
   'a new release',
   'arguments',
