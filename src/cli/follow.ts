@@ -2,16 +2,16 @@ import { type Command, Option } from 'commander';
 import type { EventLog } from '../events/event-log.ts';
 import { namingOf } from '../naming.ts';
 import { openLogForReading } from '../stores.ts';
-import { envelopeText, type Naming, organizationOf, published } from '../subscribers/cloud-event.ts';
+import type { Naming } from '../subscribers/cloud-event.ts';
 import type { Cursors } from '../subscribers/cursor.ts';
-import { isSelected, type Selection } from '../subscribers/feed/selection.ts';
 import { namesByType } from '../subscribers/known-types.ts';
-import { endOf, type Place, placeAfter } from '../subscribers/place.ts';
+import { endOf, type Place } from '../subscribers/place.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
 import { CursorFile } from './follow/cursor-file.ts';
-import { type Looked, lasting, PlaceGone } from './follow/lasting-log.ts';
-import { printable, printableJson } from './printable.ts';
+import { lasting, PlaceGone } from './follow/lasting-log.ts';
+import { isTaken, linesOf } from './follow/lines.ts';
+import { printable } from './printable.ts';
 import { cursorsOf, notOurCursor, PLACE_GONE } from './reading/cursors.ts';
 import { placeBefore } from './reading/place-before.ts';
 import { timeArgument } from './reading/points.ts';
@@ -90,7 +90,7 @@ async function run(options: Options, command: Command, context: Context): Promis
   });
   try {
     for await (const looked of parts) {
-      const text = linesOf(looked, { ...options, naming, selection, cursors });
+      const text = linesOf(looked, { organization: options.organization, naming, selection, cursors });
       if (text !== '' && !(await isTaken(text, context))) break;
       cursor = cursors.textOf(looked.to, null);
       if (performance.now() < saveAtMs) continue;
@@ -101,37 +101,6 @@ async function run(options: Options, command: Command, context: Context): Promis
     throw error instanceof PlaceGone ? new Error(goneText(file), { cause: error }) : error;
   }
   if (cursor !== null) await file?.save(cursor);
-}
-
-/** Writes; gives whether the reader took it before Ctrl-C. @throws with the code EPIPE if the reader has gone */
-async function isTaken(text: string, context: Context): Promise<boolean> {
-  const { signal } = context;
-  // Callers' text is kept to the byte, except at a terminal, which it could drive.
-  const shown = context.isShown ? text.split('\n').map(printableJson).join('\n') : text;
-  let end = () => {};
-  const aborted = new Promise<boolean>((resolve) => {
-    end = () => resolve(false);
-  });
-  signal.addEventListener('abort', end);
-  if (signal.aborted) end();
-  return Promise.race([context.write(shown).then(() => true), aborted]).finally(() =>
-    signal.removeEventListener('abort', end),
-  );
-}
-
-interface Printing extends Pick<Options, 'organization'> {
-  readonly naming: Naming;
-  readonly selection: Selection;
-  readonly cursors: Cursors;
-}
-
-function linesOf({ log, events }: Looked, { organization, naming, selection, cursors }: Printing): string {
-  return events
-    .filter((event) => organization === undefined || organizationOf(event) === organization)
-    .map((event) => published(event, naming))
-    .filter((event) => event !== null && isSelected(event, selection))
-    .map((event) => event && `${envelopeText(event, cursors.textOf(placeAfter(log, event.event), null))}\n`)
-    .join('');
 }
 
 /** Where to begin if there is no cursor. */

@@ -4,9 +4,11 @@ import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { CloudEvent } from 'cloudevents';
 import { run } from '../../src/cli/program.ts';
+import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent, USER_REGISTERED } from '../support/events.ts';
+import { startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports, runImports } from '../support/imports.ts';
 import { startImports } from '../support/process.ts';
 import { OTHER_ORGANIZATION } from '../support/service.ts';
@@ -36,12 +38,17 @@ describe('npx imports follow', () => {
   let requested: string[];
   let cursorFile: string;
 
-  const request = async (occurred_at = '2026-11-24T10:00:00.000Z', organization_id = METADATA.organization_id) => {
+  /** A requested import, and the stream that it is in. */
+  const requestOf = (occurred_at: string, organization_id = METADATA.organization_id) => {
     const id = newId();
     const fact = { ...IMPORT_REQUESTED, data: { ...IMPORT_REQUESTED.data, organization_id } };
-    await data.append(`import-${id}`, newEvent(fact, { occurred_at, organization_id }));
     requested.push(id);
-    return id;
+    return [`import-${id}`, newEvent(fact, { occurred_at, organization_id })] as const;
+  };
+
+  const request = async () => {
+    await data.append(...requestOf('2026-11-25T10:00:00.000Z'));
+    return requested.at(-1) as string;
   };
 
   /** Follows until it has printed so many lines, then presses Ctrl-C. */
@@ -61,10 +68,15 @@ describe('npx imports follow', () => {
     cursorFiles = temporaryDirectory();
     cursorFile = join(cursorFiles.path, 'cursor');
     requested = [];
-    await request('2026-11-22T10:00:00.000Z');
-    await data.append(`user-${newId()}`, newEvent(USER_REGISTERED));
-    await request('2026-11-23T10:00:00.000Z', OTHER_ORGANIZATION);
-    await request('2026-11-24T10:00:00.000Z');
+    const events = [
+      requestOf('2026-11-22T10:00:00.000Z'),
+      [`user-${newId()}`, newEvent(USER_REGISTERED)] as const,
+      requestOf('2026-11-23T10:00:00.000Z', OTHER_ORGANIZATION),
+      requestOf('2026-11-24T10:00:00.000Z'),
+    ];
+    await data.with(async (log) => {
+      for (const [stream, event] of events) await log.append(stream, [event], 'no_stream');
+    });
   });
 
   afterEach(() => {
@@ -237,6 +249,28 @@ describe('npx imports follow', () => {
     stop.abort();
     expect(await following).to.equal(130);
     expect(readFileSync(cursorFile)).to.deep.equal(begun);
+  });
+
+  it('goes on after an outage of EventStoreDB', async () => {
+    const server = await startStandIn();
+    const append = async () => {
+      const log = await openEventStoreLog({ url: server.url });
+      await log.append(`import-${newId()}`, [newEvent(IMPORT_REQUESTED)], 'no_stream');
+      await log.close();
+    };
+    await append();
+    const following = runImports({ ...data.env, EVENTSTORE_URL: server.url }, ['follow', ...ALL]);
+    await until('the past is shown', () => following.stdout().includes('\n'));
+    await server.stop();
+    await until('it says that the log is away', () => following.stderr().includes('The log is away'));
+    await server.start();
+    await append();
+    await until('what came after it is shown', () => following.stdout().split('\n').length === 3, 20_000);
+    following.interrupt();
+    const { code, stderr } = await following.ended;
+    await server.stop();
+    expect(code).to.equal(130);
+    expect(stderr).to.match(/^The log is away.*\nThe log is back\.\nInterrupted\.\n$/);
   });
 
   describe('as a process', () => {
