@@ -135,7 +135,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     naming,
     cursors,
     feed,
-    timeMarks: new TimeMarks(log),
+    timeMarks: new TimeMarks(log, (work) => catchUp.run('since', work)),
     pieces: new Pieces((event, scope) => {
       const cursor = cursors.textOf(placeAfter(log, event.event), scope);
       return { cursor, type: event.envelope.type, json: envelopeText(event, cursor) };

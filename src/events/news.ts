@@ -1,3 +1,6 @@
+/** So many are woken in one turn of the event loop: each may begin work. */
+const WOKEN_AT_ONCE = 64;
+
 /** Wakes those that wait for something new. It keeps no timer while nobody waits. */
 export class News {
   readonly #gatherMs: number;
@@ -17,7 +20,7 @@ export class News {
   wakeAll(): void {
     if (this.#gathering !== null) clearTimeout(this.#gathering);
     this.#gathering = null;
-    for (const wake of [...this.#waiting]) wake();
+    wakeInSlices([...this.#waiting]);
   }
 
   /** Resolves on news, when the signal aborts, or after `timeoutMs`. */
@@ -35,4 +38,10 @@ export class News {
       if (signal.aborted) wake();
     });
   }
+}
+
+/** One that is woken again has no effect. */
+function wakeInSlices(waiting: readonly (() => void)[]): void {
+  for (const wake of waiting.slice(0, WOKEN_AT_ONCE)) wake();
+  if (waiting.length > WOKEN_AT_ONCE) setImmediate(wakeInSlices, waiting.slice(WOKEN_AT_ONCE));
 }

@@ -5,7 +5,7 @@ import type { Services } from './services.ts';
 const COUNTED = 1_000;
 
 /** Adds the gauges of the stores, the projector and the memory, which are read at each scrape. */
-export function addGauges({ metrics, log, readModel, follower, health, limits }: Services): void {
+export function addGauges({ metrics, log, readModel, follower, health, limits, streams, feed }: Services): void {
   const isUp = async (part: 'log' | 'readModel') => ((await health())[part] === 'ok' ? 1 : 0);
   metrics.gauge('log_up', '1 while the event log can be read and the last append worked.', () => isUp('log'));
   metrics.gauge('read_model_up', '1 while the read model can be read and imports can be listed.', () =>
@@ -40,5 +40,11 @@ export function addGauges({ metrics, log, readModel, follower, health, limits }:
     'requests_held_bytes',
     'Bytes that requests under way hold: bodies, their records, and answers that are not sent yet.',
     () => limits.memory.heldBytes,
+  );
+  metrics.gauge('feed_streams_open', 'Live streams and waiting requests of the feed.', () => streams.open);
+  metrics.gauge(
+    'feed_readers_behind',
+    'Readers of the feed that catch up: they read the log for themselves, in turns.',
+    () => feed.behind,
   );
 }

@@ -4,7 +4,8 @@ import { oneAtATime } from '../one-at-a-time.ts';
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export interface HttpMetrics {
-  observe(method: string, route: string, status: number, seconds: number): void;
+  /** @param seconds null: the answer lasted for as long as the caller wished */
+  observe(method: string, route: string, status: number, seconds: number | null): void;
 }
 
 /** The measurements of the service, for Prometheus. prom-client itself adds event-loop delay and memory (`nodejs_*`, `process_*`). */
@@ -78,9 +79,9 @@ export class Metrics implements HttpMetrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  observe(method: string, route: string, status: number, seconds: number): void {
+  observe(method: string, route: string, status: number, seconds: number | null): void {
     this.#requests.inc({ method, route, status });
-    this.#durations.observe({ method, route }, seconds);
+    if (seconds !== null) this.#durations.observe({ method, route }, seconds);
   }
 
   appended(seconds: number): void {

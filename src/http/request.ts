@@ -78,7 +78,8 @@ export function request(
     } finally {
       const seconds = (performance.now() - beganAt) / 1000;
       const route = String(ctx._matchedRoute ?? 'none');
-      metrics.observe(ctx.method, route, answer.status, seconds);
+      const lasts = answer.stream !== undefined || answer.hasWaited === true;
+      metrics.observe(ctx.method, route, answer.status, lasts ? null : seconds);
       const line = {
         request_id: state.requestId,
         ...clientAddress(remoteAddress, ctx.headers, isTrusted),

@@ -32,6 +32,8 @@ export interface DeclaredAnswer {
   readonly body: z.ZodType | null;
   /** `application/json` if it is not set. */
   readonly mediaType?: string;
+  /** The media type of the same as a stream, which callers may ask for instead. */
+  readonly streamed?: string;
   /** The headers of this answer, besides those of every answer. With `ETag`, there is a 304, too. */
   readonly headers?: readonly ResponseHeader[];
   readonly examples?: { readonly [name: string]: unknown };

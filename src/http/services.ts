@@ -8,7 +8,7 @@ import type { Versions } from '../projections/versions.ts';
 import type { redactor } from '../redaction/redact.ts';
 import type { Naming } from '../subscribers/cloud-event.ts';
 import type { Cursors } from '../subscribers/cursor.ts';
-import type { Feed } from '../subscribers/feed/feed.ts';
+import type { SharedFeed } from '../subscribers/feed/shared-feed.ts';
 import type { TimeMarks } from '../subscribers/feed/time-marks.ts';
 import type { Signer } from '../subscribers/webhooks/signing/signer.ts';
 import type { Webhooks } from '../subscribers/webhooks/webhooks.ts';
@@ -38,7 +38,7 @@ export interface Services {
   /** How public events are named. */
   readonly naming: Naming;
   readonly cursors: Cursors;
-  readonly feed: Feed;
+  readonly feed: SharedFeed;
   readonly timeMarks: TimeMarks;
   /** The text of live streams. */
   readonly pieces: Pieces;

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { DeclaredAnswer, Route } from '../route.ts';
 import { headersOf, OF_BODIES, OF_CORS, OF_RATES, OF_SUCCESSES } from './headers.ts';
 import { problemResponses } from './problem-responses.ts';
@@ -44,14 +45,19 @@ export function operationOf(route: Route) {
 }
 
 function responseOf(answer: DeclaredAnswer, isOfCaller: boolean) {
-  const { description, body, mediaType = JSON_TYPE, headers = [], examples, links } = answer;
+  const { description, body, mediaType = JSON_TYPE, streamed, headers = [], examples, links } = answer;
   const shown = examples && Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
   const ofBody = body === null ? {} : OF_BODIES;
   const ofAll = isOfCaller ? [OF_SUCCESSES, OF_RATES, ofBody] : ['Content-Length' as const];
   return {
     description,
     headers: headersOf(...headers, ...ofAll, OF_CORS),
-    ...(body && { content: { [mediaType]: { schema: body, ...(shown && { examples: shown }) } } }),
+    ...(body && {
+      content: {
+        [mediaType]: { schema: body, ...(shown && { examples: shown }) },
+        ...(streamed && { [streamed]: { schema: z.string() } }),
+      },
+    }),
     ...(links && { links }),
   };
 }

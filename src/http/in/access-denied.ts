@@ -10,7 +10,8 @@ type DenialReason =
   | 'user_removed'
   | 'secret_unknown'
   | 'secret_revoked'
-  | 'album_not_allowed';
+  | 'album_not_allowed'
+  | 'rights_ended';
 
 /** 401: the same answer for every reason, so that a caller does not learn the reason. */
 export class AccessDenied extends Problem {

@@ -61,6 +61,17 @@ export class MemoryBudget {
     };
   }
 
+  /** Holds bytes of the caller until the function that it gives is called; null: there is no room for them. */
+  hold(caller: string, bytes: number): (() => void) | null {
+    const held = this.open(caller);
+    try {
+      held.take(bytes);
+      return held.release;
+    } catch {
+      return null;
+    }
+  }
+
   #assertRoom(caller: string, bytes: number): void {
     if (this.#byCaller.of(caller) + bytes > this.#callerBytes) {
       throw tooManyRequests(

@@ -19,8 +19,10 @@ export interface Answer {
   readonly zipped?: Buffer | null;
   /** The `X-token`, on an authenticated success. */
   readonly token?: string;
-  /** Writes the body after the headers, for as long as it likes; then `body` is empty. It never rejects. */
+  /** Writes the body after the headers, for as long as it likes; then `body` is empty. It is the last answer of its connection. */
   readonly stream?: (response: ServerResponse) => Promise<void>;
+  /** It waited for something, as the caller wished: its duration says nothing about the service. */
+  readonly hasWaited?: boolean;
   /** Headers that this answer alone has. */
   readonly further?: readonly (readonly [string, string])[];
 }
@@ -51,7 +53,7 @@ export async function writeAnswer(
   const further = [...(answer.further ?? []), ...rates, ...(cors?.headers ?? [])];
   if (zipped !== null) further.push(['Content-Encoding', 'gzip']);
   const body = zipped ?? answer.body;
-  if (isStopping || isLastOf(req)) further.push(['Connection', 'close']);
+  if (isStopping || isLastOf(req) || answer.stream !== undefined) further.push(['Connection', 'close']);
   const headers = answerHeaders({
     contentType: answer.contentType,
     token: answer.token,

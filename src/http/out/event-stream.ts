@@ -13,9 +13,12 @@ export interface Piece {
   readonly last: Published;
 }
 
+/** Readers come back so soon after a cut. */
+const RETRY_MS = 1_000;
+
 /** Moves the reader's cursor, and keeps what is between from cutting an idle connection. */
 export function heartbeatText(cursor: string): string {
-  return `: still here\nid: ${cursor}\n\n`;
+  return `: still here\nretry: ${RETRY_MS}\nid: ${cursor}\n\n`;
 }
 
 /** What an event is for readers of one scope. */
@@ -26,37 +29,43 @@ export interface EventForm {
   readonly json: string;
 }
 
+/** Readers of the same list share what was made for so many selections: callers choose what they select. */
+const MOST_SELECTIONS = 32;
+
 /** Cuts the selected events of a list into pieces. Readers of the same list with the same selection get the same pieces. */
 export class Pieces {
   readonly #formOf: (event: Published, scope: Scope) => EventForm;
-  readonly #pieces = new WeakMap<readonly Published[], Map<string, readonly Piece[]>>();
+  readonly #shared = new WeakMap<readonly Published[], Map<string, Iterable<Piece>>>();
   readonly #texts = { ofOne: new WeakMap<Published, string>(), ofAll: new WeakMap<Published, string>() };
 
   constructor(formOf: (event: Published, scope: Scope) => EventForm) {
     this.#formOf = formOf;
   }
 
-  /** @param key is the same for the same selection */
-  of(events: readonly Published[], scope: Scope, selection: Selection, key: string): readonly Piece[] {
+  /**
+   * The pieces, each of which is made when it is first asked for.
+   * @param key is the same for the same selection
+   */
+  of(events: readonly Published[], scope: Scope, selection: Selection, key: string): Iterable<Piece> {
     if (events.length === 0) return [];
-    const byKey = this.#pieces.get(events) ?? new Map<string, readonly Piece[]>();
-    this.#pieces.set(events, byKey);
-    const pieces = byKey.get(key) ?? this.#cut(events, scope, selection);
-    byKey.set(key, pieces);
+    const byKey = this.#shared.get(events) ?? new Map<string, Iterable<Piece>>();
+    this.#shared.set(events, byKey);
+    const known = byKey.get(key);
+    if (known !== undefined) return known;
+    const pieces = remembering(this.#cut(events, scope, selection));
+    if (byKey.size < MOST_SELECTIONS) byKey.set(key, pieces);
     return pieces;
   }
 
-  #cut(events: readonly Published[], scope: Scope, selection: Selection): Piece[] {
-    const pieces: Piece[] = [];
+  *#cut(events: readonly Published[], scope: Scope, selection: Selection): Generator<Piece> {
     const selected = events.filter((event) => isSelected(event, selection));
     let text = '';
     for (const event of selected) {
       text += this.#textOf(event, scope);
       if (text.length < PIECE_CHARACTERS && event !== selected.at(-1)) continue;
-      pieces.push({ bytes: Buffer.from(text), last: event });
+      yield { bytes: Buffer.from(text), last: event };
       text = '';
     }
-    return pieces;
   }
 
   #textOf(event: Published, scope: Scope): string {
@@ -68,4 +77,21 @@ export class Pieces {
     texts.set(event, text);
     return text;
   }
+}
+
+/** The same items, to be gone through several times, even by turns. Each is made once. */
+function remembering<T>(items: Generator<T>): Iterable<T> {
+  const made: T[] = [];
+  return {
+    *[Symbol.iterator]() {
+      for (let index = 0; ; index += 1) {
+        if (index === made.length) {
+          const { value, done } = items.next();
+          if (done) return;
+          made.push(value);
+        }
+        yield made[index] as T;
+      }
+    },
+  };
 }

@@ -5,7 +5,10 @@ import type { Place } from '../place.ts';
 
 /** What a part of the log has for a reader. */
 export interface Stretch {
-  /** The public events of the reader's scope, in order. Readers that read the same get the same list. */
+  /**
+   * The public events of the reader's scope, in order; with a subject, there may be others among them. Readers that read the same get the
+   * same list.
+   */
   readonly events: readonly Published[];
   /** The place after the last event that was looked at, of whatever scope or type. */
   readonly to: Place;
@@ -19,6 +22,8 @@ export interface Reading {
   readonly scope: Scope;
   /** Who reads: readers that are behind take turns by this name. */
   readonly reader: string;
+  /** If the reader wants the events of one import or webhook alone, its id: what is past is read from its own stream then. */
+  readonly subject?: string | undefined;
   /** How long to wait for the next event of the log if the reader is level; 0: not at all. */
   readonly waitMs: number;
   readonly signal: AbortSignal;

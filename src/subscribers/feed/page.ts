@@ -7,6 +7,9 @@ import { isSelected, type Selection } from './selection.ts';
 /** How much of the log one page looks at, in stretches of some hundred events. */
 const MOST_STRETCHES = 10;
 
+/** While it waits, it is interrupted this often for what is to be done between. */
+const LOOK_MS = 300;
+
 /** A page ends once it has so much text: an event may have over a million characters. */
 const ENOUGH_CHARACTERS = 1_000_000;
 
@@ -25,8 +28,9 @@ export interface PageQuery {
 }
 
 /**
- * The next selected events. It looks at a bounded part of the log: it may find none although there are more.
- * @param betweenStretches is awaited between two parts, so that other work comes in between
+ * The next selected events. It looks at a bounded part of the log: it may find none although there are more. If there are no more, `to` is
+ * where it began, so that a reader can see it; on a busy service, events of others would move it all the time.
+ * @param betweenStretches is awaited between two parts, and while it waits: other work comes in between, and what it throws ends the page
  * @throws {LogUnavailable}
  */
 export async function nextPage(
@@ -41,7 +45,7 @@ export async function nextPage(
   let [to, characters, stretches] = [after, 0, 0];
   while (stretches < MOST_STRETCHES && !reading.signal.aborted) {
     const leftMs = Math.max(0, deadlineMs - performance.now());
-    const stretch = await feed.read(to, { ...reading, waitMs: found.length === 0 ? leftMs : 0 });
+    const stretch = await feed.read(to, { ...reading, waitMs: found.length === 0 ? Math.min(leftMs, LOOK_MS) : 0 });
     for (const event of stretch.events) {
       if (!isSelected(event, selection)) continue;
       found.push(event);
@@ -57,5 +61,6 @@ export async function nextPage(
     if (stretch.isLevel && (isOver || (!hasMoved && performance.now() >= deadlineMs))) break;
     await betweenStretches();
   }
-  return { events: found, to };
+  // A look that was long is not repeated, though.
+  return { events: found, to: found.length === 0 && stretches === 0 ? after : to };
 }

@@ -8,6 +8,9 @@ import type { Stretch } from './feed.ts';
 const MOST_EVENTS = 4_096;
 const MOST_CHARACTERS = 8_000_000;
 
+/** The most stretches that are kept for others who ask for the same. Callers choose where they begin. */
+const MOST_STRETCHES = 256;
+
 /** The most of one stretch. */
 const STRETCH_EVENTS = 500;
 const STRETCH_CHARACTERS = 1_000_000;
@@ -30,7 +33,9 @@ class Recent {
   }
 
   get published(): Published | null {
-    this.#published ??= this.organizationId === null ? null : published(this.event, this.#naming);
+    if (this.#published === undefined) {
+      this.#published = this.organizationId === null ? null : published(this.event, this.#naming);
+    }
     return this.#published;
   }
 }
@@ -78,6 +83,7 @@ export class RecentEvents {
     const known = this.#stretches.get(key);
     if (known !== undefined) return known;
     const stretch = this.#stretchAfter(position, scope);
+    if (this.#stretches.size >= MOST_STRETCHES) this.#stretches.clear();
     this.#stretches.set(key, stretch);
     return stretch;
   }

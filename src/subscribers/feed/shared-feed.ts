@@ -3,15 +3,17 @@ import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { News } from '../../events/news.ts';
 import { doubling, retry } from '../../retry.ts';
 import { type Naming, organizationOf, type Published, published } from '../cloud-event.ts';
+import type { Scope } from '../cursor.ts';
 import { endOf, type Place, placeAfter } from '../place.ts';
 import type { Feed, Reading, Stretch } from './feed.ts';
 import { RecentEvents } from './recent-events.ts';
+import { nextOfSubject, SUBJECT_EVENTS } from './subject-events.ts';
 
 const NONE: readonly Published[] = [];
 
 /** How much a reader that is behind looks at in one turn. */
 const TURN_EVENTS = 500;
-const TURN_CHARACTERS = 1_000_000;
+const TURN_CHARACTERS = 500_000;
 
 /** Other work gets the event loop after this time. */
 const SLICE_MS = 5;
@@ -39,18 +41,24 @@ export class SharedFeed implements Feed {
   readonly #news = new News(GATHER_MS);
   #recent: Promise<RecentEvents> | null = null;
   #following: Promise<void> = Promise.resolve();
+  #behind = 0;
 
   constructor(parts: SharedFeedParts) {
     this.#parts = parts;
   }
 
+  /** How many readers read the log for themselves now, or wait for their turn. */
+  get behind(): number {
+    return this.#behind;
+  }
+
   async read(after: Place, reading: Reading): Promise<Stretch> {
     const recent = await this.#begun();
     if (recent.to.position <= after.position && reading.waitMs > 0) {
-      await this.#news.wait(reading.waitMs, AbortSignal.any([reading.signal, this.#stopping.signal]));
+      await this.#news.wait(reading.waitMs, reading.signal);
     }
     if (recent.to.position <= after.position) return { events: NONE, to: after, isLevel: true };
-    return recent.after(after.position, reading.scope) ?? this.#readLog(after, reading);
+    return recent.after(after.position, reading.scope) ?? this.#catchUp(after, recent.to, reading);
   }
 
   async end(): Promise<Place> {
@@ -102,25 +110,63 @@ export class SharedFeed implements Feed {
   }
 
   /** For a reader that is behind: the next events of the log itself, when it is the reader's turn. */
-  #readLog(after: Place, { scope, reader, signal }: Reading): Promise<Stretch> {
-    const { log, naming, inTurn } = this.#parts;
-    return inTurn(reader, async () => {
-      if (signal.aborted) return { events: [], to: after, isLevel: false };
-      const page = await log.readAll(after.position, TURN_EVENTS, TURN_CHARACTERS);
-      const events: Published[] = [];
-      let sliceEndMs = performance.now() + SLICE_MS;
-      for (const event of page) {
-        const organization = organizationOf(event);
-        const isSeen = organization !== null && (scope === null || scope === organization);
-        const seen = isSeen ? published(event, naming) : null;
-        if (seen !== null) events.push(seen);
-        if (performance.now() < sliceEndMs) continue;
+  async #catchUp(after: Place, end: Place, reading: Reading): Promise<Stretch> {
+    const { inTurn, onTrouble } = this.#parts;
+    this.#behind += 1;
+    try {
+      return await inTurn(reading.reader, async () => {
+        // Each turn begins in a turn of the event loop of its own: reading may wait for nothing.
         await nextTurn();
-        sliceEndMs = performance.now() + SLICE_MS;
-      }
-      const last = page.at(-1);
-      // The next reading tells whether it is level.
-      return { events, to: last === undefined ? after : placeAfter(log, last), isLevel: false };
-    });
+        if (reading.signal.aborted) return { events: NONE, to: after, isLevel: false };
+        // What comes after the end is read next time.
+        return reading.subject === undefined
+          ? await this.#readLog(after, reading)
+          : await this.#readSubject(reading.subject, after, end, reading);
+      });
+    } catch (error) {
+      onTrouble(error);
+      throw error;
+    } finally {
+      this.#behind -= 1;
+    }
+  }
+
+  async #readLog(after: Place, { scope }: Reading): Promise<Stretch> {
+    const { log } = this.#parts;
+    const page = await log.readAll(after.position, TURN_EVENTS, TURN_CHARACTERS);
+    const last = page.at(-1);
+    // The next reading tells whether it is level.
+    return {
+      events: await this.#publishedOf(page, scope),
+      to: last === undefined ? after : placeAfter(log, last),
+      isLevel: false,
+    };
+  }
+
+  async #readSubject(subject: string, after: Place, end: Place, { scope }: Reading): Promise<Stretch> {
+    const { log } = this.#parts;
+    const page = (await nextOfSubject(log, subject, after.position)).filter(({ position }) => position <= end.position);
+    const last = page.at(-1);
+    const isWhole = page.length < SUBJECT_EVENTS;
+    return {
+      events: await this.#publishedOf(page, scope),
+      to: last === undefined || isWhole ? end : placeAfter(log, last),
+      isLevel: false,
+    };
+  }
+
+  async #publishedOf(page: readonly RecordedEvent[], scope: Scope): Promise<Published[]> {
+    const events: Published[] = [];
+    let sliceEndMs = performance.now() + SLICE_MS;
+    for (const event of page) {
+      const organization = organizationOf(event);
+      const isSeen = organization !== null && (scope === null || scope === organization);
+      const seen = isSeen ? published(event, this.#parts.naming) : null;
+      if (seen !== null) events.push(seen);
+      if (performance.now() < sliceEndMs) continue;
+      await nextTurn();
+      sliceEndMs = performance.now() + SLICE_MS;
+    }
+    return events;
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { detailsOf, timeOf } from '../../events/event-details.ts';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { beginningOf, type Place, placeAfter } from '../place.ts';
@@ -8,6 +9,8 @@ interface Mark {
   /** The latest time of all events up to there, in milliseconds since 1970. */
   readonly latestMs: number;
 }
+
+type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** How much is between two marks, at first. */
 const BETWEEN_EVENTS = 500;
@@ -26,12 +29,15 @@ const WAIT_MS = 2_000;
  */
 export class TimeMarks {
   readonly #log: EventLog;
+  readonly #inTurn: InTurn;
   readonly #waitMs: number;
   #marks: Mark[];
   #making: Promise<void> | null = null;
 
-  constructor(log: EventLog, waitMs = WAIT_MS) {
+  /** @param inTurn reads when it is its turn, since this reads the whole log */
+  constructor(log: EventLog, inTurn: InTurn = (work) => work(), waitMs = WAIT_MS) {
     this.#log = log;
+    this.#inTurn = inTurn;
     this.#waitMs = waitMs;
     this.#marks = [{ place: beginningOf(log), latestMs: Number.NEGATIVE_INFINITY }];
   }
@@ -72,7 +78,11 @@ export class TimeMarks {
   }
 
   #after({ position }: Place): Promise<RecordedEvent[]> {
-    return this.#log.readAll(position, BETWEEN_EVENTS, BETWEEN_CHARACTERS);
+    return this.#inTurn(async () => {
+      // Other work needs the event loop: reading may wait for nothing.
+      await nextTurn();
+      return this.#log.readAll(position, BETWEEN_EVENTS, BETWEEN_CHARACTERS);
+    });
   }
 
   /** The place directly before the first event of the time, if that is among the next events. */
@@ -80,14 +90,14 @@ export class TimeMarks {
     let place = from;
     for (const event of await this.#after(from)) {
       const eventMs = timeOf(detailsOf(event));
-      if (eventMs === null || eventMs >= timeMs) break;
+      if (eventMs !== null && eventMs >= timeMs) break;
       place = placeAfter(this.#log, event);
     }
     return place;
   }
 }
 
-/** An event that does not say its time counts as of any time: nothing may be passed over. */
+/** An event that does not say its time does not count: no subscriber sees it. */
 function latestOf(page: readonly RecordedEvent[]): number {
-  return Math.max(...page.map((event) => timeOf(detailsOf(event)) ?? Number.POSITIVE_INFINITY));
+  return Math.max(...page.map((event) => timeOf(detailsOf(event)) ?? Number.NEGATIVE_INFINITY));
 }

@@ -1,18 +1,19 @@
 import { z } from 'zod';
 import { envelopeText } from '../../../subscribers/cloud-event.ts';
 import type { Scope } from '../../../subscribers/cursor.ts';
-import type { Feed } from '../../../subscribers/feed/feed.ts';
 import { nextPage } from '../../../subscribers/feed/page.ts';
-import { subjectFeed } from '../../../subscribers/feed/subject-feed.ts';
 import { beginningOf, isIn, type Place, placeAfter } from '../../../subscribers/place.ts';
+import { AccessDenied } from '../../in/access-denied.ts';
 import type { Caller } from '../../in/authenticate.ts';
 import { signalOfGoing } from '../../in/caller-gone.ts';
+import { charactersIn } from '../../in/characters-in.ts';
 import { waitIn } from '../../in/prefer.ts';
 import { NOT_OUR_CURSOR } from '../../in/query-values.ts';
 import type { Answer } from '../../out/answer.ts';
 import { heartbeatText } from '../../out/event-stream.ts';
 import { nextLink } from '../../out/next-link.ts';
 import { albumNotAllowed, malformed, notFound, placeGone } from '../../out/problem.ts';
+import { renderList } from '../../out/render-list.ts';
 import { type Asked, route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { feedFilters, selectionIn } from './feed-filters.ts';
@@ -34,9 +35,9 @@ export const eventFeed = route({
   summary: 'Read events, page by page or as they come',
   description: `The events of the organization, oldest first, as CloudEvents; for operators, those of all organizations. Without \`after\` and \`since\`, a page begins with the first event, and a stream with the next one.
 
-A page may have fewer events than \`limit\`, even none, although there are more: follow \`Link\`, which is always there. If its cursor is the one that you sent, there is nothing more yet. With \`Prefer: wait=30\`, the answer then waits for the first event.
+A page may have fewer events than \`limit\`, even none, although there are more: follow \`Link\`, which is always there. If its cursor is the one that you sent, there is nothing more for you yet. With \`Prefer: wait=30\`, the answer then waits for the first event.
 
-With \`Accept: ${STREAM}\` the answer is a live stream of server-sent events: \`id\` is the cursor, \`event\` the type, \`data\` the event. After a cut, send the last \`id\` as \`Last-Event-ID\`: nothing is left out and nothing repeated.
+With \`Accept: ${STREAM}\` the answer is a live stream of server-sent events: \`id\` is the cursor, \`event\` the type, \`data\` the event. After a cut, send the last \`id\` as \`Last-Event-ID\`: nothing is left out and nothing repeated. \`limit\` and \`Prefer\` do not count then.
 
 A token for some albums must name one of them in \`album_id\`.`,
   query: feedFilters,
@@ -47,6 +48,7 @@ A token for some albums must name one of them in \`album_id\`.`,
       body: z.array(z.record(z.string(), z.unknown())),
       mediaType: BATCH,
       headers: ['Link', 'Preference-Applied'],
+      streamed: STREAM,
     },
   },
   problems: ['album-not-allowed', 'not-found', 'gone'],
@@ -58,42 +60,47 @@ A token for some albums must name one of them in \`album_id\`.`,
 });
 
 async function page({ ctx, state, caller, query }: AskedFeed, services: Services): Promise<Answer> {
-  const { log, cursors, naming, ownOrigin, streams } = services;
+  const { log, cursors, naming, ownOrigin, streams, feed, authenticator } = services;
   const selection = selectionIn(query, naming);
   const scope = scopeOf(caller);
-  const after = (await placeIn(query.after, query.since, caller, services)) ?? beginningOf(log);
+  const after = (await placeIn('after', query.after, query.since, caller, services)) ?? beginningOf(log);
   const waitSeconds = waitIn(ctx.headers.prefer);
-  const signal = AbortSignal.any([signalOfGoing(ctx.req, ctx.res), streams.signal]);
-  const look = () =>
-    nextPage(
-      feedFor(services, query.subject),
-      log,
-      { after, selection, limit: query.limit, waitMs: waitSeconds * 1000 },
-      { scope, reader: caller.name, signal },
-      () => state.share.resume(),
-    );
-  const { events, to } = waitSeconds > 0 ? await streams.run(caller.name, look) : await look();
-  // The rights may have ended while it waited.
-  if (waitSeconds > 0) await services.authenticator.authenticate(ctx.headers.authorization, state);
+  const waits = waitSeconds > 0;
+  const signal = waits ? streams.enter(caller.name, ctx.req, ctx.res) : signalOfGoing(ctx.req, ctx.res);
+  const assertMayGoOn = async () => {
+    if (waits && !(await authenticator.mayGoOn(caller))) throw new AccessDenied('rights_ended');
+  };
+  const { events, to } = await nextPage(
+    feed,
+    log,
+    { after, selection, limit: query.limit, waitMs: waitSeconds * 1000 },
+    { scope, reader: caller.name, subject: query.subject, signal },
+    async () => {
+      await assertMayGoOn();
+      await state.share.resume();
+    },
+  );
+  await assertMayGoOn();
+  await state.large.enterIfLarge(charactersIn(events.map(({ event }) => event)));
   await state.share.resume();
-  const texts = events.map((event) => envelopeText(event, cursors.textOf(placeAfter(log, event.event), scope)));
+  const body = await renderList(ctx, events, (event) => [
+    envelopeText(event, cursors.textOf(placeAfter(log, event.event), scope)),
+  ]);
   const { since: _, ...filters } = query;
   const next = { ...filters, after: cursors.textOf(to, scope) };
   const further: [string, string][] = [['Link', nextLink(ownOrigin(ctx.req), PATH, next)]];
-  if (waitSeconds > 0) further.push(['Preference-Applied', `wait=${waitSeconds}`]);
-  return { status: 200, contentType: BATCH, body: `[${texts.join(',')}]`, further };
+  if (waits) further.push(['Preference-Applied', `wait=${waitSeconds}`]);
+  return { status: 200, contentType: BATCH, body, further, hasWaited: waits };
 }
 
-async function stream({ ctx, caller, query }: AskedFeed, services: Services): Promise<Answer> {
-  const { log, cursors, naming, authenticator, streams, pieces } = services;
+async function stream({ ctx, state, caller, query }: AskedFeed, services: Services): Promise<Answer> {
+  const { log, cursors, naming, authenticator, streams, pieces, feed, limits } = services;
   const selection = selectionIn(query, naming);
-  const feed = feedFor(services, query.subject);
   const scope = scopeOf(caller);
-  const lastId = ctx.get('Last-Event-ID');
-  const [after, since] = lastId === '' ? [query.after, query.since] : [lastId];
-  const from = (await placeIn(after, since, caller, services)) ?? (await feed.end());
+  const from = (await placeOfStream(ctx.get('Last-Event-ID'), query, caller, services)) ?? (await feed.end());
   const key = JSON.stringify([selection.names && [...selection.names], selection.subject, selection.albumId]);
-  streams.enter(caller.name, ctx.res);
+  const reading = { scope, reader: caller.name, subject: query.subject };
+  const signal = streams.enter(caller.name, ctx.req, ctx.res);
   return {
     status: 200,
     contentType: STREAM,
@@ -102,20 +109,21 @@ async function stream({ ctx, caller, query }: AskedFeed, services: Services): Pr
       sendLive({
         response,
         from,
-        read: (place, waitMs, signal) => feed.read(place, { scope, reader: caller.name, waitMs, signal }),
+        async read(place, waitMs, until) {
+          const stretch = await feed.read(place, { ...reading, waitMs, signal: until });
+          // To catch up takes the event loop's time, of which each organization has its share.
+          if (!stretch.isLevel) await state.share.resume();
+          return stretch;
+        },
         piecesOf: ({ events }) => pieces.of(events, scope, selection, key),
         placeAfter: ({ last }) => placeAfter(log, last.event),
         heartbeat: (place) => heartbeatText(cursors.textOf(place, scope)),
+        hold: (bytes) => limits.memory.hold(caller.name, bytes),
         mayGoOn: () => authenticator.mayGoOn(caller),
         endsAtMs: caller.expiresAtMs,
-        signal: AbortSignal.any([signalOfGoing(ctx.req, response), streams.signal]),
+        signal,
       }),
   };
-}
-
-/** An import's own events are read from its own stream. */
-function feedFor({ feed, log, naming }: Services, subject: string | undefined): Feed {
-  return subject === undefined ? feed : subjectFeed(feed, log, naming, subject);
 }
 
 /** An operator's token reads the events of all organizations. */
@@ -123,19 +131,33 @@ function scopeOf({ isOperator, organizationId }: Caller): Scope {
   return isOperator ? null : organizationId;
 }
 
+/** Where a stream begins. A client that comes back sends the parameters that it began with. */
+function placeOfStream(
+  lastEventId: string,
+  { after, since }: AskedFeed['query'],
+  caller: Caller,
+  services: Services,
+): Promise<Place | null> {
+  return lastEventId === ''
+    ? placeIn('after', after, since, caller, services)
+    : placeIn('Last-Event-ID', lastEventId, undefined, caller, services);
+}
+
 /**
  * Where to begin; null: nothing says it.
+ * @param name where the cursor was sent
  * @throws {Problem} 400 if it is no cursor, 404 if it is another organization's, 410 if the log has another past
  */
 async function placeIn(
-  after: string | undefined,
+  name: string,
+  text: string | undefined,
   sinceMs: number | undefined,
   caller: Caller,
   { log, cursors, timeMarks }: Services,
 ): Promise<Place | null> {
-  if (after === undefined) return sinceMs === undefined ? null : timeMarks.placeBefore(sinceMs);
-  const cursor = cursors.read(after);
-  if (cursor === null) throw malformed(`after ${NOT_OUR_CURSOR}`);
+  if (text === undefined) return sinceMs === undefined ? null : timeMarks.placeBefore(sinceMs);
+  const cursor = cursors.read(text);
+  if (cursor === null) throw malformed(`${name} ${NOT_OUR_CURSOR}`);
   if (!caller.isOperator && cursor.scope !== caller.organizationId) {
     throw notFound('There is no such cursor. Use the cursor of an event that you have, or begin with since=…');
   }
