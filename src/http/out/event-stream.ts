@@ -50,10 +50,11 @@ export class Pieces {
     if (events.length === 0) return [];
     const byKey = this.#shared.get(events) ?? new Map<string, Iterable<Piece>>();
     this.#shared.set(events, byKey);
-    const known = byKey.get(key);
+    const scopedKey = `${scope} ${key}`;
+    const known = byKey.get(scopedKey);
     if (known !== undefined) return known;
     const pieces = remembering(this.#cut(events, scope, selection));
-    if (byKey.size < MOST_SELECTIONS) byKey.set(key, pieces);
+    if (byKey.size < MOST_SELECTIONS) byKey.set(scopedKey, pieces);
     return pieces;
   }
 
