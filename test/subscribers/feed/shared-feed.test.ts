@@ -6,6 +6,7 @@ import type { Reading, Stretch } from '../../../src/subscribers/feed/feed.ts';
 import { SharedFeed } from '../../../src/subscribers/feed/shared-feed.ts';
 import { beginningOf, endOf, type Place } from '../../../src/subscribers/place.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent } from '../../support/events.ts';
+import { countingTurns } from '../../support/loop-turns.ts';
 import { MemoryLog } from '../../support/memory-log.ts';
 import { NAMING } from '../../support/public-events.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
@@ -74,18 +75,14 @@ describe('the shared feed', () => {
   it('wakes many who wait in several turns of the event loop', async () => {
     const from = await feed.end();
     const wokenInTurn = new Map<number, number>();
-    let turn = 0;
-    let next = setImmediate(function count() {
-      turn += 1;
-      next = setImmediate(count);
+    await countingTurns(async (turn) => {
+      const waiting = Array.from({ length: 1_000 }, async () => {
+        await feed.read(from, reading({ waitMs: 10_000 }));
+        wokenInTurn.set(turn(), (wokenInTurn.get(turn()) ?? 0) + 1);
+      });
+      await append();
+      await Promise.all(waiting);
     });
-    const waiting = Array.from({ length: 1_000 }, async () => {
-      await feed.read(from, reading({ waitMs: 10_000 }));
-      wokenInTurn.set(turn, (wokenInTurn.get(turn) ?? 0) + 1);
-    });
-    await append();
-    await Promise.all(waiting);
-    clearImmediate(next);
     expect(Math.max(...wokenInTurn.values())).to.be.below(150);
   });
 
@@ -112,25 +109,21 @@ describe('the shared feed', () => {
     await append(10_000, 'import-other', OTHERS);
     await feed.end();
     const order: string[] = [];
-    let turn = 0;
-    let next = setImmediate(function count() {
-      turn += 1;
-      next = setImmediate(count);
-    });
     const { readAll } = log;
     const readInTurns: number[] = [];
-    log.readAll = (...read) => {
-      readInTurns.push(turn);
-      return readAll.call(log, ...read);
-    };
-    const run = async (reader: string, from: Place) => {
-      for (let place = from; place.position < 10_000n; ) {
-        place = (await feed.read(place, reading({ reader }))).to;
-        order.push(reader);
-      }
-    };
-    await Promise.all([run('far', beginningOf(log)), run('also far', beginningOf(log))]);
-    clearImmediate(next);
+    await countingTurns(async (turn) => {
+      log.readAll = (...read) => {
+        readInTurns.push(turn());
+        return readAll.call(log, ...read);
+      };
+      const run = async (reader: string, from: Place) => {
+        for (let place = from; place.position < 10_000n; ) {
+          place = (await feed.read(place, reading({ reader }))).to;
+          order.push(reader);
+        }
+      };
+      await Promise.all([run('far', beginningOf(log)), run('also far', beginningOf(log))]);
+    });
     expect(new Set(readInTurns).size).to.equal(readInTurns.length);
     // Neither waits for more than one turn of the other.
     for (let index = 2; index < order.length; index += 1)

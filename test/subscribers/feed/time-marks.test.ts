@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { LogUnavailable } from '../../../src/events/errors.ts';
 import { TimeMarks } from '../../../src/subscribers/feed/time-marks.ts';
 import { IMPORT_REQUESTED, newEvent } from '../../support/events.ts';
+import { countingTurns } from '../../support/loop-turns.ts';
 import { MemoryLog } from '../../support/memory-log.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { until } from '../../support/until.ts';
@@ -82,16 +83,13 @@ describe('the marks of times', () => {
     const log = await logOf(Array.from({ length: 5_000 }, (_, index) => index));
     let isHeld = true;
     let turns = 0;
-    const marks = new TimeMarks(
-      log,
-      async (work) => {
-        turns += 1;
-        // The third page takes long.
-        if (turns === 3) await until('it goes on', () => !isHeld);
-        return work();
-      },
-      10,
-    );
+    const inTurn = async <T>(work: () => Promise<T>) => {
+      turns += 1;
+      // The first reading takes long.
+      if (turns === 1) await until('it goes on', () => !isHeld);
+      return work();
+    };
+    const marks = new TimeMarks(log, inTurn, 10);
     expect((await marks.placeBefore(4_999)).position < 4_999n).to.equal(true);
     isHeld = false;
     await until('they are made', async () => (await marks.placeBefore(4_999)).position === 4_999n);
@@ -99,16 +97,10 @@ describe('the marks of times', () => {
 
   it('leave the event loop to others between two readings', async () => {
     const log = await logOf(Array.from({ length: 10_000 }, (_, index) => index));
-    let turns = 0;
-    let next: NodeJS.Immediate;
-    const count = () => {
-      turns += 1;
-      next = setImmediate(count);
-    };
-    count();
-    await new TimeMarks(log).placeBefore(9_999);
-    clearImmediate(next!);
-    expect(turns).to.be.at.least(log.readings.all - 1);
+    await countingTurns(async (turn) => {
+      await new TimeMarks(log).placeBefore(9_999);
+      expect(turn()).to.be.at.least(log.readings.all - 1);
+    });
   });
 
   it('say that the log is away, and are made once it is back', async () => {
