@@ -35,7 +35,9 @@ export async function openStream(url: string, authorization: string, headers: ob
   const events: ReadStream['events'] = [];
   let [lastId, heartbeats, isOver] = ['', 0, false];
   const take = (block: string) => {
-    const fields = new Map(block.split('\n').map((line) => line.split(/: (.*)/) as [string, string]));
+    const fields = new Map(
+      block.split('\n').map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)] as const),
+    );
     lastId = fields.get('id') ?? lastId;
     const data = fields.get('data');
     if (data === undefined) heartbeats += 1;
@@ -50,8 +52,11 @@ export async function openStream(url: string, authorization: string, headers: ob
     }
   };
   const reading = answer.status === 200 ? read() : Promise.resolve();
-  reading
-    .catch(() => {})
+  let failure: unknown;
+  void reading
+    .catch((error) => {
+      if (!ended.signal.aborted && error instanceof SyntaxError) failure = error;
+    })
     .finally(() => {
       isOver = true;
     });
@@ -61,7 +66,10 @@ export async function openStream(url: string, authorization: string, headers: ob
     events,
     lastId: () => lastId,
     heartbeats: () => heartbeats,
-    isOver: () => isOver,
+    isOver() {
+      if (failure !== undefined) throw failure;
+      return isOver;
+    },
     close: () => ended.abort(),
   };
 }
