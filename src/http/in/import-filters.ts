@@ -16,7 +16,7 @@ export const importFilters = z.object({
     time().optional(),
     'Only imports created after this time. The time needs a zone. Do not use it as a cursor: an import gets its time before it is recorded, so an ' +
       'import with an earlier time may become visible after one with a later time. A caller who polls from the newest `created_at` that they ' +
-      'saw misses imports. A way that misses none will come with the feed of events.',
+      'saw misses imports. To poll without missing any, use `GET /api/v1/events`.',
     '2019-04-08T19:38:58.041+02:00',
   ),
   // A bound between two milliseconds is rounded up: an import of the earlier millisecond is before it.
