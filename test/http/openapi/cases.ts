@@ -5,6 +5,7 @@ import { isSecured, operations } from '../../support/described.ts';
 import { DOCUMENT_BODY, FORM } from '../../support/service.ts';
 import { type Case, problem, success } from './case.ts';
 import { multipart } from './described-service.ts';
+import { feedCases } from './feed-cases.ts';
 import {
   askAndBreakOff,
   askInOnePiece,
@@ -253,5 +254,6 @@ export const cases: Case[] = [
     service.request('/schemas/events/import.requested/0.json'),
   ),
 
+  ...feedCases,
   ...webhookCases,
 ];

@@ -5,7 +5,7 @@ import { IMPORTS, startTestService, type TestService, testService } from '../../
 
 const PAGE = 'https://app.example.com';
 const EXPOSED =
-  'X-token, Link, ETag, X-Request-Id, Retry-After, X-Redacted, RateLimit, RateLimit-Policy, Idempotent-Replayed';
+  'X-token, Link, ETag, X-Request-Id, Retry-After, X-Redacted, RateLimit, RateLimit-Policy, Idempotent-Replayed, Preference-Applied';
 
 /** The answer as it came, so that the order and spelling of its headers count. */
 async function ask(service: TestService, line: string, headers: Record<string, string>): Promise<RawAnswer> {
@@ -74,7 +74,7 @@ describe('pages of other origins', () => {
       expect(headerOf(answer, 'Access-Control-Allow-Origin')).to.equal(PAGE);
       expect(headerOf(answer, 'Access-Control-Allow-Methods')?.split(', ')).to.include(method);
       expect(headerOf(answer, 'Access-Control-Allow-Headers')).to.equal(
-        'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-None-Match, X-Request-Id',
+        'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer, X-Request-Id',
       );
       expect(headerOf(answer, 'Access-Control-Max-Age')).to.equal('7200');
       expect(namesOf(answer)).to.not.include.members(['X-token', 'Content-Type', 'Content-Length']);
