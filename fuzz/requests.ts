@@ -27,7 +27,7 @@ function target(longest: number): fc.Arbitrary<string> {
 
 const FILTERS = [
   ...['limit', 'cursor', 'created_after', 'created_before', 'album_id', 'import_type', '_', 'x'],
-  ...['since', 'until', 'stream', 'type', 'user_id'],
+  ...['since', 'until', 'stream', 'type', 'user_id', 'after', 'subject'],
 ];
 const CURSORS = [
   '2026-11-24T10:21:30.095Z f1900bba-e339-4dc9-87df-9dc8665adead',
@@ -38,7 +38,10 @@ const cursors = fc.constantFrom(...CURSORS).map((text) => Buffer.from(text).toSt
 const queries = fc.oneof(
   { arbitrary: cursors.map((cursor) => `?limit=3&cursor=${cursor}`), weight: 1 },
   { arbitrary: fc.constant(''), weight: 6 },
-  { arbitrary: fc.constantFrom('?limit=1', '?limit=500', '?created_after=2026-11-24T10:21:30Z'), weight: 2 },
+  {
+    arbitrary: fc.constantFrom('?limit=1', '?limit=500', '?since=2020-01-01', '?created_after=2026-11-24T10:21:30Z'),
+    weight: 2,
+  },
   {
     arbitrary: fc.tuple(fc.constantFrom(...FILTERS), target(2_000)).map(([name, text]) => `?${name}=${text}`),
     weight: 3,
@@ -63,6 +66,7 @@ function paths(id: string): fc.Arbitrary<string> {
     { arbitrary: fc.constantFrom(IMPORTS, IMPORTS, `${IMPORTS}.json`, '//api//v1/imports/'), weight: 24 },
     { arbitrary: fc.constantFrom(...ofImport), weight: 4 },
     { arbitrary: fc.constantFrom(...operations), weight: 3 },
+    { arbitrary: fc.constantFrom('/api/v1/events', `/api/v1/events?subject=${id}`), weight: 4 },
     { arbitrary: fc.constantFrom(...others), weight: 2 },
     { arbitrary: target(12_000).map((text) => `${IMPORTS}/${text}`), weight: 1 },
     { arbitrary: target(12_000).map((text) => `http://${text}`), weight: 1 },
@@ -73,7 +77,7 @@ function paths(id: string): fc.Arbitrary<string> {
 const NAMES = [
   ...['X-Request-Id', 'Idempotency-Key', 'If-None-Match', 'X-Forwarded-For', 'Forwarded', 'X-Forwarded-Proto', 'Via'],
   ...['Accept-Encoding', 'Accept', 'Origin', 'Access-Control-Request-Method', 'Cookie', 'Range', 'Content-Encoding'],
-  ...['Content-Type', 'Date', 'Host', 'Connection', 'Expect', 'TE', 'Upgrade', 'Keep-Alive'],
+  ...['Content-Type', 'Date', 'Host', 'Connection', 'Expect', 'TE', 'Upgrade', 'Keep-Alive', 'Prefer', 'Last-Event-ID'],
 ];
 const USUAL = [
   ...['Connection: close', 'Connection: keep-alive', 'Expect: 100-continue', 'Expect: x', 'Accept-Encoding: gzip'],
@@ -82,6 +86,7 @@ const USUAL = [
     'Connection: Upgrade\r\nUpgrade: websocket',
     'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA',
   ],
+  ...['Accept: text/event-stream', 'Accept: text/event-stream\r\nLast-Event-ID: AXk', 'Prefer: wait=1'],
   ...['Origin: https://x.example\r\nAccess-Control-Request-Method: POST'],
 ];
 const lines = fc.array(

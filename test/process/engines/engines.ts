@@ -54,6 +54,8 @@ interface Running {
 export interface Node {
   readonly toEventStore: TcpProxy;
   readonly toMongodb: TcpProxy;
+  /** Where it is reached, without a slash at the end. */
+  url(): string;
   /** What it has logged so far. */
   log(): string;
   /** @throws where it is not answered in time */
@@ -165,6 +167,7 @@ function nodeOf(toEventStore: TcpProxy, toMongodb: TcpProxy, run: () => Promise<
   const node: Node = {
     toEventStore,
     toMongodb,
+    url: () => now().url,
     log: () => now().log(),
     operators: (path) => node.request(new URL(path, now().operationsUrl).href),
     async request(path, init = {}) {
