@@ -93,6 +93,8 @@ export function answersIn(received: Buffer): { readonly statuses: readonly numbe
     const head = received.toString('latin1', at, end);
     const status = Number(head.slice(START.length, START.length + 3));
     if (status !== 100) statuses.push(status);
+    // A stream lasts until its reader goes, and is the last answer of its connection.
+    if (/^content-type: text\/event-stream/im.test(head)) return { statuses, problem: null };
     const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
     at = end + 4;
     // The answer to a HEAD has a length but no body.

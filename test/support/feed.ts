@@ -21,6 +21,8 @@ export interface ReadStream {
   /** What came so far: the events, with their ids and types as the stream has them, and the last id. */
   readonly events: (Sent & { readonly streamId: string; readonly streamType: string })[];
   lastId(): string;
+  /** The first id; '' before it has come. */
+  firstId(): string;
   /** How many heartbeats came. */
   heartbeats(): number;
   isOver(): boolean;
@@ -33,12 +35,13 @@ export async function openStream(url: string, authorization: string, headers: ob
   const all = { Accept: 'text/event-stream', Authorization: authorization, ...headers };
   const answer = await fetch(url, { headers: all, signal: ended.signal });
   const events: ReadStream['events'] = [];
-  let [lastId, heartbeats, isOver] = ['', 0, false];
+  let [firstId, lastId, heartbeats, isOver] = ['', '', 0, false];
   const take = (block: string) => {
     const fields = new Map(
       block.split('\n').map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)] as const),
     );
     lastId = fields.get('id') ?? lastId;
+    firstId ||= lastId;
     const data = fields.get('data');
     if (data === undefined) heartbeats += 1;
     else events.push({ ...(JSON.parse(data) as Sent), streamId: lastId, streamType: fields.get('event') ?? '' });
@@ -64,6 +67,7 @@ export async function openStream(url: string, authorization: string, headers: ob
     status: answer.status,
     headers: answer.headers,
     events,
+    firstId: () => firstId,
     lastId: () => lastId,
     heartbeats: () => heartbeats,
     isOver() {

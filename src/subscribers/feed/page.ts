@@ -5,7 +5,7 @@ import type { Feed, Reading } from './feed.ts';
 import { isSelected, type Selection } from './selection.ts';
 
 /** How much of the log one page looks at, in stretches of some hundred events. */
-const MOST_STRETCHES = 10;
+const MOST_STRETCHES = 20;
 
 /** While it waits, it is interrupted this often for what is to be done between. */
 const LOOK_MS = 300;

@@ -12,7 +12,7 @@ import { nextOfSubject, SUBJECT_EVENTS } from './subject-events.ts';
 const NONE: readonly Published[] = [];
 
 /** How much a reader that is behind looks at in one turn. */
-const TURN_EVENTS = 500;
+const TURN_EVENTS = 250;
 const TURN_CHARACTERS = 500_000;
 
 /** Other work gets the event loop after this time. */

@@ -163,6 +163,27 @@ describeOnEachStores('a live stream of the feed', (stores) => {
     }
   });
 
+  it('that begins with the next event begins at the place that it says first, while several write', async () => {
+    let isOver = false;
+    const writing = Array.from({ length: 3 }, async () => {
+      while (!isOver) await service.post('album_id=x');
+    });
+    const begun: { readonly stream: ReadStream; readonly first: string }[] = [];
+    for (let number = 0; number < 10; number += 1) {
+      const stream = await open();
+      const first = await until('it says its place', () => stream.firstId() !== '' && stream.firstId());
+      begun.push({ stream, first });
+    }
+    await Promise.all(begun.map(({ stream }) => until('some came', () => stream.events.length > 10)));
+    isOver = true;
+    await Promise.all(writing);
+    for (const { stream, first } of begun) {
+      const due = await allIds(`?limit=500&after=${first}`);
+      await until('all came', () => stream.events.length >= due.length);
+      expect(ids(stream.events)).to.deep.equal(due);
+    }
+  });
+
   it('is refused to a caller who has twenty, and each way to end one gives its place back', async () => {
     const { streams } = service.service.services;
     const url = new URL(service.url);
@@ -271,6 +292,32 @@ describe('live streams of the feed', () => {
     expect(performance.now() - began).to.be.below(5_000);
     expect((await waiting).events).to.deep.equal([]);
     await until('all are over', () => opened.every((stream) => stream.isOver()));
+  });
+
+  it('of one caller look up its rights together, and read the log once for all', async () => {
+    const { log } = service.service.services;
+    const opened = await Promise.all(Array.from({ length: 20 }, () => open()));
+    await until('all have begun', () => opened.every((stream) => stream.heartbeats() === 1));
+    const calls = { readStream: 0, readAll: 0, follow: 0 };
+    const { readStream, readAll, follow } = log;
+    log.readStream = (...read) => {
+      calls.readStream += 1;
+      return readStream.call(log, ...read);
+    };
+    log.readAll = (...read) => {
+      calls.readAll += 1;
+      return readAll.call(log, ...read);
+    };
+    log.follow = (...read) => {
+      calls.follow += 1;
+      return follow.call(log, ...read);
+    };
+    const began = performance.now();
+    await until('some look-ups were made', () => calls.readStream >= 3);
+    // A look-up counts for 400 ms.
+    expect(calls.readStream).to.be.at.most(2 + (performance.now() - began) / 400);
+    expect(calls).to.include({ readAll: 0, follow: 0 });
+    for (const stream of opened) stream.close();
   });
 
   it('that are far behind delay neither a POST nor a reader that is level by more than some of their turns', async () => {
