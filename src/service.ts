@@ -136,7 +136,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     cursors,
     feed,
     timeMarks: new TimeMarks(log, (work) => catchUp.run('since', work)),
-    pieces: new Pieces((event, scope) => {
+    pieces: new Pieces(log, (event, scope) => {
       const cursor = cursors.textOf(placeAfter(log, event.event), scope);
       return { cursor, type: event.envelope.type, json: envelopeText(event, cursor) };
     }),

@@ -1,6 +1,8 @@
+import type { EventLog } from '../../events/event-log.ts';
 import type { Published } from '../../subscribers/cloud-event.ts';
 import type { Scope } from '../../subscribers/cursor.ts';
 import { isSelected, type Selection } from '../../subscribers/feed/selection.ts';
+import { type Place, placeAfter } from '../../subscribers/place.ts';
 
 /** The text of server-sent events. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 
@@ -10,7 +12,8 @@ const PIECE_CHARACTERS = 65_536;
 /** Some events as bytes. */
 export interface Piece {
   readonly bytes: Buffer;
-  readonly last: Published;
+  /** The place after the last of them. Not the event itself: a slow reader would keep it, several times as large as the bytes. */
+  readonly after: Place;
 }
 
 /** Readers come back so soon after a cut. */
@@ -34,11 +37,13 @@ const MOST_SELECTIONS = 32;
 
 /** Cuts the selected events of a list into pieces. Readers of the same list with the same selection get the same pieces. */
 export class Pieces {
+  readonly #log: Pick<EventLog, 'id'>;
   readonly #formOf: (event: Published, scope: Scope) => EventForm;
   readonly #shared = new WeakMap<readonly Published[], Map<string, Iterable<Piece>>>();
   readonly #texts = { ofOne: new WeakMap<Published, string>(), ofAll: new WeakMap<Published, string>() };
 
-  constructor(formOf: (event: Published, scope: Scope) => EventForm) {
+  constructor(log: Pick<EventLog, 'id'>, formOf: (event: Published, scope: Scope) => EventForm) {
+    this.#log = log;
     this.#formOf = formOf;
   }
 
@@ -64,7 +69,7 @@ export class Pieces {
     for (const event of selected) {
       text += this.#textOf(event, scope);
       if (text.length < PIECE_CHARACTERS && event !== selected.at(-1)) continue;
-      yield { bytes: Buffer.from(text), last: event };
+      yield { bytes: Buffer.from(text), after: placeAfter(this.#log, event.event) };
       text = '';
     }
   }

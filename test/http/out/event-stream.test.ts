@@ -7,7 +7,7 @@ const ALL: Selection = { names: null, subject: null, albumId: null };
 
 /** As far as it counts here. */
 function published(subject: string, albumId: string | null = null): Published {
-  return { name: 'import.requested', subject, albumId } as Published;
+  return { name: 'import.requested', subject, albumId, event: { id: subject, position: 0n } } as Published;
 }
 
 describe('the text of server-sent events', () => {
@@ -17,7 +17,7 @@ describe('the text of server-sent events', () => {
 
   beforeEach(() => {
     formed = [];
-    pieces = new Pieces(({ subject }, scope) => {
+    pieces = new Pieces({ id: 'log' }, ({ subject }, scope) => {
       formed.push(`${subject} for ${scope}`);
       return { cursor: `${subject}-${scope}`, type: 'x.import.requested', json: `{"subject":"${subject}"}` };
     });
@@ -34,10 +34,12 @@ describe('the text of server-sent events', () => {
     expect(heartbeatText('c')).to.equal(': still here\nretry: 1000\nid: c\n\n');
   });
 
-  it('is cut into pieces between events, each of which says its last event', () => {
+  it('is cut into pieces between events, each of which says the place after it', () => {
     const events = Array.from({ length: 5 }, (_, index) => published(`${index}${'x'.repeat(30_000)}`));
     const some = Array.from(pieces.of(events, 'o', ALL, ''));
-    expect(some.map(({ last }) => events.indexOf(last))).to.deep.equal([1, 3, 4]);
+    expect(some.map(({ after: { event } }) => events.findIndex(({ subject }) => subject === event?.id))).to.deep.equal([
+      1, 3, 4,
+    ]);
     for (const text of textsIn(some)) expect(text).to.match(/^id: .*\n\n$/s);
   });
 

@@ -94,7 +94,7 @@ async function page({ ctx, state, caller, query }: AskedFeed, services: Services
 }
 
 async function stream({ ctx, state, caller, query }: AskedFeed, services: Services): Promise<Answer> {
-  const { log, cursors, naming, authenticator, streams, pieces, feed, limits } = services;
+  const { cursors, naming, authenticator, streams, pieces, feed, limits } = services;
   const selection = selectionIn(query, naming);
   const scope = scopeOf(caller);
   const from = (await placeOfStream(ctx.get('Last-Event-ID'), query, caller, services)) ?? (await feed.end());
@@ -116,7 +116,6 @@ async function stream({ ctx, state, caller, query }: AskedFeed, services: Servic
           return stretch;
         },
         piecesOf: ({ events }) => pieces.of(events, scope, selection, key),
-        placeAfter: ({ last }) => placeAfter(log, last.event),
         heartbeat: (place) => heartbeatText(cursors.textOf(place, scope)),
         hold: (bytes) => limits.memory.hold(caller.name, bytes),
         mayGoOn: () => authenticator.mayGoOn(caller),

@@ -30,7 +30,6 @@ export interface LiveStream {
   /** What comes after a place: waits for it at most `waitMs`. */
   readonly read: (after: Place, waitMs: number, signal: AbortSignal) => Promise<Stretch>;
   readonly piecesOf: (stretch: Stretch) => Iterable<Piece>;
-  readonly placeAfter: (piece: Piece) => Place;
   readonly heartbeat: (place: Place) => string;
   /** Counts bytes as held until the function that it gives is called; null: there is no memory for them. */
   readonly hold: (bytes: number) => (() => void) | null;
@@ -128,7 +127,7 @@ class Sending {
     }
     const part = piece.bytes.subarray(begun.writtenBytes, begun.writtenBytes + PART_BYTES);
     begun.writtenBytes += part.length;
-    if (begun.writtenBytes === piece.bytes.length) this.#place = this.#stream.placeAfter(piece);
+    if (begun.writtenBytes === piece.bytes.length) this.#place = piece.after;
     this.#write(part);
     // To make pieces takes time, and a reader that is quick never makes it wait.
     await nextTurn();

@@ -73,7 +73,10 @@ describe('a live stream', () => {
   };
 
   const piecesOf = ({ events }: Stretch): Piece[] =>
-    events.map((last) => ({ bytes: Buffer.from(log[Number(last.event.position) - 1] as string), last }));
+    events.map(({ event: { position } }) => ({
+      bytes: Buffer.from(log[Number(position) - 1] as string),
+      after: placeAt(Number(position)),
+    }));
 
   /** Resolves when the reader is stuck, and nothing is read for it any more. */
   const stuck = async (response = responses[0] as ServerResponse) => {
@@ -95,7 +98,6 @@ describe('a live stream', () => {
         from: placeAt(0),
         read,
         piecesOf,
-        placeAfter: ({ last }) => placeAt(Number(last.event.position)),
         heartbeat: ({ position }) => `<${position}>`,
         hold(bytes) {
           heldBytes += bytes;
@@ -272,10 +274,10 @@ describe('a live stream', () => {
       const shared = new Map<bigint, Piece>();
       further = {
         *piecesOf(stretch) {
-          for (const last of stretch.events) {
-            const position = last.event.position;
+          for (const { event } of stretch.events) {
+            const { position } = event;
             const bytes = shared.get(position)?.bytes ?? Buffer.from(log[Number(position) - 1] as string);
-            shared.set(position, { bytes, last });
+            shared.set(position, { bytes, after: placeAt(Number(position)) });
             yield shared.get(position) as Piece;
           }
         },
