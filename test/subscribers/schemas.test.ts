@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { Parser } from '@asyncapi/parser';
 import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { expect } from 'chai';
 import { ALL_PUBLIC_EVENTS } from '../../src/subscribers/public-events.ts';
+import { bodyOf, pingBody } from '../../src/subscribers/webhooks/body.ts';
 import { expectValid } from '../support/described.ts';
 import { NAMING, sentEvents } from '../support/public-events.ts';
 import { DOCUMENT_BODY, testService } from '../support/service.ts';
@@ -17,7 +19,12 @@ interface Description {
 
 const ENV = { PUBLIC_URL: NAMING.origin, EVENT_TYPE_PREFIX: NAMING.typePrefix };
 
-const sent = sentEvents().map(({ what, event, text }) => ({ what, name: event.name, received: JSON.parse(text) }));
+const sent = sentEvents().map(({ what, event, text }) => ({
+  what,
+  name: event.name,
+  event,
+  received: JSON.parse(text),
+}));
 
 /** The schema of an object that has no other members than those that it names. */
 function closed(schema: Schema): Schema {
@@ -110,18 +117,17 @@ describe('asyncapi.json', () => {
 
   it('has each public event as a message of the feed and as one of webhooks', () => {
     const names = ALL_PUBLIC_EVENTS.flatMap(({ name }) => [name, `${name}.delivery`]);
-    expect(Object.keys(description.components.messages)).to.have.members([...names, 'page']);
+    expect(Object.keys(description.components.messages)).to.have.members([...names, 'page', 'ping']);
   });
 
-  for (const { what, name, received } of sent) {
+  for (const { what, name, event, received } of sent) {
     it(`holds what is sent: ${what}`, () => {
       const { messages } = description.components;
-      const watermark = received.cursor;
-      const { data: _, ...thin } = received;
+      const delivered = (isThin: boolean) => JSON.parse(bodyOf(event, { isThin }, received.cursor, received.cursor));
       for (const [message, payload] of [
         [name, received],
-        [`${name}.delivery`, { ...received, watermark }],
-        [`${name}.delivery`, { ...thin, watermark }],
+        [`${name}.delivery`, delivered(false)],
+        [`${name}.delivery`, delivered(true)],
       ]) {
         const { payload: schema } = messages[message as string] as { payload: Schema };
         expectValid(formats.default(new Ajv()).compile(closed(schema)), payload, what);
@@ -133,6 +139,13 @@ describe('asyncapi.json', () => {
       }
     });
   }
+
+  it('holds a ping', () => {
+    const times = { time: '2019-04-08T17:38:58.041Z', watermark: 'ATXQmc1v' };
+    const ping = JSON.parse(pingBody(randomUUID(), randomUUID(), NAMING, times));
+    const { payload } = description.components.messages.ping as { payload: Schema };
+    expectValid(formats.default(new Ajv()).compile(closed(payload)), ping);
+  });
 
   it('names the service by PUBLIC_URL', () => {
     expect(description.servers.service).to.include({

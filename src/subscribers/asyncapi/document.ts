@@ -6,7 +6,7 @@ import { exampleEvent } from '../example-event.ts';
 import { type JsonSchema, jsonSchemaOf } from '../json-schema.ts';
 import { onceFor } from '../once-for.ts';
 import { ALL_PUBLIC_EVENTS, type PublicEvent } from '../public-events.ts';
-import { DELIVERY_HEADERS, WATERMARK } from './deliveries.ts';
+import { DELIVERY_HEADERS, examplePing, NOT_IN_THIN, pingSchema, WATERMARK } from './deliveries.ts';
 
 const CLOUD_EVENT = 'application/cloudevents+json';
 const HTTP_BINDING = '0.3.0';
@@ -47,7 +47,10 @@ function documentOf(naming: Naming): object {
         title: 'Webhooks',
         description: 'The URLs that subscribers have registered by `POST /api/v1/webhooks`.',
         servers: [{ $ref: '#/servers/endpoint' }],
-        messages: byName((name) => `#/components/messages/${name}.delivery`),
+        messages: {
+          ...byName((name) => `#/components/messages/${name}.delivery`),
+          ping: { $ref: '#/components/messages/ping' },
+        },
       },
     },
     operations: {
@@ -74,13 +77,16 @@ function documentOf(naming: Naming): object {
         title: 'A delivery to a webhook',
         description: 'Signed by the rules of Standard Webhooks. Any 2xx acknowledges it; 410 disables the endpoint.',
         channel: { $ref: '#/channels/webhooks' },
-        messages: ALL_PUBLIC_EVENTS.map(({ name }) => ({ $ref: `#/channels/webhooks/messages/${name}` })),
+        messages: [...ALL_PUBLIC_EVENTS.map(({ name }) => name), 'ping'].map((name) => ({
+          $ref: `#/channels/webhooks/messages/${name}`,
+        })),
         bindings: { http: { method: 'POST', bindingVersion: HTTP_BINDING } },
       },
     },
     components: {
       messages: {
         ...Object.fromEntries(ALL_PUBLIC_EVENTS.flatMap((mapping) => messagesOf(naming, mapping))),
+        ping: pingMessage(naming),
         page: {
           name: 'page',
           title: 'A page of events',
@@ -138,7 +144,7 @@ function messagesOf(naming: Naming, mapping: PublicEvent): [string, object][] {
     payload,
     examples: [{ payload: shown }],
   });
-  const delivered = schema.extend({ watermark: WATERMARK }).partial({ data: true });
+  const delivered = schema.extend({ watermark: WATERMARK }).partial(NOT_IN_THIN);
   return [
     [name, message(payloadOf(schema), example)],
     [
@@ -149,6 +155,20 @@ function messagesOf(naming: Naming, mapping: PublicEvent): [string, object][] {
       },
     ],
   ];
+}
+
+function pingMessage(naming: Naming): object {
+  const example = examplePing(naming);
+  return {
+    name: example.type,
+    title: 'A ping',
+    description:
+      'Sent by `POST /api/v1/webhooks/:id/ping`, to try an endpoint. It is about no event: the feed does not have it.',
+    contentType: CLOUD_EVENT,
+    payload: payloadOf(pingSchema(naming)),
+    headers: payloadOf(DELIVERY_HEADERS),
+    examples: [{ payload: example }],
+  };
 }
 
 /** In the dialect of AsyncAPI, which is a superset of draft 7. */

@@ -9,7 +9,12 @@ export const PING = 'webhook.ping';
  * @param cursor the place after the event
  * @param watermark the place before which everything was acknowledged or given up
  */
-export function bodyOf(published: Published, { isThin }: Endpoint, cursor: string, watermark: string): string {
+export function bodyOf(
+  published: Published,
+  { isThin }: Pick<Endpoint, 'isThin'>,
+  cursor: string,
+  watermark: string,
+): string {
   if (!isThin) return envelopeText(published, cursor, { watermark });
   const { data, dataschema, datacontenttype, ...attributes } = published.envelope;
   return JSON.stringify({ ...attributes, cursor, watermark });
