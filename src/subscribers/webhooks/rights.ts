@@ -7,23 +7,23 @@ export interface Directory {
 }
 
 /**
- * Why an endpoint's maker may not see its events any more; null: they may.
+ * Why an endpoint's maker may not see its events any more; null: they may. Subscribers read it, so it does not say who that is.
  * @throws {LogUnavailable | ReadModelUnavailable} nobody knows
  */
 export async function endedRights(endpoint: WebhookView, directory: Directory): Promise<string | null> {
   const [kind = '', id = ''] = endpoint.made_by.split(':');
   if (kind === 'secret') {
     const secret = await directory.secret(id);
-    if (secret === null || secret.revoked_at !== null) return `The secret ${id}, which made it, was revoked.`;
-    if (endpoint.sees === 'everything') return `The secret ${id}, which made it, is no operator.`;
-    return ofSame(secret, endpoint, `The secret ${id}`);
+    if (secret === null || secret.revoked_at !== null) return 'The secret that made it was revoked.';
+    if (endpoint.sees === 'everything') return 'The secret that made it is no operator.';
+    return ofSame(secret, endpoint, 'The secret that made it');
   }
   const user = await directory.user(id);
-  if (user === null || user.removed_at !== null) return `The user ${id}, who made it, was removed.`;
+  if (user === null || user.removed_at !== null) return 'The user who made it was removed.';
   if (endpoint.sees === 'everything' && user.role !== 'operator') {
-    return `The user ${id}, who made it, is no operator any more.`;
+    return 'The user who made it is no operator any more.';
   }
-  return ofSame(user, endpoint, `The user ${id}`);
+  return ofSame(user, endpoint, 'The user who made it');
 }
 
 function ofSame(maker: UserView | SecretView, endpoint: WebhookView, who: string): string | null {

@@ -38,4 +38,21 @@ describe('the rights of whoever made a webhook', () => {
     expect(await ended({ sees }, { user: USER })).to.contain('no operator');
     expect(await ended({ sees, made_by: 'secret:s' }, { secret: SECRET })).to.contain('no operator');
   });
+
+  it('do not tell other subscribers who that was', async () => {
+    const id = '018f4e9a-6b1c-7c3d-9e2f-5a4b3c2d1e0f';
+    const other = { organization_id: 'another' };
+    for (const why of [
+      await ended({ made_by: `user:${id}` }, {}),
+      await ended({ made_by: `user:${id}`, sees: 'everything' }, { user: { ...USER, id } }),
+      await ended({ made_by: `user:${id}` }, { user: { ...USER, id, ...other } }),
+      await ended({ made_by: `secret:${id}` }, {}),
+      await ended({ made_by: `secret:${id}`, sees: 'everything' }, { secret: { ...SECRET, id } }),
+      await ended({ made_by: `secret:${id}` }, { secret: { ...SECRET, id, ...other } }),
+    ]) {
+      expect(why)
+        .to.match(/made it/)
+        .and.not.contain(id);
+    }
+  });
 });
