@@ -87,7 +87,7 @@ describe('what is asked of the sending of webhooks', () => {
       [{ since: '2019-04-08' }, 400, /^since takes a time with its zone/],
       [{ since, rate: 0 }, 400, /^rate takes a number of deliveries a second/],
       [{ since, rate: '5' }, 400, /^rate takes/],
-      [{ after: 'x' }, 400, /^after is not one of ours/],
+      [{ after: 'x' }, 400, /^after is no cursor of this service: send the cursor of an event, .* or since/],
       [{ after: cursorOf(OTHER_ORGANIZATION) }, 404, /no such cursor/],
       [{ after: cursorOf(null) }, 404, /no such cursor/],
       [{ after: services().cursors.textOf({ ...place, position: place.position + 1n }, ORGANIZATION) }, 410, /since=/],

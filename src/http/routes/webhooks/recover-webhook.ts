@@ -3,7 +3,7 @@ import type { Watermark } from '../../../commands/webhook.ts';
 import type { WebhookView } from '../../../projections/views.ts';
 import { isIn } from '../../../subscribers/place.ts';
 import { markOf } from '../../../subscribers/webhooks/mark.ts';
-import { NOT_OUR_CURSOR, time } from '../../in/query-values.ts';
+import { time } from '../../in/query-values.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
 import { malformed, notFound, placeGone } from '../../out/problem.ts';
 import { renderWebhook, scopeOf } from '../../out/render-webhook.ts';
@@ -72,7 +72,11 @@ async function placeOf(
   if (after === undefined || since !== undefined)
     throw malformed('The body takes either since, a time, or after, a cursor.');
   const cursor = cursors.read(after);
-  if (cursor === null) throw malformed(`after ${NOT_OUR_CURSOR}`);
+  if (cursor === null) {
+    throw malformed(
+      'after is no cursor of this service: send the cursor of an event, or the watermark of a delivery, as it is, or since=<a time> instead.',
+    );
+  }
   if (cursor.scope !== scopeOf(view)) {
     throw notFound('There is no such cursor for this webhook. Use one of its own deliveries, or since=<a time>.');
   }
