@@ -29,7 +29,7 @@ export class FakeWebhooks implements Webhooks {
   readonly ofEndpoints: Delivery[] = [];
 
   async refusalOf(url: string): Promise<string | null> {
-    return url.startsWith('https://') ? null : 'Use https.';
+    return url.startsWith('https://') ? null : 'the URL must begin with https://, not with http:';
   }
 
   async heldReason({ id }: WebhookView): Promise<string | null> {

@@ -141,7 +141,7 @@ const BY_STATUS = {
       problem.keyReused(
         'This import was requested with other parameters. Send the same parameters again, or choose a new key.',
       ),
-      problem.webhookRefused('Use https.'),
+      problem.webhookRefused('the URL must begin with https://, not with http:'),
     ],
   ),
   429: response(

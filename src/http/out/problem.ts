@@ -120,9 +120,9 @@ export function placeGone(): Problem {
   return new Problem('gone', detail);
 }
 
-/** For a webhook that would not be sent: the message says which setting is wrong, and what to send instead. */
-export function webhookRefused(detail: string): Problem {
-  return new Problem('webhook-refused', detail);
+/** For a URL to which nothing may be sent. @param refusal what is wrong with it and what to do, as a part of a sentence */
+export function webhookRefused(refusal: string): Problem {
+  return new Problem('webhook-refused', `Nothing may be sent to this url: ${refusal}.`);
 }
 
 export function requestTimeout(): Problem {

@@ -214,7 +214,10 @@ describe('a webhook of the API', () => {
 
     it('with what the check of addresses says', async () => {
       const { status, body } = await client.ask('POST', '', { ...SETTINGS, url: 'http://hooks.example.com' });
-      expect([status, body.detail]).to.deep.equal([422, 'Use https.']);
+      expect([status, body.detail]).to.deep.equal([
+        422,
+        'Nothing may be sent to this url: the URL must begin with https://, not with http:.',
+      ]);
       const id = await client.create();
       expect((await client.ask('PATCH', `/${id}`, { url: 'http://x' })).status).to.equal(422);
       expect(await eventTypes(id)).to.deep.equal(['WebhookRegistered']);
