@@ -37,7 +37,7 @@ const EXAMPLE_WEBHOOK = {
   organization_id: EXAMPLE_IMPORT.organization_id,
   album_id: null,
   reason: 'gone',
-  detail: 'It answered 410.',
+  detail: 'The receiver answered 410.',
 };
 
 /**

@@ -16,7 +16,7 @@ export function delivery(endpoint: string, number: number, status: DeliveryStatu
       position: 1n,
     },
     ...{ dueAt: status === 'waiting' ? at : null, firstTriedAt: at, tries: 1 },
-    attempts: [{ at, ms: 31.2, status: 204, answer: '', failure: null }],
+    attempts: [{ at, ms: 31, status: 204, answer: null, failure: null }],
   };
 }
 

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { deliverySchema } from '../../../src/http/routes/webhooks/delivery-schema.ts';
 import type { OutboundAnswer, OutboundPost } from '../../../src/outbound/guarded-client.ts';
 import { OutboundError } from '../../../src/outbound/outbound-error.ts';
 import type { WebhookView } from '../../../src/projections/views.ts';
 import { systemClock } from '../../../src/subscribers/webhooks/clock.ts';
+import type { Attempt } from '../../../src/subscribers/webhooks/delivery-store.ts';
 import { Sender } from '../../../src/subscribers/webhooks/sender.ts';
 
 const ENDPOINT = { id: 'endpoint', url: 'https://hooks.example.com/in' } as WebhookView;
@@ -50,6 +52,12 @@ describe('the sender of webhooks', () => {
     const { result } = await sent({ status: 503, body: 'busy', headers: { 'retry-after': '30' } });
     expect(result?.attempt).to.deep.include({ ms: 12, status: 503, answer: 'busy', failure: null });
     expect(result?.retryAfterMs).to.equal(30_000);
+  });
+
+  it('records an answer without a body as the description says', async () => {
+    const attempt = (await sent({ status: 204, ms: 31.2 })).result?.attempt;
+    const [example] = (deliverySchema.meta()?.examples ?? []) as { attempts: Attempt[] }[];
+    expect(attempt).to.deep.equal({ ...example?.attempts[0], at: attempt?.at });
   });
 
   it('records why there was no answer', async () => {

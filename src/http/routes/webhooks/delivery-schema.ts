@@ -14,7 +14,10 @@ const attempt = z
     answer: z
       .string()
       .nullable()
-      .meta({ description: 'The beginning of the answer, at most a kilobyte; null: there was none.' }),
+      .meta({
+        description:
+          'The beginning of the body of the answer, at most a kilobyte; null: it was empty, or there was no answer.',
+      }),
     failure: z.string().nullable().meta({ description: 'Why there was no answer, in words; null: there was one.' }),
   })
   .meta({ id: 'Attempt' });
@@ -44,7 +47,7 @@ export const deliverySchema = z
       {
         ...{ id: EXAMPLE.delivery, event_id: EXAMPLE.event, type: 'import-api.import.requested', status: 'delivered' },
         ...{ created_at: time, due_at: null, tries: 1 },
-        attempts: [{ at: time, ms: 31.2, status: 204, answer: '', failure: null }],
+        attempts: [{ at: time, ms: 31, status: 204, answer: null, failure: null }],
       },
     ],
   });
