@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { imports } from '../support/imports.ts';
-import { kill, listening, startProcess, type TestProcess } from '../support/process.ts';
+import { environment, kill, listening, startProcess, type TestProcess } from '../support/process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
 const shell = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('the first start in development', () => {
   const directory = temporaryDirectory();
@@ -35,6 +37,22 @@ describe('the first start in development', () => {
     expect(body).to.match(
       /^\{"id":"[0-9a-f-]{36}","organization_id":"2cb9eb0f-038c-4fa9-a4e8-aba57b177a83","image_id":null,/,
     );
+  });
+
+  it('shows events as they arrive, by three lines of the README', async () => {
+    const url = await listening(service);
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const [lines] = /^TOKEN=.*\n.*\n.*\n(?=```)/m.exec(readme) ?? [];
+    const run = `npx() { shift; '${process.execPath}' --disable-warning=ExperimentalWarning src/cli/imports.ts "$@"; }`;
+    const output = join(directory.path, 'output');
+    const end = 'until grep -q Image3.jpg "$OUTPUT"; do sleep 0.1; done; kill %1';
+    const script = `${run}\nexec > "$OUTPUT"\n${lines?.replaceAll('http://127.0.0.1:3000', url)}\n${end}`;
+    await shell('bash', ['-c', script], { cwd: ROOT, env: environment({ ...env, OUTPUT: output }), timeout: 25_000 });
+    const files = Array.from(
+      readFileSync(output, 'utf8').matchAll(/^data: .*"filename":"([^"]*)"/gm),
+      ([, file]) => file,
+    );
+    expect(files).to.deep.equal(['Image1.jpg', 'Image2.jpg', 'Image3.jpg']);
   });
 
   it('makes a secret of its own that only its owner can read', () => {
