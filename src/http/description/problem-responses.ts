@@ -147,7 +147,7 @@ const BY_STATUS = {
   429: response(
     'TooManyRequests',
     'Nothing was recorded. Send it again after `Retry-After`. `detail` says which limit was passed. `too-many-requests`: this caller has 512 ' +
-      'requests under way, or its requests and unread answers hold too much memory. Or more than 64 requests of the connection wait for the ' +
+      'requests under way, or 20 live streams and requests that wait for events, or its requests and unread answers hold too much memory. Or more than 64 requests of the connection wait for the ' +
       'answers to earlier ones, which ends the connection, with or without a token. `rate-limited`: the caller sends more in a second than ' +
       '`RateLimit-Policy` allows.',
     later,
@@ -171,8 +171,8 @@ const BY_STATUS = {
   ),
   503: response(
     'Unavailable',
-    'The service cannot do this now. Try again after `Retry-After`. Only lists answer `views-behind`. For what writes, `overloaded`, ' +
-      '`read-model-unavailable` and `deliveries-unavailable` mean that nothing was recorded. `log-unavailable`, and any type that you do not know, means that the outcome is ' +
+    'The service cannot do this now. Try again after `Retry-After`. For what writes, `overloaded`, ' +
+      '`read-model-unavailable`, `views-behind` and `deliveries-unavailable` mean that nothing was recorded. `log-unavailable`, and any type that you do not know, means that the outcome is ' +
       '*unknown*. Send a POST again with the same `Idempotency-Key`, so that it is recorded once.',
     later,
     [

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { description, operations } from '../../support/described.ts';
 import { type RawAnswer, rawRequest } from '../../support/raw-http.ts';
 import { IMPORTS, startTestService, type TestService, testService } from '../../support/service.ts';
 
 const PAGE = 'https://app.example.com';
+const ALLOWED =
+  'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer, X-Request-Id';
 const EXPOSED =
   'X-token, Link, ETag, X-Request-Id, Retry-After, X-Redacted, RateLimit, RateLimit-Policy, Idempotent-Replayed, Preference-Applied';
 
@@ -45,6 +48,13 @@ describe('pages of other origins', () => {
     }
   });
 
+  it('may send and read the headers that docs/api.md names', () => {
+    const page = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8');
+    const said = /Scripts may send([^.]*)\. They may read([^.]*)\./.exec(page)?.slice(1) ?? [];
+    const names = said.map((part) => Array.from(part.matchAll(/`([^`]+)`/g), ([, name]) => name).join(', '));
+    expect(names).to.deep.equal([ALLOWED, EXPOSED]);
+  });
+
   for (const [what, line, status] of [
     ['no token', `GET ${IMPORTS}`, 401],
     ['no route', 'GET /nowhere', 404],
@@ -73,9 +83,7 @@ describe('pages of other origins', () => {
       expect([answer.status, answer.body.length], path).to.deep.equal([204, 0]);
       expect(headerOf(answer, 'Access-Control-Allow-Origin')).to.equal(PAGE);
       expect(headerOf(answer, 'Access-Control-Allow-Methods')?.split(', ')).to.include(method);
-      expect(headerOf(answer, 'Access-Control-Allow-Headers')).to.equal(
-        'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer, X-Request-Id',
-      );
+      expect(headerOf(answer, 'Access-Control-Allow-Headers')).to.equal(ALLOWED);
       expect(headerOf(answer, 'Access-Control-Max-Age')).to.equal('7200');
       expect(namesOf(answer)).to.not.include.members(['X-token', 'Content-Type', 'Content-Length']);
       const told = namesOf(answer).filter((name) => name.startsWith('Access-Control-'));

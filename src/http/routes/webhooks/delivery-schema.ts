@@ -11,13 +11,10 @@ const attempt = z
     at: timeSchema,
     ms: z.number().meta({ description: 'How long it took, in milliseconds.' }),
     status: z.int().nullable().meta({ description: 'The status of the answer; null: there was none.' }),
-    answer: z
-      .string()
-      .nullable()
-      .meta({
-        description:
-          'The beginning of the body of the answer, at most a kilobyte; null: it was empty, or there was no answer.',
-      }),
+    answer: z.string().nullable().meta({
+      description:
+        'The beginning of the body of the answer, at most a kilobyte; null: it was empty, or there was no answer.',
+    }),
     failure: z.string().nullable().meta({ description: 'Why there was no answer, in words; null: there was one.' }),
   })
   .meta({ id: 'Attempt' });
