@@ -1,4 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { Webhook } from 'standardwebhooks';
 import { type SignedEndpoint, Signer } from '../../../../src/subscribers/webhooks/signing/signer.ts';
@@ -52,6 +53,20 @@ describe('the signature of a webhook', () => {
     expect(again.secret(endpoint())).to.equal(secret);
     const others = [signer.secret(other), signer.secret(endpoint({ generation: '2' })), elsewhere.secret(endpoint())];
     expect(new Set([secret, ...others])).to.have.property('size', 4);
+  });
+
+  it('of the key is verified by what docs/webhooks.md has', () => {
+    const page = readFileSync(new URL('../../../../docs/webhooks.md', import.meta.url), 'utf8');
+    const [, body] = /^(function isSigned[\s\S]*?^\})$/m.exec(page) ?? [];
+    const isSigned = new Function('createPublicKey', 'verify', `return ${body}`)(createPublicKey, verify);
+    const rotated = endpoint({ v1a: 'yes', generation: '2', overlap_until: LATER });
+    const headers = signer.headers(rotated, MESSAGE, NOW);
+    for (const { key } of signer.publicKeys(rotated, NOW)) {
+      expect(isSigned(key, headers, MESSAGE.body)).to.equal(true);
+      expect(isSigned(key, headers, '{}')).to.equal(false);
+    }
+    const [other] = signer.publicKeys(endpoint({ v1a: 'yes', generation: '3' }), NOW);
+    expect(isSigned(other?.key, headers, MESSAGE.body)).to.equal(false);
   });
 
   it('is of a key of the endpoint as well, if that is wished for', () => {
