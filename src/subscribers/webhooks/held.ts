@@ -11,10 +11,11 @@ export interface Installation {
   readonly store: Pick<DeliveryStore, 'progress'>;
 }
 
-const ENABLE = 'to send from here, run `npx imports webhooks enable` with --since or --after';
+/** For callers, who see it too: only operators can do that. */
+const ENABLE = 'an operator must say from where on it sends, by `npx imports webhooks enable` with --since or --after';
 
 /** Why the watermark alone holds an endpoint; null: it does not. */
-export function heldByWatermark({ watermark }: Endpoint, { log, service }: Installation): string | null {
+export function heldByWatermark({ watermark }: Endpoint, { log, service }: Omit<Installation, 'store'>): string | null {
   if (watermark.log !== log.id) {
     return `Its watermark is of another event log (${watermark.log}): this one was loaded from there; ${ENABLE}.`;
   }

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import type { WebhookView } from '../../../src/projections/views.ts';
 import { beginningOf, endOf } from '../../../src/subscribers/place.ts';
+import { endpointOf } from '../../../src/subscribers/webhooks/endpoint.ts';
+import { heldByWatermark } from '../../../src/subscribers/webhooks/held.ts';
 import { markOf } from '../../../src/subscribers/webhooks/mark.ts';
 import { delivery } from '../../support/fake-webhooks.ts';
 import { ORGANIZATION, OTHER_ORGANIZATION } from '../../support/service.ts';
@@ -102,10 +105,11 @@ describe('what is asked of the sending of webhooks', () => {
   });
 
   it('is refused while the webhook is held, which says so', async () => {
-    client.webhooks.held.set(id, 'its watermark is of another log.');
-    expect((await client.ask('GET', `/${id}`)).body).to.include({
-      ...{ status: 'held', reason: null, detail: 'its watermark is of another log.' },
-    });
+    const view = (await services().readModel.get('webhook', id))?.view as WebhookView;
+    const elsewhere = { log: services().log, service: 'another' };
+    const why = heldByWatermark(endpointOf(view), elsewhere) as string;
+    client.webhooks.held.set(id, why);
+    expect((await client.ask('GET', `/${id}`)).body).to.include({ status: 'held', reason: null, detail: why });
     for (const [path, json] of [
       ['/ping'],
       ['/recover', { since: '2019-04-08T17:38:58Z' }],
@@ -113,7 +117,8 @@ describe('what is asked of the sending of webhooks', () => {
     ] as const) {
       const { status, body } = await client.ask('POST', `/${id}${path}`, json);
       expect(status, path).to.equal(409);
-      expect(body.detail).to.match(/is held: its watermark.*npx imports webhooks enable/);
+      expect(body.detail).to.equal(`The webhook is held. ${why}`);
+      expect(body.detail).to.match(/restored or moved; an operator must say .* `npx imports webhooks enable`[^.]*\.$/);
     }
     await client.ask('PATCH', `/${id}`, { enabled: false });
     expect((await client.ask('PATCH', `/${id}`, { enabled: true })).status).to.equal(409);

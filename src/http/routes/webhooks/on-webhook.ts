@@ -35,9 +35,7 @@ export async function onWebhook(
 /** @throws {Problem} 409 */
 export function assertNotHeld(held: string | null): void {
   if (held === null) return;
-  throw conflict(
-    `The webhook is held: ${held} An operator must say from where on it sends: npx imports webhooks enable.`,
-  );
+  throw conflict(`The webhook is held. ${held}`);
 }
 
 /** @throws {Problem} 409 */
