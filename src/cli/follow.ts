@@ -116,7 +116,7 @@ async function keptIn(file: CursorFile, cursors: Cursors): Promise<Place | null>
   if (cursor !== null) return cursor.place;
   throw new Error(
     `The cursor file ${file.path} holds no cursor that this JWT_SECRET made, and was not changed. If it is another file, name another. ` +
-      'If JWT_SECRET was changed: remove the file, and begin again with --since <the time of the newest event that you have>.',
+      'If JWT_SECRET was changed: remove the file, and begin again with --since <a time that lies safely before the newest event that you have>.',
   );
 }
 
@@ -125,7 +125,7 @@ function goneText(file: CursorFile | null): string {
   const first = file === null ? 'Begin' : `Remove ${file.path}, and begin`;
   return (
     `${PLACE_GONE} ` +
-    `${first} again with --since <the time of the newest event that you have>; drop the events that you have seen by their id.`
+    `${first} again with --since <a time that lies safely before the newest event that you have>; drop the events that you have seen by their id.`
   );
 }
 

@@ -116,7 +116,7 @@ export function conflict(detail: string): Problem {
 export function placeGone(): Problem {
   const detail =
     'The log does not have the event of this cursor at its place any more: events were moved, or an older backup was restored. Begin again with ' +
-    'since=<the time of the newest event that you have>, and drop the events that you have seen by their id.';
+    'since=<a time that lies safely before the newest event that you have>, and drop the events that you have seen by their id.';
   return new Problem('gone', detail);
 }
 
