@@ -107,7 +107,7 @@ const OF_SOME = {
     TAG,
   ),
   Link: sometimes(
-    'The next page (RFC 8288), with the same filters; absent on the last page. It is a whole URL. It is relative to the request if that had no ' +
+    'The next page (RFC 8288), with the same filters. The last page of a list does not have it; each page of the feed has it, since there will be more events. It is a whole URL. It is relative to the request if that had no ' +
       'proper `Host`, or came through a proxy that the service does not know.',
     '<https://imports.example.com/api/v1/imports?limit=50&cursor=MjAxOS0wNC0wOFQxNzozODo1OC4wNDFaIDNkMTcyYjU0LWY0MGYtNGRmOS05MzQyLTBiMDQyZmFjNTM4Mg>; rel="next"',
     matching(
