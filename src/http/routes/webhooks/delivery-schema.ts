@@ -29,7 +29,7 @@ export const deliverySchema = z
     type: z.string().meta({ description: 'The type of the event.' }),
     status: z.string().meta({
       description:
-        '`waiting`: it will be tried (again). `delivered`: it was acknowledged by a 2xx. `given_up`: it failed for three days. `ended`: the ' +
+        '`waiting`: it will be tried (again). `delivered`: it was acknowledged by a 2xx. `given_up`: it failed for three days, or was a ping that failed. `ended`: the ' +
         'webhook was disabled or deleted first.',
     }),
     created_at: timeSchema,
