@@ -13,6 +13,7 @@ import { Keys } from '../../src/tokens/keys.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent } from '../support/events.ts';
 import { imports, runImports } from '../support/imports.ts';
+import { startImports } from '../support/process.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, testService, USER } from '../support/service.ts';
 import { until } from '../support/until.ts';
 import { type Received, startWebhookReceiver, status, type WebhookReceiver } from '../support/webhook-receiver.ts';
@@ -125,6 +126,13 @@ describe('npx imports webhooks', () => {
     expect(failed.stdout).to.match(/\tdelivered\t[\s\S]*\t503\n$/);
     expect((await run('redeliver', id, delivery, NONE)).code).to.equal(4);
     expect(receiver.received).to.have.length(3);
+  });
+
+  it('sends from a process of its own, while the service has the store of deliveries open', async () => {
+    const { id, delivery } = await withDelivery('delivered');
+    const { code, stderr } = await startImports(env, ['webhooks', 'redeliver', id, delivery]).ended();
+    expect([code, stderr]).to.deep.equal([0, 'The delivery was acknowledged.\n']);
+    expect(receiver.received).to.have.length(2);
   });
 
   it('sends all again that were given up, oldest first, not faster than was asked', async () => {

@@ -117,8 +117,10 @@ async function assertRights(view: WebhookView, log: EventLog): Promise<void> {
   if (ended !== null) throw new Error(`Nothing was sent: the webhook has no rights any more. ${ended}`);
 }
 
-async function openSending(log: EventLog, { naming }: Installation, context: Context): Promise<AtOnce> {
+async function openSending(log: EventLog, { deliveries, naming }: Installation, context: Context): Promise<AtOnce> {
   const { config, keptKeys, say, signal } = context;
+  // SQLite lets nobody in this process write to a file while one connection of it may not write to the memory that processes share.
+  await deliveries.close();
   const client = context.closeAtEnd(new GuardedClient(destinationsOf(config)));
   const store = context.closeAtEnd(await openDeliveryStore(config, say));
   const sender = new Sender({ client, signer: new Signer(keptKeys), clock: systemClock });
