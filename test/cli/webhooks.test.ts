@@ -145,7 +145,8 @@ describe('npx imports webhooks', () => {
       ...{ ...done, id: one, status: 'given_up' as const },
       createdAt: `2026-11-24T10:00:0${second}.000Z`,
     }));
-    await store.save(id, lost, null);
+    const ping = { ...done, id: newId(), event: null, status: 'given_up' as const };
+    await store.save(id, [...lost, ping], null);
     await store.close();
     const since = ['--given-up', '--since', '2026-11-24T10:00:01Z'];
     expect((await json('redeliver', id, ...since, '--dry-run')).map((one) => one.id)).to.deep.equal(ids.slice(1));

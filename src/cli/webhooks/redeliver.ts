@@ -103,7 +103,8 @@ async function givenUp(
 ): Promise<readonly string[]> {
   const found: string[] = [];
   for await (const page of deliveryPages(deliveries, { endpoint: id, status: 'given_up', since: timeText(since) })) {
-    for (const delivery of page) found.push(delivery.id);
+    // A ping has served its purpose.
+    for (const { id: one, event } of page) if (event !== null) found.push(one);
   }
   return found.reverse();
 }
