@@ -13,7 +13,7 @@ export type WebhookCommand =
   | { readonly type: 'ChangeWebhook'; readonly changes: Partial<WebhookSettings> }
   /** The new secret signs at once; the one before signs, too, until `overlapUntil` (UTC, ISO 8601 with milliseconds). */
   | { readonly type: 'RotateSecret'; readonly overlapUntil: string }
-  | ({ readonly type: 'DisableWebhook' } & Omit<EventData['WebhookDisabled'], 'album_id'>)
+  | ({ readonly type: 'DisableWebhook' } & Omit<EventData['WebhookDisabled'], 'album_id' | 'sees'>)
   /** Sends what comes after the watermark; an enabled endpoint goes over to it, too. */
   | { readonly type: 'EnableWebhook'; readonly watermark: Watermark }
   | ({ readonly type: 'RecoverWebhook' } & EventData['WebhookRecoveryRequested'])
@@ -22,6 +22,7 @@ export type WebhookCommand =
 
 export interface WebhookState {
   readonly status: 'absent' | 'enabled' | 'disabled' | 'deleted';
+  readonly sees: EventData['WebhookRegistered']['sees'];
   /** Null while it is absent. */
   readonly settings: WebhookSettings | null;
   readonly generation: number;
@@ -29,12 +30,12 @@ export interface WebhookState {
 
 /** One endpoint of a subscriber. Its secrets are derived and never recorded. */
 export const webhookDecider: Decider<WebhookState, WebhookCommand> = {
-  initial: { status: 'absent', settings: null, generation: 1 },
+  initial: { status: 'absent', sees: 'organization', settings: null, generation: 1 },
 
   evolve(state, event) {
     switch (event.type) {
       case 'WebhookRegistered':
-        return { ...state, status: 'enabled', settings: settingsIn(event.data) };
+        return { ...state, status: 'enabled', sees: event.data.sees, settings: settingsIn(event.data) };
       case 'WebhookChanged':
         return { ...state, settings: event.data };
       case 'WebhookSecretRotated':
@@ -50,7 +51,7 @@ export const webhookDecider: Decider<WebhookState, WebhookCommand> = {
     }
   },
 
-  decide(command, { status, settings, generation }): Fact[] {
+  decide(command, { status, sees, settings, generation }): Fact[] {
     if (command.type === 'RegisterWebhook') {
       const { type, ...data } = command;
       if (status === 'absent') return [{ type: 'WebhookRegistered', data }];
@@ -72,7 +73,7 @@ export const webhookDecider: Decider<WebhookState, WebhookCommand> = {
       case 'DisableWebhook': {
         const { reason, detail } = command;
         if (status === 'disabled') return [];
-        return [{ type: 'WebhookDisabled', data: { reason, detail, album_id: settings.album_id } }];
+        return [{ type: 'WebhookDisabled', data: { reason, detail, album_id: settings.album_id, sees } }];
       }
       case 'EnableWebhook':
         return [{ type: 'WebhookEnabled', data: { watermark: command.watermark } }];

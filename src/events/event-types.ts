@@ -100,6 +100,8 @@ export const eventSchemas = {
     reason: z.enum(['gone', 'failing', 'rights_ended', 'asked']),
     detail: z.string().nullable(),
     album_id: z.string().nullable(),
+    /** As in `WebhookRegistered`. */
+    sees: z.enum(['organization', 'everything']),
   }),
   /** It sends what comes after the watermark. */
   WebhookEnabled: z.object({ watermark: mark }),

@@ -3,6 +3,7 @@ import { detailsOf } from '../events/event-details.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import type { EventMetadata } from '../events/event-types.ts';
 import { parseStreamName } from '../events/streams.ts';
+import type { Scope } from './cursor.ts';
 import { publicEventOf } from './public-events.ts';
 
 /** How the envelopes of one service are named. */
@@ -21,6 +22,8 @@ export interface Published {
   /** What happened to it: the id of the import or of the webhook. */
   readonly subject: string;
   readonly organizationId: string;
+  /** Others of the organization do not see it. */
+  readonly isForOperators: boolean;
   readonly albumId: string | null;
   /** The CloudEvent without the members that depend on who reads it. */
   readonly envelope: Envelope;
@@ -71,6 +74,7 @@ export function published(event: RecordedEvent, naming: Naming): Published | nul
     name: mapping.name,
     subject,
     organizationId: organization_id as string,
+    isForOperators: mapping.isForOperators?.(decoded.data) ?? false,
     albumId: data.album_id,
     envelope: {
       specversion: '1.0',
@@ -86,6 +90,11 @@ export function published(event: RecordedEvent, naming: Naming): Published | nul
       data,
     },
   };
+}
+
+/** Whether readers of a scope may see the event. */
+export function isVisible({ organizationId, isForOperators }: Published, scope: Scope): boolean {
+  return scope === null || (scope === organizationId && !isForOperators);
 }
 
 /** The envelope as compact JSON, with `cursor`: the place after the event. `further` are members of this copy alone. */

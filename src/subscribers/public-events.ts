@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DomainEvent, EventType } from '../events/event-types.ts';
+import type { DomainEvent, EventData, EventType } from '../events/event-types.ts';
 
 /** A public event: what subscribers see of an internal one. It has a version of its own, which its schema names. */
 export interface PublicEvent<T extends EventType = EventType> {
@@ -11,6 +11,8 @@ export interface PublicEvent<T extends EventType = EventType> {
   readonly description: string;
   /** The schema of its data, with an example. */
   readonly data: z.ZodType;
+  /** Whether operators alone see the event, though it belongs to an organization; nobody else, unless set. */
+  isForOperators?(data: EventData[T]): boolean;
   /** Its data. No internal metadata and no credential may be in it. */
   dataOf(event: DomainEvent<T>, id: string): { readonly album_id: string | null; readonly [name: string]: unknown };
 }
@@ -84,6 +86,8 @@ export const PUBLIC_EVENTS: { readonly [T in EventType]: PublicEvent<T> | 'priva
         detail: textOrNull('What happened last, in words.'),
       })
       .meta({ examples: [EXAMPLE_WEBHOOK] }),
+    // To others there is no such endpoint.
+    isForOperators: ({ sees }) => sees === 'everything',
     dataOf({ data: { album_id, reason, detail }, metadata }, id) {
       return { id, organization_id: metadata.organization_id, album_id, reason, detail };
     },

@@ -23,7 +23,10 @@ const rotated: Fact = {
   type: 'WebhookSecretRotated',
   data: { generation: 2, overlap_until: '2019-04-09T17:38:58.041Z' },
 };
-const disabled: Fact = { type: 'WebhookDisabled', data: { reason: 'failing', detail: '500', album_id: null } };
+const disabled: Fact = {
+  type: 'WebhookDisabled',
+  data: { reason: 'failing', detail: '500', album_id: null, sees: 'organization' },
+};
 const enabled: Fact = { type: 'WebhookEnabled', data: { watermark: LATER } };
 const moved: Fact = { type: 'WebhookWatermarkMoved', data: { watermark: LATER } };
 const deleted: Fact = { type: 'WebhookDeleted', data: {} };

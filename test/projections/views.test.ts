@@ -98,7 +98,10 @@ describe('a view', () => {
     });
 
     it('shows why it is disabled, until it is enabled from a place on', () => {
-      const disabled: Fact = { type: 'WebhookDisabled', data: { reason: 'gone', detail: '410', album_id: null } };
+      const disabled: Fact = {
+        type: 'WebhookDisabled',
+        data: { reason: 'gone', detail: '410', album_id: null, sees: 'organization' },
+      };
       const recovery: Fact = { type: 'WebhookRecoveryRequested', data: { after: watermark, rate: 5 } };
       expect(JSON.parse(folded(recovery, disabled)?.recovery as string)).to.deep.include(recovery.data);
       expect(folded(recovery, disabled)).to.include({

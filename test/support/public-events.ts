@@ -26,9 +26,9 @@ export function importRequested(params: string, metadata: Partial<EventMetadata>
   };
 }
 
-/** An endpoint that was disabled, on record. */
-export function webhookDisabled(): RecordedEvent {
-  const data = { reason: 'failing', detail: '503 since Monday', album_id: null };
+/** An endpoint that was disabled, on record. @param sees whose events it got */
+export function webhookDisabled(sees: 'organization' | 'everything' = 'organization'): RecordedEvent {
+  const data = { reason: 'failing', detail: '503 since Monday', album_id: null, sees };
   const stream = `webhook-${randomUUID()}`;
   return { ...importRequested('{}'), type: 'WebhookDisabled', stream, revision: 7, data: JSON.stringify(data) };
 }

@@ -1,5 +1,5 @@
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
-import { type Naming, organizationOf, type Published, published } from '../cloud-event.ts';
+import { isVisible, type Naming, organizationOf, type Published, published } from '../cloud-event.ts';
 import type { Scope } from '../cursor.ts';
 import { type Place, placeAfter } from '../place.ts';
 import type { Stretch } from './feed.ts';
@@ -94,7 +94,7 @@ export class RecentEvents {
     for (let index = this.#indexAfter(position); index < this.#events.length; index += 1) {
       const recent = this.#events[index] as Recent;
       const isSeen = recent.organizationId !== null && (scope === null || scope === recent.organizationId);
-      if (isSeen && recent.published !== null) {
+      if (isSeen && recent.published !== null && isVisible(recent.published, scope)) {
         events.push(recent.published);
         characters += recent.characters;
       }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { News } from '../../events/news.ts';
 import { doubling, retry } from '../../retry.ts';
-import { type Naming, organizationOf, type Published, published } from '../cloud-event.ts';
+import { isVisible, type Naming, organizationOf, type Published, published } from '../cloud-event.ts';
 import type { Scope } from '../cursor.ts';
 import { endOf, type Place, placeAfter } from '../place.ts';
 import type { Feed, Reading, Stretch } from './feed.ts';
@@ -162,7 +162,7 @@ export class SharedFeed implements Feed {
       const organization = organizationOf(event);
       const isSeen = organization !== null && (scope === null || scope === organization);
       const seen = isSeen ? published(event, this.#parts.naming) : null;
-      if (seen !== null) events.push(seen);
+      if (seen !== null && isVisible(seen, scope)) events.push(seen);
       if (performance.now() < sliceEndMs) continue;
       await nextTurn();
       sliceEndMs = performance.now() + SLICE_MS;

@@ -4,7 +4,7 @@ import { RecentEvents } from '../../../src/subscribers/feed/recent-events.ts';
 import { beginningOf } from '../../../src/subscribers/place.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent, USER_REGISTERED } from '../../support/events.ts';
 import { MemoryLog } from '../../support/memory-log.ts';
-import { NAMING } from '../../support/public-events.ts';
+import { NAMING, webhookDisabled } from '../../support/public-events.ts';
 
 const OURS = METADATA.organization_id;
 const OTHERS = '11111111-1111-4111-8111-111111111111';
@@ -12,10 +12,15 @@ const OTHERS = '11111111-1111-4111-8111-111111111111';
 describe('the newest events', () => {
   let log: MemoryLog;
   let recent: RecentEvents;
-  const add = async (count: number, organization = OURS, fact: { type: string; data: unknown } = IMPORT_REQUESTED) => {
+  const add = async (
+    count: number,
+    organization = OURS,
+    fact: { type: string; data: unknown } = IMPORT_REQUESTED,
+    category = 'import-',
+  ) => {
     const before = log.events.length;
     const events = Array.from({ length: count }, () => newEvent(fact, { organization_id: organization }));
-    await log.append('import-3d172b54-f40f-4df9-9342-0b042fac5382', events);
+    await log.append(`${category}3d172b54-f40f-4df9-9342-0b042fac5382`, events);
     recent.add(log.events.slice(before));
   };
   const positions = ({ events }: Stretch) => events.map(({ event }) => Number(event.position));
@@ -36,6 +41,13 @@ describe('the newest events', () => {
     expect(positions(stretchAfter(0n, OTHERS))).to.deep.equal([2]);
     expect(positions(stretchAfter(0n, null))).to.deep.equal([1, 2, 4]);
     expect(stretchAfter(0n, OTHERS)).to.include({ isLevel: true }).and.to.have.nested.property('to.position', 4n);
+  });
+
+  it('show only operators what became of an endpoint that sees everything', async () => {
+    const { data } = webhookDisabled('everything');
+    await add(1, OURS, { type: 'WebhookDisabled', data: JSON.parse(data) }, 'webhook-');
+    expect(positions(stretchAfter(0n))).to.deep.equal([]);
+    expect(positions(stretchAfter(0n, null))).to.deep.equal([1]);
   });
 
   it('come in bounded parts, also where an organization has none of them', async () => {

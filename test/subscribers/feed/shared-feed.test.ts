@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { LogUnavailable } from '../../../src/events/errors.ts';
 import type { RecordedEvent } from '../../../src/events/event-log.ts';
@@ -8,7 +9,7 @@ import { beginningOf, endOf, type Place } from '../../../src/subscribers/place.t
 import { IMPORT_REQUESTED, METADATA, newEvent } from '../../support/events.ts';
 import { countingTurns } from '../../support/loop-turns.ts';
 import { MemoryLog } from '../../support/memory-log.ts';
-import { NAMING } from '../../support/public-events.ts';
+import { NAMING, webhookDisabled } from '../../support/public-events.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { until } from '../../support/until.ts';
 
@@ -95,6 +96,14 @@ describe('the shared feed', () => {
     expect(await all(beginningOf(log))).to.deep.equal(own);
     expect(await all(beginningOf(log), { scope: null })).to.deep.equal(log.events.map(({ id }) => id));
     expect(log.readings.all).to.be.above(10);
+  });
+
+  it('shows only operators what became of an endpoint that sees everything, also to who is behind', async () => {
+    const { type, data } = webhookDisabled('everything');
+    const metadata = JSON.stringify({ ...METADATA });
+    await log.append(`webhook-${SUBJECT}`, [{ id: randomUUID(), type, data, metadata }]);
+    expect(await all(beginningOf(log))).to.deep.equal([]);
+    expect(await all(beginningOf(log), { scope: null })).to.have.length(1);
   });
 
   it('reads nothing again for who goes on from a place that it still has', async () => {

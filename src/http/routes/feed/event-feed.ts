@@ -8,7 +8,6 @@ import type { Caller } from '../../in/authenticate.ts';
 import { signalOfGoing } from '../../in/caller-gone.ts';
 import { charactersIn } from '../../in/characters-in.ts';
 import { waitIn } from '../../in/prefer.ts';
-import { NOT_OUR_CURSOR } from '../../in/query-values.ts';
 import type { Answer } from '../../out/answer.ts';
 import { heartbeatText } from '../../out/event-stream.ts';
 import { nextLink } from '../../out/next-link.ts';
@@ -22,6 +21,29 @@ import { sendLive } from './live-stream.ts';
 const PATH = '/api/v1/events';
 const BATCH = 'application/cloudevents-batch+json';
 const STREAM = 'text/event-stream';
+
+/** What all events have. The types and the data of each are in `/asyncapi.json`. */
+const eventInFeed = z
+  .object({
+    specversion: z.string(),
+    id: z.string().meta({ description: 'The same each time that the event is sent: drop the ids that you have seen.' }),
+    source: z.string(),
+    type: z.string().meta({ description: 'There will be more types: pass over those that you do not know.' }),
+    subject: z.string().meta({ description: 'The id of the import or of the webhook.' }),
+    time: z.string().meta({ description: 'When it happened: UTC, with milliseconds.' }),
+    datacontenttype: z.string(),
+    dataschema: z.string().meta({ description: 'Where the JSON Schema of `data` is served.' }),
+    sequence: z
+      .string()
+      .meta({ description: 'Its number among the events of its subject, as text. It grows, with gaps.' }),
+    correlationid: z.string(),
+    cursor: z.string().meta({ description: 'The place after it, for `after`.' }),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({
+    id: 'CloudEvent',
+    description: 'A public event in a CloudEvents 1.0 envelope. `/asyncapi.json` describes each type.',
+  });
 
 type AskedFeed = Asked<'caller', z.output<typeof feedFilters>, object>;
 
@@ -44,8 +66,10 @@ A token for some albums must name one of them in \`album_id\`.`,
   headers: ['Prefer', 'Last-Event-ID'],
   answers: {
     200: {
-      description: 'A page of events, or a live stream.',
-      body: z.array(z.record(z.string(), z.unknown())),
+      description:
+        'A page of events, or a live stream. A stream has `Cache-Control: no-store, no-transform` and `X-Accel-Buffering: no`, and no ' +
+        '`Content-Length`.',
+      body: z.array(eventInFeed).max(500),
       mediaType: BATCH,
       headers: ['Link', 'Preference-Applied'],
       streamed: STREAM,
@@ -156,9 +180,15 @@ async function placeIn(
 ): Promise<Place | null> {
   if (text === undefined) return sinceMs === undefined ? null : timeMarks.placeBefore(sinceMs);
   const cursor = cursors.read(text);
-  if (cursor === null) throw malformed(`${name} ${NOT_OUR_CURSOR}`);
+  if (cursor === null) {
+    throw malformed(
+      `${name} is no cursor of this service: send that of an event that you have, as it is, or begin again with since=<a time>.`,
+    );
+  }
   if (!caller.isOperator && cursor.scope !== caller.organizationId) {
-    throw notFound('There is no such cursor. Use the cursor of an event that you have, or begin with since=…');
+    throw notFound(
+      'There is no such cursor. Use the cursor of an event that you have, or begin again with since=<a time>.',
+    );
   }
   if (!(await isIn(log, cursor.place))) throw placeGone();
   return cursor.place;

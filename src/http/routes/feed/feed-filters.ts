@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import { fullType, type Naming } from '../../../subscribers/cloud-event.ts';
+import { placeIn, TIMES } from '../../../history/place-text.ts';
+import type { Naming } from '../../../subscribers/cloud-event.ts';
 import type { Selection } from '../../../subscribers/feed/selection.ts';
-import { ALL_PUBLIC_EVENTS } from '../../../subscribers/public-events.ts';
+import { namesByType } from '../../../subscribers/known-types.ts';
 import { limit, parameter, parsed, withPlus } from '../../in/query-values.ts';
 import { malformed } from '../../out/problem.ts';
 
 const time = parsed((text) => {
-  const timeMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(withPlus(text)) : Number.NaN;
-  return Number.isNaN(timeMs) ? null : timeMs;
-}, 'takes a time with its zone, such as 2019-04-08T19:38:58.041+02:00, or a day, which begins in UTC.');
+  const place = placeIn(withPlus(text));
+  return place !== null && 'timeMs' in place ? place.timeMs : null;
+}, `takes ${TIMES}.`);
 
 /** The parameters of the feed. */
 export const feedFilters = z
@@ -56,7 +57,7 @@ export function selectionIn({ type, subject, album_id }: z.output<typeof feedFil
 }
 
 function namesIn(types: string, naming: Naming): ReadonlySet<string> {
-  const known = new Map(ALL_PUBLIC_EVENTS.map(({ name }) => [fullType(naming, name), name]));
+  const known = namesByType(naming);
   return new Set(
     types.split(',').map((type) => {
       const name = known.get(type.trim());

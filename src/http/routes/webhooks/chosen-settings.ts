@@ -1,5 +1,5 @@
-import { fullType, type Naming } from '../../../subscribers/cloud-event.ts';
-import { ALL_PUBLIC_EVENTS } from '../../../subscribers/public-events.ts';
+import type { Naming } from '../../../subscribers/cloud-event.ts';
+import { namesByType } from '../../../subscribers/known-types.ts';
 import type { Webhooks } from '../../../subscribers/webhooks/webhooks.ts';
 import { malformed, webhookRefused } from '../../out/problem.ts';
 import { ALL_TYPES } from '../../out/render-webhook.ts';
@@ -9,7 +9,7 @@ import { ALL_TYPES } from '../../out/render-webhook.ts';
  * @throws {Problem} 400 that names the types that there are
  */
 export function typeNamesOf(naming: Naming, types: readonly string[]): string[] {
-  const known = new Map(ALL_PUBLIC_EVENTS.map(({ name }) => [fullType(naming, name), name]));
+  const known = namesByType(naming);
   const names = types.map((type) => {
     const name = type === ALL_TYPES ? type : known.get(type);
     if (name !== undefined) return name;

@@ -126,7 +126,7 @@ describeOnEachStores('a page of the feed', (stores) => {
       const { status, detail } = await problem(`?after=${cursor}`, headers);
       expect([status, detail]).to.deep.equal([
         404,
-        'There is no such cursor. Use the cursor of an event that you have, or begin with since=…',
+        'There is no such cursor. Use the cursor of an event that you have, or begin again with since=<a time>.',
       ]);
     }
   });
@@ -155,7 +155,7 @@ describeOnEachStores('a page of the feed', (stores) => {
   it('is refused for wrong parameters, with what to do', async () => {
     const cursor = (await readPage(service, '?limit=1')).after;
     const cases: readonly [string, RegExp][] = [
-      ['?after=x', /^after is not one of ours: follow the Link header as it is, or leave it out\.$/],
+      ['?after=x', /^after is no cursor of this service: .* or begin again with since=<a time>\.$/],
       ['?after=', /^after is not one of ours/],
       [`?after=${cursor}A`, /^after is not one of ours/],
       ['?limit=0', /^limit takes a whole number from 1 to 500\.$/],
@@ -163,6 +163,8 @@ describeOnEachStores('a page of the feed', (stores) => {
       ['?type=', /^type takes/],
       ['?subject=x', /^subject takes the id of an import or a webhook/],
       ['?since=yesterday', /^since takes a time with its zone/],
+      ['?since=2026-01-01T00:00:00', /^since takes a time with its zone/],
+      ['?since=2026-02-30', /^since takes a time with its zone/],
       [`?since=2019-04-08&after=${cursor}`, /^since and after exclude each other: send one of them\.$/],
       ['?from=x', /from/],
     ];
