@@ -156,8 +156,8 @@ describeOnEachStores('a page of the feed', (stores) => {
     const cursor = (await readPage(service, '?limit=1')).after;
     const cases: readonly [string, RegExp][] = [
       ['?after=x', /^after is no cursor of this service: .* or begin again with since=<a time>\.$/],
-      ['?after=', /^after is not one of ours/],
-      [`?after=${cursor}A`, /^after is not one of ours/],
+      ['?after=', /^after is no cursor of this service/],
+      [`?after=${cursor}A`, /^after is no cursor of this service/],
       ['?limit=0', /^limit takes a whole number from 1 to 500\.$/],
       ['?type=import.requested', /^type takes import-api\.import\.requested, .*webhook\.disabled, or several/],
       ['?type=', /^type takes/],
