@@ -117,8 +117,10 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   const execute = executor(log, inline);
   const directory = new Directory(readModel, log);
   const signer = new Signer(keys);
+  const limits = limitsOf(config.memoryBudgetBytes, config.rates);
   const sending = webhookSending(config, {
-    ...{ log, readModel, execute, follower, feed, cursors, naming, signer, metrics, logger, directory },
+    ...{ log, readModel, execute, follower, feed, cursors, naming, signer, metrics, limits },
+    ...{ logger, directory },
     store: deliveryStore,
   });
   const services: Services = {
@@ -131,7 +133,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     health: healthOf({ log, readModel, follower, appends, lists }),
     authenticator: new Authenticator(new TokenVerifier(keys), directory),
     metrics,
-    limits: limitsOf(config.memoryBudgetBytes, config.rates),
+    limits,
     naming,
     cursors,
     feed,

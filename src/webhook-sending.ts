@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { Directory } from './http/in/directory.ts';
+import { Turns } from './http/limits/turns.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { Services } from './http/services.ts';
 import { Destinations } from './outbound/destinations.ts';
@@ -12,6 +13,9 @@ import { type EngineParts, WebhookEngine } from './subscribers/webhooks/engine.t
 import { hasEnded, newNodeName } from './subscribers/webhooks/node-name.ts';
 import { Sender } from './subscribers/webhooks/sender.ts';
 
+/** So many bodies are made at once: their events are read from the log, and each may have a megabyte. */
+const MADE_AT_ONCE = 4;
+
 /** What sends webhooks on this node. */
 export interface WebhookSending {
   readonly engine: WebhookEngine;
@@ -21,7 +25,7 @@ export interface WebhookSending {
 
 type Parts = Pick<
   Services,
-  'readModel' | 'execute' | 'follower' | 'feed' | 'cursors' | 'naming' | 'signer' | 'metrics'
+  'readModel' | 'execute' | 'follower' | 'feed' | 'cursors' | 'naming' | 'signer' | 'metrics' | 'limits'
 > & {
   readonly log: EventLog;
   readonly store: DeliveryStore;
@@ -31,7 +35,8 @@ type Parts = Pick<
 
 /** Puts together what sends webhooks. It does not start yet. */
 export function webhookSending(config: Config, parts: Parts): WebhookSending {
-  const { log, follower, signer, metrics } = parts;
+  const { log, follower, signer, metrics, limits } = parts;
+  const making = new Turns(MADE_AT_ONCE, null);
   const destinations = destinationsOf(config);
   const client = new GuardedClient(destinations);
   const engine = new WebhookEngine({
@@ -41,6 +46,11 @@ export function webhookSending(config: Config, parts: Parts): WebhookSending {
     sender: new Sender({ client, signer, clock: systemClock }),
     service: serviceMark(config, log),
     clock: systemClock,
+    inTurn: (organizationId, work) =>
+      making.run(organizationId, async () => {
+        await limits.loop.resume(organizationId);
+        return work();
+      }),
     node: newNodeName(),
     hasEnded,
     random: Math.random,

@@ -242,29 +242,33 @@ export class EndpointRun {
   }
 
   async #send(sent: UnderWay<Item>): Promise<void> {
-    const { sender, clock, memory, onTrouble } = this.#parts;
+    const { clock, inTurn, onTrouble } = this.#parts;
     const { item } = sent;
-    let body: string | null;
     try {
-      body = await this.#bodies.of(item, this.#endpoint, this.watermark);
+      const begun = await inTurn(this.#endpoint.view.organization_id, () => this.#begin(item));
+      if (begun === 'not now') return this.#queue.putBack(sent, clock.elapsed());
+      const result = begun === 'unreadable' ? begun : await begun.sending;
+      if (result === 'unreadable') {
+        this.#queue.dropped(sent);
+        this.#record(item, 'given_up', unreadable(clock.now()), {});
+      } else if (result === null) this.#queue.putBack(sent, clock.elapsed());
+      else this.#tried(sent, result);
     } catch (error) {
       onTrouble(error);
       this.#queue.putBack(sent, clock.elapsed() + READ_AGAIN_AFTER_MS);
-      this.pump();
-      return;
     }
-    if (body === null) {
-      this.#queue.dropped(sent);
-      this.#record(item, 'given_up', unreadable(clock.now()), {});
-      this.pump();
-      return;
-    }
-    memory.take(body.length);
-    const result = await sender.send(this.#endpoint.view, item.event.id, body, this.#attempts.signal);
-    memory.give(body.length);
-    if (result === null) this.#queue.putBack(sent, clock.elapsed());
-    else this.#tried(sent, result);
     this.pump();
+  }
+
+  /** Makes the body and begins to send it. While it waited for its turn, others may have taken the memory. */
+  async #begin(item: Item) {
+    const { memory, sender } = this.#parts;
+    if (this.#scanning.signal.aborted || (memory.isFull && this.#queue.underWay > 1)) return 'not now';
+    const body = await this.#bodies.of(item, this.#endpoint, this.watermark);
+    if (body === null) return 'unreadable';
+    memory.take(body.length);
+    const sending = sender.send(this.#endpoint.view, item.event.id, body, this.#attempts.signal);
+    return { sending: sending.finally(() => memory.give(body.length)) };
   }
 
   #tried(sent: UnderWay<Item>, result: Sent): void {

@@ -21,6 +21,7 @@ import { heldReason } from './held.ts';
 import { Leases } from './leases.ts';
 import { DeliveryMemory } from './memory.ts';
 import { type Directory, endedRights } from './rights.ts';
+import type { RunParts } from './run-parts.ts';
 import type { Sender } from './sender.ts';
 import { type Say, ServedEndpoint } from './served-endpoint.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -64,6 +65,8 @@ export interface EngineParts {
   /** The mark of this installation. */
   readonly service: string;
   readonly clock: Clock;
+  /** As in `RunParts`. */
+  readonly inTurn: RunParts['inTurn'];
   readonly node: string;
   readonly hasEnded: (node: string) => boolean;
   readonly random: () => number;

@@ -15,6 +15,11 @@ export interface RunParts extends BodiesParts {
   readonly clock: Clock;
   /** From 0 to 1, for the jitter. */
   readonly random: () => number;
+  /**
+   * Makes a body and begins to send it when it is the turn of the endpoint's organization: a megabyte holds the event loop for milliseconds,
+   * and thousands may be due at once.
+   */
+  readonly inTurn: <T>(organizationId: string, work: () => Promise<T>) => Promise<T>;
   /** Whether this node may send: its leases are live. */
   readonly maySend: () => boolean;
   /** Why the maker's rights have ended; null: they have not. */

@@ -10,7 +10,7 @@ import { viewFromLog } from '../../../../src/projections/view-from-log.ts';
 import type { UserView, WebhookView } from '../../../../src/projections/views.ts';
 import { Cursors } from '../../../../src/subscribers/cursor.ts';
 import { beginningOf, type Place } from '../../../../src/subscribers/place.ts';
-import { WebhookEngine } from '../../../../src/subscribers/webhooks/engine.ts';
+import { type EngineParts, WebhookEngine } from '../../../../src/subscribers/webhooks/engine.ts';
 import { markOf } from '../../../../src/subscribers/webhooks/mark.ts';
 import { Sender } from '../../../../src/subscribers/webhooks/sender.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent, USER_REMOVED } from '../../../support/events.ts';
@@ -53,6 +53,8 @@ export class World {
     ...{ role: 'member', registered_at: METADATA.occurred_at, removed_at: null },
   };
   isDirectoryAway = false;
+  /** Makes a body when it is the turn of its organization. */
+  inTurn: EngineParts['inTurn'] = (_organizationId, work) => work();
   /** What the receivers do. */
   receive: (posted: Posted, before: number) => Does = () => 200;
 
@@ -102,6 +104,7 @@ export class World {
       naming: NAMING,
       service: this.service,
       clock: this.clock,
+      inTurn: (organizationId, work) => this.inTurn(organizationId, work),
       node,
       hasEnded: (other) => this.ended.has(other),
       random: () => 0.5,
