@@ -127,5 +127,5 @@ async function openSending(log: EventLog, { deliveries, naming }: Installation, 
   const sender = new Sender({ client, signer: new Signer(keptKeys), clock: systemClock });
   const parts = { log, store, sender, cursors: cursorsOf(context), naming, clock: systemClock, signal };
   // The queue of the endpoint is in the service.
-  return new AtOnce({ ...parts, sendNow: async () => false });
+  return new AtOnce({ ...parts, inTurn: (_organizationId, work) => work(), sendNow: async () => false });
 }

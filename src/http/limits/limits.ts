@@ -7,6 +7,12 @@ import { RateLimit } from './rate-limit.ts';
 import type { Rates } from './rates.ts';
 import { Turns } from './turns.ts';
 
+/** How many requests of one caller may be under way at once. */
+const REQUESTS_OF_ONE = 512;
+
+/** How many webhooks that one organization sends by request: each holds an event and its body, for 15 s if the receiver does not answer. */
+const ATTEMPTS_OF_ONE = 16;
+
 /** How many POSTs of one organization are appended and projected at once: enough to fill a transaction of the log. */
 const WRITES_OF_ONE = 64;
 
@@ -16,16 +22,24 @@ const WRITES = 96;
 /** The longest wait of a POST for its append. After it, the POST gets 503. */
 const LONGEST_WAIT_MS = 1_000;
 
+/** The longest wait of a registration for those before it of the same organization. */
+const LONGEST_REGISTRATION_WAIT_MS = 5_000;
+
 /** How many bodies and answers are inflated or zipped at once. The event loop needs one core for itself. */
 const ZIPPED_AT_ONCE = Math.max(1, availableParallelism() - 1);
 
 /** What keeps one caller, or one organization, from taking the service for itself. */
 export interface Limits {
+  /** Requests, by caller. */
   readonly concurrency: ConcurrencyLimit;
+  /** Pings and redeliveries, by organization. */
+  readonly attempts: ConcurrencyLimit;
   readonly memory: MemoryBudget;
   readonly large: LargeWork;
   /** The time of the event loop, by organization. */
   readonly loop: LoopShare;
+  /** Turns to count the webhooks of an organization and to register one more. */
+  readonly registrations: Turns;
   /** Turns for appends and their projections, by organization. */
   readonly writes: Turns;
   /** Turns to inflate and zip, by organization. */
@@ -37,10 +51,12 @@ export interface Limits {
 /** @param memoryBytes the memory that all requests under way may hold */
 export function limitsOf(memoryBytes: number, rates: Rates | null): Limits {
   return {
-    concurrency: new ConcurrencyLimit(),
+    concurrency: new ConcurrencyLimit(REQUESTS_OF_ONE, 'requests'),
+    attempts: new ConcurrencyLimit(ATTEMPTS_OF_ONE, 'pings and redeliveries of your organization'),
     memory: new MemoryBudget(memoryBytes),
     large: new LargeWork(),
     loop: new LoopShare(),
+    registrations: new Turns(WRITES, LONGEST_REGISTRATION_WAIT_MS, 1),
     writes: new Turns(WRITES, LONGEST_WAIT_MS, WRITES_OF_ONE),
     zips: new Turns(ZIPPED_AT_ONCE, null),
     rates: rates && new RateLimit(rates),

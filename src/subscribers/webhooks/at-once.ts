@@ -10,6 +10,7 @@ import { type Clock, timeText } from './clock.ts';
 import type { Delivery, DeliveryStore } from './delivery-store.ts';
 import { type Endpoint, endpointOf } from './endpoint.ts';
 import { placeOfMark } from './mark.ts';
+import type { RunParts } from './run-parts.ts';
 import type { Sender } from './sender.ts';
 
 /** An attempt takes 15 s at most. */
@@ -22,6 +23,8 @@ export interface AtOnceParts {
   readonly cursors: Cursors;
   readonly naming: Naming;
   readonly clock: Clock;
+  /** As in `RunParts`. */
+  readonly inTurn: RunParts['inTurn'];
   /** Ends what is under way. */
   readonly signal: AbortSignal;
   /** Lets the queue of an endpoint send a delivery now. Gives false if this node has none, or the delivery is not the next of its import. */
@@ -50,7 +53,7 @@ export class AtOnce {
 
   /** @returns null: there is no such delivery, or its event is not in the log any more. @throws {DeliveriesUnavailable | LogUnavailable} */
   async redeliver(view: WebhookView, deliveryId: string): Promise<Delivery | null> {
-    const { store, log, cursors, naming, clock } = this.#parts;
+    const { store, log, cursors, naming, clock, inTurn } = this.#parts;
     const isSent = await this.#inQueue(view.id, deliveryId);
     const [delivery] = await store.withIds(view.id, [deliveryId]);
     if (delivery === undefined) return null;
@@ -61,10 +64,14 @@ export class AtOnce {
       const body = pingBody(delivery.id, view.id, naming, { time: timeText(clock.now()), watermark });
       return this.#send(view, delivery, delivery.id, body);
     }
-    const event = await eventOf(delivery.event, log, naming);
-    if (event === null) return null;
-    const cursor = cursors.textOf(placeAfter(log, event.event), endpoint.scope);
-    return this.#send(view, delivery, event.event.id, bodyOf(event, endpoint, cursor, watermark));
+    const { event: place } = delivery;
+    const begun = await inTurn(view.organization_id, async () => {
+      const event = await eventOf(place, log, naming);
+      if (event === null) return null;
+      const cursor = cursors.textOf(placeAfter(log, event.event), endpoint.scope);
+      return { sending: this.#send(view, delivery, place.id, bodyOf(event, endpoint, cursor, watermark)) };
+    });
+    return begun && begun.sending;
   }
 
   /** Waits for the queue no longer than an attempt takes: it may be waiting for a store. */

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { WebhookView } from '../../../src/projections/views.ts';
 import { beginningOf, endOf } from '../../../src/subscribers/place.ts';
+import type { Delivery } from '../../../src/subscribers/webhooks/delivery-store.ts';
 import { endpointOf } from '../../../src/subscribers/webhooks/endpoint.ts';
 import { heldByWatermark } from '../../../src/subscribers/webhooks/held.ts';
 import { markOf } from '../../../src/subscribers/webhooks/mark.ts';
 import { delivery } from '../../support/fake-webhooks.ts';
 import { ORGANIZATION, OTHER_ORGANIZATION } from '../../support/service.ts';
+import { whileInstead } from '../../support/while-instead.ts';
 import { OPERATOR, WebhookClient } from './webhook-client.ts';
 
 describe('what is asked of the sending of webhooks', () => {
@@ -37,6 +39,23 @@ describe('what is asked of the sending of webhooks', () => {
     expect(body.attempts).to.deep.equal([
       { at: '2026-11-01T13:00:01.000+01:00', ms: 31, status: 204, answer: null, failure: null },
     ]);
+  });
+
+  it('is refused while 16 pings and redeliveries of the organization are under way', async () => {
+    const { webhooks } = services();
+    const { promise, resolve } = Promise.withResolvers<Delivery>();
+    const answers = await whileInstead(webhooks, { ping: () => promise }, async () => {
+      const pings = Array.from({ length: 17 }, () => client.ask('POST', `/${id}/ping`));
+      const first = await Promise.race(pings);
+      const redelivered = await client.ask('POST', `/${id}/deliveries/${delivery(id, 1).id}/redeliver`);
+      resolve(delivery(id, 1));
+      await Promise.all(pings);
+      return [first, redelivered];
+    });
+    for (const { status, body, headers } of answers) {
+      expect([status, headers.get('retry-after')]).to.deep.equal([429, '1']);
+      expect(body.detail).to.equal('Keep at most 16 pings and redeliveries of your organization under way at once.');
+    }
   });
 
   it('is the deliveries, a page at a time, those of a status alone', async () => {

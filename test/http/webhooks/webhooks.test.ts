@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { Webhook } from 'standardwebhooks';
 import { newId } from '../../../src/events/new-id.ts';
@@ -157,6 +158,14 @@ describe('a webhook of the API', () => {
     expect(status).to.equal(409);
     expect(body.detail).to.match(/has 100 webhooks, which is the limit\. Delete one/);
     expect(asked).to.deep.equal([{ organizationId: ORGANIZATION, having: { is_deleted: 'no' }, limit: 100 }]);
+  });
+
+  it('cannot be more than a hundred, though many are registered at once', async () => {
+    const [user, organization] = [randomUUID(), randomUUID()];
+    await client.service.register(user, organization, 'member');
+    const answers = await Promise.all(Array.from({ length: 120 }, () => client.ask('POST', '', SETTINGS, user)));
+    const counted = (status: number) => answers.filter((answer) => answer.status === status).length;
+    expect([counted(201), counted(409)]).to.deep.equal([100, 20]);
   });
 
   it('is listed a page at a time', async () => {

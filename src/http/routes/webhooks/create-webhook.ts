@@ -57,10 +57,13 @@ A token for some albums must name one of them in \`album_id\`. An organization m
       if (repeated !== null) return repeated;
     }
     await assertAddress(services.webhooks, chosen.url);
-    await assertRoom(services, caller.organizationId);
-    await state.share.resume();
     try {
-      return await register(services, asked, id, chosen);
+      // One after the other: many at once would all find room.
+      return await services.limits.registrations.run(caller.organizationId, async () => {
+        await assertRoom(services, caller.organizationId);
+        await state.share.resume();
+        return register(services, asked, id, chosen);
+      });
     } catch (error) {
       const isRace = error instanceof CommandRefused && error.code === 'webhook_exists';
       const repeated = isRace ? await again(services, asked, id, chosen) : null;

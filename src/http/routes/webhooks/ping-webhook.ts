@@ -22,6 +22,7 @@ export const pingWebhook = route({
   async handle({ state, caller, query, inPath: { id } }, services) {
     const { view } = await ownWebhook(services, { state, caller }, id, query.album_id);
     await assertCanSend(services.webhooks, view);
-    return jsonAnswer(renderDelivery(await services.webhooks.ping(view), services));
+    const sent = await services.limits.attempts.run(caller.organizationId, () => services.webhooks.ping(view));
+    return jsonAnswer(renderDelivery(sent, services));
   },
 });

@@ -21,11 +21,11 @@ export const redeliver = route({
   answers: { 200: { description: 'The delivery with its attempts, the newest last.', body: deliverySchema } },
   problems: ['album-not-allowed', 'not-found', 'conflict', 'deliveries-unavailable'],
   async handle({ state, caller, query, inPath: { id, delivery } }, services) {
-    const { webhooks } = services;
+    const { webhooks, limits } = services;
     const { view } = await ownWebhook(services, { state, caller }, id, query.album_id);
     if (view.status !== 'enabled') throw conflict('The webhook is disabled and sends nothing: enable it first.');
     await assertCanSend(webhooks, view);
-    const sent = await webhooks.redeliver(view, delivery);
+    const sent = await limits.attempts.run(caller.organizationId, () => webhooks.redeliver(view, delivery));
     if (sent === null) throw noSuchDelivery();
     return jsonAnswer(renderDelivery(sent, services));
   },
