@@ -52,6 +52,7 @@ export class ServedEndpoint {
   /** The newest watermark that this node asked to record. */
   #asked: Watermark | null = null;
   #turn: Promise<void> = Promise.resolve();
+  #willBeginAnew = false;
 
   constructor(stored: Stored<'webhook'>, parts: ServedParts) {
     this.#stored = stored;
@@ -114,7 +115,11 @@ export class ServedEndpoint {
       this.#run?.update(this.#endpoint);
       return;
     }
+    // What changes before it begins anew is in what it begins with. A thousand recoveries take no more time than one.
+    if (this.#willBeginAnew) return;
+    this.#willBeginAnew = true;
     this.#inTurn(async () => {
+      this.#willBeginAnew = false;
       await this.#stopRun(CHANGE_GRACE_MS, false);
       await this.#begin();
     });

@@ -236,6 +236,23 @@ describe('the engine of webhooks', () => {
       expect(world.posted).to.have.length(200);
     });
 
+    it('stops as soon as any other endpoint, though it was asked a hundred times in a row', async () => {
+      const id = await world.register();
+      world.publish(...numbered(40));
+      world.receive = () => 'hangs';
+      const engine = await world.start();
+      await world.pass(SECOND);
+      for (let times = 0; times < 100; times += 1) {
+        await world.command(id, { type: 'RecoverWebhook', after: beginning(), rate: null });
+      }
+      let hasStopped = false;
+      void engine.stop(SECOND).then(() => {
+        hasStopped = true;
+      });
+      await world.pass(5 * SECOND);
+      expect(hasStopped).to.equal(true);
+    });
+
     it('obeys while it was off, once, even if the store of deliveries is lost meanwhile', async () => {
       const id = await world.register();
       world.publish('a');
