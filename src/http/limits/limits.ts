@@ -22,6 +22,15 @@ const WRITES = 96;
 /** The longest wait of a POST for its append. After it, the POST gets 503. */
 const LONGEST_WAIT_MS = 1_000;
 
+/** How many names are looked up at once for registrations, and of them for one organization: each takes two sockets, for 5 s at most. */
+const ADDRESS_CHECKS = 64;
+const ADDRESS_CHECKS_OF_ONE = 8;
+const LONGEST_CHECK_WAIT_MS = 10_000;
+
+/** How many pages of deliveries are read at once. They have megabytes if receivers answer much, and are in memory before that is known. */
+const DELIVERY_PAGES = 4;
+const LONGEST_PAGE_WAIT_MS = 5_000;
+
 /** The longest wait of a registration for those before it of the same organization. */
 const LONGEST_REGISTRATION_WAIT_MS = 5_000;
 
@@ -38,6 +47,10 @@ export interface Limits {
   readonly large: LargeWork;
   /** The time of the event loop, by organization. */
   readonly loop: LoopShare;
+  /** Turns to look up the name in a webhook's URL, by organization. */
+  readonly addressChecks: Turns;
+  /** Turns to read and render a page of deliveries, by organization. */
+  readonly deliveryPages: Turns;
   /** Turns to count the webhooks of an organization and to register one more. */
   readonly registrations: Turns;
   /** Turns for appends and their projections, by organization. */
@@ -56,6 +69,8 @@ export function limitsOf(memoryBytes: number, rates: Rates | null): Limits {
     memory: new MemoryBudget(memoryBytes),
     large: new LargeWork(),
     loop: new LoopShare(),
+    addressChecks: new Turns(ADDRESS_CHECKS, LONGEST_CHECK_WAIT_MS, ADDRESS_CHECKS_OF_ONE),
+    deliveryPages: new Turns(DELIVERY_PAGES, LONGEST_PAGE_WAIT_MS, 1),
     registrations: new Turns(WRITES, LONGEST_REGISTRATION_WAIT_MS, 1),
     writes: new Turns(WRITES, LONGEST_WAIT_MS, WRITES_OF_ONE),
     zips: new Turns(ZIPPED_AT_ONCE, null),

@@ -71,7 +71,7 @@ export class AtOnce {
       const cursor = cursors.textOf(placeAfter(log, event.event), endpoint.scope);
       return { sending: this.#send(view, delivery, place.id, bodyOf(event, endpoint, cursor, watermark)) };
     });
-    return begun && begun.sending;
+    return begun === null ? null : begun.sending;
   }
 
   /** Waits for the queue no longer than an attempt takes: it may be waiting for a store. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { WebhookView } from '../../../src/projections/views.ts';
 import { beginningOf, endOf } from '../../../src/subscribers/place.ts';
@@ -73,6 +74,22 @@ describe('what is asked of the sending of webhooks', () => {
       /^status takes one of waiting/,
     );
     expect((await client.ask('GET', `/${id}/deliveries?limit=101`)).status).to.equal(400);
+  });
+
+  it('is one page of deliveries of the organization at a time, however many are asked for', async () => {
+    let [reading, most] = [0, 0];
+    const deliveries = async () => {
+      reading += 1;
+      most = Math.max(most, reading);
+      await nextTurn();
+      reading -= 1;
+      return [delivery(id, 1)];
+    };
+    const answers = await whileInstead(services().webhooks, { deliveries }, () =>
+      Promise.all(Array.from({ length: 20 }, () => client.ask('GET', `/${id}/deliveries`))),
+    );
+    expect(answers.map(({ status }) => status)).to.deep.equal(Array(20).fill(200));
+    expect(most).to.equal(1);
   });
 
   it('is a delivery again, but only of this webhook', async () => {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Webhook } from 'standardwebhooks';
 import { newId } from '../../../src/events/new-id.ts';
 import { endOf } from '../../../src/subscribers/place.ts';
 import { markOf } from '../../../src/subscribers/webhooks/mark.ts';
 import { ORGANIZATION, OTHER_USER, USER } from '../../support/service.ts';
+import { whileInstead } from '../../support/while-instead.ts';
 import { SETTINGS, WebhookClient } from './webhook-client.ts';
 
 describe('a webhook of the API', () => {
@@ -166,6 +168,22 @@ describe('a webhook of the API', () => {
     const answers = await Promise.all(Array.from({ length: 120 }, () => client.ask('POST', '', SETTINGS, user)));
     const counted = (status: number) => answers.filter((answer) => answer.status === status).length;
     expect([counted(201), counted(409)]).to.deep.equal([100, 20]);
+  });
+
+  it('has its name looked up when it is its turn: eight names of an organization at once', async () => {
+    let [looking, most] = [0, 0];
+    const refusalOf = async () => {
+      looking += 1;
+      most = Math.max(most, looking);
+      await nextTurn();
+      looking -= 1;
+      return 'There is no such name.';
+    };
+    const answers = await whileInstead(services().webhooks, { refusalOf }, () =>
+      Promise.all(Array.from({ length: 40 }, () => client.ask('POST', '', SETTINGS))),
+    );
+    expect(answers.map(({ status }) => status)).to.deep.equal(Array(40).fill(422));
+    expect(most).to.equal(8);
   });
 
   it('is listed a page at a time', async () => {

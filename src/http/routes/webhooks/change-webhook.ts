@@ -44,7 +44,8 @@ export const changeWebhook = route({
     const changes = { ...others, ...(types && { types: typeNamesOf(naming, types) }) };
     let stored = await ownWebhook(services, asked, id, query.album_id);
     if (changes.album_id !== undefined) assertAlbum(caller, changes.album_id);
-    if (changes.url !== undefined && changes.url !== stored.view.url) await assertAddress(webhooks, changes.url);
+    if (changes.url !== undefined && changes.url !== stored.view.url)
+      await assertAddress(services, caller, changes.url);
     const held = await webhooks.heldReason(stored.view);
     if (enabled === true) assertNotHeld(held);
     if (Object.keys(changes).length > 0) {

@@ -1,8 +1,9 @@
 import type { Naming } from '../../../subscribers/cloud-event.ts';
 import { namesByType } from '../../../subscribers/known-types.ts';
-import type { Webhooks } from '../../../subscribers/webhooks/webhooks.ts';
+import type { Caller } from '../../in/authenticate.ts';
 import { malformed, webhookRefused } from '../../out/problem.ts';
 import { ALL_TYPES } from '../../out/render-webhook.ts';
+import type { Services } from '../../services.ts';
 
 /**
  * The names of types without their prefix, each once; `*` alone if it is among them.
@@ -20,8 +21,12 @@ export function typeNamesOf(naming: Naming, types: readonly string[]): string[] 
   return names.includes(ALL_TYPES) ? [ALL_TYPES] : [...new Set(names)];
 }
 
-/** @throws {Problem} 422 if nothing may be sent to the URL */
-export async function assertAddress(webhooks: Webhooks, url: string): Promise<void> {
-  const refusal = await webhooks.refusalOf(url);
+/** @throws {Problem} 422 if nothing may be sent to the URL; 503 if its turn to be looked up does not come */
+export async function assertAddress(
+  { webhooks, limits }: Pick<Services, 'webhooks' | 'limits'>,
+  { organizationId }: Caller,
+  url: string,
+): Promise<void> {
+  const refusal = await limits.addressChecks.run(organizationId, () => webhooks.refusalOf(url));
   if (refusal !== null) throw webhookRefused(refusal);
 }

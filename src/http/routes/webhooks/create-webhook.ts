@@ -56,7 +56,7 @@ A token for some albums must name one of them in \`album_id\`. An organization m
       const repeated = await again(services, asked, id, chosen);
       if (repeated !== null) return repeated;
     }
-    await assertAddress(services.webhooks, chosen.url);
+    await assertAddress(services, caller, chosen.url);
     try {
       // One after the other: many at once would all find room.
       return await services.limits.registrations.run(caller.organizationId, async () => {

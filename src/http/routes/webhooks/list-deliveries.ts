@@ -45,15 +45,17 @@ export const listDeliveries = route({
   async handle({ ctx, state, caller, query, inPath: { id } }, services) {
     const { view } = await ownWebhook(services, { state, caller }, id, query.album_id);
     const { status, limit } = query;
-    const found = await services.webhooks.deliveries({
-      ...{ endpoint: view.id, status, before: query.cursor, limit: limit + 1 },
+    const asked = { endpoint: view.id, status, before: query.cursor, limit: limit + 1 };
+    const { page, isLast, text } = await services.limits.deliveryPages.run(caller.organizationId, async () => {
+      const found = await services.webhooks.deliveries(asked);
+      const page = found.slice(0, limit);
+      await state.large.enterIfLarge(charactersOf(page));
+      await state.share.resume();
+      const text = await renderList(ctx, page, (delivery) => [renderDelivery(delivery, services)]);
+      return { page, isLast: found.length <= limit, text };
     });
-    const page = found.slice(0, limit);
-    await state.large.enterIfLarge(charactersOf(page));
-    await state.share.resume();
-    const text = await renderList(ctx, page, (delivery) => [renderDelivery(delivery, services)]);
     const last = page.at(-1);
-    if (found.length <= limit || last === undefined) return conditionalAnswer(ctx, text);
+    if (isLast || last === undefined) return conditionalAnswer(ctx, text);
     const path = `/api/v1/webhooks/${view.id}/deliveries`;
     const link = nextLink(services.ownOrigin(ctx.req), path, { ...query, cursor: listCursorText(last) });
     return conditionalAnswer(ctx, text, [['Link', link]]);
