@@ -1,4 +1,4 @@
-import type { EventData } from '../../events/event-types.ts';
+import type { EventData, EventMetadata } from '../../events/event-types.ts';
 import { declareView, type Field, json, oneOf, text, textOrNull, type ViewOf } from './declare-view.ts';
 
 const yesOrNo: Field<'yes' | 'no'> = oneOf('yes', 'no');
@@ -18,7 +18,7 @@ export const webhookView = declareView({
     ordered: yesOrNo,
     v1a: yesOrNo,
     sees: oneOf('organization', 'everything'),
-    /** Who made it: `user:<uuid>` or `secret:<uuid>`. */
+    /** Who chose its URL, and so who its rights are: `user:<uuid>` or `secret:<uuid>`. */
     made_by: text,
     status: oneOf('enabled', 'disabled', 'deleted'),
     /** Deleted endpoints are not listed. */
@@ -45,14 +45,14 @@ export const webhookView = declareView({
     sizedBy: 'url',
   },
   evolve(view, event, id) {
-    const { occurred_at, user_id, secret_id } = event.metadata;
+    const { occurred_at } = event.metadata;
     if (event.type === 'WebhookRegistered' && view === null) {
       return {
         id,
         organization_id: event.data.organization_id,
         ...settingsOf(event.data),
         sees: event.data.sees,
-        made_by: user_id === undefined ? `secret:${secret_id}` : `user:${user_id}`,
+        made_by: nameOf(event.metadata) as string,
         status: 'enabled',
         is_deleted: 'no',
         disabled_reason: null,
@@ -69,7 +69,12 @@ export const webhookView = declareView({
     const changed = { ...view, updated_at: occurred_at };
     switch (event.type) {
       case 'WebhookChanged':
-        return { ...changed, ...settingsOf(event.data) };
+        return {
+          ...changed,
+          ...settingsOf(event.data),
+          // Else somebody who is removed soon could give all webhooks a URL of their own first.
+          made_by: event.data.url === view.url ? view.made_by : (nameOf(event.metadata) ?? view.made_by),
+        };
       case 'WebhookSecretRotated':
         return { ...changed, generation: String(event.data.generation), overlap_until: event.data.overlap_until };
       case 'WebhookDisabled':
@@ -108,6 +113,12 @@ export const webhookView = declareView({
     }
   },
 });
+
+/** The caller by whose request something happened; null: the service itself or the command line did it. */
+function nameOf({ user_id, secret_id }: EventMetadata): string | null {
+  if (user_id !== undefined) return `user:${user_id}`;
+  return secret_id === undefined ? null : `secret:${secret_id}`;
+}
 
 /** Where sending begins again. If the store of deliveries is lost in the meantime, it begins there, too. A held endpoint stays held. */
 function earlierOf(watermark: Mark, after: Mark): Mark {

@@ -7,23 +7,25 @@ export interface Directory {
 }
 
 /**
- * Why an endpoint's maker may not see its events any more; null: they may. Subscribers read it, so it does not say who that is.
+ * Why an endpoint's maker, who chose its URL, may not see its events any more; null: they may. Subscribers read it, so it does not say who
+ * that is.
  * @throws {LogUnavailable | ReadModelUnavailable} nobody knows
  */
 export async function endedRights(endpoint: WebhookView, directory: Directory): Promise<string | null> {
   const [kind = '', id = ''] = endpoint.made_by.split(':');
   if (kind === 'secret') {
     const secret = await directory.secret(id);
-    if (secret === null || secret.revoked_at !== null) return 'The secret that made it was revoked.';
-    if (endpoint.sees === 'everything') return 'The secret that made it is no operator.';
-    return ofSame(secret, endpoint, 'The secret that made it');
+    if (secret === null || secret.revoked_at !== null) return 'The secret that chose its URL was revoked.';
+    if (endpoint.sees === 'everything') return 'The secret that chose its URL is no operator.';
+    return ofSame(secret, endpoint, 'The secret that chose its URL');
   }
   const user = await directory.user(id);
-  if (user === null || user.removed_at !== null) return 'The user who made it was removed.';
+  if (user === null || user.removed_at !== null) return 'The user who chose its URL was removed.';
   if (endpoint.sees === 'everything' && user.role !== 'operator') {
-    return 'The user who made it is no operator any more.';
+    return 'The user who chose its URL is no operator any more.';
   }
-  return ofSame(user, endpoint, 'The user who made it');
+  // An operator may have chosen the URL of an endpoint of another organization.
+  return user.role === 'operator' ? null : ofSame(user, endpoint, 'The user who chose its URL');
 }
 
 function ofSame(maker: UserView | SecretView, endpoint: WebhookView, who: string): string | null {

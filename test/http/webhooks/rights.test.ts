@@ -61,6 +61,18 @@ describe('the rights on webhooks', () => {
     expect(listed.map((one) => one.id)).to.not.include(id);
   });
 
+  it('are those of whoever chose its URL last: nobody stays by giving it a URL of their own before they are removed', async () => {
+    const colleague = newId();
+    await client.service.register(colleague, ORGANIZATION, 'member');
+    const id = await client.create();
+    const maker = async () => (await client.service.service.services.readModel.get('webhook', id))?.view.made_by;
+    await client.ask('PATCH', `/${id}`, { types: ['*'] }, colleague);
+    expect(await maker()).to.equal(`user:${USER}`);
+    await client.ask('PATCH', `/${id}`, { url: 'https://mine.example.com/' }, colleague);
+    await client.ask('PATCH', `/${id}`, { thin: true });
+    expect(await maker()).to.equal(`user:${colleague}`);
+  });
+
   describe('of a token for single albums', () => {
     it('are for webhooks of the album that it names', async () => {
       const token = await client.secretToken('a', 'b');

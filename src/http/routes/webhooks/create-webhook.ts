@@ -39,7 +39,7 @@ export const createWebhook = route({
   path: '/api/v1/webhooks',
   access: 'caller',
   summary: 'Register a webhook',
-  description: `From now on, each new event of the organization of the caller is sent to the URL, signed as Standard Webhooks 1.0.0 says. The answer has the secret, this once. If an operator registers it, it gets the events of every organization. It ends with the rights of whoever registered it.
+  description: `From now on, each new event of the organization of the caller is sent to the URL, signed as Standard Webhooks 1.0.0 says. The answer has the secret, this once. If an operator registers it, it gets the events of every organization. It ends with the rights of whoever chose its present URL.
 
 A token for some albums must name one of them in \`album_id\`. An organization may have ${MOST_WEBHOOKS} webhooks.`,
   headers: ['Idempotency-Key', 'Content-Encoding'],

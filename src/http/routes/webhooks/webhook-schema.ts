@@ -32,7 +32,7 @@ export const webhookFields = {
     .nullable()
     .meta({
       description:
-        'Why it is disabled. `gone`: it answered 410. `failing`: nothing but failures for five days. `rights_ended`: whoever registered it may no ' +
+        'Why it is disabled. `gone`: it answered 410. `failing`: nothing but failures for five days. `rights_ended`: whoever chose its URL may no ' +
         'longer see the events. `asked`: somebody disabled it. Null: it is not disabled.',
     }),
   detail: z.string().nullable().meta({ description: 'What happened last, or why it is held, in words.' }),
