@@ -18,6 +18,9 @@ const TAG_BYTES = 16;
 /** Where the parts of the text that is encrypted are: log, scope, event id, position, revision; then the name of the stream. */
 const AT = { log: 0, scope: 16, event: 32, position: 48, revision: 56, stream: 60 } as const;
 
+/** The name of a stream is filled up with zeros: the length would tell of what kind the events of others are. */
+const STREAM_BYTES = 48;
+
 /**
  * Cursors as text. They are encrypted, since positions tell of the traffic of others. The same place has the same text each time, so that a
  * reader can see that it has not moved: the nonce is a fingerprint of what is encrypted.
@@ -32,9 +35,9 @@ export class Cursors {
     this.#fingerprint = createSecretKey(createHmac('sha256', secret).update('fingerprint').digest());
   }
 
-  /** The cursor's text: base64url, some 180 characters. */
+  /** The cursor's text: base64url, 183 characters. */
   textOf({ log, position, event }: Place, scope: Scope): string {
-    const plain = Buffer.alloc(AT.stream + Buffer.byteLength(event?.stream ?? ''));
+    const plain = Buffer.alloc(AT.stream + Math.max(STREAM_BYTES, Buffer.byteLength(event?.stream ?? '')));
     plain.set(bytesOfUuid(log), AT.log);
     plain.set(bytesOfUuid(scope ?? NIL), AT.scope);
     plain.set(bytesOfUuid(event?.id ?? NIL), AT.event);
@@ -56,7 +59,11 @@ export class Cursors {
     const plain = this.#opened(bytes.subarray(1));
     if (plain === null) return null;
     const uuidAt = (start: number) => uuidOf(plain.subarray(start, start + 16));
-    const [scope, event, stream] = [uuidAt(AT.scope), uuidAt(AT.event), plain.toString('utf8', AT.stream)];
+    const [scope, event, stream] = [
+      uuidAt(AT.scope),
+      uuidAt(AT.event),
+      plain.toString('utf8', AT.stream).replaceAll('\0', ''),
+    ];
     const revision = plain.readUInt32BE(AT.revision);
     return {
       place: {

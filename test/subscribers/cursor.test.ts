@@ -53,6 +53,14 @@ describe('a cursor', () => {
     expect(new Set([text, ...others]).size).to.equal(6);
   });
 
+  it('is as long whatever the event before it is: else it would tell of what kind the events of others are', () => {
+    const after = (stream: string) =>
+      cursors.textOf({ ...PLACE, event: { id: ID, stream, revision: 0 } }, ORGANIZATION);
+    const all = [`user-${ID}`, `import-${ID}`, `webhook-${ID}`].map(after);
+    all.push(cursors.textOf({ ...PLACE, position: 0n, event: null }, ORGANIZATION));
+    expect([...new Set(all.map((text) => text.length))]).to.deep.equal([183]);
+  });
+
   it('says for whom it was made: an organization, or operators', () => {
     expect(cursors.read(cursors.textOf(PLACE, OTHER))?.scope).to.equal(OTHER);
     expect(cursors.read(cursors.textOf(PLACE, null))?.scope).to.equal(null);
