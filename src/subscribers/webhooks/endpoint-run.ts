@@ -39,7 +39,7 @@ export class EndpointRun {
   #cancelTimer: (() => void) | null = null;
   #roomMade: (() => void) | null = null;
   /** Who waits for the next attempt of a delivery, by its id. */
-  readonly #awaited = new Map<string, () => void>();
+  readonly #awaited = new Map<string, PromiseWithResolvers<void>>();
   #scan: Promise<void> = Promise.resolve();
 
   /**
@@ -123,11 +123,11 @@ export class EndpointRun {
    * @returns false: it is not, and nothing was sent
    */
   async sendNow(id: string): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<void>();
     if (!this.#queue.hasten((item) => item.id === id)) return false;
-    this.#awaited.set(id, resolve);
+    const awaited = this.#awaited.get(id) ?? Promise.withResolvers<void>();
+    this.#awaited.set(id, awaited);
     this.pump();
-    await promise;
+    await awaited.promise;
     await this.#records.flush();
     return true;
   }
@@ -198,7 +198,7 @@ export class EndpointRun {
     this.#cancelTimer?.();
     this.#rights.stop();
     this.#roomMade?.();
-    for (const tell of this.#awaited.values()) tell();
+    for (const { resolve } of this.#awaited.values()) resolve();
   }
 
   #end(reason: EndReason, detail: string): void {
@@ -288,7 +288,7 @@ export class EndpointRun {
     const { clock, onAttempt, onMoved } = this.#parts;
     this.#records.tried(deliveryOf(item, this.#endpoint.id, status, [attempt], clock), progress);
     onAttempt(status === 'waiting' ? 'failed' : status);
-    this.#awaited.get(item.id)?.();
+    this.#awaited.get(item.id)?.resolve();
     this.#awaited.delete(item.id);
     if (status === 'waiting') return;
     this.#bodies.forget(item);

@@ -369,6 +369,24 @@ describe('the engine of webhooks', () => {
       expect(world.statuses(id)).to.deep.equal({ delivered: 2 });
     });
 
+    it('sends a delivery that waits once, though two ask for it at the same time', async () => {
+      const id = await world.register();
+      world.publish('a');
+      world.receive = () => 500;
+      const engine = await world.start();
+      await world.pass(HOUR);
+      world.receive = () => 200;
+      const [{ id: first } = { id: '' }] = await world.store.waiting(id);
+      const view = await world.view(id);
+      const both = Promise.all([engine.redeliver(view, first), engine.redeliver(view, first)]);
+      let answered = 0;
+      void both.then((answers) => {
+        answered = answers.length;
+      });
+      await world.pass(SECOND);
+      expect([answered, world.statuses(id)]).to.deep.equal([2, { delivered: 1 }]);
+    });
+
     it('sends a delivery again, whatever its status', async () => {
       const id = await world.register();
       world.publish('a');
