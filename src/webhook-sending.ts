@@ -13,8 +13,12 @@ import { type EngineParts, WebhookEngine } from './subscribers/webhooks/engine.t
 import { hasEnded, newNodeName } from './subscribers/webhooks/node-name.ts';
 import { Sender } from './subscribers/webhooks/sender.ts';
 
-/** So many bodies are made at once: their events are read from the log, and each may have a megabyte. */
+/**
+ * So many bodies are made at once, and so many of them for one organization: their events are read from the log, and each may have a
+ * megabyte. One whose share of the event loop is used up waits inside.
+ */
 const MADE_AT_ONCE = 4;
+const MADE_AT_ONCE_FOR_ONE = 3;
 
 /** What sends webhooks on this node. */
 export interface WebhookSending {
@@ -36,7 +40,7 @@ type Parts = Pick<
 /** Puts together what sends webhooks. It does not start yet. */
 export function webhookSending(config: Config, parts: Parts): WebhookSending {
   const { log, follower, signer, metrics, limits } = parts;
-  const making = new Turns(MADE_AT_ONCE, null);
+  const making = new Turns(MADE_AT_ONCE, null, MADE_AT_ONCE_FOR_ONE);
   const destinations = destinationsOf(config);
   const client = new GuardedClient(destinations);
   const engine = new WebhookEngine({

@@ -7,7 +7,7 @@ const MOST_OF_ANSWER = 1_024;
 const MOST_OF_FAILURE = 512;
 
 /**
- * The newest attempts, with long texts cut. It is at most some 35,000 characters.
+ * The newest attempts, with long texts cut. It is at most some 35,000 characters, and of control characters alone, six times as many.
  * @param keepsAnswers whether the beginnings of the answers are kept
  */
 export function attemptsText(attempts: readonly Attempt[], keepsAnswers = true): string {
