@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { parse as bytesOfUuid, NIL, stringify as uuidOf } from 'uuid';
 import type { Place } from './place.ts';
 
@@ -21,10 +28,7 @@ const AT = { log: 0, scope: 16, event: 32, position: 48, revision: 56, stream: 6
 /** The name of a stream is filled up with zeros: the length would tell of what kind the events of others are. */
 const STREAM_BYTES = 48;
 
-/**
- * Cursors as text. They are encrypted, since positions tell of the traffic of others. The same place has the same text each time, so that a
- * reader can see that it has not moved: the nonce is a fingerprint of what is encrypted.
- */
+/** Cursors as text. They are encrypted, since positions tell of the traffic of others. */
 export class Cursors {
   readonly #key: KeyObject;
   readonly #fingerprint: KeyObject;
@@ -35,16 +39,24 @@ export class Cursors {
     this.#fingerprint = createSecretKey(createHmac('sha256', secret).update('fingerprint').digest());
   }
 
-  /** The cursor's text: base64url, 183 characters. */
-  textOf({ log, position, event }: Place, scope: Scope): string {
-    const plain = Buffer.alloc(AT.stream + Math.max(STREAM_BYTES, Buffer.byteLength(event?.stream ?? '')));
-    plain.set(bytesOfUuid(log), AT.log);
-    plain.set(bytesOfUuid(scope ?? NIL), AT.scope);
-    plain.set(bytesOfUuid(event?.id ?? NIL), AT.event);
-    plain.writeBigUInt64BE(position, AT.position);
-    plain.writeUInt32BE(event?.revision ?? 0, AT.revision);
-    plain.write(event?.stream ?? '', AT.stream);
-    const nonce = createHmac('sha256', this.#fingerprint).update(plain).digest().subarray(0, NONCE_BYTES);
+  /**
+   * The text of the cursor after one of the reader's own events: base64url, 183 characters. The same place has the same text each time: the
+   * nonce is a fingerprint of what is encrypted.
+   */
+  textOf(place: Place, scope: Scope): string {
+    const plain = plainOf(place, scope);
+    return this.#sealed(plain, createHmac('sha256', this.#fingerprint).update(plain).digest().subarray(0, NONCE_BYTES));
+  }
+
+  /**
+   * The text of the cursor at any place, another one each time: a reader whose cursor moves with the events of others must not be able to
+   * see when it does.
+   */
+  freshTextOf(place: Place, scope: Scope): string {
+    return this.#sealed(plainOf(place, scope), randomBytes(NONCE_BYTES));
+  }
+
+  #sealed(plain: Buffer, nonce: Buffer): string {
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce);
     const sealed = [cipher.update(plain), cipher.final(), cipher.getAuthTag()];
     return Buffer.concat([Buffer.of(FORMAT), nonce, ...sealed]).toString('base64url');
@@ -86,4 +98,15 @@ export class Cursors {
       return null;
     }
   }
+}
+
+function plainOf({ log, position, event }: Place, scope: Scope): Buffer {
+  const plain = Buffer.alloc(AT.stream + Math.max(STREAM_BYTES, Buffer.byteLength(event?.stream ?? '')));
+  plain.set(bytesOfUuid(log), AT.log);
+  plain.set(bytesOfUuid(scope ?? NIL), AT.scope);
+  plain.set(bytesOfUuid(event?.id ?? NIL), AT.event);
+  plain.writeBigUInt64BE(position, AT.position);
+  plain.writeUInt32BE(event?.revision ?? 0, AT.revision);
+  plain.write(event?.stream ?? '', AT.stream);
+  return plain;
 }

@@ -28,7 +28,7 @@ export function envelopeSchema(naming: Naming, mapping: PublicEvent) {
     correlationid: z.string().meta({ description: 'The same for all events that one request led to.' }),
     cursor: z.string().meta({
       description:
-        'The place after this event in the log, for `after` of the feed. It is encrypted: keep it as it is. The same place has the same cursor.',
+        'The place after this event in the log, for `after` of the feed. It is encrypted: keep it as it is. The same event always has the same cursor.',
     }),
     data: mapping.data.meta({ description: 'What is known of it: see the schema at `dataschema`.' }),
   } satisfies { [member in keyof Envelope | 'cursor']: z.ZodType });

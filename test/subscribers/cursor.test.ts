@@ -40,6 +40,12 @@ describe('a cursor', () => {
     expect(JSON.parse(output)).to.deep.equal({ place: { ...PLACE, position: '17' }, scope: ORGANIZATION });
   });
 
+  it('is another text each time, if it must not show that it has moved', () => {
+    const texts = [1, 2].map(() => cursors.freshTextOf(PLACE, null));
+    expect(texts[0]).not.to.equal(texts[1]);
+    for (const text of texts) expect(cursors.read(text)).to.deep.equal({ place: PLACE, scope: null });
+  });
+
   it('is the same text for the same place and scope, and another for any other', () => {
     const text = cursors.textOf(PLACE, ORGANIZATION);
     expect(new Cursors(SECRET).textOf(PLACE, ORGANIZATION)).to.equal(text);

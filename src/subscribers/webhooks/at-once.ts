@@ -27,6 +27,8 @@ export interface AtOnceParts {
   readonly inTurn: RunParts['inTurn'];
   /** Ends what is under way. */
   readonly signal: AbortSignal;
+  /** Is called with an endpoint whose receiver answered 410. */
+  readonly onGone?: (endpoint: string) => void;
   /** Lets the queue of an endpoint send a delivery now. Gives false if this node has none, or the delivery is not the next of its import. */
   readonly sendNow: (endpoint: string, deliveryId: string) => Promise<boolean>;
 }
@@ -84,7 +86,7 @@ export class AtOnce {
   }
 
   #watermarkOf({ watermark, scope }: Endpoint): string {
-    return this.#parts.cursors.textOf(placeOfMark(watermark), scope);
+    return this.#parts.cursors.freshTextOf(placeOfMark(watermark), scope);
   }
 
   /** A failure changes no status: a delivery that waits goes on waiting. Of a ping, there is one try. */
@@ -92,6 +94,7 @@ export class AtOnce {
     const { store, sender, signal } = this.#parts;
     const sent = await sender.send(view, id, body, signal);
     if (sent === null) return delivery;
+    if (sent.outcome === 'gone') this.#parts.onGone?.(view.id);
     const status =
       sent.outcome === 'acknowledged' ? 'delivered' : delivery.event === null ? 'given_up' : delivery.status;
     const tried: Delivery = {

@@ -42,7 +42,7 @@ export class Bodies {
     if (event === null) return null;
     const cursor = cursors.textOf(placeAfter(log, event.event), endpoint.scope);
     if (this.#watermark?.place !== watermark) {
-      this.#watermark = { place: watermark, text: cursors.textOf(watermark, endpoint.scope) };
+      this.#watermark = { place: watermark, text: cursors.freshTextOf(watermark, endpoint.scope) };
     }
     return bodyOf(event, endpoint, cursor, this.#watermark.text);
   }

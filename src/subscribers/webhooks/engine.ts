@@ -124,6 +124,7 @@ export class WebhookEngine implements Webhooks {
     this.#atOnce = new AtOnce({
       ...parts,
       signal,
+      onGone: (endpoint) => this.#served.get(endpoint)?.disableGone(),
       sendNow: async (endpoint, deliveryId) => this.#served.get(endpoint)?.run?.sendNow(deliveryId) ?? false,
     });
     this.#endpoints = new Endpoints({

@@ -7,6 +7,9 @@ import type { Sent } from './sender.ts';
 /** Why an endpoint is disabled by the service itself. */
 export type EndReason = 'gone' | 'failing' | 'rights_ended';
 
+/** What is on record of an endpoint whose receiver answered 410. */
+export const GONE = { reason: 'gone', detail: 'The receiver answered 410.' } as const;
+
 /** What follows from an attempt. */
 export interface Outcome {
   readonly status: 'delivered' | 'waiting' | 'given_up';
@@ -58,7 +61,7 @@ export function outcomeOf(
     progress: { failures, failingSince: timeText(sinceMs ?? nowMs), lastTriedAt },
     ends:
       outcome === 'gone'
-        ? { reason: 'gone', detail: 'The receiver answered 410.' }
+        ? GONE
         : isHopeless(failing, nowMs)
           ? { reason: 'failing', detail: hopeless(sinceMs ?? nowMs, attempt) }
           : null,

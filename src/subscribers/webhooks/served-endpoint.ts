@@ -12,7 +12,7 @@ import { type Endpoint, endpointOf } from './endpoint.ts';
 import type { EndpointRun } from './endpoint-run.ts';
 import { heldByWatermark } from './held.ts';
 import { markOf } from './mark.ts';
-import type { EndReason } from './outcome.ts';
+import { type EndReason, GONE } from './outcome.ts';
 import type { RunParts } from './run-parts.ts';
 import { WatermarkMover } from './watermark-mover.ts';
 
@@ -152,6 +152,11 @@ export class ServedEndpoint {
   async stop(graceMs: number): Promise<void> {
     this.#inTurn(() => this.#stopRun(graceMs, true));
     await this.#turn;
+  }
+
+  /** Disables it, since its receiver answered 410 to what was sent beside the queue. */
+  disableGone(): void {
+    if (this.isEnabled) void this.#disable(GONE.reason, GONE.detail);
   }
 
   #tellHeld(): void {

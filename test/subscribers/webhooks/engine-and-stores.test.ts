@@ -354,6 +354,15 @@ describe('the engine of webhooks', () => {
       expect(world.store.of(id)).to.have.length(2);
     });
 
+    it('disables an endpoint that answers a ping with 410', async () => {
+      const engine = await world.start();
+      const id = await world.register();
+      world.receive = () => 410;
+      await engine.ping(await world.view(id));
+      await world.pass(10 * SECOND);
+      expect(await world.view(id)).to.include({ status: 'disabled', disabled_reason: 'gone' });
+    });
+
     it('sends a delivery that waits now, and lets its import go on', async () => {
       const id = await world.register();
       world.publish('a', 'a');

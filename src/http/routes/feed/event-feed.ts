@@ -111,7 +111,10 @@ async function page({ ctx, state, caller, query }: AskedFeed, services: Services
     envelopeText(event, cursors.textOf(placeAfter(log, event.event), scope)),
   ]);
   const { since: _, ...filters } = query;
-  const next = { ...filters, after: cursors.textOf(to, scope) };
+  // Without news it is the caller's own; between its own events it does not show when others' come.
+  const isOwn = to.event?.id === events.at(-1)?.event.id;
+  const kept = to === after ? query.after : undefined;
+  const next = { ...filters, after: kept ?? (isOwn ? cursors.textOf(to, scope) : cursors.freshTextOf(to, scope)) };
   const further: [string, string][] = [['Link', nextLink(ownOrigin(ctx.req), PATH, next)]];
   if (waits) further.push(['Preference-Applied', `wait=${waitSeconds}`]);
   return { status: 200, contentType: BATCH, body, further, hasWaited: waits };
@@ -140,7 +143,7 @@ async function stream({ ctx, state, caller, query }: AskedFeed, services: Servic
           return stretch;
         },
         piecesOf: ({ events }) => pieces.of(events, scope, selection, key),
-        heartbeat: (place) => heartbeatText(cursors.textOf(place, scope)),
+        heartbeat: (place) => heartbeatText(cursors.freshTextOf(place, scope)),
         hold: (bytes) => limits.memory.hold(caller.name, bytes),
         mayGoOn: () => authenticator.mayGoOn(caller),
         endsAtMs: caller.expiresAtMs,

@@ -175,7 +175,7 @@ describeOnEachStores('a page of the feed', (stores) => {
     }
     const stream = await problem('', { Accept: 'text/event-stream', 'Last-Event-ID': 'x' });
     expect(stream.status).to.equal(400);
-    expect(stream.detail).to.match(/^Last-Event-ID is not one of ours/);
+    expect(stream.detail).to.match(/^Last-Event-ID is no cursor of this service/);
   });
 
   it('is gone if the log has another event there, or none, or is another log', async () => {
