@@ -24,7 +24,7 @@ import { type Directory, endedRights } from './rights.ts';
 import type { RunParts } from './run-parts.ts';
 import type { Sender } from './sender.ts';
 import { type Say, ServedEndpoint } from './served-endpoint.ts';
-import type { Webhooks } from './webhooks.ts';
+import type { Webhooks, WebhooksStanding } from './webhooks.ts';
 
 const HOUR_MS = 3_600_000;
 const KEPT_MS = 30 * 24 * HOUR_MS;
@@ -74,15 +74,6 @@ export interface EngineParts {
   readonly onAttempt: (outcome: 'delivered' | 'failed' | 'given_up') => void;
   /** @throws {OutboundError} nothing may be sent to the URL */
   readonly checkUrl: (url: string) => Promise<void>;
-}
-
-/** What this node serves just now. */
-export interface Standing {
-  /** How many endpoints there are that this node knows of, by what they do. `failing` and `working` are those that it serves. */
-  readonly endpoints: { readonly [status in 'working' | 'failing' | 'held' | 'disabled' | 'elsewhere']: number };
-  readonly waiting: number;
-  /** How old the oldest unfinished delivery is, in seconds; 0: there is none. */
-  readonly oldestSeconds: number;
 }
 
 /** Sends webhooks: the whole of it on one node. Source: decision 0042. */
@@ -199,7 +190,7 @@ export class WebhookEngine implements Webhooks {
     return this.#parts.store.list(query);
   }
 
-  standing(): Standing {
+  standing(): WebhooksStanding {
     const endpoints = { working: 0, failing: 0, held: 0, disabled: 0, elsewhere: 0 };
     let [waiting, oldestMs] = [0, Number.POSITIVE_INFINITY];
     for (const { run, isEnabled, heldReason: held } of this.#served.values()) {
