@@ -1,7 +1,6 @@
 import pLimit from 'p-limit';
 import type { Execute } from '../../commands/execute.ts';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
-import type { EventData } from '../../events/event-types.ts';
 import { parseStreamName } from '../../events/streams.ts';
 import { OutboundError } from '../../outbound/outbound-error.ts';
 import type { Stored } from '../../projections/queries.ts';
@@ -241,8 +240,7 @@ export class WebhookEngine implements Webhooks {
     const served = this.#served.get(id);
     const takenAtMs = this.#takenAtMs.get(id) ?? 0;
     if (served?.run == null || this.#parts.clock.elapsed() - takenAtMs < HANDED_OVER_MS) return;
-    const { watermark } = JSON.parse(event.data) as EventData['WebhookWatermarkMoved'];
-    if (!served.hasAskedFor(watermark)) this.#warnOfOther(id);
+    if (!served.hasAskedFor(event)) this.#warnOfOther(id);
   }
 
   #changed(stored: Stored<'webhook'>): void {
