@@ -235,6 +235,15 @@ describe('npx imports webhooks', () => {
     }
   });
 
+  it('is audited as disabled by the service itself, where nobody asked for that', async () => {
+    receiver.answer = status(410);
+    const { id } = await register();
+    await test.post(DOCUMENT_BODY);
+    await until('it is disabled', async () => (await show(id)).status === 'disabled');
+    const { stdout } = await imports(env, 'audit', '--webhook', id);
+    expect(stdout).to.match(/WebhookDisabled, .* {3}by the service itself of .*null → "gone"/s);
+  });
+
   it('is audited: who did what to it and why, without its watermarks', async () => {
     const { id } = await register();
     const { execute, feed, log, webhooks } = test.service.services;
