@@ -9,7 +9,7 @@ import { EndsWith } from './outcomes.ts';
 /** `imports check`: a plugin for Nagios and programs like it. It always prints one line and ends with 0 to 3. */
 export function addCheckCommand(program: Command, context: Context): void {
   addHealthOptions(program.command('check'))
-    .description('one line and an exit code for a monitoring system: lag, heartbeat, quarantine, disk space')
+    .description('one line and an exit code for a monitoring system: lag, heartbeat, quarantine, webhooks, disk space')
     .summary('the same for a monitoring system: one line and an exit code')
     .addHelpText('after', HELP)
     .configureOutput({
@@ -27,6 +27,9 @@ The lag is measured in the stores: it is the age of the first event that is not 
 event may be old. The heartbeat comes from /readyz of the service's listener for operators (OPERATIONS_HOST,
 OPERATIONS_PORT). If --url is the listener for callers, it says only whether the service is ready. A store that is away is
 critical, and so is a service that does not answer.
+
+The service says there how its webhooks stand, too. A held one sends nothing until an operator says from where on, so it alerts.
+Failing ones are in the line, and do not alert: their receivers are their subscribers'.
 
 It ends as such plugins do: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong usage or configuration).
 

@@ -7,8 +7,8 @@ import { EndsWith, exitCodeOf } from './outcomes.ts';
 /** `imports status`: what `imports check` says to a monitoring system, for people. */
 export function addStatusCommand(program: Command, context: Context): void {
   addHealthOptions(program.command('status'))
-    .description('the state of the service: lag, quarantine, heartbeat, disk space')
-    .summary('lag, quarantine, heartbeat, disk space')
+    .description('the state of the service: lag, quarantine, heartbeat, webhooks, disk space')
+    .summary('lag, quarantine, heartbeat, webhooks, disk space')
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP)
     .action(async ({ json = false, ...options }: HealthOptions & { json?: boolean }) => {

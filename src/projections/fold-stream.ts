@@ -44,23 +44,25 @@ export function isUnseen(notFolded: NotFolded | null): notFolded is NotFolded {
  * @param view null: the stream has no view, and the events are only decoded
  * @param events of one stream, in order, none left out: revisions that are missing are of another application, as `readStream` shows
  * @param before the view that they are folded over, which has all that comes before them; null: there is nothing before them
+ * @param waitsFor the revision of the event before them that could not be folded; null: there is none
  */
 export function foldStream<E extends Foldable>(
   view: ViewOfStream | null,
   events: readonly E[],
   before: Stored | null = null,
+  waitsFor: number | null = null,
 ): FoldedEvent<E>[] {
   let stored = before;
-  /** The first event that could not be folded. */
-  let stuck: E | null = null;
+  /** The revision of the first event that could not be folded. */
+  let stuckAt = waitsFor;
   return events.map((event) => {
     const decoded = decodedOf(event);
     const isUnknown = !isKnownType(event.type);
     if (typeof decoded === 'string' && !isUnknown) {
-      stuck ??= event;
+      stuckAt ??= event.revision;
       return { event, stored, notFolded: { what: 'undecodable', reason: decoded } };
     }
-    if (view !== null && stuck !== null) return { event, stored, notFolded: waitingFor(stuck.revision) };
+    if (view !== null && stuckAt !== null) return { event, stored, notFolded: waitingFor(stuckAt) };
     if (typeof decoded === 'string') {
       if (stored !== null) stored = { ...stored, revision: event.revision };
       return { event, stored, notFolded: { what: 'unknown', reason: decoded } };
@@ -70,7 +72,7 @@ export function foldStream<E extends Foldable>(
       stored = evolveView(view, stored, decoded);
       return { event, stored, notFolded: null };
     } catch (error) {
-      stuck = event;
+      stuckAt = event.revision;
       return { event, stored, notFolded: { what: 'unfit', reason: reasonOf(error) } };
     }
   });

@@ -31,7 +31,7 @@ describe('npx imports check and status, of a service', () => {
     const well = await check('--url', service.operationsUrl);
     expect(well, well.stdout).to.include({ code: 0, stderr: '' });
     expect(well.stdout).to.match(
-      /^OK - lag [\d.]+ s [^|\n]*\|lag=[\d.]+s;10;60;0 quarantine=0;0;100;0 heartbeat=[\d.]+s;1000;1000;0 disk=[\d.]+%;0:;0:;0;100\n$/,
+      /^OK - lag [\d.]+ s [^|\n]*\|lag=[\d.]+s;10;60;0 quarantine=0;0;100;0 heartbeat=[\d.]+s;1000;1000;0 webhooks=0;0;1000;0 disk=[\d.]+%;0:;0:;0;100\n$/,
     );
     const gone = await check('--url', `http://127.0.0.1:${await lastingPort()}`);
     expect(gone.code).to.equal(2);

@@ -235,6 +235,33 @@ describe('npx imports webhooks', () => {
     }
   });
 
+  it('is audited as disabled by the service itself, where nobody asked for that', async () => {
+    receiver.answer = status(410);
+    const { id } = await register();
+    await test.post(DOCUMENT_BODY);
+    await until('it is disabled', async () => (await show(id)).status === 'disabled');
+    const { stdout } = await imports(env, 'audit', '--webhook', id);
+    expect(stdout).to.match(/WebhookDisabled, .* {3}by the service itself of .*null → "gone"/s);
+  });
+
+  it('is audited: who did what to it and why, without its watermarks', async () => {
+    const { id } = await register();
+    const { execute, feed, log, webhooks } = test.service.services;
+    const watermark = markOf(await feed.end(), webhooks.service);
+    const context = { organization_id: ORGANIZATION, request_id: newId() };
+    await execute(webhookDecider, streamName('webhook', id), { type: 'MoveWatermark', watermark }, context);
+    await run('disable', id, '--detail', 'moved', '--yes');
+    const { code, stdout } = await imports(env, 'audit', '--webhook', id);
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/WebhookRegistered, .* {3}by user .*WebhookDisabled, .* {3}by operator .*"moved"/s);
+    expect(stdout).not.to.contain('WatermarkMoved');
+    const lines = (await imports(env, 'audit', '--webhook', id, '--json')).stdout.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).type)).to.deep.equal(['WebhookRegistered', 'WebhookDisabled']);
+    expect(await imports(env, 'audit', '--webhook', NONE)).to.include({ code: 4 });
+    // Or else the webhook of the next test is told of this one.
+    await until('the service has seen it', async () => (await feed.end()).position >= (await log.head()));
+  });
+
   it('enables one from now on, and changes nothing if it is enabled', async () => {
     const { id } = await register();
     await run('disable', id, '--yes');

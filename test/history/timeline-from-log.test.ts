@@ -38,6 +38,27 @@ describe('the timeline of events of many streams', () => {
     expect(entries.map(({ changes }) => changes.length)).to.deep.equal([5, 1]);
   });
 
+  it('reads a long stream page by page, and says what an event waits for in an earlier page', async () => {
+    const id = newId();
+    const facts = [IMPORT_REQUESTED, { ...IMPORT_REQUESTED }, ...Array.from({ length: 1_000 }, () => USER_REMOVED)];
+    await stores.log.append(
+      `import-${id}`,
+      facts.map((fact) => newEvent(fact)),
+      'any',
+    );
+    const { readStream } = stores.log;
+    const lengths: number[] = [];
+    stores.log.readStream = async (...read) => {
+      const page = await readStream.apply(stores.log, read);
+      lengths.push(page.length);
+      return page;
+    };
+    const last = (await stores.log.readAll(0n, 2_000)).at(-1);
+    const [entry] = await timelineFromLog(stores.log, last === undefined ? [] : [last]);
+    expect(entry?.problem).to.equal('it waits for revision 1 of its stream');
+    expect(lengths).to.deep.equal([500, 500, 2]);
+  });
+
   it('shows an event even if its stream was deleted', async () => {
     const [entry] = await timelineFromLog(stores.log, [recorded({ ...IMPORT_REQUESTED, revision: 3 })]);
     expect([entry?.event.revision, entry?.problem]).to.deep.equal([3, 'the events before it were deleted']);

@@ -1,7 +1,7 @@
 import type { Services } from '../../src/http/services.ts';
 import type { WebhookView } from '../../src/projections/views.ts';
 import type { DeliveriesQuery, Delivery, DeliveryStatus } from '../../src/subscribers/webhooks/delivery-store.ts';
-import type { Webhooks } from '../../src/subscribers/webhooks/webhooks.ts';
+import type { Webhooks, WebhooksStanding } from '../../src/subscribers/webhooks/webhooks.ts';
 
 /** A delivery to test with. */
 export function delivery(endpoint: string, number: number, status: DeliveryStatus = 'delivered'): Delivery {
@@ -45,6 +45,11 @@ export class FakeWebhooks implements Webhooks {
     if (found === undefined) return null;
     const failed = { at: found.createdAt, ms: 15_000, status: null, answer: null, failure: 'It took over 15 s.' };
     return { ...found, attempts: [...found.attempts, failed] };
+  }
+
+  standing(): WebhooksStanding {
+    const endpoints = { working: 0, failing: 0, held: this.held.size, disabled: 0, elsewhere: 0 };
+    return { endpoints, waiting: 0, oldestSeconds: 0 };
   }
 
   async deliveries({ endpoint, status, before, limit }: DeliveriesQuery): Promise<Delivery[]> {

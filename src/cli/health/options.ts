@@ -15,6 +15,8 @@ export interface HealthOptions {
   readonly heartbeatCritical: number;
   readonly quarantineWarning: number;
   readonly quarantineCritical: number;
+  readonly heldWarning: number;
+  readonly heldCritical: number;
   readonly diskWarning: number;
   readonly diskCritical: number;
 }
@@ -34,6 +36,8 @@ export function addHealthOptions(command: Command): Command {
     .option('--heartbeat-critical <s>', 'critical if it did not', numberArgument, 10)
     .option('--quarantine-warning <n>', 'a warning if more than <n> events are in the quarantine', numberArgument, 0)
     .option('--quarantine-critical <n>', 'critical if they are', numberArgument, 100)
+    .option('--held-warning <n>', 'a warning if more than <n> webhooks are held', numberArgument, 0)
+    .option('--held-critical <n>', 'critical if they are', numberArgument, 1_000)
     .option(
       '--disk-warning <percent>',
       'a warning if less than <percent> % of the disk of DATA_DIR is free',
@@ -56,6 +60,7 @@ export async function examineHealth(
     lag: { warning: options.lagWarning, critical: options.lagCritical },
     heartbeat: { warning: options.heartbeatWarning, critical: options.heartbeatCritical },
     quarantine: { warning: options.quarantineWarning, critical: options.quarantineCritical },
+    held: { warning: options.heldWarning, critical: options.heldCritical },
     disk: { warning: options.diskWarning, critical: options.diskCritical },
   });
   return { measures, parts };

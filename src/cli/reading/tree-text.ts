@@ -1,3 +1,4 @@
+import { isKnownType } from '../../events/decode.ts';
 import type { Cause, CausedEvent } from '../../history/causation-tree.ts';
 import type { TimelineEntry } from '../../history/timeline.ts';
 import { changeLine } from '../change-text.ts';
@@ -43,7 +44,9 @@ function entryLines({ event, details, changes, problem }: TimelineEntry, above: 
   const at = `revision ${event.revision} of ${printable(event.stream)}, position ${event.position}`;
   const lines = [`${printable(occurredAt ?? 'at an unknown time')}  ${printable(event.type)}, ${at}`];
   const organization = organizationId === null ? '' : ` of organization ${printable(organizationId)}`;
-  lines.push(`by ${printable(actorOf(details) ?? 'somebody unknown')}${organization}`);
+  lines.push(
+    `by ${printable(actorOf(details) ?? (isKnownType(event.type) && requestId !== null ? 'the service itself' : 'somebody unknown'))}${organization}`,
+  );
   if (requestId !== null && !above.includes(requestId)) lines.push(`in request ${printable(requestId)}`);
   if (causationId !== null && ![...above, requestId].includes(causationId)) {
     lines.push(`because of ${printable(causationId)}`);

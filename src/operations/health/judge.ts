@@ -1,5 +1,5 @@
 import { reasonOf } from '../../reason-of.ts';
-import type { Disk, Failure, Measures, Projection, ServiceAnswer } from './measures.ts';
+import type { Disk, Failure, Measures, Projection, ServiceAnswer, WebhooksAnswer } from './measures.ts';
 
 /** The levels of monitoring systems; the number is the plugin's exit code. */
 export const levels = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const;
@@ -20,12 +20,14 @@ export interface Thresholds {
   readonly lag: Threshold;
   readonly heartbeat: Threshold;
   readonly quarantine: Threshold;
+  /** Of held webhooks: an operator has to say from where on they send. */
+  readonly held: Threshold;
   readonly disk: Threshold;
 }
 
 /** One value with its level. */
 export interface Part {
-  readonly name: 'lag' | 'quarantine' | 'heartbeat' | 'disk' | 'stores';
+  readonly name: 'lag' | 'quarantine' | 'heartbeat' | 'webhooks' | 'disk' | 'stores';
   readonly level: Level;
   readonly text: string;
   /** Null: it could not be measured. */
@@ -37,7 +39,7 @@ export interface Part {
 export function judge({ projection, service, disk }: Measures, thresholds: Thresholds): Part[] {
   return [
     ...('error' in projection ? [failed('stores', projection)] : ofProjection(projection, thresholds)),
-    ...(service === null ? [] : ['error' in service ? failed('heartbeat', service) : ofService(service, thresholds)]),
+    ...(service === null ? [] : 'error' in service ? [failed('heartbeat', service)] : ofService(service, thresholds)),
     ...(disk === null ? [] : ['error' in disk ? failed('disk', disk) : ofDisk(disk, thresholds)]),
   ];
 }
@@ -71,7 +73,12 @@ function ofProjection({ lagSeconds, position, head, quarantined }: Projection, t
   ];
 }
 
-function ofService({ heartbeatAgeSeconds, notReady }: ServiceAnswer, { heartbeat }: Thresholds): Part {
+function ofService(service: ServiceAnswer, thresholds: Thresholds): Part[] {
+  const ofWebhooks = service.webhooks === null ? [] : [ofStanding(service.webhooks, thresholds)];
+  return [ofHeartbeat(service, thresholds), ...ofWebhooks];
+}
+
+function ofHeartbeat({ heartbeatAgeSeconds, notReady }: ServiceAnswer, { heartbeat }: Thresholds): Part {
   const level = heartbeatAgeSeconds === null ? 'OK' : beyond(heartbeatAgeSeconds, heartbeat);
   const age = heartbeatAgeSeconds === null ? [] : [`heartbeat ${seconds(heartbeatAgeSeconds)} ago`];
   const readiness = notReady === null ? [] : [`not ready: ${notReady}`];
@@ -82,6 +89,18 @@ function ofService({ heartbeatAgeSeconds, notReady }: ServiceAnswer, { heartbeat
     value: heartbeatAgeSeconds,
     unit: 's',
     threshold: heartbeat,
+  };
+}
+
+function ofStanding({ held, failing, waiting, oldestSeconds }: WebhooksAnswer, thresholds: Thresholds): Part {
+  const late = waiting === 0 ? '' : `, the oldest for ${seconds(oldestSeconds)}`;
+  return {
+    name: 'webhooks',
+    level: beyond(held, thresholds.held),
+    text: `webhooks: ${held} held, ${failing} failing, ${waiting} ${waiting === 1 ? 'delivery waits' : 'deliveries wait'}${late}`,
+    value: held,
+    unit: '',
+    threshold: thresholds.held,
   };
 }
 

@@ -36,6 +36,17 @@ export interface ServiceAnswer {
   readonly notReady: string | null;
   /** The id of its log; null if it does not say. */
   readonly logId: string | null;
+  /** Null: it sends no webhooks, or does not say. */
+  readonly webhooks: WebhooksAnswer | null;
+}
+
+/** How the endpoints of webhooks stand at the service that was asked. */
+export interface WebhooksAnswer {
+  readonly held: number;
+  readonly failing: number;
+  readonly waiting: number;
+  /** The age of the oldest delivery that waits; 0: there is none. */
+  readonly oldestSeconds: number;
 }
 
 export interface Disk {
@@ -118,6 +129,19 @@ async function projectionOf({ log, readModel }: StoresForReading): Promise<Proje
 
 const status = z.enum(['ready', 'not ready']);
 
+const webhooks = z
+  .looseObject({
+    held: z.number(),
+    failing: z.number(),
+    deliveries_waiting: z.number(),
+    oldest_waiting_seconds: z.number(),
+  })
+  .transform(
+    ({ held, failing, deliveries_waiting: waiting, oldest_waiting_seconds: oldestSeconds }): WebhooksAnswer => ({
+      ...{ held, failing, waiting, oldestSeconds },
+    }),
+  );
+
 /** The answers of the listener for operators, and of the one for callers. Strict: an answer without a part is not from this service. */
 const readiness = z.union([
   z.looseObject({
@@ -127,6 +151,8 @@ const readiness = z.union([
     read_model: z.string(),
     projector: z.string(),
     heartbeat_age_seconds: z.number(),
+    // Not in releases that send none.
+    webhooks: webhooks.nullable().default(null),
   }),
   z.strictObject({ status }),
 ]);
@@ -146,13 +172,14 @@ async function serviceAt(url: string): Promise<ServiceAnswer> {
       heartbeatAgeSeconds: null,
       notReady: isReady ? null : 'its operations listener says why',
       logId: null,
+      webhooks: null,
     };
   }
   const { log, log_id: logId, read_model, projector, heartbeat_age_seconds } = parsed.data;
   const parts = { log, 'read model': read_model, projector };
   const away = Object.entries(parts).filter(([, state]) => state !== 'ok');
   const notReady = isReady ? null : away.map(([part, state]) => `${part}: ${state}`).join(', ');
-  return { url, heartbeatAgeSeconds: heartbeat_age_seconds, notReady, logId };
+  return { url, heartbeatAgeSeconds: heartbeat_age_seconds, notReady, logId, webhooks: parsed.data.webhooks };
 }
 
 async function diskOf(directory: string): Promise<Disk> {

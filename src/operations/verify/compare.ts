@@ -1,4 +1,5 @@
-import type { RecordedEvent } from '../../events/event-log.ts';
+import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
+import { pagesOfStream } from '../../history/log-pages.ts';
 import { changesBetween } from '../../history/view-changes.ts';
 import type { ViewOfStream } from '../../projections/fold.ts';
 import { type FoldedEvent, foldStream, isUnseen } from '../../projections/fold-stream.ts';
@@ -6,11 +7,9 @@ import type { QuarantinedEvent } from '../../projections/projector-store.ts';
 import type { Stored, Unreadable } from '../../projections/queries.ts';
 import type { Finding } from './finding.ts';
 
-/** All that is known of one stream. The views were read before the events, so that the events reach at least as far. */
+/** All that is known of one stream but its events. The views are read before these, so that the events reach at least as far. */
 export interface Subject {
   readonly stream: string;
-  /** All events, from the first. */
-  readonly events: readonly RecordedEvent[];
   /** Every view that is folded from the stream, its own first. `stored` is null if the view is not there. */
   readonly views: readonly ComparedView[];
   /** The first of its events that is in the quarantine. */
@@ -25,31 +24,119 @@ export interface ComparedView extends ViewOfStream {
   readonly stored: Stored | Unreadable | null;
 }
 
-/** How the log and the read model differ in one stream. */
-export function compare(subject: Subject): Finding[] {
-  const { stream, events, views, quarantined, mayLackRevisions } = subject;
-  const waitsFrom = quarantined?.revision ?? Number.POSITIVE_INFINITY;
-  const folded = foldStream(views[0] ?? null, events);
-  const findings = folded
-    .filter(({ event }) => event.revision < waitsFrom)
-    .flatMap((each, index) => [
-      ...(mayLackRevisions ? [] : gapBefore(each.event, folded[index - 1]?.event)),
-      ...faultsOf(each),
-    ]);
-  for (const view of views) {
-    const ofView = compareView(subject, view);
-    // In a stream with several views, a finding names the view if it is not the stream's own.
-    const isOwn = view === views[0];
-    findings.push(...(isOwn ? ofView : ofView.map((finding) => namedAfter(view.kind, finding))));
+/** How the log and the read model differ in one stream, all of whose events are given. */
+export function compare({ events, ...subject }: Subject & { readonly events: readonly RecordedEvent[] }): Finding[] {
+  const comparison = new Comparison(subject);
+  comparison.add(events);
+  return comparison.findings();
+}
+
+/** The same, with the events as the log has them. They are forgotten page by page. @throws {LogDamaged | LogUnavailable} */
+export async function compareFromLog(subject: Subject, log: EventLog): Promise<Finding[]> {
+  const comparison = new Comparison(subject);
+  for await (const events of pagesOfStream(log, subject.stream, new AbortController().signal)) comparison.add(events);
+  return comparison.findings();
+}
+
+/** A view, folded as far as its stream was read. */
+interface Fold {
+  /** Null: the stream has no view, and its events are only decoded. */
+  readonly view: ComparedView | null;
+  stored: Stored | null;
+  /** The revision of the first event that could not be folded. */
+  waitsFor: number | null;
+  /** The revision that the view must have reached; null if there need be no view yet. */
+  due: number | null;
+  /** The view in the log at the revision that the read model has. */
+  inLog: Stored | null;
+}
+
+/** Compares one stream with its views, page by page: a stream may have millions of events, as that of a webhook has. */
+class Comparison {
+  readonly #subject: Subject;
+  readonly #folds: readonly [Fold, ...Fold[]];
+  readonly #ofEvents: Finding[] = [];
+  #last: RecordedEvent | null = null;
+
+  constructor(subject: Subject) {
+    this.#subject = subject;
+    const fold = (view: ComparedView | null): Fold => ({ view, stored: null, waitsFor: null, due: null, inLog: null });
+    const [own = null, ...others] = subject.views;
+    this.#folds = [fold(own), ...others.map(fold)];
   }
-  const isReadable = ({ stored }: ComparedView) => stored === null || 'revision' in stored;
-  const reached = Math.min(
-    ...views.map(({ stored }) => (stored !== null && 'revision' in stored ? stored.revision : -1)),
-  );
-  if (quarantined !== null && views.every(isReadable) && waitsFrom > reached) {
-    findings.push({ stream, what: 'quarantined', reason: `from revision ${waitsFrom} on: ${quarantined.reason}` });
+
+  /** Takes the next events of the stream, from the first on. */
+  add(events: readonly RecordedEvent[]): void {
+    const [own, ...others] = this.#folds;
+    for (const folded of this.#fold(own, events)) {
+      this.#judge(folded);
+      this.#last = folded.event;
+    }
+    for (const other of others) this.#fold(other, events);
   }
-  return findings;
+
+  /** What was found, once all events were taken. */
+  findings(): Finding[] {
+    const { stream, views, quarantined } = this.#subject;
+    const findings = [...this.#ofEvents];
+    for (const fold of this.#folds) {
+      if (fold.view === null) continue;
+      const { kind } = fold.view;
+      const ofView = this.#ofView(fold, fold.view);
+      // In a stream with several views, a finding names the view if it is not the stream's own.
+      findings.push(...(fold === this.#folds[0] ? ofView : ofView.map((finding) => namedAfter(kind, finding))));
+    }
+    const isReadable = ({ stored }: ComparedView) => stored === null || 'revision' in stored;
+    const reached = Math.min(
+      ...views.map(({ stored }) => (stored !== null && 'revision' in stored ? stored.revision : -1)),
+    );
+    if (quarantined !== null && views.every(isReadable) && quarantined.revision > reached) {
+      const reason = `from revision ${quarantined.revision} on: ${quarantined.reason}`;
+      findings.push({ stream, what: 'quarantined', reason });
+    }
+    return findings;
+  }
+
+  #fold(fold: Fold, events: readonly RecordedEvent[]): FoldedEvent<RecordedEvent>[] {
+    const { quarantined, checkpoint } = this.#subject;
+    const compared = fold.view?.stored ?? null;
+    const inReadModel = compared !== null && 'revision' in compared ? compared.revision : null;
+    const folded = foldStream(fold.view, events, fold.stored, fold.waitsFor);
+    for (const { event, stored, notFolded } of folded) {
+      const { position, revision } = event;
+      fold.stored = stored;
+      if (isUnseen(notFolded)) fold.waitsFor ??= revision;
+      if (isUnseen(notFolded) || stored === null) continue;
+      if (position <= checkpoint && (quarantined === null || revision < quarantined.revision)) fold.due = revision;
+      if (revision === inReadModel) fold.inLog = stored;
+    }
+    return folded;
+  }
+
+  #judge(folded: FoldedEvent<RecordedEvent>): void {
+    const { quarantined, mayLackRevisions } = this.#subject;
+    if (quarantined !== null && folded.event.revision >= quarantined.revision) return;
+    if (!mayLackRevisions) this.#ofEvents.push(...gapBefore(folded.event, this.#last));
+    this.#ofEvents.push(...faultsOf(folded));
+  }
+
+  #ofView({ due, inLog }: Fold, { stored }: ComparedView): Finding[] {
+    const { stream } = this.#subject;
+    if (stored !== null && 'unreadable' in stored) return [{ stream, what: 'unreadable', reason: stored.unreadable }];
+    if (stored === null) return due === null ? [] : [ofRevision(stream, 'missing', due, null)];
+    const { revision } = stored;
+    const last = this.#last?.revision ?? null;
+    if (last === null) return [ofRevision(stream, 'extra', null, revision)];
+    if (revision > last) return [ofRevision(stream, 'ahead', last, revision)];
+    if (due !== null && revision < due) return [ofRevision(stream, 'behind', due, revision)];
+    // A newer release, which can read more events, may have folded further. This release cannot judge that.
+    if (inLog === null) return [];
+    return changesBetween(stored.view, inLog.view).map(({ field, before, after }) => ({
+      stream,
+      what: 'different',
+      compared: { field, inLog: after, inReadModel: before },
+    }));
+  }
 }
 
 function namedAfter(kind: string, { compared, ...finding }: Finding): Finding {
@@ -58,7 +145,7 @@ function namedAfter(kind: string, { compared, ...finding }: Finding): Finding {
     : { ...finding, compared: { ...compared, field: `${kind}.${compared.field}` } };
 }
 
-function gapBefore({ stream, revision }: RecordedEvent, previous: RecordedEvent | undefined): Finding[] {
+function gapBefore({ stream, revision }: RecordedEvent, previous: RecordedEvent | null): Finding[] {
   const due = (previous?.revision ?? -1) + 1;
   return revision === due ? [] : [{ stream, what: 'gap', reason: `revision ${revision} comes instead of ${due}` }];
 }
@@ -70,42 +157,6 @@ function faultsOf({ event: { stream, revision }, notFolded }: FoldedEvent<Record
   if (notFolded?.what === 'unfit')
     faults.push({ stream, what: 'unfit', reason: `event ${revision}: ${notFolded.reason}` });
   return faults;
-}
-
-function compareView(subject: Subject, view: ComparedView): Finding[] {
-  const { stream, events } = subject;
-  const { stored } = view;
-  if (stored !== null && 'unreadable' in stored) return [{ stream, what: 'unreadable', reason: stored.unreadable }];
-  // The view in the log after each revision.
-  const seen = foldStream(view, events).filter(({ notFolded }) => !isUnseen(notFolded));
-  const inLog = new Map(seen.map((folded) => [folded.event.revision, folded.stored]));
-  const last = events.at(-1)?.revision ?? null;
-  const due = dueRevision(subject, inLog);
-  if (stored === null) return due === null ? [] : [ofRevision(stream, 'missing', due, null)];
-  const { revision } = stored;
-  if (last === null) return [ofRevision(stream, 'extra', null, revision)];
-  if (revision > last) return [ofRevision(stream, 'ahead', last, revision)];
-  if (due !== null && revision < due) return [ofRevision(stream, 'behind', due, revision)];
-  const then = inLog.get(revision) ?? null;
-  // A newer release, which can read more events, may have folded further. This release cannot judge that.
-  if (then === null) return [];
-  return changesBetween(stored.view, then.view).map(({ field, before, after }) => ({
-    stream,
-    what: 'different',
-    compared: { field, inLog: after, inReadModel: before },
-  }));
-}
-
-/** The revision that the view must have reached; null if there need be no view yet. */
-function dueRevision(
-  { events, quarantined, checkpoint }: Subject,
-  inLog: ReadonlyMap<number, Stored | null>,
-): number | null {
-  const due = events.findLast(
-    ({ position, revision }) =>
-      position <= checkpoint && inLog.get(revision) && (quarantined === null || revision < quarantined.revision),
-  );
-  return due?.revision ?? null;
 }
 
 function ofRevision(stream: string, what: Finding['what'], inLog: number | null, inReadModel: number | null): Finding {

@@ -4,7 +4,7 @@ import { viewsOfStream } from '../../projections/fold.ts';
 import type { QuarantinedEvent } from '../../projections/projector-store.ts';
 import { quarantinePages } from '../../projections/quarantine.ts';
 import { viewsOf } from '../../projections/views-of.ts';
-import { compare } from './compare.ts';
+import { compareFromLog } from './compare.ts';
 import type { Finding } from './finding.ts';
 import { checkpointOf, type Stores } from './stores.ts';
 
@@ -34,7 +34,7 @@ export async function examine(
       mayLackRevisions: !stores.log.hasDensePositions,
     };
     try {
-      return compare({ ...known, events: await stores.log.readStream(stream) });
+      return await compareFromLog(known, stores.log);
     } catch (error) {
       return [damage(stream, error)];
     }

@@ -1,7 +1,6 @@
 import pLimit from 'p-limit';
 import type { Execute } from '../../commands/execute.ts';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
-import type { EventData } from '../../events/event-types.ts';
 import { parseStreamName } from '../../events/streams.ts';
 import { OutboundError } from '../../outbound/outbound-error.ts';
 import type { Stored } from '../../projections/queries.ts';
@@ -24,7 +23,7 @@ import { type Directory, endedRights } from './rights.ts';
 import type { RunParts } from './run-parts.ts';
 import type { Sender } from './sender.ts';
 import { type Say, ServedEndpoint } from './served-endpoint.ts';
-import type { Webhooks } from './webhooks.ts';
+import type { Webhooks, WebhooksStanding } from './webhooks.ts';
 
 const HOUR_MS = 3_600_000;
 const KEPT_MS = 30 * 24 * HOUR_MS;
@@ -74,15 +73,6 @@ export interface EngineParts {
   readonly onAttempt: (outcome: 'delivered' | 'failed' | 'given_up') => void;
   /** @throws {OutboundError} nothing may be sent to the URL */
   readonly checkUrl: (url: string) => Promise<void>;
-}
-
-/** What this node serves just now. */
-export interface Standing {
-  /** How many endpoints there are that this node knows of, by what they do. `failing` and `working` are those that it serves. */
-  readonly endpoints: { readonly [status in 'working' | 'failing' | 'held' | 'disabled' | 'elsewhere']: number };
-  readonly waiting: number;
-  /** How old the oldest unfinished delivery is, in seconds; 0: there is none. */
-  readonly oldestSeconds: number;
 }
 
 /** Sends webhooks: the whole of it on one node. Source: decision 0042. */
@@ -200,7 +190,7 @@ export class WebhookEngine implements Webhooks {
     return this.#parts.store.list(query);
   }
 
-  standing(): Standing {
+  standing(): WebhooksStanding {
     const endpoints = { working: 0, failing: 0, held: 0, disabled: 0, elsewhere: 0 };
     let [waiting, oldestMs] = [0, Number.POSITIVE_INFINITY];
     for (const { run, isEnabled, heldReason: held } of this.#served.values()) {
@@ -251,8 +241,7 @@ export class WebhookEngine implements Webhooks {
     const served = this.#served.get(id);
     const takenAtMs = this.#takenAtMs.get(id) ?? 0;
     if (served?.run == null || this.#parts.clock.elapsed() - takenAtMs < HANDED_OVER_MS) return;
-    const { watermark } = JSON.parse(event.data) as EventData['WebhookWatermarkMoved'];
-    if (!served.hasAskedFor(watermark)) this.#warnOfOther(id);
+    if (!served.hasAskedFor(event)) this.#warnOfOther(id);
   }
 
   #changed(stored: Stored<'webhook'>): void {

@@ -1,7 +1,9 @@
 import { CommandRefused } from '../../commands/command-refused.ts';
 import type { Execute } from '../../commands/execute.ts';
-import { type Watermark, type WebhookCommand, webhookDecider } from '../../commands/webhook.ts';
+import { type WebhookCommand, webhookDecider } from '../../commands/webhook.ts';
 import { knownWebhook } from '../../commands/webhook-state.ts';
+import { detailsOf } from '../../events/event-details.ts';
+import type { RecordedEvent } from '../../events/event-log.ts';
 import { newId } from '../../events/new-id.ts';
 import { streamName } from '../../events/streams.ts';
 import type { Stored } from '../../projections/queries.ts';
@@ -49,8 +51,8 @@ export class ServedEndpoint {
   #hasWaiting = false;
   /** Whether it is known that nothing waits. */
   #isSettled = false;
-  /** The newest watermark that this node asked to record. */
-  #asked: Watermark | null = null;
+  /** The request by which this node recorded a watermark last. */
+  #asked: string | null = null;
   #turn: Promise<void> = Promise.resolve();
   #willBeginAnew = false;
 
@@ -89,9 +91,9 @@ export class ServedEndpoint {
     return this.#endpoint.view.status === 'deleted' && this.#isSettled && !this.#hasWaiting;
   }
 
-  /** Whether this node asked to record that watermark. */
-  hasAskedFor(watermark: Watermark): boolean {
-    return JSON.stringify(this.#asked) === JSON.stringify(watermark);
+  /** Whether this node asked to record that watermark. Another node may record the same one at the same moment. */
+  hasAskedFor(event: RecordedEvent): boolean {
+    return detailsOf(event).requestId === this.#asked;
   }
 
   /** Takes its view after a change. */
@@ -247,14 +249,16 @@ export class ServedEndpoint {
   }
 
   async #moveWatermark(place: Place): Promise<void> {
-    const watermark = markOf(place, this.#parts.service);
-    this.#asked = watermark;
-    await this.#execute({ type: 'MoveWatermark', watermark });
+    const { isHeld, maySend, service } = this.#parts;
+    // A node that was frozen has to look first whether another one serves the endpoint by now.
+    if (!isHeld(this.#endpoint.id) || !maySend()) throw new Error('the lease of the webhook is not live');
+    this.#asked = newId();
+    await this.#execute({ type: 'MoveWatermark', watermark: markOf(place, service) }, this.#asked);
   }
 
-  async #execute(command: WebhookCommand): Promise<void> {
+  async #execute(command: WebhookCommand, request_id = newId()): Promise<void> {
     const { view } = this.#stored;
-    const context = { organization_id: view.organization_id, request_id: newId() };
+    const context = { organization_id: view.organization_id, request_id };
     const known = knownWebhook(this.#stored);
     await this.#parts.execute(webhookDecider, streamName('webhook', view.id), command, context, { known });
   }

@@ -1,6 +1,15 @@
 import type { WebhookView } from '../../projections/views.ts';
 import type { DeliveriesQuery, Delivery } from './delivery-store.ts';
 
+/** What this node serves just now. */
+export interface WebhooksStanding {
+  /** How many endpoints there are that this node knows of, by what they do. `failing` and `working` are those that it serves. */
+  readonly endpoints: { readonly [status in 'working' | 'failing' | 'held' | 'disabled' | 'elsewhere']: number };
+  readonly waiting: number;
+  /** How old the oldest unfinished delivery is, in seconds; 0: there is none. */
+  readonly oldestSeconds: number;
+}
+
 /** What the routes and the command line ask of what sends webhooks: the port. */
 export interface Webhooks {
   /** Whether this node sends. If not (`WEBHOOKS=off`), `ping` and `redeliver` must not be called. */
@@ -34,6 +43,9 @@ export interface Webhooks {
    * @throws {DeliveriesUnavailable | LogUnavailable}
    */
   redeliver(endpoint: WebhookView, deliveryId: string): Promise<Delivery | null>;
+
+  /** How its endpoints stand, for operators. */
+  standing(): WebhooksStanding;
 
   /** The deliveries of an endpoint, newest first. @throws {DeliveriesUnavailable} */
   deliveries(query: DeliveriesQuery): Promise<readonly Delivery[]>;

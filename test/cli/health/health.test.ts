@@ -6,7 +6,7 @@ import type { Measures } from '../../../src/operations/health/measures.ts';
 
 const WELL: Measures = {
   projection: { lagSeconds: 0, position: 12n, head: 12n, quarantined: 0, logId: 'a log' },
-  service: { url: 'http://127.0.0.1:3001', heartbeatAgeSeconds: 0.4, notReady: null, logId: 'a log' },
+  service: { url: 'http://127.0.0.1:3001', heartbeatAgeSeconds: 0.4, notReady: null, logId: 'a log', webhooks: null },
   disk: { directory: 'data', freeBytes: 5e9, freePercent: 50 },
 };
 
@@ -15,6 +15,7 @@ describe('how it is doing', () => {
     lag: { warning: 10, critical: 60 },
     heartbeat: { warning: 5, critical: 10 },
     quarantine: { warning: 0, critical: 100 },
+    held: { warning: 0, critical: 10 },
     disk: { warning: 10, critical: 5 },
   };
   const judged = (measures: Partial<Measures>) => judge({ ...WELL, ...measures }, thresholds);
@@ -58,6 +59,18 @@ describe('how it is doing', () => {
     const unknown = { ...service, heartbeatAgeSeconds: null };
     expect(levelOf({ service: unknown }, 'heartbeat')).to.equal('OK');
     expect(levelOf({ service: { ...unknown, notReady: 'it says so' } }, 'heartbeat')).to.equal('WARNING');
+  });
+
+  it('goes by the number of held webhooks, and says how the others stand', () => {
+    const webhooks = { held: 0, failing: 2, waiting: 0, oldestSeconds: 0 };
+    const levels = [0, 1, 11].map((held) =>
+      levelOf({ service: { ...service, webhooks: { ...webhooks, held } } }, 'webhooks'),
+    );
+    expect(levels).to.deep.equal(['OK', 'WARNING', 'CRITICAL']);
+    const late = { ...webhooks, held: 1, waiting: 3, oldestSeconds: 4_000 };
+    expect(pluginLine(judged({ service: { ...service, webhooks: late } }))).to.match(
+      /^WARNING - webhooks: 1 held, 2 failing, 3 deliveries wait, the oldest for 4000 s, .* webhooks=1;0;10;0 /,
+    );
   });
 
   it('goes by the share of the disk that is free, less being worse', () => {

@@ -35,6 +35,16 @@ describe('the listener for operators', () => {
     expect(await json('/readyz')).to.include({ status: 'ready', log: 'ok', read_model: 'ok', projector: 'ok' });
   });
 
+  it('says at /readyz how the webhooks stand, and nothing of them where none are sent', async () => {
+    const { webhooks } = service.service.services;
+    const standing = { working: 0, failing: 0, held: 0, disabled: 0, elsewhere: 0 };
+    const said = async () => ((await json('/readyz')) as { webhooks: object | null }).webhooks;
+    expect(await said()).to.deep.equal({ ...standing, deliveries_waiting: 0, oldest_waiting_seconds: 0 });
+    Object.defineProperty(webhooks, 'isOn', { value: false, configurable: true });
+    expect(await said()).to.equal(null);
+    Reflect.deleteProperty(webhooks, 'isOn');
+  });
+
   it('shows at /readyz?verbose each quarantined event with its reason', async () => {
     const { log } = service.service.services;
     const event = newEvent();

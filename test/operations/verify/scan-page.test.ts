@@ -51,6 +51,26 @@ describe('the suspects of a page', () => {
     }
   });
 
+  it('are found without reading a stream for each of its pages, nor all of it at once', async () => {
+    const { log } = stores;
+    const many = Array.from({ length: 1_200 }, () => newEvent(USER_REMOVED));
+    for (let at = 0; at < many.length; at += 400) await log.append(stream, many.slice(at, at + 400), 'any');
+    await untilLevel(log, stores.readModel);
+    await damage();
+    const { readStream } = log;
+    const read: number[] = [];
+    log.readStream = async (...asked) => {
+      const found = await readStream.apply(log, asked);
+      read.push(found.length);
+      return found;
+    };
+    const all = await log.readAll(0n, 2_000);
+    expect(await suspectsIn(all.slice(0, 700), 1_202n, stores)).to.deep.equal([]);
+    expect(read).to.deep.equal([1]);
+    expect(await suspectsIn(all.slice(700), 1_202n, stores)).to.deep.equal([stream]);
+    expect(Math.max(...read)).to.equal(500);
+  });
+
   it('are found in the page with the last event before the end', async () => {
     await damage();
     expect(await suspectsIn(events.slice(0, 1), 2n, stores)).to.deep.equal([]);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Execute } from '../../../src/commands/execute.ts';
 import { LogUnavailable } from '../../../src/events/errors.ts';
 import { beginningOf } from '../../../src/subscribers/place.ts';
 import { markOf } from '../../../src/subscribers/webhooks/mark.ts';
@@ -99,6 +100,31 @@ describe('the engine of webhooks', () => {
       world.publish('a');
       await world.pass(3 * MINUTE);
       expect(world.lines.join('\n')).to.contain('WEBHOOKS=off').and.contain(id);
+    });
+
+    it('warns of it too if both took the endpoint at the same moment, and so record the same watermarks', async () => {
+      const { execute } = world;
+      const { promise: bothAsked, resolve } = Promise.withResolvers<void>();
+      let asked = 0;
+      Object.assign(world, {
+        execute: (async (decider, stream, command, ...further) => {
+          if ((command as { type: string }).type === 'MoveWatermark') {
+            asked += 1;
+            if (asked === 2) resolve();
+            await bothAsked;
+          }
+          return execute(decider, stream, command, ...further);
+        }) as Execute,
+      });
+      await world.start('one');
+      world.store = new MemoryStore();
+      await world.start('other');
+      await world.register();
+      await world.pass(5 * SECOND);
+      world.publish('a');
+      await world.pass(2 * MINUTE);
+      expect(world.sent).to.deep.equal(['a', 'a']);
+      expect(world.lines.join('\n')).to.contain('WEBHOOKS=off');
     });
   });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { quarantinedEventJson } from '../../../operations/quarantined-event-json.ts';
+import type { WebhooksStanding } from '../../../subscribers/webhooks/webhooks.ts';
 import { route } from '../../route.ts';
 import { readinessAnswer } from '../health.ts';
 
@@ -15,6 +16,15 @@ const quarantinedEvent = z.object({
   reason: z.string(),
 });
 
+const count = z.int().min(0);
+
+/** Of the endpoints of webhooks as this node knows them. */
+const webhooksStanding = z.object({
+  ...{ working: count, failing: count, held: count, disabled: count, elsewhere: count },
+  deliveries_waiting: count,
+  oldest_waiting_seconds: z.number().min(0),
+});
+
 const readiness = z.object({
   status: z.enum(['ready', 'not ready']),
   log: z.string(),
@@ -25,6 +35,7 @@ const readiness = z.object({
   heartbeat_age_seconds: z.number(),
   lag_seconds: z.number(),
   events_set_aside: z.boolean(),
+  webhooks: webhooksStanding.nullable(),
   set_aside: z.array(quarantinedEvent).max(SHOWN).optional(),
 });
 
@@ -42,7 +53,7 @@ export const readyzWithReasons = route({
     503: { description: 'It is not ready.', body: readiness, headers: ['Retry-After'] },
   },
   problems: [],
-  async handle({ query }, { health, readModel, log, follower }) {
+  async handle({ query }, { health, readModel, log, follower, webhooks }) {
     const isVerbose = query.verbose !== undefined;
     const [{ isReady, log: logState, readModel: readModelState, projector }, quarantined] = await Promise.all([
       health(),
@@ -58,7 +69,12 @@ export const readyzWithReasons = route({
       heartbeat_age_seconds: heartbeatAgeSeconds,
       lag_seconds: lagSeconds,
       events_set_aside: quarantined.length > 0,
+      webhooks: webhooks.isOn ? standingOf(webhooks.standing()) : null,
       ...(isVerbose && { set_aside: quarantined.map(quarantinedEventJson) }),
     });
   },
 });
+
+function standingOf({ endpoints, waiting, oldestSeconds }: WebhooksStanding): z.infer<typeof webhooksStanding> {
+  return { ...endpoints, deliveries_waiting: waiting, oldest_waiting_seconds: oldestSeconds };
+}
