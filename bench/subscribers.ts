@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { clockMs } from './clock-ms.ts';
 import { postImport } from './document-request.ts';
 import type { Options } from './options.ts';
 import { sendPaced } from './paced.ts';
@@ -88,13 +89,18 @@ async function measureOne(service: Program, tokens: readonly string[], { readers
   /** Deliveries that came before the answer to their POST. */
   const early = new Map<string, number>();
   const delivered: number[] = [];
-  const streams = new Readers((id) => {
-    const at = answeredAt.get(id);
-    if (at === undefined) early.set(id, (early.get(id) ?? 0) + 1);
-    else delivered.push(performance.now() - at);
-  });
   const before = residentMb(service.pid).now;
-  await streams.open(readers, service.origin, (index) => `Token ${tokens[Math.floor(index / STREAMS_OF_ONE)]}`);
+  const authorizations = Array.from(
+    { length: readers },
+    (_, index) => `Token ${tokens[Math.floor(index / STREAMS_OF_ONE)]}`,
+  );
+  const streams = await Readers.open({ origin: service.origin, authorizations }, ({ ids, atMs }) => {
+    for (const [index, id] of ids.entries()) {
+      const at = answeredAt.get(id);
+      if (at === undefined) early.set(id, (early.get(id) ?? 0) + 1);
+      else delivered.push(Math.max(0, (atMs[index] as number) - at));
+    }
+  });
   const readerKb = ((residentMb(service.pid).now - before) * 1_000) / readers;
   const took = await sendPaced({
     origin: service.origin,
@@ -103,14 +109,14 @@ async function measureOne(service: Program, tokens: readonly string[], { readers
     seconds,
     onAnswer: (body) => {
       const { id } = JSON.parse(body);
-      answeredAt.set(id, performance.now());
+      answeredAt.set(id, clockMs());
       for (let count = early.get(id) ?? 0; count > 0; count -= 1) delivered.push(0);
     },
   });
   const wanted = readers * took.length;
   const deadline = performance.now() + SETTLE_MS;
   while (delivered.length < wanted && performance.now() < deadline) await sleep(20);
-  streams.close();
+  await streams.close();
   // The service notices it, and gives the places back.
   await sleep(CLOSE_MS);
   return { delivered, took, readerKb, missed: wanted - delivered.length };

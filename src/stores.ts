@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
 import type { Config } from './config.ts';
 import { enterDataDirectory } from './data-directory.ts';
-import { LogDamaged, LogUnavailable, NoLog } from './events/errors.ts';
+import { LogUnavailable, NoLog } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
-import { assertOwn, ownCheckpoint } from './projections/own-checkpoint.ts';
-import { NO_LOG } from './projections/projector-store.ts';
+import { assertNothingLost, type OfOthers, takePossession } from './possession.ts';
+import { assertOwn } from './projections/own-checkpoint.ts';
 import type { ReadModel, ReadModelReader } from './projections/read-model.ts';
 import type { Versions } from './projections/versions.ts';
 import { VIEWS_VERSION } from './projections/views.ts';
@@ -35,13 +35,7 @@ export interface CallObserver {
 /** How long a command that works for minutes waits for a server that is away. A request gives up at once. */
 export const PATIENCE_MS = 30_000;
 
-/** What to do with views of another log: refuse them, or throw them away (`--adopt`). */
-export type OfOthers = 'refuse' | 'throw away';
-
 type Warn = (message: string) => void;
-
-/** The name of the embedded views in messages. */
-const VIEWS = `views-${VIEWS_VERSION}.db`;
 
 /** The name of the embedded store of deliveries. */
 const DELIVERIES = 'deliveries.db';
@@ -267,50 +261,4 @@ export async function openDeliveryStoreForReading(
   enterDataDirectory(dataDir, false);
   const { DeliveriesForReading } = await import('./subscribers/webhooks/embedded/deliveries-for-reading.ts');
   return new DeliveriesForReading(join(dataDir, DELIVERIES), warn);
-}
-
-/** Makes the views this log's, unless they belong to another. @throws {OtherLog | LogDamaged | ReadModelUnavailable} */
-async function takePossession(
-  log: EventLog,
-  readModel: ReadModel,
-  config: Config,
-  warn: Warn,
-  ofOthers: OfOthers,
-): Promise<void> {
-  const standing = await readModel.checkpoint();
-  if (standing !== null && standing.log !== log.id && standing.log !== NO_LOG) {
-    if (ofOthers === 'throw away') {
-      warn(
-        `The views of log ${standing.log}, up to its position ${standing.position}, are thrown away: --adopt says so.`,
-      );
-      await readModel.clear();
-    }
-  }
-  await ownCheckpoint(log, readModel);
-  await assertNothingLost(log, readModel, config);
-}
-
-/**
- * Checks that the views are not ahead of their log. If they are, the log has lost its end, or a copy of it (with the same id) is projected
- * into the same views.
- * @throws {LogDamaged}
- */
-async function assertNothingLost(log: EventLog, readModel: ReadModelReader, config: Config): Promise<void> {
-  const checkpoint = await readModel.checkpoint();
-  if (checkpoint === null || checkpoint.log !== log.id || checkpoint.position === 0n) return;
-  const head = await log.head();
-  if (checkpoint.position <= head) return;
-  const { eventStoreUrl, mongodbUrl, dataDir } = config;
-  const [where, restore] =
-    eventStoreUrl === null ? [dataDir, 'restore events.db'] : ['EventStoreDB', 'restore EventStoreDB'];
-  const separate =
-    mongodbUrl === null
-      ? `give each copy its own data directory, and delete ${VIEWS} here`
-      : 'stop it, give it another database in MONGODB_URL, and drop this database: it is rebuilt from the log';
-  const forget = mongodbUrl === null ? `delete ${VIEWS}` : 'drop the database of MONGODB_URL';
-  throw new LogDamaged(
-    `The event log in ${where} ends at position ${head}, but the views have seen position ${checkpoint.position}. Either events were ` +
-      `lost, or another copy of this log writes to the same views. If events were lost: ${restore} from a backup; to go on without them, ` +
-      `${forget} as well. If there is a copy: ${separate}.`,
-  );
 }

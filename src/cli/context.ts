@@ -3,9 +3,9 @@ import { type Config, readConfig } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { type Pages, pagesOfLog } from '../history/log-pages.ts';
 import { jwtSecret } from '../jwt-secret.ts';
+import type { OfOthers } from '../possession.ts';
 import {
   assertLogIsThere,
-  type OfOthers,
   openLogForReading,
   openStores,
   openStoresForReading,

@@ -1,5 +1,5 @@
 /** So many are woken in one turn of the event loop: each may begin work. */
-const WOKEN_AT_ONCE = 64;
+const WOKEN_AT_ONCE = 8;
 
 /** Wakes those that wait for something new. It keeps no timer while nobody waits. */
 export class News {

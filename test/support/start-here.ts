@@ -1,7 +1,7 @@
 import pino from 'pino';
 import { readConfig } from '../../src/config.ts';
+import type { OfOthers } from '../../src/possession.ts';
 import { type Service, startService } from '../../src/service.ts';
-import type { OfOthers } from '../../src/stores.ts';
 import { environment } from './process.ts';
 
 /** The service in this process. */

@@ -19,7 +19,7 @@ const TURN_CHARACTERS = 500_000;
 const SLICE_MS = 5;
 
 /** Events within this time of each other wake the readers once, since each of them costs a write. */
-const GATHER_MS = 8;
+const GATHER_MS = 12;
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
