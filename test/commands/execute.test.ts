@@ -121,7 +121,7 @@ describe('executing a command', () => {
 
     beforeEach(async () => {
       stream = `webhook-${id}`;
-      await execute(webhookDecider, stream, REGISTER_WEBHOOK, CONTEXT);
+      await execute(webhookDecider, stream, REGISTER_WEBHOOK, { ...CONTEXT, user_id: METADATA.user_id });
       stored = (await stores.readModel.get('webhook', id)) as Stored<'webhook'>;
       reads = [];
       const { readStream } = stores.log;

@@ -1,3 +1,4 @@
+import { Closable } from '../../mongodb/closable.ts';
 import type { Found } from '../../mongodb/document.ts';
 import { ReadModelUnavailable, UnreadableView } from '../errors.ts';
 import { toStorable } from '../exact-text.ts';
@@ -14,21 +15,18 @@ import { listFilter, NEWEST_FIRST } from './list-filter.ts';
 import { QuarantineDocuments } from './quarantine-documents.ts';
 
 /** Reads one version of the views in a MongoDB database, from the primary. */
-export class MongoViewsForReading implements ReadModelReader {
+export class MongoViewsForReading extends Closable implements ReadModelReader {
   protected readonly collections: Collections;
   protected readonly checkpointDocument: CheckpointDocument;
   protected readonly quarantine: QuarantineDocuments;
-  readonly #onClose: () => Promise<void>;
-  readonly #underWay = new Set<Promise<unknown>>();
-  #closing: Promise<void> | null = null;
 
   /** @param onClose is called once, when the last call has ended */
   constructor(collections: Collections, onClose: () => Promise<void>) {
+    super(() => new ReadModelUnavailable('it is closed'), onClose);
     const names = Array.from(collections.views.values(), ({ shape }) => shape.name);
     this.collections = collections;
     this.checkpointDocument = new CheckpointDocument(collections.checkpoint, names);
     this.quarantine = new QuarantineDocuments(collections.quarantine);
-    this.#onClose = onClose;
   }
 
   get<K extends ViewKind>(kind: K, id: string, organizationId?: string): Promise<Stored<K> | null> {
@@ -93,23 +91,6 @@ export class MongoViewsForReading implements ReadModelReader {
 
   quarantined(limit?: number, after?: QuarantinedEvent): Promise<QuarantinedEvent[]> {
     return this.call(() => this.quarantine.list(limit, after));
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#underWay).then(this.#onClose);
-    return this.#closing;
-  }
-
-  /** Makes a call of the port. It is refused after `close`, which waits for running calls. */
-  protected async call<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closing !== null) throw new ReadModelUnavailable('it is closed');
-    const working = work();
-    this.#underWay.add(working);
-    try {
-      return await working;
-    } finally {
-      this.#underWay.delete(working);
-    }
   }
 
   protected views(kind: string): ViewCollection {

@@ -46,13 +46,15 @@ export const webhookView = declareView({
   },
   evolve(view, event, id) {
     const { occurred_at } = event.metadata;
+    const caller = nameOf(event.metadata);
     if (event.type === 'WebhookRegistered' && view === null) {
+      if (caller === null) throw new Error('It does not say who registered the webhook');
       return {
         id,
         organization_id: event.data.organization_id,
         ...settingsOf(event.data),
         sees: event.data.sees,
-        made_by: nameOf(event.metadata) as string,
+        made_by: caller,
         status: 'enabled',
         is_deleted: 'no',
         disabled_reason: null,
@@ -73,7 +75,7 @@ export const webhookView = declareView({
           ...changed,
           ...settingsOf(event.data),
           // Else somebody who is removed soon could give all webhooks a URL of their own first.
-          made_by: event.data.url === view.url ? view.made_by : (nameOf(event.metadata) ?? view.made_by),
+          made_by: event.data.url === view.url ? view.made_by : (caller ?? view.made_by),
         };
       case 'WebhookSecretRotated':
         return { ...changed, generation: String(event.data.generation), overlap_until: event.data.overlap_until };

@@ -1,4 +1,5 @@
 import type { Filter } from 'mongodb';
+import { Closable } from '../../../mongodb/closable.ts';
 import type { Found, Shaped } from '../../../mongodb/document.ts';
 import {
   type DeliveriesQuery,
@@ -15,16 +16,13 @@ import { toDelivery, toLease, toProgress } from './documents.ts';
 const AT_ONCE = 1_000;
 
 /** Reads the deliveries in a MongoDB database, from the primary. */
-export class MongoDeliveriesForReading implements DeliveryReader {
+export class MongoDeliveriesForReading extends Closable implements DeliveryReader {
   protected readonly collections: Collections;
-  readonly #onClose: () => Promise<void>;
-  readonly #underWay = new Set<Promise<unknown>>();
-  #closing: Promise<void> | null = null;
 
   /** @param onClose is called once, when the last call has ended */
   constructor(collections: Collections, onClose: () => Promise<void>) {
+    super(() => new DeliveriesUnavailable('it is closed'), onClose);
     this.collections = collections;
-    this.#onClose = onClose;
   }
 
   progress(endpoint: string): Promise<Progress | null> {
@@ -74,23 +72,6 @@ export class MongoDeliveriesForReading implements DeliveryReader {
       const found = await this.collections.leases.ask((there) => there.find().toArray(), 'documents');
       return found.map(toLease);
     });
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#underWay).then(this.#onClose);
-    return this.#closing;
-  }
-
-  /** Makes a call of the port. It is refused after `close`, which waits for running calls. */
-  protected async call<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closing !== null) throw new DeliveriesUnavailable('it is closed');
-    const working = work();
-    this.#underWay.add(working);
-    try {
-      return await working;
-    } finally {
-      this.#underWay.delete(working);
-    }
   }
 
   /** Those that fit; with a limit, the newest, newest first. */
