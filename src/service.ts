@@ -3,17 +3,15 @@ import type { Logger } from 'pino';
 import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
 import { observedLog } from './events/observed-log.ts';
+import { feedingOf } from './feeding.ts';
 import { createApp } from './http/app.ts';
 import { addGauges } from './http/gauges.ts';
 import { Authenticator } from './http/in/authenticate.ts';
 import { Directory } from './http/in/directory.ts';
 import { ownOrigin } from './http/in/own-origin.ts';
 import { limitsOf } from './http/limits/limits.ts';
-import { OpenStreams } from './http/limits/open-streams.ts';
-import { Turns } from './http/limits/turns.ts';
 import { Metrics } from './http/metrics.ts';
 import { createOperationsServer } from './http/operations-server.ts';
-import { Pieces } from './http/out/event-stream.ts';
 import { nothingHere } from './http/out/problem.ts';
 import { zoneClock } from './http/out/zone-clock.ts';
 import { refusalLines } from './http/refusal-lines.ts';
@@ -24,7 +22,6 @@ import { isLoopback } from './is-loopback.ts';
 import { jwtSecret } from './jwt-secret.ts';
 import { LastOutcome } from './last-outcome.ts';
 import { listen, OPERATIONS, PUBLIC } from './listen.ts';
-import { namingOf } from './naming.ts';
 import { healthOf } from './operations/health/health.ts';
 import { assertRoomToFill } from './operations/replay/replay.ts';
 import type { OfOthers } from './possession.ts';
@@ -34,11 +31,6 @@ import { UNNUMBERED, type Versions } from './projections/versions.ts';
 import { redactor } from './redaction/redact.ts';
 import { seldom } from './seldom.ts';
 import { openDeliveryStore, openStores, openVersions, type Stores } from './stores.ts';
-import { envelopeText } from './subscribers/cloud-event.ts';
-import { Cursors } from './subscribers/cursor.ts';
-import { SharedFeed } from './subscribers/feed/shared-feed.ts';
-import { TimeMarks } from './subscribers/feed/time-marks.ts';
-import { placeAfter } from './subscribers/place.ts';
 import { Signer } from './subscribers/webhooks/signing/signer.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
@@ -102,19 +94,8 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     },
   });
   const follower = new Follower(log, readModel, inline, logger);
-  const naming = namingOf(config);
-  const cursors = new Cursors(keys.derived('cursors'));
-  const warnOfFeed = seldom((err: unknown) =>
-    logger.warn({ err }, 'subscribers wait: the log cannot be read (this is said once in a while)'),
-  );
-  const catchUp = new Turns(1, null);
-  const feed = new SharedFeed({
-    log,
-    naming,
-    inTurn: (reader, work) => catchUp.run(reader, work),
-    onTrouble: warnOfFeed,
-  });
-  const streams = new OpenStreams();
+  const feeding = feedingOf(config, log, keys, logger);
+  const { naming, cursors, feed, streams } = feeding;
   const execute = executor(log, inline);
   const directory = new Directory(readModel, log);
   const signer = new Signer(keys);
@@ -135,15 +116,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     authenticator: new Authenticator(new TokenVerifier(keys), directory),
     metrics,
     limits,
-    naming,
-    cursors,
-    feed,
-    timeMarks: new TimeMarks(log, (work) => catchUp.run('since', work)),
-    pieces: new Pieces(log, (event, scope) => {
-      const cursor = cursors.textOf(placeAfter(log, event.event), scope);
-      return { cursor, type: event.envelope.type, json: envelopeText(event, cursor) };
-    }),
-    streams,
+    ...feeding,
     webhooks: sending.engine,
     signer,
     ownOrigin: ownOrigin(config.publicUrl, config.trustedProxies),
