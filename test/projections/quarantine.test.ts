@@ -35,4 +35,18 @@ describe('the events in the quarantine', () => {
     expect(released).to.equal(1);
     expect(await stores.readModel.quarantined()).to.have.length(COUNT - 1);
   });
+
+  it('are tried again without reading what the view of their stream has', async () => {
+    const stream = `user-${COUNT - 1}`;
+    const newest = (await Array.fromAsync(quarantinePages(stores.readModel))).flat().slice(-1);
+    await retryQuarantined(stores.log, stores.readModel, newest);
+    const from: (number | undefined)[] = [];
+    const { readStream } = stores.log;
+    stores.log.readStream = (...args) => {
+      from.push(args[1]);
+      return readStream.apply(stores.log, args);
+    };
+    await retryQuarantined(stores.log, stores.readModel, [{ ...anEvent({ stream, revision: 1 }), reason: 'unknown' }]);
+    expect(from).to.deep.equal([1]);
+  });
 });
