@@ -42,7 +42,7 @@ const DELIVERIES = 'deliveries.db';
 
 export interface LogOptions {
   readonly observer?: CallObserver;
-  /** How long calls to the log wait for a server that is away; not at all unless set. */
+  /** How long calls wait for a server that is away, or for a machine that is busy; not at all, or 3 s, unless set. */
   readonly patienceMs?: number;
 }
 
@@ -59,11 +59,11 @@ export interface StoresOptions extends LogOptions {
  * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
 export async function openStores(config: Config, warn: Warn, options: StoresOptions = {}): Promise<Stores> {
-  const { observer, ofOthers = 'refuse', version = VIEWS_VERSION } = options;
+  const { ofOthers = 'refuse', version = VIEWS_VERSION } = options;
   // The log first: if it is damaged, nothing else is touched.
   return withReadModel(
     await openLog(config, warn, options),
-    openReadModel(config, warn, observer, version),
+    openReadModel(config, warn, options, version),
     (log, readModel) => takePossession(log, readModel, config, warn, ofOthers),
   );
 }
@@ -119,7 +119,12 @@ export async function openLog(
   }
   enterDataDirectory(dataDir, true);
   const { openEmbeddedLog } = await import('./events/embedded/open.ts');
-  return openEmbeddedLog({ file: fileOfLog(dataDir), logger: { warn }, onBatch: onAppend });
+  return openEmbeddedLog({
+    file: fileOfLog(dataDir),
+    logger: { warn },
+    onBatch: onAppend,
+    appendTimeoutMs: patienceMs,
+  });
 }
 
 /**
@@ -182,7 +187,7 @@ function fileOfLog(dataDir: string): string {
 function openReadModel(
   { mongodbUrl, dataDir }: Config,
   warn: Warn,
-  observer: CallObserver | undefined,
+  { observer, patienceMs }: LogOptions,
   version: number,
 ): () => Promise<ReadModel> {
   return async () => {
@@ -197,6 +202,7 @@ function openReadModel(
       file: await fileOfViews(dataDir, version),
       onNotice: warn,
       onBatch: () => onCommand('write'),
+      writeTimeoutMs: patienceMs,
     });
   };
 }

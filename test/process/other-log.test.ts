@@ -115,7 +115,8 @@ function describeIn(title: string, describeIt: typeof describe, make: () => Prom
     });
 
     it('are built anew by a replay that says so', async () => {
-      expect((await startImports(place.theirs, ['replay', '--adopt', '--yes']).ended()).code).to.equal(0);
+      const replayed = await startImports(place.theirs, ['replay', '--adopt', '--yes']).ended();
+      expect(replayed.code, replayed.stderr).to.equal(0);
       expect((await imports(place.theirs, 'verify', '--all')).stderr).to.match(/no difference/);
       expect(await refusal(place.ours)).to.match(REFUSED);
     });

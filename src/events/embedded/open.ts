@@ -17,7 +17,7 @@ export interface EmbeddedLogOptions {
   /** How long an append waits for another process that is appending. 2,000 ms unless set. */
   readonly busyTimeoutMs?: number;
   /** After how long an append is given up, its outcome unknown. 3,000 ms unless set; longer than `busyTimeoutMs`. */
-  readonly appendTimeoutMs?: number;
+  readonly appendTimeoutMs?: number | undefined;
   /** Is called at each transaction of the writing thread, which holds one append or many. */
   readonly onBatch?: () => void;
 }

@@ -18,7 +18,6 @@ import { WritingAtOnce } from './writing-at-once.ts';
 
 /** A read checks at most this often whether another process has replaced the file. */
 const LOOK_EVERY_MS = 100;
-const WRITE_TIMEOUT_MS = 3000;
 /** How often to open a reader at most, if the file is replaced while it is being opened. */
 const OPENINGS = 3;
 /** To write a longer view takes milliseconds, so the writing thread does it. */
@@ -36,6 +35,8 @@ export interface EmbeddedReadModelOptions {
   readonly onNotice?: (message: string) => void;
   /** Is called at each transaction of the writing thread, which holds one write or many. */
   readonly onBatch?: () => void;
+  /** After how long a write is given up. 3,000 ms unless set. */
+  readonly writeTimeoutMs?: number | undefined;
 }
 
 /**
@@ -64,7 +65,13 @@ class EmbeddedReadModel implements ReadModel {
   #lookedAtMs = 0;
   #closed = false;
 
-  constructor({ file, views: declarations = views, onNotice, onBatch }: EmbeddedReadModelOptions) {
+  constructor({
+    file,
+    views: declarations = views,
+    onNotice,
+    onBatch,
+    writeTimeoutMs = 3000,
+  }: EmbeddedReadModelOptions) {
     const shapes = shapesOf(declarations);
     this.#file = file;
     this.#shapes = shapes;
@@ -76,7 +83,7 @@ class EmbeddedReadModel implements ReadModel {
       data,
       batchSize: REQUESTS_PER_TRANSACTION,
       weightOf: (request) => charactersIn(request, shapes),
-      timeoutMs: WRITE_TIMEOUT_MS,
+      timeoutMs: writeTimeoutMs,
       onBatch: this.#onBatch,
     });
   }
