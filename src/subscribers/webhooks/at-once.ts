@@ -4,6 +4,7 @@ import type { WebhookView } from '../../projections/views.ts';
 import type { Naming } from '../cloud-event.ts';
 import type { Cursors } from '../cursor.ts';
 import { placeAfter } from '../place.ts';
+import { MOST_ATTEMPTS } from './attempts-text.ts';
 import { eventOf } from './bodies.ts';
 import { bodyOf, PING, pingBody } from './body.ts';
 import { type Clock, timeText } from './clock.ts';
@@ -103,7 +104,7 @@ export class AtOnce {
       dueAt: status === 'waiting' ? delivery.dueAt : null,
       firstTriedAt: delivery.firstTriedAt ?? sent.attempt.at,
       tries: delivery.tries + 1,
-      attempts: [...delivery.attempts, sent.attempt].slice(-20),
+      attempts: [...delivery.attempts, sent.attempt].slice(-MOST_ATTEMPTS),
     };
     await store.save(view.id, [tried], null);
     return tried;

@@ -2,7 +2,7 @@ import type { Attempt } from './delivery-store.ts';
 
 /** The attempts of a delivery as stores keep them: JSON text, so that no store changes what a receiver answered. */
 
-const MOST_ATTEMPTS = 20;
+export const MOST_ATTEMPTS = 20;
 const MOST_OF_ANSWER = 1_024;
 const MOST_OF_FAILURE = 512;
 

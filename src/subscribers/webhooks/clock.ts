@@ -1,3 +1,5 @@
+import { doubling } from '../../retry.ts';
+
 /** Time, for what sends webhooks. Tests have a clock of their own. */
 export interface Clock {
   /** Milliseconds since 1970. It may be set. */
@@ -19,6 +21,9 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** The pauses between tries while a store is away, in milliseconds. */
+export const PAUSES_MS = doubling(100, 5_000);
 
 /** Resolves after a time, or as soon as the signal aborts. */
 export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

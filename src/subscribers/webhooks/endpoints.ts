@@ -5,7 +5,8 @@ import { viewNamed } from '../../projections/fold.ts';
 import { foldStream } from '../../projections/fold-stream.ts';
 import type { Stored } from '../../projections/queries.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
-import { doubling, retry } from '../../retry.ts';
+import { retry } from '../../retry.ts';
+import { PAUSES_MS } from './clock.ts';
 
 export interface EndpointsParts {
   readonly log: EventLog;
@@ -17,8 +18,6 @@ export interface EndpointsParts {
   readonly onChange: (stored: Stored<'webhook'>) => void;
 }
 
-const PAUSES = doubling(100, 5_000);
-
 /** Which endpoints there are: listed once from the read model, then folded from the log's new events, so that no read model is needed. */
 export class Endpoints {
   readonly #parts: EndpointsParts;
@@ -28,10 +27,6 @@ export class Endpoints {
 
   constructor(parts: EndpointsParts) {
     this.#parts = parts;
-  }
-
-  get(id: string): Stored<'webhook'> | undefined {
-    return this.#known.get(id);
   }
 
   /** Lists all, while events are already applied. It waits for the read model as long as it takes. */
@@ -90,6 +85,8 @@ export class Endpoints {
 
   async #persistently(work: () => Promise<void>): Promise<void> {
     const { signal, onTrouble } = this.#parts;
-    await retry(work, { when: () => !signal.aborted, pauseMs: PAUSES, onFailure: onTrouble, signal }).catch(() => {});
+    await retry(work, { when: () => !signal.aborted, pauseMs: PAUSES_MS, onFailure: onTrouble, signal }).catch(
+      () => {},
+    );
   }
 }

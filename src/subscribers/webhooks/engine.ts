@@ -6,13 +6,13 @@ import { OutboundError } from '../../outbound/outbound-error.ts';
 import type { Stored } from '../../projections/queries.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
 import type { WebhookView } from '../../projections/views.ts';
-import { doubling, retry } from '../../retry.ts';
+import { retry } from '../../retry.ts';
 import { atMost, seldom } from '../../seldom.ts';
 import type { Naming } from '../cloud-event.ts';
 import type { Cursors } from '../cursor.ts';
 import type { Feed } from '../feed/feed.ts';
 import { AtOnce } from './at-once.ts';
-import { type Clock, timeText } from './clock.ts';
+import { type Clock, PAUSES_MS, timeText } from './clock.ts';
 import type { DeliveriesQuery, Delivery, DeliveryStore } from './delivery-store.ts';
 import { endpointOf } from './endpoint.ts';
 import { Endpoints } from './endpoints.ts';
@@ -44,8 +44,6 @@ const HANDED_OVER_MS = 30_000;
 /** So many lines of what happens to endpoints are logged in a span of time. */
 const LINES = 20;
 const LINES_SPAN_MS = 10_000;
-
-const PAUSES = doubling(100, 5_000);
 
 export interface EngineParts {
   /** False: this node does not send. */
@@ -214,7 +212,7 @@ export class WebhookEngine implements Webhooks {
       await feed.end();
       await whenLevel(signal);
     };
-    await retry(ready, { when: () => !signal.aborted, pauseMs: PAUSES, onFailure: this.#onTrouble, signal });
+    await retry(ready, { when: () => !signal.aborted, pauseMs: PAUSES_MS, onFailure: this.#onTrouble, signal });
     await this.#endpoints.list();
     if (signal.aborted) return;
     this.#leases.start();
@@ -270,7 +268,10 @@ export class WebhookEngine implements Webhooks {
   *#wanted(): Generator<string> {
     for (const [id, served] of this.#served) {
       if (served.isWanted) yield id;
-      else if (served.isOver) this.#served.delete(id);
+      else if (served.isOver) {
+        this.#served.delete(id);
+        this.#takenAtMs.delete(id);
+      }
     }
   }
 

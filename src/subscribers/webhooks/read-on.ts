@@ -1,7 +1,6 @@
-import { doubling } from '../../retry.ts';
 import type { Feed, Stretch } from '../feed/feed.ts';
 import type { Place } from '../place.ts';
-import { type Clock, pause } from './clock.ts';
+import { type Clock, PAUSES_MS, pause } from './clock.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** How long one reading waits for an event. */
@@ -12,8 +11,6 @@ const WAIT_MS = 20_000;
  * second. It is longer than no time at all also where a reading got no further without waiting, as while the service stops.
  */
 const NOTHING_MS = 50;
-
-const PAUSES_MS = doubling(100, 5_000);
 
 export interface ReadOnParts {
   readonly feed: Pick<Feed, 'read'>;

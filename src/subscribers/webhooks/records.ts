@@ -1,6 +1,6 @@
-import { doubling } from '../../retry.ts';
 import type { Place } from '../place.ts';
-import { type Clock, pause } from './clock.ts';
+import { MOST_ATTEMPTS } from './attempts-text.ts';
+import { type Clock, PAUSES_MS, pause } from './clock.ts';
 import {
   type Attempt,
   DeliveriesUnavailable,
@@ -15,10 +15,6 @@ const SAVE_EVERY_MS = 100;
 
 /** How long it takes until it is written that nothing was to be sent: if that gets lost, a part of the log is read again. */
 const NOTE_EVERY_MS = 60_000;
-
-const PAUSES_MS = doubling(100, 5_000);
-
-const MOST_ATTEMPTS = 20;
 
 export interface RecordsParts {
   readonly store: Pick<DeliveryStore, 'save' | 'withIds'>;
