@@ -41,6 +41,93 @@ const mark = z.object({
   event: z.object({ id: z.string(), stream: z.string(), revision: count }).nullable(),
 });
 
+/** Why an import has not succeeded: a closed list. docs/importing.md says what to do about each. */
+export const IMPORT_REASONS = [
+  'source_missing',
+  'source_not_found',
+  'source_forbidden',
+  'source_too_large',
+  'source_unavailable',
+  'not_an_image',
+  'image_damaged',
+  'checksum_mismatch',
+  'connection_missing',
+  'connection_refused',
+  'limit_exceeded',
+  'blocked_address',
+  'too_many_redirects',
+  'credentials_gone',
+  'storage_unavailable',
+  'worker_lost',
+] as const;
+
+export type ImportReason = (typeof IMPORT_REASONS)[number];
+
+const time = z.iso.datetime({ precision: 3 });
+
+/** What was asked of a source. */
+const call = z.object({
+  /** Such as `GET https://example.com/images/1.jpg`: without query and credentials. */
+  request: z.string(),
+  /** Null: no answer came. */
+  status: z.int().nullable(),
+  /** Why no answer came, or why it was of no use. */
+  error: z.string().nullable(),
+  at: time,
+  /** Until its last byte. */
+  ms: count,
+});
+
+export type Call = z.infer<typeof call>;
+
+/** What was fetched. */
+const importSource = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('salesforce'),
+    host: z.string(),
+    /** The ids of the organization at Salesforce (00D…) and of the user (005…) who read it. */
+    organization_id: z.string(),
+    user_id: z.string(),
+    record: z.enum(['ContentVersion', 'Attachment']),
+    record_id: z.string(),
+    /** Of a ContentVersion. */
+    version_number: z.string().nullable(),
+  }),
+  /** The last URL, after redirects: without its query. */
+  z.object({ kind: z.literal('url'), host: z.string(), path: z.string() }),
+  /** A worker outside of the service brought the bytes. `external_id`: how it names them. */
+  z.object({ kind: z.literal('worker'), external_id: z.string().nullable() }),
+]);
+
+export type ImportSource = z.infer<typeof importSource>;
+
+/** An image and its bytes, as they were looked at. `id` is derived from the import's id. */
+const image = z.object({
+  id: z.uuid(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  md5: z.string().regex(/^[0-9a-f]{32}$/),
+  bytes: count,
+  content_type: z.string(),
+  /** Such as `jpg` or `png`. */
+  format: z.string(),
+  /** As it is shown: the orientation of the camera is taken into account. */
+  width: count,
+  height: count,
+  /** With its extension; null: the source does not name it. */
+  filename: z.string().nullable(),
+});
+
+export type Image = z.infer<typeof image>;
+
+/** How an attempt, or the whole import, went wrong. `attempt` is 0 if there was none. */
+const failure = {
+  album_id: z.string().nullable(),
+  attempt: count,
+  reason: z.enum(IMPORT_REASONS),
+  detail: z.string().nullable(),
+  calls: z.array(call),
+};
+
 export const eventSchemas = {
   ImportRequested: z.object({
     organization_id: z.uuid(),
@@ -54,7 +141,51 @@ export const eventSchemas = {
      */
     redacted: z.array(z.string()).optional(),
   }),
-  UserRegistered: z.object({ organization_id: z.uuid(), role: z.enum(['member', 'operator']) }),
+  /** A worker has claimed the import: nobody else works on it before the deadline. `worker` is new at each start of a worker. */
+  ImportStarted: z.object({
+    album_id: z.string().nullable(),
+    attempt: z.int().min(1),
+    worker: z.string(),
+    deadline: time,
+  }),
+  /** The attempt did not succeed. The next one comes at `not_before` or later. */
+  ImportRetryScheduled: z.object({ ...failure, not_before: time }),
+  ImportSucceeded: z.object({
+    album_id: z.string().nullable(),
+    attempt: z.int().min(1),
+    image,
+    source: importSource,
+    calls: z.array(call),
+  }),
+  /** It is not tried again, unless somebody asks for that. */
+  ImportFailed: z.object(failure),
+  ImportCancelled: z.object({ album_id: z.string().nullable() }),
+  /** It waits anew. `reason` is an operator's. */
+  ImportRetryRequested: z.object({ album_id: z.string().nullable(), reason: z.string().nullable() }),
+  /** How the organization's images are fetched from Salesforce, from now on. No secret is in it. */
+  ConnectionAdded: z.object({
+    organization_id: z.uuid(),
+    /** Such as `https://mydomain.my.salesforce.com`. */
+    url: z.string(),
+    /** `jwt`: with the service's own key. `client_credentials`: with a secret, which is kept sealed. */
+    login: z.enum(['jwt', 'client_credentials']),
+    /** For `jwt`: the user, and the audience if it is not the URL. */
+    username: z.string().nullable(),
+    audience: z.string().nullable(),
+    /** For `client_credentials`. */
+    client_id: z.string().nullable(),
+  }),
+  ConnectionRemoved: z.object({}),
+  /** Nothing is asked of it until then; null: until it is resumed. `asked`: an operator paused it. */
+  ConnectionPaused: z.object({
+    reason: z.enum(['connection_refused', 'limit_exceeded', 'source_unavailable', 'asked']),
+    detail: z.string().nullable(),
+    until: time.nullable(),
+  }),
+  /** `reason` is an operator's; null: it went on by itself. */
+  ConnectionResumed: z.object({ reason: z.string().nullable() }),
+  /** `worker`: a worker outside of the service, which performs imports of its organization. */
+  UserRegistered: z.object({ organization_id: z.uuid(), role: z.enum(['member', 'operator', 'worker']) }),
   UserRemoved: z.object({}),
   SecretIssued: z.object({ organization_id: z.uuid() }),
   SecretRevoked: z.object({}),
@@ -81,6 +212,11 @@ export const eventSchemas = {
   ViewsRepaired: z.object({ streams: z.array(z.string()), reason: z.string().nullable() }),
   /** A retry of events in the quarantine: how many could be projected, and how many still wait. */
   QuarantineRetried: z.object({ released: count, waiting: count, reason: z.string().nullable() }),
+  /**
+   * This installation performs the imports that come after the position in this log. In another log, and in another installation, the
+   * event says nothing.
+   */
+  ImporterMarked: z.object({ log: z.uuid(), service: z.string(), position: z.string().regex(/^\d+$/) }),
   /** `sees`: the organization's events, or, if an operator made the endpoint, those of all organizations. */
   WebhookRegistered: z.object({
     organization_id: z.uuid(),
@@ -127,6 +263,8 @@ export const metadataSchema = z.object({
   secret_id: z.uuid().optional(),
   operator: z.string().optional(),
   request_id: z.string(),
+  /** The log in which it was first recorded; in another one it was loaded. Absent in events of releases before 0.3. */
+  log: z.uuid().optional(),
   schema_version: z.literal(1),
   $correlationId: z.string(),
   $causationId: z.string(),

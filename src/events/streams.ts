@@ -1,6 +1,6 @@
 /** Names of streams: a category, a hyphen, and the id of the aggregate (a UUID). */
 
-export const STREAM_CATEGORIES = ['import', 'user', 'secret', 'webhook'] as const;
+export const STREAM_CATEGORIES = ['import', 'user', 'secret', 'connection', 'webhook'] as const;
 
 export type StreamCategory = (typeof STREAM_CATEGORIES)[number];
 

@@ -2,13 +2,13 @@ import { declareView, oneOf, text, textOrNull, type ViewOf } from './declare-vie
 
 /** A user of the API. A removed user may be registered again. */
 export const userView = declareView({
-  version: 7,
+  version: 9,
   name: 'users',
   category: 'user',
   fields: {
     id: text,
     organization_id: text,
-    role: oneOf('member', 'operator'),
+    role: oneOf('member', 'operator', 'worker'),
     registered_at: text,
     removed_at: textOrNull,
   },
