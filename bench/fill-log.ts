@@ -18,7 +18,7 @@ export async function fillLog(log: EventLog, count: number): Promise<void> {
   const facts = importDecider.decide(documentCommand(), importDecider.initial);
   const appendOne = () => {
     const context = { organization_id: ORGANIZATION_ID, user_id: USER_ID, request_id: newId() };
-    return log.append(streamName('import', newId()), newEvents(facts, metadataOf(context)), 'no_stream');
+    return log.append(streamName('import', newId()), newEvents(facts, metadataOf(context, log.id)), 'no_stream');
   };
   for (; missing > 0; missing -= APPENDS_AT_ONCE) {
     await Promise.all(Array.from({ length: Math.min(missing, APPENDS_AT_ONCE) }, appendOne));

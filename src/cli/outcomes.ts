@@ -20,6 +20,11 @@ export const exitCodes = {
 /** The exit codes if an aggregate refuses the command. */
 const refusalExitCodes: Readonly<Record<RefusalCode, number>> = {
   request_differs: exitCodes.failed,
+  import_unknown: exitCodes.notFound,
+  import_claimed: exitCodes.failed,
+  import_ended: exitCodes.failed,
+  import_not_due: exitCodes.failed,
+  import_not_performed: exitCodes.failed,
   user_differs: exitCodes.failed,
   user_unknown: exitCodes.notFound,
   secret_exists: exitCodes.failed,

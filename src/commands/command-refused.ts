@@ -1,6 +1,11 @@
 /** Why an aggregate refuses a command; the code is stable, the message says what to do. */
 export type RefusalCode =
   | 'request_differs'
+  | 'import_unknown'
+  | 'import_claimed'
+  | 'import_ended'
+  | 'import_not_due'
+  | 'import_not_performed'
   | 'user_differs'
   | 'user_unknown'
   | 'secret_unknown'

@@ -1,4 +1,4 @@
-import type { Fact } from '../events/event-types.ts';
+import type { DomainEvent, Fact } from '../events/event-types.ts';
 
 /**
  * An aggregate in three pure parts: its first state, `evolve` (the state after an event) and `decide` (the events of a command).
@@ -6,6 +6,6 @@ import type { Fact } from '../events/event-types.ts';
  */
 export interface Decider<State, Command> {
   readonly initial: State;
-  readonly evolve: (state: State, event: Fact) => State;
+  readonly evolve: (state: State, event: DomainEvent) => State;
   readonly decide: (command: Command, state: State) => readonly Fact[];
 }

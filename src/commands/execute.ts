@@ -82,7 +82,7 @@ export function executor(log: EventLog, inline: InlineProjector): Execute {
       const earlier = history.filter(({ type }) => isKnownType(type)).map(decode);
       const facts = decider.decide(command, earlier.reduce(decider.evolve, known?.state ?? decider.initial));
       if (facts.length === 0) return { events: [], history, view: null };
-      const metadata = metadataOf(context);
+      const metadata = metadataOf(context, log.id);
       const proposed = newEvents(facts, metadata);
       const expectedRevision = history.at(-1)?.revision ?? known?.stored.revision ?? 'no_stream';
       const expected = inline.expect(proposed.map(({ id }) => id));

@@ -1,7 +1,17 @@
-import type { Fact, Params } from '../events/event-types.ts';
+import {
+  type Call,
+  type EventData,
+  type Fact,
+  IMPORT_LIFETIME_MS,
+  type Image,
+  type ImportReason,
+  type ImportSource,
+  type Params,
+} from '../events/event-types.ts';
 import { CommandRefused } from './command-refused.ts';
 import type { Decider } from './decider.ts';
-import { isSameRequest, type RecordedRequest } from './same-request.ts';
+import { COURSE_OF, delayMs } from './import-reasons.ts';
+import { isSameRequest } from './same-request.ts';
 
 /** Requests the import of an image. The parameters are recorded as sent: a wrong id fails the import later, not the request. */
 export interface CreateImport {
@@ -15,32 +25,247 @@ export interface CreateImport {
   readonly redacted: readonly string[];
 }
 
+/** Imports are performed if they were asked for in this log, after this position. */
+export interface Performed {
+  readonly log: string;
+  readonly after: bigint;
+}
+
+/** Times are in milliseconds since 1970. A claim is named by its revision. */
+export type ImportCommand =
+  | CreateImport
+  /** Claims the import. `lostClaim`: the claim that the worker takes for lost, if somebody has the import. */
+  | {
+      readonly type: 'StartImport';
+      readonly worker: string;
+      readonly nowMs: number;
+      readonly deadlineMs: number;
+      readonly lostClaim: number | null;
+      readonly performed: Performed;
+    }
+  | ({ readonly type: 'CompleteImport'; readonly claim: number } & Brought)
+  | ({ readonly type: 'FailAttempt'; readonly claim: number; readonly nowMs: number; readonly random: number } & Why)
+  /** The worker ends before it is done. */
+  | { readonly type: 'GiveBack'; readonly claim: number; readonly nowMs: number; readonly calls: readonly Call[] }
+  /** Fails an import that has waited for too long, for what it waits for. */
+  | ({ readonly type: 'ExpireImport'; readonly nowMs: number } & Omit<Why, 'calls'>)
+  | { readonly type: 'CancelImport' }
+  /** `adoptedBy`: an import that waits, but is not performed by itself, is performed from now on, too. */
+  | { readonly type: 'RetryImport'; readonly reason: string | null; readonly adoptedBy: Performed | null };
+
+interface Brought {
+  readonly image: Image;
+  readonly source: ImportSource;
+  readonly calls: readonly Call[];
+}
+
+interface Why {
+  readonly reason: ImportReason;
+  readonly detail: string | null;
+  readonly calls: readonly Call[];
+}
+
+/** So often in a row a claim may be lost: what it was for may be what ends the workers. */
+const MOST_LOST = 5;
+
+/** What somebody asked for, and how far it is. */
+interface Asked {
+  readonly request: EventData['ImportRequested'];
+  /** When, in which log, and where: the request, or the last request for a retry. */
+  readonly askedAtMs: number;
+  readonly log: string | null;
+  readonly position: bigint;
+  /** How many attempts there were. */
+  readonly attempts: number;
+  /** How many of them failed since it was asked for. */
+  readonly failed: number;
+  /** How many claims were lost in a row. */
+  readonly lost: number;
+}
+
 export type ImportState =
   | { readonly status: 'absent' }
-  | { readonly status: 'requested'; readonly request: RecordedRequest };
+  | (Asked & {
+      readonly status: 'waiting';
+      readonly notBeforeMs: number;
+      readonly last: Pick<Why, 'reason' | 'detail'> | null;
+    })
+  | (Asked & {
+      readonly status: 'running';
+      readonly claim: number;
+      readonly worker: string;
+      readonly deadlineMs: number;
+    })
+  | (Asked & { readonly status: 'succeeded' | 'failed' | 'cancelled' });
 
 /**
- * One import. For a retry (the same request with the same idempotency key) it decides nothing; for another request with
- * that key it refuses.
+ * One import. The stream is the lock: a worker claims the import by `ImportStarted`, and its result counts only as long as nobody else has
+ * claimed it since. For a retry of the request (with the same idempotency key) it decides nothing; for another request with that key it
+ * refuses.
  */
-export const importDecider: Decider<ImportState, CreateImport> = {
+export const importDecider: Decider<ImportState, ImportCommand> = {
   initial: { status: 'absent' },
 
   evolve(state, event) {
-    return event.type === 'ImportRequested' ? { status: 'requested', request: event.data } : state;
+    const atMs = Date.parse(event.metadata.occurred_at);
+    const { log = null } = event.metadata;
+    if (event.type === 'ImportRequested') {
+      const asked = {
+        request: event.data,
+        askedAtMs: atMs,
+        log,
+        position: event.position,
+        attempts: 0,
+        failed: 0,
+        lost: 0,
+      };
+      return { ...asked, status: 'waiting', notBeforeMs: atMs, last: null };
+    }
+    if (state.status === 'absent') return state;
+    switch (event.type) {
+      case 'ImportStarted': {
+        const { attempt, worker, deadline } = event.data;
+        const lost = state.status === 'running' ? state.lost + 1 : state.lost;
+        const claim = { claim: event.revision, worker, deadlineMs: Date.parse(deadline) };
+        return { ...askedIn(state), status: 'running', attempts: attempt, lost, ...claim };
+      }
+      case 'ImportRetryScheduled': {
+        const { attempt, reason, detail, not_before } = event.data;
+        const failed = COURSE_OF[reason] === 'retried' && attempt === state.attempts ? state.failed + 1 : state.failed;
+        const waiting = { notBeforeMs: Date.parse(not_before), last: { reason, detail } };
+        return { ...askedIn(state), status: 'waiting', attempts: attempt, failed, lost: 0, ...waiting };
+      }
+      case 'ImportSucceeded':
+        return { ...askedIn(state), status: 'succeeded' };
+      case 'ImportFailed':
+        return { ...askedIn(state), status: 'failed', attempts: event.data.attempt };
+      case 'ImportCancelled':
+        return { ...askedIn(state), status: 'cancelled' };
+      case 'ImportRetryRequested': {
+        const asked = { ...askedIn(state), askedAtMs: atMs, log, position: event.position, failed: 0, lost: 0 };
+        return { ...asked, status: 'waiting', notBeforeMs: atMs, last: null };
+      }
+      default:
+        return state;
+    }
   },
 
   decide(command, state): Fact[] {
-    if (state.status === 'absent') {
-      const { organization_id, import_type, album_id, params, redacted } = command;
-      return [
-        { type: 'ImportRequested', data: { organization_id, import_type, album_id, params, redacted: [...redacted] } },
-      ];
+    if (command.type === 'CreateImport') return create(command, state);
+    if (state.status === 'absent') throw new CommandRefused('import_unknown', 'There is no such import.');
+    const { album_id } = state.request;
+    switch (command.type) {
+      case 'StartImport':
+        return start(command, state);
+      case 'CompleteImport': {
+        const { image, source, calls } = command;
+        const { attempts: attempt } = assertClaimed(state, command.claim);
+        return [{ type: 'ImportSucceeded', data: { album_id, attempt, image, source, calls: [...calls] } }];
+      }
+      case 'FailAttempt':
+        return failAttempt(command, assertClaimed(state, command.claim));
+      case 'GiveBack': {
+        const { attempts } = assertClaimed(state, command.claim);
+        const not_before = timeText(command.nowMs);
+        const why = { reason: 'worker_lost', detail: 'The worker ended before it was done.' } as const;
+        const data = { album_id, attempt: attempts - 1, ...why, calls: [...command.calls], not_before };
+        return [{ type: 'ImportRetryScheduled', data }];
+      }
+      case 'ExpireImport': {
+        if (state.status !== 'waiting' || command.nowMs < state.askedAtMs + IMPORT_LIFETIME_MS) return [];
+        const { reason, detail } = command;
+        return [{ type: 'ImportFailed', data: { album_id, attempt: state.attempts, reason, detail, calls: [] } }];
+      }
+      case 'CancelImport':
+        if (state.status === 'cancelled') return [];
+        if (state.status === 'waiting' || state.status === 'running')
+          return [{ type: 'ImportCancelled', data: { album_id } }];
+        throw new CommandRefused('import_ended', `The import has ${state.status}: there is nothing to cancel.`);
+      case 'RetryImport': {
+        if (state.status === 'succeeded') {
+          throw new CommandRefused('import_ended', 'The import has succeeded: there is nothing to retry.');
+        }
+        const isAdopted =
+          command.adoptedBy !== null && state.status === 'waiting' && !isPerformed(state, command.adoptedBy);
+        if (!isAdopted && (state.status === 'waiting' || state.status === 'running')) return [];
+        return [{ type: 'ImportRetryRequested', data: { album_id, reason: command.reason } }];
+      }
     }
-    if (isSameRequest(state.request, command)) return [];
-    throw new CommandRefused(
-      'request_differs',
-      'This import was requested with other parameters. Send the same parameters again, or choose a new key.',
-    );
   },
 };
+
+type There = Exclude<ImportState, { status: 'absent' }>;
+type Running = Extract<ImportState, { status: 'running' }>;
+
+function create(command: CreateImport, state: ImportState): Fact[] {
+  if (state.status === 'absent') {
+    const { organization_id, import_type, album_id, params, redacted } = command;
+    return [
+      { type: 'ImportRequested', data: { organization_id, import_type, album_id, params, redacted: [...redacted] } },
+    ];
+  }
+  if (isSameRequest(state.request, command)) return [];
+  throw new CommandRefused(
+    'request_differs',
+    'This import was requested with other parameters. Send the same parameters again, or choose a new key.',
+  );
+}
+
+function start(command: Extract<ImportCommand, { type: 'StartImport' }>, state: There): Fact[] {
+  const { worker, nowMs, deadlineMs, lostClaim, performed } = command;
+  const { album_id } = state.request;
+  if (!isPerformed(state, performed)) {
+    throw new CommandRefused('import_not_performed', 'The import was not asked for here: an operator may ask for it.');
+  }
+  if (state.status === 'running') {
+    if (state.claim !== lostClaim) throw claimed();
+    if (state.lost + 1 >= MOST_LOST) {
+      const detail = `${MOST_LOST} workers in a row did not come to an end of it.`;
+      const data = { album_id, attempt: state.attempts, reason: 'worker_lost', detail, calls: [] } as const;
+      return [{ type: 'ImportFailed', data: { ...data, calls: [] } }];
+    }
+  } else if (state.status !== 'waiting') {
+    throw new CommandRefused('import_ended', `The import has ${state.status}.`);
+  } else if (nowMs < state.notBeforeMs) {
+    throw new CommandRefused('import_not_due', `The import is not to be tried before ${timeText(state.notBeforeMs)}.`);
+  }
+  const data = { album_id, attempt: state.attempts + 1, worker, deadline: timeText(deadlineMs) };
+  return [{ type: 'ImportStarted', data }];
+}
+
+function failAttempt(command: Extract<ImportCommand, { type: 'FailAttempt' }>, state: Running): Fact[] {
+  const { reason, detail, nowMs, random } = command;
+  const { album_id } = state.request;
+  const calls = [...command.calls];
+  const course = COURSE_OF[reason];
+  const end: Fact = { type: 'ImportFailed', data: { album_id, attempt: state.attempts, reason, detail, calls } };
+  if (course === 'permanent') return [end];
+  const notBeforeMs = nowMs + delayMs(course, state.failed + 1, random);
+  if (notBeforeMs > state.askedAtMs + IMPORT_LIFETIME_MS) return [end];
+  const attempt = course === 'waits' ? state.attempts - 1 : state.attempts;
+  const data = { album_id, attempt, reason, detail, calls, not_before: timeText(notBeforeMs) };
+  return [{ type: 'ImportRetryScheduled', data }];
+}
+
+function isPerformed({ log, position }: Asked, performed: Performed): boolean {
+  return log === performed.log && position > performed.after;
+}
+
+/** @throws {CommandRefused} somebody else has claimed it since, or it has ended */
+function assertClaimed(state: There, claim: number): Running {
+  if (state.status === 'running' && state.claim === claim) return state;
+  throw claimed();
+}
+
+function claimed(): CommandRefused {
+  return new CommandRefused('import_claimed', 'The claim is over: somebody else has the import, or it has ended.');
+}
+
+/** The parts of a state that stay. */
+function askedIn({ request, askedAtMs, log, position, attempts, failed, lost }: There): Asked {
+  return { request, askedAtMs, log, position, attempts, failed, lost };
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -8,10 +8,12 @@ export type CommandContext = Pick<
   'organization_id' | 'user_id' | 'secret_id' | 'operator' | 'request_id'
 >;
 
-export function metadataOf(context: CommandContext): EventMetadata {
+/** @param log the id of the log that they are appended to */
+export function metadataOf(context: CommandContext, log: string): EventMetadata {
   return {
     occurred_at: new Date().toISOString(),
     ...context,
+    log,
     schema_version: 1,
     $correlationId: context.request_id,
     $causationId: context.request_id,

@@ -61,6 +61,9 @@ export const IMPORT_REASONS = [
   'worker_lost',
 ] as const;
 
+/** For so long after it was asked for, an import is tried again. In milliseconds. */
+export const IMPORT_LIFETIME_MS = 72 * 3_600_000;
+
 export type ImportReason = (typeof IMPORT_REASONS)[number];
 
 const time = z.iso.datetime({ precision: 3 });

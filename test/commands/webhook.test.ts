@@ -96,7 +96,7 @@ describe('a webhook', () => {
       const all = [registered, ...facts];
       const events = all.map((fact, revision) => domainEvent(`webhook-${id}`, revision, fact));
       const stored = fold('webhook', id, events) as Stored<'webhook'>;
-      const state = all.reduce(webhookDecider.evolve, webhookDecider.initial);
+      const state = events.reduce(webhookDecider.evolve, webhookDecider.initial);
       expect(knownWebhook(stored)).to.deep.equal({ stored, state });
     }
   });

@@ -1,12 +1,25 @@
 import { z } from 'zod';
+import { IMPORT_REASONS } from '../../events/event-types.ts';
 import type { importView } from '../../projections/views/import-view.ts';
 import { parseListCursor } from './list-cursor.ts';
 import { cursor, limit, parameter, time } from './query-values.ts';
 
-/** One for each filter that the view declares. */
-const having: { readonly [F in (typeof importView.list.filters)[number]]: z.ZodOptional<z.ZodString> } = {
+/** One for each filter that the view declares, but the one by which an image is found. */
+const having: {
+  readonly [F in Exclude<(typeof importView.list.filters)[number], 'image_id'>]: z.ZodOptional<z.ZodType<string>>;
+} = {
   album_id: parameter(z.string().optional(), 'Only imports into this album.', '5005800000HEXCtAAP'),
   import_type: parameter(z.string().optional(), 'Only imports of this type.', 'salesforce'),
+  status: parameter(
+    z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled']).optional(),
+    'Only imports with this status.',
+    'failed',
+  ),
+  reason: parameter(
+    z.enum(IMPORT_REASONS).optional(),
+    'Only imports that have not succeeded for this reason.',
+    'source_not_found',
+  ),
 };
 
 /** The parameters of a list of imports. */

@@ -8,6 +8,7 @@ import {
   internalError,
   keyReused,
   malformed,
+  noSuchImport,
   noSuchWebhook,
   Problem,
   recordTooLarge,
@@ -18,6 +19,11 @@ import {
 /** The problem for each refusal of a command. A new refusal does not compile before it has one. */
 const REFUSALS: Readonly<Record<RefusalCode, (refused: CommandRefused) => Problem>> = {
   request_differs: ({ message }) => keyReused(message),
+  import_unknown: noSuchImport,
+  import_claimed: ({ message }) => conflict(message),
+  import_ended: ({ message }) => conflict(message),
+  import_not_due: ({ message }) => conflict(message),
+  import_not_performed: ({ message }) => conflict(message),
   user_differs: internalError,
   user_unknown: internalError,
   secret_exists: internalError,

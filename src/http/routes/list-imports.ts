@@ -45,7 +45,7 @@ export const listImports = route({
     if (!abilities.all && !abilities.on(query.album_id ?? null)) throw albumNotAllowed(query.album_id);
     const asked = {
       organizationId,
-      having: { album_id: query.album_id, import_type: query.import_type },
+      having: { album_id: query.album_id, import_type: query.import_type, status: query.status, reason: query.reason },
       createdAfter: query.created_after,
       createdBefore: query.created_before,
       after: query.cursor,

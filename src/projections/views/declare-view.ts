@@ -18,6 +18,10 @@ export function oneOf<const T extends string>(...among: readonly T[]): Field<T> 
   return { isNullable: false, among };
 }
 
+export function oneOfOrNull<const T extends string>(...among: readonly T[]): Field<T | null> {
+  return { isNullable: true, among };
+}
+
 /** The fields of a view, in the order of its columns. Every view has an id and an organization. */
 export interface Fields {
   readonly id: Field<string>;
@@ -39,6 +43,11 @@ export interface ListDeclaration<Name extends string = string> {
   readonly sizedBy: Name;
 }
 
+/** The indexes by which workers find what waits for them, each with its fields in order; views that lack one of the fields are not in it. */
+export interface QueueDeclaration<Name extends string = string> {
+  readonly indexes: { readonly [name: string]: readonly Name[] };
+}
+
 /** What the stores need to know of a view: plain data, which can be sent to a thread. */
 export interface ViewShape {
   /** The name of its table and its collection. */
@@ -46,6 +55,8 @@ export interface ViewShape {
   readonly fields: Fields;
   /** Absent if the views are not listed. */
   readonly list?: ListDeclaration;
+  /** Absent if the views do not wait for workers. */
+  readonly queue?: QueueDeclaration;
 }
 
 /** What the stores need to know of some views, by kind. */
@@ -71,9 +82,10 @@ export type ViewDeclarations = { readonly [kind: string]: ViewDeclaration };
 
 /** Checks a declaration, and derives the type of its views from its fields. */
 export function declareView<const F extends Fields, const L extends ListDeclaration<keyof F & string> | undefined>(
-  declaration: Omit<ViewDeclaration, 'fields' | 'list' | 'evolve'> & {
+  declaration: Omit<ViewDeclaration, 'fields' | 'list' | 'queue' | 'evolve'> & {
     readonly fields: F;
     readonly list?: L;
+    readonly queue?: QueueDeclaration<keyof F & string>;
     evolve(view: ViewOf<F> | null, event: DomainEvent, id: string): ViewOf<F>;
   },
 ) {
@@ -82,6 +94,9 @@ export function declareView<const F extends Fields, const L extends ListDeclarat
 
 /** The parts of declarations that can be sent to a thread. */
 export function shapesOf(declarations: ViewDeclarations): ViewShapes {
-  const shapes = Object.entries(declarations).map(([kind, { name, fields, list }]) => [kind, { name, fields, list }]);
+  const shapes = Object.entries(declarations).map(([kind, { name, fields, list, queue }]) => [
+    kind,
+    { name, fields, list, queue },
+  ]);
   return Object.fromEntries(shapes);
 }
