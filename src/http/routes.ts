@@ -13,6 +13,9 @@ import { operationsReplay } from './routes/operations/replay.ts';
 import { operationsStatus } from './routes/operations/status.ts';
 import { publicEventSchema } from './routes/public-event-schema.ts';
 import { showImport } from './routes/show-import.ts';
+import { cancelImport } from './routes/status/cancel-import.ts';
+import { retryImport } from './routes/status/retry-import.ts';
+import { showImportStatus } from './routes/status/show-import-status.ts';
 import { changeWebhook } from './routes/webhooks/change-webhook.ts';
 import { createWebhook } from './routes/webhooks/create-webhook.ts';
 import { deleteWebhook } from './routes/webhooks/delete-webhook.ts';
@@ -31,6 +34,9 @@ export const PUBLIC_ROUTES: readonly Route[] = [
   listImports,
   showImport,
   importEvents,
+  showImportStatus,
+  cancelImport,
+  retryImport,
   eventFeed,
   createWebhook,
   listWebhooks,

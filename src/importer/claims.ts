@@ -64,6 +64,8 @@ export interface Failed {
   /** In words, without any credential. */
   readonly detail: string | null;
   readonly calls: readonly Call[];
+  /** If it is tried again, not sooner; as the policy says unless set. */
+  readonly retryAfterMs?: number;
 }
 
 export interface ClaimsParts {
@@ -167,7 +169,7 @@ export class Claims {
   }
 
   /** Fails an import that has waited for too long; nothing happens if it does not wait, or not for so long. @throws {LogUnavailable} */
-  async expire(importId: string, why: Omit<Failed, 'calls'>): Promise<void> {
+  async expire(importId: string, why: Omit<Failed, 'calls' | 'retryAfterMs'>): Promise<void> {
     await this.#execute(importId, { type: 'ExpireImport', nowMs: this.#now(), ...why }, {}, askOf);
   }
 

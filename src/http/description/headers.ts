@@ -32,6 +32,7 @@ function fixed(namesAndValues: readonly string[], description: string): { [name:
 
 const REQUEST_ID = 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8';
 const TAG = 'W/"T1PNoYwrqgwDVLtfmj7L5e"';
+const STRONG_TAG = '"T1PNoYwrqgwDVLtfmj7L5e"';
 
 /** The headers of every answer. */
 export const OF_ALL = {
@@ -103,7 +104,7 @@ const OF_SOME = {
   ),
   ETag: always(
     'The tag of this answer. Any change of the answer changes it. Send it in `If-None-Match`.',
-    matching('^W/"[A-Za-z0-9_-]+"$'),
+    matching('^(?:W/)?"[A-Za-z0-9_-]+"$'),
     TAG,
   ),
   Link: sometimes(
@@ -114,7 +115,7 @@ const OF_SOME = {
       '^<(?:https?://[^>]+)?/api/v1/(?:imports|webhooks(?:/[0-9a-f-]+/deliveries)?|operations/events|events)\\?[^>]+>; rel="next"$',
     ),
   ),
-  'Preference-Applied': sometimes('The wait that was granted, if the answer waited for events.', 'wait=30'),
+  'Preference-Applied': sometimes('The wait that was granted, if the answer waited for something new.', 'wait=30'),
   'X-message': always('Says that the token was refused.', { type: 'string', const: 'Access denied' }),
   'WWW-Authenticate': always('The scheme to use.', { type: 'string', const: 'Token realm="Application"' }),
   Allow: always('The methods of this path.', { type: 'string' }, 'GET, HEAD, POST'),
@@ -148,8 +149,12 @@ const OF_REQUESTS = {
       '255 characters. If nothing is left, the service makes a UUID.',
     REQUEST_ID,
   ),
+  'If-Match': sometimes(
+    'The `ETag` of the status of the import. If something has happened since, nothing is done, and the answer is 412.',
+    STRONG_TAG,
+  ),
   Prefer: sometimes(
-    'With `wait=30` (RFC 7240), the answer waits for the first event, for 30 seconds at most, if there is none yet.',
+    'With `wait=30` (RFC 7240), the answer waits until there is something new, for 30 seconds at most.',
     'wait=30',
   ),
   'Last-Event-ID': sometimes(

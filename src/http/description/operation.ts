@@ -15,7 +15,10 @@ const notModified = {
 export function operationOf(route: Route) {
   const { id, tag, access, summary, description, query, inPath, headers = [], body, json, answers, problems } = route;
   const ofBodies = json === undefined ? [] : (['body-too-large', 'unsupported-media-type'] as const);
-  const isConditional = Object.values(answers).some((answer) => answer.headers?.includes('ETag'));
+  const isForAllRoles = route.forWorkers || route.isOfOriginal || access === 'operator' || access === 'anyone';
+  const ofRoles = isForAllRoles ? [] : (['role-not-allowed'] as const);
+  const isTagged = Object.values(answers).some((answer) => answer.headers?.includes('ETag'));
+  const isConditional = isTagged && route.method === 'GET';
   const conditional = isConditional ? (['If-None-Match'] as const) : [];
   const named = [...headers, ...conditional, ...(['X-Request-Id', 'Accept-Encoding'] as const)];
   return {
@@ -35,7 +38,7 @@ export function operationOf(route: Route) {
     }),
     ...(body && { requestBody: { description: body.description, content: { [JSON_TYPE]: { schema: body.schema } } } }),
     responses: {
-      ...problemResponses(access, [...ofBodies, ...problems]),
+      ...problemResponses(access, [...ofBodies, ...ofRoles, ...problems]),
       ...(isConditional && { 304: notModified }),
       ...Object.fromEntries(
         Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, access !== 'anyone')]),

@@ -7,7 +7,7 @@ import { codingNotRead } from '../in/read-body.ts';
 import { JSON_LIMIT_BYTES, jsonOnly } from '../in/read-json.ts';
 import { asProblem } from '../out/as-problem.ts';
 import * as problem from '../out/problem.ts';
-import { PROBLEMS, Problem, type ProblemCode, problemBody } from '../out/problem.ts';
+import { NOT_FOR_WORKERS, PROBLEMS, Problem, type ProblemCode, problemBody } from '../out/problem.ts';
 import type { Access } from '../route.ts';
 import { RECORDED_LIMIT_BYTES } from '../routes/create-import.ts';
 import { EXAMPLE } from '../routes/examples.ts';
@@ -30,6 +30,10 @@ const problemSchema = z
       override: { format: 'uri-reference' },
     }),
     request_id: z.string().meta({ description: 'The `X-Request-Id` of the answer.' }),
+    import_status: z
+      .string()
+      .optional()
+      .meta({ description: 'Of a conflict about an import: the status of the import.' }),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457).' });
 
@@ -75,10 +79,11 @@ const BY_STATUS = {
     [new AccessDenied('token_missing')],
   ),
   403: response(
-    'AlbumNotAllowed',
-    'The token is valid, but only for some albums. `album_id` names another album, or the request names none. `detail` says which.',
+    'Forbidden',
+    'The token is valid, but may not do this. `album-not-allowed`: it is only for some albums, and `album_id` names another album, or the request names ' +
+      'none. `role-not-allowed`: the route is not for users with this role. `detail` says which.',
     known,
-    [problem.albumNotAllowed(undefined)],
+    [problem.albumNotAllowed(undefined), problem.roleNotAllowed(NOT_FOR_WORKERS)],
   ),
   404: response(
     'NotFound',
@@ -105,7 +110,10 @@ const BY_STATUS = {
     'Conflict',
     'The state of the resource does not allow what was asked for. `detail` says what to do first.',
     known,
-    [problem.conflict('The webhook is disabled and sends nothing: enable it first.')],
+    [
+      problem.conflict('The webhook is disabled and sends nothing: enable it first.'),
+      problem.conflict('The import has succeeded: there is nothing to cancel.', 'succeeded'),
+    ],
   ),
   410: response(
     'Gone',
@@ -113,6 +121,13 @@ const BY_STATUS = {
     known,
     [problem.placeGone()],
     '/api/v1/events',
+  ),
+  412: response(
+    'PreconditionFailed',
+    'The import is in another state than the one that `If-Match` names. Nothing was done.',
+    known,
+    [problem.preconditionFailed('The import is in another state than If-Match names.')],
+    `${IMPORTS}/${EXAMPLE.import}/cancel`,
   ),
   413: response(
     'BodyTooLarge',

@@ -11,6 +11,7 @@ import {
   noSuchImport,
   noSuchWebhook,
   Problem,
+  preconditionFailed,
   recordTooLarge,
   unavailable,
   unsupportedMediaType,
@@ -20,10 +21,11 @@ import {
 const REFUSALS: Readonly<Record<RefusalCode, (refused: CommandRefused) => Problem>> = {
   request_differs: ({ message }) => keyReused(message),
   import_unknown: noSuchImport,
-  import_claimed: ({ message }) => conflict(message),
-  import_ended: ({ message }) => conflict(message),
-  import_not_due: ({ message }) => conflict(message),
-  import_not_performed: ({ message }) => conflict(message),
+  import_claimed: importConflict,
+  import_ended: importConflict,
+  import_not_due: importConflict,
+  import_not_performed: importConflict,
+  import_changed: ({ message }) => preconditionFailed(message),
   user_differs: internalError,
   user_unknown: internalError,
   secret_exists: internalError,
@@ -34,6 +36,10 @@ const REFUSALS: Readonly<Record<RefusalCode, (refused: CommandRefused) => Proble
   webhook_unknown: noSuchWebhook,
   webhook_disabled: ({ message }) => conflict(message),
 };
+
+function importConflict({ message, importStatus }: CommandRefused): Problem {
+  return conflict(message, importStatus);
+}
 
 /** The problem for any error: the one table from inner errors to answers. */
 export function asProblem(error: unknown): Problem {

@@ -3,10 +3,12 @@ export const PROBLEMS = {
   'malformed-request': [400, 'Malformed request'],
   'access-denied': [401, 'Access denied'],
   'album-not-allowed': [403, 'Album not allowed'],
+  'role-not-allowed': [403, 'Not for this role'],
   'not-found': [404, 'Not found'],
   'method-not-allowed': [405, 'Method not allowed'],
   conflict: [409, 'Not possible just now'],
   gone: [410, 'The place is gone'],
+  'precondition-failed': [412, 'Precondition failed'],
   'request-timeout': [408, 'Request Timeout'],
   'body-too-large': [413, 'Body too large'],
   'unsupported-media-type': [415, 'Unsupported media type'],
@@ -31,6 +33,8 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly title: string;
   readonly headers: readonly (readonly [string, string])[];
+  /** What this problem alone tells programs. */
+  readonly members: { readonly [name: string]: string };
 
   /** @param detail what is wrong with this request and what to do about it */
   constructor(
@@ -38,12 +42,14 @@ export class Problem extends Error {
     detail: string,
     headers: readonly (readonly [string, string])[] = [],
     cause?: unknown,
+    members: Problem['members'] = {},
   ) {
     super(detail, { cause });
     this.name = 'Problem';
     this.code = code;
     [this.status, this.title] = PROBLEMS[code];
     this.headers = headers;
+    this.members = members;
   }
 }
 
@@ -59,6 +65,7 @@ export function problemBody(problem: Problem, path: string, requestId: string): 
     detail: problem.message,
     instance: encodeURI(path).replace(/%25(?=[0-9a-f]{2})/gi, '%'),
     request_id: requestId,
+    ...problem.members,
   });
 }
 
@@ -73,6 +80,16 @@ export function albumNotAllowed(albumId: string | undefined): Problem {
       ? 'Your token may act on single albums only. Name one of them in album_id, or send a token with "admin": true.'
       : 'Your token may not act on this album. Name one that its "abilities" allow image_upload on, or send another token.';
   return new Problem('album-not-allowed', detail);
+}
+
+export const NOT_FOR_WORKERS =
+  'Workers may only claim imports, complete them or say why they failed, and read the status of imports.';
+export const ONLY_FOR_WORKERS =
+  'Only workers may do this: send a token of a user whom the operators have added with --role worker.';
+
+/** For a route that callers with this role may not use. */
+export function roleNotAllowed(detail: string): Problem {
+  return new Problem('role-not-allowed', detail);
 }
 
 /** The connection, or its sending side, was closed too early. */
@@ -107,9 +124,14 @@ export function noSuchWebhook(): Problem {
   return notFound('There is no webhook with this id. Use an id from GET /api/v1/webhooks.');
 }
 
-/** The state does not allow what was asked for. */
-export function conflict(detail: string): Problem {
-  return new Problem('conflict', detail);
+/** The state does not allow what was asked for. @param importStatus the status of the import that it is about */
+export function conflict(detail: string, importStatus: string | null = null): Problem {
+  return new Problem('conflict', detail, [], undefined, importStatus === null ? {} : { import_status: importStatus });
+}
+
+/** For an `If-Match` that names another state. */
+export function preconditionFailed(detail: string): Problem {
+  return new Problem('precondition-failed', `${detail} Look at it again before you decide.`);
 }
 
 /** For a cursor whose event the log does not have at its place. */
