@@ -127,6 +127,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     // The importer is put together elsewhere: until then nothing is performed here.
     importer: { isOn: false, progressOf: () => null, running: () => 0 },
     connections: { hindranceOf: async () => null },
+    blobs: null,
   };
   addGauges(services);
 

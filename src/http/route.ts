@@ -32,6 +32,8 @@ export interface DeclaredAnswer {
   readonly body: z.ZodType | null;
   /** `application/json` if it is not set. */
   readonly mediaType?: string;
+  /** Caches may keep it. It carries no token. */
+  readonly isKept?: true;
   /** The media type of the same as a stream, which callers may ask for instead. */
   readonly streamed?: string;
   /** The headers of this answer, besides those of every answer. With `ETag`, there is a 304, too. */
@@ -51,7 +53,7 @@ interface Declaration<
 > {
   /** The name of the operation in clients that are made from the description. */
   readonly id: string;
-  readonly tag: 'Imports' | 'Events' | 'Webhooks' | 'Operations';
+  readonly tag: 'Imports' | 'Images' | 'Events' | 'Webhooks' | 'Operations';
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** In the form of Koa's router: `/api/v1/imports/:id`. */
   readonly path: string;

@@ -3,6 +3,9 @@ import { asyncapi } from './routes/asyncapi.ts';
 import { createImport } from './routes/create-import.ts';
 import { eventFeed } from './routes/feed/event-feed.ts';
 import { livez, readyz } from './routes/health.ts';
+import { downloadImage } from './routes/images/download-image.ts';
+import { listAlbumImages } from './routes/images/list-album-images.ts';
+import { showImage } from './routes/images/show-image.ts';
 import { importEvents } from './routes/import-events.ts';
 import { listImports } from './routes/list-imports.ts';
 import { metrics } from './routes/listener/metrics.ts';
@@ -37,6 +40,9 @@ export const PUBLIC_ROUTES: readonly Route[] = [
   showImportStatus,
   cancelImport,
   retryImport,
+  showImage,
+  downloadImage,
+  listAlbumImages,
   eventFeed,
   createWebhook,
   listWebhooks,

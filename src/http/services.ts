@@ -1,5 +1,6 @@
 import type { Execute } from '../commands/execute.ts';
 import type { EventLog } from '../events/event-log.ts';
+import type { BlobStore } from '../importer/blobs/blob-store.ts';
 import type { Standing } from '../importer/standing.ts';
 import type { LastOutcome } from '../last-outcome.ts';
 import type { Health } from '../operations/health/health.ts';
@@ -55,6 +56,8 @@ export interface Services {
   /** What the importer of this node is at. */
   readonly importer: Standing;
   readonly connections: Connections;
+  /** The bytes of images; null: this node has no store for them. */
+  readonly blobs: BlobStore | null;
 }
 
 /** How the images of organizations are fetched from Salesforce. */

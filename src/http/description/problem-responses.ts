@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LogUnavailable } from '../../events/errors.ts';
+import { StorageUnavailable } from '../../importer/blobs/blob-store.ts';
 import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { DeliveriesUnavailable } from '../../subscribers/webhooks/delivery-store.ts';
 import { AccessDenied } from '../in/access-denied.ts';
@@ -147,6 +148,13 @@ const BY_STATUS = {
     known,
     [codingNotRead(), jsonOnly()],
   ),
+  416: response(
+    'RangeNotSatisfiable',
+    'The image has none of the bytes that `Range` asks for. `Content-Range` says how many there are.',
+    { ...known, ...headersOf('Content-Range') },
+    [problem.noSuchRange(204_800)],
+    `/api/v1/images/${EXAMPLE.image}/original`,
+  ),
   422: response(
     'Unprocessable',
     'Nothing was recorded. `idempotency-key-reused`: this `Idempotency-Key` was used for another request. Send the first one again, or choose a new ' +
@@ -180,14 +188,15 @@ const BY_STATUS = {
   ),
   500: response(
     'InternalError',
-    'A fault of the service. It is unknown whether a POST was recorded. Send it again with its `Idempotency-Key`, and tell the operators the `request_id`.',
+    '`internal-error`: a fault of the service. It is unknown whether a POST was recorded. Send it again with its `Idempotency-Key`, and tell the operators the ' +
+      '`request_id`. `bytes-missing`: the store lacks the bytes of the image. Tell the operators.',
     known,
-    [problem.internalError(null)],
+    [problem.internalError(null), problem.bytesMissing()],
   ),
   503: response(
     'Unavailable',
     'The service cannot do this now. Try again after `Retry-After`. For what writes, `overloaded`, ' +
-      '`read-model-unavailable`, `views-behind` and `deliveries-unavailable` mean that nothing was recorded. `log-unavailable`, and any type that you do not know, means that the outcome is ' +
+      '`read-model-unavailable`, `views-behind`, `deliveries-unavailable` and `storage-unavailable` mean that nothing was recorded. `log-unavailable`, and any type that you do not know, means that the outcome is ' +
       '*unknown*. Send a POST again with the same `Idempotency-Key`, so that it is recorded once.',
     later,
     [
@@ -196,6 +205,7 @@ const BY_STATUS = {
       asProblem(new ReadModelUnavailable('')),
       problem.viewsBehind(),
       asProblem(new DeliveriesUnavailable('')),
+      asProblem(new StorageUnavailable('')),
     ],
   ),
 };

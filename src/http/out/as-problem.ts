@@ -1,5 +1,6 @@
 import { CommandRefused, type RefusalCode } from '../../commands/command-refused.ts';
 import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../../events/errors.ts';
+import { StorageUnavailable } from '../../importer/blobs/blob-store.ts';
 import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { DeliveriesUnavailable } from '../../subscribers/webhooks/delivery-store.ts';
 import { BadParameters } from '../in/params/bad-parameters.ts';
@@ -71,6 +72,9 @@ export function asProblem(error: unknown): Problem {
       'The deliveries of webhooks cannot be read just now. Try again.',
       error,
     );
+  }
+  if (error instanceof StorageUnavailable) {
+    return unavailable('storage-unavailable', 'The bytes of images cannot be read or kept just now. Try again.', error);
   }
   return internalError(error);
 }

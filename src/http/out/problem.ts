@@ -11,6 +11,7 @@ export const PROBLEMS = {
   'precondition-failed': [412, 'Precondition failed'],
   'request-timeout': [408, 'Request Timeout'],
   'body-too-large': [413, 'Body too large'],
+  'range-not-satisfiable': [416, 'Range not satisfiable'],
   'unsupported-media-type': [415, 'Unsupported media type'],
   'webhook-refused': [422, 'Webhook refused'],
   'idempotency-key-reused': [422, 'Idempotency-Key used for another request'],
@@ -18,10 +19,12 @@ export const PROBLEMS = {
   'rate-limited': [429, 'Too many requests'],
   'headers-too-large': [431, 'Request Header Fields Too Large'],
   'internal-error': [500, 'Internal error'],
+  'bytes-missing': [500, 'Bytes missing'],
   'deliveries-unavailable': [503, 'Unavailable for a moment'],
   overloaded: [503, 'Unavailable for a moment'],
   'log-unavailable': [503, 'Unavailable for a moment'],
   'read-model-unavailable': [503, 'Unavailable for a moment'],
+  'storage-unavailable': [503, 'Unavailable for a moment'],
   'views-behind': [503, 'Unavailable for a moment'],
 } as const;
 
@@ -114,6 +117,11 @@ export function noSuchImport(): Problem {
   return notFound('There is no import with this id. Use the id from the answer to the POST.');
 }
 
+/** The same for an image that does not exist and for one that the caller may not see. */
+export function noSuchImage(): Problem {
+  return notFound('There is no image with this id. Use the image_id of an import.');
+}
+
 /** The same for a delivery that does not exist, and for one of another webhook. */
 export function noSuchDelivery(): Problem {
   return notFound('The webhook has no delivery with this id. Use an id from GET /api/v1/webhooks/{id}/deliveries.');
@@ -160,6 +168,12 @@ export function methodNotAllowed(method: string, allow: string): Problem {
   return new Problem('method-not-allowed', detail, [['Allow', allow]]);
 }
 
+/** @param bytes how many there are */
+export function noSuchRange(bytes: number): Problem {
+  const detail = `There are ${bytes} bytes, and none of them is in the range. Ask for bytes from 0 to ${bytes - 1}.`;
+  return new Problem('range-not-satisfiable', detail, [['Content-Range', `bytes */${bytes}`]]);
+}
+
 export function bodyTooLarge(limitBytes: number): Problem {
   return new Problem('body-too-large', `Send at most ${limitBytes} bytes.`);
 }
@@ -195,6 +209,18 @@ export function viewsBehind(): Problem {
 /** For a request that waited too long for its turn. */
 export function overloaded(): Problem {
   return unavailable('overloaded', 'Too many requests wait for their turn. Try again.');
+}
+
+/** For bytes that are recorded as kept. */
+export function bytesMissing(): Problem {
+  const detail =
+    'The bytes of this image are not in the store, or not all of them. Tell the operators of the service the request_id: they may have a backup.';
+  return new Problem('bytes-missing', detail);
+}
+
+/** For a node without a store of bytes. */
+export function noStorage(): Problem {
+  return unavailable('storage-unavailable', 'This node of the service has no store of images. Try another one.');
 }
 
 export function internalError(cause: unknown): Problem {

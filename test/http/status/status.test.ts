@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { describeOnEachStores } from '../../support/for-each-stores.ts';
 import { Performing } from '../../support/performed.ts';
-import { replacing } from '../../support/replacing.ts';
-import { OTHER_USER, testService } from '../../support/service.ts';
+import { testService } from '../../support/service.ts';
 import { until } from '../../support/until.ts';
 
 type Status = { readonly [name: string]: unknown };
