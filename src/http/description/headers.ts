@@ -217,7 +217,7 @@ export function headersOf(...more: readonly (object | ResponseHeader)[]): { [nam
 }
 
 /** The same for an answer that caches may keep. */
-export function headersOfKept(...more: Parameters<typeof headersOf>): ReturnType<typeof headersOf> {
+export function headersOfKept(...more: readonly (object | ResponseHeader)[]): { [name: string]: { $ref: string } } {
   const { Pragma: _, Expires: __, ...others } = headersOf(...more);
   return { ...others, 'Cache-Control': { $ref: `#/components/headers/${CACHE_CONTROL_OF_KEPT}` } };
 }
