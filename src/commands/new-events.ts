@@ -6,17 +6,24 @@ import { newId } from '../events/new-id.ts';
 export type CommandContext = Pick<
   EventMetadata,
   'organization_id' | 'user_id' | 'secret_id' | 'operator' | 'request_id'
->;
+> & { readonly cause?: EventCause };
+
+/** The event that a command follows from, if it is not its request alone. */
+export interface EventCause {
+  /** Of that event: so all events that a request led to have the same. */
+  readonly correlationId: string;
+  readonly eventId: string;
+}
 
 /** @param log the id of the log that they are appended to */
-export function metadataOf(context: CommandContext, log: string): EventMetadata {
+export function metadataOf({ cause, ...context }: CommandContext, log: string): EventMetadata {
   return {
     occurred_at: new Date().toISOString(),
     ...context,
     log,
     schema_version: 1,
-    $correlationId: context.request_id,
-    $causationId: context.request_id,
+    $correlationId: cause?.correlationId ?? context.request_id,
+    $causationId: cause?.eventId ?? context.request_id,
   };
 }
 
