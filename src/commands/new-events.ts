@@ -2,29 +2,20 @@ import type { Appended, NewEvent } from '../events/event-log.ts';
 import type { DomainEvent, EventMetadata, Fact } from '../events/event-types.ts';
 import { newId } from '../events/new-id.ts';
 
-/** Who sends the command, for whom, and why. It becomes the metadata of each event of the command. */
+/**
+ * Who sends the command, for whom, and why. It becomes the metadata of each event of the command. The request is the cause unless another
+ * one is named.
+ */
 export type CommandContext = Pick<
   EventMetadata,
   'organization_id' | 'user_id' | 'secret_id' | 'operator' | 'request_id'
-> & { readonly cause?: EventCause };
-
-/** The event that a command follows from, if it is not its request alone. */
-export interface EventCause {
-  /** Of that event: so all events that a request led to have the same. */
-  readonly correlationId: string;
-  readonly eventId: string;
-}
+> &
+  Partial<Pick<EventMetadata, '$correlationId' | '$causationId'>>;
 
 /** @param log the id of the log that they are appended to */
-export function metadataOf({ cause, ...context }: CommandContext, log: string): EventMetadata {
-  return {
-    occurred_at: new Date().toISOString(),
-    ...context,
-    log,
-    schema_version: 1,
-    $correlationId: cause?.correlationId ?? context.request_id,
-    $causationId: cause?.eventId ?? context.request_id,
-  };
+export function metadataOf(context: CommandContext, log: string): EventMetadata {
+  const { $correlationId = context.request_id, $causationId = context.request_id, ...who } = context;
+  return { occurred_at: new Date().toISOString(), ...who, log, schema_version: 1, $correlationId, $causationId };
 }
 
 /** The facts as events to append, with new ids. */

@@ -1,3 +1,4 @@
+import { PAUSES_MS } from '../../clock.ts';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { parseStreamName } from '../../events/streams.ts';
 import { allOf } from '../../projections/all-of.ts';
@@ -6,7 +7,6 @@ import { foldStream } from '../../projections/fold-stream.ts';
 import type { Stored } from '../../projections/queries.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
 import { retry } from '../../retry.ts';
-import { PAUSES_MS } from './clock.ts';
 
 export interface EndpointsParts {
   readonly log: EventLog;

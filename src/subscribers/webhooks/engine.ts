@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { type Clock, PAUSES_MS, timeText } from '../../clock.ts';
 import type { Execute } from '../../commands/execute.ts';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { parseStreamName } from '../../events/streams.ts';
@@ -12,7 +13,6 @@ import type { Naming } from '../cloud-event.ts';
 import type { Cursors } from '../cursor.ts';
 import type { Feed } from '../feed/feed.ts';
 import { AtOnce } from './at-once.ts';
-import { type Clock, PAUSES_MS, timeText } from './clock.ts';
 import type { DeliveriesQuery, Delivery, DeliveryStore } from './delivery-store.ts';
 import { endpointOf } from './endpoint.ts';
 import { Endpoints } from './endpoints.ts';

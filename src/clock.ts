@@ -1,6 +1,6 @@
-import { doubling } from '../../retry.ts';
+import { doubling } from './retry.ts';
 
-/** Time, for what sends webhooks. Tests have a clock of their own. */
+/** Time, for what sends webhooks and performs imports. Tests have a clock of their own. */
 export interface Clock {
   /** Milliseconds since 1970. It may be set. */
   now(): number;
