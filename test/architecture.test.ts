@@ -14,6 +14,7 @@ const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
   projections: ['events', 'sqlite', 'mongodb'],
   history: ['projections', 'events'],
   operations: ['history', 'commands', 'projections', 'events'],
+  importer: ['outbound', 'commands', 'projections', 'redaction', 'tokens', 'events', 'sqlite', 'mongodb'],
   subscribers: ['outbound', 'commands', 'projections', 'tokens', 'events', 'sqlite', 'mongodb'],
   http: [
     'subscribers',
