@@ -1,6 +1,7 @@
 import type { ProjectorStore, WriteOutcome } from './projector-store.ts';
 import type { Queries, Stored, Unreadable } from './queries.ts';
 import type { ViewKind } from './views.ts';
+import type { WorkQueries } from './work-queries.ts';
 
 /**
  * The read model of one version of the views: the port. It can be thrown away and rebuilt from the log at any time. Its adapters are in
@@ -26,6 +27,8 @@ export interface ReadModel extends ReadModelReader, ProjectorStore {
 
 /** The reading half of the read model. */
 export interface ReadModelReader extends Queries, Pick<ProjectorStore, 'getMany' | 'checkpoint' | 'quarantined'> {
+  readonly work: WorkQueries;
+
   /** The first `limit` views with ids after `after` (null: from the first), ascending by id (by its bytes in UTF-8). */
   page<K extends ViewKind>(kind: K, after: string | null, limit: number): Promise<Paged<K>[]>;
 

@@ -26,19 +26,21 @@ export interface Workload {
   readonly firstExpiresAt: string | null;
 }
 
+/** Organizations in a lane. */
+export interface WithWork {
+  /** Those of which something is due. */
+  readonly organizations: string[];
+  /** The id to go on after; null: the lane ends here. */
+  readonly next: string | null;
+}
+
 /** What workers ask. Each question costs by its answer, however many imports wait. It rejects with `ReadModelUnavailable`. */
 export interface WorkQueries {
   /**
    * Organizations of which something is due by now (`until`), ascending by id: the first after `after` (null: from the first). For each
    * organization in the lane there is one step, whether something is due or not: at most `steps` are made.
-   * @returns those found, and the id to go on after; null: the lane ends there
    */
-  organizationsWithWork(
-    lane: LaneOfLog,
-    until: string,
-    after: string | null,
-    steps: number,
-  ): Promise<{ readonly organizations: string[]; readonly next: string | null }>;
+  organizationsWithWork(lane: LaneOfLog, until: string, after: string | null, steps: number): Promise<WithWork>;
 
   /** Those of an organization that are due by `until`, the earliest first, after a place (null: from the first). */
   due(

@@ -4,6 +4,7 @@ import { describeLists, type IdOrder } from './read-model/lists.ts';
 import { describeRepairing } from './read-model/repairing.ts';
 import { describeText } from './read-model/text.ts';
 import { describeViews } from './read-model/views.ts';
+import { describeWork } from './read-model/work.ts';
 
 export interface OpenedReadModel {
   readonly readModel: ReadModel;
@@ -25,7 +26,7 @@ export function describeReadModel(
 
     afterEach(() => opened.cleanUp());
 
-    for (const describePart of [describeViews, describeRepairing, describeFollowerSteps, describeText]) {
+    for (const describePart of [describeViews, describeRepairing, describeFollowerSteps, describeText, describeWork]) {
       describePart(() => opened.readModel);
     }
     describeLists(() => opened.readModel, idOrder);

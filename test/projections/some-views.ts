@@ -22,6 +22,9 @@ export function importView(fields: Partial<ImportView> = {}): ImportView {
     params: '{"album_id":"5005800000HEXCtAAP"}',
     created_at: AT,
     updated_at: AT,
+    status: 'succeeded',
+    attempts: '1',
+    source: 'salesforce',
     ...fields,
   });
 }

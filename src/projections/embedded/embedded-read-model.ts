@@ -10,6 +10,7 @@ import type { ListedKind, ListPage, ListQuery, Owner, Stored, Unreadable } from 
 import type { ReadModel } from '../read-model.ts';
 import { shapesOf, type ViewDeclarations, type ViewShapes } from '../views/declare-view.ts';
 import { type ViewKind, views } from '../views.ts';
+import { workOver } from './queue-reader.ts';
 import { ViewsFileReader } from './reader.ts';
 import { charactersIn, type WriterData, type WriterFailure, type WriterRequest } from './requests.ts';
 import { openViews } from './views-file.ts';
@@ -51,6 +52,7 @@ export async function openEmbeddedReadModel(options: EmbeddedReadModelOptions): 
 
 /** One thread writes, many writes in a transaction. Reads run at once on the caller's thread, over a read-only connection. */
 class EmbeddedReadModel implements ReadModel {
+  readonly work = workOver((read) => this.#read(({ queue }) => read(queue)));
   readonly #file: string;
   readonly #shapes: ViewShapes;
   readonly #onNotice: (message: string) => void;

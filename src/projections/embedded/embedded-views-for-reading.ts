@@ -12,6 +12,7 @@ import type { ReadModelReader } from '../read-model.ts';
 import { shapesOf } from '../views/declare-view.ts';
 import { type ViewKind, views } from '../views.ts';
 import { FromEarlierStart, isFromThisStart } from './machine-start.ts';
+import { workOver } from './queue-reader.ts';
 import { BUSY_TIMEOUT_MS, ViewsReader } from './reader.ts';
 import { schemaFor } from './schema.ts';
 
@@ -20,6 +21,7 @@ import { schemaFor } from './schema.ts';
  * another schema, written before this machine was started) counts as empty, with one notice.
  */
 export class EmbeddedViewsForReading implements ReadModelReader {
+  readonly work = workOver(async (read, nothing) => this.#read(({ queue }) => read(queue), nothing));
   readonly #file: string;
   readonly #onNotice: (message: string) => void;
   readonly #reading: UntouchedReading<ViewsReader>;

@@ -8,12 +8,14 @@ import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
 import type { ViewKind } from '../views.ts';
 import { CHECKPOINT, checkpointFrom, columnsOf, fromRow, type Row } from './columns.ts';
 import { listStatement } from './list-statement.ts';
+import { QueueReader } from './queue-reader.ts';
 
 /** Short, because a reader waits on the caller's thread, where it blocks everything. In WAL mode it hardly ever waits. */
 export const BUSY_TIMEOUT_MS = 250;
 
 /** Reads views on the caller's thread. Each call sees everything that was committed before it. */
 export class ViewsReader {
+  readonly queue = new QueueReader((sql) => this.#prepare(sql));
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #shapes: ViewShapes;

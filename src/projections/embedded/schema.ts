@@ -7,18 +7,21 @@ import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
 const APPLICATION_ID = 0x76696577;
 
 /** With rowids, because rows are large: without them, a page of the tree would hold four rows of 700 bytes, and random ids would cause random writes. */
-function tableOf({ name, fields, list }: ViewShape): string[] {
+function tableOf({ name, fields, list, queue }: ViewShape): string[] {
   const columns = Object.entries(fields).map(([field, { isNullable }]) => {
     const type = field === 'id' ? 'TEXT NOT NULL PRIMARY KEY' : isNullable ? 'TEXT' : 'TEXT NOT NULL';
     return `  ${field} ${type}`;
   });
   columns.splice(1, 0, '  revision INTEGER NOT NULL');
   const table = `CREATE TABLE ${name} (\n${columns.join(',\n')}\n) STRICT${list === undefined ? ', WITHOUT ROWID' : ''}`;
-  const indexes = Object.entries(list?.indexes ?? {}).map(([index, filters]) => {
-    const present = filters.filter((field) => fields[field]?.isNullable).map((field) => `${field} IS NOT NULL`);
+  const ofList = Object.entries(list?.indexes ?? {}).map(([index, filters]) => {
+    return [index, ['organization_id', ...filters, 'created_at', 'id']] as const;
+  });
+  const indexes = [...ofList, ...Object.entries(queue?.indexes ?? {})].map(([index, indexed]) => {
+    // A view that lacks one of the fields is not looked for by this index.
+    const present = indexed.filter((field) => fields[field]?.isNullable).map((field) => `${field} IS NOT NULL`);
     const where = present.length === 0 ? '' : ` WHERE ${present.join(' AND ')}`;
-    const columnsOfIndex = ['organization_id', ...filters, 'created_at', 'id'].join(', ');
-    return `CREATE INDEX ${name}_${index} ON ${name} (${columnsOfIndex})${where}`;
+    return `CREATE INDEX ${name}_${index} ON ${name} (${indexed.join(', ')})${where}`;
   });
   return [table, ...indexes];
 }

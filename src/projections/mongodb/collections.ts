@@ -39,11 +39,17 @@ export async function makeIndexes({ views, quarantine }: Collections): Promise<v
   await make(quarantine, { name: 'by_position', key: OLDEST_FIRST });
 }
 
-function indexesOf({ list }: ViewShape): IndexDescription[] {
-  return Object.entries(list?.indexes ?? {}).map(([name, filters]) => {
-    const ascending = Object.fromEntries(['organization_id', ...filters].map((field) => [field, 1 as const]));
-    return { name, key: { ...ascending, ...NEWEST_FIRST } };
+/** None is partial: FerretDB 1.24 cannot make such an index. */
+function indexesOf({ list, queue }: ViewShape): IndexDescription[] {
+  const ofList = Object.entries(list?.indexes ?? {}).map(([name, filters]) => {
+    return { name, key: { ...ascending(['organization_id', ...filters]), ...NEWEST_FIRST } };
   });
+  const ofQueue = Object.entries(queue?.indexes ?? {}).map(([name, fields]) => ({ name, key: ascending(fields) }));
+  return [...ofList, ...ofQueue];
+}
+
+function ascending(fields: readonly string[]): Record<string, 1> {
+  return Object.fromEntries(fields.map((field) => [field === 'id' ? '_id' : field, 1]));
 }
 
 async function make(collection: GatedCollection, index: IndexDescription): Promise<void> {

@@ -7,15 +7,23 @@ import type { Checkpoint, QuarantinedEvent } from '../projector-store.ts';
 import type { ListedKind, ListPage, ListQuery, Owner, Stored, Unreadable } from '../queries.ts';
 import type { Paged, ReadModelReader } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
+import type { WorkQueries } from '../work-queries.ts';
 import { CheckpointDocument } from './checkpoint-document.ts';
 import type { Collections, ViewCollection } from './collections.ts';
 import { fromDocument, idOf, lengthField, ownerIn } from './documents.ts';
 import { find, findMany, findPage } from './find.ts';
 import { listFilter, NEWEST_FIRST } from './list-filter.ts';
 import { QuarantineDocuments } from './quarantine-documents.ts';
+import { QueueDocuments } from './queue-documents.ts';
 
 /** Reads one version of the views in a MongoDB database, from the primary. */
 export class MongoViewsForReading extends Closable implements ReadModelReader {
+  readonly work: WorkQueries = {
+    organizationsWithWork: (...asked) => this.call(() => this.#queue().organizationsWithWork(...asked)),
+    due: (...asked) => this.call(() => this.#queue().due(...asked)),
+    expired: (...asked) => this.call(() => this.#queue().expired(...asked)),
+    workload: (...asked) => this.call(() => this.#queue().workload(...asked)),
+  };
   protected readonly collections: Collections;
   protected readonly checkpointDocument: CheckpointDocument;
   protected readonly quarantine: QuarantineDocuments;
@@ -91,6 +99,10 @@ export class MongoViewsForReading extends Closable implements ReadModelReader {
 
   quarantined(limit?: number, after?: QuarantinedEvent): Promise<QuarantinedEvent[]> {
     return this.call(() => this.quarantine.list(limit, after));
+  }
+
+  #queue(): QueueDocuments {
+    return new QueueDocuments(this.views('import').documents);
   }
 
   protected views(kind: string): ViewCollection {
