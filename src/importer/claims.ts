@@ -173,9 +173,14 @@ export class Claims {
     return (await this.#report(claim, command, ['ImportRetryScheduled'], actor, withinMs)) !== null;
   }
 
-  /** Fails an import that has waited for too long; nothing happens if it does not wait, or not for so long. @throws {LogUnavailable} */
-  async expire(importId: string, why: Omit<Failed, 'calls'>): Promise<void> {
-    await this.#execute(importId, { type: 'ExpireImport', nowMs: this.#now(), ...why }, {}, askOf);
+  /**
+   * Fails an import that has waited for too long. Gives whether it did: it does not if the import does not wait, or not for so long.
+   * @throws {LogUnavailable}
+   */
+  async expire(importId: string, why: Pick<Failed, 'reason' | 'detail'>): Promise<boolean> {
+    const performed = await this.#parts.performed();
+    const command = { type: 'ExpireImport', nowMs: this.#now(), performed, ...why } as const;
+    return (await this.#execute(importId, command, {}, askOf)).events.length > 0;
   }
 
   #execute(
