@@ -54,8 +54,8 @@ export type ImportCommand =
     } & Why)
   /** The worker ends before it is done. */
   | { readonly type: 'GiveBack'; readonly claim: number; readonly nowMs: number; readonly calls: readonly Call[] }
-  /** Fails an import that has waited for too long, for what it waits for. */
-  | ({ readonly type: 'ExpireImport'; readonly nowMs: number } & Omit<Why, 'calls'>)
+  /** Fails an import that has waited for too long, for what it waits for. It waits on if it is not performed here. */
+  | ({ readonly type: 'ExpireImport'; readonly nowMs: number; readonly performed: Performed } & Omit<Why, 'calls'>)
   | { readonly type: 'CancelImport' }
   /** `adoptedBy`: an import that waits, but is not performed by itself, is performed from now on, too. */
   | { readonly type: 'RetryImport'; readonly reason: string | null; readonly adoptedBy: Performed | null };
@@ -180,6 +180,7 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
       }
       case 'ExpireImport': {
         if (state.status !== 'waiting' || command.nowMs < state.askedAtMs + IMPORT_LIFETIME_MS) return [];
+        if (!isPerformed(state, command.performed)) return [];
         const { reason, detail } = command;
         return [{ type: 'ImportFailed', data: { album_id, attempt: state.attempts, reason, detail, calls: [] } }];
       }
