@@ -28,7 +28,7 @@ export interface ImporterParts {
   readonly clock: Clock;
   /** The lanes from which it takes. */
   readonly lanes: readonly Lane[];
-  readonly closed: (organizationId: string, lane: Lane) => Promise<Closed | null>;
+  readonly closed: (organizationId: string, lane: Lane) => Closed | null;
   /** Calls the listener with each new event of the log from now on. Gives the function that ends it. */
   readonly watch: (listener: (event: RecordedEvent) => void) => () => void;
   /** Is done before anything is performed, and again if it fails. */
