@@ -66,6 +66,8 @@ export interface Failed {
   /** In words, without any credential. */
   readonly detail: string | null;
   readonly calls: readonly Call[];
+  /** If it is tried again, not sooner; as the policy says unless set. */
+  readonly retryAfterMs?: number;
 }
 
 export interface ClaimsParts {
