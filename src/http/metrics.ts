@@ -1,15 +1,25 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ImportReason } from '../events/event-types.ts';
+import type { EndedAttempt, ImportObserver } from '../importer/observer.ts';
 import { oneAtATime } from '../one-at-a-time.ts';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** An attempt may take half an hour, if somebody outside makes it. */
+const ATTEMPT_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 600, 1_800];
 
 export interface HttpMetrics {
   /** @param seconds null: the answer lasted for as long as the caller wished */
   observe(method: string, route: string, status: number, seconds: number | null): void;
 }
 
+/** Values by a label. */
+export interface Labelled {
+  readonly [value: string]: number;
+}
+
 /** The measurements of the service, for Prometheus. prom-client itself adds event-loop delay and memory (`nodejs_*`, `process_*`). */
-export class Metrics implements HttpMetrics {
+export class Metrics implements HttpMetrics, ImportObserver {
   readonly registry = new Registry();
   readonly contentType = this.registry.contentType;
   /** All measurements as text of the type `contentType`. Requests at the same time get the same text. */
@@ -75,6 +85,32 @@ export class Metrics implements HttpMetrics {
     registers: [this.registry],
   });
 
+  readonly #importAttempts = new Counter({
+    name: 'import_attempts_total',
+    help: 'Attempts of imports on this node, by source, outcome and reason; `retried` ones are made again later.',
+    labelNames: ['source', 'outcome', 'reason'],
+    registers: [this.registry],
+  });
+  readonly #importsEnded = new Counter({
+    name: 'imports_ended_total',
+    help: 'Imports that ended on this node: `succeeded`, or the reason of the failure.',
+    labelNames: ['how'],
+    registers: [this.registry],
+  });
+  readonly #importDurations = new Histogram({
+    name: 'import_attempt_duration_seconds',
+    help: 'Time from the claim of an import to the end of the attempt, by source.',
+    labelNames: ['source'],
+    buckets: ATTEMPT_SECONDS,
+    registers: [this.registry],
+  });
+  readonly #importedBytes = new Counter({
+    name: 'import_bytes_total',
+    help: 'Bytes that came from sources, those of attempts that did not succeed too.',
+    labelNames: ['source'],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -112,15 +148,39 @@ export class Metrics implements HttpMetrics {
     this.#webhookAttempts.inc({ outcome });
   }
 
-  /** Adds values by a label, which are read at each scrape. */
-  gaugeBy(name: string, help: string, label: string, values: () => { readonly [value: string]: number }): void {
+  attemptEnded({ source, outcome, reason, seconds, bytes }: EndedAttempt): void {
+    const labels = { source: source ?? 'none' };
+    this.#importAttempts.inc({ ...labels, outcome, reason: reason ?? '' });
+    this.#importDurations.observe(labels, seconds);
+    this.#importedBytes.inc(labels, bytes);
+    if (outcome === 'succeeded') this.#importsEnded.inc({ how: outcome });
+    if (outcome === 'failed' && reason !== null) this.#importsEnded.inc({ how: reason });
+  }
+
+  expired(reason: ImportReason): void {
+    this.#importsEnded.inc({ how: reason });
+  }
+
+  /** What the importer has done on this node since its start: how many imports ended in which way, and how many bytes came. */
+  async imported(): Promise<{ readonly ended: { readonly [how: string]: number }; readonly bytes: number }> {
+    const [ended, bytes] = await Promise.all([this.#importsEnded.get(), this.#importedBytes.get()]);
+    return {
+      ended: Object.fromEntries(ended.values.map(({ labels, value }) => [String(labels.how), value])),
+      bytes: bytes.values.reduce((sum, { value }) => sum + value, 0),
+    };
+  }
+
+  /** Adds values by a label, which are read at each scrape. If they cannot be read, they are left out. */
+  gaugeBy(name: string, help: string, label: string, values: () => Labelled | Promise<Labelled>): void {
     new Gauge({
       name,
       help,
       labelNames: [label],
       registers: [this.registry],
-      collect() {
-        for (const [value, count] of Object.entries(values())) this.set({ [label]: value }, count);
+      async collect() {
+        const read = await Promise.try(values).catch((): Labelled => ({}));
+        this.reset();
+        for (const [value, count] of Object.entries(read)) this.set({ [label]: value }, count);
       },
     });
   }

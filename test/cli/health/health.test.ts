@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { pluginLine, statusJson, statusText, unknownLine } from '../../../src/cli/health/health-text.ts';
 import { LogUnavailable } from '../../../src/events/errors.ts';
-import { judge, type Part, worstOf } from '../../../src/operations/health/judge.ts';
+import { judge, worstOf } from '../../../src/operations/health/judge.ts';
+import type { Part } from '../../../src/operations/health/part.ts';
 import type { Measures } from '../../../src/operations/health/measures.ts';
 
 const WELL: Measures = {
