@@ -31,6 +31,9 @@ export interface BlobStore {
   /** Where it is, for people: a folder, or `s3://bucket/prefix`. */
   readonly address: string;
 
+  /** Whether bytes that this log does not name may be removed. If not, another installation of the log brings bytes, which may be newer. */
+  readonly maySweep: boolean;
+
   /** Keeps them durably. Equal bytes are kept once; to bring them again renews their age. The draft stays. */
   keep(draft: WholeDraft): Promise<void>;
 

@@ -18,7 +18,7 @@ import {
   type Reply,
   type ValueOf,
 } from './requests.ts';
-import { FLOOR_BYTES } from './room.ts';
+import { FLOOR_BYTES } from '../../../room.ts';
 
 const TIMEOUT_MS = 3_000;
 const REQUESTS_PER_TRANSACTION = 256;

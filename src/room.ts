@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 
-/** Below this, the file is kept small: the log, which cannot do without, is usually on the same disk. */
+/** What is left to the log, which is usually on the same disk and cannot do without. */
 export const FLOOR_BYTES = 64 * 1024 * 1024;
 
 /** A look costs some microseconds. */
