@@ -1,12 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ImportReason } from '../events/event-types.ts';
-import type { EndedAttempt, ImportObserver } from '../importer/observer.ts';
 import { oneAtATime } from '../one-at-a-time.ts';
+import { ImportMetrics } from './import-metrics.ts';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
-
-/** An attempt may take half an hour, if somebody outside makes it. */
-const ATTEMPT_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 600, 1_800];
 
 export interface HttpMetrics {
   /** @param seconds null: the answer lasted for as long as the caller wished */
@@ -19,8 +15,10 @@ export interface Labelled {
 }
 
 /** The measurements of the service, for Prometheus. prom-client itself adds event-loop delay and memory (`nodejs_*`, `process_*`). */
-export class Metrics implements HttpMetrics, ImportObserver {
+export class Metrics implements HttpMetrics {
   readonly registry = new Registry();
+  /** Who measures what workers do. */
+  readonly imports = new ImportMetrics(this.registry);
   readonly contentType = this.registry.contentType;
   /** All measurements as text of the type `contentType`. Requests at the same time get the same text. */
   readonly scrape = oneAtATime(() => this.registry.metrics());
@@ -85,32 +83,6 @@ export class Metrics implements HttpMetrics, ImportObserver {
     registers: [this.registry],
   });
 
-  readonly #importAttempts = new Counter({
-    name: 'import_attempts_total',
-    help: 'Attempts of imports on this node, by source, outcome and reason; `retried` ones are made again later.',
-    labelNames: ['source', 'outcome', 'reason'],
-    registers: [this.registry],
-  });
-  readonly #importsEnded = new Counter({
-    name: 'imports_ended_total',
-    help: 'Imports that ended on this node: `succeeded`, or the reason of the failure.',
-    labelNames: ['how'],
-    registers: [this.registry],
-  });
-  readonly #importDurations = new Histogram({
-    name: 'import_attempt_duration_seconds',
-    help: 'Time from the claim of an import to the end of the attempt, by source.',
-    labelNames: ['source'],
-    buckets: ATTEMPT_SECONDS,
-    registers: [this.registry],
-  });
-  readonly #importedBytes = new Counter({
-    name: 'import_bytes_total',
-    help: 'Bytes that came from sources, those of attempts that did not succeed too.',
-    labelNames: ['source'],
-    registers: [this.registry],
-  });
-
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -146,28 +118,6 @@ export class Metrics implements HttpMetrics, ImportObserver {
 
   webhookTried(outcome: 'delivered' | 'failed' | 'given_up'): void {
     this.#webhookAttempts.inc({ outcome });
-  }
-
-  attemptEnded({ source, outcome, reason, seconds, bytes }: EndedAttempt): void {
-    const labels = { source: source ?? 'none' };
-    this.#importAttempts.inc({ ...labels, outcome, reason: reason ?? '' });
-    this.#importDurations.observe(labels, seconds);
-    this.#importedBytes.inc(labels, bytes);
-    if (outcome === 'succeeded') this.#importsEnded.inc({ how: outcome });
-    if (outcome === 'failed' && reason !== null) this.#importsEnded.inc({ how: reason });
-  }
-
-  expired(reason: ImportReason): void {
-    this.#importsEnded.inc({ how: reason });
-  }
-
-  /** What the importer has done on this node since its start: how many imports ended in which way, and how many bytes came. */
-  async imported(): Promise<{ readonly ended: { readonly [how: string]: number }; readonly bytes: number }> {
-    const [ended, bytes] = await Promise.all([this.#importsEnded.get(), this.#importedBytes.get()]);
-    return {
-      ended: Object.fromEntries(ended.values.map(({ labels, value }) => [String(labels.how), value])),
-      bytes: bytes.values.reduce((sum, { value }) => sum + value, 0),
-    };
   }
 
   /** Adds values by a label, which are read at each scrape. If they cannot be read, they are left out. */

@@ -1,5 +1,4 @@
-import type { ImportsStanding, LaneStanding } from './imports-standing.ts';
-import { MOST_COUNTED } from './imports-standing.ts';
+import { type ImportsStanding, type LaneStanding, MOST_COUNTED } from './imports-standing.ts';
 import type { ImporterAnswer } from './measures.ts';
 import { beyond, gigabytesText, type Part, secondsText, type Threshold } from './part.ts';
 
@@ -12,9 +11,7 @@ export function ofImports(
   const byLane = lanes.map(([lane, { count }]) => `${lane} ${countText(count)}`).join(', ');
   const oldest = Math.max(0, ...lanes.map(([, { oldestSeconds }]) => oldestSeconds));
   const wait =
-    lanes.length === 0
-      ? 'none waits'
-      : `${countText(sumOf(waiting))} wait (${byLane}), the oldest for ${secondsText(oldest)}`;
+    lanes.length === 0 ? 'none waits' : `${sumText(waiting)} wait (${byLane}), the oldest for ${secondsText(oldest)}`;
   const { organizations, seconds } = late;
   const ofOrganizations = organizations === 1 ? 'of 1 organization' : `of ${organizations} organizations`;
   const lateness = organizations === 0 ? '' : `, some ${ofOrganizations} could have begun ${secondsText(seconds)} ago`;
@@ -62,8 +59,10 @@ export function ofImporter({ isOn, running, ended, bytes, budgetPercents }: Impo
   };
 }
 
-function sumOf(lanes: ImportsStanding['waiting']): number {
-  return Object.values<LaneStanding>(lanes).reduce((sum, { count }) => sum + count, 0);
+function sumText(lanes: ImportsStanding['waiting']): string {
+  const counts = Object.values<LaneStanding>(lanes).map(({ count }) => count);
+  const sum = counts.reduce((total, count) => total + count, 0);
+  return counts.some((count) => count >= MOST_COUNTED) ? `${sum} or more` : String(sum);
 }
 
 function countText(count: number): string {
