@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { Params } from '../../../src/events/event-types.ts';
 import { ImportFailure } from '../../../src/importer/import-failure.ts';
@@ -119,6 +122,21 @@ describe('an image at a URL', () => {
     it('is taken as it comes: whether it is an image, others look', async () => {
       await start({ '/a.jpg': answer('Content-Type: text/html', 'Content-Encoding: aws-chunked') });
       expect(await fetched({ url: at('/a.jpg') }).fetched).to.include({ filename: 'a.jpg' });
+    });
+
+    it('needs no more memory however large it is', async () => {
+      const megabyte = Buffer.alloc(1_000_000);
+      await start({
+        '/a': (socket) => {
+          socket.write(OK.replace('2\r', '100000000\r').replace('ok', ''));
+          for (let count = 0; count < 100; count += 1) socket.write(megabyte);
+        },
+      });
+      const script = fileURLToPath(new URL('../../support/fetch-growth.ts', import.meta.url));
+      const node = ['--disable-warning=ExperimentalWarning', script, at('/a', '127.0.0.1')];
+      const { bytes, growth } = JSON.parse((await promisify(execFile)(process.execPath, node)).stdout);
+      expect(bytes).to.equal(200_000_000);
+      expect(growth).to.be.below(30_000_000);
     });
 
     it('may be the one URL of this machine that is open, and no other there', async () => {
