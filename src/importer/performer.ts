@@ -7,19 +7,15 @@ import { seldom } from '../seldom.ts';
 import { Attempt, AttemptEnded, type AttemptParts } from './attempt.ts';
 import { StorageUnavailable } from './blobs/blob-store.ts';
 import type { Brought, Claim, Claims } from './claims.ts';
-import { type ConnectionTrouble, ImportFailure } from './import-failure.ts';
+import type { Connections } from './connections.ts';
+import { ImportFailure } from './import-failure.ts';
 import type { EndedAttempt, ImportObserver } from './observer.ts';
 import { SealedUnavailable } from './sealed/sealed-store.ts';
 
 export interface PerformerParts extends AttemptParts {
   readonly claims: Pick<Claims, 'complete' | 'fail' | 'giveBack'>;
   readonly clock: Clock;
-  /** Trouble of a whole connection: it pauses. */
-  readonly pauseConnection: (
-    organizationId: string,
-    failure: ImportFailure,
-    trouble: ConnectionTrouble,
-  ) => Promise<void>;
+  readonly connections: Pick<Connections, 'attemptEnded'>;
   /** The import has ended: nobody needs its credentials any more. It never rejects. */
   readonly forgetCredentials: (importId: string) => Promise<void>;
   readonly observer: Pick<ImportObserver, 'attemptEnded'>;
@@ -105,6 +101,7 @@ export class Performer {
       const isGivenBack = error.why === 'stopped' && (await claims.giveBack(claim, attempt.calls, {}, withinMs()));
       return { outcome: isGivenBack ? 'given_back' : 'lost', reason: null };
     }
+    this.#tellConnection(claim, null);
     const isRecorded = await claims.complete(claim, brought, {}, withinMs());
     if (isRecorded) await this.#ended(claim);
     return { outcome: isRecorded ? 'succeeded' : 'lost', reason: null };
@@ -115,14 +112,10 @@ export class Performer {
     failure: ImportFailure,
     withinMs: number,
   ): Promise<Pick<EndedAttempt, 'outcome' | 'reason'>> {
-    const { claims, pauseConnection, logger } = this.#parts;
-    const { reason, trouble } = failure;
-    if (trouble !== null) {
-      // First, so that nothing else is begun of it.
-      await pauseConnection(claim.organizationId, failure, trouble).catch((error) =>
-        logger.warn({ err: error, organization: claim.organizationId }, 'a connection could not be paused'),
-      );
-    }
+    const { claims } = this.#parts;
+    const { reason } = failure;
+    // First, so that nothing else is begun of it.
+    this.#tellConnection(claim, failure);
     const failed = { reason, detail: failure.message.slice(0, LONGEST_DETAIL), calls };
     const outcome = await claims.fail(claim, failed, {}, withinMs).catch((error) => {
       if (!(error instanceof AppendTooLarge)) throw error;
@@ -150,6 +143,10 @@ export class Performer {
       'source_unavailable',
       'The attempt failed by a fault of the service, which has logged it.',
     );
+  }
+
+  #tellConnection(claim: Claim, failure: ImportFailure | null): void {
+    if (kindOf(claim) === 'salesforce') this.#parts.connections.attemptEnded(claim.organizationId, failure);
   }
 
   async #ended({ importId, request }: Claim): Promise<void> {
