@@ -43,6 +43,8 @@ export interface Config extends ListenAt, OutboundConfig, SalesforceConfig {
   readonly eventTypePrefix: string;
   /** Whether this node sends webhooks. */
   readonly sendsWebhooks: boolean;
+  /** An import is late if somebody could have begun it so long ago. */
+  readonly importWaitWarningSeconds: number;
   /** Origins whose pages may read answers; `*`: any; null: none. */
   readonly corsOrigins: ReadonlySet<string> | '*' | null;
   readonly logLevel: string;
@@ -122,6 +124,11 @@ const schema = z.object({
     )
     .default('import-api'),
   WEBHOOKS: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
+  IMPORT_WAIT_WARNING_MINUTES: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number of minutes from 1 to 9999')
+    .default('60')
+    .transform((minutes) => Number(minutes) * 60),
   CORS_ORIGINS: z
     .string()
     .transform((text) => text.split(',').map((origin) => origin.trim()))
@@ -233,6 +240,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
     publicUrl: PUBLIC_URL ?? null,
     eventTypePrefix: EVENT_TYPE_PREFIX,
     sendsWebhooks: WEBHOOKS === 'on',
+    importWaitWarningSeconds: parsed.data.IMPORT_WAIT_WARNING_MINUTES,
     corsOrigins: CORS_ORIGINS ?? null,
     logLevel: LOG_LEVEL,
     trustedProxies: TRUST_PROXY ?? null,

@@ -23,7 +23,9 @@ import { isLoopback } from './is-loopback.ts';
 import { jwtSecret } from './jwt-secret.ts';
 import { LastOutcome } from './last-outcome.ts';
 import { listen, OPERATIONS, PUBLIC } from './listen.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { healthOf } from './operations/health/health.ts';
+import { standingOf } from './operations/health/imports-standing.ts';
 import { assertRoomToFill } from './operations/replay/replay.ts';
 import type { OfOthers } from './possession.ts';
 import { Follower } from './projections/follower.ts';
@@ -114,6 +116,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     execute,
     follower,
     health: healthOf({ log, readModel, follower, appends, lists }),
+    importsStanding: oneAtATime(() => standingOf({ log, readModel }, config.importWaitWarningSeconds)),
     authenticator: new Authenticator(new TokenVerifier(keys), directory),
     metrics,
     limits,

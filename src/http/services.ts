@@ -5,6 +5,7 @@ import type { Connections } from '../importer/connections.ts';
 import type { Standing } from '../importer/standing.ts';
 import type { LastOutcome } from '../last-outcome.ts';
 import type { Health } from '../operations/health/health.ts';
+import type { ImportsStanding } from '../operations/health/imports-standing.ts';
 import type { Follower } from '../projections/follower.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { Versions } from '../projections/versions.ts';
@@ -35,6 +36,8 @@ export interface Services {
   readonly lists: LastOutcome;
   readonly follower: Pick<Follower, 'status' | 'whenLevel'>;
   readonly health: () => Promise<Health>;
+  /** How imports wait and run, of all nodes. One look at a time. @throws {ReadModelUnavailable} */
+  readonly importsStanding: () => Promise<ImportsStanding>;
   readonly authenticator: Authenticator;
   readonly limits: Limits;
   readonly metrics: Metrics;

@@ -28,8 +28,8 @@ export interface QueueParts {
   readonly clock: Pick<Clock, 'now'>;
   /** Whether the import is not to be tried, though it waits: somebody is at work on it, or was just refused it. */
   readonly isBusy: (importId: string) => boolean;
-  /** Whether a lane of an organization is closed; null: it is open. */
-  readonly closed: (organizationId: string, lane: Lane) => Promise<Closed | null>;
+  /** Whether a lane of an organization is closed; null: it is open. It is asked before each import that is taken. */
+  readonly closed: (organizationId: string, lane: Lane) => Closed | null;
 }
 
 /** A lane of one organization. */
@@ -92,12 +92,9 @@ export class ImportQueue {
     }
   }
 
-  /** A lane of an organization was closed or opened: nothing is taken of it before that was asked. */
+  /** A lane of an organization may be open now. */
   reconsider(organizationId: string, lane: Lane): void {
-    const line = this.#line(organizationId, lane);
-    line.found.length = 0;
-    line.after = line.passed;
-    line.lookAtMs = this.#parts.clock.now();
+    this.noteDue(organizationId, this.#parts.clock.now(), [lane]);
   }
 
   /** It is not performed here, and so is nothing before it in its lane. */
@@ -123,6 +120,7 @@ export class ImportQueue {
     for (const organization of this.#organizations.values()) {
       if (!hasRoom(organization.id)) continue;
       for (const line of organization.lines.values()) {
+        if (this.#isClosed(organization.id, line)) continue;
         if (line.found.length === 0) await this.#fill(organization.id, line);
         const candidate = this.#shift(line);
         if (candidate === null) continue;
@@ -166,18 +164,22 @@ export class ImportQueue {
     return null;
   }
 
+  #isClosed(organizationId: string, line: Line): boolean {
+    const closed = this.#parts.closed(organizationId, line.lane);
+    if (closed === null) return false;
+    line.found.length = 0;
+    line.after = line.passed;
+    line.lookAtMs = closed.untilMs ?? Number.POSITIVE_INFINITY;
+    return true;
+  }
+
   async #fill(organizationId: string, line: Line): Promise<void> {
-    const { work, log, clock, isBusy, closed } = this.#parts;
+    const { work, log, clock, isBusy } = this.#parts;
     const nowMs = clock.now();
     if (line.lookAtMs > nowMs) return;
     // News that come while it looks are looked for again.
     line.lookAtMs = Number.POSITIVE_INFINITY;
     try {
-      const reason = await closed(organizationId, line.lane);
-      if (reason !== null) {
-        line.lookAtMs = Math.min(line.lookAtMs, reason.untilMs ?? Number.POSITIVE_INFINITY);
-        return;
-      }
       while (line.found.length === 0) {
         const lane = { log, lane: line.lane };
         const page: Queued[] = await work.due(lane, organizationId, timeText(nowMs), line.after, FOUND_AT_ONCE);

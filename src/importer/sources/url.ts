@@ -42,7 +42,7 @@ export class UrlSource implements Source {
     let visit = firstVisit(urlIn(params), callerHeaders(params));
     for (;;) {
       const current = visit;
-      const timeoutMs = Math.max(1, deadlineMs - performance.now());
+      const timeoutMs = Math.max(1, Math.ceil(deadlineMs - performance.now()));
       const get = { party: wanted.organizationId, headers: current.headers, timeoutMs, signal };
       const outcome: Outcome = await recorded(current, progress, (onStatus) =>
         this.#parts.client.get(current.url.href, get, async (answer) => {
