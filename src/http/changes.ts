@@ -24,8 +24,8 @@ const MAKES_WORK: readonly string[] = ['ImportRequested', 'ImportRetryScheduled'
 
 /** Somebody who waits, from `Changes.watch` until `end`. */
 export interface Watch {
-  /** Resolves after the next change since the last call, when the signal aborts, or after `timeoutMs`. */
-  next(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /** Waits for the next change since the last call, at most `timeoutMs`, until the signal aborts. Gives whether there was one. */
+  next(timeoutMs: number, signal: AbortSignal): Promise<boolean>;
   end(): void;
 }
 
@@ -56,8 +56,8 @@ export class Changes {
             clearTimeout(timer);
             signal.removeEventListener('abort', done);
             wake = () => {};
+            resolve(isChanged);
             isChanged = false;
-            resolve();
           };
           const timer = setTimeout(done, timeoutMs);
           signal.addEventListener('abort', done);

@@ -1,3 +1,4 @@
+import { detailsOf, timeOf } from '../events/event-details.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import { isObject } from '../events/json.ts';
 import type { Claim } from '../importer/claims.ts';
@@ -14,6 +15,8 @@ export interface OwnClaim {
   readonly claim: Claim | null;
   /** The type of the event that ended it; null if it is not over. */
   readonly endedBy: string | null;
+  /** In milliseconds since 1970. */
+  readonly startedMs: number;
 }
 
 /** How events name a worker outside. It says nothing of who that is to those who may not know it. */
@@ -35,10 +38,11 @@ export async function ownClaim(
   const started = events[index];
   if (started === undefined || workerIn(started) !== workerName(caller)) throw noSuchClaim();
   const next = events[index + 1];
-  if (next !== undefined) return { claim: null, endedBy: next.type };
+  const startedMs = timeOf(detailsOf(started)) ?? Date.now();
+  if (next !== undefined) return { claim: null, endedBy: next.type, startedMs };
   const claim = await services.claims.held(importId, eventId);
   // It may have ended between the two reads.
-  return claim === null ? ownClaim(services, caller, { importId, eventId }) : { claim, endedBy: null };
+  return claim === null ? ownClaim(services, caller, { importId, eventId }) : { claim, endedBy: null, startedMs };
 }
 
 function workerIn({ data }: RecordedEvent): unknown {

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Connection, MOST_WAITING } from './connection.ts';
-import { clientAddress } from './in/client-address.ts';
 import { limitBodyTime } from './in/body-time.ts';
+import { clientAddress } from './in/client-address.ts';
 import { breakOff } from './in/read-body.ts';
 import { requestIdOf } from './in/request-id.ts';
 import { answerHeaders } from './out/headers.ts';
@@ -86,7 +86,7 @@ export function createHttpServer(
     onRefusal({ requestId, ...clientAddress(remoteAddress, {}, null), status: problem.status, problem: problem.code });
     return rawAnswer(problem, requestId);
   };
-  const refuse = (error: Pick<NodeJS.ErrnoException, 'code'>, socket: Socket) => {
+  const refuse = (error: { readonly code?: string }, socket: Socket) => {
     const connection = connections.get(socket);
     if (connection === undefined || connection.isClosing || !socket.writable) {
       socket.destroy();

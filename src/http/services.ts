@@ -1,7 +1,11 @@
 import type { Execute } from '../commands/execute.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
+import type { Drafts } from '../importer/blobs/draft.ts';
+import type { BringParts } from '../importer/brought.ts';
+import type { Claims } from '../importer/claims.ts';
 import type { Connections } from '../importer/connections.ts';
+import type { OutsideWork } from '../importer/outside-work.ts';
 import type { Standing } from '../importer/standing.ts';
 import type { LastOutcome } from '../last-outcome.ts';
 import type { Health } from '../operations/health/health.ts';
@@ -62,4 +66,8 @@ export interface Services {
   readonly connections: Pick<Connections, 'standing'>;
   /** The bytes of images; null: this node has no store for them. */
   readonly blobs: BlobStore | null;
+  readonly drafts: Drafts;
+  readonly look: BringParts['look'];
+  readonly claims: Claims;
+  readonly outsideWork: OutsideWork;
 }

@@ -108,7 +108,8 @@ function decodersFor(headers: IncomingHttpHeaders): Decoder[] {
 
 /** For a body that is taken as it is. @throws {Problem} 415 */
 export function assertUncoded(headers: IncomingHttpHeaders): void {
-  if (decodersFor(headers).length > 0) throw unsupportedMediaType('Send the bytes as they are, without Content-Encoding.');
+  if (decodersFor(headers).length > 0)
+    throw unsupportedMediaType('Send the bytes as they are, without Content-Encoding.');
 }
 
 /** Whether the headers announce a body, which may be empty. */

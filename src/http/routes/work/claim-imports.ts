@@ -35,9 +35,8 @@ With \`wait_seconds\` the answer waits until there is something to do. An empty 
   answers: { 200: { description: 'What is yours now; empty if there is nothing to do.', body: z.array(claimSchema) } },
   problems: [],
   async handle(asked, services) {
-    const { ctx, state } = asked;
     const given = await wait(asked, services);
-    const text = await renderList(ctx, given, (one) => [renderGiven(one, services)]);
+    const text = await renderList(asked.ctx, given, (one) => [renderGiven(one, services)]);
     return { ...(await jsonAnswer(text)), hasWaited: asked.json.wait_seconds > 0 };
   },
 });

@@ -1,22 +1,20 @@
-import type { Context } from 'koa';
-import type { Image } from '../../../events/event-types.ts';
+import type { z } from 'zod';
 import { streamName } from '../../../events/streams.ts';
-import type { Draft } from '../../../importer/blobs/draft.ts';
 import { bring } from '../../../importer/brought.ts';
 import type { Claim } from '../../../importer/claims.ts';
 import { ImportFailure } from '../../../importer/import-failure.ts';
 import { ofStream, type Watch } from '../../changes.ts';
-import { assertUpload, readUpload } from '../../in/read-upload.ts';
-import { bodyTooLarge, imageRefused, noStorage, Problem, unavailable } from '../../out/problem.ts';
-import { ownClaim } from '../../own-claim.ts';
-import type { RequestState } from '../../request.ts';
+import { assertUpload } from '../../in/read-upload.ts';
+import { bodyTooLarge, imageRefused, noStorage, unavailable } from '../../out/problem.ts';
+import { type OwnClaim, ownClaim } from '../../own-claim.ts';
 import { type Asked, route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { importStatusSchema } from '../status/status-schema.ts';
 import { claimIsOver, statusAnswer } from './claim-answers.ts';
+import { ClaimOver, receiveBytes } from './receive-bytes.ts';
 import { bytesSaid, claimInPath } from './work-schema.ts';
 
-const STALL_MS = 30_000;
+type AskedToComplete = Asked<'worker', z.output<typeof bytesSaid>, object>;
 
 /** Streams the bytes into a draft. A claim that is over is told before they are read, and as soon as it is over while they come. */
 export const completeClaim = route({
@@ -38,15 +36,18 @@ If the claim is over, the answer is 409, and what was sent is thrown away. With 
     'storage-unavailable',
   ],
   async handle(asked, services) {
-    const { ctx, state, caller, inPath } = asked;
+    const { state, caller, inPath } = asked;
     const name = inPath.claim;
     state.importId = name.importId;
     await state.share.begin();
+    // First, so that nothing is missed between.
     const watch = await services.changes.watch([ofStream(streamName('import', name.importId))]);
     try {
-      const { claim, endedBy } = await ownClaim(services, caller, name);
-      if (claim !== null) await complete(asked, services, claim, watch);
-      else if (endedBy !== 'ImportSucceeded') throw await claimIsOver(services, caller, name.importId);
+      const own = await ownClaim(services, caller, name);
+      const isNew = own.endedBy !== 'ImportSucceeded';
+      if (isNew && (own.claim === null || !(await complete(asked, services, own.claim, own, watch)))) {
+        throw await claimIsOver(services, caller, name.importId);
+      }
     } finally {
       watch.end();
     }
@@ -54,61 +55,48 @@ If the claim is over, the answer is 409, and what was sent is thrown away. With 
   },
 });
 
-type AskedToComplete = Asked<'worker', { [N in 'filename' | 'external_id' | 'md5']?: string | undefined }, object>;
-
-async function complete(asked: AskedToComplete, services: Services, claim: Claim, watch: Watch): Promise<void> {
+/** @returns false: the claim is over */
+async function complete(
+  asked: AskedToComplete,
+  services: Services,
+  claim: Claim,
+  { startedMs }: OwnClaim,
+  watch: Watch,
+): Promise<boolean> {
   const { ctx, state, caller, query } = asked;
-  const { drafts, limits, blobs, claims, metrics } = services;
+  const { drafts, limits, blobs, claims, look, metrics } = services;
   assertUpload(ctx, drafts.limitBytes);
   if (blobs === null) throw noStorage();
   const leave = await limits.uploads.enter(caller.organizationId);
-  const beganMs = performance.now();
+  const draft = await drafts.begin().catch((error) => {
+    leave();
+    throw asRefusal(error, drafts.limitBytes);
+  });
   try {
-    const draft = await drafts.begin();
-    try {
-      await receive(ctx, state, services, claim, watch, draft);
-      const said = { bytes: null, md5: query.md5 ?? null, filename: query.filename ?? null };
-      const image: Image = await bring({ blobs, look: services.look }, claim.importId, await draft.end(), said);
-      const source = { kind: 'worker', external_id: query.external_id ?? null } as const;
-      const actor = { ...caller.identity, request_id: state.requestId };
-      const isOurs = await claims.complete(claim, { image, source, calls: [] }, actor);
-      const outcome = isOurs ? 'succeeded' : 'lost';
-      const seconds = (performance.now() - beganMs) / 1_000;
-      metrics.attemptEnded({ source: 'worker', outcome, reason: null, seconds, bytes: draft.bytes });
-      if (!isOurs) throw await claimIsOver(services, caller, claim.importId);
-    } finally {
-      await draft.discard();
-    }
+    await receiveBytes(asked, services, claim, watch, (piece) => draft.write(piece));
+    const said = { bytes: null, md5: query.md5 ?? null, filename: query.filename ?? null };
+    const image = await bring({ blobs, look }, claim.importId, await draft.end(), said);
+    const source = { kind: 'worker', external_id: query.external_id ?? null } as const;
+    const actor = { ...caller.identity, request_id: state.requestId };
+    const isOurs = await claims.complete(claim, { image, source, calls: [] }, actor);
+    const outcome = isOurs ? 'succeeded' : 'lost';
+    const seconds = (Date.now() - startedMs) / 1_000;
+    metrics.imports.attemptEnded({ source: 'worker', outcome, reason: null, seconds, bytes: draft.bytes });
+    return isOurs;
   } catch (error) {
-    throw error instanceof ImportFailure ? asRefusal(error, drafts.limitBytes) : error;
+    if (error instanceof ClaimOver) return false;
+    throw asRefusal(error, drafts.limitBytes);
   } finally {
+    await draft.discard();
     leave();
   }
 }
 
-/** Reads the body, until the claim is over. */
-async function receive(
-  ctx: Context,
-  state: RequestState,
-  services: Services,
-  claim: Claim,
-  watch: Watch,
-  draft: Draft,
-): Promise<void> {
-  const [over, done] = [new AbortController(), new AbortController()];
-  const look = async () => {
-    for (let isHeld = true; isHeld; ) {
-      await watch.next(Math.max(0, claim.deadlineMs - Date.now()), done.signal);
-      if (done.signal.aborted) return;
-      isHeld = Date.now() < claim.deadlineMs && (await services.claims.held(claim.importId, claim.eventId)) !== null;
-    }
-    over.abort(new ClaimOver());
-  };
-}
-
 /** What is wrong with the bytes, as an answer. */
-function asRefusal({ reason, message }: ImportFailure, limitBytes: number): Problem {
+function asRefusal(error: unknown, limitBytes: number): unknown {
+  if (!(error instanceof ImportFailure)) return error;
+  const { reason, message } = error;
   if (reason === 'source_too_large') return bodyTooLarge(limitBytes);
-  if (reason === 'storage_unavailable') return unavailable('storage-unavailable', message);
+  if (reason === 'storage_unavailable') return unavailable('storage-unavailable', message, error.cause);
   return imageRefused(reason, message);
 }

@@ -52,16 +52,16 @@ export const claimsWished = z
 
 export const failureSaid = z
   .object({
-    reason: z
-      .enum(IMPORT_REASONS, { error: `takes one of ${IMPORT_REASONS.join(', ')}.` })
-      .meta({
-        description:
-          'Why. `docs/importing.md` says what becomes of each; `worker_lost` gives the import back: it waits, as if you had never had it.',
-      }),
+    reason: z.enum(IMPORT_REASONS, { error: `takes one of ${IMPORT_REASONS.join(', ')}.` }).meta({
+      description:
+        'Why. `docs/importing.md` says what becomes of each; `worker_lost` gives the import back: it waits, as if you had never had it.',
+    }),
     detail: words(LONGEST_DETAIL)
       .nullable()
       .default(null)
-      .meta({ description: 'The same in words. Everybody who may see the import can read it: no credential, no query.' }),
+      .meta({
+        description: 'The same in words. Everybody who may see the import can read it: no credential, no query.',
+      }),
     retry_after: count(
       0,
       LONGEST_PAUSE_SECONDS,
@@ -94,8 +94,16 @@ const MD5 = /^[0-9a-f]{32}$/i;
 
 /** What a worker says of the bytes. */
 export const bytesSaid = z.object({
-  filename: parameter(words(LONGEST_NAME).optional(), 'The name of the file at its source, with its extension.', 'IMG_0001.jpeg'),
-  external_id: parameter(words(LONGEST_NAME).optional(), 'How you name the image. It is kept in the event, and for nothing else.', 'my-4711'),
+  filename: parameter(
+    words(LONGEST_NAME).optional(),
+    'The name of the file at its source, with its extension.',
+    'IMG_0001.jpeg',
+  ),
+  external_id: parameter(
+    words(LONGEST_NAME).optional(),
+    'How you name the image. It is kept in the event, and for nothing else.',
+    'my-4711',
+  ),
   md5: parameter(
     z.string().regex(MD5, { error: 'takes an md5 as 32 digits in hex.' }).optional(),
     'The md5 of the bytes in hex. If others come, the answer is 422.',
