@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { StatementSync } from 'node:sqlite';
+import { Room } from '../../../room.ts';
 import type { Outcome } from '../../../sqlite/batched-worker.ts';
 import { whileBusy } from '../../../sqlite/busy.ts';
 import { isBusy, isFull } from '../../../sqlite/errors.ts';
@@ -7,7 +8,6 @@ import { BUSY_TIMEOUT_MS, damageIn, inodeOf, whyReplaceableUnusable } from '../.
 import { type OpenDeliveries, openDeliveries, setDamagedAside } from './deliveries-file.ts';
 import { DeliveryTables } from './delivery-tables.ts';
 import { type DeliveriesData, type DeliveriesRequest, isWrite, type Reply } from './requests.ts';
-import { Room } from '../../../room.ts';
 
 /** If room is short, so many finished deliveries of each endpoint are kept; so many are removed and so many pages freed at once. */
 const KEPT_OF_ONE = 1_000;

@@ -1,4 +1,5 @@
 import { reasonOf } from '../../../reason-of.ts';
+import { FLOOR_BYTES } from '../../../room.ts';
 import { BatchedWorker } from '../../../sqlite/batched-worker.ts';
 import {
   type DeliveriesQuery,
@@ -18,7 +19,6 @@ import {
   type Reply,
   type ValueOf,
 } from './requests.ts';
-import { FLOOR_BYTES } from '../../../room.ts';
 
 const TIMEOUT_MS = 3_000;
 const REQUESTS_PER_TRANSACTION = 256;
