@@ -8,7 +8,7 @@ import type { BlobStore } from './importer/blobs/blob-store.ts';
 import { Drafts } from './importer/blobs/draft.ts';
 import { Chores } from './importer/chores.ts';
 import { Claims } from './importer/claims.ts';
-import { Connections, type ConnectionStanding } from './importer/connections.ts';
+import { type ConnectionStanding, Connections } from './importer/connections.ts';
 import { Expiry } from './importer/expiry.ts';
 import { FolderLock } from './importer/folder-lock.ts';
 import { Looks } from './importer/images/look.ts';

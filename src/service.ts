@@ -1,5 +1,7 @@
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { systemClock } from './clock.ts';
 import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
 import { observedLog } from './events/observed-log.ts';
@@ -19,6 +21,11 @@ import { refusalLines } from './http/refusal-lines.ts';
 import { PUBLIC_ROUTES } from './http/routes.ts';
 import { closeServer, createHttpServer, timeoutsWith } from './http/server.ts';
 import type { Services } from './http/services.ts';
+import { Drafts } from './importer/blobs/draft.ts';
+import { Claims } from './importer/claims.ts';
+import { Looks } from './importer/images/look.ts';
+import { ensureMark } from './importer/mark.ts';
+import { OutsideWork } from './importer/outside-work.ts';
 import { isLoopback } from './is-loopback.ts';
 import { jwtSecret } from './jwt-secret.ts';
 import { LastOutcome } from './last-outcome.ts';
@@ -33,7 +40,7 @@ import { InlineProjector } from './projections/inline-projector.ts';
 import { UNNUMBERED, type Versions } from './projections/versions.ts';
 import { redactor } from './redaction/redact.ts';
 import { seldom } from './seldom.ts';
-import { openDeliveryStore, openStores, openVersions, type Stores } from './stores.ts';
+import { openDeliveryStore, openStores, openVersions, type Stores, serviceMark } from './stores.ts';
 import { Signer } from './subscribers/webhooks/signing/signer.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
@@ -108,6 +115,9 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     ...{ logger, directory },
     store: deliveryStore,
   });
+  const looks = new Looks();
+  const mark = async () => (await ensureMark(log, execute, serviceMark(config, log))).performed;
+  const claims = new Claims({ execute, log, performed: mark });
   const services: Services = {
     log,
     readModel,
@@ -127,10 +137,13 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     inZone: zoneClock(config.timeZone),
     redact: redactor(config.redactedParameters),
     changes: new Changes(feed),
-    // The importer is put together elsewhere: until then nothing is performed here.
     importer: { isOn: false, progressOf: () => null, running: () => 0 },
     connections: { standing: () => ({ kind: 'missing' }) },
     blobs: null,
+    drafts: new Drafts({ folder: join(config.dataDir, 'tmp'), limitBytes: 100_000_000 }),
+    look: (path) => looks.lookAt(path),
+    claims,
+    outsideWork: new OutsideWork({ readModel, log: log.id, clock: systemClock, claims, mark }),
   };
   addGauges(services);
 
