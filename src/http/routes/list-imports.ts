@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ReadModelUnavailable } from '../../projections/errors.ts';
 import type { ListPage, ListQuery } from '../../projections/queries.ts';
-import { importFilters } from '../in/import-filters.ts';
+import { assertCombined, COMBINATIONS, importFilters } from '../in/import-filters.ts';
 import { listCursorText } from '../in/list-cursor.ts';
 import { LARGE_BYTES } from '../limits/large-work.ts';
 import { conditionalAnswer } from '../out/etag.ts';
@@ -29,7 +29,7 @@ export const listImports = route({
   description:
     'The imports of the organization of the caller, newest first, a page at a time. Follow the `Link` header until there is none. If imports are ' +
     'large, a page may have fewer than `limit` items although there is a next page. A request with a token for some albums must name one of them in ' +
-    '`album_id`.',
+    `\`album_id\`. Besides the times, these filters can be combined: ${COMBINATIONS}. Others are refused.`,
   query: importFilters,
   answers: {
     200: {
@@ -43,6 +43,7 @@ export const listImports = route({
     const { abilities, organizationId } = caller;
     // A token for some albums may list one of these, not the organization.
     if (!abilities.all && !abilities.on(query.album_id ?? null)) throw albumNotAllowed(query.album_id);
+    assertCombined(query);
     const asked = {
       organizationId,
       having: { album_id: query.album_id, import_type: query.import_type, status: query.status, reason: query.reason },
