@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseRates, type Rates } from './http/limits/rates.ts';
+import { type ImportConfig, importConfig, importSettings } from './importer/settings.ts';
 import {
   faultsOfSalesforce,
   type SalesforceConfig,
@@ -20,7 +21,7 @@ export interface ListenAt {
 }
 
 /** The settings of the service and of its command line, from environment variables. Source: design.md, Configuration. */
-export interface Config extends ListenAt, OutboundConfig, SalesforceConfig {
+export interface Config extends ListenAt, OutboundConfig, ImportConfig, SalesforceConfig {
   /** In production the service makes no secret, no user and no token by itself. */
   readonly production: boolean;
   /** The listener for operators; null: none. */
@@ -83,6 +84,7 @@ const OFF = 'off';
 
 const schema = z.object({
   ...outboundSettings.shape,
+  ...importSettings.shape,
   ...salesforceSettings.shape,
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
@@ -248,6 +250,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
     memoryBudgetBytes: MEMORY_BUDGET_MB ?? defaultMemoryBudgetBytes(),
     rates: RATE_LIMIT ?? null,
     ...outboundConfig(parsed.data),
+    ...importConfig(parsed.data),
     ...salesforceConfig(parsed.data),
   };
 }

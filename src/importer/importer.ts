@@ -28,15 +28,14 @@ export interface ImporterParts {
   readonly clock: Clock;
   /** The lanes from which it takes. */
   readonly lanes: readonly Lane[];
-  readonly closed: (organizationId: string, lane: Lane) => Closed | null;
+  /** Whether nothing is to be taken from a lane of an organization. @param underWay how many attempts of it are under way here */
+  readonly closed: (organizationId: string, lane: Lane, underWay: number) => Closed | null;
   /** Calls the listener with each new event of the log from now on. Gives the function that ends it. */
   readonly watch: (listener: (event: RecordedEvent) => void) => () => void;
   /** Is done before anything is performed, and again if it fails. */
-  readonly prepare: (signal: AbortSignal) => Promise<void>;
+  readonly prepare: () => Promise<void>;
   /** Resolves once the views show all that is in the log. */
   readonly whenLevel: (signal: AbortSignal) => Promise<void>;
-  /** What is done besides at each slow poll. */
-  readonly atPoll: (queue: ImportQueue) => Promise<void>;
   /** How many attempts may be under way, and how many of them for one organization. */
   readonly concurrency: number;
   readonly perOrganization: number;
@@ -61,8 +60,8 @@ export class Importer implements Standing {
   readonly #claimClock: ClaimClock;
   readonly #running: RunningClaims;
   readonly #stopping = new AbortController();
-  /** The organization of each import that is claimed or performed here. */
-  readonly #slots = new Map<string, string>();
+  /** The imports that are claimed or performed here. */
+  readonly #slots = new Map<string, Candidate>();
   readonly #resting = new Map<string, number>();
   readonly #brakes: { readonly [store in 'views' | 'log' | 'storage']: Brake };
   readonly #onTrouble: (error: unknown) => void;
@@ -80,8 +79,11 @@ export class Importer implements Standing {
     const { clock, readModel, log, lanes, closed, lock, whenLevel, logger } = parts;
     this.#claimClock = new ClaimClock(clock, (worker) => lock.hasEnded(worker));
     this.#running = new RunningClaims({ readModel, log, clock, claimClock: this.#claimClock });
-    const isBusy = (importId: string) => this.#isBusy(importId);
-    this.#queue = new ImportQueue({ work: readModel.work, log, lanes, clock, isBusy, closed });
+    this.#queue = new ImportQueue({
+      ...{ work: readModel.work, log, lanes, clock },
+      isBusy: (importId) => this.#isBusy(importId),
+      closed: (organizationId, lane) => closed(organizationId, lane, this.#underWay(organizationId, lane)),
+    });
     this.#brakes = {
       views: new Brake(clock, PAUSES_MS),
       log: new Brake(clock, PAUSES_MS),
@@ -116,6 +118,12 @@ export class Importer implements Standing {
     if (this.isOn) this.#starting = this.#start().catch(this.#onTrouble);
   }
 
+  /** The Salesforce of an organization may be asked, or may not any more. */
+  connectionChanged(organizationId: string): void {
+    this.#queue.reconsider(organizationId, 'salesforce');
+    this.#pump();
+  }
+
   /** Begins nothing new, waits for what is under way for half of the time, and gives the rest back. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort();
@@ -136,7 +144,7 @@ export class Importer implements Standing {
     this.#unwatch = watch((event) => this.#happened(event));
     lock.tryTake();
     const begin = async () => {
-      await prepare(signal);
+      await prepare();
       await this.#running.readAll();
     };
     await retry(begin, { when: () => !signal.aborted, pauseMs: PAUSES_MS, onFailure: this.#onTrouble, signal });
@@ -144,12 +152,11 @@ export class Importer implements Standing {
   }
 
   async #poll(): Promise<void> {
-    const { clock, lock, atPoll } = this.#parts;
+    const { clock, lock } = this.#parts;
     try {
       lock.tryTake();
       await this.#running.readOverdue();
       await this.#queue.poll();
-      await atPoll(this.#queue);
     } catch (error) {
       this.#onTrouble(error);
     }
@@ -178,9 +185,6 @@ export class Importer implements Standing {
         this.#queue.drop(meaning.organizationId, meaning.importId);
         this.#endIfOver(meaning.importId, event.revision);
         return;
-      case 'connection':
-        this.#queue.reconsider(meaning.organizationId, 'salesforce');
-        this.#news.add(meaning.organizationId);
     }
   }
 
@@ -227,11 +231,18 @@ export class Importer implements Standing {
     return Math.min(...most) - this.#slots.size;
   }
 
-  readonly #hasRoom = (organizationId: string): boolean => {
+  readonly #hasRoom = (organizationId: string): boolean =>
+    this.#underWay(organizationId) < this.#parts.perOrganization;
+
+  /** @param lane any unless set */
+  #underWay(organizationId: string, lane?: Lane): number {
     let count = 0;
-    for (const each of this.#slots.values()) if (each === organizationId) count += 1;
-    return count < this.#parts.perOrganization;
-  };
+    for (const candidate of this.#slots.values()) {
+      const isOfLane = lane === undefined || candidate.lane === lane;
+      if (candidate.organizationId === organizationId && isOfLane) count += 1;
+    }
+    return count;
+  }
 
   #isBusy(importId: string): boolean {
     return this.#slots.has(importId) || this.#resting.has(importId);
@@ -247,7 +258,7 @@ export class Importer implements Standing {
   }
 
   #begin(candidate: Candidate): void {
-    this.#slots.set(candidate.importId, candidate.organizationId);
+    this.#slots.set(candidate.importId, candidate);
     void this.#perform(candidate)
       .catch((error) => this.#stumbled('log', error))
       .finally(() => {

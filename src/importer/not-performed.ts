@@ -1,5 +1,5 @@
 import { IMPORT_LIFETIME_MS } from '../events/event-types.ts';
-import type { ReadModelReader } from '../projections/read-model.ts';
+import type { Paged, ReadModelReader } from '../projections/read-model.ts';
 import type { ImportView } from '../projections/views.ts';
 import type { Mark } from './mark.ts';
 
@@ -21,7 +21,7 @@ export async function* notPerformed(
 ): AsyncGenerator<ImportView> {
   let after: string | null = null;
   while (!signal.aborted) {
-    const page = await readModel.page('import', after, PAGE);
+    const page: Paged<'import'>[] = await readModel.page('import', after, PAGE);
     for (const item of page) {
       if ('unreadable' in item || item.view.status !== 'waiting' || item.view.expires_at === null) continue;
       const askedAtMs = Date.parse(item.view.expires_at) - IMPORT_LIFETIME_MS;
