@@ -31,6 +31,7 @@ const refusalExitCodes: Readonly<Record<RefusalCode, number>> = {
   secret_unknown: exitCodes.notFound,
   replay_ended: exitCodes.failed,
   replay_unknown: exitCodes.failed,
+  connection_unknown: exitCodes.notFound,
   webhook_exists: exitCodes.failed,
   webhook_unknown: exitCodes.notFound,
   webhook_disabled: exitCodes.failed,

@@ -12,6 +12,7 @@ export type RefusalCode =
   | 'secret_exists'
   | 'replay_ended'
   | 'replay_unknown'
+  | 'connection_unknown'
   | 'webhook_unknown'
   | 'webhook_exists'
   | 'webhook_disabled';

@@ -30,6 +30,7 @@ const REFUSALS: Readonly<Record<RefusalCode, (refused: CommandRefused) => Proble
   secret_unknown: internalError,
   replay_ended: internalError,
   replay_unknown: internalError,
+  connection_unknown: internalError,
   webhook_exists: internalError,
   webhook_unknown: noSuchWebhook,
   webhook_disabled: ({ message }) => conflict(message),
