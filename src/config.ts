@@ -1,5 +1,11 @@
 import { z } from 'zod';
 import { parseRates, type Rates } from './http/limits/rates.ts';
+import {
+  faultsOfSalesforce,
+  type SalesforceConfig,
+  salesforceConfig,
+  salesforceSettings,
+} from './importer/sources/salesforce/settings.ts';
 import { isLoopback } from './is-loopback.ts';
 import { defaultMemoryBudgetBytes } from './memory-budget-bytes.ts';
 import { type OutboundConfig, outboundConfig, outboundSettings, withProxiesInCapitals } from './outbound/settings.ts';
@@ -14,7 +20,7 @@ export interface ListenAt {
 }
 
 /** The settings of the service and of its command line, from environment variables. Source: design.md, Configuration. */
-export interface Config extends ListenAt, OutboundConfig {
+export interface Config extends ListenAt, OutboundConfig, SalesforceConfig {
   /** In production the service makes no secret, no user and no token by itself. */
   readonly production: boolean;
   /** The listener for operators; null: none. */
@@ -75,6 +81,7 @@ const OFF = 'off';
 
 const schema = z.object({
   ...outboundSettings.shape,
+  ...salesforceSettings.shape,
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: z.string().default('3000').refine(isPort, 'must be a port number from 0 to 65535').transform(Number),
@@ -193,6 +200,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
   if (parsed.success && parsed.data.PORT !== 0 && parsed.data.PORT === parsed.data.OPERATIONS_PORT) {
     faults.push(`OPERATIONS_PORT ${parsed.data.PORT} is the same as PORT: set another one, 0 (any free one), or off`);
   }
+  if (parsed.success) faults.push(...faultsOfSalesforce(parsed.data));
   if (!parsed.success || faults.length > 0) throw new BadConfig(faults);
   const {
     HOST,
@@ -232,6 +240,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
     memoryBudgetBytes: MEMORY_BUDGET_MB ?? defaultMemoryBudgetBytes(),
     rates: RATE_LIMIT ?? null,
     ...outboundConfig(parsed.data),
+    ...salesforceConfig(parsed.data),
   };
 }
 
