@@ -1,5 +1,5 @@
-import type { GuardedClient, StreamedAnswer } from '../../../outbound/guarded-client.ts';
 import { beginningOf } from '../../../outbound/beginning-of.ts';
+import type { GuardedClient, StreamedAnswer } from '../../../outbound/guarded-client.ts';
 import { textOf } from '../../../outbound/text-of.ts';
 import type { ConnectionView } from '../../../projections/views.ts';
 import type { Budgets } from './budgets.ts';
@@ -15,6 +15,8 @@ export interface ApiParts {
   readonly budgets: Budgets;
   /** Such as `68.0`. */
   readonly apiVersion: string;
+  /** The longest wait for the next bytes; 30 s unless set. */
+  readonly stallMs?: number;
 }
 
 /** Whose API is asked, and who is told. */
@@ -27,6 +29,7 @@ export interface Asking {
 const QUERY_MS = 30_000;
 /** Salesforce ends requests after it. */
 const DOWNLOAD_MS = 600_000;
+const STALL_MS = 30_000;
 const MOST_JSON_BYTES = 1_000_000;
 
 const REFUSED = Symbol('the token was refused');
@@ -44,7 +47,7 @@ export class Api {
   /** The records that a query finds. @throws {ImportFailure} */
   query(soql: string): Promise<readonly unknown[]> {
     const { apiVersion } = this.#parts;
-    const asked = { what: 'query', path: `query?${new URLSearchParams({ q: soql })}`, timeoutMs: QUERY_MS };
+    const asked: Asked = { what: 'query', path: `query?${new URLSearchParams({ q: soql })}`, timeoutMs: QUERY_MS };
     return this.#get(asked, async (answer) => {
       if (answer.status !== 200) throw queryFailure(await refusalOf(answer), apiVersion);
       const text = await textOf(answer.body, MOST_JSON_BYTES);
@@ -71,17 +74,21 @@ export class Api {
 
   #once<T>(session: Session, asked: Asked, read: Read<T>): Promise<T> {
     const { origin, token } = session;
-    const { client, budgets, apiVersion } = this.#parts;
+    const { client, budgets, apiVersion, stallMs = STALL_MS } = this.#parts;
     const { connection, called, signal } = this.#asking;
     const party = connection.organization_id;
     const url = `${origin}/services/data/v${apiVersion}/${asked.path}`;
     return timed({ method: 'GET', url, called }, (answered) =>
       client
-        .get(url, { party, headers: { authorization: `Bearer ${token}` }, timeoutMs: asked.timeoutMs, signal }, (answer) => {
-          answered(answer.status);
-          budgets.heard(party, answer.headers['sforce-limit-info']);
-          return read(answer, session);
-        })
+        .get(
+          url,
+          { party, headers: { authorization: `Bearer ${token}` }, timeoutMs: asked.timeoutMs, stallMs, signal },
+          (answer) => {
+            answered(answer.status);
+            budgets.heard(party, answer.headers['sforce-limit-info']);
+            return read(answer, session);
+          },
+        )
         // That the query worked a moment ago says that the connection does.
         .catch((error) => Promise.reject(networkFailure(error, asked.what, asked.what === 'download'))),
     );

@@ -27,10 +27,16 @@ export function appKey({ salesforceClientId, salesforcePrivateKeyFile }: Config)
   const privateKey = keyIn(read(salesforcePrivateKeyFile), salesforcePrivateKeyFile);
   const bits = privateKey.asymmetricKeyDetails?.modulusLength ?? 0;
   if (privateKey.asymmetricKeyType !== 'rsa') {
-    throw refused(salesforcePrivateKeyFile, `holds a key of type ${privateKey.asymmetricKeyType}, and Salesforce takes only RSA keys`);
+    throw refused(
+      salesforcePrivateKeyFile,
+      `holds a key of type ${privateKey.asymmetricKeyType}, and Salesforce takes only RSA keys`,
+    );
   }
   if (bits < LEAST_BITS) {
-    throw refused(salesforcePrivateKeyFile, `holds an RSA key of ${bits} bits, and Salesforce takes ${LEAST_BITS} or more`);
+    throw refused(
+      salesforcePrivateKeyFile,
+      `holds an RSA key of ${bits} bits, and Salesforce takes ${LEAST_BITS} or more`,
+    );
   }
   return { clientId: salesforceClientId, privateKey };
 }

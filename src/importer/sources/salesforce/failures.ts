@@ -86,7 +86,9 @@ export function queryFailure(refusal: Refusal, apiVersion: string): ImportFailur
   }
   if (error === null || DOWN.includes(status)) return unavailable(refusal, 'query');
   if (status === 403) {
-    return connectionRefused(`The integration user may not use the API (${error.said}): give it the permission API Enabled.`);
+    return connectionRefused(
+      `The integration user may not use the API (${error.said}): give it the permission API Enabled.`,
+    );
   }
   if (status >= 500) return new ImportFailure('source_unavailable', `Salesforce failed at the query (${error.said}).`);
   return new ImportFailure(
@@ -107,16 +109,19 @@ export function downloadFailure(refusal: Refusal): ImportFailure {
       `The download was answered with a redirect (${status}), which is not followed: a download handler of the organization keeps the integration user from the file.`,
     );
   }
-  if (status === 404) return new ImportFailure('source_not_found', `Salesforce has no bytes of the file. ${OR_INVISIBLE}`);
+  if (status === 404)
+    return new ImportFailure('source_not_found', `Salesforce has no bytes of the file. ${OR_INVISIBLE}`);
   if (error === null || DOWN.includes(status)) return unavailable(refusal, 'download');
-  if (status >= 500) return new ImportFailure('source_unavailable', `Salesforce failed at the download (${error.said}).`);
+  if (status >= 500)
+    return new ImportFailure('source_unavailable', `Salesforce failed at the download (${error.said}).`);
   return new ImportFailure('source_forbidden', `Salesforce refused the download (${error.said}).`);
 }
 
 /** The servers are down, or what answers is not Salesforce's API. */
 export function unavailable(refusal: Refusal, what: string): ImportFailure {
   const { status, contentType } = refusal;
-  const kind = theirError(refusal)?.said ?? (/html/i.test(contentType) ? 'a page in HTML' : 'what is no answer of its API');
+  const kind =
+    theirError(refusal)?.said ?? (/html/i.test(contentType) ? 'a page in HTML' : 'what is no answer of its API');
   return trouble(
     'unavailable',
     'source_unavailable',

@@ -46,7 +46,8 @@ export function queryFor(kind: RecordKind, id: string): string {
  */
 export function fileIn(kind: RecordKind, records: readonly unknown[]): SalesforceFile {
   const [record] = records;
-  if (record === undefined) throw new ImportFailure('source_not_found', `Salesforce finds no such file. ${OR_INVISIBLE}`);
+  if (record === undefined)
+    throw new ImportFailure('source_not_found', `Salesforce finds no such file. ${OR_INVISIBLE}`);
   return kind === 'Attachment' ? attachmentIn(record) : versionIn(record);
 }
 
@@ -59,7 +60,10 @@ function attachmentIn(record: unknown): SalesforceFile {
 }
 
 function versionIn(record: unknown): SalesforceFile {
-  const { Id, VersionNumber, Title, FileExtension, ContentSize, Checksum, ContentLocation } = read(contentVersion, record);
+  const { Id, VersionNumber, Title, FileExtension, ContentSize, Checksum, ContentLocation } = read(
+    contentVersion,
+    record,
+  );
   if (ContentLocation === 'E' || ContentLocation === 'L') {
     throw new ImportFailure(
       'source_not_found',
@@ -78,11 +82,16 @@ function versionIn(record: unknown): SalesforceFile {
 
 /** A title may have the extension, or not. */
 function withExtension(title: string, extension: string): string {
-  return extension === '' || title.toLowerCase().endsWith(`.${extension.toLowerCase()}`) ? title : `${title}.${extension}`;
+  return extension === '' || title.toLowerCase().endsWith(`.${extension.toLowerCase()}`)
+    ? title
+    : `${title}.${extension}`;
 }
 
 function read<T>(schema: z.ZodType<T>, record: unknown): T {
   const parsed = schema.safeParse(record);
   if (parsed.success) return parsed.data;
-  throw new ImportFailure('source_unavailable', 'Salesforce describes the file in a way that the service does not understand.');
+  throw new ImportFailure(
+    'source_unavailable',
+    'Salesforce describes the file in a way that the service does not understand.',
+  );
 }

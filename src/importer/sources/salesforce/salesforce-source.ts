@@ -1,7 +1,7 @@
-import type { ConnectionView } from '../../../projections/views.ts';
-import { sourceOf } from '../../../projections/views/import-source.ts';
 import type { Params } from '../../../events/event-types.ts';
 import type { StreamedAnswer } from '../../../outbound/guarded-client.ts';
+import { sourceOf } from '../../../projections/views/import-source.ts';
+import type { ConnectionView } from '../../../projections/views.ts';
 import { ImportFailure } from '../../import-failure.ts';
 import type { Fetched, Progress, Sink, Source, Wanted } from '../source.ts';
 import { Api, type ApiParts, refusalOf } from './api.ts';
@@ -24,7 +24,12 @@ export class SalesforceSource implements Source {
     this.#parts = parts;
   }
 
-  async fetch({ organizationId, params }: Wanted, sink: Sink, progress: Progress, signal: AbortSignal): Promise<Fetched> {
+  async fetch(
+    { organizationId, params }: Wanted,
+    sink: Sink,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<Fetched> {
     const { kind, id } = wantedRecord(params);
     const connection = this.#parts.connectionOf(organizationId);
     if (connection === null) {
@@ -67,13 +72,19 @@ function wantedRecord(params: Params): { readonly kind: RecordKind; readonly id:
   const { parameter } = source;
   const id = salesforceId(source.id);
   if (id === null) {
-    throw new ImportFailure('source_not_found', `${parameter} is no id of Salesforce: it has another form, or its last three characters, which are a checksum, are wrong.`);
+    throw new ImportFailure(
+      'source_not_found',
+      `${parameter} is no id of Salesforce: it has another form, or its last three characters, which are a checksum, are wrong.`,
+    );
   }
   const kind = kindOfRecord(id);
   const isAttachment = parameter === 'attachment_id';
   if (kind === null || (kind === 'Attachment') !== isAttachment) {
     const begins = isAttachment ? '00P' : '069 or 068';
-    throw new ImportFailure('source_not_found', `${parameter} is the id of something else: it must begin with ${begins}.`);
+    throw new ImportFailure(
+      'source_not_found',
+      `${parameter} is the id of something else: it must begin with ${begins}.`,
+    );
   }
   return { kind, id };
 }

@@ -24,7 +24,13 @@ export async function timed<T>(
   const beganAtMs = performance.now();
   let status: number | null = null;
   const report = (error: string | null) =>
-    called({ request: `${method} ${origin}${pathname}`, status, error, at, ms: Math.round(performance.now() - beganAtMs) });
+    called({
+      request: `${method} ${origin}${pathname}`,
+      status,
+      error,
+      at,
+      ms: Math.round(performance.now() - beganAtMs),
+    });
   try {
     const result = await work((answered) => {
       status = answered;
