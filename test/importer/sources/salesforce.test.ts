@@ -1,17 +1,19 @@
 import { createHash, createPrivateKey, randomBytes } from 'node:crypto';
 import tls from 'node:tls';
 import { expect } from 'chai';
-import type { Call, ImportReason, Params } from '../../../src/events/event-types.ts';
+import type { ImportReason, Params } from '../../../src/events/event-types.ts';
 import { ImportFailure } from '../../../src/importer/import-failure.ts';
 import { Budgets } from '../../../src/importer/sources/salesforce/budgets.ts';
 import { SalesforceSource } from '../../../src/importer/sources/salesforce/salesforce-source.ts';
 import { Sessions } from '../../../src/importer/sources/salesforce/sessions.ts';
+import type { Fetched } from '../../../src/importer/sources/source.ts';
 import { GuardedClient } from '../../../src/outbound/guarded-client.ts';
 import { fold } from '../../../src/projections/fold-stream.ts';
 import type { ConnectionView } from '../../../src/projections/views.ts';
 import { certificateFor } from '../../support/certificate.ts';
 import { addresses, destinations } from '../../support/destinations.ts';
 import { CONNECTION_ADDED, domainEvent, METADATA } from '../../support/events.ts';
+import { type Fetch, fetchFrom } from '../../support/fetched.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { fakeApp } from '../../support/salesforce/app.ts';
 import { FakeSalesforce } from '../../support/salesforce/fake-salesforce.ts';
@@ -36,9 +38,7 @@ describe('the source Salesforce', () => {
   let secret: string | null;
   let budgets: Budgets;
   let source: SalesforceSource;
-  let received: Buffer[];
-  let calls: Call[];
-  let expected: (number | null)[];
+  let last: Fetch;
 
   before(() => tls.setDefaultCACertificates([certificate.cert]));
   after(() => tls.setDefaultCACertificates(known));
@@ -59,9 +59,6 @@ describe('the source Salesforce', () => {
     secret = null;
     budgets = new Budgets(90);
     source = newSource();
-    received = [];
-    calls = [];
-    expected = [];
   });
 
   afterEach(async () => {
@@ -77,28 +74,13 @@ describe('the source Salesforce', () => {
     });
   }
 
-  function fetchIt(params: Params = DOCUMENT, signal = new AbortController().signal) {
-    const sink = {
-      bytes: 0,
-      async write(chunk: Uint8Array) {
-        received.push(Buffer.from(chunk));
-      },
-    };
-    const progress = {
-      expect: (bytes: number | null) => expected.push(bytes),
-      called: (call: Call) => calls.push(call),
-    };
-    const wanted = {
-      importId: '3d172b54-f40f-4df9-9342-0b042fac5382',
-      organizationId: ORGANIZATION,
-      params,
-      credentials: [],
-    };
-    return source.fetch(wanted, sink, progress, signal);
+  function fetchIt(params: Params = DOCUMENT, options: Parameters<typeof fetchFrom>[2] = {}): Promise<Fetched> {
+    last = fetchFrom(source, { params, organizationId: ORGANIZATION }, options);
+    return last.fetched;
   }
 
-  async function failure(params?: Params, signal?: AbortSignal): Promise<ImportFailure> {
-    const error = await rejectionOf(fetchIt(params, signal));
+  async function failure(params?: Params, options?: Parameters<typeof fetchFrom>[2]): Promise<ImportFailure> {
+    const error = await rejectionOf(fetchIt(params, options));
     expect(error).to.be.instanceOf(ImportFailure);
     return error as ImportFailure;
   }
@@ -118,8 +100,8 @@ describe('the source Salesforce', () => {
         ...{ filename: 'Picture.png', bytes: IMAGE.length },
         md5: createHash('md5').update(IMAGE).digest('hex'),
       });
-      expect(Buffer.concat(received).equals(IMAGE)).to.equal(true);
-      expect(expected).to.deep.equal([IMAGE.length]);
+      expect(last.bytes().equals(IMAGE)).to.equal(true);
+      expect(last.expected).to.deep.equal([IMAGE.length]);
     });
 
     it('the very version that is named', async () => {
@@ -134,7 +116,7 @@ describe('the source Salesforce', () => {
       const fetched = await fetchIt(ATTACHMENT);
       expect(fetched.source).to.include({ record: 'Attachment', record_id: fakeId('00P', 1), version_number: null });
       expect(fetched).to.include({ filename: 'Picture.png', bytes: IMAGE.length, md5: null });
-      expect(Buffer.concat(received).equals(IMAGE)).to.equal(true);
+      expect(last.bytes().equals(IMAGE)).to.equal(true);
     });
 
     it('by an id without its checksum', async () => {
@@ -157,7 +139,7 @@ describe('the source Salesforce', () => {
     it('and reports each request, without what it asked for and without a token', async () => {
       await fetchIt();
       const { url } = salesforce;
-      expect(calls.map(({ request, status, error }) => ({ request, status, error }))).to.deep.equal([
+      expect(last.calls.map(({ request, status, error }) => ({ request, status, error }))).to.deep.equal([
         { request: `POST ${url}/services/oauth2/token`, status: 200, error: null },
         { request: `GET ${url}/services/data/v68.0/query`, status: 200, error: null },
         {
@@ -170,7 +152,7 @@ describe('the source Salesforce', () => {
     it('what the version had when it was asked for, if there is a new one since', async () => {
       salesforce.faults.add('new_version');
       expect((await fetchIt()).source).to.include({ version_number: '1' });
-      expect(Buffer.concat(received).equals(IMAGE)).to.equal(true);
+      expect(last.bytes().equals(IMAGE)).to.equal(true);
     });
   });
 
@@ -297,7 +279,7 @@ describe('the source Salesforce', () => {
         expect(failed).to.include({ reason });
         expect(failed.message).to.match(says);
         expect(pauseMinutes(failed)).to.equal(minutes);
-        expect(calls.at(-1)?.error === null).to.equal(fault === 'no_rows' || fault === 'external');
+        expect(last.calls.at(-1)?.error === null).to.equal(fault === 'no_rows' || fault === 'external');
       });
     }
 
@@ -307,7 +289,7 @@ describe('the source Salesforce', () => {
       source = newSource(100);
       const failed = await failure();
       expect(failed).to.include({ reason: 'source_unavailable', trouble: null });
-      expect(Buffer.concat(received)).to.have.lengthOf(5 * 1_024 * 1_024);
+      expect(last.bytes()).to.have.lengthOf(5 * 1_024 * 1_024);
     });
 
     it('at a file that is too large with source_too_large, without fetching it', async () => {
@@ -347,10 +329,8 @@ describe('the source Salesforce', () => {
     it('with what the sink says', async () => {
       const full = new ImportFailure('storage_unavailable', 'The disk is full.');
       const sink = { bytes: 0, write: () => Promise.reject(full) };
-      const wanted = { importId: ORGANIZATION, organizationId: ORGANIZATION, params: DOCUMENT, credentials: [] };
-      const progress = { expect: () => {}, called: (call: Call) => calls.push(call) };
-      expect(await rejectionOf(source.fetch(wanted, sink, progress, new AbortController().signal))).to.equal(full);
-      expect(calls.at(-1)).to.include({ status: 200, error: 'The disk is full.' });
+      expect(await failure(DOCUMENT, { sink })).to.equal(full);
+      expect(last.calls.at(-1)).to.include({ status: 200, error: 'The disk is full.' });
     });
 
     it('when it is ended', async () => {
@@ -358,7 +338,10 @@ describe('the source Salesforce', () => {
       salesforce.faults.add('stall');
       const ending = new AbortController();
       setTimeout(() => ending.abort(), 50);
-      expect(await failure(DOCUMENT, ending.signal)).to.include({ reason: 'source_unavailable', trouble: null });
+      expect(await failure(DOCUMENT, { signal: ending.signal })).to.include({
+        reason: 'source_unavailable',
+        trouble: null,
+      });
     });
   });
 
@@ -371,7 +354,7 @@ describe('the source Salesforce', () => {
     it('even if the bytes are fewer', async () => {
       salesforce.faults.add('wrong_length');
       expect((await fetchIt()).bytes).to.equal(IMAGE.length);
-      expect(Buffer.concat(received)).to.have.lengthOf(IMAGE.length - 1);
+      expect(last.bytes()).to.have.lengthOf(IMAGE.length - 1);
     });
 
     it('or null, if it does not say', async () => {

@@ -1,13 +1,14 @@
 import { beginningOf } from '../../../outbound/beginning-of.ts';
 import type { GuardedClient, StreamedAnswer } from '../../../outbound/guarded-client.ts';
+import type { OutboundError } from '../../../outbound/outbound-error.ts';
 import { textOf } from '../../../outbound/text-of.ts';
 import type { ConnectionView } from '../../../projections/views.ts';
+import { told } from '../told.ts';
 import type { Budgets } from './budgets.ts';
 import { networkFailure, queryFailure, unavailable } from './failures.ts';
-import type { Session } from './login.ts';
+import type { ReportCall, Session } from './login.ts';
 import { REFUSAL_BYTES, type Refusal } from './refusal.ts';
 import type { Sessions } from './sessions.ts';
-import { type ReportCall, timed } from './timed.ts';
 
 export interface ApiParts {
   readonly client: Pick<GuardedClient, 'get'>;
@@ -77,20 +78,16 @@ export class Api {
     const { client, budgets, apiVersion, stallMs = STALL_MS } = this.#parts;
     const { connection, called, signal } = this.#asking;
     const party = connection.organization_id;
-    const url = `${origin}/services/data/v${apiVersion}/${asked.path}`;
-    return timed({ method: 'GET', url, called }, (answered) =>
-      client
-        .get(
-          url,
-          { party, headers: { authorization: `Bearer ${token}` }, timeoutMs: asked.timeoutMs, stallMs, signal },
-          (answer) => {
-            answered(answer.status);
-            budgets.heard(party, answer.headers['sforce-limit-info']);
-            return read(answer, session);
-          },
-        )
-        // That the query worked a moment ago says that the connection does.
-        .catch((error) => Promise.reject(networkFailure(error, asked.what, asked.what === 'download'))),
+    const url = new URL(`${origin}/services/data/v${apiVersion}/${asked.path}`);
+    const get = { party, headers: { authorization: `Bearer ${token}` }, timeoutMs: asked.timeoutMs, stallMs, signal };
+    // That the query worked a moment ago says that the connection does.
+    const failureOf = (error: OutboundError) => networkFailure(error, asked.what, asked.what === 'download');
+    return told({ method: 'GET', url, called, failureOf }, (onStatus) =>
+      client.get(url.href, get, (answer) => {
+        onStatus(answer.status);
+        budgets.heard(party, answer.headers['sforce-limit-info']);
+        return read(answer, session);
+      }),
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { ImportReason } from '../../../events/event-types.ts';
-import { OutboundError, type OutboundErrorCode } from '../../../outbound/outbound-error.ts';
+import type { OutboundError, OutboundErrorCode } from '../../../outbound/outbound-error.ts';
 import { ImportFailure } from '../../import-failure.ts';
 import { type Refusal, theirError, theirLoginError } from './refusal.ts';
 
@@ -129,17 +129,16 @@ export function unavailable(refusal: Refusal, what: string): ImportFailure {
   );
 }
 
-/** No answer came, or not the whole. Other errors stay as they are. @param isOfOne it is this import's own trouble */
-export function networkFailure(error: unknown, what: string, isOfOne = false): unknown {
-  if (!(error instanceof OutboundError)) return error;
+/** No answer came, or not the whole. @param isOfOne it is this import's own trouble */
+export function networkFailure(error: OutboundError, what: string, isOfOne = false): ImportFailure {
   if (UNREACHABLE.includes(error.code)) {
     return connectionRefused(`The connection's URL may not be connected to: ${error.message}.`);
   }
-  if (error.code === 'aborted') {
-    return new ImportFailure('source_unavailable', `The ${what} was ended before it was done.`, { cause: error });
-  }
-  const message = `The ${what} at Salesforce failed: ${error.message}.`;
-  return isOfOne
+  const message =
+    error.code === 'aborted'
+      ? `The ${what} was ended before it was done.`
+      : `The ${what} at Salesforce failed: ${error.message}.`;
+  return isOfOne || error.code === 'aborted'
     ? new ImportFailure('source_unavailable', message, { cause: error })
     : trouble('unavailable', 'source_unavailable', message, error);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ImportFailure } from '../../import-failure.ts';
+import { fileNameOf } from '../file-name.ts';
 import { OR_INVISIBLE } from './failures.ts';
 import { type RecordKind, salesforceId } from './salesforce-id.ts';
 
@@ -55,7 +56,7 @@ function attachmentIn(record: unknown): SalesforceFile {
   const { Id, Name, BodyLength } = read(attachment, record);
   return {
     ...{ record: 'Attachment', id: Id, versionNumber: null, path: `sobjects/Attachment/${Id}/Body` },
-    ...{ filename: Name ?? null, bytes: BodyLength ?? null, md5: null },
+    ...{ filename: fileNameOf(Name ?? ''), bytes: BodyLength ?? null, md5: null },
   };
 }
 
@@ -74,7 +75,7 @@ function versionIn(record: unknown): SalesforceFile {
   return {
     ...{ record: 'ContentVersion', id: Id, versionNumber: VersionNumber ?? null },
     path: `sobjects/ContentVersion/${Id}/VersionData`,
-    filename: Title == null ? null : withExtension(Title, FileExtension ?? ''),
+    filename: fileNameOf(withExtension(Title ?? '', FileExtension ?? '')),
     bytes: ContentSize ?? null,
     md5: /^[0-9a-f]{32}$/.test(md5) ? md5 : null,
   };
@@ -82,7 +83,7 @@ function versionIn(record: unknown): SalesforceFile {
 
 /** A title may have the extension, or not. */
 function withExtension(title: string, extension: string): string {
-  return extension === '' || title.toLowerCase().endsWith(`.${extension.toLowerCase()}`)
+  return title === '' || extension === '' || title.toLowerCase().endsWith(`.${extension.toLowerCase()}`)
     ? title
     : `${title}.${extension}`;
 }

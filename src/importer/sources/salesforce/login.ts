@@ -1,10 +1,12 @@
+import type { Call } from '../../../events/event-types.ts';
 import type { GuardedClient } from '../../../outbound/guarded-client.ts';
+import type { OutboundError } from '../../../outbound/outbound-error.ts';
 import type { ConnectionView } from '../../../projections/views.ts';
+import { told } from '../told.ts';
 import type { AppKey } from './app-key.ts';
 import { assertion } from './assertion.ts';
 import { connectionRefused, loginFailure, networkFailure, unavailable } from './failures.ts';
 import { apiOrigin } from './origin.ts';
-import { type ReportCall, timed } from './timed.ts';
 
 /** What a login gave. It has no lifetime that anybody knows: it is used until it is refused. */
 export interface Session {
@@ -24,6 +26,9 @@ export interface LoginParts {
   readonly secretOf: (organizationId: string) => Promise<string | null>;
 }
 
+/** Is told of each request when it is over. */
+export type ReportCall = (call: Call) => void;
+
 const TIMEOUT_MS = 30_000;
 const ANSWER_BYTES = 65_536;
 
@@ -34,23 +39,22 @@ const ANSWER_BYTES = 65_536;
  */
 export async function login(connection: ConnectionView, parts: LoginParts, called: ReportCall): Promise<Session> {
   const body = (await formFor(connection, parts)).toString();
-  const url = `${connection.url}/services/oauth2/token`;
-  return timed({ method: 'POST', url, called }, async (answered) => {
-    const answer = await parts.client
-      .post(url, {
-        party: connection.organization_id,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body,
-        timeoutMs: TIMEOUT_MS,
-        answerBytes: ANSWER_BYTES,
-      })
-      .catch((error) => {
-        throw networkFailure(error, 'login');
-      });
-    answered(answer.status);
+  const url = new URL(`${connection.url}/services/oauth2/token`);
+  const failureOf = (error: OutboundError) => networkFailure(error, 'login');
+  return told({ method: 'POST', url, called, failureOf }, async (onStatus) => {
+    const answer = await parts.client.post(url.href, {
+      party: connection.organization_id,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      body,
+      timeoutMs: TIMEOUT_MS,
+      answerBytes: ANSWER_BYTES,
+    });
+    onStatus(answer.status);
     const refusal = { ...answer, contentType: String(answer.headers['content-type'] ?? '') };
     if (answer.status !== 200) throw loginFailure(refusal);
-    return sessionIn(answer.body, connection) ?? Promise.reject(unavailable(refusal, 'login'));
+    const session = sessionIn(answer.body, connection);
+    if (session === null) throw unavailable(refusal, 'login');
+    return session;
   });
 }
 

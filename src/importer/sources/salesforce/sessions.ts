@@ -1,6 +1,5 @@
 import type { ConnectionView } from '../../../projections/views.ts';
-import { type LoginParts, login, type Session } from './login.ts';
-import type { ReportCall } from './timed.ts';
+import { type LoginParts, login, type ReportCall, type Session } from './login.ts';
 
 /** For so long a failed login is the answer to all who ask: imports that are under way must not log in one after the other. */
 const REMEMBER_FAILURE_MS = 10_000;
