@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import { parseRates, type Rates } from './http/limits/rates.ts';
-<<<<<<< HEAD
 import { type ImportConfig, importConfig, importSettings } from './importer/settings.ts';
-=======
->>>>>>> salesforce
 import {
   faultsOfSalesforce,
   type SalesforceConfig,
@@ -24,11 +21,7 @@ export interface ListenAt {
 }
 
 /** The settings of the service and of its command line, from environment variables. Source: design.md, Configuration. */
-<<<<<<< HEAD
 export interface Config extends ListenAt, OutboundConfig, ImportConfig, SalesforceConfig {
-=======
-export interface Config extends ListenAt, OutboundConfig, SalesforceConfig {
->>>>>>> salesforce
   /** In production the service makes no secret, no user and no token by itself. */
   readonly production: boolean;
   /** The listener for operators; null: none. */
@@ -91,10 +84,7 @@ const OFF = 'off';
 
 const schema = z.object({
   ...outboundSettings.shape,
-<<<<<<< HEAD
   ...importSettings.shape,
-=======
->>>>>>> salesforce
   ...salesforceSettings.shape,
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
@@ -260,10 +250,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
     memoryBudgetBytes: MEMORY_BUDGET_MB ?? defaultMemoryBudgetBytes(),
     rates: RATE_LIMIT ?? null,
     ...outboundConfig(parsed.data),
-<<<<<<< HEAD
     ...importConfig(parsed.data),
-=======
->>>>>>> salesforce
     ...salesforceConfig(parsed.data),
   };
 }

@@ -6,11 +6,7 @@ const MINUTE_MS = 60_000;
 const AT = Date.parse('2026-11-24T10:00:00.000Z');
 
 /** How long the next pause is, in minutes, after one of so many minutes. */
-<<<<<<< HEAD
-function after(
-=======
 function nextAfter(
->>>>>>> salesforce
   minutes: number | null,
   first: number,
   paused_reason: ConnectionView['paused_reason'] = 'source_unavailable',
@@ -24,23 +20,6 @@ function nextAfter(
 
 describe('the length of a pause', () => {
   it('is what the trouble says, if the connection has worked since the last one', () => {
-<<<<<<< HEAD
-    expect(after(null, 5)).to.equal(5);
-  });
-
-  it('is twice the last one if it has not, up to an hour', () => {
-    expect([after(1, 1), after(2, 1), after(20, 1), after(40, 1), after(60, 1)]).to.deep.equal([2, 4, 40, 60, 60]);
-  });
-
-  it('is never shorter than what the trouble says', () => {
-    expect(after(1, 120)).to.equal(120);
-    expect(after(120, 120)).to.equal(120);
-    expect(after(120, 1)).to.equal(60);
-  });
-
-  it("does not follow from an operator's pause", () => {
-    expect(after(40, 1, 'asked')).to.equal(1);
-=======
     expect(nextAfter(null, 5)).to.equal(5);
   });
 
@@ -58,6 +37,5 @@ describe('the length of a pause', () => {
 
   it("does not follow from an operator's pause", () => {
     expect(nextAfter(40, 1, 'asked')).to.equal(1);
->>>>>>> salesforce
   });
 });

@@ -1,10 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { accessTrouble } from '../../../access-trouble.ts';
-<<<<<<< HEAD
-import { codeOf } from '../../../code-of.ts';
-=======
->>>>>>> salesforce
 import { BadConfig, type Config } from '../../../config.ts';
 import { reasonOf } from '../../../reason-of.ts';
 
@@ -53,21 +49,12 @@ function read(file: string): Buffer {
 }
 
 function keyIn(pem: Buffer, file: string): KeyObject {
-<<<<<<< HEAD
-  try {
-    return createPrivateKey(pem);
-  } catch (error) {
-    if (codeOf(error) === 'ERR_MISSING_PASSPHRASE') {
-      throw refused(file, 'is encrypted with a passphrase: `openssl pkey -in FILE -out NEW` takes it off', '');
-    }
-=======
   if (pem.includes('ENCRYPTED')) {
     throw refused(file, 'is encrypted with a passphrase: `openssl pkey -in FILE -out NEW` takes it off', '');
   }
   try {
     return createPrivateKey(pem);
   } catch {
->>>>>>> salesforce
     // What OpenSSL says of it helps nobody.
     throw refused(file, 'holds no private key in PEM');
   }
