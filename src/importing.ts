@@ -8,7 +8,7 @@ import { type BlobStore, StorageUnavailable } from './importer/blobs/blob-store.
 import { Drafts } from './importer/blobs/draft.ts';
 import { Chores } from './importer/chores.ts';
 import { Claims } from './importer/claims.ts';
-import { Connections, type ConnectionStanding } from './importer/connections.ts';
+import { type ConnectionStanding, Connections } from './importer/connections.ts';
 import { Expiry } from './importer/expiry.ts';
 import { FolderLock } from './importer/folder-lock.ts';
 import { Looks } from './importer/images/look.ts';
@@ -155,8 +155,7 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
   };
 }
 
-const NO_KEY =
-  'This node has no key to log in with: set SALESFORCE_CLIENT_ID and SALESFORCE_PRIVATE_KEY_FILE.';
+const NO_KEY = 'This node has no key to log in with: set SALESFORCE_CLIENT_ID and SALESFORCE_PRIVATE_KEY_FILE.';
 
 /** A node that performs no imports may have no place for their bytes. */
 const NO_BLOBS: Pick<BlobStore, 'keep'> = {

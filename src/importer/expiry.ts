@@ -4,7 +4,7 @@ import type { ReadModelReader } from '../projections/read-model.ts';
 import { WAITING_LANES, type WaitingLane } from '../projections/views/import-view.ts';
 import type { ImportView } from '../projections/views.ts';
 import type { Claims, Failed } from './claims.ts';
-import type { Connections, ConnectionStanding } from './connections.ts';
+import type { ConnectionStanding, Connections } from './connections.ts';
 import type { Mark } from './mark.ts';
 import type { ImportObserver } from './observer.ts';
 

@@ -231,8 +231,7 @@ export class Importer implements Standing {
     return Math.min(...most) - this.#slots.size;
   }
 
-  readonly #hasRoom = (organizationId: string): boolean =>
-    this.#underWay(organizationId) < this.#parts.perOrganization;
+  readonly #hasRoom = (organizationId: string): boolean => this.#underWay(organizationId) < this.#parts.perOrganization;
 
   /** @param lane any unless set */
   #underWay(organizationId: string, lane?: Lane): number {
