@@ -129,7 +129,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     changes: new Changes(feed),
     // The importer is put together elsewhere: until then nothing is performed here.
     importer: { isOn: false, progressOf: () => null, running: () => 0 },
-    connections: { hindranceOf: async () => null },
+    connections: { standing: () => ({ kind: 'missing' }) },
     blobs: null,
   };
   addGauges(services);
