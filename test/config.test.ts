@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { readConfig } from '../src/config.ts';
+import { BadConfig, readConfig } from '../src/config.ts';
 import { JWT_SECRET } from './support/service.ts';
 
 const WEAK = '0'.repeat(32);
@@ -101,13 +101,16 @@ describe('TRUST_PROXY', () => {
   });
 });
 
-describe('what webhooks may reach', () => {
+describe('what webhooks and imports may reach', () => {
   it('is the public internet by the ports 80 and 443, without a proxy, if nothing is set', () => {
-    const { webhookAllowedHosts, webhookAllowedPorts, proxies } = readConfig({});
-    expect(webhookAllowedHosts.names).to.have.property('size', 0);
-    expect(webhookAllowedHosts.addresses.rules).to.deep.equal([]);
-    expect([...webhookAllowedPorts]).to.deep.equal([80, 443]);
-    expect(proxies).to.equal(null);
+    const read = readConfig({});
+    for (const hosts of [read.webhookAllowedHosts, read.importAllowedHosts]) {
+      expect(hosts.names).to.have.property('size', 0);
+      expect(hosts.addresses.rules).to.deep.equal([]);
+    }
+    expect([...read.webhookAllowedPorts]).to.deep.equal([80, 443]);
+    expect([...read.importAllowedPorts]).to.deep.equal([80, 443]);
+    expect(read.proxies).to.equal(null);
   });
 
   it('is read from the settings', () => {
@@ -119,6 +122,16 @@ describe('what webhooks may reach', () => {
     expect(read.webhookAllowedHosts.addresses.check('10.1.2.3')).to.equal(true);
     expect(read.webhookAllowedHosts.addresses.check('10.2.0.0')).to.equal(false);
     expect([...read.webhookAllowedPorts]).to.deep.equal([80, 443, 8443, 9000]);
+    expect(read.importAllowedHosts.names).to.have.property('size', 0);
+    expect([...read.importAllowedPorts]).to.deep.equal([80, 443]);
+  });
+
+  it('is set apart from what imports may reach', () => {
+    const read = readConfig({ IMPORT_ALLOWED_HOSTS: 'files.corp.example', IMPORT_ALLOWED_PORTS: '8080' });
+    expect([...read.importAllowedHosts.names]).to.deep.equal(['files.corp.example']);
+    expect([...read.importAllowedPorts]).to.deep.equal([80, 443, 8080]);
+    expect(read.webhookAllowedHosts.names).to.have.property('size', 0);
+    expect([...read.webhookAllowedPorts]).to.deep.equal([80, 443]);
   });
 
   for (const hosts of [
@@ -132,16 +145,16 @@ describe('what webhooks may reach', () => {
     'u@a',
   ]) {
     it(`is not ${hosts}, and the error says what is accepted`, () => {
-      expect(() => readConfig({ WEBHOOK_ALLOWED_HOSTS: hosts })).to.throw(
-        /WEBHOOK_ALLOWED_HOSTS must be host names, addresses and networks, .* 10\.1\.2\.3/,
+      expect(() => readConfig({ WEBHOOK_ALLOWED_HOSTS: hosts, IMPORT_ALLOWED_HOSTS: hosts })).to.throw(
+        /WEBHOOK_ALLOWED_HOSTS must be host names, addresses and networks, .* 10\.1\.2\.3.*\n +IMPORT_ALLOWED_HOSTS must be/,
       );
     });
   }
 
   for (const ports of ['0', '65536', '8443;9000', '80-90', '8443,']) {
     it(`is not the ports ${ports}, and the error says what is accepted`, () => {
-      expect(() => readConfig({ WEBHOOK_ALLOWED_PORTS: ports })).to.throw(
-        /WEBHOOK_ALLOWED_PORTS must be port numbers .* 8443/,
+      expect(() => readConfig({ WEBHOOK_ALLOWED_PORTS: ports, IMPORT_ALLOWED_PORTS: ports })).to.throw(
+        /WEBHOOK_ALLOWED_PORTS must be port numbers .* 8443.*\n +IMPORT_ALLOWED_PORTS must be/,
       );
     });
   }
@@ -164,5 +177,77 @@ describe('what webhooks may reach', () => {
     for (const bad of ['proxy.example:3128', 'socks5://proxy.example', 'http://']) {
       expect(() => readConfig({ HTTPS_PROXY: bad })).to.throw(/HTTPS_PROXY must be like http:\/\/user:password@proxy/);
     }
+  });
+});
+
+describe('how images are fetched from Salesforce', () => {
+  it('is with version 68.0 of its API, up to 90 % of the requests, and without a key, if nothing is set', () => {
+    expect(readConfig({})).to.include({
+      ...{ salesforceClientId: null, salesforcePrivateKeyFile: null },
+      ...{ salesforceApiVersion: '68.0', salesforceBudgetPercent: 90 },
+    });
+  });
+
+  for (const [settings, says] of [
+    [
+      { SALESFORCE_CLIENT_ID: '3MVG9' },
+      /SALESFORCE_CLIENT_ID is of no use without SALESFORCE_PRIVATE_KEY_FILE: set both/,
+    ],
+    [{ SALESFORCE_PRIVATE_KEY_FILE: 'a.pem' }, /PRIVATE_KEY_FILE is of no use without SALESFORCE_CLIENT_ID: set both/],
+    [{ SALESFORCE_CLIENT_ID: 'a b' }, /SALESFORCE_CLIENT_ID must be the consumer key/],
+    [{ SALESFORCE_API_VERSION: 'v68' }, /SALESFORCE_API_VERSION must be a version of the REST API, such as 68\.0/],
+    [{ SALESFORCE_API_VERSION: '68.0/../..' }, /SALESFORCE_API_VERSION must be/],
+    [{ SALESFORCE_BUDGET_PERCENT: '0' }, /SALESFORCE_BUDGET_PERCENT must be a whole number from 1 to 100/],
+    [{ SALESFORCE_BUDGET_PERCENT: '101' }, /SALESFORCE_BUDGET_PERCENT must be/],
+  ] as const) {
+    it(`is refused with ${Object.entries(settings).join().replace(',', '=')}`, () => {
+      expect(() => readConfig(settings)).to.throw(BadConfig, says);
+    });
+  }
+});
+
+describe('the settings of those who perform imports', () => {
+  const performing = (env: NodeJS.ProcessEnv) => readConfig(env, true, true);
+  const EVENTSTORE_URL = 'esdb://localhost:2113';
+
+  it('say where the bytes of images are, if the events are in EventStoreDB', () => {
+    expect(() => performing({ EVENTSTORE_URL })).to.throw(
+      /BLOBS_URL is required with EVENTSTORE_URL, .* s3:\/\/bucket\/prefix, or to file:\/\/\/folder .* IMPORTER=off/,
+    );
+    expect(performing({ EVENTSTORE_URL, BLOBS_URL: 'file:///mnt/images' }).blobs).to.deep.equal({
+      kind: 'folder',
+      folder: '/mnt/images',
+    });
+  });
+
+  it('need not say it if nothing is performed, or if the log is embedded', () => {
+    expect(performing({ EVENTSTORE_URL, IMPORTER: 'off' }).performsImports).to.equal(false);
+    expect(performing({})).to.include({ performsImports: true, blobs: null });
+    expect(readConfig({ EVENTSTORE_URL }).blobs).to.equal(null);
+  });
+
+  it('say how much is done at once, how long an attempt may take, and how large an image may be', () => {
+    expect(readConfig({})).to.include({
+      ...{ importConcurrency: 20, importConcurrencyPerOrganization: 10 },
+      ...{ importAttemptSeconds: 120, importMostBytes: 100_000_000 },
+    });
+    const set = { IMPORT_CONCURRENCY: '40', IMPORT_CONCURRENCY_PER_ORGANIZATION: '5', IMPORT_ATTEMPT_SECONDS: '1800' };
+    expect(readConfig({ ...set, IMPORT_MAX_MB: '1' })).to.include({
+      ...{ importConcurrency: 40, importConcurrencyPerOrganization: 5 },
+      ...{ importAttemptSeconds: 1_800, importMostBytes: 1_000_000 },
+    });
+    for (const [name, text] of [
+      ['IMPORT_CONCURRENCY', '0'],
+      ['IMPORT_CONCURRENCY_PER_ORGANIZATION', '1.5'],
+      ['IMPORT_ATTEMPT_SECONDS', '1801'],
+      ['IMPORT_MAX_MB', '0'],
+    ]) {
+      expect(() => readConfig({ [name as string]: text })).to.throw(new RegExp(`${name} must be a whole number`));
+    }
+  });
+
+  it('are refused with what they must be', () => {
+    expect(() => readConfig({ BLOBS_URL: '/mnt/images' })).to.throw(/BLOBS_URL must be like s3:.*AWS_REGION.*file:/);
+    expect(() => readConfig({ IMPORTER: 'yes' })).to.throw(/IMPORTER must be on or off/);
   });
 });

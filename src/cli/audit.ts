@@ -5,7 +5,6 @@ import { causationTrees } from '../history/causation-tree.ts';
 import { type EventSelection, isSelected } from '../history/event-selection.ts';
 import { type Pages, pagesOfStream } from '../history/log-pages.ts';
 import { streamWithRepairs } from '../history/stream-with-repairs.ts';
-import type { TimelineEntry } from '../history/timeline.ts';
 import { timelineFromLog } from '../history/timeline-from-log.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -52,9 +51,10 @@ export function addAuditCommand(program: Command, context: Context): void {
 }
 
 const HELP = `
-Each event is drawn below the event that caused it, or else below its request. It says who did it, and what it changed in
-the view of its stream, field by field. An event that this release cannot read or fold is shown too, with "!" and the reason.
-The history of an import also shows where operators repaired its view.
+Each event is drawn below the event that caused it, or else below its request; those of one import are one tree. It says who did
+it, and what it changed in the view of its stream, field by field. Of an attempt it says in words who made it, how long it took,
+what was asked of the source, and what came of it; --json has every field. An event that this release cannot read or fold is
+shown too, with "!" and the reason. The history of an import also shows where operators repaired its view.
 If several options are given, an event must match all of them. The whole log is searched; with --webhook, its stream alone.
 
 Examples:
@@ -73,7 +73,7 @@ async function run(importId: string | undefined, options: Options, context: Cont
           selection,
         )
       : streamWithRepairs(log, streamName('import', importId), context.signal);
-  const count = await show(pages, options, log, context);
+  const count = await show(pages, importId, options, log, context);
   if (count > 0 || context.isInterrupted) return;
   throw new NotFound(importId === undefined ? 'There is no such event in the log.' : `There is no import ${importId}.`);
 }
@@ -90,12 +90,20 @@ async function* selected(pages: Pages, selection: EventSelection): Pages {
 }
 
 /** Gives the number of events shown. */
-async function show(pages: Pages, { json, webhook }: Options, log: EventLog, context: Context): Promise<number> {
+async function show(
+  pages: Pages,
+  importId: string | undefined,
+  { json, webhook }: Options,
+  log: EventLog,
+  context: Context,
+): Promise<number> {
+  const stream = importId === undefined ? null : streamName('import', importId);
   let count = 0;
   let waiting: RecordedEvent[] = [];
   const flush = async () => {
-    const text = entriesText(await timelineFromLog(log, waiting), json);
-    if (text !== '') await context.write(text);
+    const entries = await timelineFromLog(log, waiting);
+    const text = json ? entries.map(entryJsonLine) : causationTrees(entries, stream).map(treeText);
+    if (text.length > 0) await context.write(text.join(''));
     count += waiting.length;
     waiting = [];
   };
@@ -106,8 +114,4 @@ async function show(pages: Pages, { json, webhook }: Options, log: EventLog, con
   }
   await flush();
   return count;
-}
-
-function entriesText(entries: readonly TimelineEntry[], json: true | undefined): string {
-  return (json ? entries.map(entryJsonLine) : causationTrees(entries).map(treeText)).join('');
 }

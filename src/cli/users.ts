@@ -7,6 +7,8 @@ import { confirm, YES } from './confirm.ts';
 import type { Context } from './context.ts';
 import { printRows } from './rows.ts';
 
+const ROLES = ['member', 'operator', 'worker'] as const;
+
 /** `imports users add | remove | list`: whose session tokens are accepted. */
 export function addUsersCommands(program: Command, context: Context): void {
   const users = program
@@ -19,9 +21,9 @@ export function addUsersCommands(program: Command, context: Context): void {
     .description('register a user in an organization; prints the id')
     .option('--user <uuid>', 'the id (default: a new one)', uuidArgument)
     .requiredOption('--organization <uuid>', 'the organization that the user acts for', uuidArgument)
-    .addOption(new Option('--role <role>', 'what the user may do').choices(['member', 'operator']).default('member'))
+    .addOption(new Option('--role <role>', 'what the user may do').choices(ROLES).default('member'))
     .option('--json', 'print one JSON object')
-    .addHelpText('after', '\nExample:\n  npx imports users add --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83')
+    .addHelpText('after', ADD_HELP)
     .action(async ({ user = newId(), organization, role, json = false }) => {
       const stores = await context.writing({ mayBegin: true });
       const command = { type: 'RegisterUser', organization_id: organization, role } as const;
@@ -57,3 +59,11 @@ export function addUsersCommands(program: Command, context: Context): void {
       await printRows(context, rows, json);
     });
 }
+
+const ADD_HELP = `
+A member asks for imports, and reads those of the organization. An operator reads those of all organizations, too, and the
+state of the service. A worker is a program outside of the service that performs imports of its organization.
+
+Examples:
+  npx imports users add --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83
+  npx imports users add --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83 --role worker`;

@@ -24,6 +24,9 @@ export interface Known<State> {
   readonly stored: Stored;
 }
 
+/** The context of a command that follows from the stream's earlier events, as far as they are read. */
+export type ContextAfter = (earlier: readonly DomainEvent[]) => CommandContext;
+
 /** How a command is executed. */
 export interface Course<State = unknown> {
   /** Only the events after the view are read. For streams that grow for years; the state must follow from the view. */
@@ -47,7 +50,7 @@ export type Execute = <State, Command>(
   decider: Decider<State, Command>,
   stream: string,
   command: Command,
-  context: CommandContext,
+  context: CommandContext | ContextAfter,
   course?: Course<State>,
 ) => Promise<Executed>;
 
@@ -82,7 +85,7 @@ export function executor(log: EventLog, inline: InlineProjector): Execute {
       const earlier = history.filter(({ type }) => isKnownType(type)).map(decode);
       const facts = decider.decide(command, earlier.reduce(decider.evolve, known?.state ?? decider.initial));
       if (facts.length === 0) return { events: [], history, view: null };
-      const metadata = metadataOf(context, log.id);
+      const metadata = metadataOf(typeof context === 'function' ? context(earlier) : context, log.id);
       const proposed = newEvents(facts, metadata);
       const expectedRevision = history.at(-1)?.revision ?? known?.stored.revision ?? 'no_stream';
       const expected = inline.expect(proposed.map(({ id }) => id));

@@ -2,22 +2,20 @@ import type { Appended, NewEvent } from '../events/event-log.ts';
 import type { DomainEvent, EventMetadata, Fact } from '../events/event-types.ts';
 import { newId } from '../events/new-id.ts';
 
-/** Who sends the command, for whom, and why. It becomes the metadata of each event of the command. */
+/**
+ * Who sends the command, for whom, and why. It becomes the metadata of each event of the command. The request is the cause unless another
+ * one is named.
+ */
 export type CommandContext = Pick<
   EventMetadata,
   'organization_id' | 'user_id' | 'secret_id' | 'operator' | 'request_id'
->;
+> &
+  Partial<Pick<EventMetadata, '$correlationId' | '$causationId'>>;
 
 /** @param log the id of the log that they are appended to */
 export function metadataOf(context: CommandContext, log: string): EventMetadata {
-  return {
-    occurred_at: new Date().toISOString(),
-    ...context,
-    log,
-    schema_version: 1,
-    $correlationId: context.request_id,
-    $causationId: context.request_id,
-  };
+  const { $correlationId = context.request_id, $causationId = context.request_id, ...who } = context;
+  return { occurred_at: new Date().toISOString(), ...who, log, schema_version: 1, $correlationId, $causationId };
 }
 
 /** The facts as events to append, with new ids. */

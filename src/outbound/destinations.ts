@@ -15,6 +15,11 @@ export interface DestinationRules {
   readonly mayUseHttp: boolean;
   /** In development: this machine, by its loopback addresses or as `localhost`, with `http://` and any port too. */
   readonly mayUseLoopback: boolean;
+  /**
+   * In development: one URL of this machine, such as `http://127.0.0.1:3000/example.jpg`, and nothing else there. Its host must be a literal
+   * address, since a name would be open with any path. Null or absent: none. It is read at each request.
+   */
+  readonly openUrl?: string | null;
   readonly allowedHosts: AllowedHosts;
   readonly allowedPorts: ReadonlySet<number>;
   /** The settings that open more, as messages name them. */
@@ -55,6 +60,7 @@ export class Destinations {
     if (!URL.canParse(text))
       throw new OutboundError('not_a_url', 'this is not a URL, such as https://example.com/hooks');
     const url = new URL(text);
+    if (url.href === this.#rules.openUrl) return url;
     const host = hostOf(url);
     this.#checkForm(url, this.#isOpenLoopback(host));
     if (isIP(host) !== 0 && !this.#mayUse(host, host)) {

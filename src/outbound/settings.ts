@@ -9,6 +9,9 @@ export interface OutboundConfig {
   readonly webhookAllowedHosts: AllowedHosts;
   /** With 80 and 443. */
   readonly webhookAllowedPorts: ReadonlySet<number>;
+  /** The same for where images are fetched from. */
+  readonly importAllowedHosts: AllowedHosts;
+  readonly importAllowedPorts: ReadonlySet<number>;
   /** Null: none. */
   readonly proxies: Proxies | null;
 }
@@ -18,24 +21,30 @@ const proxy = z
   .refine(isProxy, 'must be like http://user:password@proxy.example.com:3128, or https://…')
   .optional();
 
+const allowedHosts = z
+  .string()
+  .transform(parseAllowedHosts)
+  .refine(
+    (hosts) => hosts !== undefined,
+    'must be host names, addresses and networks, separated by commas, such as hooks.corp.example, 10.1.2.3, fd00:1::/64 (no scheme, port or path)',
+  )
+  .optional();
+
+const allowedPorts = z
+  .string()
+  .transform(parseAllowedPorts)
+  .refine(
+    (ports) => ports !== undefined,
+    'must be port numbers from 1 to 65535, separated by commas, such as 8443, 9000',
+  )
+  .optional();
+
 /** The settings as the environment has them. */
 export const outboundSettings = z.object({
-  WEBHOOK_ALLOWED_HOSTS: z
-    .string()
-    .transform(parseAllowedHosts)
-    .refine(
-      (hosts) => hosts !== undefined,
-      'must be host names, addresses and networks, separated by commas, such as hooks.corp.example, 10.1.2.3, fd00:1::/64 (no scheme, port or path)',
-    )
-    .optional(),
-  WEBHOOK_ALLOWED_PORTS: z
-    .string()
-    .transform(parseAllowedPorts)
-    .refine(
-      (ports) => ports !== undefined,
-      'must be port numbers from 1 to 65535, separated by commas, such as 8443, 9000',
-    )
-    .optional(),
+  WEBHOOK_ALLOWED_HOSTS: allowedHosts,
+  WEBHOOK_ALLOWED_PORTS: allowedPorts,
+  IMPORT_ALLOWED_HOSTS: allowedHosts,
+  IMPORT_ALLOWED_PORTS: allowedPorts,
   HTTP_PROXY: proxy,
   HTTPS_PROXY: proxy,
   NO_PROXY: z.string().default(''),
@@ -43,10 +52,12 @@ export const outboundSettings = z.object({
 
 /** The same, as the service uses them. */
 export function outboundConfig(settings: z.infer<typeof outboundSettings>): OutboundConfig {
-  const { WEBHOOK_ALLOWED_HOSTS, WEBHOOK_ALLOWED_PORTS, HTTP_PROXY, HTTPS_PROXY, NO_PROXY } = settings;
+  const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY } = settings;
   return {
-    webhookAllowedHosts: WEBHOOK_ALLOWED_HOSTS ?? NO_HOSTS,
-    webhookAllowedPorts: WEBHOOK_ALLOWED_PORTS ?? USUAL_PORTS,
+    webhookAllowedHosts: settings.WEBHOOK_ALLOWED_HOSTS ?? NO_HOSTS,
+    webhookAllowedPorts: settings.WEBHOOK_ALLOWED_PORTS ?? USUAL_PORTS,
+    importAllowedHosts: settings.IMPORT_ALLOWED_HOSTS ?? NO_HOSTS,
+    importAllowedPorts: settings.IMPORT_ALLOWED_PORTS ?? USUAL_PORTS,
     proxies:
       HTTP_PROXY === undefined && HTTPS_PROXY === undefined
         ? null

@@ -21,6 +21,11 @@ export function pathText([first, ...rest]: ParameterPath): string {
   return `${first}${rest.map((name) => `[${name}]`).join('')}`;
 }
 
+/** The path in a text that `pathText` made of a path as operators write them, or of a header with a known name. */
+export function pathIn(text: string): ParameterPath {
+  return text.replaceAll(']', '').split('[');
+}
+
 function parsePath(text: string): ParameterPath {
   const quoted = JSON.stringify(text);
   if (!PATH.test(text)) {
@@ -28,7 +33,7 @@ function parsePath(text: string): ParameterPath {
       `has ${quoted}, which is no path of a parameter: write name or name[name], with commas between; a list is named as a whole`,
     );
   }
-  const path = text.replaceAll(']', '').split('[');
+  const path = pathIn(text);
   if (RECORDED_ELSEWHERE.includes(path[0] as string)) {
     throw new RangeError(`has ${quoted}, which is also recorded outside the parameters and cannot be taken out`);
   }

@@ -77,7 +77,8 @@ function takeFromUrl(params: Params, taken: Taken[]): Params {
   return withMember(params, 'url', left);
 }
 
-function withMember(params: Params, name: string, value: unknown): Params {
+/** A copy of the parameters with one member set. */
+export function withMember(params: Params, name: string, value: unknown): Params {
   const copy = copyOf(params);
   copy[name] = value;
   return copy;

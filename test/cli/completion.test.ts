@@ -74,7 +74,7 @@ describe('completion', () => {
       ['what there is help for', 'imports help s', ['secrets', 'show', 'status']],
       ['options', 'imports users add --', ['--user', '--organization', '--role', '--json', '--help']],
       ['options where nothing else may stand', 'imports users list ', ['--json', '-h', '--help']],
-      ['the choices of an option', 'imports users add --role ', ['member', 'operator']],
+      ['the choices of an option', 'imports users add --role ', ['member', 'operator', 'worker']],
       ['choices that begin so', 'imports users add --user x --role op', ['operator']],
       ['options after the value of another', 'imports users add --role operator --o', ['--organization']],
       ['the choices of an argument', 'imports completion ', ['bash', 'zsh']],
@@ -94,7 +94,7 @@ describe('completion', () => {
 
     it('offers values after an equals sign, which bash makes a word of', () => {
       const before = ['imports', 'users', 'add', '--role', '='];
-      expect(offered(before)).to.deep.equal(['member', 'operator']);
+      expect(offered(before)).to.deep.equal(['member', 'operator', 'worker']);
       expect(offered([...before, 'm'])).to.deep.equal(['member']);
       expect(offered([...before, 'member', '--j'])).to.deep.equal(['--json']);
     });

@@ -46,6 +46,13 @@ describe('npx imports users, secrets and token', () => {
     await becomes(token, 401);
   });
 
+  it('registers workers', async () => {
+    const { stdout } = await run('users', 'add', '--organization', ORGANIZATION, '--role', 'worker', '--json');
+    const added = JSON.parse(stdout);
+    expect(added).to.include({ organization_id: ORGANIZATION, role: 'worker' });
+    expect((await run('users', 'list')).stdout).to.match(new RegExp(`^${added.id}\\t${ORGANIZATION}\\tworker\\t`, 'm'));
+  });
+
   it('issues secrets, shows each once, and revokes them while the service runs', async () => {
     const added = await signing('secrets', 'add', '--organization', ORGANIZATION, '--json');
     const { id, secret, ...others } = JSON.parse(added.stdout) as { id: string; secret: string };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type CausedEvent, causationTrees } from '../../src/history/causation-tree.ts';
 import { timelineOf } from '../../src/history/timeline.ts';
-import { recorded } from '../support/recorded.ts';
+import { IMPORT, recorded } from '../support/recorded.ts';
 
 /** An event by its id, its cause and its correlation, as an entry. */
 function entry(
@@ -43,4 +43,10 @@ describe('the tree of causes', () => {
       expect(causationTrees(entries).map(({ id, effects }) => `${id}: ${drawn(effects)}`)).to.deep.equal(trees);
     });
   }
+
+  it('has the events of one stream in one tree, below its first event where no cause is known', () => {
+    const entries = [entry('1', 'a', 'a'), entry('2', 'b', 'b'), entry('3', '2', 'b')];
+    const trees = causationTrees(entries, `import-${IMPORT}`);
+    expect(trees.map(({ id, effects }) => `${id}: ${drawn(effects)}`)).to.deep.equal(['a: 1(2(3))']);
+  });
 });

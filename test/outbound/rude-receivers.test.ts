@@ -5,32 +5,12 @@ import { destinations } from '../support/destinations.ts';
 import { OK, type Receiver, startReceiver } from '../support/receiver.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
 import { reset } from '../support/reset.ts';
+import { close, drip, flood, sendThen } from '../support/rude.ts';
 import { until } from '../support/until.ts';
 
 /** For what only the deadline ends; and for what must end long before it, also on a busy machine. */
 const [SOON_MS, LATE_MS] = [300, 10_000];
 const CHUNK = Buffer.alloc(65_536, 'x');
-
-/** Sends a beginning, then the same bytes over and over, as fast as they are taken. */
-function flood(socket: Socket, beginning: string, again: Buffer | string): void {
-  const more = () => {
-    while (!socket.destroyed && socket.write(again)) {}
-  };
-  socket.on('drain', more).write(beginning);
-  more();
-}
-
-/** Sends a beginning, then the same few bytes every 10 ms, for ever. */
-function drip(socket: Socket, beginning: string, again: string): void {
-  socket.write(beginning);
-  const timer = setInterval(() => socket.write(again), 10);
-  socket.on('close', () => clearInterval(timer));
-}
-
-/** Sends the bytes, and breaks the connection once they are on their way. */
-const then = (end: (socket: Socket) => void, bytes: string) => (socket: Socket) =>
-  socket.write(bytes, () => end(socket));
-const close = (socket: Socket) => socket.destroySoon();
 
 const FAILURES = [
   ['never answers', () => {}, 'timeout'],
@@ -56,8 +36,8 @@ const FAILURES = [
   ['does not speak HTTP', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'), 'bad_answer'],
   ['resets the connection', reset, 'connection_failed'],
   ['closes the connection', close, 'connection_failed'],
-  ['closes within its headers', then(close, 'HTTP/1.1 200 OK\r\nX: y\r\n'), 'connection_failed'],
-  ['resets within its headers', then(reset, 'HTTP/1.1 200 OK\r\nX: y\r\n'), 'connection_failed'],
+  ['closes within its headers', sendThen(close, 'HTTP/1.1 200 OK\r\nX: y\r\n'), 'connection_failed'],
+  ['resets within its headers', sendThen(reset, 'HTTP/1.1 200 OK\r\nX: y\r\n'), 'connection_failed'],
 ] as const satisfies readonly (readonly [string, (socket: Socket) => unknown, string])[];
 
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
@@ -71,8 +51,8 @@ const ANSWERS = [
   ['sends gigabytes in chunks', (socket) => flood(socket, CHUNKED, `10000\r\n${CHUNK}\r\n`), /^x{1024}$/],
   ['never ends its body', (socket) => drip(socket, CHUNKED, '1\r\nx\r\n'), /^x{2,50}$/],
   ['never begins its body', (socket) => socket.write(CHUNKED), /^$/],
-  ['closes before the length it promised', then(close, OK.replace('2\r', '999\r')), /^ok$/],
-  ['resets within its body', then(reset, OK.replace('2\r', '999\r')), /^(ok)?$/],
+  ['closes before the length it promised', sendThen(close, OK.replace('2\r', '999\r')), /^ok$/],
+  ['resets within its body', sendThen(reset, OK.replace('2\r', '999\r')), /^(ok)?$/],
   ['sends chunks that are none', (socket) => socket.write(`${CHUNKED}2\r\nok\r\nzz\r\n`), /^ok$/],
   ['cuts a letter in two', (socket) => socket.end(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(1_023)}é${CHUNK}`), /^x{1023}$/],
   ['sends what is not UTF-8', (socket) => socket.end(Buffer.from('HTTP/1.1 200 OK\r\n\r\n\xff', 'latin1')), /^\ufffd$/],

@@ -60,6 +60,18 @@ export const WEBHOOK_REGISTERED: Fact<'WebhookRegistered'> = {
   },
 };
 
+export const CONNECTION_ADDED: Fact<'ConnectionAdded'> = {
+  type: 'ConnectionAdded',
+  data: {
+    organization_id: METADATA.organization_id,
+    url: 'https://acme.my.salesforce.com',
+    login: 'jwt',
+    username: 'imports@acme.example',
+    audience: null,
+    client_id: null,
+  },
+};
+
 /** An event of a type that every release knows, in a shape that none can read. */
 export const UNREADABLE = { type: 'ImportRequested', data: {} };
 

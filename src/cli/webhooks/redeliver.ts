@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../clock.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { GuardedClient } from '../../outbound/guarded-client.ts';
 import { viewFromLog } from '../../projections/view-from-log.ts';
 import type { WebhookView } from '../../projections/views.ts';
 import { openDeliveryStore } from '../../stores.ts';
 import { AtOnce } from '../../subscribers/webhooks/at-once.ts';
-import { systemClock } from '../../subscribers/webhooks/clock.ts';
 import type { Delivery } from '../../subscribers/webhooks/delivery-store.ts';
 import { endedRights } from '../../subscribers/webhooks/rights.ts';
 import { Sender } from '../../subscribers/webhooks/sender.ts';

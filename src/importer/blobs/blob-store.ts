@@ -1,5 +1,18 @@
 import type { Readable } from 'node:stream';
 
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** Whether a text is a sha256, as blobs are named. */
+export function isSha256(text: string): boolean {
+  return SHA256.test(text);
+}
+
+/** Gives the sha256. @throws {RangeError} it is none: as a name it might lead elsewhere */
+export function assertSha256(text: string): string {
+  if (isSha256(text)) return text;
+  throw new RangeError(`${JSON.stringify(text)} is no sha256 in hex`);
+}
+
 /** Bytes in a local temporary file, whole and hashed. */
 export interface WholeDraft {
   readonly path: string;
@@ -30,6 +43,9 @@ export interface OpenBlob {
 export interface BlobStore {
   /** Where it is, for people: a folder, or `s3://bucket/prefix`. */
   readonly address: string;
+
+  /** Whether bytes that this log does not name may be removed. If not, another installation of the log brings bytes, which may be newer. */
+  readonly maySweep: boolean;
 
   /** Keeps them durably. Equal bytes are kept once; to bring them again renews their age. The draft stays. */
   keep(draft: WholeDraft): Promise<void>;

@@ -1,3 +1,4 @@
+import { type Clock, timeText } from '../../clock.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { newId } from '../../events/new-id.ts';
 import type { WebhookView } from '../../projections/views.ts';
@@ -7,7 +8,6 @@ import { placeAfter } from '../place.ts';
 import { MOST_ATTEMPTS } from './attempts-text.ts';
 import { eventOf } from './bodies.ts';
 import { bodyOf, PING, pingBody } from './body.ts';
-import { type Clock, timeText } from './clock.ts';
 import type { Delivery, DeliveryStore } from './delivery-store.ts';
 import { type Endpoint, endpointOf } from './endpoint.ts';
 import { placeOfMark } from './mark.ts';

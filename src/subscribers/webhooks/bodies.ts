@@ -1,9 +1,9 @@
+import { timeText } from '../../clock.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { type Naming, type Published, published } from '../cloud-event.ts';
 import type { Cursors } from '../cursor.ts';
 import { type Place, placeAfter } from '../place.ts';
 import { bodyOf } from './body.ts';
-import { timeText } from './clock.ts';
 import type { Attempt, Delivery } from './delivery-store.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Item } from './item.ts';

@@ -1,8 +1,8 @@
+import { type Clock, timeText } from '../../clock.ts';
 import type { RecordedEvent } from '../../events/event-log.ts';
 import type { Published } from '../cloud-event.ts';
 import { placeAfter } from '../place.ts';
 import type { Pending } from './acknowledged.ts';
-import { type Clock, timeText } from './clock.ts';
 import type { Attempt, Delivery, DeliveryStatus } from './delivery-store.ts';
 import { deliveryId, type Endpoint } from './endpoint.ts';
 import type { Queued } from './endpoint-queue.ts';

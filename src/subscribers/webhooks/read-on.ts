@@ -1,6 +1,6 @@
+import { type Clock, PAUSES_MS, pause } from '../../clock.ts';
 import type { Feed, Stretch } from '../feed/feed.ts';
 import type { Place } from '../place.ts';
-import { type Clock, PAUSES_MS, pause } from './clock.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** How long one reading waits for an event. */

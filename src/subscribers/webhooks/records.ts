@@ -1,6 +1,6 @@
+import { type Clock, PAUSES_MS, pause } from '../../clock.ts';
 import type { Place } from '../place.ts';
 import { MOST_ATTEMPTS } from './attempts-text.ts';
-import { type Clock, PAUSES_MS, pause } from './clock.ts';
 import {
   type Attempt,
   DeliveriesUnavailable,

@@ -1,6 +1,6 @@
+import type { Clock } from '../../clock.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { BodiesParts } from './bodies.ts';
-import type { Clock } from './clock.ts';
 import type { DeliveryStore } from './delivery-store.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndReason } from './outcome.ts';

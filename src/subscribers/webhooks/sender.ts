@@ -1,8 +1,8 @@
+import { type Clock, timeText } from '../../clock.ts';
 import type { GuardedClient } from '../../outbound/guarded-client.ts';
 import { OutboundError } from '../../outbound/outbound-error.ts';
 import type { WebhookView } from '../../projections/views.ts';
 import { reasonOf } from '../../reason-of.ts';
-import { type Clock, timeText } from './clock.ts';
 import type { Attempt } from './delivery-store.ts';
 import { retryAfterMs } from './schedule.ts';
 import type { Signer } from './signing/signer.ts';

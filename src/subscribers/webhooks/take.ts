@@ -1,8 +1,8 @@
+import type { Clock } from '../../clock.ts';
 import type { Published } from '../cloud-event.ts';
 import type { Stretch } from '../feed/feed.ts';
 import { isSelected } from '../feed/selection.ts';
 import { type Place, placeAfter } from '../place.ts';
-import type { Clock } from './clock.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Item, itemOf } from './item.ts';
 

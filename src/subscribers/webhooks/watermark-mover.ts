@@ -1,5 +1,5 @@
+import type { Clock } from '../../clock.ts';
 import type { Place } from '../place.ts';
-import type { Clock } from './clock.ts';
 
 /** A watermark is recorded this often at most. */
 const AFTER_DELIVERIES_MS = 60_000;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import { systemClock } from '../../../src/clock.ts';
 import { deliverySchema } from '../../../src/http/routes/webhooks/delivery-schema.ts';
 import type { OutboundAnswer, OutboundPost } from '../../../src/outbound/guarded-client.ts';
 import { OutboundError } from '../../../src/outbound/outbound-error.ts';
 import type { WebhookView } from '../../../src/projections/views.ts';
-import { systemClock } from '../../../src/subscribers/webhooks/clock.ts';
 import type { Attempt } from '../../../src/subscribers/webhooks/delivery-store.ts';
 import { Sender } from '../../../src/subscribers/webhooks/sender.ts';
 

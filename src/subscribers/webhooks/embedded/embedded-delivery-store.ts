@@ -1,4 +1,5 @@
 import { reasonOf } from '../../../reason-of.ts';
+import { FLOOR_BYTES } from '../../../room.ts';
 import { BatchedWorker } from '../../../sqlite/batched-worker.ts';
 import {
   type DeliveriesQuery,
@@ -18,7 +19,6 @@ import {
   type Reply,
   type ValueOf,
 } from './requests.ts';
-import { FLOOR_BYTES } from './room.ts';
 
 const TIMEOUT_MS = 3_000;
 const REQUESTS_PER_TRANSACTION = 256;
@@ -138,7 +138,8 @@ class EmbeddedDeliveryStore implements DeliveryStore {
     const notices = 'reply' in outcome ? outcome.reply.notices : (outcome.failure.detail as readonly string[]);
     for (const notice of notices) this.#onNotice(notice);
     if ('failure' in outcome) throw new DeliveriesUnavailable(outcome.failure.message);
-    this.#id = outcome.reply.id;
-    return outcome.reply.value as ValueOf<O>;
+    const { id, value } = outcome.reply.value;
+    this.#id = id;
+    return value as ValueOf<O>;
   }
 }

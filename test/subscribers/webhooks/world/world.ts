@@ -14,7 +14,7 @@ import { type EngineParts, WebhookEngine } from '../../../../src/subscribers/web
 import { markOf } from '../../../../src/subscribers/webhooks/mark.ts';
 import { Sender } from '../../../../src/subscribers/webhooks/sender.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent, USER_REMOVED } from '../../../support/events.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { MemoryLog, NAMING } from './memory-log.ts';
 import { MemoryStore } from './memory-store.ts';
 

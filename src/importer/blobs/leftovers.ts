@@ -1,0 +1,33 @@
+import { opendir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf } from '../../code-of.ts';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Removes from a folder of temporary files, whose names are UUIDs, those that were last written before `than`. Gives how many there were.
+ * @throws errors of the file system
+ */
+export async function removeLeftovers(folder: string, than: Date): Promise<number> {
+  let removed = 0;
+  try {
+    for await (const { name } of await opendir(folder)) {
+      const path = join(folder, name);
+      if (!UUID.test(name) || !(await isOlder(path, than))) continue;
+      await rm(path, { force: true });
+      removed += 1;
+    }
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+  return removed;
+}
+
+async function isOlder(path: string, than: Date): Promise<boolean> {
+  try {
+    return (await stat(path)).mtime < than;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

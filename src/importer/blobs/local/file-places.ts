@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { assertSha256, isSha256 } from '../blob-store.ts';
+
+/** Where a blob is in the folder: `ab/cd/abcd…`, so that no folder has too many names. */
+
+/** A name in a folder of blobs: the bytes themselves, or bytes that are being removed (`aside`). */
+export interface Name {
+  readonly sha256: string;
+  readonly aside: boolean;
+}
+
+/** The names that folders with a part of a sha256 have. */
+export const PART = /^[0-9a-f]{2}$/;
+
+/** @throws {RangeError} it is no sha256 */
+export function folderOf(root: string, sha256: string): string {
+  return join(root, assertSha256(sha256).slice(0, 2), sha256.slice(2, 4));
+}
+
+export function pathOf(root: string, sha256: string): string {
+  return join(folderOf(root, sha256), sha256);
+}
+
+/** The name of bytes that one remover has moved aside. */
+export function asideName(sha256: string, mark: string): string {
+  return `${sha256}.${mark}`;
+}
+
+/** Null: it is none of ours. */
+export function parseName(name: string): Name | null {
+  const [sha256 = '', mark] = name.split('.');
+  return isSha256(sha256) ? { sha256, aside: mark !== undefined } : null;
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { codeOf } from '../../../code-of.ts';
+import { reasonOf } from '../../../reason-of.ts';
+import { OtherBlobs, StorageUnavailable } from '../blob-store.ts';
+import { removeLeftovers } from '../leftovers.ts';
+import { assertEmpty, isOwnedBy, notSwept, OWNER, type Owner, ownerText } from '../owner.ts';
+import { PART } from './file-places.ts';
+import { CANNOT_LINK, COPIES, LocalBlobStore, sync } from './local-blob-store.ts';
+
+/** Far longer than a copy takes, and than the clocks of machines that share a folder differ. */
+const LEFT_AFTER_MS = 24 * 60 * 60 * 1_000;
+
+export interface LocalBlobsOptions {
+  /** An absolute path. */
+  readonly folder: string;
+  /** Whether the folder is made if it is missing; the one that it is in must be there. One that is shared is not made: it may be away. */
+  readonly isMade: boolean;
+  readonly owner: Owner;
+  readonly onNotice: (message: string) => void;
+}
+
+/** @throws {OtherBlobs | StorageUnavailable} */
+export async function openLocalBlobStore(options: LocalBlobsOptions): Promise<LocalBlobStore> {
+  const { folder, isMade, owner, onNotice } = options;
+  const marker = join(folder, OWNER);
+  return opening(folder, async () => {
+    if (isMade) await make(folder);
+    await make(join(folder, COPIES));
+    await removeLeftovers(join(folder, COPIES), new Date(Date.now() - LEFT_AFTER_MS));
+    const text = (await read(marker)) ?? (await made(folder, owner));
+    const maySweep = isOwnedBy(owner, text, marker);
+    if (!maySweep) onNotice(notSwept(owner, marker));
+    return new LocalBlobStore(folder, maySweep);
+  });
+}
+
+/** The same for commands that only read: nothing is made. If there is no such folder, it has no bytes. */
+export async function openLocalBlobStoreForReading({
+  folder,
+  owner,
+}: Pick<LocalBlobsOptions, 'folder' | 'owner'>): Promise<LocalBlobStore> {
+  return opening(folder, async () => {
+    const text = await read(join(folder, OWNER));
+    if (text !== null) isOwnedBy(owner, text, join(folder, OWNER));
+    return new LocalBlobStore(folder, false);
+  });
+}
+
+/** Writes whose the folder is, unless another process was first; gives what it says then. */
+async function made(folder: string, owner: Owner): Promise<string> {
+  const marker = join(folder, OWNER);
+  const isEmpty = !(await readdir(folder)).some((name) => PART.test(name));
+  assertEmpty(isEmpty, owner, marker);
+  const unfinished = join(folder, COPIES, randomUUID());
+  await writeFile(unfinished, ownerText(owner), { flag: 'wx', mode: 0o600, flush: true });
+  try {
+    await link(unfinished, marker).catch(async (error) => {
+      if (codeOf(error) === 'EEXIST') return;
+      if (!CANNOT_LINK.has(codeOf(error) ?? '')) throw error;
+      await rename(unfinished, marker);
+    });
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+  await sync(folder);
+  await sync(dirname(folder));
+  return readFile(marker, 'utf8');
+}
+
+async function make(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw new Error(`${dirname(folder)} is missing: make it, or mount it`);
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+async function read(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function opening<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof OtherBlobs) throw error;
+    throw new StorageUnavailable(`The folder of images ${folder} cannot be opened: ${reasonOf(error)}`, error);
+  }
+}
