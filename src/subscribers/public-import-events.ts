@@ -168,7 +168,7 @@ export const importRetryScheduled: PublicEvent<'ImportRetryScheduled'> = {
   name: 'import.retry_scheduled',
   version: 1,
   title: 'An import waits for its next attempt',
-  description: 'An attempt did not succeed. The import waits, and is tried again.',
+  description: 'An attempt did not succeed. The next one comes at `not_before` or later.',
   data: z
     .object({ ...failure, not_before: time('It is not tried before: UTC, with milliseconds.') })
     .meta({ examples: [{ ...EXAMPLE_FAILURE, not_before: '2019-04-08T17:39:08.041Z' }] }),
@@ -214,7 +214,14 @@ export const importFailed: PublicEvent<'ImportFailed'> = {
   version: 1,
   title: 'An import has failed',
   description: 'It is not tried again, unless somebody asks for that: `POST /api/v1/imports/{id}/retry`.',
-  data: z.object(failure).meta({ examples: [{ ...EXAMPLE_FAILURE, reason: 'source_not_found', detail: null }] }),
+  data: z.object(failure).meta({
+    examples: [
+      {
+        ...{ ...EXAMPLE, attempt: 1, reason: 'source_not_found', detail: 'The source answered 404.' },
+        calls: [{ ...EXAMPLE_CALL, status: 404 }],
+      },
+    ],
+  }),
   dataOf(event, id) {
     const { attempt, reason, detail, calls } = event.data;
     return { ...idsOf(event, id), attempt, reason, detail, calls };
