@@ -92,7 +92,7 @@ export class Context {
   readonly say = (text: string): void => this.#progress.say(text);
 
   /** Shows at a terminal how far a long run is, as `Progress.update` does. */
-  readonly progress = (events: number, share: number | null): void => this.#progress.update(events, share);
+  readonly progress: Progress['update'] = (...how) => this.#progress.update(...how);
 
   /** A whole log after a position, up to `end` or Ctrl-C, with its progress shown. */
   async *scan(log: EventLog, after: bigint, end: bigint): Pages {
