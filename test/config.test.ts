@@ -101,13 +101,16 @@ describe('TRUST_PROXY', () => {
   });
 });
 
-describe('what webhooks may reach', () => {
+describe('what webhooks and imports may reach', () => {
   it('is the public internet by the ports 80 and 443, without a proxy, if nothing is set', () => {
-    const { webhookAllowedHosts, webhookAllowedPorts, proxies } = readConfig({});
-    expect(webhookAllowedHosts.names).to.have.property('size', 0);
-    expect(webhookAllowedHosts.addresses.rules).to.deep.equal([]);
-    expect([...webhookAllowedPorts]).to.deep.equal([80, 443]);
-    expect(proxies).to.equal(null);
+    const read = readConfig({});
+    for (const hosts of [read.webhookAllowedHosts, read.importAllowedHosts]) {
+      expect(hosts.names).to.have.property('size', 0);
+      expect(hosts.addresses.rules).to.deep.equal([]);
+    }
+    expect([...read.webhookAllowedPorts]).to.deep.equal([80, 443]);
+    expect([...read.importAllowedPorts]).to.deep.equal([80, 443]);
+    expect(read.proxies).to.equal(null);
   });
 
   it('is read from the settings', () => {
@@ -119,6 +122,16 @@ describe('what webhooks may reach', () => {
     expect(read.webhookAllowedHosts.addresses.check('10.1.2.3')).to.equal(true);
     expect(read.webhookAllowedHosts.addresses.check('10.2.0.0')).to.equal(false);
     expect([...read.webhookAllowedPorts]).to.deep.equal([80, 443, 8443, 9000]);
+    expect(read.importAllowedHosts.names).to.have.property('size', 0);
+    expect([...read.importAllowedPorts]).to.deep.equal([80, 443]);
+  });
+
+  it('is set apart from what imports may reach', () => {
+    const read = readConfig({ IMPORT_ALLOWED_HOSTS: 'files.corp.example', IMPORT_ALLOWED_PORTS: '8080' });
+    expect([...read.importAllowedHosts.names]).to.deep.equal(['files.corp.example']);
+    expect([...read.importAllowedPorts]).to.deep.equal([80, 443, 8080]);
+    expect(read.webhookAllowedHosts.names).to.have.property('size', 0);
+    expect([...read.webhookAllowedPorts]).to.deep.equal([80, 443]);
   });
 
   for (const hosts of [
@@ -132,16 +145,16 @@ describe('what webhooks may reach', () => {
     'u@a',
   ]) {
     it(`is not ${hosts}, and the error says what is accepted`, () => {
-      expect(() => readConfig({ WEBHOOK_ALLOWED_HOSTS: hosts })).to.throw(
-        /WEBHOOK_ALLOWED_HOSTS must be host names, addresses and networks, .* 10\.1\.2\.3/,
+      expect(() => readConfig({ WEBHOOK_ALLOWED_HOSTS: hosts, IMPORT_ALLOWED_HOSTS: hosts })).to.throw(
+        /WEBHOOK_ALLOWED_HOSTS must be host names, addresses and networks, .* 10\.1\.2\.3.*\n +IMPORT_ALLOWED_HOSTS must be/,
       );
     });
   }
 
   for (const ports of ['0', '65536', '8443;9000', '80-90', '8443,']) {
     it(`is not the ports ${ports}, and the error says what is accepted`, () => {
-      expect(() => readConfig({ WEBHOOK_ALLOWED_PORTS: ports })).to.throw(
-        /WEBHOOK_ALLOWED_PORTS must be port numbers .* 8443/,
+      expect(() => readConfig({ WEBHOOK_ALLOWED_PORTS: ports, IMPORT_ALLOWED_PORTS: ports })).to.throw(
+        /WEBHOOK_ALLOWED_PORTS must be port numbers .* 8443.*\n +IMPORT_ALLOWED_PORTS must be/,
       );
     });
   }

@@ -97,6 +97,25 @@ describe('the URL of a webhook', () => {
     expect(await refusalOf(lying, 'http://localhost/')).to.include({ code: 'no_allowed_address' });
   });
 
+  it('may be the one URL of this machine that is open, in all spellings, with no other path, query, port or scheme', async () => {
+    const openUrl = 'http://127.0.0.1:3000/example.jpg';
+    const where = destinations({ mayUseHttp: true, openUrl, allowedPorts: new Set([80, 443, 3000, 3001]) });
+    for (const url of [openUrl, 'http://2130706433:3000/a/../example.jpg', 'HTTP://127.1:3000/./example.jpg'])
+      await where.check(url);
+    for (const url of [
+      'http://127.0.0.1:3000/example.jpg?',
+      'http://127.0.0.1:3000/example.jpg/',
+      'http://127.0.0.1:3000/%65xample.jpg',
+      'http://127.0.0.1:3000/',
+      'http://127.0.0.1:3001/example.jpg',
+      'https://127.0.0.1:3000/example.jpg',
+      'http://[::ffff:127.0.0.1]:3000/example.jpg',
+      'http://127.0.0.2:3000/example.jpg',
+    ])
+      expect(await refusalOf(where, url)).to.include({ code: 'refused_address' });
+    expect(await refusalOf(where, `${openUrl}#part`)).to.include({ code: 'fragment_in_url' });
+  });
+
   it('may have a port that the operator opened', async () => {
     const where = destinations({ allowedPorts: parseAllowedPorts('8443, 9000') as ReadonlySet<number> });
     await where.check('https://1.1.1.1:8443/');

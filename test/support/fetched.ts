@@ -1,5 +1,6 @@
 import type { Call } from '../../src/events/event-types.ts';
 import type { Fetched, Sink, Source, Wanted } from '../../src/importer/sources/source.ts';
+import { tooLarge } from '../../src/importer/too-large.ts';
 
 const IDS = {
   importId: '3d172b54-f40f-4df9-9342-0b042fac5382',
@@ -18,6 +19,9 @@ export interface Fetch {
   readonly expected: readonly (number | null)[];
 }
 
+/** What the sink takes. */
+const MOST_BYTES = 1_000_000;
+
 /** Begins to fetch from a source into memory. */
 export function fetchFrom(
   source: Source,
@@ -32,6 +36,7 @@ export function fetchFrom(
       return pieces.reduce((sum, { length }) => sum + length, 0);
     },
     async write(piece) {
+      if (this.bytes + piece.length > MOST_BYTES) throw tooLarge(MOST_BYTES);
       pieces.push(Buffer.from(piece));
     },
   };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
-/** A server on this machine that gets POSTs and answers as a test wants: by bytes, so that it can be as rude as it likes. */
+/** A server on this machine that gets requests and answers as a test wants: by bytes, so that it can be as rude as it likes. */
 export interface Receiver {
   readonly port: number;
   /** The head of every request that came. */
@@ -43,7 +43,7 @@ export async function startReceiver(
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1');
       const end = received.indexOf('\r\n\r\n') + 4;
-      const length = Number(/content-length: (\d+)/i.exec(received)?.[1]);
+      const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0);
       if (end === 3 || received.length < end + length) return;
       heads.push(received.slice(0, end));
       received = received.slice(end + length);

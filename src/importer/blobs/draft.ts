@@ -5,6 +5,7 @@ import { codeOf } from '../../code-of.ts';
 import { Room } from '../../room.ts';
 import { ImportFailure } from '../import-failure.ts';
 import type { Sink } from '../sources/source.ts';
+import { tooLarge } from '../too-large.ts';
 import type { WholeDraft } from './blob-store.ts';
 import { removeLeftovers } from './leftovers.ts';
 
@@ -89,7 +90,7 @@ export class Draft implements Sink {
   /** Takes a copy. Call it again only after it has resolved. @throws {ImportFailure} there are too many bytes, or they cannot be kept */
   async write(chunk: Uint8Array): Promise<void> {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.#limitBytes) throw new ImportFailure('source_too_large', tooLarge(this.#limitBytes));
+    if (this.#bytes > this.#limitBytes) throw tooLarge(this.#limitBytes);
     for (let taken = 0; taken < chunk.length; ) {
       const part = chunk.subarray(taken, taken + BUFFER_BYTES - this.#buffered);
       this.#buffer.set(part, this.#buffered);
@@ -145,8 +146,4 @@ async function keeping<T>(work: () => Promise<T>): Promise<T> {
       cause: error,
     });
   }
-}
-
-function tooLarge(limitBytes: number): string {
-  return `It has more than ${limitBytes} bytes, which is the most that the service takes.`;
 }

@@ -19,6 +19,9 @@ const REASON_OF: { readonly [C in OutboundErrorCode]: ImportReason } = {
   aborted: 'source_unavailable',
 };
 
+/** A message may name a host, and the name of a host may be long. */
+const LONGEST = 500;
+
 const WAS_TRIED: ReadonlySet<OutboundErrorCode> = new Set([
   'timeout',
   'connection_failed',
@@ -34,5 +37,6 @@ export function wasTried({ code }: OutboundError): boolean {
 
 /** What an attempt ends with whose request got no answer. */
 export function importFailureOf(error: OutboundError): ImportFailure {
-  return new ImportFailure(REASON_OF[error.code], `It could not be fetched: ${error.message}.`, { cause: error });
+  const why = error.message.length > LONGEST ? `${error.message.slice(0, LONGEST)}…` : error.message;
+  return new ImportFailure(REASON_OF[error.code], `It could not be fetched: ${why}.`, { cause: error });
 }

@@ -3,6 +3,7 @@ import type { GuardedClient, StreamedAnswer } from '../../outbound/guarded-clien
 import { putBack } from '../../redaction/put-back.ts';
 import { unescaped } from '../../unescaped.ts';
 import { ImportFailure } from '../import-failure.ts';
+import { tooLarge } from '../too-large.ts';
 import { answeredName } from './answered-name.ts';
 import { callerHeaders, credentialsGone } from './caller-headers.ts';
 import { fileNameOf } from './file-name.ts';
@@ -15,13 +16,13 @@ import { firstVisit, nextVisit, type Visit } from './visit.ts';
 const MOST_REDIRECTS = 3;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Encodings that would have to be unpacked. Others, such as `aws-chunked`, are words that servers forgot there. */
-const PACKED = /\b(?:gzip|x-gzip|deflate|br|zstd|compress|x-compress)\b/i;
+const PACKED = /\b(?:gzip|deflate|br|zstd|compress)\b/i;
 
 export interface UrlSourceParts {
   readonly client: Pick<GuardedClient, 'get'>;
   /** How long fetching may take, with all redirects, in milliseconds. */
   readonly timeoutMs: number;
-  /** How many bytes an image may have. */
+  /** How many bytes an image may have. The sink counts them; what is said to have more is not even begun. */
   readonly mostBytes: number;
 }
 
@@ -42,7 +43,7 @@ export class UrlSource implements Source {
     let visit = firstVisit(urlIn(params), callerHeaders(params));
     for (;;) {
       const current = visit;
-      const timeoutMs = Math.max(1, deadlineMs - performance.now());
+      const timeoutMs = Math.max(1, Math.ceil(deadlineMs - performance.now()));
       const get = { party: wanted.organizationId, headers: current.headers, timeoutMs, signal };
       const outcome: Outcome = await recorded(current, progress, (onStatus) =>
         this.#parts.client.get(current.url.href, get, async (answer) => {
@@ -64,7 +65,6 @@ export class UrlSource implements Source {
     sink: Sink,
     progress: Progress,
   ): Promise<Fetched> {
-    const { mostBytes } = this.#parts;
     const encoding = headers['content-encoding'];
     if (encoding !== undefined && PACKED.test(String(encoding))) {
       throw new ImportFailure(
@@ -74,14 +74,9 @@ export class UrlSource implements Source {
     }
     const length = headers['content-length'];
     const bytes = length === undefined ? null : Number(length);
-    if (bytes !== null && bytes > mostBytes) throw tooLarge(mostBytes);
+    if (bytes !== null && bytes > this.#parts.mostBytes) throw tooLarge(this.#parts.mostBytes);
     progress.expect(bytes);
-    let came = 0;
-    for await (const piece of body) {
-      came += piece.length;
-      if (came > mostBytes) throw tooLarge(mostBytes);
-      await sink.write(piece);
-    }
+    for await (const piece of body) await sink.write(piece);
     return { source: { kind: 'url', ...placeOf(url) }, filename: filenameOf(headers, params, url), bytes, md5: null };
   }
 }
@@ -119,8 +114,4 @@ function filenameOf(headers: StreamedAnswer['headers'], { filename }: Params, { 
   if (answered !== null) return answered;
   const given = typeof filename === 'string' ? fileNameOf(filename) : null;
   return given ?? fileNameOf(unescaped(pathname));
-}
-
-function tooLarge(mostBytes: number): ImportFailure {
-  return new ImportFailure('source_too_large', `The source is larger than ${mostBytes} bytes, the limit.`);
 }
