@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseRates, type Rates } from './http/limits/rates.ts';
+import { type BlobsConfig, blobsConfig, blobsSettings, faultsOfBlobs } from './importer/blobs/settings.ts';
 import { isLoopback } from './is-loopback.ts';
 import { defaultMemoryBudgetBytes } from './memory-budget-bytes.ts';
 import { type OutboundConfig, outboundConfig, outboundSettings, withProxiesInCapitals } from './outbound/settings.ts';
@@ -14,7 +15,7 @@ export interface ListenAt {
 }
 
 /** The settings of the service and of its command line, from environment variables. Source: design.md, Configuration. */
-export interface Config extends ListenAt, OutboundConfig {
+export interface Config extends ListenAt, OutboundConfig, BlobsConfig {
   /** In production the service makes no secret, no user and no token by itself. */
   readonly production: boolean;
   /** The listener for operators; null: none. */
@@ -77,6 +78,7 @@ const OFF = 'off';
 
 const schema = z.object({
   ...outboundSettings.shape,
+  ...blobsSettings.shape,
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: z.string().default('3000').refine(isPort, 'must be a port number from 0 to 65535').transform(Number),
@@ -188,9 +190,10 @@ const schema = z.object({
 /**
  * Reads the settings. An empty variable counts as not set.
  * @param isSigning false: `JWT_SECRET` is not needed and not read
+ * @param isImporting false: the settings that only those need who perform imports may be missing
  * @throws {BadConfig} it names every setting that is wrong or missing
  */
-export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
+export function readConfig(env: NodeJS.ProcessEnv, isSigning = true, isImporting = false): Config {
   const set = withProxiesInCapitals(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
   const { JWT_SECRET: _, ...settings } = set;
   const parsed = schema.safeParse(isSigning ? set : settings);
@@ -200,6 +203,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
   if (parsed.success && parsed.data.PORT !== 0 && parsed.data.PORT === parsed.data.OPERATIONS_PORT) {
     faults.push(`OPERATIONS_PORT ${parsed.data.PORT} is the same as PORT: set another one, 0 (any free one), or off`);
   }
+  if (isImporting) faults.push(...faultsOfBlobs(set));
   if (!parsed.success || faults.length > 0) throw new BadConfig(faults);
   const {
     HOST,
@@ -240,6 +244,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
     memoryBudgetBytes: MEMORY_BUDGET_MB ?? defaultMemoryBudgetBytes(),
     rates: RATE_LIMIT ?? null,
     ...outboundConfig(parsed.data),
+    ...blobsConfig(parsed.data),
   };
 }
 

@@ -179,3 +179,29 @@ describe('what webhooks and imports may reach', () => {
     }
   });
 });
+
+describe('the settings of those who perform imports', () => {
+  const performing = (env: NodeJS.ProcessEnv) => readConfig(env, true, true);
+  const EVENTSTORE_URL = 'esdb://localhost:2113';
+
+  it('say where the bytes of images are, if the events are in EventStoreDB', () => {
+    expect(() => performing({ EVENTSTORE_URL })).to.throw(
+      /BLOBS_URL is required with EVENTSTORE_URL, .* s3:\/\/bucket\/prefix, or to file:\/\/\/folder .* IMPORTER=off/,
+    );
+    expect(performing({ EVENTSTORE_URL, BLOBS_URL: 'file:///mnt/images' }).blobs).to.deep.equal({
+      kind: 'folder',
+      folder: '/mnt/images',
+    });
+  });
+
+  it('need not say it if nothing is performed, or if the log is embedded', () => {
+    expect(performing({ EVENTSTORE_URL, IMPORTER: 'off' }).performsImports).to.equal(false);
+    expect(performing({})).to.include({ performsImports: true, blobs: null });
+    expect(readConfig({ EVENTSTORE_URL }).blobs).to.equal(null);
+  });
+
+  it('are refused with what they must be', () => {
+    expect(() => readConfig({ BLOBS_URL: '/mnt/images' })).to.throw(/BLOBS_URL must be like s3:.*AWS_REGION.*file:/);
+    expect(() => readConfig({ IMPORTER: 'yes' })).to.throw(/IMPORTER must be on or off/);
+  });
+});
