@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { observedLog } from './events/observed-log.ts';
 import { feedingOf } from './feeding.ts';
 import { createApp } from './http/app.ts';
+import { Changes } from './http/changes.ts';
 import { addGauges } from './http/gauges.ts';
 import { Authenticator } from './http/in/authenticate.ts';
 import { Directory } from './http/in/directory.ts';
@@ -125,6 +126,11 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     ownOrigin: ownOrigin(config.publicUrl, config.trustedProxies),
     inZone: zoneClock(config.timeZone),
     redact: redactor(config.redactedParameters),
+    changes: new Changes(feed),
+    // The importer is put together elsewhere: until then nothing is performed here.
+    importer: { isOn: false, progressOf: () => null, running: () => 0 },
+    connections: { hindranceOf: async () => null },
+    blobs: null,
   };
   addGauges(services);
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { readConfig } from '../src/config.ts';
+import { BadConfig, readConfig } from '../src/config.ts';
 import { JWT_SECRET } from './support/service.ts';
 
 const WEAK = '0'.repeat(32);
@@ -204,4 +204,30 @@ describe('the settings of those who perform imports', () => {
     expect(() => readConfig({ BLOBS_URL: '/mnt/images' })).to.throw(/BLOBS_URL must be like s3:.*AWS_REGION.*file:/);
     expect(() => readConfig({ IMPORTER: 'yes' })).to.throw(/IMPORTER must be on or off/);
   });
+});
+
+describe('how images are fetched from Salesforce', () => {
+  it('is with version 68.0 of its API, up to 90 % of the requests, and without a key, if nothing is set', () => {
+    expect(readConfig({})).to.include({
+      ...{ salesforceClientId: null, salesforcePrivateKeyFile: null },
+      ...{ salesforceApiVersion: '68.0', salesforceBudgetPercent: 90 },
+    });
+  });
+
+  for (const [settings, says] of [
+    [
+      { SALESFORCE_CLIENT_ID: '3MVG9' },
+      /SALESFORCE_CLIENT_ID is of no use without SALESFORCE_PRIVATE_KEY_FILE: set both/,
+    ],
+    [{ SALESFORCE_PRIVATE_KEY_FILE: 'a.pem' }, /PRIVATE_KEY_FILE is of no use without SALESFORCE_CLIENT_ID: set both/],
+    [{ SALESFORCE_CLIENT_ID: 'a b' }, /SALESFORCE_CLIENT_ID must be the consumer key/],
+    [{ SALESFORCE_API_VERSION: 'v68' }, /SALESFORCE_API_VERSION must be a version of the REST API, such as 68\.0/],
+    [{ SALESFORCE_API_VERSION: '68.0/../..' }, /SALESFORCE_API_VERSION must be/],
+    [{ SALESFORCE_BUDGET_PERCENT: '0' }, /SALESFORCE_BUDGET_PERCENT must be a whole number from 1 to 100/],
+    [{ SALESFORCE_BUDGET_PERCENT: '101' }, /SALESFORCE_BUDGET_PERCENT must be/],
+  ] as const) {
+    it(`is refused with ${Object.entries(settings).join().replace(',', '=')}`, () => {
+      expect(() => readConfig(settings)).to.throw(BadConfig, says);
+    });
+  }
 });

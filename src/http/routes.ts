@@ -3,6 +3,9 @@ import { asyncapi } from './routes/asyncapi.ts';
 import { createImport } from './routes/create-import.ts';
 import { eventFeed } from './routes/feed/event-feed.ts';
 import { livez, readyz } from './routes/health.ts';
+import { downloadImage } from './routes/images/download-image.ts';
+import { listAlbumImages } from './routes/images/list-album-images.ts';
+import { showImage } from './routes/images/show-image.ts';
 import { importEvents } from './routes/import-events.ts';
 import { listImports } from './routes/list-imports.ts';
 import { metrics } from './routes/listener/metrics.ts';
@@ -13,6 +16,9 @@ import { operationsReplay } from './routes/operations/replay.ts';
 import { operationsStatus } from './routes/operations/status.ts';
 import { publicEventSchema } from './routes/public-event-schema.ts';
 import { showImport } from './routes/show-import.ts';
+import { cancelImport } from './routes/status/cancel-import.ts';
+import { retryImport } from './routes/status/retry-import.ts';
+import { showImportStatus } from './routes/status/show-import-status.ts';
 import { changeWebhook } from './routes/webhooks/change-webhook.ts';
 import { createWebhook } from './routes/webhooks/create-webhook.ts';
 import { deleteWebhook } from './routes/webhooks/delete-webhook.ts';
@@ -31,6 +37,12 @@ export const PUBLIC_ROUTES: readonly Route[] = [
   listImports,
   showImport,
   importEvents,
+  showImportStatus,
+  cancelImport,
+  retryImport,
+  showImage,
+  downloadImage,
+  listAlbumImages,
   eventFeed,
   createWebhook,
   listWebhooks,

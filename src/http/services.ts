@@ -1,5 +1,7 @@
 import type { Execute } from '../commands/execute.ts';
 import type { EventLog } from '../events/event-log.ts';
+import type { BlobStore } from '../importer/blobs/blob-store.ts';
+import type { Standing } from '../importer/standing.ts';
 import type { LastOutcome } from '../last-outcome.ts';
 import type { Health } from '../operations/health/health.ts';
 import type { ImportsStanding } from '../operations/health/imports-standing.ts';
@@ -13,6 +15,8 @@ import type { SharedFeed } from '../subscribers/feed/shared-feed.ts';
 import type { TimeMarks } from '../subscribers/feed/time-marks.ts';
 import type { Signer } from '../subscribers/webhooks/signing/signer.ts';
 import type { Webhooks } from '../subscribers/webhooks/webhooks.ts';
+import type { Changes } from './changes.ts';
+import type { Hindrance } from './import-status.ts';
 import type { Authenticator } from './in/authenticate.ts';
 import type { OwnOrigin } from './in/own-origin.ts';
 import type { Limits } from './limits/limits.ts';
@@ -50,4 +54,17 @@ export interface Services {
   readonly redact: ReturnType<typeof redactor>;
   readonly webhooks: Webhooks;
   readonly signer: Signer;
+  /** For those that wait for events of single streams. */
+  readonly changes: Changes;
+  /** What the importer of this node is at. */
+  readonly importer: Standing;
+  readonly connections: Connections;
+  /** The bytes of images; null: this node has no store for them. */
+  readonly blobs: BlobStore | null;
+}
+
+/** How the images of organizations are fetched from Salesforce. */
+export interface Connections {
+  /** Why imports of the organization wait; null: for no reason of its connection. @throws {ReadModelUnavailable} */
+  hindranceOf(organizationId: string): Promise<Hindrance | null>;
 }

@@ -4,7 +4,10 @@ import type { ViewKind } from './views.ts';
 const VIEWS_A_PAGE = 500;
 
 /** Every view of a kind, ascending by id, one page in memory at a time. A view that is added or removed meanwhile may be missing or not. */
-export async function* allOf<K extends ViewKind>(readModel: ReadModelReader, kind: K): AsyncGenerator<Paged<K>> {
+export async function* allOf<K extends ViewKind>(
+  readModel: Pick<ReadModelReader, 'page'>,
+  kind: K,
+): AsyncGenerator<Paged<K>> {
   let after: string | null = null;
   for (;;) {
     const page: Paged<K>[] = await readModel.page(kind, after, VIEWS_A_PAGE);

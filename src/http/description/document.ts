@@ -47,6 +47,7 @@ export const DOCUMENT = JSON.stringify(
       servers: [{ url: '/', description: 'Where this description was read from' }],
       tags: [
         { name: 'Imports', description: 'Imports and their events. A token names the caller and their organization.' },
+        { name: 'Images', description: 'Images that have arrived, and their bytes.' },
         {
           name: 'Events',
           description: 'What happened, for other systems: as pages, or as a live stream.',

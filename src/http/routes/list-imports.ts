@@ -1,22 +1,15 @@
 import { z } from 'zod';
-import { ReadModelUnavailable } from '../../projections/errors.ts';
-import type { ListPage, ListQuery } from '../../projections/queries.ts';
+import { importPage } from '../import-page.ts';
 import { importFilters } from '../in/import-filters.ts';
 import { listCursorText } from '../in/list-cursor.ts';
-import { LARGE_BYTES } from '../limits/large-work.ts';
 import { conditionalAnswer } from '../out/etag.ts';
 import { nextLink } from '../out/next-link.ts';
 import { albumNotAllowed } from '../out/problem.ts';
 import { renderImport } from '../out/render-import.ts';
 import { renderList } from '../out/render-list.ts';
-import type { RequestState } from '../request.ts';
 import { route } from '../route.ts';
-import type { Services } from '../services.ts';
 import { whole } from '../whole-list.ts';
 import { importSchema } from './import-schema.ts';
-
-/** The most characters of the parameters of a page's imports. One import alone may have over a million. */
-const MAX_CHARACTERS = 2_000_000;
 
 /** The imports of the organization. A page has fewer items if its imports are large. */
 export const listImports = route({
@@ -51,7 +44,7 @@ export const listImports = route({
       after: query.cursor,
       limit: query.limit,
     };
-    const { items: imports, isLast } = await whole(services, () => page(services, state, asked));
+    const { items: imports, isLast } = await whole(services, () => importPage(services, state, asked));
     await state.share.resume();
     const text = await renderList(ctx, imports, ({ view }) => [renderImport(view, services.inZone)]);
     const last = imports.at(-1)?.view;
@@ -61,18 +54,3 @@ export const listImports = route({
     return conditionalAnswer(ctx, text, [['Link', link]]);
   },
 });
-
-/** Reads a page. A large page waits for its turn before it is read in full. */
-async function page(
-  { readModel, lists }: Services,
-  { large }: RequestState,
-  query: ListQuery<'import'>,
-): Promise<ListPage<'import'>> {
-  // A store may fail at lists only. `lists` keeps that for `/readyz`.
-  const list = (maxCharacters: number) =>
-    lists.watch(() => readModel.list('import', { ...query, maxCharacters }), ReadModelUnavailable);
-  const small = await list(LARGE_BYTES);
-  if (small.isLast || small.items.length === query.limit) return small;
-  await large.enter();
-  return list(MAX_CHARACTERS);
-}

@@ -1,39 +1,22 @@
-import { OutboundError } from '../../outbound/outbound-error.ts';
+import type { OutboundError } from '../../outbound/outbound-error.ts';
 import { ImportFailure } from '../import-failure.ts';
 import { importFailureOf, wasTried } from './outbound-failure.ts';
-import { placeOf } from './place-of.ts';
 import type { Progress } from './source.ts';
+import { told } from './told.ts';
 import type { Visit } from './visit.ts';
 
-/**
- * Makes one request, and tells of it: without query and credentials. What was refused before anything was sent is no request.
- * @throws {ImportFailure} it did not succeed
- */
-export async function recorded<T>(
+/** Makes the request of a visit, and tells of it. @throws {ImportFailure} it did not succeed */
+export function recorded<T>(
   visit: Visit,
   progress: Progress,
   request: (onStatus: (status: number) => void) => Promise<T>,
 ): Promise<T> {
-  const at = new Date().toISOString();
-  const beganAtMs = performance.now();
-  let status: number | null = null;
-  const tell = (error: string | null) => {
-    const { host, path } = placeOf(visit.url);
-    const ms = Math.round(performance.now() - beganAtMs);
-    progress.called({ request: `GET ${visit.url.protocol}//${host}${path}`, status, error, at, ms });
+  const asked = {
+    ...({ method: 'GET', url: visit.url } as const),
+    called: progress.called.bind(progress),
+    failureOf: (error: OutboundError) => (wasTried(error) ? importFailureOf(error) : refusalOf(error, visit)),
   };
-  try {
-    const outcome = await request((answered) => {
-      status = answered;
-    });
-    tell(null);
-    return outcome;
-  } catch (error) {
-    if (error instanceof OutboundError && !wasTried(error)) throw refusalOf(error, visit);
-    const failure = error instanceof OutboundError ? importFailureOf(error) : error;
-    tell(failure instanceof ImportFailure ? failure.message : 'What came could not be kept.');
-    throw failure;
-  }
+  return told(asked, request);
 }
 
 /** Where a redirect leads to, only the redirecting server has said: it may be of a private network, and is not told to the caller. */

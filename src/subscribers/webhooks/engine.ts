@@ -4,6 +4,7 @@ import type { Execute } from '../../commands/execute.ts';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { parseStreamName } from '../../events/streams.ts';
 import { OutboundError } from '../../outbound/outbound-error.ts';
+import { LiveViews } from '../../projections/live-views.ts';
 import type { Stored } from '../../projections/queries.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
 import type { WebhookView } from '../../projections/views.ts';
@@ -15,7 +16,6 @@ import type { Feed } from '../feed/feed.ts';
 import { AtOnce } from './at-once.ts';
 import type { DeliveriesQuery, Delivery, DeliveryStore } from './delivery-store.ts';
 import { endpointOf } from './endpoint.ts';
-import { Endpoints } from './endpoints.ts';
 import { heldReason } from './held.ts';
 import { Leases } from './leases.ts';
 import { DeliveryMemory } from './memory.ts';
@@ -79,7 +79,7 @@ export class WebhookEngine implements Webhooks {
   readonly #stopping = new AbortController();
   readonly #served = new Map<string, ServedEndpoint>();
   readonly #takenAtMs = new Map<string, number>();
-  readonly #endpoints: Endpoints;
+  readonly #endpoints: LiveViews<'webhook'>;
   readonly #leases: Leases;
   readonly #atOnce: AtOnce;
   readonly #limited = pLimit(AT_ONCE);
@@ -115,8 +115,10 @@ export class WebhookEngine implements Webhooks {
       onGone: (endpoint) => this.#served.get(endpoint)?.disableGone(),
       sendNow: async (endpoint, deliveryId) => this.#served.get(endpoint)?.run?.sendNow(deliveryId) ?? false,
     });
-    this.#endpoints = new Endpoints({
+    this.#endpoints = new LiveViews({
       ...parts,
+      kind: 'webhook',
+      isOver: ({ status }) => status === 'deleted',
       signal,
       onTrouble: this.#onTrouble,
       onChange: (stored) => this.#changed(stored),

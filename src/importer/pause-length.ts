@@ -1,0 +1,16 @@
+import type { ConnectionView } from '../projections/views.ts';
+
+/** Pauses that begin shorter grow up to this. */
+const GROWS_TO_MS = 3_600_000;
+
+/**
+ * How long a connection pauses, in milliseconds: as long as the trouble itself says at first; twice as long as before, if it did not work
+ * after that pause either.
+ * @param first how long the trouble says
+ * @param view with the last pause, if the connection has not worked since
+ */
+export function pauseLength(first: number, { paused_reason, paused_at, paused_until }: ConnectionView): number {
+  if (paused_reason === null || paused_reason === 'asked' || paused_at === null || paused_until === null) return first;
+  const before = Date.parse(paused_until) - Date.parse(paused_at);
+  return Math.max(first, Math.min(2 * before, GROWS_TO_MS));
+}

@@ -1,0 +1,30 @@
+/** What imports are taken from, by the first three characters of its id. */
+const RECORDS = { '069': 'ContentDocument', '068': 'ContentVersion', '00P': 'Attachment' } as const;
+
+export type RecordKind = (typeof RECORDS)[keyof typeof RECORDS];
+
+/** The characters of a checksum, by their value. */
+const CHECKSUM = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345';
+
+/**
+ * An id with its checksum, 18 characters; null if it is none. One of 15 characters has no checksum. It has letters and digits only, so it can
+ * stand in a query.
+ */
+export function salesforceId(text: string): string | null {
+  if (!/^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$/.test(text)) return null;
+  const id = text.slice(0, 15);
+  const whole = id + [0, 5, 10].map((start) => checksumOf(id.slice(start, start + 5))).join('');
+  return text === id || text === whole ? whole : null;
+}
+
+/** What an id is of; null: of something that no import is taken from. */
+export function kindOfRecord(id: string): RecordKind | null {
+  const prefix = id.slice(0, 3);
+  return Object.hasOwn(RECORDS, prefix) ? RECORDS[prefix as keyof typeof RECORDS] : null;
+}
+
+/** Bit i is set if character i is upper-case. */
+function checksumOf(group: string): string {
+  const value = Array.from(group).reduce((bits, character, i) => bits + (/[A-Z]/.test(character) ? 1 << i : 0), 0);
+  return CHECKSUM.charAt(value);
+}
