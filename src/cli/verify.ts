@@ -1,13 +1,8 @@
 import { type Command, Option } from 'commander';
 import { LogDamaged } from '../events/errors.ts';
-import { pagesOfLog } from '../history/log-pages.ts';
-import { type Looked, verifyBlobs } from '../operations/verify/blobs.ts';
-import { damage, examine } from '../operations/verify/examine.ts';
+import { damage } from '../operations/verify/examine.ts';
 import { type Finding, isOfView } from '../operations/verify/finding.ts';
-import { sampleOf } from '../operations/verify/sample.ts';
 import { checkpointOf } from '../operations/verify/stores.ts';
-import { Suspects } from '../operations/verify/suspects.ts';
-import { verifyAll } from '../operations/verify/verify-all.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
 import type { StoresForReading } from '../stores.ts';
 import { countArgument } from './arguments.ts';
@@ -16,6 +11,7 @@ import type { Context } from './context.ts';
 import { counted } from './counted.ts';
 import type { OperatorsStores } from './operators-stores.ts';
 import { DifferencesFound } from './outcomes.ts';
+import { everything, sampled } from './verify/comparison.ts';
 import { findingJsonLine, findingLine } from './verify/finding-text.ts';
 import { countLeft, type RepairOptions, repairViews } from './verify/repair-views.ts';
 
@@ -105,7 +101,7 @@ export async function verifyStores(
     );
   }
   const { scope, findings } = options.all
-    ? await everything(options, stores, head, context)
+    ? await everything(options.blobs === true, stores, head, context)
     : await sampled(options.sample ?? 0, stores);
   let count = 0;
   let beyondRepair = 0;
@@ -128,55 +124,6 @@ export async function verifyStores(
   if (options.dryRun) throw new DifferencesFound('Nothing was changed.');
   const left = beyondRepair + (await countLeft(streams, stores));
   if (left > 0) throw new DifferencesFound(`${differences(left)} left.`);
-}
-
-/** What is compared, in words, once that is known, and what is found. */
-interface Comparison {
-  readonly scope: () => string;
-  readonly findings: AsyncIterable<Finding>;
-}
-
-async function everything(
-  options: Options,
-  stores: StoresForReading,
-  head: bigint,
-  context: Context,
-): Promise<Comparison> {
-  const { log } = stores;
-  const { signal } = context;
-  // First, since the store may be refused.
-  const blobs = options.blobs ? await context.blobs(log) : null;
-  const ofViews = verifyAll(stores, context.scan(log, 0n, head), head, signal);
-  if (blobs === null) return { scope: () => 'all streams and views', findings: ofViews };
-  let looked: Looked = { images: 0, bytes: 0 };
-  const findings = async function* () {
-    yield* ofViews;
-    let share = 0;
-    const pages = pagesOfLog(log, 0n, head, signal);
-    const noted = async function* () {
-      for await (const page of pages) {
-        yield page;
-        share = Number(page.at(-1)?.position ?? head) / Number(head);
-      }
-    };
-    yield* verifyBlobs(noted(), blobs, signal, (now) => {
-      looked = now;
-      context.progress(looked.images, share, 'images');
-    });
-  };
-  const scope = () =>
-    `all streams and views, and the bytes of ${counted(looked.images, 'image')} (${(looked.bytes / 1e6).toFixed(1)} MB) in ${blobs.address}`;
-  return { scope, findings: findings() };
-}
-
-async function sampled(size: number, stores: StoresForReading): Promise<Comparison> {
-  const { streams, description } = await sampleOf(stores, size, Math.random);
-  const findings = async function* () {
-    const suspects = new Suspects(stores);
-    for (const { stream } of await examine(stores, streams)) if (stream !== null) suspects.add(stream);
-    yield* await suspects.confirm();
-  };
-  return { scope: () => `${streams.length} streams (${description})`, findings: findings() };
 }
 
 function findingText(finding: Finding, { json }: Options): string {
