@@ -273,7 +273,7 @@ export async function openBlobStoreForReading(config: Config, log: Pick<EventLog
   }
   enterDataDirectory(config.dataDir, false);
   const { openLocalBlobStoreForReading } = await import('./importer/blobs/local/open.ts');
-  return openLocalBlobStoreForReading({ folder: folderOfBlobs(config), owner });
+  return openLocalBlobStoreForReading({ folder: folderOfBlobs(config), isMade: config.blobs === null, owner });
 }
 
 function ownerOf(config: Config, log: Pick<EventLog, 'id'>): Owner {
