@@ -13,6 +13,7 @@ import { EndsWith, exitCodeOf, exitCodes, Interrupted, isReaderGone } from './ou
 import { printableLines } from './printable.ts';
 import { addQuarantineCommands } from './quarantine.ts';
 import { addReplayCommand } from './replay.ts';
+import { addRetryCommand } from './retry.ts';
 import { addSecretsCommands } from './secrets.ts';
 import { addShowCommand } from './show.ts';
 import { addStatusCommand } from './status.ts';
@@ -69,6 +70,8 @@ export function createProgram(context: Context): Command {
   addAuditCommand(program, context);
   addShowCommand(program, context);
   addEventsCommand(program, context);
+  program.commandsGroup('What is done:');
+  addRetryCommand(program, context);
   program.commandsGroup('Who is told:');
   addFollowCommand(program, context);
   addWebhooksCommands(program, context);

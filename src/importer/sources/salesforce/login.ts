@@ -58,26 +58,32 @@ export async function login(connection: ConnectionView, parts: LoginParts, calle
   });
 }
 
+/** Why the service has not what a login with its own key needs; null: it has. */
+export function whyNoKey({ client_id }: ConnectionView, appKey: AppKey | null): string | null {
+  if (appKey === null) return 'This node has no key to log in with: set SALESFORCE_PRIVATE_KEY_FILE.';
+  return (client_id ?? appKey.clientId) === null
+    ? 'This node does not know the app to log in with: set SALESFORCE_CLIENT_ID, or add the connection with --client-id.'
+    : null;
+}
+
+/** Why the secret is not there. */
+export const NO_SECRET =
+  "The connection's secret is not on this node: run `imports connections add` again here, with the secret.";
+
 async function formFor(connection: ConnectionView, { appKey, secretOf }: LoginParts): Promise<URLSearchParams> {
   const { organization_id, url, username, audience, client_id } = connection;
   if (connection.login === 'jwt') {
-    if (appKey === null || username === null) {
-      throw connectionRefused(
-        'The service has no key to log in with: set SALESFORCE_CLIENT_ID and SALESFORCE_PRIVATE_KEY_FILE.',
-      );
-    }
+    const iss = client_id ?? appKey?.clientId ?? null;
+    if (appKey === null || iss === null) throw connectionRefused(whyNoKey(connection, appKey) ?? '');
+    const claims = { iss, sub: username ?? '', aud: audience ?? url };
     return new URLSearchParams({
       grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-      assertion: assertion(appKey, username, audience ?? url, Date.now()),
+      assertion: assertion(claims, appKey.privateKey, Date.now()),
     });
   }
   const secret = await secretOf(organization_id);
-  if (secret === null || client_id === null) {
-    throw connectionRefused(
-      "The connection's secret is not on this node: run `imports connections add` again, with the secret, here.",
-    );
-  }
-  return new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret: secret });
+  if (secret === null) throw connectionRefused(NO_SECRET);
+  return new URLSearchParams({ grant_type: 'client_credentials', client_id: client_id ?? '', client_secret: secret });
 }
 
 /** Null: it is no answer to a login. @throws {ImportFailure} the token must not be used where the answer says */
