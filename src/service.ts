@@ -28,15 +28,16 @@ import { listen, OPERATIONS, PUBLIC } from './listen.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { healthOf } from './operations/health/health.ts';
 import { standingOf } from './operations/health/imports-standing.ts';
-import { assertRoomToFill } from './operations/replay/replay.ts';
 import type { OfOthers } from './possession.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
+import { noteUseOf } from './projections/note-use.ts';
 import { UNNUMBERED, type Versions } from './projections/versions.ts';
 import { reachableUrl } from './reachable-url.ts';
 import { redactor } from './redaction/redact.ts';
+import { assertRoomForViews } from './room-for-views.ts';
 import { seldom } from './seldom.ts';
-import { openDeliveryStore, openStores, openVersions, type Stores } from './stores.ts';
+import { openDeliveryStore, openStores, openVersions } from './stores.ts';
 import { Signer } from './subscribers/webhooks/signing/signer.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
@@ -62,9 +63,6 @@ const WEBHOOKS_GRACE_MS = 2_000;
 
 /** How long attempts at imports may take then: what is not done in half of it is given back, in the other half. */
 const IMPORTS_GRACE_MS = 4_000;
-
-/** How often the node records that it uses its version: `imports versions` does not remove a version in use. */
-const USE_EVERY_MS = 60_000;
 
 /**
  * Puts the service together and starts it.
@@ -173,12 +171,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   follower.start();
   sending.engine.start();
   imports.start();
-  const noteUse = async () => {
-    const checkpoint = await readModel.checkpoint();
-    if (checkpoint?.log === log.id) await readModel.noteUse(checkpoint.generation);
-  };
-  noteUse().catch(() => {});
-  const noting = setInterval(() => void noteUse().catch(() => {}), USE_EVERY_MS).unref();
+  const stopNoting = noteUseOf(readModel, log);
   void tellOfOld(versions, logger);
   const stop = async (graceMs: number) => {
     stopping = true;
@@ -190,7 +183,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
       sending.stop(Math.min(graceMs, WEBHOOKS_GRACE_MS)),
       imports.stop(Math.min(graceMs, IMPORTS_GRACE_MS)),
     ]);
-    clearInterval(noting);
+    stopNoting();
     await feed.close();
     await follower.stop();
     await closeStores();
@@ -206,12 +199,6 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await stop(0);
     throw error;
   }
-}
-
-/** A node that has its version yet to fill checks first that there is room. @throws {NoRoom | LogUnavailable | ReadModelUnavailable} */
-async function assertRoomForViews({ log, readModel }: Stores, versions: Versions): Promise<void> {
-  const isFilled = (await readModel.checkpoint())?.isFilled === true;
-  if (!isFilled && (await log.head()) > 0n) await assertRoomToFill(versions, log);
 }
 
 /** Warns about views of releases before 0.2, which take room and are not used. */
