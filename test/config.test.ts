@@ -180,6 +180,32 @@ describe('what webhooks and imports may reach', () => {
   });
 });
 
+describe('how images are fetched from Salesforce', () => {
+  it('is with version 68.0 of its API, up to 90 % of the requests, and without a key, if nothing is set', () => {
+    expect(readConfig({})).to.include({
+      ...{ salesforceClientId: null, salesforcePrivateKeyFile: null },
+      ...{ salesforceApiVersion: '68.0', salesforceBudgetPercent: 90 },
+    });
+  });
+
+  for (const [settings, says] of [
+    [
+      { SALESFORCE_CLIENT_ID: '3MVG9' },
+      /SALESFORCE_CLIENT_ID is of no use without SALESFORCE_PRIVATE_KEY_FILE: set both/,
+    ],
+    [{ SALESFORCE_PRIVATE_KEY_FILE: 'a.pem' }, /PRIVATE_KEY_FILE is of no use without SALESFORCE_CLIENT_ID: set both/],
+    [{ SALESFORCE_CLIENT_ID: 'a b' }, /SALESFORCE_CLIENT_ID must be the consumer key/],
+    [{ SALESFORCE_API_VERSION: 'v68' }, /SALESFORCE_API_VERSION must be a version of the REST API, such as 68\.0/],
+    [{ SALESFORCE_API_VERSION: '68.0/../..' }, /SALESFORCE_API_VERSION must be/],
+    [{ SALESFORCE_BUDGET_PERCENT: '0' }, /SALESFORCE_BUDGET_PERCENT must be a whole number from 1 to 100/],
+    [{ SALESFORCE_BUDGET_PERCENT: '101' }, /SALESFORCE_BUDGET_PERCENT must be/],
+  ] as const) {
+    it(`is refused with ${Object.entries(settings).join().replace(',', '=')}`, () => {
+      expect(() => readConfig(settings)).to.throw(BadConfig, says);
+    });
+  }
+});
+
 describe('the settings of those who perform imports', () => {
   const performing = (env: NodeJS.ProcessEnv) => readConfig(env, true, true);
   const EVENTSTORE_URL = 'esdb://localhost:2113';
@@ -200,33 +226,28 @@ describe('the settings of those who perform imports', () => {
     expect(readConfig({ EVENTSTORE_URL }).blobs).to.equal(null);
   });
 
+  it('say how much is done at once, how long an attempt may take, and how large an image may be', () => {
+    expect(readConfig({})).to.include({
+      ...{ importConcurrency: 20, importConcurrencyPerOrganization: 10 },
+      ...{ importAttemptSeconds: 120, importMostBytes: 100_000_000 },
+    });
+    const set = { IMPORT_CONCURRENCY: '40', IMPORT_CONCURRENCY_PER_ORGANIZATION: '5', IMPORT_ATTEMPT_SECONDS: '1800' };
+    expect(readConfig({ ...set, IMPORT_MAX_MB: '1' })).to.include({
+      ...{ importConcurrency: 40, importConcurrencyPerOrganization: 5 },
+      ...{ importAttemptSeconds: 1_800, importMostBytes: 1_000_000 },
+    });
+    for (const [name, text] of [
+      ['IMPORT_CONCURRENCY', '0'],
+      ['IMPORT_CONCURRENCY_PER_ORGANIZATION', '1.5'],
+      ['IMPORT_ATTEMPT_SECONDS', '1801'],
+      ['IMPORT_MAX_MB', '0'],
+    ]) {
+      expect(() => readConfig({ [name as string]: text })).to.throw(new RegExp(`${name} must be a whole number`));
+    }
+  });
+
   it('are refused with what they must be', () => {
     expect(() => readConfig({ BLOBS_URL: '/mnt/images' })).to.throw(/BLOBS_URL must be like s3:.*AWS_REGION.*file:/);
     expect(() => readConfig({ IMPORTER: 'yes' })).to.throw(/IMPORTER must be on or off/);
   });
-});
-
-describe('how images are fetched from Salesforce', () => {
-  it('is with version 68.0 of its API, up to 90 % of the requests, and without a key, if nothing is set', () => {
-    expect(readConfig({})).to.include({
-      ...{ salesforceClientId: null, salesforcePrivateKeyFile: null },
-      ...{ salesforceApiVersion: '68.0', salesforceBudgetPercent: 90 },
-    });
-  });
-
-  for (const [settings, says] of [
-    [
-      { SALESFORCE_CLIENT_ID: '3MVG9' },
-      /SALESFORCE_CLIENT_ID is of no use without SALESFORCE_PRIVATE_KEY_FILE: set both/,
-    ],
-    [{ SALESFORCE_CLIENT_ID: 'a b' }, /SALESFORCE_CLIENT_ID must be the consumer key/],
-    [{ SALESFORCE_API_VERSION: 'v68' }, /SALESFORCE_API_VERSION must be a version of the REST API, such as 68\.0/],
-    [{ SALESFORCE_API_VERSION: '68.0/../..' }, /SALESFORCE_API_VERSION must be/],
-    [{ SALESFORCE_BUDGET_PERCENT: '0' }, /SALESFORCE_BUDGET_PERCENT must be a whole number from 1 to 100/],
-    [{ SALESFORCE_BUDGET_PERCENT: '101' }, /SALESFORCE_BUDGET_PERCENT must be/],
-  ] as const) {
-    it(`is refused with ${Object.entries(settings).join().replace(',', '=')}`, () => {
-      expect(() => readConfig(settings)).to.throw(BadConfig, says);
-    });
-  }
 });

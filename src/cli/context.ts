@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
-  /** Aborts at Ctrl-C. Until a subcommand asks for it, Ctrl-C ends the process at once. */
+  /** Aborts at Ctrl-C and SIGTERM. Until a subcommand asks for it, they end the process at once. */
   readonly signal: AbortSignal;
   /** Lets other processes of the machine come first, for good. */
   lowerPriority(): void;

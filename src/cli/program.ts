@@ -22,6 +22,7 @@ import { addUsersCommands } from './users.ts';
 import { addVerifyCommand } from './verify.ts';
 import { addVersionsCommands } from './versions.ts';
 import { addWebhooksCommands } from './webhooks.ts';
+import { addWorkCommand } from './work.ts';
 
 /** The operators' command line: `npx imports …`. Data on standard output, words on standard error. */
 
@@ -71,6 +72,7 @@ export function createProgram(context: Context): Command {
   addShowCommand(program, context);
   addEventsCommand(program, context);
   program.commandsGroup('What is done:');
+  addWorkCommand(program, context);
   addRetryCommand(program, context);
   program.commandsGroup('Who is told:');
   addFollowCommand(program, context);

@@ -11,8 +11,8 @@ import type { Services } from './services.ts';
 
 /** What answers the requests of a route: it checks the caller and the declared parameters, then calls the handler. */
 export function answering(route: Route, services: Services): (ctx: Context) => Promise<void> {
-  const { access, body, json: members, query: declared } = route;
-  const takesBody = body !== undefined || members !== undefined;
+  const { access, body, upload, json: members, query: declared } = route;
+  const takesBody = body !== undefined || upload !== undefined || members !== undefined;
   if (access === 'anyone') {
     return async (ctx) => {
       const state = ctx.state as RequestState;

@@ -1,6 +1,5 @@
 import { detailsOf } from '../events/event-details.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
-import { streamName } from '../events/streams.ts';
 import type { Feed } from '../subscribers/feed/feed.ts';
 
 /** What somebody waits for. */
@@ -16,21 +15,21 @@ export function workFor(organizationId: string): Topic {
   return `work for ${organizationId}`;
 }
 
-/** Whatever changes what is said of an import: its own events, and those of how its organization's images are fetched. */
-export function ofImport(id: string, organizationId: string): Topic[] {
-  return [ofStream(streamName('import', id)), ofStream(streamName('connection', organizationId))];
+/** The connection of an organization stands otherwise than before. No event says that alone: who knows it tells it. */
+export function connectionOf(organizationId: string): Topic {
+  return `connection of ${organizationId}`;
 }
 
 const MAKES_WORK: readonly string[] = ['ImportRequested', 'ImportRetryScheduled', 'ImportRetryRequested'];
 
 /** Somebody who waits, from `Changes.watch` until `end`. */
 export interface Watch {
-  /** Waits for the next change since the last call, at most `timeoutMs`, until the signal aborts. @returns whether there was one */
+  /** Waits for the next change since the last call, at most `timeoutMs`, until the signal aborts. Gives whether there was one. */
   next(timeoutMs: number, signal: AbortSignal): Promise<boolean>;
   end(): void;
 }
 
-/** Tells those that wait of the events of the log that they wait for. It looks at no event while nobody waits. */
+/** Tells those that wait of what they wait for. It looks at no event of the log while nobody waits. */
 export class Changes {
   readonly #feed: Pick<Feed, 'watch' | 'end'>;
   readonly #waiting = new Map<Topic, Set<() => void>>();
@@ -87,13 +86,14 @@ export class Changes {
   }
 
   #onEvent(event: RecordedEvent): void {
-    this.#tell(ofStream(event.stream));
+    this.tell(ofStream(event.stream));
     if (!MAKES_WORK.includes(event.type)) return;
     const { organizationId } = detailsOf(event);
-    if (organizationId !== null) this.#tell(workFor(organizationId));
+    if (organizationId !== null) this.tell(workFor(organizationId));
   }
 
-  #tell(topic: Topic): void {
+  /** Wakes those that wait for it. */
+  tell(topic: Topic): void {
     for (const tell of this.#waiting.get(topic) ?? []) tell();
   }
 }

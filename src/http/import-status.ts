@@ -21,6 +21,8 @@ export interface ImportStatus {
   readonly ended_at: string | null;
 }
 
+type Hindrance = Partial<Pick<ImportStatus, 'reason' | 'detail' | 'retryable' | 'next_attempt_at'>>;
+
 /** A status and its strong entity tag, which names the state: each event changes it, and so does what the import waits for. */
 export interface TaggedStatus {
   readonly status: ImportStatus;
@@ -29,19 +31,11 @@ export interface TaggedStatus {
   readonly revision: number;
 }
 
-/** Why an import waits, though none of its events says so. `until`: when that ends by itself; null: somebody must act. */
-export interface Hindrance {
-  readonly reason: ImportReason | null;
-  readonly detail: string;
-  readonly until: string | null;
-}
-
-/** @throws {ReadModelUnavailable} */
-export async function statusOf(
+export function statusOf(
   { revision, view }: Stored<'import'>,
   services: Pick<Services, 'log' | 'connections'>,
-): Promise<TaggedStatus> {
-  const status = withHindrance(recordedStatus(view), await hindranceOf(view, services));
+): TaggedStatus {
+  const status = { ...recordedStatus(view), ...hindranceOf(view, services) };
   return { status, tag: `"${digestOf(`${revision} ${JSON.stringify(status)}`)}"`, revision };
 }
 
@@ -72,23 +66,46 @@ function isRetryable(reason: ImportReason | null): boolean | null {
   return COURSE_OF[reason] !== 'permanent';
 }
 
-function withHindrance(status: ImportStatus, hindrance: Hindrance | null): ImportStatus {
-  if (hindrance === null) return status;
-  const { reason, detail, until } = hindrance;
-  const due = status.next_attempt_at;
-  const isLater = until !== null && due !== null && until < due;
-  return { ...status, reason, detail, retryable: isRetryable(reason), next_attempt_at: isLater ? due : until };
-}
-
-async function hindranceOf(
-  view: ImportView,
-  { log, connections }: Pick<Services, 'log' | 'connections'>,
-): Promise<Hindrance | null> {
+/** What an import waits for, though none of its events says so; null: nothing of that kind. */
+function hindranceOf(view: ImportView, { log, connections }: Pick<Services, 'log' | 'connections'>): Hindrance | null {
   if (view.status !== 'waiting') return null;
   if (view.log !== log.id) {
     const detail =
-      'It was requested in another log, or in an earlier release, so it is not performed by itself. The operators can have it performed.';
-    return { reason: view.reason as ImportReason | null, detail, until: null };
+      'It was requested in another log, or in a release before 0.3, so it is not performed by itself. The operators can have it performed.';
+    return { detail, next_attempt_at: null };
   }
-  return view.lane === 'salesforce' ? connections.hindranceOf(view.organization_id) : null;
+  if (view.lane !== 'salesforce') return null;
+  const standing = connections.standing(view.organization_id);
+  switch (standing.kind) {
+    case 'ready':
+      return null;
+    case 'missing':
+    case 'removed':
+      return hindered(
+        'connection_missing',
+        'The organization has no connection to Salesforce: the operators can add it.',
+        null,
+      );
+    case 'unusable':
+      return hindered('connection_refused', standing.detail, null);
+    case 'paused': {
+      const { reason, detail, until } = standing;
+      const pausedUntil = until?.toISOString() ?? null;
+      if (reason === 'asked')
+        return hindered('connection_refused', `The operators paused the connection${because(detail)}.`, pausedUntil);
+      return hindered(reason, detail, pausedUntil && later(pausedUntil, view.due_at));
+    }
+  }
+}
+
+function hindered(reason: ImportReason, detail: string | null, next_attempt_at: string | null): Hindrance {
+  return { reason, detail, retryable: isRetryable(reason), next_attempt_at };
+}
+
+function because(detail: string | null): string {
+  return detail === null ? '' : `: ${detail}`;
+}
+
+function later(time: string, other: string | null): string {
+  return other === null || other < time ? time : other;
 }

@@ -53,7 +53,7 @@ interface Declaration<
 > {
   /** The name of the operation in clients that are made from the description. */
   readonly id: string;
-  readonly tag: 'Imports' | 'Images' | 'Events' | 'Webhooks' | 'Operations';
+  readonly tag: 'Imports' | 'Images' | 'Work' | 'Events' | 'Webhooks' | 'Operations';
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** In the form of Koa's router: `/api/v1/imports/:id`. */
   readonly path: string;
@@ -72,6 +72,8 @@ interface Declaration<
   readonly headers?: readonly RequestHeader[];
   /** A body, which the handler reads itself, with parameters of any name. If it is not set, a body and undeclared parameters are refused. */
   readonly body?: { readonly description: string; readonly schema: z.ZodType };
+  /** Bytes as the body, which the handler reads itself as they come, after it has begun its share of the event loop. What they are. */
+  readonly upload?: string;
   /**
    * A JSON object as the body, of at most 64 KiB. Unknown members are refused. The messages of its schema continue after a member's name
    * ("takes …").

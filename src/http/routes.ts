@@ -30,6 +30,9 @@ import { redeliver } from './routes/webhooks/redeliver.ts';
 import { rotateWebhookSecret } from './routes/webhooks/rotate-secret.ts';
 import { showWebhook } from './routes/webhooks/show-webhook.ts';
 import { webhookKeys } from './routes/webhooks/webhook-keys.ts';
+import { claimImports } from './routes/work/claim-imports.ts';
+import { completeClaim } from './routes/work/complete-claim.ts';
+import { failClaim } from './routes/work/fail-claim.ts';
 
 /** The routes for callers: the API, the probes of life and readiness, and the descriptions of the API and of events. */
 export const PUBLIC_ROUTES: readonly Route[] = [
@@ -55,6 +58,9 @@ export const PUBLIC_ROUTES: readonly Route[] = [
   listDeliveries,
   redeliver,
   webhookKeys,
+  claimImports,
+  completeClaim,
+  failClaim,
   operationsStatus,
   operationsEvents,
   operationsReplay,

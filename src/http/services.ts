@@ -1,6 +1,11 @@
 import type { Execute } from '../commands/execute.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
+import type { Drafts } from '../importer/blobs/draft.ts';
+import type { BringParts } from '../importer/brought.ts';
+import type { Claims } from '../importer/claims.ts';
+import type { Connections } from '../importer/connections.ts';
+import type { OutsideWork } from '../importer/outside-work.ts';
 import type { Standing } from '../importer/standing.ts';
 import type { LastOutcome } from '../last-outcome.ts';
 import type { Health } from '../operations/health/health.ts';
@@ -16,7 +21,6 @@ import type { TimeMarks } from '../subscribers/feed/time-marks.ts';
 import type { Signer } from '../subscribers/webhooks/signing/signer.ts';
 import type { Webhooks } from '../subscribers/webhooks/webhooks.ts';
 import type { Changes } from './changes.ts';
-import type { Hindrance } from './import-status.ts';
 import type { Authenticator } from './in/authenticate.ts';
 import type { OwnOrigin } from './in/own-origin.ts';
 import type { Limits } from './limits/limits.ts';
@@ -58,13 +62,12 @@ export interface Services {
   readonly changes: Changes;
   /** What the importer of this node is at. */
   readonly importer: Standing;
-  readonly connections: Connections;
+  /** Whether the Salesforce of an organization may be asked. */
+  readonly connections: Pick<Connections, 'standing'>;
   /** The bytes of images; null: this node has no store for them. */
   readonly blobs: BlobStore | null;
-}
-
-/** How the images of organizations are fetched from Salesforce. */
-export interface Connections {
-  /** Why imports of the organization wait; null: for no reason of its connection. @throws {ReadModelUnavailable} */
-  hindranceOf(organizationId: string): Promise<Hindrance | null>;
+  readonly drafts: Drafts;
+  readonly look: BringParts['look'];
+  readonly claims: Claims;
+  readonly outsideWork: OutsideWork;
 }

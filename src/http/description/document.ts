@@ -58,6 +58,12 @@ export const DOCUMENT = JSON.stringify(
             'Endpoints that get each new event, signed as Standard Webhooks 1.0.0 says, and what became of the deliveries.',
         },
         {
+          name: 'Work',
+          description:
+            'For workers outside of the service, which perform imports of their organization. They need a session token of a user whose role is worker. ' +
+            'Such a token may do nothing else, but read the status of imports.',
+        },
+        {
           name: 'Operations',
           description:
             'For the operators of the service and their tools. Paths that begin with `/api/v1/operations` need a session token of a user whose ' +

@@ -4,6 +4,7 @@ import { headersOf, headersOfKept, OF_BODIES, OF_CORS, OF_RATES, OF_SUCCESSES } 
 import { problemResponses } from './problem-responses.ts';
 
 const JSON_TYPE = 'application/json';
+const BYTES_TYPE = 'application/octet-stream';
 
 const notModified = {
   id: 'NotModified',
@@ -19,8 +20,23 @@ const keptNotModified = {
 
 /** A route as an operation of OpenAPI, for `zod-openapi`. */
 export function operationOf(route: Route) {
-  const { id, tag, access, summary, description, query, inPath, headers = [], body, json, answers, problems } = route;
+  const {
+    id,
+    tag,
+    access,
+    summary,
+    description,
+    query,
+    inPath,
+    headers = [],
+    body,
+    upload,
+    json,
+    answers,
+    problems,
+  } = route;
   const ofBodies = json === undefined ? [] : (['body-too-large', 'unsupported-media-type'] as const);
+  const uploaded = { [BYTES_TYPE]: { schema: z.string().meta({ override: { format: 'binary' } }) } };
   const isForAllRoles = route.forWorkers || route.isOfOriginal || access === 'operator' || access === 'anyone';
   const ofRoles = isForAllRoles ? [] : (['role-not-allowed'] as const);
   const isTagged = Object.values(answers).some((answer) => answer.headers?.includes('ETag'));
@@ -43,6 +59,7 @@ export function operationOf(route: Route) {
         content: { [JSON_TYPE]: { schema: json } },
       },
     }),
+    ...(upload !== undefined && { requestBody: { description: upload, required: true, content: uploaded } }),
     ...(body && { requestBody: { description: body.description, content: { [JSON_TYPE]: { schema: body.schema } } } }),
     responses: {
       ...problemResponses(access, [...ofBodies, ...ofRoles, ...problems]),

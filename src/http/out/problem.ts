@@ -14,6 +14,7 @@ export const PROBLEMS = {
   'range-not-satisfiable': [416, 'Range not satisfiable'],
   'unsupported-media-type': [415, 'Unsupported media type'],
   'webhook-refused': [422, 'Webhook refused'],
+  'image-refused': [422, 'Image refused'],
   'idempotency-key-reused': [422, 'Idempotency-Key used for another request'],
   'too-many-requests': [429, 'Too many requests'],
   'rate-limited': [429, 'Too many requests'],
@@ -122,6 +123,11 @@ export function noSuchImage(): Problem {
   return notFound('There is no image with this id. Use the image_id of an import.');
 }
 
+/** The same for a claim that does not exist, for another worker's, and for one of another organization. */
+export function noSuchClaim(): Problem {
+  return notFound('You have no claim with this name. Use the id from the answer to POST /api/v1/work/claims.');
+}
+
 /** The same for a delivery that does not exist, and for one of another webhook. */
 export function noSuchDelivery(): Problem {
   return notFound('The webhook has no delivery with this id. Use an id from GET /api/v1/webhooks/{id}/deliveries.');
@@ -157,6 +163,16 @@ export function webhookRefused(refusal: string): Problem {
 
 export function requestTimeout(): Problem {
   return new Problem('request-timeout', 'The request did not arrive in time. Send it again.');
+}
+
+export function uploadStalled(): Problem {
+  return new Problem('request-timeout', 'The rest of the body did not arrive in time. Send it again, all of it.');
+}
+
+/** For bytes that are not the image. @param reason as events name it */
+export function imageRefused(reason: string, detail: string): Problem {
+  const next = 'The claim is still yours: send other bytes, or say with /fail that there are none.';
+  return new Problem('image-refused', `${detail} ${next}`, [], undefined, { reason });
 }
 
 export function headersTooLarge(): Problem {

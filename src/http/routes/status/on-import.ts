@@ -24,7 +24,7 @@ export async function onImport(
   command: ImportCommand,
 ): Promise<Answer> {
   state.importId = id;
-  const { revision, tag } = await statusOf(await presentImport(services, caller, id), services);
+  const { revision, tag } = statusOf(await presentImport(services, caller, id), services);
   const ifMatch = ctx.headers['if-match'];
   if (!isAsExpected(ifMatch, tag)) throw preconditionFailed('The import is in another state than If-Match names.');
   const context = { organization_id: caller.organizationId, ...caller.identity, request_id: state.requestId };
@@ -37,6 +37,6 @@ export async function onImport(
       : services.execute(unchangedSince(importDecider, revision), stream, command, context, course),
   );
   const now = (view ?? fold('import', id, history)) as Stored<'import'>;
-  const after = await statusOf(now, services);
+  const after = statusOf(now, services);
   return jsonAnswer(renderStatus(after.status, null, services.inZone), [['ETag', after.tag]]);
 }

@@ -1,4 +1,5 @@
-import { ofImport } from '../../changes.ts';
+import { streamName } from '../../../events/streams.ts';
+import { connectionOf, ofStream } from '../../changes.ts';
 import { hasEnded, statusOf, type TaggedStatus } from '../../import-status.ts';
 import { AccessDenied } from '../../in/access-denied.ts';
 import type { Caller } from '../../in/authenticate.ts';
@@ -13,9 +14,6 @@ import { type Asked, route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { importInPath } from '../import-schema.ts';
 import { importStatusSchema } from './status-schema.ts';
-
-/** After an event of the connection its view may be late: it is looked at once more. */
-const LOOK_AGAIN_MS = 300;
 
 type AskedStatus = Asked<'caller', object, { readonly id: string }>;
 
@@ -44,7 +42,7 @@ The \`ETag\` names the state of the import. \`bytes_received\` and \`bytes_expec
     state.importId = inPath.id;
     const waitSeconds = waitIn(ctx.headers.prefer);
     if (waitSeconds > 0) return whenChanged(asked, services, waitSeconds);
-    const found = await statusOf(await ownImport(services, caller, inPath.id), services);
+    const found = statusOf(await ownImport(services, caller, inPath.id), services);
     await state.share.resume();
     return answer(asked, services, found);
   },
@@ -54,17 +52,17 @@ async function whenChanged(asked: AskedStatus, services: Services, waitSeconds: 
   const { ctx, state, caller, inPath } = asked;
   const signal = services.streams.enter(caller.name, ctx.req, ctx.res);
   // It looks after it has begun to watch, so that nothing is missed between.
-  const watch = await services.changes.watch(ofImport(inPath.id, caller.organizationId));
+  const topics = [ofStream(streamName('import', inPath.id)), connectionOf(caller.organizationId)];
+  const watch = await services.changes.watch(topics);
   try {
     const deadlineMs = performance.now() + waitSeconds * 1_000;
     let found = await look(services, caller, inPath.id);
     const { tag } = found;
     const ifNoneMatch = ctx.headers['if-none-match'] ?? tag;
-    let mayBeLate = false;
     while (isKnown(ifNoneMatch, found.tag) && !hasEnded(found.status) && !signal.aborted) {
       const leftMs = deadlineMs - performance.now();
       if (leftMs <= 0) break;
-      mayBeLate = await watch.next(mayBeLate ? Math.min(leftMs, LOOK_AGAIN_MS) : leftMs, signal);
+      await watch.next(leftMs, signal);
       await state.share.resume();
       found = await look(services, caller, inPath.id);
     }
