@@ -4,6 +4,7 @@ import { reasonOf } from '../reason-of.ts';
 import { addAuditCommand } from './audit.ts';
 import { addCheckCommand } from './check.ts';
 import { addCompletionCommand } from './completion.ts';
+import { addConnectionsCommands } from './connections.ts';
 import { Context, type Surroundings } from './context.ts';
 import { addEventsCommand } from './events.ts';
 import { addExportCommand } from './export.ts';
@@ -77,6 +78,8 @@ export function createProgram(context: Context): Command {
   program.commandsGroup('Who is told:');
   addFollowCommand(program, context);
   addWebhooksCommands(program, context);
+  program.commandsGroup('Where images come from:');
+  addConnectionsCommands(program, context);
   program.commandsGroup('The views and the log:');
   addVerifyCommand(program, context);
   addQuarantineCommands(program, context);

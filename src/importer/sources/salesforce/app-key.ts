@@ -15,7 +15,7 @@ export interface AppKey {
 const LEAST_BITS = 2_048;
 
 const MAKE_ONE =
-  '`openssl req -x509 -newkey rsa:2048 -noenc -days 3650 -subj /CN=imports -keyout salesforce.key -out salesforce.crt` makes one, with the certificate to upload';
+  '`openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=imports -keyout salesforce.key -out salesforce.crt` makes one, with the certificate to upload';
 
 /**
  * The app's key, from the file that the settings name; null: none is set. It is read once, at the start.

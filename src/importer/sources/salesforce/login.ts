@@ -2,11 +2,13 @@ import type { Call } from '../../../events/event-types.ts';
 import type { GuardedClient } from '../../../outbound/guarded-client.ts';
 import type { OutboundError } from '../../../outbound/outbound-error.ts';
 import type { ConnectionView } from '../../../projections/views.ts';
+import { ImportFailure } from '../../import-failure.ts';
 import { told } from '../told.ts';
 import type { AppKey } from './app-key.ts';
 import { assertion } from './assertion.ts';
 import { connectionRefused, loginFailure, networkFailure, unavailable } from './failures.ts';
 import { apiOrigin } from './origin.ts';
+import { type LoginMeans, whyUnusable } from './why-unusable.ts';
 
 /** What a login gave. It has no lifetime that anybody knows: it is used until it is refused. */
 export interface Session {
@@ -18,12 +20,8 @@ export interface Session {
   readonly userId: string;
 }
 
-export interface LoginParts {
+export interface LoginParts extends LoginMeans {
   readonly client: Pick<GuardedClient, 'post'>;
-  /** Null: the service has none. */
-  readonly appKey: AppKey | null;
-  /** The secret of an organization's connection; null: there is none here. */
-  readonly secretOf: (organizationId: string) => Promise<string | null>;
 }
 
 /** Is told of each request when it is over. */
@@ -58,32 +56,23 @@ export async function login(connection: ConnectionView, parts: LoginParts, calle
   });
 }
 
-/** Why the service has not what a login with its own key needs; null: it has. */
-export function whyNoKey({ client_id }: ConnectionView, appKey: AppKey | null): string | null {
-  if (appKey === null) return 'This node has no key to log in with: set SALESFORCE_PRIVATE_KEY_FILE.';
-  return (client_id ?? appKey.clientId) === null
-    ? 'This node does not know the app to log in with: set SALESFORCE_CLIENT_ID, or add the connection with --client-id.'
-    : null;
-}
-
-/** Why the secret is not there. */
-export const NO_SECRET =
-  "The connection's secret is not on this node: run `imports connections add` again here, with the secret.";
-
-async function formFor(connection: ConnectionView, { appKey, secretOf }: LoginParts): Promise<URLSearchParams> {
+async function formFor(connection: ConnectionView, means: LoginMeans): Promise<URLSearchParams> {
+  const unusable = await whyUnusable(connection, means).catch((error) => {
+    throw new ImportFailure('storage_unavailable', "The connection's secret cannot be read just now.", { cause: error });
+  });
+  if (unusable !== null) throw connectionRefused(unusable);
   const { organization_id, url, username, audience, client_id } = connection;
-  if (connection.login === 'jwt') {
-    const iss = client_id ?? appKey?.clientId ?? null;
-    if (appKey === null || iss === null) throw connectionRefused(whyNoKey(connection, appKey) ?? '');
-    const claims = { iss, sub: username ?? '', aud: audience ?? url };
-    return new URLSearchParams({
-      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-      assertion: assertion(claims, appKey.privateKey, Date.now()),
-    });
+  const { appKey, secretOf } = means;
+  if (connection.login === 'client_credentials') {
+    const client_secret = (await secretOf(organization_id)) ?? '';
+    return new URLSearchParams({ grant_type: 'client_credentials', client_id: client_id ?? '', client_secret });
   }
-  const secret = await secretOf(organization_id);
-  if (secret === null) throw connectionRefused(NO_SECRET);
-  return new URLSearchParams({ grant_type: 'client_credentials', client_id: client_id ?? '', client_secret: secret });
+  const { clientId, privateKey } = appKey as AppKey;
+  const claims = { iss: client_id ?? clientId ?? '', sub: username ?? '', aud: audience ?? url };
+  return new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    assertion: assertion(claims, privateKey, Date.now()),
+  });
 }
 
 /** Null: it is no answer to a login. @throws {ImportFailure} the token must not be used where the answer says */
