@@ -153,6 +153,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     importer: imports.importer,
     claims: imports.claims,
     connections: imports.connections,
+    budgets: imports.budgets,
     blobs: imports.blobs,
     drafts: imports.drafts,
     look: imports.look,
