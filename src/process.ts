@@ -54,7 +54,7 @@ export async function run(stopReason: Promise<string>): Promise<void> {
   });
   try {
     const { adopt } = options();
-    const config = readConfig(process.env);
+    const config = readConfig(process.env, true, true);
     const { isoTime } = pino.stdTimeFunctions;
     logger = pino({ level: config.logLevel, base: undefined, timestamp: isoTime }, output);
     process.on('uncaughtException', (error) => {

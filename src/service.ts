@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { observedLog } from './events/observed-log.ts';
 import { feedingOf } from './feeding.ts';
 import { createApp } from './http/app.ts';
+import { Changes } from './http/changes.ts';
 import { addGauges } from './http/gauges.ts';
 import { Authenticator } from './http/in/authenticate.ts';
 import { Directory } from './http/in/directory.ts';
@@ -22,7 +23,9 @@ import { isLoopback } from './is-loopback.ts';
 import { jwtSecret } from './jwt-secret.ts';
 import { LastOutcome } from './last-outcome.ts';
 import { listen, OPERATIONS, PUBLIC } from './listen.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { healthOf } from './operations/health/health.ts';
+import { standingOf } from './operations/health/imports-standing.ts';
 import { assertRoomToFill } from './operations/replay/replay.ts';
 import type { OfOthers } from './possession.ts';
 import { Follower } from './projections/follower.ts';
@@ -113,6 +116,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     execute,
     follower,
     health: healthOf({ log, readModel, follower, appends, lists }),
+    importsStanding: oneAtATime(() => standingOf({ log, readModel }, config.importWaitWarningSeconds)),
     authenticator: new Authenticator(new TokenVerifier(keys), directory),
     metrics,
     limits,
@@ -122,6 +126,11 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     ownOrigin: ownOrigin(config.publicUrl, config.trustedProxies),
     inZone: zoneClock(config.timeZone),
     redact: redactor(config.redactedParameters),
+    changes: new Changes(feed),
+    // The importer is put together elsewhere: until then nothing is performed here.
+    importer: { isOn: false, progressOf: () => null, running: () => 0 },
+    connections: { standing: () => ({ kind: 'missing' }) },
+    blobs: null,
   };
   addGauges(services);
 

@@ -1,17 +1,19 @@
-import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
 import type { Config } from './config.ts';
 import { enterDataDirectory } from './data-directory.ts';
 import { LogUnavailable, NoLog } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
+import type { BlobStore } from './importer/blobs/blob-store.ts';
+import type { Owner } from './importer/blobs/owner.ts';
 import { assertNothingLost, type OfOthers, takePossession } from './possession.ts';
 import { assertOwn } from './projections/own-checkpoint.ts';
 import type { ReadModel, ReadModelReader } from './projections/read-model.ts';
 import type { Versions } from './projections/versions.ts';
 import { VIEWS_VERSION } from './projections/views.ts';
 import { reasonOf } from './reason-of.ts';
+import { fileOfLog, serviceMark } from './service-mark.ts';
 import type { DeliveryReader, DeliveryStore } from './subscribers/webhooks/delivery-store.ts';
 
 export interface StoresForReading {
@@ -158,32 +160,6 @@ export function assertLogIsThere({ eventStoreUrl, dataDir }: Config): void {
   throw new NoLog(`there is no events.db in ${dataDir}`, 'DATA_DIR');
 }
 
-/**
- * The mark of this installation: of the log, and of where it lies. A log that was copied, restored or moved to other servers has another
- * one, though its id is the same.
- * @throws the file of an embedded log cannot be looked at
- */
-export function serviceMark({ eventStoreUrl, dataDir }: Config, { id }: Pick<EventLog, 'id'>): string {
-  return createHash('sha256')
-    .update(`${id} ${whereIs(eventStoreUrl, dataDir)}`)
-    .digest('hex')
-    .slice(0, 32);
-}
-
-function whereIs(eventStoreUrl: string | null, dataDir: string): string {
-  if (eventStoreUrl === null) {
-    // A copy is another file, and a file that is replaced by a backup too.
-    const { ino, birthtimeNs } = statSync(fileOfLog(dataDir), { bigint: true });
-    return `${ino} ${birthtimeNs}`;
-  }
-  const [, hosts = ''] = /^[^:]+:\/\/(?:[^@/?]*@)?([^/?]*)/.exec(eventStoreUrl) ?? [];
-  return hosts.toLowerCase().split(',').sort().join(',');
-}
-
-function fileOfLog(dataDir: string): string {
-  return join(dataDir, 'events.db');
-}
-
 function openReadModel(
   { mongodbUrl, dataDir }: Config,
   warn: Warn,
@@ -267,4 +243,43 @@ export async function openDeliveryStoreForReading(
   enterDataDirectory(dataDir, false);
   const { DeliveriesForReading } = await import('./subscribers/webhooks/embedded/deliveries-for-reading.ts');
   return new DeliveriesForReading(join(dataDir, DELIVERIES), warn);
+}
+
+/**
+ * Opens the store of the bytes of images: where the configuration says, or in the data directory.
+ * @throws {BadConfig | OtherBlobs | StorageUnavailable}
+ */
+export async function openBlobStore(config: Config, log: Pick<EventLog, 'id'>, warn: Warn): Promise<BlobStore> {
+  const { blobs, dataDir } = config;
+  const options = { owner: ownerOf(config, log), onNotice: warn };
+  if (blobs?.kind === 's3') {
+    const { openS3BlobStore } = await import('./importer/blobs/s3/open.ts');
+    return openS3BlobStore({ ...blobs, ...options });
+  }
+  enterDataDirectory(dataDir, true);
+  const { openLocalBlobStore } = await import('./importer/blobs/local/open.ts');
+  return openLocalBlobStore({ folder: folderOfBlobs(config), isMade: blobs === null, ...options });
+}
+
+/**
+ * The same for commands that only read: nothing is made or changed. If there is no store yet, it is empty.
+ * @throws {BadConfig | OtherBlobs | StorageUnavailable}
+ */
+export async function openBlobStoreForReading(config: Config, log: Pick<EventLog, 'id'>): Promise<BlobStore> {
+  const owner = ownerOf(config, log);
+  if (config.blobs?.kind === 's3') {
+    const { openS3BlobStoreForReading } = await import('./importer/blobs/s3/open.ts');
+    return openS3BlobStoreForReading({ ...config.blobs, owner });
+  }
+  enterDataDirectory(config.dataDir, false);
+  const { openLocalBlobStoreForReading } = await import('./importer/blobs/local/open.ts');
+  return openLocalBlobStoreForReading({ folder: folderOfBlobs(config), owner });
+}
+
+function ownerOf(config: Config, log: Pick<EventLog, 'id'>): Owner {
+  return { log: log.id, service: serviceMark(config, log) };
+}
+
+function folderOfBlobs({ blobs, dataDir }: Config): string {
+  return blobs?.kind === 'folder' ? blobs.folder : resolve(dataDir, 'blobs');
 }

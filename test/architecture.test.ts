@@ -13,9 +13,9 @@ const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
   commands: ['projections', 'events', 'redaction'],
   projections: ['events', 'sqlite', 'mongodb'],
   history: ['projections', 'events'],
-  operations: ['history', 'commands', 'projections', 'events'],
-  importer: ['outbound', 'commands', 'projections', 'redaction', 'tokens', 'events', 'sqlite', 'mongodb'],
+  operations: ['history', 'importer', 'commands', 'projections', 'events'],
   subscribers: ['outbound', 'commands', 'projections', 'tokens', 'events', 'sqlite', 'mongodb'],
+  importer: ['outbound', 'commands', 'projections', 'redaction', 'tokens', 'events', 'sqlite', 'mongodb'],
   http: [
     'importer',
     'subscribers',
@@ -42,6 +42,7 @@ const ADAPTERS: { readonly [imported: string]: readonly string[] } = {
   mongodb: ['mongodb', 'projections/mongodb', 'subscribers/webhooks/mongodb'],
   'node:sqlite': ['events/embedded', 'projections/embedded', 'subscribers/webhooks/embedded', 'sqlite'],
   sqlite: ['events/embedded', 'projections/embedded', 'subscribers/webhooks/embedded', 'sqlite'],
+  '@aws-sdk/client-s3': ['importer/blobs/s3'],
   // Connects anywhere.
   undici: ['outbound'],
 };
@@ -92,7 +93,9 @@ describe('the source', () => {
 
   it('chooses among adapters in only one place', () => {
     const isAdapter = (path: string) =>
-      /^(events|projections|subscribers\/webhooks)\/(embedded|eventstore|mongodb)\//.test(path);
+      /^(events|projections|subscribers\/webhooks|importer\/(blobs|sealed))\/(embedded|eventstore|mongodb|local|s3)\//.test(
+        path,
+      );
     const choosing = imports.filter(({ file, imported }) => isAdapter(imported) && dirname(file) !== dirname(imported));
     expect(new Set(choosing.map(({ file }) => file))).to.have.all.keys('stores.ts');
   });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { levels, worstOf } from '../operations/health/judge.ts';
+import { worstOf } from '../operations/health/judge.ts';
+import { levels } from '../operations/health/part.ts';
 import { reasonOf } from '../reason-of.ts';
 import type { Context } from './context.ts';
 import { pluginLine, unknownLine } from './health/health-text.ts';

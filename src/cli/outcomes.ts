@@ -23,6 +23,7 @@ const refusalExitCodes: Readonly<Record<RefusalCode, number>> = {
   import_unknown: exitCodes.notFound,
   import_claimed: exitCodes.failed,
   import_ended: exitCodes.failed,
+  import_changed: exitCodes.failed,
   import_not_due: exitCodes.failed,
   import_not_performed: exitCodes.failed,
   user_differs: exitCodes.failed,

@@ -6,6 +6,7 @@ export type RefusalCode =
   | 'import_ended'
   | 'import_not_due'
   | 'import_not_performed'
+  | 'import_changed'
   | 'user_differs'
   | 'user_unknown'
   | 'secret_unknown'
@@ -20,10 +21,13 @@ export type RefusalCode =
 /** A command that the aggregate's state does not allow. Nothing was written. */
 export class CommandRefused extends Error {
   readonly code: RefusalCode;
+  /** Of an import: its status. */
+  readonly importStatus: string | null;
 
-  constructor(code: RefusalCode, message: string) {
+  constructor(code: RefusalCode, message: string, importStatus: string | null = null) {
     super(message);
     this.name = 'CommandRefused';
     this.code = code;
+    this.importStatus = importStatus;
   }
 }

@@ -44,11 +44,18 @@ export type ImportCommand =
       readonly performed: Performed;
     }
   | ({ readonly type: 'CompleteImport'; readonly claim: number } & Brought)
-  | ({ readonly type: 'FailAttempt'; readonly claim: number; readonly nowMs: number; readonly random: number } & Why)
+  /** `retryAfterMs`: it is not tried again sooner, if it is tried again. */
+  | ({
+      readonly type: 'FailAttempt';
+      readonly claim: number;
+      readonly nowMs: number;
+      readonly random: number;
+      readonly retryAfterMs?: number;
+    } & Why)
   /** The worker ends before it is done. */
   | { readonly type: 'GiveBack'; readonly claim: number; readonly nowMs: number; readonly calls: readonly Call[] }
-  /** Fails an import that has waited for too long, for what it waits for. */
-  | ({ readonly type: 'ExpireImport'; readonly nowMs: number } & Omit<Why, 'calls'>)
+  /** Fails an import that has waited for too long, for what it waits for. It waits on if it is not performed here. */
+  | ({ readonly type: 'ExpireImport'; readonly nowMs: number; readonly performed: Performed } & Omit<Why, 'calls'>)
   | { readonly type: 'CancelImport' }
   /** `adoptedBy`: an import that waits, but is not performed by itself, is performed from now on, too. */
   | { readonly type: 'RetryImport'; readonly reason: string | null; readonly adoptedBy: Performed | null };
@@ -173,6 +180,7 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
       }
       case 'ExpireImport': {
         if (state.status !== 'waiting' || command.nowMs < state.askedAtMs + IMPORT_LIFETIME_MS) return [];
+        if (!isPerformed(state, command.performed)) return [];
         const { reason, detail } = command;
         return [{ type: 'ImportFailed', data: { album_id, attempt: state.attempts, reason, detail, calls: [] } }];
       }
@@ -180,11 +188,9 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
         if (state.status === 'cancelled') return [];
         if (state.status === 'waiting' || state.status === 'running')
           return [{ type: 'ImportCancelled', data: { album_id } }];
-        throw new CommandRefused('import_ended', `The import has ${state.status}: there is nothing to cancel.`);
+        throw ended(state, 'there is nothing to cancel');
       case 'RetryImport': {
-        if (state.status === 'succeeded') {
-          throw new CommandRefused('import_ended', 'The import has succeeded: there is nothing to retry.');
-        }
+        if (state.status === 'succeeded') throw ended(state, 'there is nothing to retry');
         const isAdopted =
           command.adoptedBy !== null && state.status === 'waiting' && !isPerformed(state, command.adoptedBy);
         if (!isAdopted && (state.status === 'waiting' || state.status === 'running')) return [];
@@ -218,14 +224,14 @@ function start(command: Extract<ImportCommand, { type: 'StartImport' }>, state: 
     throw new CommandRefused('import_not_performed', 'The import was not asked for here: an operator may ask for it.');
   }
   if (state.status === 'running') {
-    if (state.claim !== lostClaim) throw claimed();
+    if (state.claim !== lostClaim) throw claimed(state);
     if (state.lost + 1 >= MOST_LOST) {
       const detail = `${MOST_LOST} workers in a row did not come to an end of it.`;
       const data = { album_id, attempt: state.attempts, reason: 'worker_lost', detail, calls: [] } as const;
       return [{ type: 'ImportFailed', data: { ...data, calls: [] } }];
     }
   } else if (state.status !== 'waiting') {
-    throw new CommandRefused('import_ended', `The import has ${state.status}.`);
+    throw ended(state, 'nobody works on it');
   } else if (nowMs < state.notBeforeMs) {
     throw new CommandRefused('import_not_due', `The import is not to be tried before ${timeText(state.notBeforeMs)}.`);
   }
@@ -234,13 +240,13 @@ function start(command: Extract<ImportCommand, { type: 'StartImport' }>, state: 
 }
 
 function failAttempt(command: Extract<ImportCommand, { type: 'FailAttempt' }>, state: Running): Fact[] {
-  const { reason, detail, nowMs, random } = command;
+  const { reason, detail, nowMs, random, retryAfterMs = 0 } = command;
   const { album_id } = state.request;
   const calls = [...command.calls];
   const course = COURSE_OF[reason];
   const end: Fact = { type: 'ImportFailed', data: { album_id, attempt: state.attempts, reason, detail, calls } };
   if (course === 'permanent') return [end];
-  const notBeforeMs = nowMs + delayMs(course, state.failed + 1, random);
+  const notBeforeMs = nowMs + Math.max(delayMs(course, state.failed + 1, random), retryAfterMs);
   if (notBeforeMs > state.askedAtMs + IMPORT_LIFETIME_MS) return [end];
   const attempt = course === 'waits' ? state.attempts - 1 : state.attempts;
   const data = { album_id, attempt, reason, detail, calls, not_before: timeText(notBeforeMs) };
@@ -254,11 +260,17 @@ function isPerformed({ log, position }: Asked, performed: Performed): boolean {
 /** @throws {CommandRefused} somebody else has claimed it since, or it has ended */
 function assertClaimed(state: There, claim: number): Running {
   if (state.status === 'running' && state.claim === claim) return state;
-  throw claimed();
+  throw claimed(state);
 }
 
-function claimed(): CommandRefused {
-  return new CommandRefused('import_claimed', 'The claim is over: somebody else has the import, or it has ended.');
+function claimed({ status }: There): CommandRefused {
+  const message = 'The claim is over: somebody else has the import, or it has ended.';
+  return new CommandRefused('import_claimed', message, status);
+}
+
+function ended({ status }: There, so: string): CommandRefused {
+  const how = status === 'cancelled' ? 'was cancelled' : `has ${status}`;
+  return new CommandRefused('import_ended', `The import ${how}: ${so}.`, status);
 }
 
 /** The parts of a state that stay. */

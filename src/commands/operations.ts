@@ -2,8 +2,10 @@ import type { EventData, EventType, Fact } from '../events/event-types.ts';
 import { CommandRefused } from './command-refused.ts';
 import type { Decider } from './decider.ts';
 
-/** Records what an operator did to the service itself. The command line does it before. */
+/** Records what was done to the service itself. The command line does it before. */
 export type RecordOperation =
+  /** Imports that come after the position are performed from now on, by this installation in this log. */
+  | Recorded<'MarkImporter', 'ImporterMarked'>
   | Recorded<'StartReplay', 'ReplayStarted'>
   | Recorded<'CompleteReplay', 'ReplayCompleted'>
   | Recorded<'DiscardReplay', 'ReplayDiscarded'>
@@ -12,14 +14,16 @@ export type RecordOperation =
 
 type Recorded<Type extends string, Event extends EventType> = { readonly type: Type } & Readonly<EventData[Event]>;
 
-/** The state of each replay. */
 export interface OperationsState {
+  /** The state of each replay. */
   readonly replays: ReadonlyMap<string, 'running' | 'ended'>;
+  /** The logs and installations (`nameOf`) that have a mark. */
+  readonly marked: ReadonlySet<string>;
 }
 
 /** The service's operations. Records of a replay may be repeated: a replay that was stopped is resumed with the same id. */
 export const operationsDecider: Decider<OperationsState, RecordOperation> = {
-  initial: { replays: new Map() },
+  initial: { replays: new Map(), marked: new Set() },
 
   evolve(state, event) {
     switch (event.type) {
@@ -28,13 +32,19 @@ export const operationsDecider: Decider<OperationsState, RecordOperation> = {
       case 'ReplayCompleted':
       case 'ReplayDiscarded':
         return withReplay(state, event.data.replay_id, 'ended');
+      case 'ImporterMarked':
+        return { ...state, marked: new Set(state.marked).add(nameOf(event.data)) };
       default:
         return state;
     }
   },
 
-  decide(command, { replays }): Fact[] {
+  decide(command, { replays, marked }): Fact[] {
     switch (command.type) {
+      case 'MarkImporter': {
+        const { type, ...data } = command;
+        return marked.has(nameOf(data)) ? [] : [{ type: 'ImporterMarked', data }];
+      }
       case 'StartReplay': {
         const { type, ...data } = command;
         if (replays.get(data.replay_id) === 'ended') throw new CommandRefused('replay_ended', 'That replay has ended.');
@@ -60,8 +70,12 @@ export const operationsDecider: Decider<OperationsState, RecordOperation> = {
   },
 };
 
-function withReplay({ replays }: OperationsState, id: string, status: 'running' | 'ended'): OperationsState {
-  return { replays: new Map(replays).set(id, status) };
+function withReplay(state: OperationsState, id: string, status: 'running' | 'ended'): OperationsState {
+  return { ...state, replays: new Map(state.replays).set(id, status) };
+}
+
+function nameOf({ log, service }: EventData['ImporterMarked']): string {
+  return `${log} ${service}`;
 }
 
 function isRunning(replays: OperationsState['replays'], id: string): boolean {

@@ -1,16 +1,18 @@
 import type { Context } from 'koa';
 import { asCaller } from './as-caller.ts';
+import { AccessDenied } from './in/access-denied.ts';
+import type { Caller } from './in/authenticate.ts';
 import { knownParameters, parametersAs } from './in/known-parameters.ts';
 import { readJson } from './in/read-json.ts';
-import { notFound, nothingHere } from './out/problem.ts';
+import { NOT_FOR_WORKERS, notFound, nothingHere, ONLY_FOR_WORKERS, roleNotAllowed } from './out/problem.ts';
 import type { RequestState } from './request.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
 
 /** What answers the requests of a route: it checks the caller and the declared parameters, then calls the handler. */
 export function answering(route: Route, services: Services): (ctx: Context) => Promise<void> {
-  const { access, body, json: members, query: declared } = route;
-  const takesBody = body !== undefined || members !== undefined;
+  const { access, body, upload, json: members, query: declared } = route;
+  const takesBody = body !== undefined || upload !== undefined || members !== undefined;
   if (access === 'anyone') {
     return async (ctx) => {
       const state = ctx.state as RequestState;
@@ -22,7 +24,7 @@ export function answering(route: Route, services: Services): (ctx: Context) => P
   return async (ctx) => {
     const state = ctx.state as RequestState;
     state.answer = await asCaller(services, ctx, takesBody, async (caller) => {
-      if (access === 'operator' && !caller.isOperator) throw nothingHere();
+      assertRole(route, caller);
       // First, since an answer before the end of the body would end the connection.
       const json = members === undefined ? {} : await readJson(ctx, state, members);
       // A route that reads its body itself takes parameters of any name.
@@ -31,6 +33,15 @@ export function answering(route: Route, services: Services): (ctx: Context) => P
       return route.handle(asked, services);
     });
   };
+}
+
+/** @throws {Problem} 403; 404 as for a path that no route has; 401 on a route of the original */
+function assertRole({ access, forWorkers, isOfOriginal }: Route, { isOperator, isWorker }: Caller): void {
+  if (access === 'operator' && !isOperator) throw nothingHere();
+  if (access === 'worker' && !isWorker) throw roleNotAllowed(ONLY_FOR_WORKERS);
+  if (access !== 'caller' || !isWorker || forWorkers) return;
+  if (isOfOriginal) throw new AccessDenied('role_not_allowed');
+  throw roleNotAllowed(NOT_FOR_WORKERS);
 }
 
 /** @throws {Problem} 404 */

@@ -60,7 +60,7 @@ async function within(
     if (ctx.req.method === 'GET' || ctx.req.method === 'HEAD') held.take(bytes);
     else held.keep(bytes);
     const zipped = await zippedBody(ctx, answer.body);
-    return { ...answer, zipped, token: caller.freshToken };
+    return { ...answer, zipped, ...(!answer.isKept && { token: caller.freshToken }) };
   } finally {
     state.large.leave();
     rates?.bytes(caller.name, state.sentBytes ?? 0);

@@ -1,11 +1,14 @@
 import { COUNTED_LAG, lagInEvents } from '../operations/health/lag.ts';
+import { addImportGauges } from './import-gauges.ts';
 import type { Services } from './services.ts';
 
 /** How many quarantined events are counted at most. */
 const COUNTED = 1_000;
 
 /** Adds the gauges of the stores, the projector and the memory, which are read at each scrape. */
-export function addGauges({ metrics, log, readModel, follower, health, limits, streams, feed }: Services): void {
+export function addGauges(services: Services): void {
+  const { metrics, log, readModel, follower, health, limits, streams, feed } = services;
+  addImportGauges(services);
   const isUp = async (part: 'log' | 'readModel') => ((await health())[part] === 'ok' ? 1 : 0);
   metrics.gauge('log_up', '1 while the event log can be read and the last append worked.', () => isUp('log'));
   metrics.gauge('read_model_up', '1 while the read model can be read and imports can be listed.', () =>

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { oneAtATime } from '../one-at-a-time.ts';
+import { ImportMetrics } from './import-metrics.ts';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -8,9 +9,16 @@ export interface HttpMetrics {
   observe(method: string, route: string, status: number, seconds: number | null): void;
 }
 
+/** Values by a label. */
+export interface Labelled {
+  readonly [value: string]: number;
+}
+
 /** The measurements of the service, for Prometheus. prom-client itself adds event-loop delay and memory (`nodejs_*`, `process_*`). */
 export class Metrics implements HttpMetrics {
   readonly registry = new Registry();
+  /** Who measures what workers do. */
+  readonly imports = new ImportMetrics(this.registry);
   readonly contentType = this.registry.contentType;
   /** All measurements as text of the type `contentType`. Requests at the same time get the same text. */
   readonly scrape = oneAtATime(() => this.registry.metrics());
@@ -112,15 +120,17 @@ export class Metrics implements HttpMetrics {
     this.#webhookAttempts.inc({ outcome });
   }
 
-  /** Adds values by a label, which are read at each scrape. */
-  gaugeBy(name: string, help: string, label: string, values: () => { readonly [value: string]: number }): void {
+  /** Adds values by a label, which are read at each scrape. If they cannot be read, they are left out. */
+  gaugeBy(name: string, help: string, label: string, values: () => Labelled | Promise<Labelled>): void {
     new Gauge({
       name,
       help,
       labelNames: [label],
       registers: [this.registry],
-      collect() {
-        for (const [value, count] of Object.entries(values())) this.set({ [label]: value }, count);
+      async collect() {
+        const read = await Promise.try(values).catch((): Labelled => ({}));
+        this.reset();
+        for (const [value, count] of Object.entries(read)) this.set({ [label]: value }, count);
       },
     });
   }

@@ -8,10 +8,10 @@ import type { RequestState } from './request.ts';
 import type { Services } from './services.ts';
 
 /**
- * Who may call a route. `caller`: sends a valid token. `operator`: sends a token of a user whose role is operator; any other caller
- * gets the 404 of an unknown path. `anyone`: needs no token.
+ * Who may call a route. `caller`: sends a valid token, but not one of a worker. `worker`: sends a token of a user whose role is worker.
+ * `operator`: sends a token of a user whose role is operator; any other caller gets the 404 of an unknown path. `anyone`: needs no token.
  */
-export type Access = 'caller' | 'operator' | 'anyone';
+export type Access = 'caller' | 'worker' | 'operator' | 'anyone';
 
 /** What a handler gets of a request. */
 export type Asked<A extends Access, Query, InPath, Json = object> = {
@@ -32,6 +32,8 @@ export interface DeclaredAnswer {
   readonly body: z.ZodType | null;
   /** `application/json` if it is not set. */
   readonly mediaType?: string;
+  /** Caches may keep it. It carries no token. */
+  readonly isKept?: true;
   /** The media type of the same as a stream, which callers may ask for instead. */
   readonly streamed?: string;
   /** The headers of this answer, besides those of every answer. With `ETag`, there is a 304, too. */
@@ -51,11 +53,15 @@ interface Declaration<
 > {
   /** The name of the operation in clients that are made from the description. */
   readonly id: string;
-  readonly tag: 'Imports' | 'Events' | 'Webhooks' | 'Operations';
+  readonly tag: 'Imports' | 'Images' | 'Work' | 'Events' | 'Webhooks' | 'Operations';
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** In the form of Koa's router: `/api/v1/imports/:id`. */
   readonly path: string;
   readonly access: A;
+  /** Workers may call it, too. For a route with `access: 'caller'`. */
+  readonly forWorkers?: true;
+  /** The original has this route, too. What a token may not do gets 401 there. */
+  readonly isOfOriginal?: true;
   readonly summary: string;
   readonly description?: string;
   /** The parameters of the path. A value that the schema refuses gets a 404 with the schema's message. */
@@ -66,6 +72,8 @@ interface Declaration<
   readonly headers?: readonly RequestHeader[];
   /** A body, which the handler reads itself, with parameters of any name. If it is not set, a body and undeclared parameters are refused. */
   readonly body?: { readonly description: string; readonly schema: z.ZodType };
+  /** Bytes as the body, which the handler reads itself as they come, after it has begun its share of the event loop. What they are. */
+  readonly upload?: string;
   /**
    * A JSON object as the body, of at most 64 KiB. Unknown members are refused. The messages of its schema continue after a member's name
    * ("takes …").

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Connection, MOST_WAITING } from './connection.ts';
+import { limitBodyTime } from './in/body-time.ts';
 import { clientAddress } from './in/client-address.ts';
 import { breakOff } from './in/read-body.ts';
 import { requestIdOf } from './in/request-id.ts';
@@ -19,7 +20,7 @@ import type { Refusal } from './refusal-lines.ts';
 /** Time-outs in milliseconds. */
 export interface Timeouts {
   readonly headersMs: number;
-  /** For the whole request, body included: at most 1 MiB. */
+  /** For the body, which has at most 1 MiB. Uploads have other limits. */
   readonly requestMs: number;
   /** The longest pause between two requests on one connection. */
   readonly keepAliveMs: number;
@@ -27,7 +28,7 @@ export interface Timeouts {
   readonly idleMs: number;
   /** For how long bytes after the last answer on a connection are still read and thrown away. */
   readonly lingerMs: number;
-  /** The interval of the checks of the first two. */
+  /** The interval of the checks of the first one. */
   readonly checkEveryMs: number;
 }
 
@@ -48,6 +49,7 @@ export function createHttpServer(
   const connections = new WeakMap<Socket, Connection>();
   const onRequest: RequestListener = (request, response) => {
     const begin = () => listener(request, response);
+    limitBodyTime(request, timeouts.requestMs, () => refuse(LATE, request.socket));
     (connections.get(request.socket) as Connection).take(response, begin, () =>
       refusal(request.socket, TOO_MANY_WAITING),
     );
@@ -55,7 +57,8 @@ export function createHttpServer(
   const server = createServer(
     {
       headersTimeout: timeouts.headersMs,
-      requestTimeout: timeouts.requestMs,
+      // Node would limit all requests alike, and uploads take longer.
+      requestTimeout: 0,
       keepAliveTimeout: timeouts.keepAliveMs,
       connectionsCheckingInterval: timeouts.checkEveryMs,
       // Node would refuse a request without Host with a bare 400. The app answers with a problem.
@@ -83,7 +86,7 @@ export function createHttpServer(
     onRefusal({ requestId, ...clientAddress(remoteAddress, {}, null), status: problem.status, problem: problem.code });
     return rawAnswer(problem, requestId);
   };
-  const refuse = (error: NodeJS.ErrnoException, socket: Socket) => {
+  const refuse = (error: { readonly code?: string }, socket: Socket) => {
     const connection = connections.get(socket);
     if (connection === undefined || connection.isClosing || !socket.writable) {
       socket.destroy();
@@ -122,6 +125,9 @@ function rawAnswer(problem: Problem, requestId: string): string {
 const TOO_MANY_WAITING = tooManyRequests(
   `Read the answers first: at most ${MOST_WAITING} requests of a connection may wait for their turn.`,
 );
+
+/** As Node says it of headers. */
+const LATE = { code: 'ERR_HTTP_REQUEST_TIMEOUT' };
 
 /** The codes of Node's parser for a character that no URL has, and for text after a space in one. */
 const NOT_A_URL: readonly string[] = ['HPE_INVALID_URL', 'HPE_INVALID_CONSTANT'];

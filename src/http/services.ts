@@ -1,7 +1,15 @@
 import type { Execute } from '../commands/execute.ts';
 import type { EventLog } from '../events/event-log.ts';
+import type { BlobStore } from '../importer/blobs/blob-store.ts';
+import type { Drafts } from '../importer/blobs/draft.ts';
+import type { BringParts } from '../importer/brought.ts';
+import type { Claims } from '../importer/claims.ts';
+import type { Connections } from '../importer/connections.ts';
+import type { OutsideWork } from '../importer/outside-work.ts';
+import type { Standing } from '../importer/standing.ts';
 import type { LastOutcome } from '../last-outcome.ts';
 import type { Health } from '../operations/health/health.ts';
+import type { ImportsStanding } from '../operations/health/imports-standing.ts';
 import type { Follower } from '../projections/follower.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { Versions } from '../projections/versions.ts';
@@ -12,6 +20,7 @@ import type { SharedFeed } from '../subscribers/feed/shared-feed.ts';
 import type { TimeMarks } from '../subscribers/feed/time-marks.ts';
 import type { Signer } from '../subscribers/webhooks/signing/signer.ts';
 import type { Webhooks } from '../subscribers/webhooks/webhooks.ts';
+import type { Changes } from './changes.ts';
 import type { Authenticator } from './in/authenticate.ts';
 import type { OwnOrigin } from './in/own-origin.ts';
 import type { Limits } from './limits/limits.ts';
@@ -31,6 +40,8 @@ export interface Services {
   readonly lists: LastOutcome;
   readonly follower: Pick<Follower, 'status' | 'whenLevel'>;
   readonly health: () => Promise<Health>;
+  /** How imports wait and run, of all nodes. One look at a time. @throws {ReadModelUnavailable} */
+  readonly importsStanding: () => Promise<ImportsStanding>;
   readonly authenticator: Authenticator;
   readonly limits: Limits;
   readonly metrics: Metrics;
@@ -47,4 +58,16 @@ export interface Services {
   readonly redact: ReturnType<typeof redactor>;
   readonly webhooks: Webhooks;
   readonly signer: Signer;
+  /** For those that wait for events of single streams. */
+  readonly changes: Changes;
+  /** What the importer of this node is at. */
+  readonly importer: Standing;
+  /** Whether the Salesforce of an organization may be asked. */
+  readonly connections: Pick<Connections, 'standing'>;
+  /** The bytes of images; null: this node has no store for them. */
+  readonly blobs: BlobStore | null;
+  readonly drafts: Drafts;
+  readonly look: BringParts['look'];
+  readonly claims: Claims;
+  readonly outsideWork: OutsideWork;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandRefused } from '../commands/command-refused.ts';
+import { CommandRefused, type RefusalCode } from '../commands/command-refused.ts';
 import type { Execute, Executed } from '../commands/execute.ts';
 import { type ImportCommand, importDecider, type Performed } from '../commands/import.ts';
 import type { CommandContext } from '../commands/new-events.ts';
@@ -49,6 +49,8 @@ export interface ClaimOptions {
   readonly lostClaim: number | null;
   /** Whoever acts; the service itself unless set. */
   readonly actor?: Actor;
+  /** Is told why the import could not be claimed. */
+  readonly onRefused?: (code: RefusalCode) => void;
 }
 
 /** What an attempt brought. */
@@ -64,13 +66,15 @@ export interface Failed {
   /** In words, without any credential. */
   readonly detail: string | null;
   readonly calls: readonly Call[];
+  /** If it is tried again, not sooner; as the policy says unless set. */
+  readonly retryAfterMs?: number;
 }
 
 export interface ClaimsParts {
   readonly execute: Execute;
   readonly log: Pick<EventLog, 'readStream'>;
-  /** Which imports are performed. */
-  readonly performed: () => Performed;
+  /** Which imports are performed. @throws {LogUnavailable} */
+  readonly performed: () => Promise<Performed>;
   readonly random?: () => number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -83,13 +87,6 @@ const RESULT_WITHIN_MS = 10_000;
 const LOOK_WITHIN_MS = 20_000;
 
 const PAUSES_MS = doubling(50, 1_000);
-
-/** The events that end a claim by its own worker's word. */
-const RESULTS: { readonly [how in 'complete' | 'fail' | 'giveBack']: readonly EventType[] } = {
-  complete: ['ImportSucceeded'],
-  fail: ['ImportFailed', 'ImportRetryScheduled'],
-  giveBack: ['ImportRetryScheduled'],
-};
 
 /**
  * Claims imports, and records what came of them: the one way to do so, for the service's own importer and for workers outside. The stream
@@ -111,10 +108,11 @@ export class Claims {
    * @returns null: somebody else has the import, it is not due, it has ended, or it is not performed here
    * @throws {LogUnavailable} nobody knows: if it was claimed, that claim is lost with its time
    */
-  async claim(importId: string, { worker, seconds, lostClaim, actor = {} }: ClaimOptions): Promise<Claim | null> {
+  async claim(importId: string, options: ClaimOptions): Promise<Claim | null> {
+    const { worker, seconds, lostClaim, actor = {}, onRefused } = options;
+    const performed = await this.#parts.performed();
     const nowMs = this.#now();
     const deadlineMs = nowMs + seconds * 1_000;
-    const performed = this.#parts.performed();
     const command: ImportCommand = { type: 'StartImport', worker, nowMs, deadlineMs, lostClaim, performed };
     let history: readonly DomainEvent[] = [];
     const causeOf = (earlier: readonly DomainEvent[]) => {
@@ -125,6 +123,7 @@ export class Claims {
       const [started] = (await this.#execute(importId, command, actor, causeOf)).events;
       return started?.type === 'ImportStarted' ? claimOf(history, started) : null;
     } catch (error) {
+      if (error instanceof CommandRefused) onRefused?.(error.code);
       if (error instanceof CommandRefused || error instanceof WrongExpectedRevision) return null;
       if (!(error instanceof LogUnavailable)) throw error;
       return this.#lookForClaim(importId, worker, deadlineMs);
@@ -144,31 +143,46 @@ export class Claims {
    * @returns false: the claim is over. Somebody else has the import, or it has ended
    * @throws {LogUnavailable} nobody knows
    */
-  complete(claim: Claim, brought: Brought, actor: Actor = {}, withinMs = RESULT_WITHIN_MS): Promise<boolean> {
-    return this.#report(
-      claim,
-      { type: 'CompleteImport', claim: claim.revision, ...brought },
-      'complete',
-      actor,
-      withinMs,
-    );
+  async complete(claim: Claim, brought: Brought, actor: Actor = {}, withinMs = RESULT_WITHIN_MS): Promise<boolean> {
+    const command = { type: 'CompleteImport', claim: claim.revision, ...brought } as const;
+    return (await this.#report(claim, command, ['ImportSucceeded'], actor, withinMs)) !== null;
   }
 
-  /** Records that the attempt failed, as `complete` does. Whether it is tried again follows from the reason. */
-  fail(claim: Claim, failed: Failed, actor: Actor = {}, withinMs = RESULT_WITHIN_MS): Promise<boolean> {
+  /**
+   * Records that the attempt failed, as `complete` does. Whether it is tried again follows from the reason.
+   * @returns null: the claim is over
+   */
+  async fail(
+    claim: Claim,
+    failed: Failed,
+    actor: Actor = {},
+    withinMs = RESULT_WITHIN_MS,
+  ): Promise<'retried' | 'failed' | null> {
     const at = { claim: claim.revision, nowMs: this.#now(), random: this.#random() };
-    return this.#report(claim, { type: 'FailAttempt', ...at, ...failed }, 'fail', actor, withinMs);
+    const command = { type: 'FailAttempt', ...at, ...failed } as const;
+    const result = await this.#report(claim, command, ['ImportFailed', 'ImportRetryScheduled'], actor, withinMs);
+    return result && (result === 'ImportFailed' ? 'failed' : 'retried');
   }
 
   /** Gives the import back undone, as `complete` does: it waits, and the attempt does not count. */
-  giveBack(claim: Claim, calls: readonly Call[], actor: Actor = {}, withinMs = RESULT_WITHIN_MS): Promise<boolean> {
-    const at = { claim: claim.revision, nowMs: this.#now() };
-    return this.#report(claim, { type: 'GiveBack', ...at, calls }, 'giveBack', actor, withinMs);
+  async giveBack(
+    claim: Claim,
+    calls: readonly Call[],
+    actor: Actor = {},
+    withinMs = RESULT_WITHIN_MS,
+  ): Promise<boolean> {
+    const command = { type: 'GiveBack', claim: claim.revision, nowMs: this.#now(), calls } as const;
+    return (await this.#report(claim, command, ['ImportRetryScheduled'], actor, withinMs)) !== null;
   }
 
-  /** Fails an import that has waited for too long; nothing happens if it does not wait, or not for so long. @throws {LogUnavailable} */
-  async expire(importId: string, why: Omit<Failed, 'calls'>): Promise<void> {
-    await this.#execute(importId, { type: 'ExpireImport', nowMs: this.#now(), ...why }, {}, askOf);
+  /**
+   * Fails an import that has waited for too long. Gives whether it did: it does not if the import does not wait, or not for so long.
+   * @throws {LogUnavailable}
+   */
+  async expire(importId: string, why: Pick<Failed, 'reason' | 'detail'>): Promise<boolean> {
+    const performed = await this.#parts.performed();
+    const command = { type: 'ExpireImport', nowMs: this.#now(), performed, ...why } as const;
+    return (await this.#execute(importId, command, {}, askOf)).events.length > 0;
   }
 
   #execute(
@@ -182,23 +196,27 @@ export class Claims {
     );
   }
 
-  async #report(
+  /**
+   * @param results the events that may come of it
+   * @returns the type of the event that is recorded; null: the claim is over
+   */
+  #report(
     claim: Claim,
     command: ImportCommand,
-    how: keyof typeof RESULTS,
+    results: readonly EventType[],
     actor: Actor,
     withinMs: number,
-  ): Promise<boolean> {
+  ): Promise<EventType | null> {
     const causeOf = (earlier: readonly DomainEvent[]) => earlier.find(({ id }) => id === claim.eventId);
     const report = async () => {
       try {
-        await this.#execute(claim.importId, command, actor, causeOf);
-        return true;
+        const [result] = (await this.#execute(claim.importId, command, actor, causeOf)).events;
+        return result?.type ?? null;
       } catch (error) {
         if (!(error instanceof CommandRefused)) throw error;
         // Either the claim is over, or an earlier try, of unknown outcome, has worked.
         const next = (await this.#history(claim.importId)).find(({ revision }) => revision > claim.revision);
-        return next !== undefined && RESULTS[how].includes(next.type);
+        return next !== undefined && results.includes(next.type) ? next.type : null;
       }
     };
     const when = (error: unknown) => error instanceof LogUnavailable || error instanceof WrongExpectedRevision;

@@ -22,4 +22,6 @@ export interface ImportObserver {
   attemptEnded(attempt: EndedAttempt): void;
   /** An import failed because it had waited for too long. */
   expired(reason: ImportReason): void;
+  /** The blob store was looked through: so many blobs and bytes are kept now, and so many blobs that no event names were removed. */
+  swept(kept: { readonly blobs: number; readonly bytes: number; readonly removed: number }): void;
 }

@@ -51,8 +51,8 @@ export interface WorkQueries {
     limit: number,
   ): Promise<Queued[]>;
 
-  /** Those of all organizations that expire by `until`, the earliest first. */
-  expired(lane: LaneOfLog, until: string, limit: number): Promise<Queued[]>;
+  /** Those of all organizations that expire after `after` (exclusive) and by `until`, the earliest first. */
+  expired(lane: LaneOfLog, after: string, until: string, limit: number): Promise<Queued[]>;
 
   workload(lane: LaneOfLog, most: number): Promise<Workload>;
 }

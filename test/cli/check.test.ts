@@ -31,7 +31,7 @@ describe('npx imports check and status, of a service', () => {
     const well = await check('--url', service.operationsUrl);
     expect(well, well.stdout).to.include({ code: 0, stderr: '' });
     expect(well.stdout).to.match(
-      /^OK - lag [\d.]+ s [^|\n]*\|lag=[\d.]+s;10;60;0 quarantine=0;0;100;0 heartbeat=[\d.]+s;1000;1000;0 webhooks=0;0;1000;0 disk=[\d.]+%;0:;0:;0;100\n$/,
+      /^OK - lag [\d.]+ s [^|\n]*\|lag=[\d.]+s;10;60;0 quarantine=0;0;100;0 imports=0s;3600;259200;0 heartbeat=[\d.]+s;1000;1000;0 webhooks=0;0;1000;0 disk=[\d.]+%;0:;0:;0;100\n$/,
     );
     const gone = await check('--url', `http://127.0.0.1:${await lastingPort()}`);
     expect(gone.code).to.equal(2);
@@ -121,6 +121,24 @@ describe('npx imports check and status, of the stores', () => {
     expect((await check('--quarantine-warning', '1')).code).to.equal(0);
   });
 
+  it('warn of imports that nobody has begun for longer than IMPORT_WAIT_WARNING_MINUTES', async () => {
+    const occurred_at = new Date(Date.now() - 40 * 60_000).toISOString();
+    const log = await data.with(async ({ id }) => id);
+    await data.append(`import-${newId()}`, newEvent(IMPORT_REQUESTED, { occurred_at, log }));
+    await data.project();
+    expect((await check()).code).to.equal(0);
+    const warned = await imports(
+      { ...data.env, IMPORT_WAIT_WARNING_MINUTES: '30' },
+      'check',
+      '--no-service',
+      ...ANY_DISK,
+    );
+    expect(warned.code).to.equal(1);
+    expect(warned.stdout).to.match(
+      /^WARNING - imports: 1 wait \(none 1\), the oldest for 24\d\d s, 0 run, some of 1 organization could .* imports=24[\d.]+s;1800;259200;0 /,
+    );
+  });
+
   it('go by the free space of the disk', async () => {
     const ended = await check('--disk-warning', '101', '--disk-critical', '101');
     expect(ended.code).to.equal(2);
@@ -131,7 +149,7 @@ describe('npx imports check and status, of the stores', () => {
     const { stdout, code } = await imports(data.env, 'status', '--no-service', '--json');
     const status = JSON.parse(stdout) as { parts: { name: string; value: number }[] };
     expect(code).to.equal(0);
-    expect(status.parts.map(({ name }) => name)).to.deep.equal(['lag', 'quarantine', 'disk']);
+    expect(status.parts.map(({ name }) => name)).to.deep.equal(['lag', 'quarantine', 'imports', 'disk']);
     expect(status.parts[0]).to.include({ value: 0, unit: 's', status: 'OK' });
   });
 

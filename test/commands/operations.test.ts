@@ -37,6 +37,22 @@ describe('what operators did', () => {
     given(operationsDecider, started, completed).when({ type: 'DiscardReplay', replay_id }).then();
   });
 
+  it('is marked once in a log and an installation from where on imports are performed', () => {
+    const mark = { log: replay_id, service: 'here', position: '7' };
+    const marked: Fact = { type: 'ImporterMarked', data: mark };
+    given(operationsDecider)
+      .when({ type: 'MarkImporter', ...mark })
+      .then(marked);
+    given(operationsDecider, marked)
+      .when({ type: 'MarkImporter', ...mark, position: '9' })
+      .then();
+    for (const other of [{ service: 'there' }, { log: '3d172b54-f40f-4df9-9342-0b042fac5382' }]) {
+      given(operationsDecider, marked)
+        .when({ type: 'MarkImporter', ...mark, ...other })
+        .then({ type: 'ImporterMarked', data: { ...mark, ...other } });
+    }
+  });
+
   it('completes and discards no replay that was never started', () => {
     given(operationsDecider).when({ type: 'DiscardReplay', replay_id }).thenRefused('replay_unknown');
   });

@@ -103,8 +103,9 @@ describeOnEachStores('for operators,', (stores) => {
     it('has all values if all is well', async () => {
       const { log, readModel } = service.service.services;
       const [head, checkpoint] = [String(await log.head()), await readModel.checkpoint()];
-      const { heartbeat_age_seconds, ...status } = await json('status');
+      const { heartbeat_age_seconds, imports, ...status } = await json('status');
       expect(heartbeat_age_seconds).to.be.within(0, 10);
+      expect(imports).to.have.all.keys('waiting', 'running', 'late', 'connections');
       expect(status).to.deep.equal({
         log: 'ok',
         read_model: 'ok',

@@ -1,4 +1,5 @@
-import { type Part, worstOf } from '../../operations/health/judge.ts';
+import { worstOf } from '../../operations/health/judge.ts';
+import type { Part } from '../../operations/health/part.ts';
 import { printable, printableJson } from '../printable.ts';
 
 /** One line as monitoring plugins write it (https://nagios-plugins.org/doc/guidelines.html): the worst first, then the performance data. */

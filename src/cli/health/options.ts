@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { judge, type Part } from '../../operations/health/judge.ts';
+import { IMPORT_LIFETIME_MS } from '../../events/event-types.ts';
+import { judge } from '../../operations/health/judge.ts';
 import { type Measures, measure, operationsUrlOf } from '../../operations/health/measures.ts';
+import type { Part } from '../../operations/health/part.ts';
 import { openStoresForReading } from '../../stores.ts';
 import type { Context } from '../context.ts';
 
@@ -15,6 +17,8 @@ export interface HealthOptions {
   readonly heartbeatCritical: number;
   readonly quarantineWarning: number;
   readonly quarantineCritical: number;
+  readonly refusedWarning: number;
+  readonly refusedCritical: number;
   readonly heldWarning: number;
   readonly heldCritical: number;
   readonly diskWarning: number;
@@ -36,6 +40,13 @@ export function addHealthOptions(command: Command): Command {
     .option('--heartbeat-critical <s>', 'critical if it did not', numberArgument, 10)
     .option('--quarantine-warning <n>', 'a warning if more than <n> events are in the quarantine', numberArgument, 0)
     .option('--quarantine-critical <n>', 'critical if they are', numberArgument, 100)
+    .option(
+      '--refused-warning <n>',
+      'a warning if imports wait for more than <n> connections that are refused',
+      numberArgument,
+      0,
+    )
+    .option('--refused-critical <n>', 'critical if they do', numberArgument, 1_000)
     .option('--held-warning <n>', 'a warning if more than <n> webhooks are held', numberArgument, 0)
     .option('--held-critical <n>', 'critical if they are', numberArgument, 1_000)
     .option(
@@ -60,6 +71,9 @@ export async function examineHealth(
     lag: { warning: options.lagWarning, critical: options.lagCritical },
     heartbeat: { warning: options.heartbeatWarning, critical: options.heartbeatCritical },
     quarantine: { warning: options.quarantineWarning, critical: options.quarantineCritical },
+    // After that time, what waits has failed, unless nobody works at all.
+    late: { warning: config.importWaitWarningSeconds, critical: IMPORT_LIFETIME_MS / 1_000 },
+    refused: { warning: options.refusedWarning, critical: options.refusedCritical },
     held: { warning: options.heldWarning, critical: options.heldCritical },
     disk: { warning: options.diskWarning, critical: options.diskCritical },
   });

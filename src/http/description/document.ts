@@ -47,6 +47,7 @@ export const DOCUMENT = JSON.stringify(
       servers: [{ url: '/', description: 'Where this description was read from' }],
       tags: [
         { name: 'Imports', description: 'Imports and their events. A token names the caller and their organization.' },
+        { name: 'Images', description: 'Images that have arrived, and their bytes.' },
         {
           name: 'Events',
           description: 'What happened, for other systems: as pages, or as a live stream.',
@@ -55,6 +56,12 @@ export const DOCUMENT = JSON.stringify(
           name: 'Webhooks',
           description:
             'Endpoints that get each new event, signed as Standard Webhooks 1.0.0 says, and what became of the deliveries.',
+        },
+        {
+          name: 'Work',
+          description:
+            'For workers outside of the service, which perform imports of their organization. They need a session token of a user whose role is worker. ' +
+            'Such a token may do nothing else, but read the status of imports.',
         },
         {
           name: 'Operations',

@@ -1,6 +1,6 @@
 import type { oas31 } from 'zod-openapi';
 import { EXPOSED } from '../out/cors.ts';
-import { AFTER_RUNTIME, AFTER_VARY, BEFORE_TYPE } from '../out/headers.ts';
+import { AFTER_RUNTIME, AFTER_VARY, BEFORE_TYPE, KEPT } from '../out/headers.ts';
 
 /** The headers of the description. */
 
@@ -32,6 +32,7 @@ function fixed(namesAndValues: readonly string[], description: string): { [name:
 
 const REQUEST_ID = 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8';
 const TAG = 'W/"T1PNoYwrqgwDVLtfmj7L5e"';
+const STRONG_TAG = '"T1PNoYwrqgwDVLtfmj7L5e"';
 
 /** The headers of every answer. */
 export const OF_ALL = {
@@ -49,6 +50,15 @@ export const OF_ALL = {
   ),
   'X-Runtime': always('The time that the service took, in seconds.', matching('^\\d+\\.\\d{6}$'), '0.287917'),
   ...fixed(AFTER_RUNTIME, 'For browsers.'),
+};
+
+/** Instead of `Cache-Control` of every other answer, on those that caches may keep. */
+const CACHE_CONTROL_OF_KEPT = 'Cache-Control-of-kept';
+const OF_KEPT = {
+  [CACHE_CONTROL_OF_KEPT]: always('The bytes never change. Caches of the caller may keep them.', {
+    type: 'string',
+    const: KEPT[1] as string,
+  }),
 };
 
 /** The headers for pages of origins that the operators have named. */
@@ -103,7 +113,7 @@ const OF_SOME = {
   ),
   ETag: always(
     'The tag of this answer. Any change of the answer changes it. Send it in `If-None-Match`.',
-    matching('^W/"[A-Za-z0-9_-]+"$'),
+    matching('^(?:W/)?"[A-Za-z0-9_-]+"$'),
     TAG,
   ),
   Link: sometimes(
@@ -114,14 +124,37 @@ const OF_SOME = {
       '^<(?:https?://[^>]+)?/api/v1/(?:imports|webhooks(?:/[0-9a-f-]+/deliveries)?|operations/events|events)\\?[^>]+>; rel="next"$',
     ),
   ),
-  'Preference-Applied': sometimes('The wait that was granted, if the answer waited for events.', 'wait=30'),
+  'Preference-Applied': sometimes('The wait that was granted, if the answer waited for something new.', 'wait=30'),
+  'Accept-Ranges': always('Parts may be asked for.', { type: 'string', const: 'bytes' }),
+  'Content-Disposition': always(
+    'Under which name a browser saves it (RFC 6266).',
+    matching('^inline; filename="[^"]+"'),
+    `inline; filename="Image456.jpg"`,
+  ),
+  'Content-Security-Policy': always('Nothing in it is run.', {
+    type: 'string',
+    const: "default-src 'none'; sandbox",
+  }),
+  'Content-Range': always(
+    'Which bytes these are, and how many there are; of a 416, only how many.',
+    matching('^bytes (?:\\d+-\\d+|\\*)/\\d+$'),
+    'bytes 0-1023/204800',
+  ),
   'X-message': always('Says that the token was refused.', { type: 'string', const: 'Access denied' }),
   'WWW-Authenticate': always('The scheme to use.', { type: 'string', const: 'Token realm="Application"' }),
   Allow: always('The methods of this path.', { type: 'string' }, 'GET, HEAD, POST'),
   'Retry-After': always('How many seconds to wait before the next try.', { type: 'integer', minimum: 1 }, 1),
 };
 
-export const RESPONSE_HEADERS = { ...OF_ALL, ...OF_CORS, ...OF_RATES, ...OF_BODIES, ...OF_SUCCESSES, ...OF_SOME };
+export const RESPONSE_HEADERS = {
+  ...OF_ALL,
+  ...OF_KEPT,
+  ...OF_CORS,
+  ...OF_RATES,
+  ...OF_BODIES,
+  ...OF_SUCCESSES,
+  ...OF_SOME,
+};
 
 export type ResponseHeader = keyof typeof OF_SOME | keyof typeof OF_BODIES | keyof typeof OF_SUCCESSES;
 
@@ -148,9 +181,21 @@ const OF_REQUESTS = {
       '255 characters. If nothing is left, the service makes a UUID.',
     REQUEST_ID,
   ),
+  'If-Match': sometimes(
+    'The `ETag` that you have: of the status of the import, or of the image. If it is another one now, nothing is done, and the answer is 412.',
+    STRONG_TAG,
+  ),
   Prefer: sometimes(
-    'With `wait=30` (RFC 7240), the answer waits for the first event, for 30 seconds at most, if there is none yet.',
+    'With `wait=30` (RFC 7240), the answer waits until there is something new, for 30 seconds at most.',
     'wait=30',
+  ),
+  Range: sometimes(
+    'A part of the bytes: `bytes=0-1023`, `bytes=1024-`, or the last ones, `bytes=-1024`.',
+    'bytes=0-1023',
+  ),
+  'If-Range': sometimes(
+    'The `ETag` of the parts that you have. If it is another one now, `Range` does not count, and the answer is the whole.',
+    STRONG_TAG,
   ),
   'Last-Event-ID': sometimes(
     'The `id` of the last event of a stream that was cut: the new stream goes on after it. It counts more than `after`. Clients of event streams ' +
@@ -169,4 +214,10 @@ export const REQUEST_HEADERS = Object.fromEntries(
 export function headersOf(...more: readonly (object | ResponseHeader)[]): { [name: string]: { $ref: string } } {
   const names = [OF_ALL, ...more].flatMap((one) => (typeof one === 'string' ? one : Object.keys(one)));
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+/** The same for an answer that caches may keep. */
+export function headersOfKept(...more: readonly (object | ResponseHeader)[]): { [name: string]: { $ref: string } } {
+  const { Pragma: _, Expires: __, ...others } = headersOf(...more);
+  return { ...others, 'Cache-Control': { $ref: `#/components/headers/${CACHE_CONTROL_OF_KEPT}` } };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LogUnavailable } from '../../events/errors.ts';
+import { StorageUnavailable } from '../../importer/blobs/blob-store.ts';
 import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { DeliveriesUnavailable } from '../../subscribers/webhooks/delivery-store.ts';
 import { AccessDenied } from '../in/access-denied.ts';
@@ -7,7 +8,7 @@ import { codingNotRead } from '../in/read-body.ts';
 import { JSON_LIMIT_BYTES, jsonOnly } from '../in/read-json.ts';
 import { asProblem } from '../out/as-problem.ts';
 import * as problem from '../out/problem.ts';
-import { PROBLEMS, Problem, type ProblemCode, problemBody } from '../out/problem.ts';
+import { NOT_FOR_WORKERS, PROBLEMS, Problem, type ProblemCode, problemBody } from '../out/problem.ts';
 import type { Access } from '../route.ts';
 import { RECORDED_LIMIT_BYTES } from '../routes/create-import.ts';
 import { EXAMPLE } from '../routes/examples.ts';
@@ -30,6 +31,10 @@ const problemSchema = z
       override: { format: 'uri-reference' },
     }),
     request_id: z.string().meta({ description: 'The `X-Request-Id` of the answer.' }),
+    import_status: z
+      .string()
+      .optional()
+      .meta({ description: 'Of a conflict about an import: the status of the import.' }),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457).' });
 
@@ -75,10 +80,11 @@ const BY_STATUS = {
     [new AccessDenied('token_missing')],
   ),
   403: response(
-    'AlbumNotAllowed',
-    'The token is valid, but only for some albums. `album_id` names another album, or the request names none. `detail` says which.',
+    'Forbidden',
+    'The token is valid, but may not do this. `album-not-allowed`: it is only for some albums, and `album_id` names another album, or the request names ' +
+      'none. `role-not-allowed`: the route is not for users with this role. `detail` says which.',
     known,
-    [problem.albumNotAllowed(undefined)],
+    [problem.albumNotAllowed(undefined), problem.roleNotAllowed(NOT_FOR_WORKERS)],
   ),
   404: response(
     'NotFound',
@@ -105,7 +111,10 @@ const BY_STATUS = {
     'Conflict',
     'The state of the resource does not allow what was asked for. `detail` says what to do first.',
     known,
-    [problem.conflict('The webhook is disabled and sends nothing: enable it first.')],
+    [
+      problem.conflict('The webhook is disabled and sends nothing: enable it first.'),
+      problem.conflict('The import has succeeded: there is nothing to cancel.', 'succeeded'),
+    ],
   ),
   410: response(
     'Gone',
@@ -113,6 +122,13 @@ const BY_STATUS = {
     known,
     [problem.placeGone()],
     '/api/v1/events',
+  ),
+  412: response(
+    'PreconditionFailed',
+    'The import is in another state than the one that `If-Match` names. Nothing was done.',
+    known,
+    [problem.preconditionFailed('The import is in another state than If-Match names.')],
+    `${IMPORTS}/${EXAMPLE.import}/cancel`,
   ),
   413: response(
     'BodyTooLarge',
@@ -131,6 +147,13 @@ const BY_STATUS = {
       'are read. Nothing was recorded. `detail` says what to send.',
     known,
     [codingNotRead(), jsonOnly()],
+  ),
+  416: response(
+    'RangeNotSatisfiable',
+    'The image has none of the bytes that `Range` asks for. `Content-Range` says how many there are.',
+    { ...known, ...headersOf('Content-Range') },
+    [problem.noSuchRange(204_800)],
+    `/api/v1/images/${EXAMPLE.image}/original`,
   ),
   422: response(
     'Unprocessable',
@@ -165,14 +188,15 @@ const BY_STATUS = {
   ),
   500: response(
     'InternalError',
-    'A fault of the service. It is unknown whether a POST was recorded. Send it again with its `Idempotency-Key`, and tell the operators the `request_id`.',
+    '`internal-error`: a fault of the service. It is unknown whether a POST was recorded. Send it again with its `Idempotency-Key`, and tell the operators the ' +
+      '`request_id`. `bytes-missing`: the store lacks the bytes of the image. Tell the operators.',
     known,
-    [problem.internalError(null)],
+    [problem.internalError(null), problem.bytesMissing()],
   ),
   503: response(
     'Unavailable',
     'The service cannot do this now. Try again after `Retry-After`. For what writes, `overloaded`, ' +
-      '`read-model-unavailable`, `views-behind` and `deliveries-unavailable` mean that nothing was recorded. `log-unavailable`, and any type that you do not know, means that the outcome is ' +
+      '`read-model-unavailable`, `views-behind`, `deliveries-unavailable` and `storage-unavailable` mean that nothing was recorded. `log-unavailable`, and any type that you do not know, means that the outcome is ' +
       '*unknown*. Send a POST again with the same `Idempotency-Key`, so that it is recorded once.',
     later,
     [
@@ -181,6 +205,7 @@ const BY_STATUS = {
       asProblem(new ReadModelUnavailable('')),
       problem.viewsBehind(),
       asProblem(new DeliveriesUnavailable('')),
+      asProblem(new StorageUnavailable('')),
     ],
   ),
 };

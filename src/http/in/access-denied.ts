@@ -11,6 +11,7 @@ type DenialReason =
   | 'secret_unknown'
   | 'secret_revoked'
   | 'album_not_allowed'
+  | 'role_not_allowed'
   | 'rights_ended';
 
 /** 401: the same answer for every reason, so that a caller does not learn the reason. */

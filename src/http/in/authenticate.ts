@@ -17,6 +17,8 @@ export interface Caller {
   readonly abilities: Abilities;
   /** True for a user whose role is operator: they see the events of every organization. */
   readonly isOperator: boolean;
+  /** True for a user whose role is worker: they perform imports, and may do nothing else. */
+  readonly isWorker: boolean;
   /** When the token ends, in milliseconds since 1970; infinity: it has no `exp`. */
   readonly expiresAtMs: number;
   /** The token for the `X-token` header of a success. */
@@ -63,7 +65,8 @@ export class Authenticator {
       organizationId: owner.organization_id,
       identity: bearer.kind === 'user' ? { user_id: bearer.id } : { secret_id: bearer.id },
       abilities: bearer.kind === 'user' ? ALL_ALBUMS : abilitiesOf(claims),
-      isOperator: 'role' in owner && owner.role === 'operator',
+      isOperator: roleOf(owner) === 'operator',
+      isWorker: roleOf(owner) === 'worker',
       expiresAtMs: verified.times.expiresAt === null ? Number.POSITIVE_INFINITY : verified.times.expiresAt * 1000,
       freshToken: verified.renewedAt(nowSeconds),
     };
@@ -73,13 +76,13 @@ export class Authenticator {
    * Whether an answer that lasts may go on: the token has not ended, and its user or secret may still do what it could. If that cannot be
    * looked up, it may.
    */
-  async mayGoOn({ identity, organizationId, isOperator, expiresAtMs }: Caller): Promise<boolean> {
+  async mayGoOn({ identity, organizationId, isOperator, isWorker, expiresAtMs }: Caller): Promise<boolean> {
     if (this.#now() >= expiresAtMs) return false;
     const { user_id, secret_id } = identity;
     try {
       const owner = user_id === undefined ? await this.#secret(secret_id as string) : await this.#user(user_id);
-      const isStillOperator = 'role' in owner && owner.role === 'operator';
-      return owner.organization_id === organizationId && isStillOperator === isOperator;
+      const hasSameRole = (roleOf(owner) === 'operator') === isOperator && (roleOf(owner) === 'worker') === isWorker;
+      return owner.organization_id === organizationId && hasSameRole;
     } catch (error) {
       return !(error instanceof AccessDenied);
     }
@@ -110,6 +113,11 @@ function denied({ fault, bearer, claims }: RefusedToken, facts: TokenFacts): Acc
 function note(bearer: Bearer, { jti }: Claims, facts: TokenFacts): void {
   facts.caller = nameOf(bearer);
   if (typeof jti === 'string' || typeof jti === 'number') facts.jti = String(jti).slice(0, LONGEST_JTI);
+}
+
+/** Null: a secret has none. */
+function roleOf(owner: UserView | SecretView): UserView['role'] | null {
+  return 'role' in owner ? owner.role : null;
 }
 
 function nameOf({ kind, id }: Bearer): string {

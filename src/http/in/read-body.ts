@@ -36,6 +36,25 @@ export function breakOff(request: IncomingMessage, problem: Problem): void {
   request.emit(BROKEN);
 }
 
+/** Calls the listener, now or later, if the body will never be whole. Gives the function that ends that. */
+export function onBroken(request: IncomingMessage, listener: (problem: Problem) => void): () => void {
+  const look = () => {
+    const problem = broken.get(request) ?? (isCut(request) ? brokenOff() : undefined);
+    if (problem !== undefined) listener(problem);
+  };
+  request.on(BROKEN, look);
+  request.on('close', look);
+  look();
+  return () => {
+    request.off(BROKEN, look);
+    request.off('close', look);
+  };
+}
+
+function isCut(request: IncomingMessage): boolean {
+  return request.destroyed && !request.readableEnded;
+}
+
 /**
  * The inflated bytes of a request's body; empty if it has none. If the headers alone are reason to refuse it, it is not read.
  * @param state counts each byte; a large body waits for its turn
@@ -85,6 +104,12 @@ function decodersFor(headers: IncomingHttpHeaders): Decoder[] {
   if (decoders === null) throw codingNotRead();
   if ((headers['transfer-encoding'] ?? 'chunked').toLowerCase() !== 'chunked') throw transferNotRead();
   return decoders;
+}
+
+/** For a body that is taken as it is. @throws {Problem} 415 */
+export function assertUncoded(headers: IncomingHttpHeaders): void {
+  if (decodersFor(headers).length > 0)
+    throw unsupportedMediaType('Send the bytes as they are, without Content-Encoding.');
 }
 
 /** Whether the headers announce a body, which may be empty. */
@@ -138,10 +163,6 @@ function arriving(
       request.removeAllListeners('data').pause();
       reject(problem);
     };
-    const giveUpIfBroken = () => {
-      const problem = broken.get(request);
-      if (problem !== undefined) giveUp(problem);
-    };
     request.on('data', (piece: Buffer) => {
       try {
         if (state !== null) state.sentBytes = bytes.length + piece.length;
@@ -154,13 +175,7 @@ function arriving(
       }
     });
     request.on('end', () => resolve(bytes.all()));
-    request.on('close', () => {
-      // If the body is whole, an error with its stack would be made for nothing.
-      if (!request.readableEnded) reject(brokenOff());
-    });
-    request.on(BROKEN, giveUpIfBroken);
-    giveUpIfBroken();
-    if (request.destroyed) reject(brokenOff());
+    onBroken(request, giveUp);
   });
 }
 

@@ -34,6 +34,19 @@ const LONGEST_PAGE_WAIT_MS = 5_000;
 /** The longest wait of a registration for those before it of the same organization. */
 const LONGEST_REGISTRATION_WAIT_MS = 5_000;
 
+/** How many images are sent at once, and of them to one organization: each holds a connection to the store, or an open file. */
+const DOWNLOADS = 128;
+const DOWNLOADS_OF_ONE = 48;
+const LONGEST_DOWNLOAD_WAIT_MS = 10_000;
+
+/** How many images workers bring at once, and of them for one organization: each takes room on the disk, up to the largest image. */
+const UPLOADS = 16;
+const UPLOADS_OF_ONE = 8;
+const LONGEST_UPLOAD_WAIT_MS = 10_000;
+
+/** The longest wait of a worker for others of its organization that claim imports. */
+const LONGEST_CLAIM_WAIT_MS = 5_000;
+
 /** How many bodies and answers are inflated or zipped at once. The event loop needs one core for itself. */
 const ZIPPED_AT_ONCE = Math.max(1, availableParallelism() - 1);
 
@@ -51,6 +64,12 @@ export interface Limits {
   readonly addressChecks: Turns;
   /** Turns to read and render a page of deliveries, by organization. */
   readonly deliveryPages: Turns;
+  /** Turns to send the bytes of images, by organization. */
+  readonly downloads: Turns;
+  /** Turns of workers to bring the bytes of images, by organization. */
+  readonly uploads: Turns;
+  /** Turns of workers to claim imports, one of an organization at a time. */
+  readonly claims: Turns;
   /** Turns to count the webhooks of an organization and to register one more. */
   readonly registrations: Turns;
   /** Turns for appends and their projections, by organization. */
@@ -71,6 +90,9 @@ export function limitsOf(memoryBytes: number, rates: Rates | null): Limits {
     loop: new LoopShare(),
     addressChecks: new Turns(ADDRESS_CHECKS, LONGEST_CHECK_WAIT_MS, ADDRESS_CHECKS_OF_ONE),
     deliveryPages: new Turns(DELIVERY_PAGES, LONGEST_PAGE_WAIT_MS, 1),
+    downloads: new Turns(DOWNLOADS, LONGEST_DOWNLOAD_WAIT_MS, DOWNLOADS_OF_ONE),
+    uploads: new Turns(UPLOADS, LONGEST_UPLOAD_WAIT_MS, UPLOADS_OF_ONE),
+    claims: new Turns(WRITES, LONGEST_CLAIM_WAIT_MS, 1),
     registrations: new Turns(WRITES, LONGEST_REGISTRATION_WAIT_MS, 1),
     writes: new Turns(WRITES, LONGEST_WAIT_MS, WRITES_OF_ONE),
     zips: new Turns(ZIPPED_AT_ONCE, null),

@@ -19,8 +19,14 @@ export interface Answer {
   readonly zipped?: Buffer | null;
   /** The `X-token`, on an authenticated success. */
   readonly token?: string;
-  /** Writes the body after the headers, for as long as it likes; then `body` is empty. It is the last answer of its connection. */
-  readonly stream?: (response: ServerResponse) => Promise<void>;
+  /** Writes the body after the headers, for as long as it likes; then `body` is empty. */
+  readonly stream?: {
+    /** How many bytes it writes; null: it goes on until it ends, and is the last answer of its connection. */
+    readonly bytes: number | null;
+    send(response: ServerResponse): Promise<void>;
+  };
+  /** Caches of the caller may keep it for ever. So it carries no token. */
+  readonly isKept?: boolean;
   /** It waited for something, as the caller wished: its duration says nothing about the service. */
   readonly hasWaited?: boolean;
   /** Headers that this answer alone has. */
@@ -53,7 +59,9 @@ export async function writeAnswer(
   const further = [...(answer.further ?? []), ...rates, ...(cors?.headers ?? [])];
   if (zipped !== null) further.push(['Content-Encoding', 'gzip']);
   const body = zipped ?? answer.body;
-  if (isStopping || isLastOf(req) || answer.stream !== undefined) further.push(['Connection', 'close']);
+  const lasts = answer.stream?.bytes === null;
+  if (isStopping || isLastOf(req) || lasts) further.push(['Connection', 'close']);
+  const bytes = answer.stream === undefined ? Buffer.byteLength(body) : answer.stream.bytes;
   const headers = answerHeaders({
     contentType: answer.contentType,
     token: answer.token,
@@ -61,11 +69,11 @@ export async function writeAnswer(
     requestId,
     runtimeSeconds: (performance.now() - beganAt) / 1000,
     further,
-    isStream: answer.stream !== undefined,
-    contentLength: answer.contentType === null || answer.stream !== undefined ? null : Buffer.byteLength(body),
+    keeping: answer.isKept ? 'kept' : lasts ? 'live' : 'never',
+    contentLength: answer.contentType === null ? null : bytes,
   });
   res.writeHead(answer.status, headers);
-  if (answer.stream !== undefined && req.method !== 'HEAD') return answer.stream(res);
+  if (answer.stream !== undefined && req.method !== 'HEAD') return answer.stream.send(res);
   res.end(req.method === 'HEAD' || answer.contentType === null ? undefined : body);
 }
 

@@ -1,5 +1,6 @@
 import { CommandRefused, type RefusalCode } from '../../commands/command-refused.ts';
 import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../../events/errors.ts';
+import { StorageUnavailable } from '../../importer/blobs/blob-store.ts';
 import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { DeliveriesUnavailable } from '../../subscribers/webhooks/delivery-store.ts';
 import { BadParameters } from '../in/params/bad-parameters.ts';
@@ -11,6 +12,7 @@ import {
   noSuchImport,
   noSuchWebhook,
   Problem,
+  preconditionFailed,
   recordTooLarge,
   unavailable,
   unsupportedMediaType,
@@ -20,10 +22,11 @@ import {
 const REFUSALS: Readonly<Record<RefusalCode, (refused: CommandRefused) => Problem>> = {
   request_differs: ({ message }) => keyReused(message),
   import_unknown: noSuchImport,
-  import_claimed: ({ message }) => conflict(message),
-  import_ended: ({ message }) => conflict(message),
-  import_not_due: ({ message }) => conflict(message),
-  import_not_performed: ({ message }) => conflict(message),
+  import_claimed: importConflict,
+  import_ended: importConflict,
+  import_not_due: importConflict,
+  import_not_performed: importConflict,
+  import_changed: ({ message }) => preconditionFailed(message),
   user_differs: internalError,
   user_unknown: internalError,
   secret_exists: internalError,
@@ -35,6 +38,10 @@ const REFUSALS: Readonly<Record<RefusalCode, (refused: CommandRefused) => Proble
   webhook_unknown: noSuchWebhook,
   webhook_disabled: ({ message }) => conflict(message),
 };
+
+function importConflict({ message, importStatus }: CommandRefused): Problem {
+  return conflict(message, importStatus);
+}
 
 /** The problem for any error: the one table from inner errors to answers. */
 export function asProblem(error: unknown): Problem {
@@ -66,6 +73,9 @@ export function asProblem(error: unknown): Problem {
       'The deliveries of webhooks cannot be read just now. Try again.',
       error,
     );
+  }
+  if (error instanceof StorageUnavailable) {
+    return unavailable('storage-unavailable', 'The bytes of images cannot be read or kept just now. Try again.', error);
   }
   return internalError(error);
 }

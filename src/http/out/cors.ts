@@ -23,6 +23,9 @@ export const EXPOSED = [
   'RateLimit-Policy',
   'Idempotent-Replayed',
   'Preference-Applied',
+  'Accept-Ranges',
+  'Content-Range',
+  'Content-Disposition',
 ].join(', ');
 
 /** The headers that a page's script may send, besides those that every script may. */
@@ -31,9 +34,12 @@ const ALLOWED = [
   'Content-Type',
   'Content-Encoding',
   'Idempotency-Key',
+  'If-Match',
   'If-None-Match',
+  'If-Range',
   'Last-Event-ID',
   'Prefer',
+  'Range',
   'X-Request-Id',
 ].join(', ');
 

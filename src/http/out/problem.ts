@@ -3,23 +3,29 @@ export const PROBLEMS = {
   'malformed-request': [400, 'Malformed request'],
   'access-denied': [401, 'Access denied'],
   'album-not-allowed': [403, 'Album not allowed'],
+  'role-not-allowed': [403, 'Not for this role'],
   'not-found': [404, 'Not found'],
   'method-not-allowed': [405, 'Method not allowed'],
   conflict: [409, 'Not possible just now'],
   gone: [410, 'The place is gone'],
+  'precondition-failed': [412, 'Precondition failed'],
   'request-timeout': [408, 'Request Timeout'],
   'body-too-large': [413, 'Body too large'],
+  'range-not-satisfiable': [416, 'Range not satisfiable'],
   'unsupported-media-type': [415, 'Unsupported media type'],
   'webhook-refused': [422, 'Webhook refused'],
+  'image-refused': [422, 'Image refused'],
   'idempotency-key-reused': [422, 'Idempotency-Key used for another request'],
   'too-many-requests': [429, 'Too many requests'],
   'rate-limited': [429, 'Too many requests'],
   'headers-too-large': [431, 'Request Header Fields Too Large'],
   'internal-error': [500, 'Internal error'],
+  'bytes-missing': [500, 'Bytes missing'],
   'deliveries-unavailable': [503, 'Unavailable for a moment'],
   overloaded: [503, 'Unavailable for a moment'],
   'log-unavailable': [503, 'Unavailable for a moment'],
   'read-model-unavailable': [503, 'Unavailable for a moment'],
+  'storage-unavailable': [503, 'Unavailable for a moment'],
   'views-behind': [503, 'Unavailable for a moment'],
 } as const;
 
@@ -31,6 +37,8 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly title: string;
   readonly headers: readonly (readonly [string, string])[];
+  /** What this problem alone tells programs. */
+  readonly members: { readonly [name: string]: string };
 
   /** @param detail what is wrong with this request and what to do about it */
   constructor(
@@ -38,12 +46,14 @@ export class Problem extends Error {
     detail: string,
     headers: readonly (readonly [string, string])[] = [],
     cause?: unknown,
+    members: Problem['members'] = {},
   ) {
     super(detail, { cause });
     this.name = 'Problem';
     this.code = code;
     [this.status, this.title] = PROBLEMS[code];
     this.headers = headers;
+    this.members = members;
   }
 }
 
@@ -59,6 +69,7 @@ export function problemBody(problem: Problem, path: string, requestId: string): 
     detail: problem.message,
     instance: encodeURI(path).replace(/%25(?=[0-9a-f]{2})/gi, '%'),
     request_id: requestId,
+    ...problem.members,
   });
 }
 
@@ -73,6 +84,16 @@ export function albumNotAllowed(albumId: string | undefined): Problem {
       ? 'Your token may act on single albums only. Name one of them in album_id, or send a token with "admin": true.'
       : 'Your token may not act on this album. Name one that its "abilities" allow image_upload on, or send another token.';
   return new Problem('album-not-allowed', detail);
+}
+
+export const NOT_FOR_WORKERS =
+  'Workers may only claim imports, complete them or say why they failed, and read the status of imports.';
+export const ONLY_FOR_WORKERS =
+  'Only workers may do this: send a token of a user whom the operators have added with --role worker.';
+
+/** For a route that callers with this role may not use. */
+export function roleNotAllowed(detail: string): Problem {
+  return new Problem('role-not-allowed', detail);
 }
 
 /** The connection, or its sending side, was closed too early. */
@@ -97,6 +118,16 @@ export function noSuchImport(): Problem {
   return notFound('There is no import with this id. Use the id from the answer to the POST.');
 }
 
+/** The same for an image that does not exist and for one that the caller may not see. */
+export function noSuchImage(): Problem {
+  return notFound('There is no image with this id. Use the image_id of an import.');
+}
+
+/** The same for a claim that does not exist, for another worker's, and for one of another organization. */
+export function noSuchClaim(): Problem {
+  return notFound('You have no claim with this name. Use the id from the answer to POST /api/v1/work/claims.');
+}
+
 /** The same for a delivery that does not exist, and for one of another webhook. */
 export function noSuchDelivery(): Problem {
   return notFound('The webhook has no delivery with this id. Use an id from GET /api/v1/webhooks/{id}/deliveries.');
@@ -107,9 +138,14 @@ export function noSuchWebhook(): Problem {
   return notFound('There is no webhook with this id. Use an id from GET /api/v1/webhooks.');
 }
 
-/** The state does not allow what was asked for. */
-export function conflict(detail: string): Problem {
-  return new Problem('conflict', detail);
+/** The state does not allow what was asked for. @param importStatus the status of the import that it is about */
+export function conflict(detail: string, importStatus: string | null = null): Problem {
+  return new Problem('conflict', detail, [], undefined, importStatus === null ? {} : { import_status: importStatus });
+}
+
+/** For an `If-Match` that names another state. */
+export function preconditionFailed(detail: string): Problem {
+  return new Problem('precondition-failed', `${detail} Look at it again before you decide.`);
 }
 
 /** For a cursor whose event the log does not have at its place. */
@@ -129,6 +165,16 @@ export function requestTimeout(): Problem {
   return new Problem('request-timeout', 'The request did not arrive in time. Send it again.');
 }
 
+export function uploadStalled(): Problem {
+  return new Problem('request-timeout', 'The rest of the body did not arrive in time. Send it again, all of it.');
+}
+
+/** For bytes that are not the image. @param reason as events name it */
+export function imageRefused(reason: string, detail: string): Problem {
+  const next = 'The claim is still yours: send other bytes, or say with /fail that there are none.';
+  return new Problem('image-refused', `${detail} ${next}`, [], undefined, { reason });
+}
+
 export function headersTooLarge(): Problem {
   return new Problem('headers-too-large', 'Send at most 16 KiB of headers.');
 }
@@ -136,6 +182,12 @@ export function headersTooLarge(): Problem {
 export function methodNotAllowed(method: string, allow: string): Problem {
   const detail = `${method} is not possible here. Use one of ${allow}.`;
   return new Problem('method-not-allowed', detail, [['Allow', allow]]);
+}
+
+/** @param bytes how many there are */
+export function noSuchRange(bytes: number): Problem {
+  const detail = `There are ${bytes} bytes, and none of them is in the range. Ask for bytes from 0 to ${bytes - 1}.`;
+  return new Problem('range-not-satisfiable', detail, [['Content-Range', `bytes */${bytes}`]]);
 }
 
 export function bodyTooLarge(limitBytes: number): Problem {
@@ -173,6 +225,18 @@ export function viewsBehind(): Problem {
 /** For a request that waited too long for its turn. */
 export function overloaded(): Problem {
   return unavailable('overloaded', 'Too many requests wait for their turn. Try again.');
+}
+
+/** For bytes that are recorded as kept. */
+export function bytesMissing(): Problem {
+  const detail =
+    'The bytes of this image are not in the store, or not all of them. Tell the operators of the service the request_id: they may have a backup.';
+  return new Problem('bytes-missing', detail);
+}
+
+/** For a node without a store of bytes. */
+export function noStorage(): Problem {
+  return unavailable('storage-unavailable', 'This node of the service has no store of images. Try another one.');
 }
 
 export function internalError(cause: unknown): Problem {

@@ -45,6 +45,7 @@ export const createImport = route({
   method: 'POST',
   path: '/api/v1/imports',
   access: 'caller',
+  isOfOriginal: true,
   summary: 'Ask for an import',
   description: `Records the request durably, then answers with the import. Every parameter is optional. Parameters that are not described here are kept, too. All parameters are recorded and echoed as sent, in the order sent. So a wrong id is no error here; the import fails later.
 

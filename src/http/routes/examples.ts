@@ -9,6 +9,7 @@ export const EXAMPLE = {
   replay: 'c1f7a1de-5b0e-4f2e-9d0c-8a7b6c5d4e3f',
   webhook: '6b1f4f0e-3d5c-4c1f-8a72-90c4d2b7e5a3',
   delivery: 'd4f1a2b3-5c6d-5e7f-8091-a2b3c4d5e6f7',
+  image: '3c7d6a0e-52f1-5b7e-9c53-0d1a6b2f8e4d',
   album: '5005800000HEXCtAAP',
   time: '2019-04-08T19:38:58.041+02:00',
   utc: '2019-04-08T17:38:58.041Z',

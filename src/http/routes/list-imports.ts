@@ -1,22 +1,15 @@
 import { z } from 'zod';
-import { ReadModelUnavailable } from '../../projections/errors.ts';
-import type { ListPage, ListQuery } from '../../projections/queries.ts';
-import { importFilters } from '../in/import-filters.ts';
+import { importPage } from '../import-page.ts';
+import { assertCombined, COMBINATIONS, importFilters } from '../in/import-filters.ts';
 import { listCursorText } from '../in/list-cursor.ts';
-import { LARGE_BYTES } from '../limits/large-work.ts';
 import { conditionalAnswer } from '../out/etag.ts';
 import { nextLink } from '../out/next-link.ts';
 import { albumNotAllowed } from '../out/problem.ts';
 import { renderImport } from '../out/render-import.ts';
 import { renderList } from '../out/render-list.ts';
-import type { RequestState } from '../request.ts';
 import { route } from '../route.ts';
-import type { Services } from '../services.ts';
 import { whole } from '../whole-list.ts';
 import { importSchema } from './import-schema.ts';
-
-/** The most characters of the parameters of a page's imports. One import alone may have over a million. */
-const MAX_CHARACTERS = 2_000_000;
 
 /** The imports of the organization. A page has fewer items if its imports are large. */
 export const listImports = route({
@@ -29,7 +22,7 @@ export const listImports = route({
   description:
     'The imports of the organization of the caller, newest first, a page at a time. Follow the `Link` header until there is none. If imports are ' +
     'large, a page may have fewer than `limit` items although there is a next page. A request with a token for some albums must name one of them in ' +
-    '`album_id`.',
+    `\`album_id\`. Besides the times, these filters can be combined: ${COMBINATIONS}. Others are refused.`,
   query: importFilters,
   answers: {
     200: {
@@ -43,6 +36,7 @@ export const listImports = route({
     const { abilities, organizationId } = caller;
     // A token for some albums may list one of these, not the organization.
     if (!abilities.all && !abilities.on(query.album_id ?? null)) throw albumNotAllowed(query.album_id);
+    assertCombined(query);
     const asked = {
       organizationId,
       having: { album_id: query.album_id, import_type: query.import_type, status: query.status, reason: query.reason },
@@ -51,7 +45,7 @@ export const listImports = route({
       after: query.cursor,
       limit: query.limit,
     };
-    const { items: imports, isLast } = await whole(services, () => page(services, state, asked));
+    const { items: imports, isLast } = await whole(services, () => importPage(services, state, asked));
     await state.share.resume();
     const text = await renderList(ctx, imports, ({ view }) => [renderImport(view, services.inZone)]);
     const last = imports.at(-1)?.view;
@@ -61,18 +55,3 @@ export const listImports = route({
     return conditionalAnswer(ctx, text, [['Link', link]]);
   },
 });
-
-/** Reads a page. A large page waits for its turn before it is read in full. */
-async function page(
-  { readModel, lists }: Services,
-  { large }: RequestState,
-  query: ListQuery<'import'>,
-): Promise<ListPage<'import'>> {
-  // A store may fail at lists only. `lists` keeps that for `/readyz`.
-  const list = (maxCharacters: number) =>
-    lists.watch(() => readModel.list('import', { ...query, maxCharacters }), ReadModelUnavailable);
-  const small = await list(LARGE_BYTES);
-  if (small.isLast || small.items.length === query.limit) return small;
-  await large.enter();
-  return list(MAX_CHARACTERS);
-}

@@ -1,12 +1,8 @@
-import { fold } from '../../projections/fold-stream.ts';
-import type { Stored } from '../../projections/queries.ts';
 import { stopIfGone } from '../in/caller-gone.ts';
 import { conditionalAnswer } from '../out/etag.ts';
-import { noSuchImport } from '../out/problem.ts';
 import { renderImport } from '../out/render-import.ts';
-import { ownEvents } from '../own-events.ts';
+import { ownImport } from '../own-import.ts';
 import { route } from '../route.ts';
-import type { Services } from '../services.ts';
 import { importInPath, importSchema } from './import-schema.ts';
 
 /** An import of another organization and one that does not exist get the same 404, after the same steps. */
@@ -23,28 +19,10 @@ export const showImport = route({
   problems: ['not-found'],
   async handle({ ctx, state, caller, inPath: { id } }, services) {
     state.importId = id;
-    const stored = await find(services, id, caller.organizationId);
-    if (
-      stored === null ||
-      stored.view.organization_id !== caller.organizationId ||
-      !caller.abilities.on(stored.view.album_id)
-    ) {
-      throw noSuchImport();
-    }
+    const stored = await ownImport(services, caller, id);
     await state.large.enterIfLarge(stored.view.params.length);
     await state.share.resume();
     stopIfGone(ctx.req);
     return conditionalAnswer(ctx, renderImport(stored.view, services.inZone));
   },
 });
-
-async function find(
-  { readModel, log }: Services,
-  id: string,
-  organizationId: string,
-): Promise<Stored<'import'> | null> {
-  const stored = await readModel.get('import', id, organizationId);
-  if (stored !== null) return stored;
-  // A missing view may only be late. The log has the answer.
-  return fold('import', id, await ownEvents({ log, readModel }, 'import', organizationId, id));
-}

@@ -45,6 +45,11 @@ export class Drafts {
     this.#room = new Room(folder, floorBytes);
   }
 
+  /** The most bytes that a draft may have. */
+  get limitBytes(): number {
+    return this.#limitBytes;
+  }
+
   /** Begins a draft. Whoever begins it discards it in the end. @throws {ImportFailure} it cannot be kept */
   async begin(): Promise<Draft> {
     const path = join(this.#folder, randomUUID());

@@ -1,44 +1,29 @@
 import { reasonOf } from '../../reason-of.ts';
+import { ofImporter, ofImports } from './judge-imports.ts';
 import type { Disk, Failure, Measures, Projection, ServiceAnswer, WebhooksAnswer } from './measures.ts';
-
-/** The levels of monitoring systems; the number is the plugin's exit code. */
-export const levels = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const;
-
-export type Level = keyof typeof levels;
+import { beyond, gigabytesText, type Level, type Part, secondsText, type Threshold } from './part.ts';
 
 /** From the best to the worst: unknown is worse than a warning, and better than a known fault. */
 const BY_WEIGHT: readonly Level[] = ['OK', 'WARNING', 'UNKNOWN', 'CRITICAL'];
-
-/** The values beyond which the level is a warning or critical. */
-export interface Threshold {
-  readonly warning: number;
-  readonly critical: number;
-}
 
 /** Lower bounds for the free disk space, upper bounds for everything else. */
 export interface Thresholds {
   readonly lag: Threshold;
   readonly heartbeat: Threshold;
   readonly quarantine: Threshold;
+  /** Of imports: how long ago somebody could have begun them. */
+  readonly late: Threshold;
+  /** Of connections that imports wait for, and whose login or rights were refused. */
+  readonly refused: Threshold;
   /** Of held webhooks: an operator has to say from where on they send. */
   readonly held: Threshold;
   readonly disk: Threshold;
 }
 
-/** One value with its level. */
-export interface Part {
-  readonly name: 'lag' | 'quarantine' | 'heartbeat' | 'webhooks' | 'disk' | 'stores';
-  readonly level: Level;
-  readonly text: string;
-  /** Null: it could not be measured. */
-  readonly value: number | null;
-  readonly unit: 's' | '%' | '';
-  readonly threshold: Threshold | null;
-}
-
-export function judge({ projection, service, disk }: Measures, thresholds: Thresholds): Part[] {
+export function judge({ projection, imports, service, disk }: Measures, thresholds: Thresholds): Part[] {
   return [
     ...('error' in projection ? [failed('stores', projection)] : ofProjection(projection, thresholds)),
+    ...(imports === null ? [] : ofImports(imports, thresholds)),
     ...(service === null ? [] : 'error' in service ? [failed('heartbeat', service)] : ofService(service, thresholds)),
     ...(disk === null ? [] : ['error' in disk ? failed('disk', disk) : ofDisk(disk, thresholds)]),
   ];
@@ -52,7 +37,7 @@ export function worstOf(parts: readonly { readonly level: Level }[]): Level {
 function ofProjection({ lagSeconds, position, head, quarantined }: Projection, thresholds: Thresholds): Part[] {
   const { lag, quarantine } = thresholds;
   const at = position < head ? `at position ${position} of ${head}` : `level with the log at position ${head}`;
-  const age = lagSeconds === null ? 'the views are not level, for an unknown time' : `lag ${seconds(lagSeconds)}`;
+  const age = lagSeconds === null ? 'the views are not level, for an unknown time' : `lag ${secondsText(lagSeconds)}`;
   return [
     {
       name: 'lag',
@@ -75,12 +60,13 @@ function ofProjection({ lagSeconds, position, head, quarantined }: Projection, t
 
 function ofService(service: ServiceAnswer, thresholds: Thresholds): Part[] {
   const ofWebhooks = service.webhooks === null ? [] : [ofStanding(service.webhooks, thresholds)];
-  return [ofHeartbeat(service, thresholds), ...ofWebhooks];
+  const ofItsImporter = service.importer === null ? [] : [ofImporter(service.importer)];
+  return [ofHeartbeat(service, thresholds), ...ofItsImporter, ...ofWebhooks];
 }
 
 function ofHeartbeat({ heartbeatAgeSeconds, notReady }: ServiceAnswer, { heartbeat }: Thresholds): Part {
   const level = heartbeatAgeSeconds === null ? 'OK' : beyond(heartbeatAgeSeconds, heartbeat);
-  const age = heartbeatAgeSeconds === null ? [] : [`heartbeat ${seconds(heartbeatAgeSeconds)} ago`];
+  const age = heartbeatAgeSeconds === null ? [] : [`heartbeat ${secondsText(heartbeatAgeSeconds)} ago`];
   const readiness = notReady === null ? [] : [`not ready: ${notReady}`];
   return {
     name: 'heartbeat',
@@ -93,7 +79,7 @@ function ofHeartbeat({ heartbeatAgeSeconds, notReady }: ServiceAnswer, { heartbe
 }
 
 function ofStanding({ held, failing, waiting, oldestSeconds }: WebhooksAnswer, thresholds: Thresholds): Part {
-  const late = waiting === 0 ? '' : `, the oldest for ${seconds(oldestSeconds)}`;
+  const late = waiting === 0 ? '' : `, the oldest for ${secondsText(oldestSeconds)}`;
   return {
     name: 'webhooks',
     level: beyond(held, thresholds.held),
@@ -108,7 +94,7 @@ function ofDisk({ directory, freeBytes, freePercent }: Disk, { disk }: Threshold
   return {
     name: 'disk',
     level: beyond(-freePercent, { warning: -disk.warning, critical: -disk.critical }),
-    text: `${Math.floor(freePercent)} % of the disk free (${gigabytes(freeBytes)} at ${directory})`,
+    text: `${Math.floor(freePercent)} % of the disk free (${gigabytesText(freeBytes)} at ${directory})`,
     value: freePercent,
     unit: '%',
     threshold: disk,
@@ -117,17 +103,4 @@ function ofDisk({ directory, freeBytes, freePercent }: Disk, { disk }: Threshold
 
 function failed(name: Part['name'], { error }: Failure): Part {
   return { name, level: 'CRITICAL', text: reasonOf(error), value: null, unit: '', threshold: null };
-}
-
-function beyond(value: number, { warning, critical }: Threshold): Level {
-  if (value > critical) return 'CRITICAL';
-  return value > warning ? 'WARNING' : 'OK';
-}
-
-function seconds(value: number): string {
-  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} s`;
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

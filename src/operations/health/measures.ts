@@ -7,6 +7,7 @@ import { reachableUrl } from '../../reachable-url.ts';
 import { reasonOf } from '../../reason-of.ts';
 import type { StoresForReading } from '../../stores.ts';
 import { healthOf } from './health.ts';
+import { type ImportsStanding, standingOf } from './imports-standing.ts';
 import { lagInSeconds } from './lag.ts';
 
 /** A service that has not answered within this time counts as one that does not. */
@@ -38,6 +39,21 @@ export interface ServiceAnswer {
   readonly logId: string | null;
   /** Null: it sends no webhooks, or does not say. */
   readonly webhooks: WebhooksAnswer | null;
+  /** Null: it does not say. */
+  readonly importer: ImporterAnswer | null;
+}
+
+/** What the importer of the node that was asked does, and has done since its start. */
+export interface ImporterAnswer {
+  readonly isOn: boolean;
+  /** Attempts under way. */
+  readonly running: number;
+  /** How many imports ended: `succeeded`, or by the reason of the failure. */
+  readonly ended: { readonly [how: string]: number };
+  /** Fetched. */
+  readonly bytes: number;
+  /** How much of the API budget of each connection is used, as far as the node knows. */
+  readonly budgetPercents: readonly number[];
 }
 
 /** How the endpoints of webhooks stand at the service that was asked. */
@@ -58,6 +74,8 @@ export interface Disk {
 
 export interface Measures {
   readonly projection: Projection | Failure;
+  /** Null: the stores could not be read, as `projection` says. */
+  readonly imports: ImportsStanding | null;
   /** Null: not asked for. */
   readonly service: ServiceAnswer | Failure | null;
   /** Null: nothing is kept on this machine. */
@@ -76,12 +94,17 @@ export async function measure(
   url: string | null,
 ): Promise<Measures> {
   const isEmbedded = config.eventStoreUrl === null || config.mongodbUrl === null;
-  const [projection, service, disk] = await Promise.all([
-    orFailure(open().then(projectionOf)),
+  const [stores, service, disk] = await Promise.all([
+    orFailure(open().then((opened) => readFrom(opened, config))),
     url === null ? null : orFailure(serviceAt(url)),
     isEmbedded ? orFailure(diskOf(config.dataDir)) : null,
   ]);
-  return { projection, service: ofThisLog(service, projection), disk };
+  const { projection, imports } = 'error' in stores ? { projection: stores, imports: null } : stores;
+  return { projection, imports, service: ofThisLog(service, projection), disk };
+}
+
+async function readFrom(stores: StoresForReading, { importWaitWarningSeconds }: Config) {
+  return { projection: await projectionOf(stores), imports: await standingOf(stores, importWaitWarningSeconds) };
 }
 
 /** The service's answer, or why it is another installation's. */
@@ -142,6 +165,20 @@ const webhooks = z
     }),
   );
 
+const importer = z
+  .looseObject({
+    on: z.boolean(),
+    running: z.number(),
+    ended: z.record(z.string(), z.number()),
+    bytes: z.number(),
+    api_budgets: z.array(z.looseObject({ used_percent: z.number() })),
+  })
+  .transform(
+    ({ on, running, ended, bytes, api_budgets: budgets }): ImporterAnswer => ({
+      ...{ isOn: on, running, ended, bytes, budgetPercents: budgets.map(({ used_percent }) => used_percent) },
+    }),
+  );
+
 /** The answers of the listener for operators, and of the one for callers. Strict: an answer without a part is not from this service. */
 const readiness = z.union([
   z.looseObject({
@@ -153,6 +190,8 @@ const readiness = z.union([
     heartbeat_age_seconds: z.number(),
     // Not in releases that send none.
     webhooks: webhooks.nullable().default(null),
+    // Not in releases that have none.
+    importer: importer.nullable().default(null),
   }),
   z.strictObject({ status }),
 ]);
@@ -173,13 +212,14 @@ async function serviceAt(url: string): Promise<ServiceAnswer> {
       notReady: isReady ? null : 'its operations listener says why',
       logId: null,
       webhooks: null,
+      importer: null,
     };
   }
-  const { log, log_id: logId, read_model, projector, heartbeat_age_seconds } = parsed.data;
+  const { log, log_id: logId, read_model, projector, heartbeat_age_seconds, webhooks, importer } = parsed.data;
   const parts = { log, 'read model': read_model, projector };
   const away = Object.entries(parts).filter(([, state]) => state !== 'ok');
   const notReady = isReady ? null : away.map(([part, state]) => `${part}: ${state}`).join(', ');
-  return { url, heartbeatAgeSeconds: heartbeat_age_seconds, notReady, logId, webhooks: parsed.data.webhooks };
+  return { url, heartbeatAgeSeconds: heartbeat_age_seconds, notReady, logId, webhooks, importer };
 }
 
 async function diskOf(directory: string): Promise<Disk> {

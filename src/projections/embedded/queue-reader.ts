@@ -17,7 +17,7 @@ const QUEUED = 'SELECT id, organization_id, due_at, expires_at';
 export const NEXT_ORGANIZATION = `SELECT organization_id, due_at ${BY_DUE} AND organization_id > ?
   ORDER BY organization_id, due_at, id LIMIT 1`;
 export const DUE = `${QUEUED} ${BY_DUE} AND organization_id = ? AND due_at <= ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ?`;
-export const EXPIRED = `${QUEUED} ${BY_EXPIRY} AND expires_at <= ? ORDER BY expires_at, id LIMIT ?`;
+export const EXPIRED = `${QUEUED} ${BY_EXPIRY} AND expires_at > ? AND expires_at <= ? ORDER BY expires_at, id LIMIT ?`;
 export const WORKLOAD = `SELECT count(*), min(expires_at) FROM (SELECT expires_at ${BY_EXPIRY} ORDER BY expires_at LIMIT ?)`;
 
 /** Reads what waits for workers, on the caller's thread. */
@@ -52,8 +52,8 @@ export class QueueReader {
     return this.#queued(DUE, log, lane, toStorable(organizationId), until, ...place, limit);
   }
 
-  expired({ log, lane }: LaneOfLog, until: string, limit: number): Queued[] {
-    return this.#queued(EXPIRED, log, lane, until, limit);
+  expired({ log, lane }: LaneOfLog, after: string, until: string, limit: number): Queued[] {
+    return this.#queued(EXPIRED, log, lane, after, until, limit);
   }
 
   workload({ log, lane }: LaneOfLog, most: number): Workload {

@@ -56,8 +56,8 @@ export class QueueDocuments implements WorkQueries {
     return this.#queued({ ...ofOne, due_at, $or }, { due_at: 1, _id: 1 }, limit);
   }
 
-  expired(lane: LaneOfLog, until: string, limit: number): Promise<Queued[]> {
-    return this.#queued({ ...inLane(lane), expires_at: { $lte: until } }, { expires_at: 1, _id: 1 }, limit);
+  expired(lane: LaneOfLog, after: string, until: string, limit: number): Promise<Queued[]> {
+    return this.#queued({ ...inLane(lane), expires_at: { $gt: after, $lte: until } }, { expires_at: 1, _id: 1 }, limit);
   }
 
   async workload(lane: LaneOfLog, most: number): Promise<Workload> {

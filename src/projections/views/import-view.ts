@@ -177,7 +177,8 @@ function askedFor({ occurred_at, log }: EventMetadata, lane: WaitingLane) {
   } as const;
 }
 
-function laneOf({ params, redacted = [] }: EventData['ImportRequested']): WaitingLane {
+/** The lane in which an import waits. */
+export function laneOf({ params, redacted = [] }: EventData['ImportRequested']): WaitingLane {
   const kind = sourceOf(params)?.kind ?? 'none';
   return kind === 'url' && redacted.some(isOfRequest) ? 'sealed' : kind;
 }

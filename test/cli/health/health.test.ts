@@ -1,12 +1,24 @@
 import { expect } from 'chai';
 import { pluginLine, statusJson, statusText, unknownLine } from '../../../src/cli/health/health-text.ts';
 import { LogUnavailable } from '../../../src/events/errors.ts';
-import { judge, type Part, worstOf } from '../../../src/operations/health/judge.ts';
+import { judge, worstOf } from '../../../src/operations/health/judge.ts';
 import type { Measures } from '../../../src/operations/health/measures.ts';
+import type { Part } from '../../../src/operations/health/part.ts';
+
+const NOTHING = { count: 0, oldestSeconds: 0 };
 
 const WELL: Measures = {
   projection: { lagSeconds: 0, position: 12n, head: 12n, quarantined: 0, logId: 'a log' },
-  service: { url: 'http://127.0.0.1:3001', heartbeatAgeSeconds: 0.4, notReady: null, logId: 'a log', webhooks: null },
+  imports: {
+    waiting: { none: NOTHING, url: NOTHING, salesforce: NOTHING, sealed: NOTHING },
+    running: NOTHING,
+    late: { organizations: 0, seconds: 0 },
+    connections: { missing: 0, refused: 0, paused: 0 },
+  },
+  service: {
+    ...{ url: 'http://127.0.0.1:3001', heartbeatAgeSeconds: 0.4, notReady: null, logId: 'a log' },
+    ...{ webhooks: null, importer: null },
+  },
   disk: { directory: 'data', freeBytes: 5e9, freePercent: 50 },
 };
 
@@ -15,20 +27,23 @@ describe('how it is doing', () => {
     lag: { warning: 10, critical: 60 },
     heartbeat: { warning: 5, critical: 10 },
     quarantine: { warning: 0, critical: 100 },
+    late: { warning: 3_600, critical: 259_200 },
+    refused: { warning: 0, critical: 10 },
     held: { warning: 0, critical: 10 },
     disk: { warning: 10, critical: 5 },
   };
   const judged = (measures: Partial<Measures>) => judge({ ...WELL, ...measures }, thresholds);
   const levelOf = (measures: Partial<Measures>, name: Part['name']) =>
     judged(measures).find((part) => part.name === name)?.level;
-  const { projection, service, disk } = WELL as {
+  const { projection, imports, service, disk } = WELL as {
     [K in keyof Measures]: Exclude<Measures[K], { error: unknown } | null>;
   };
 
   it('is OK, on one line, where all is well', () => {
     expect(pluginLine(judged({}))).to.equal(
-      'OK - lag 0 s (level with the log at position 12), 0 events in quarantine, heartbeat 0.4 s ago, ' +
-        '50 % of the disk free (5.0 GB at data)|lag=0s;10;60;0 quarantine=0;0;100;0 heartbeat=0.4s;5;10;0 disk=50%;10:;5:;0;100\n',
+      'OK - lag 0 s (level with the log at position 12), 0 events in quarantine, imports: none waits, 0 run, ' +
+        'heartbeat 0.4 s ago, 50 % of the disk free (5.0 GB at data)' +
+        '|lag=0s;10;60;0 quarantine=0;0;100;0 imports=0s;3600;259200;0 heartbeat=0.4s;5;10;0 disk=50%;10:;5:;0;100\n',
     );
   });
 
@@ -73,17 +88,63 @@ describe('how it is doing', () => {
     );
   });
 
+  it('warns of imports that are late, and says how many wait where', () => {
+    const late = (seconds: number) => ({ ...imports, late: { organizations: seconds > 0 ? 2 : 0, seconds } });
+    const levels = [0, 3_601, 260_000].map((seconds) => levelOf({ imports: late(seconds) }, 'imports'));
+    expect(levels).to.deep.equal(['OK', 'WARNING', 'CRITICAL']);
+    const waiting = {
+      ...imports.waiting,
+      url: { count: 12, oldestSeconds: 4_000 },
+      salesforce: { count: 10_000, oldestSeconds: 5_000 },
+    };
+    const [, , part] = judged({ imports: { ...late(3_700), waiting, running: { count: 4, oldestSeconds: 9 } } });
+    expect(part?.text).to.equal(
+      'imports: 10012 or more wait (url 12, salesforce 10000 or more), the oldest for 5000 s, 4 run, ' +
+        'some of 2 organizations could have begun 3700 s ago',
+    );
+  });
+
+  it('tells what waits for connections apart, and warns of those that are refused', () => {
+    const troubled = (connections: object) => judged({ imports: { ...imports, connections } as typeof imports });
+    const part = (connections: object) => troubled(connections).find(({ name }) => name === 'connections');
+    expect(part({ missing: 0, refused: 0, paused: 0 })).to.equal(undefined);
+    expect(part({ missing: 3, refused: 0, paused: 2 })?.level).to.equal('OK');
+    expect(part({ missing: 3, refused: 1, paused: 2 })).to.deep.include({
+      level: 'WARNING',
+      text: 'connections that imports wait for: 3 missing, 1 refused, 2 paused',
+      value: 1,
+    });
+  });
+
+  it('says what the importer of the node has done, which never alerts', () => {
+    const importer = { isOn: true, running: 3, ended: {}, bytes: 0, budgetPercents: [] };
+    const text = (more: object) =>
+      judged({ service: { ...service, importer: { ...importer, ...more } } }).find(({ name }) => name === 'importer')
+        ?.text;
+    expect(text({})).to.equal('importer of this node: on, 3 under way; since its start 0 succeeded, 0 failed, 0.0 GB');
+    const ended = { succeeded: 120, source_not_found: 2, not_an_image: 1 };
+    expect(text({ isOn: false, ended, bytes: 2e9, budgetPercents: [12, 81] })).to.equal(
+      'importer of this node: off, 3 under way; since its start 120 succeeded, 3 failed (source_not_found 2, ' +
+        'not_an_image 1), 2.0 GB; of the API budgets of connections, up to 81 % used',
+    );
+  });
+
   it('goes by the share of the disk that is free, less being worse', () => {
     const levels = [10, 9.9, 4.9].map((freePercent) => levelOf({ disk: { ...disk, freePercent } }, 'disk'));
     expect(levels).to.deep.equal(['OK', 'WARNING', 'CRITICAL']);
   });
 
   it('leaves out what was not asked for, or is not here', () => {
-    expect(judged({ service: null, disk: null }).map(({ name }) => name)).to.deep.equal(['lag', 'quarantine']);
+    expect(judged({ service: null, disk: null }).map(({ name }) => name)).to.deep.equal([
+      'lag',
+      'quarantine',
+      'imports',
+    ]);
   });
 
   it('is critical where a store is away, which comes first and has no performance data', () => {
-    const parts = judged({ projection: { error: new LogUnavailable('no route') }, service: null });
+    const away = { projection: { error: new LogUnavailable('no route') }, imports: null };
+    const parts = judged({ ...away, service: null });
     expect(pluginLine(parts)).to.equal(
       'CRITICAL - The event log is unavailable: no route, 50 % of the disk free (5.0 GB at data)|disk=50%;10:;5:;0;100\n',
     );
@@ -97,7 +158,9 @@ describe('how it is doing', () => {
   });
 
   it('stays one inert line whatever a store says', () => {
-    const line = pluginLine(judged({ projection: { error: new Error('a|b\nc\u001b[2J') }, disk: null, service: null }));
+    const line = pluginLine(
+      judged({ projection: { error: new Error('a|b\nc\u001b[2J') }, imports: null, disk: null, service: null }),
+    );
     expect(line).to.equal('CRITICAL - a/b c\\u{1b}[2J\n');
     expect(unknownLine('error:\n  two lines')).to.equal('UNKNOWN - error: two lines\n');
   });
@@ -107,7 +170,7 @@ describe('how it is doing', () => {
     const lines = statusText(parts).split('\n');
     expect(lines[0]).to.match(/^all +CRITICAL$/);
     expect(lines[1]).to.match(/^lag +OK +lag 0 s /);
-    expect(lines[3]).to.match(/^heartbeat +CRITICAL +no service answers$/);
+    expect(lines[4]).to.match(/^heartbeat +CRITICAL +no service answers$/);
     const status = JSON.parse(statusJson(parts)) as { status: string; parts: { name: string; status: string }[] };
     expect(status.status).to.equal('CRITICAL');
     expect(status.parts.find(({ name }) => name === 'disk')).to.include({ status: 'OK', value: 50, unit: '%' });

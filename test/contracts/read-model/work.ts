@@ -106,7 +106,7 @@ export function describeWork(opened: () => ReadModel): void {
       await write(waiting('a', 1, { expires_at: time(7) }));
       const queued = { id: 'a', organizationId: 'o', dueAt: time(1), expiresAt: time(7) };
       expect(await opened().work.due(LANE, 'o', time(1), null, 1)).to.deep.equal([queued]);
-      expect(await opened().work.expired(LANE, time(7), 1)).to.deep.equal([queued]);
+      expect(await opened().work.expired(LANE, '', time(7), 1)).to.deep.equal([queued]);
     });
 
     it('is no more what has ended, or is in another lane now', async () => {
@@ -132,11 +132,12 @@ export function describeWork(opened: () => ReadModel): void {
       waiting('e', 9, { expires_at: time(1), lane: 'none' }),
       waiting('f', 9, { expires_at: time(1), log: 'another' }),
     );
-    const idsOf = async (until: string, limit: number) =>
-      (await opened().work.expired(LANE, until, limit)).map(({ id }) => id);
+    const idsOf = async (until: string, limit: number, after = '') =>
+      (await opened().work.expired(LANE, after, until, limit)).map(({ id }) => id);
     expect(await idsOf(time(2), 9)).to.deep.equal(['b', 'c', 'a']);
     expect(await idsOf(time(2), 2)).to.deep.equal(['b', 'c']);
     expect(await idsOf(time(0), 9)).to.deep.equal([]);
+    expect(await idsOf(time(9), 9, time(1))).to.deep.equal(['a', 'd']);
   });
 
   it('the workload of a lane is counted up to a bound, and says when the first of it expires', async () => {

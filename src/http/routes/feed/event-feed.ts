@@ -132,23 +132,26 @@ async function stream({ ctx, state, caller, query }: AskedFeed, services: Servic
     status: 200,
     contentType: STREAM,
     body: '',
-    stream: (response) =>
-      sendLive({
-        response,
-        from,
-        async read(place, waitMs, until) {
-          const stretch = await feed.read(place, { ...reading, waitMs, signal: until });
-          // To catch up takes the event loop's time, of which each organization has its share.
-          if (!stretch.isLevel) await state.share.resume();
-          return stretch;
-        },
-        piecesOf: ({ events }) => pieces.of(events, scope, selection, key),
-        heartbeat: (place) => heartbeatText(cursors.freshTextOf(place, scope)),
-        hold: (bytes) => limits.memory.hold(caller.name, bytes),
-        mayGoOn: () => authenticator.mayGoOn(caller),
-        endsAtMs: caller.expiresAtMs,
-        signal,
-      }),
+    stream: {
+      bytes: null,
+      send: (response) =>
+        sendLive({
+          response,
+          from,
+          async read(place, waitMs, until) {
+            const stretch = await feed.read(place, { ...reading, waitMs, signal: until });
+            // To catch up takes the event loop's time, of which each organization has its share.
+            if (!stretch.isLevel) await state.share.resume();
+            return stretch;
+          },
+          piecesOf: ({ events }) => pieces.of(events, scope, selection, key),
+          heartbeat: (place) => heartbeatText(cursors.freshTextOf(place, scope)),
+          hold: (bytes) => limits.memory.hold(caller.name, bytes),
+          mayGoOn: () => authenticator.mayGoOn(caller),
+          endsAtMs: caller.expiresAtMs,
+          signal,
+        }),
+    },
   };
 }
 

@@ -16,6 +16,29 @@ const replayInStatus = z
   })
   .meta({ id: 'ReplayInStatus', description: 'The replay that is under way or unfinished.' });
 
+const lane = z.object({
+  count: z.int().min(0).meta({ description: 'How many; counted up to 10,000.' }),
+  oldest_seconds: seconds.meta({ description: 'Seconds since the oldest was asked for; 0: there is none.' }),
+});
+const organizations = z.int().min(0);
+
+const imports = z
+  .object({
+    waiting: z.object({ none: lane, url: lane, salesforce: lane, sealed: lane }).meta({
+      description:
+        'Those that wait, by where the image comes from. `none`: the request names no source. `sealed`: a URL with credentials.',
+    }),
+    running: lane.meta({ description: 'Those that workers have.' }),
+    late: z
+      .object({ organizations, seconds })
+      .meta({ description: 'Imports that somebody could have begun a while ago (IMPORT_WAIT_WARNING_MINUTES).' }),
+    connections: z.object({ missing: organizations, refused: organizations, paused: organizations }).meta({
+      description:
+        'Organizations of which an import waits for the connection to Salesforce. These imports are not late.',
+    }),
+  })
+  .meta({ id: 'ImportsStanding', description: 'How the imports of all nodes stand.' });
+
 export const statusSchema = z
   .object({
     log: text('`ok`, or why the event log cannot be read.'),
@@ -39,15 +62,27 @@ export const statusSchema = z
       description:
         'The id of the views that this node reads. A rebuild or another version has a new one. Null if there are no views yet.',
     }),
+    imports: imports.nullable().optional().meta({
+      description: 'Always present; null if it is not known now.',
+    }),
     replay: replayInStatus.nullable().optional().meta({
       description: 'Always present; null if no replay is under way or unfinished.',
     }),
   })
   .meta({ id: 'Status', description: 'The state of the service. A value that is not known now is null.' });
 
+const nothing = { count: 0, oldest_seconds: 0 };
+const standing = {
+  waiting: { none: nothing, url: { count: 3, oldest_seconds: 12.4 }, salesforce: nothing, sealed: nothing },
+  running: { count: 2, oldest_seconds: 14.1 },
+  late: { organizations: 0, seconds: 0 },
+  connections: { missing: 0, refused: 0, paused: 0 },
+};
+
 const well = {
   ...{ log: 'ok', read_model: 'ok', projector: 'ok', head: '1204', position: '1204', lag_events: 0, lag_seconds: 0 },
-  ...{ heartbeat_age_seconds: 0.312, events_set_aside: 0, generation: EXAMPLE.version, replay: null },
+  ...{ heartbeat_age_seconds: 0.312, events_set_aside: 0, generation: EXAMPLE.version, imports: standing },
+  replay: null,
 };
 const away = 'The read model is unavailable: it does not answer';
 
@@ -60,6 +95,6 @@ export const STATUS_EXAMPLES = {
   },
   'read-model-away': {
     ...{ ...well, read_model: away, projector: away, position: null, lag_events: null, lag_seconds: null },
-    ...{ heartbeat_age_seconds: 1.7, events_set_aside: null, generation: null },
+    ...{ heartbeat_age_seconds: 1.7, events_set_aside: null, generation: null, imports: null },
   },
 };

@@ -1,3 +1,4 @@
+import type { ImportsStanding, LaneStanding } from '../../../operations/health/imports-standing.ts';
 import { lagInEvents, reachedIn, shareOf } from '../../../operations/health/lag.ts';
 import { unfinishedAmong } from '../../../operations/replay/replay.ts';
 import { countQuarantined } from '../../../projections/quarantine.ts';
@@ -24,9 +25,14 @@ export const operationsStatus = route({
     },
   },
   problems: [],
-  async handle(_, { log, readModel, versions, follower, health }) {
-    const [{ log: logState, readModel: readModelState, projector, head, position, checkpoint }, quarantined, all] =
-      await Promise.all([health(), orNull(countQuarantined(readModel)), orNull(versions.list())]);
+  async handle(_, { log, readModel, versions, follower, health, importsStanding }) {
+    const [states, quarantined, all, imports] = await Promise.all([
+      health(),
+      orNull(countQuarantined(readModel)),
+      orNull(versions.list()),
+      orNull(importsStanding()),
+    ]);
+    const { log: logState, readModel: readModelState, projector, head, position, checkpoint } = states;
     const isKnown = head !== null && position !== null;
     const lagEvents = isKnown ? await orNull(lagInEvents(log, position, head)) : null;
     const { lagSeconds, heartbeatAgeSeconds } = follower.status();
@@ -44,6 +50,7 @@ export const operationsStatus = route({
       heartbeat_age_seconds: heartbeatAgeSeconds,
       events_set_aside: position === null ? null : quarantined,
       generation: checkpoint?.generation ?? null,
+      imports: imports && importsJson(imports),
       replay: unfinished && {
         id: unfinished.generation,
         position: String(unfinishedAt),
@@ -53,6 +60,12 @@ export const operationsStatus = route({
     return jsonAnswer(JSON.stringify(status));
   },
 });
+
+function importsJson({ waiting, running, late, connections }: ImportsStanding) {
+  const lane = ({ count, oldestSeconds }: LaneStanding) => ({ count, oldest_seconds: oldestSeconds });
+  const lanes = Object.entries<LaneStanding>(waiting).map(([name, standing]) => [name, lane(standing)]);
+  return { waiting: Object.fromEntries(lanes), running: lane(running), late, connections };
+}
 
 /** Drops the error, since the states of the log and the read model give the reason. */
 function orNull<T>(asking: Promise<T>): Promise<T | null> {

@@ -15,22 +15,19 @@ const LEFT_AFTER_MS = 24 * 60 * 60 * 1_000;
 export interface LocalBlobsOptions {
   /** An absolute path. */
   readonly folder: string;
+  /** Whether the folder is made if it is missing; the one that it is in must be there. One that is shared is not made: it may be away. */
+  readonly isMade: boolean;
   readonly owner: Owner;
   readonly onNotice: (message: string) => void;
 }
 
-/**
- * Opens a folder of blobs. If it is missing, it is made, in a folder that must be there.
- * @throws {OtherBlobs | StorageUnavailable}
- */
-export async function openLocalBlobStore({ folder, owner, onNotice }: LocalBlobsOptions): Promise<LocalBlobStore> {
+/** @throws {OtherBlobs | StorageUnavailable} */
+export async function openLocalBlobStore(options: LocalBlobsOptions): Promise<LocalBlobStore> {
+  const { folder, isMade, owner, onNotice } = options;
   const marker = join(folder, OWNER);
   return opening(folder, async () => {
-    for (const path of [folder, join(folder, COPIES)]) {
-      await mkdir(path, { mode: 0o700 }).catch((error) => {
-        if (codeOf(error) !== 'EEXIST') throw error;
-      });
-    }
+    if (isMade) await make(folder);
+    await make(join(folder, COPIES));
     await removeLeftovers(join(folder, COPIES), new Date(Date.now() - LEFT_AFTER_MS));
     const text = (await read(marker)) ?? (await made(folder, owner));
     const maySweep = isOwnedBy(owner, text, marker);
@@ -43,7 +40,7 @@ export async function openLocalBlobStore({ folder, owner, onNotice }: LocalBlobs
 export async function openLocalBlobStoreForReading({
   folder,
   owner,
-}: Omit<LocalBlobsOptions, 'onNotice'>): Promise<LocalBlobStore> {
+}: Pick<LocalBlobsOptions, 'folder' | 'owner'>): Promise<LocalBlobStore> {
   return opening(folder, async () => {
     const text = await read(join(folder, OWNER));
     if (text !== null) isOwnedBy(owner, text, join(folder, OWNER));
@@ -70,6 +67,15 @@ async function made(folder: string, owner: Owner): Promise<string> {
   await sync(folder);
   await sync(dirname(folder));
   return readFile(marker, 'utf8');
+}
+
+async function make(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw new Error(`${dirname(folder)} is missing: make it, or mount it`);
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
 }
 
 async function read(file: string): Promise<string | null> {

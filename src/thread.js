@@ -4,4 +4,4 @@ import { workerData } from 'node:worker_threads';
 // compile cache loads the type stripper for itself, 10 MB; the program was loaded by the main thread before, and so is in there.
 const { program, data } = workerData;
 const { run } = await import(program);
-run(data);
+await run(data);

@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 export interface ThreadProgram<Data> {
   readonly url: string;
   /** The module exports it by this name. */
-  readonly run: (data: Data) => void;
+  readonly run: (data: Data) => unknown;
 }
 
 /** A thread holds little at a time. With the default limits its garbage would grow to a multiple of that. */

@@ -1,0 +1,91 @@
+import { type Clock, timeText } from '../clock.ts';
+import { IMPORT_LIFETIME_MS, type ImportReason } from '../events/event-types.ts';
+import type { ReadModelReader } from '../projections/read-model.ts';
+import { WAITING_LANES, type WaitingLane } from '../projections/views/import-view.ts';
+import type { ImportView } from '../projections/views.ts';
+import type { Claims, Failed } from './claims.ts';
+import type { ConnectionStanding, Connections } from './connections.ts';
+import type { Mark } from './mark.ts';
+import type { ImportObserver } from './observer.ts';
+
+export interface ExpiryParts {
+  readonly readModel: Pick<ReadModelReader, 'work' | 'getMany'>;
+  readonly claims: Pick<Claims, 'expire'>;
+  readonly connections: Pick<Connections, 'standing'>;
+  readonly mark: () => Promise<Mark>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly observer: Pick<ImportObserver, 'expired'>;
+  readonly onExpired: (importId: string) => Promise<void>;
+}
+
+const FOUND_AT_ONCE = 100;
+
+/** So much the clocks of nodes may differ from each other: near the mark, the place in the log tells what is performed. */
+const CLOCKS_DIFFER_MS = 10 * 60_000;
+
+/** Fails the imports that have waited for too long, with the reason for which they wait. */
+export class Expiry {
+  readonly #parts: ExpiryParts;
+  /** Up to there, all that are performed here have failed. */
+  readonly #done = new Map<WaitingLane, string>();
+
+  constructor(parts: ExpiryParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws {LogUnavailable | ReadModelUnavailable} */
+  async run(signal: AbortSignal): Promise<void> {
+    const mark = await this.#parts.mark();
+    for (const lane of WAITING_LANES) await this.#expire(lane, mark, signal);
+  }
+
+  async #expire(lane: WaitingLane, { performed, madeAt }: Mark, signal: AbortSignal): Promise<void> {
+    const { readModel, clock } = this.#parts;
+    const until = timeText(clock.now());
+    // What was asked for before the mark waits for ever.
+    const first = timeText(Date.parse(madeAt) - CLOCKS_DIFFER_MS + IMPORT_LIFETIME_MS);
+    while (!signal.aborted) {
+      const after = this.#done.get(lane) ?? first;
+      const page = await readModel.work.expired({ log: performed.log, lane }, after, until, FOUND_AT_ONCE);
+      const views = await readModel.getMany(
+        'import',
+        page.map(({ id }) => id),
+      );
+      for (const { id } of page) {
+        const stored = views.get(id);
+        if (stored !== undefined && 'view' in stored) await this.#fail(stored.view, lane);
+      }
+      const last = page.at(-1);
+      if (last !== undefined) this.#done.set(lane, last.expiresAt);
+      if (page.length < FOUND_AT_ONCE) return;
+    }
+  }
+
+  async #fail(view: ImportView, lane: WaitingLane): Promise<void> {
+    const { claims, connections, observer, onExpired } = this.#parts;
+    const standing = lane === 'salesforce' ? connections.standing(view.organization_id) : null;
+    const why = whyItWaits(view, lane, standing);
+    if (!(await claims.expire(view.id, why))) return;
+    observer.expired(why.reason);
+    await onExpired(view.id);
+  }
+}
+
+function whyItWaits(
+  { reason, detail }: ImportView,
+  lane: WaitingLane,
+  standing: ConnectionStanding | null,
+): Pick<Failed, 'reason' | 'detail'> {
+  if (standing?.kind === 'missing' || standing?.kind === 'removed') {
+    return { reason: 'connection_missing', detail: 'The organization has no connection to Salesforce.' };
+  }
+  if (standing?.kind === 'paused') {
+    return { reason: standing.reason === 'asked' ? 'connection_refused' : standing.reason, detail: standing.detail };
+  }
+  if (standing?.kind === 'unusable') return { reason: 'connection_refused', detail: standing.detail };
+  if (reason !== null) return { reason: reason as ImportReason, detail };
+  if (lane === 'sealed') {
+    return { reason: 'credentials_gone', detail: 'No worker that has its credentials came to it in time.' };
+  }
+  return { reason: 'worker_lost', detail: 'No worker came to it in time.' };
+}

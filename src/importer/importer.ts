@@ -1,0 +1,327 @@
+import { type Clock, PAUSES_MS } from '../clock.ts';
+import type { RefusalCode } from '../commands/command-refused.ts';
+import type { RecordedEvent } from '../events/event-log.ts';
+import type { ReadModelReader } from '../projections/read-model.ts';
+import type { Lane } from '../projections/views/import-view.ts';
+import { doubling, retry } from '../retry.ts';
+import { seldom } from '../seldom.ts';
+import { Brake } from './brake.ts';
+import { ClaimClock } from './claim-clock.ts';
+import type { Claims } from './claims.ts';
+import type { FolderLock } from './folder-lock.ts';
+import { Gathered } from './gathered.ts';
+import type { Performer } from './performer.ts';
+import { type Candidate, type Closed, ImportQueue } from './queue.ts';
+import { RunningClaims } from './running-claims.ts';
+import { meaningOf } from './seen-events.ts';
+import type { BytesSoFar, Standing } from './standing.ts';
+
+export interface ImporterParts {
+  /** False: this node performs nothing. */
+  readonly isOn: boolean;
+  /** The id of the log. */
+  readonly log: string;
+  readonly readModel: Pick<ReadModelReader, 'work' | 'getMany'>;
+  readonly claims: Pick<Claims, 'claim'>;
+  readonly performer: Performer;
+  readonly lock: FolderLock;
+  readonly clock: Clock;
+  /** The lanes from which it takes. */
+  readonly lanes: readonly Lane[];
+  /** Whether nothing is to be taken from a lane of an organization. @param underWay how many attempts of it are under way here */
+  readonly closed: (organizationId: string, lane: Lane, underWay: number) => Closed | null;
+  /** Calls the listener with each new event of the log from now on. Gives the function that ends it. */
+  readonly watch: (listener: (event: RecordedEvent) => void) => () => void;
+  /** Is done before anything is performed, and again if it fails. */
+  readonly prepare: () => Promise<void>;
+  /** Resolves once the views show all that is in the log. */
+  readonly whenLevel: (signal: AbortSignal) => Promise<void>;
+  /** How many attempts may be under way, and how many of them for one organization. */
+  readonly concurrency: number;
+  readonly perOrganization: number;
+  /** How long an attempt may take. */
+  readonly attemptSeconds: number;
+  readonly logger: { warn(fields: object, message: string): void };
+}
+
+/** What comes by itself, or was missed, is found within this time. */
+const POLL_EVERY_MS = 5_000;
+
+/** An import that somebody else was quicker to claim, or whose view is late, is left alone for so long. */
+const REST_MS = 10_000;
+
+/** The pauses while bytes cannot be kept. */
+const STORAGE_PAUSES_MS = doubling(5_000, 60_000);
+
+/** Performs imports on this node: takes what waits from the read model, claims it, and gives it to the performer. It is no projector. */
+export class Importer implements Standing {
+  readonly #parts: ImporterParts;
+  readonly #queue: ImportQueue;
+  readonly #claimClock: ClaimClock;
+  readonly #running: RunningClaims;
+  readonly #stopping = new AbortController();
+  /** The imports that are claimed or performed here. */
+  readonly #slots = new Map<string, Candidate>();
+  readonly #resting = new Map<string, number>();
+  readonly #brakes: { readonly [store in 'views' | 'log' | 'storage']: Brake };
+  readonly #onTrouble: (error: unknown) => void;
+  readonly #news: Gathered;
+  #pumping: Promise<void> | null = null;
+  #isPumpedAgain = false;
+  #cancelTimer = () => {};
+  #cancelPoll = () => {};
+  #unwatch = () => {};
+  #starting: Promise<void> = Promise.resolve();
+  #idle: (() => void) | null = null;
+
+  constructor(parts: ImporterParts) {
+    this.#parts = parts;
+    const { clock, readModel, log, lanes, closed, lock, whenLevel, logger } = parts;
+    this.#claimClock = new ClaimClock(clock, (worker) => lock.hasEnded(worker));
+    this.#running = new RunningClaims({ readModel, log, clock, claimClock: this.#claimClock });
+    this.#queue = new ImportQueue({
+      ...{ work: readModel.work, log, lanes, clock },
+      isBusy: (importId) => this.#isBusy(importId),
+      closed: (organizationId, lane) => closed(organizationId, lane, this.#underWay(organizationId, lane)),
+    });
+    this.#brakes = {
+      views: new Brake(clock, PAUSES_MS),
+      log: new Brake(clock, PAUSES_MS),
+      storage: new Brake(clock, STORAGE_PAUSES_MS),
+    };
+    this.#news = new Gathered({
+      ...{ clock, whenLevel, signal: this.#stopping.signal },
+      onLevel: (organizations) => {
+        for (const organization of organizations) this.#queue.noteDue(organization, clock.now());
+        this.#pump();
+      },
+    });
+    this.#onTrouble = seldom((err: unknown) =>
+      logger.warn({ err }, 'performing imports waits, and goes on by itself (this is said once in a while)'),
+    );
+  }
+
+  get isOn(): boolean {
+    return this.#parts.isOn;
+  }
+
+  progressOf(importId: string): BytesSoFar | null {
+    return this.#parts.performer.attemptAt(importId)?.bytesSoFar ?? null;
+  }
+
+  running(): number {
+    return this.#parts.performer.attempts;
+  }
+
+  /** Starts to perform imports. It waits by itself for stores that are away. */
+  start(): void {
+    if (this.isOn) this.#starting = this.#start().catch(this.#onTrouble);
+  }
+
+  /** The Salesforce of an organization may be asked, or may not any more. */
+  connectionChanged(organizationId: string): void {
+    this.#queue.reconsider(organizationId, 'salesforce');
+    this.#pump();
+  }
+
+  /** Begins nothing new, waits for what is under way for half of the time, and gives the rest back. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping.abort();
+    this.#unwatch();
+    this.#cancelPoll();
+    this.#cancelTimer();
+    await Promise.all([this.#starting, this.#pumping]);
+    await this.#whenIdle(graceMs / 2);
+    this.#parts.performer.endAll();
+    await this.#whenIdle(graceMs / 2);
+    this.#parts.lock.close();
+  }
+
+  async #start(): Promise<void> {
+    const { watch, prepare, lock } = this.#parts;
+    const { signal } = this.#stopping;
+    // First, so that nothing is missed while the views are read.
+    this.#unwatch = watch((event) => this.#happened(event));
+    lock.tryTake();
+    const begin = async () => {
+      await prepare();
+      await this.#running.readAll();
+    };
+    await retry(begin, { when: () => !signal.aborted, pauseMs: PAUSES_MS, onFailure: this.#onTrouble, signal });
+    if (!signal.aborted) await this.#poll();
+  }
+
+  async #poll(): Promise<void> {
+    const { clock, lock } = this.#parts;
+    try {
+      lock.tryTake();
+      await this.#running.readOverdue();
+      await this.#queue.poll();
+    } catch (error) {
+      this.#onTrouble(error);
+    }
+    if (this.#stopping.signal.aborted) return;
+    this.#cancelPoll = clock.after(POLL_EVERY_MS, () => void this.#poll());
+    this.#pump();
+  }
+
+  #happened(event: RecordedEvent): void {
+    const meaning = meaningOf(event);
+    switch (meaning?.kind) {
+      case 'waits':
+        this.#claimClock.forget(meaning.importId);
+        if (meaning.fromMs !== null && meaning.fromMs > this.#parts.clock.now()) {
+          this.#queue.noteDue(meaning.organizationId, meaning.fromMs);
+          this.#pump();
+        } else this.#news.add(meaning.organizationId);
+        return;
+      case 'claimed':
+        this.#claimClock.note(meaning);
+        this.#queue.drop(meaning.organizationId, meaning.importId);
+        this.#endIfOver(meaning.importId, event.revision);
+        return;
+      case 'ended':
+        this.#claimClock.forget(meaning.importId);
+        this.#queue.drop(meaning.organizationId, meaning.importId);
+        this.#endIfOver(meaning.importId, event.revision);
+        return;
+    }
+  }
+
+  /** Somebody else has the import since, or it was cancelled. */
+  #endIfOver(importId: string, revision: number): void {
+    const attempt = this.#parts.performer.attemptAt(importId);
+    if (attempt !== null && revision > attempt.claim.revision) attempt.end('over');
+  }
+
+  /** Fills the free slots. It never rejects. */
+  #pump(): void {
+    if (this.#stopping.signal.aborted) return;
+    if (this.#pumping !== null) {
+      this.#isPumpedAgain = true;
+      return;
+    }
+    this.#isPumpedAgain = false;
+    this.#pumping = this.#fill()
+      .catch((error) => this.#stumbled('views', error))
+      .finally(() => {
+        this.#pumping = null;
+        if (this.#isPumpedAgain) this.#pump();
+        else this.#setTimer();
+      });
+  }
+
+  async #fill(): Promise<void> {
+    this.#wakeResting();
+    for (const lost of this.#claimClock.lost()) {
+      const { importId, organizationId, revision } = lost;
+      if (this.#isBusy(importId)) continue;
+      this.#queue.offer({ importId, organizationId, lane: 'running', lostClaim: revision, place: null });
+    }
+    while (this.#room() > 0) {
+      const candidate = await this.#queue.next(this.#hasRoom);
+      this.#brakes.views.worked();
+      if (candidate === null || this.#stopping.signal.aborted) return;
+      this.#begin(candidate);
+    }
+  }
+
+  #room(): number {
+    const most = Object.values(this.#brakes).map((brake) => brake.most(this.#parts.concurrency));
+    return Math.min(...most) - this.#slots.size;
+  }
+
+  readonly #hasRoom = (organizationId: string): boolean => this.#underWay(organizationId) < this.#parts.perOrganization;
+
+  /** @param lane any unless set */
+  #underWay(organizationId: string, lane?: Lane): number {
+    let count = 0;
+    for (const candidate of this.#slots.values()) {
+      const isOfLane = lane === undefined || candidate.lane === lane;
+      if (candidate.organizationId === organizationId && isOfLane) count += 1;
+    }
+    return count;
+  }
+
+  #isBusy(importId: string): boolean {
+    return this.#slots.has(importId) || this.#resting.has(importId);
+  }
+
+  #wakeResting(): void {
+    const nowMs = this.#parts.clock.elapsed();
+    // In the order in which they began to rest.
+    for (const [importId, untilMs] of this.#resting) {
+      if (untilMs > nowMs) return;
+      this.#resting.delete(importId);
+    }
+  }
+
+  #begin(candidate: Candidate): void {
+    this.#slots.set(candidate.importId, candidate);
+    void this.#perform(candidate)
+      .catch((error) => this.#stumbled('log', error))
+      .finally(() => {
+        this.#slots.delete(candidate.importId);
+        if (this.#slots.size === 0) this.#idle?.();
+        this.#pump();
+      });
+  }
+
+  async #perform(candidate: Candidate): Promise<void> {
+    const { claims, performer, lock, clock, attemptSeconds: seconds } = this.#parts;
+    const { importId, lostClaim } = candidate;
+    const endsAtMs = clock.elapsed() + seconds * 1_000;
+    let refusal: RefusalCode | null = null;
+    const onRefused = (code: RefusalCode) => {
+      refusal = code;
+    };
+    const claim = await claims
+      .claim(importId, { worker: lock.worker, seconds, lostClaim, onRefused })
+      .catch((error) => {
+        this.#queue.doubt(candidate);
+        throw error;
+      });
+    this.#brakes.log.worked();
+    if (claim === null) return this.#refused(candidate, refusal);
+    const performance = await performer.perform(claim, endsAtMs);
+    if (performance === 'storage_unavailable') this.#brakes.storage.failed();
+    if (performance === 'succeeded') this.#brakes.storage.worked();
+  }
+
+  #refused(candidate: Candidate, refusal: RefusalCode | null): void {
+    this.#claimClock.forget(candidate.importId);
+    if (refusal === 'import_not_performed') this.#queue.pass(candidate);
+    this.#resting.set(candidate.importId, this.#parts.clock.elapsed() + REST_MS);
+  }
+
+  #stumbled(over: 'views' | 'log', error: unknown): void {
+    this.#brakes[over].failed();
+    this.#onTrouble(error);
+  }
+
+  #setTimer(): void {
+    this.#cancelTimer();
+    const { clock } = this.#parts;
+    const waitMs = Math.max(...Object.values(this.#brakes).map((brake) => brake.waitMs));
+    const lookAtMs = this.#queue.nextMs(this.#hasRoom);
+    const lostInMs = this.#claimClock.nextMs();
+    const nextMs = Math.min(
+      lookAtMs === null ? Number.POSITIVE_INFINITY : lookAtMs - clock.now(),
+      lostInMs ?? Number.POSITIVE_INFINITY,
+    );
+    // A slot that becomes free pumps as well.
+    if (nextMs === Number.POSITIVE_INFINITY || (waitMs === 0 && this.#room() <= 0)) return;
+    this.#cancelTimer = clock.after(Math.max(waitMs, nextMs), () => this.#pump());
+  }
+
+  /** Waits until nothing is under way, for so long at most. */
+  async #whenIdle(withinMs: number): Promise<void> {
+    if (this.#slots.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#idle = resolve;
+    const cancel = this.#parts.clock.after(withinMs, resolve);
+    await promise;
+    cancel();
+    this.#idle = null;
+  }
+}

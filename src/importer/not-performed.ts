@@ -1,0 +1,35 @@
+import { IMPORT_LIFETIME_MS } from '../events/event-types.ts';
+import type { Paged, ReadModelReader } from '../projections/read-model.ts';
+import type { ImportView } from '../projections/views.ts';
+import type { Mark } from './mark.ts';
+
+/** So many views are read at once. */
+const PAGE = 500;
+
+/**
+ * The imports that wait, but are not performed by themselves: they were asked for in another log, in a release before 0.3, or before the
+ * mark. It reads all views, page by page. Of those that were asked for in the moment of the mark, only their place in the log tells for
+ * sure: the decider knows it.
+ * @param sinceMs only those that were asked for then or later, in milliseconds since 1970
+ * @throws {ReadModelUnavailable}
+ */
+export async function* notPerformed(
+  readModel: Pick<ReadModelReader, 'page'>,
+  { performed, madeAt }: Mark,
+  sinceMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<ImportView> {
+  let after: string | null = null;
+  while (!signal.aborted) {
+    const page: Paged<'import'>[] = await readModel.page('import', after, PAGE);
+    for (const item of page) {
+      if ('unreadable' in item || item.view.status !== 'waiting' || item.view.expires_at === null) continue;
+      const askedAtMs = Date.parse(item.view.expires_at) - IMPORT_LIFETIME_MS;
+      const isPerformed = item.view.log === performed.log && askedAtMs > Date.parse(madeAt);
+      if (!isPerformed && askedAtMs >= sinceMs) yield item.view;
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = 'unreadable' in last ? last.id : last.view.id;
+  }
+}
