@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
-import { SharedFeed } from './subscribers/feed/shared-feed.ts';
 import type { ImportObserver } from './importer/observer.ts';
 import { importing } from './importing.ts';
 import { namingOf } from './naming.ts';
@@ -10,6 +9,7 @@ import { InlineProjector } from './projections/inline-projector.ts';
 import { noteUseOf } from './projections/note-use.ts';
 import { seldom } from './seldom.ts';
 import type { Stores } from './stores.ts';
+import { SharedFeed } from './subscribers/feed/shared-feed.ts';
 
 /** A process that performs imports and does nothing else. */
 export interface Worker {
