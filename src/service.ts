@@ -29,6 +29,7 @@ import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import { UNNUMBERED, type Versions } from './projections/versions.ts';
 import { redactor } from './redaction/redact.ts';
+import { openCredentials } from './sealed-credentials.ts';
 import { seldom } from './seldom.ts';
 import { openDeliveryStore, openStores, openVersions, type Stores } from './stores.ts';
 import { Signer } from './subscribers/webhooks/signing/signer.ts';
@@ -60,7 +61,7 @@ const USE_EVERY_MS = 60_000;
 /**
  * Puts the service together and starts it.
  * @param ofOthers what to do with views of another log
- * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherLog | ReadModelUnavailable}
+ * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherLog | ReadModelUnavailable | SealedUnavailable}
  */
 export async function startService(config: Config, logger: Logger, ofOthers: OfOthers = 'refuse'): Promise<Service> {
   const keys = new Keys(jwtSecret(config));
@@ -73,6 +74,12 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     throw error;
   });
   const deliveryStore = await openDeliveryStore(config, (message) => logger.warn(message)).catch(async (error) => {
+    await versions.close();
+    await stores.close();
+    throw error;
+  });
+  const sealed = await openCredentials(config, keys, logger).catch(async (error) => {
+    await deliveryStore.close();
     await versions.close();
     await stores.close();
     throw error;
@@ -122,6 +129,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     ownOrigin: ownOrigin(config.publicUrl, config.trustedProxies),
     inZone: zoneClock(config.timeZone),
     redact: redactor(config.redactedParameters),
+    sealed: sealed.credentials,
   };
   addGauges(services);
 
@@ -152,6 +160,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     ]);
     clearInterval(noting);
     await deliveryStore.close();
+    await sealed.close();
     await feed.close();
     await follower.stop();
     await versions.close();

@@ -39,9 +39,21 @@ const ADAPTERS: { readonly [imported: string]: readonly string[] } = {
   '@eventstore/db-client': ['events/eventstore'],
   '@grpc/grpc-js': ['events/eventstore'],
   'google-protobuf': ['events/eventstore'],
-  mongodb: ['mongodb', 'projections/mongodb', 'subscribers/webhooks/mongodb'],
-  'node:sqlite': ['events/embedded', 'projections/embedded', 'subscribers/webhooks/embedded', 'sqlite'],
-  sqlite: ['events/embedded', 'projections/embedded', 'subscribers/webhooks/embedded', 'sqlite'],
+  mongodb: ['importer/sealed/mongodb', 'mongodb', 'projections/mongodb', 'subscribers/webhooks/mongodb'],
+  'node:sqlite': [
+    'events/embedded',
+    'importer/sealed/embedded',
+    'projections/embedded',
+    'subscribers/webhooks/embedded',
+    'sqlite',
+  ],
+  sqlite: [
+    'events/embedded',
+    'importer/sealed/embedded',
+    'projections/embedded',
+    'subscribers/webhooks/embedded',
+    'sqlite',
+  ],
   // Connects anywhere.
   undici: ['outbound'],
 };
@@ -92,7 +104,7 @@ describe('the source', () => {
 
   it('chooses among adapters in only one place', () => {
     const isAdapter = (path: string) =>
-      /^(events|projections|subscribers\/webhooks)\/(embedded|eventstore|mongodb)\//.test(path);
+      /^(events|importer\/sealed|projections|subscribers\/webhooks)\/(embedded|eventstore|mongodb)\//.test(path);
     const choosing = imports.filter(({ file, imported }) => isAdapter(imported) && dirname(file) !== dirname(imported));
     expect(new Set(choosing.map(({ file }) => file))).to.have.all.keys('stores.ts');
   });

@@ -1,5 +1,6 @@
 import type { Execute } from '../commands/execute.ts';
 import type { EventLog } from '../events/event-log.ts';
+import type { Credentials } from '../importer/sealed/credentials.ts';
 import type { LastOutcome } from '../last-outcome.ts';
 import type { Health } from '../operations/health/health.ts';
 import type { Follower } from '../projections/follower.ts';
@@ -45,6 +46,8 @@ export interface Services {
   readonly streams: OpenStreams;
   readonly inZone: InZone;
   readonly redact: ReturnType<typeof redactor>;
+  /** The credentials of imports that have not ended. */
+  readonly sealed: Credentials;
   readonly webhooks: Webhooks;
   readonly signer: Signer;
 }

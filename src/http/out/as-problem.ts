@@ -1,5 +1,6 @@
 import { CommandRefused, type RefusalCode } from '../../commands/command-refused.ts';
 import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../../events/errors.ts';
+import { SealedUnavailable } from '../../importer/sealed/sealed-store.ts';
 import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { DeliveriesUnavailable } from '../../subscribers/webhooks/delivery-store.ts';
 import { BadParameters } from '../in/params/bad-parameters.ts';
@@ -63,6 +64,13 @@ export function asProblem(error: unknown): Problem {
     return unavailable(
       'deliveries-unavailable',
       'The deliveries of webhooks cannot be read just now. Try again.',
+      error,
+    );
+  }
+  if (error instanceof SealedUnavailable) {
+    return unavailable(
+      'credentials-unavailable',
+      'The credentials in this request cannot be kept just now, so nothing was recorded. Try again.',
       error,
     );
   }

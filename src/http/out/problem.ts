@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'rate-limited': [429, 'Too many requests'],
   'headers-too-large': [431, 'Request Header Fields Too Large'],
   'internal-error': [500, 'Internal error'],
+  'credentials-unavailable': [503, 'Unavailable for a moment'],
   'deliveries-unavailable': [503, 'Unavailable for a moment'],
   overloaded: [503, 'Unavailable for a moment'],
   'log-unavailable': [503, 'Unavailable for a moment'],

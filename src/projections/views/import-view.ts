@@ -177,13 +177,13 @@ function askedFor({ occurred_at, log }: EventMetadata, lane: WaitingLane) {
   } as const;
 }
 
-function laneOf({ params, redacted = [] }: EventData['ImportRequested']): WaitingLane {
+export function laneOf({ params, redacted = [] }: EventData['ImportRequested']): WaitingLane {
   const kind = sourceOf(params)?.kind ?? 'none';
   return kind === 'url' && redacted.some(isOfRequest) ? 'sealed' : kind;
 }
 
 /** Places whose credentials a fetch needs. */
-function isOfRequest(place: string): boolean {
+export function isOfRequest(place: string): boolean {
   return place === 'url' || place.startsWith('headers[');
 }
 
