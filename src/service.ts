@@ -36,6 +36,7 @@ import { UNNUMBERED, type Versions } from './projections/versions.ts';
 import { reachableUrl } from './reachable-url.ts';
 import { redactor } from './redaction/redact.ts';
 import { assertRoomForViews } from './room-for-views.ts';
+import { openCredentials } from './sealed-credentials.ts';
 import { seldom } from './seldom.ts';
 import { openDeliveryStore, openStores, openVersions } from './stores.ts';
 import { Signer } from './subscribers/webhooks/signing/signer.ts';
@@ -67,7 +68,7 @@ const IMPORTS_GRACE_MS = 4_000;
 /**
  * Puts the service together and starts it.
  * @param ofOthers what to do with views of another log
- * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherBlobs | OtherLog | ReadModelUnavailable | StorageUnavailable}
+ * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherBlobs | OtherLog | ReadModelUnavailable | SealedUnavailable | StorageUnavailable}
  */
 export async function startService(config: Config, logger: Logger, ofOthers: OfOthers = 'refuse'): Promise<Service> {
   const keys = new Keys(jwtSecret(config));
@@ -84,7 +85,14 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await stores.close();
     throw error;
   });
+  const sealed = await openCredentials(config, keys, logger).catch(async (error) => {
+    await deliveryStore.close();
+    await versions.close();
+    await stores.close();
+    throw error;
+  });
   const closeStores = async () => {
+    await sealed.close();
     await deliveryStore.close();
     await versions.close();
     await stores.close();
@@ -158,6 +166,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     drafts: imports.drafts,
     look: imports.look,
     outsideWork: imports.outsideWork,
+    sealed: sealed.credentials,
   };
   addGauges(services);
 

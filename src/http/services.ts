@@ -6,6 +6,7 @@ import type { BringParts } from '../importer/brought.ts';
 import type { Claims } from '../importer/claims.ts';
 import type { Connections } from '../importer/connections.ts';
 import type { OutsideWork } from '../importer/outside-work.ts';
+import type { Credentials } from '../importer/sealed/credentials.ts';
 import type { Budgets } from '../importer/sources/salesforce/budgets.ts';
 import type { Standing } from '../importer/standing.ts';
 import type { LastOutcome } from '../last-outcome.ts';
@@ -57,6 +58,8 @@ export interface Services {
   readonly streams: OpenStreams;
   readonly inZone: InZone;
   readonly redact: ReturnType<typeof redactor>;
+  /** The credentials of imports that have not ended. */
+  readonly sealed: Credentials;
   readonly webhooks: Webhooks;
   readonly signer: Signer;
   /** For those that wait for events of single streams. */
