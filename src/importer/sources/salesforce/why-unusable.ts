@@ -13,7 +13,10 @@ export interface LoginMeans {
 const AGAIN = 'Run `imports connections add` again here, with the secret.';
 
 /** Why this node has not what the login of a connection needs; null: it has. @throws {SealedUnavailable} nobody knows just now */
-export async function whyUnusable(connection: ConnectionView, { appKey, secretOf }: LoginMeans): Promise<string | null> {
+export async function whyUnusable(
+  connection: ConnectionView,
+  { appKey, secretOf }: LoginMeans,
+): Promise<string | null> {
   if (connection.login === 'jwt') {
     if (appKey === null) return 'This node has no key to log in with: set SALESFORCE_PRIVATE_KEY_FILE.';
     return (connection.client_id ?? appKey.clientId) === null
