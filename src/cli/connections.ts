@@ -21,7 +21,10 @@ export function addConnectionsCommands(program: Command, context: Context): void
     .requiredOption('--url <url>', 'its My Domain: https://mydomain.my.salesforce.com')
     .option('--username <name>', "log in as this user, with the service's own key (JWT bearer)")
     .option('--audience <url>', 'with --username: what the login is meant for, if it is not the URL')
-    .option('--client-id <id>', 'log in with the secret of this app, which is read from standard input')
+    .option(
+      '--client-id <id>',
+      'the consumer key of the app; without --username, its secret is read from standard input',
+    )
     .addHelpText('after', ADD_HELP)
     .action((options: AddOptions, self: Command) => add(options, self, context));
 
@@ -82,9 +85,9 @@ const ID = '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83';
 const PAUSE = `npx imports connections pause --organization ${ID}`;
 
 const ADD_HELP = `
-Give --username or --client-id. With --username, nothing secret is kept: the service logs in with SALESFORCE_CLIENT_ID and
-SALESFORCE_PRIVATE_KEY_FILE. With --client-id, the secret is kept sealed; no event, view or log line has it. Run it again to
-change something, or if the secret is another one.
+With --username, the service logs in with SALESFORCE_PRIVATE_KEY_FILE, and nothing secret is kept; the app is --client-id, or
+else SALESFORCE_CLIENT_ID. Without it, it logs in with the app's secret (client credentials), which is kept sealed: no event,
+view or log line has it. Run it again to change something, or if the secret is another one.
 
 Examples:
   npx imports connections add --organization ${ID} --url https://acme.my.salesforce.com --username imports@acme.example

@@ -5,7 +5,7 @@ import { printRows } from '../rows.ts';
 
 export interface ListOptions {
   readonly removed?: true;
-  readonly json?: true;
+  readonly json?: boolean;
 }
 
 /** Prints every connection. No secret is in it. */
