@@ -22,7 +22,7 @@ export interface ListenAt {
 }
 
 /** The settings of the service and of its command line, from environment variables. Source: design.md, Configuration. */
-export interface Config extends ListenAt, OutboundConfig, ImportConfig, BlobsConfig, SalesforceConfig {
+export interface Config extends ListenAt, OutboundConfig, BlobsConfig, ImportConfig, SalesforceConfig {
   /** In production the service makes no secret, no user and no token by itself. */
   readonly production: boolean;
   /** The listener for operators; null: none. */
@@ -45,8 +45,6 @@ export interface Config extends ListenAt, OutboundConfig, ImportConfig, BlobsCon
   readonly eventTypePrefix: string;
   /** Whether this node sends webhooks. */
   readonly sendsWebhooks: boolean;
-  /** An import is late if somebody could have begun it so long ago. */
-  readonly importWaitWarningSeconds: number;
   /** Origins whose pages may read answers; `*`: any; null: none. */
   readonly corsOrigins: ReadonlySet<string> | '*' | null;
   readonly logLevel: string;
@@ -85,9 +83,9 @@ const OFF = 'off';
 
 const schema = z.object({
   ...outboundSettings.shape,
+  ...blobsSettings.shape,
   ...importSettings.shape,
   ...salesforceSettings.shape,
-  ...blobsSettings.shape,
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: z.string().default('3000').refine(isPort, 'must be a port number from 0 to 65535').transform(Number),
@@ -128,11 +126,6 @@ const schema = z.object({
     )
     .default('import-api'),
   WEBHOOKS: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
-  IMPORT_WAIT_WARNING_MINUTES: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number of minutes from 1 to 9999')
-    .default('60')
-    .transform((minutes) => Number(minutes) * 60),
   CORS_ORIGINS: z
     .string()
     .transform((text) => text.split(',').map((origin) => origin.trim()))
@@ -212,8 +205,8 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true, isImporting
   if (parsed.success && parsed.data.PORT !== 0 && parsed.data.PORT === parsed.data.OPERATIONS_PORT) {
     faults.push(`OPERATIONS_PORT ${parsed.data.PORT} is the same as PORT: set another one, 0 (any free one), or off`);
   }
-  if (parsed.success) faults.push(...faultsOfSalesforce(parsed.data));
   if (isImporting) faults.push(...faultsOfBlobs(set));
+  if (parsed.success) faults.push(...faultsOfSalesforce(parsed.data));
   if (!parsed.success || faults.length > 0) throw new BadConfig(faults);
   const {
     HOST,
@@ -246,7 +239,6 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true, isImporting
     publicUrl: PUBLIC_URL ?? null,
     eventTypePrefix: EVENT_TYPE_PREFIX,
     sendsWebhooks: WEBHOOKS === 'on',
-    importWaitWarningSeconds: parsed.data.IMPORT_WAIT_WARNING_MINUTES,
     corsOrigins: CORS_ORIGINS ?? null,
     logLevel: LOG_LEVEL,
     trustedProxies: TRUST_PROXY ?? null,
@@ -254,9 +246,9 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true, isImporting
     memoryBudgetBytes: MEMORY_BUDGET_MB ?? defaultMemoryBudgetBytes(),
     rates: RATE_LIMIT ?? null,
     ...outboundConfig(parsed.data),
+    ...blobsConfig(parsed.data),
     ...importConfig(parsed.data),
     ...salesforceConfig(parsed.data),
-    ...blobsConfig(parsed.data),
   };
 }
 

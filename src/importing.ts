@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import type { EventLog, RecordedEvent } from './events/event-log.ts';
 import { type BlobStore, StorageUnavailable } from './importer/blobs/blob-store.ts';
 import { Drafts } from './importer/blobs/draft.ts';
+import type { BringParts } from './importer/brought.ts';
 import { Chores } from './importer/chores.ts';
 import { Claims } from './importer/claims.ts';
 import { type ConnectionStanding, Connections } from './importer/connections.ts';
@@ -16,6 +17,7 @@ import { Importer } from './importer/importer.ts';
 import { ensureMark, type Mark } from './importer/mark.ts';
 import { notPerformed } from './importer/not-performed.ts';
 import type { ImportObserver } from './importer/observer.ts';
+import { OutsideWork } from './importer/outside-work.ts';
 import { Performer } from './importer/performer.ts';
 import type { Closed } from './importer/queue.ts';
 import { appKey } from './importer/sources/salesforce/app-key.ts';
@@ -27,9 +29,10 @@ import { UrlSource } from './importer/sources/url.ts';
 import { Destinations } from './outbound/destinations.ts';
 import { GuardedClient } from './outbound/guarded-client.ts';
 import type { ReadModel } from './projections/read-model.ts';
-import { type Lane, WAITING_LANES } from './projections/views/import-view.ts';
+import { WAITING_LANES } from './projections/views/import-view.ts';
 import { seldom } from './seldom.ts';
-import { openBlobStore, serviceMark } from './stores.ts';
+import { serviceMark } from './service-mark.ts';
+import { openBlobStore } from './stores.ts';
 
 /** What performs imports on this node, and what is known of them here though it performs none. */
 export interface Importing {
@@ -40,6 +43,8 @@ export interface Importing {
   /** Null: this node has no store for the bytes of images. */
   readonly blobs: BlobStore | null;
   readonly drafts: Drafts;
+  readonly look: BringParts['look'];
+  readonly outsideWork: OutsideWork;
   /** From where on imports are performed. It is made when it is first asked for. @throws {LogUnavailable} */
   mark(): Promise<Mark>;
   start(): void;
@@ -86,6 +91,7 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
   const claims = new Claims({ execute, log, performed: async () => (await mark()).performed });
   const drafts = new Drafts({ folder: join(config.dataDir, 'tmp'), limitBytes: mostBytes });
   const looks = new Looks();
+  const look = (path: string) => looks.lookAt(path);
   const budgets = new Budgets(config.salesforceBudgetPercent);
   const urlClient = new GuardedClient(urlDestinations(config, parts.openUrl));
   const salesforceClient = new GuardedClient(salesforceDestinations(config));
@@ -98,9 +104,8 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
     },
   });
   const performer = new Performer({
-    ...{ claims, drafts, connections, observer, logger, clock },
+    ...{ claims, drafts, connections, observer, logger, clock, look },
     blobs: blobs ?? NO_BLOBS,
-    look: (path) => looks.lookAt(path),
     sources: {
       url: new UrlSource({ client: urlClient, timeoutMs: attemptSeconds * 1_000, mostBytes }),
       salesforce: new SalesforceSource({
@@ -134,7 +139,8 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
   let listed: Promise<void> = Promise.resolve();
   let unwatch = () => {};
   return {
-    ...{ importer, claims, connections, budgets, blobs, drafts, mark },
+    ...{ importer, claims, connections, budgets, blobs, drafts, look, mark },
+    outsideWork: new OutsideWork({ ...{ readModel, claims, clock, mark }, log: log.id }),
     start() {
       // First, so that no change is missed while they are listed.
       unwatch = watch((event) => connections.apply(event));

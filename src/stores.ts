@@ -7,6 +7,7 @@ import { LogUnavailable, NoLog } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { BlobStore } from './importer/blobs/blob-store.ts';
 import type { Owner } from './importer/blobs/owner.ts';
+import type { SealedStore } from './importer/sealed/sealed-store.ts';
 import { assertNothingLost, type OfOthers, takePossession } from './possession.ts';
 import { assertOwn } from './projections/own-checkpoint.ts';
 import type { ReadModel, ReadModelReader } from './projections/read-model.ts';
@@ -41,6 +42,9 @@ type Warn = (message: string) => void;
 
 /** The name of the embedded store of deliveries. */
 const DELIVERIES = 'deliveries.db';
+
+/** That of the sealed credentials. */
+const SEALED = 'sealed.db';
 
 export interface LogOptions {
   readonly observer?: CallObserver;
@@ -273,7 +277,7 @@ export async function openBlobStoreForReading(config: Config, log: Pick<EventLog
   }
   enterDataDirectory(config.dataDir, false);
   const { openLocalBlobStoreForReading } = await import('./importer/blobs/local/open.ts');
-  return openLocalBlobStoreForReading({ folder: folderOfBlobs(config), owner });
+  return openLocalBlobStoreForReading({ folder: folderOfBlobs(config), isMade: config.blobs === null, owner });
 }
 
 function ownerOf(config: Config, log: Pick<EventLog, 'id'>): Owner {
@@ -282,4 +286,23 @@ function ownerOf(config: Config, log: Pick<EventLog, 'id'>): Owner {
 
 function folderOfBlobs({ blobs, dataDir }: Config): string {
   return blobs?.kind === 'folder' ? blobs.folder : resolve(dataDir, 'blobs');
+}
+
+/**
+ * Opens the store of sealed credentials. In the data directory, nothing is made before there is something to keep.
+ * @throws {BadConfig | SealedUnavailable}
+ */
+export async function openSealedStore({ mongodbUrl, dataDir }: Config, warn: Warn): Promise<SealedStore> {
+  if (mongodbUrl !== null) {
+    const { openMongoSealedStore } = await import('./importer/sealed/mongodb/mongo-sealed-store.ts');
+    return openMongoSealedStore({ url: mongodbUrl, onNotice: warn });
+  }
+  enterDataDirectory(dataDir, true);
+  const { EmbeddedSealedStore } = await import('./importer/sealed/embedded/embedded-sealed-store.ts');
+  return new EmbeddedSealedStore({ file: join(dataDir, SEALED), onNotice: warn });
+}
+
+/** Whether all processes that work on the log have the same sealed credentials. If not, each performs the imports whose it has. */
+export function isSealedStoreShared({ mongodbUrl, eventStoreUrl }: Config): boolean {
+  return mongodbUrl !== null || eventStoreUrl === null;
 }

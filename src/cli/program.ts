@@ -14,6 +14,7 @@ import { EndsWith, exitCodeOf, exitCodes, Interrupted, isReaderGone } from './ou
 import { printableLines } from './printable.ts';
 import { addQuarantineCommands } from './quarantine.ts';
 import { addReplayCommand } from './replay.ts';
+import { addRetryCommand } from './retry.ts';
 import { addSecretsCommands } from './secrets.ts';
 import { addShowCommand } from './show.ts';
 import { addStatusCommand } from './status.ts';
@@ -22,6 +23,7 @@ import { addUsersCommands } from './users.ts';
 import { addVerifyCommand } from './verify.ts';
 import { addVersionsCommands } from './versions.ts';
 import { addWebhooksCommands } from './webhooks.ts';
+import { addWorkCommand } from './work.ts';
 
 /** The operators' command line: `npx imports …`. Data on standard output, words on standard error. */
 
@@ -70,6 +72,9 @@ export function createProgram(context: Context): Command {
   addAuditCommand(program, context);
   addShowCommand(program, context);
   addEventsCommand(program, context);
+  program.commandsGroup('What is done:');
+  addWorkCommand(program, context);
+  addRetryCommand(program, context);
   program.commandsGroup('Who is told:');
   addFollowCommand(program, context);
   addWebhooksCommands(program, context);

@@ -35,6 +35,8 @@ export interface Course<State = unknown> {
   readonly isProbablyNew?: boolean;
   /** Is awaited before the stream is read. */
   readonly beforeReading?: () => Promise<void>;
+  /** Is awaited once there are events to append, before the append: at each try. If it fails, nothing is appended. */
+  readonly beforeAppending?: () => Promise<void>;
   /** Is awaited after the append, before the events are projected. */
   readonly beforeProjecting?: () => Promise<void>;
 }
@@ -85,6 +87,7 @@ export function executor(log: EventLog, inline: InlineProjector): Execute {
       const earlier = history.filter(({ type }) => isKnownType(type)).map(decode);
       const facts = decider.decide(command, earlier.reduce(decider.evolve, known?.state ?? decider.initial));
       if (facts.length === 0) return { events: [], history, view: null };
+      await course.beforeAppending?.();
       const metadata = metadataOf(typeof context === 'function' ? context(earlier) : context, log.id);
       const proposed = newEvents(facts, metadata);
       const expectedRevision = history.at(-1)?.revision ?? known?.stored.revision ?? 'no_stream';

@@ -7,9 +7,9 @@ import type { Mark } from './mark.ts';
 const PAGE = 500;
 
 /**
- * The imports that wait, but are not performed by themselves: they were asked for in another log, in a release before 0.3, or before the
- * mark. It reads all views, page by page. Of those that were asked for in the moment of the mark, only their place in the log tells for
- * sure: the decider knows it.
+ * The imports that wait, or run as their events say, but are not performed by themselves: they were asked for in another log, in a release
+ * before 0.3, or before the mark. It reads all views, page by page. Of those that were asked for in the moment of the mark, only their
+ * place in the log tells for sure: the decider knows it.
  * @param sinceMs only those that were asked for then or later, in milliseconds since 1970
  * @throws {ReadModelUnavailable}
  */
@@ -23,7 +23,8 @@ export async function* notPerformed(
   while (!signal.aborted) {
     const page: Paged<'import'>[] = await readModel.page('import', after, PAGE);
     for (const item of page) {
-      if ('unreadable' in item || item.view.status !== 'waiting' || item.view.expires_at === null) continue;
+      // One that has ended does not expire.
+      if ('unreadable' in item || item.view.expires_at === null) continue;
       const askedAtMs = Date.parse(item.view.expires_at) - IMPORT_LIFETIME_MS;
       const isPerformed = item.view.log === performed.log && askedAtMs > Date.parse(madeAt);
       if (!isPerformed && askedAtMs >= sinceMs) yield item.view;

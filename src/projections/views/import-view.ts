@@ -184,7 +184,7 @@ export function laneOf({ params, redacted = [] }: EventData['ImportRequested']):
 }
 
 /** Places whose credentials a fetch needs. */
-function isOfRequest(place: string): boolean {
+export function isOfRequest(place: string): boolean {
   return place === 'url' || place.startsWith('headers[');
 }
 

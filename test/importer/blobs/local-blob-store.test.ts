@@ -9,7 +9,7 @@ async function place(): Promise<BlobPlace> {
   const folder = join(directory.path, 'blobs');
   return {
     open: (owner, onNotice = () => {}) => openLocalBlobStore({ folder, isMade: true, owner, onNotice }),
-    openForReading: (owner) => openLocalBlobStoreForReading({ folder, owner }),
+    openForReading: (owner) => openLocalBlobStoreForReading({ folder, isMade: true, owner }),
     async age(sha256, at) {
       utimesSync(join(folder, sha256.slice(0, 2), sha256.slice(2, 4), sha256), at, at);
     },

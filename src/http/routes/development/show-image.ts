@@ -15,7 +15,11 @@ export const developmentImage = route({
   access: 'anyone',
   summary: 'An image to try imports with',
   answers: {
-    200: { description: 'The bytes.', body: z.string().meta({ override: { format: 'binary' } }), mediaType: 'image/png' },
+    200: {
+      description: 'The bytes.',
+      body: z.string().meta({ override: { format: 'binary' } }),
+      mediaType: 'image/png',
+    },
   },
   problems: ['overloaded'],
   async handle(_asked, { limits }) {

@@ -56,12 +56,9 @@ export const failureSaid = z
       description:
         'Why. `docs/importing.md` says what becomes of each; `worker_lost` gives the import back: it waits, as if you had never had it.',
     }),
-    detail: words(LONGEST_DETAIL)
-      .nullable()
-      .default(null)
-      .meta({
-        description: 'The same in words. Everybody who may see the import can read it: no credential, no query.',
-      }),
+    detail: words(LONGEST_DETAIL).nullable().default(null).meta({
+      description: 'The same in words. Everybody who may see the import can read it: no credential, no query.',
+    }),
     retry_after: count(
       0,
       LONGEST_PAUSE_SECONDS,

@@ -36,12 +36,14 @@ export async function openLocalBlobStore(options: LocalBlobsOptions): Promise<Lo
   });
 }
 
-/** The same for commands that only read: nothing is made. If there is no such folder, it has no bytes. */
+/** The same for commands that only read: nothing is made. A folder that would be made, and is not there, has no bytes. */
 export async function openLocalBlobStoreForReading({
   folder,
+  isMade,
   owner,
-}: Pick<LocalBlobsOptions, 'folder' | 'owner'>): Promise<LocalBlobStore> {
+}: Omit<LocalBlobsOptions, 'onNotice'>): Promise<LocalBlobStore> {
   return opening(folder, async () => {
+    if (!isMade) await readdir(folder);
     const text = await read(join(folder, OWNER));
     if (text !== null) isOwnedBy(owner, text, join(folder, OWNER));
     return new LocalBlobStore(folder, false);

@@ -30,6 +30,7 @@ export class EmbeddedSealedStore implements SealedStore {
   readonly #file: string;
   readonly #onNotice: (message: string) => void;
   readonly #worker: BatchedWorker<SealedRequest, Done<unknown>, SealedData>;
+  #isPutInto = false;
 
   constructor({ file, onNotice = () => {} }: EmbeddedSealedStoreOptions) {
     this.#file = file;
@@ -44,6 +45,7 @@ export class EmbeddedSealedStore implements SealedStore {
   }
 
   put(id: string, sealed: Uint8Array, expiresAt: Date | null): Promise<void> {
+    this.#isPutInto = true;
     return this.#ask('put', id, sealed, expiresAt?.toISOString() ?? null);
   }
 
@@ -76,7 +78,8 @@ export class EmbeddedSealedStore implements SealedStore {
   }
 
   #isMade(): boolean {
-    return existsSync(this.#file);
+    // The first `put` may be under way.
+    return this.#isPutInto || existsSync(this.#file);
   }
 
   /** @throws {SealedUnavailable} */

@@ -1,6 +1,6 @@
 import { serveBatches } from '../../../sqlite/batched-worker.ts';
 import { type Done, ReplaceableWorker } from '../../../sqlite/replaceable-worker.ts';
-import type { ThreadProgram } from '../../../sqlite/start-thread.ts';
+import type { ThreadProgram } from '../../../start-thread.ts';
 import { isWrite, type SealedData, type SealedRequest } from './requests.ts';
 import { SEALED } from './sealed-file.ts';
 import { SealedTable } from './sealed-table.ts';
