@@ -1,5 +1,5 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../../code-of.ts';
 import { Room } from '../../room.ts';
@@ -116,7 +116,7 @@ export class Draft implements Sink {
   /** Removes its file, ended or not. It never fails: what cannot be removed is removed as a leftover later. */
   async discard(): Promise<void> {
     await this.#close().catch(() => {});
-    await rm(this.#path, { force: true }).catch(() => {});
+    await unlink(this.#path).catch(() => {});
   }
 
   async #flush(): Promise<void> {
