@@ -55,6 +55,10 @@ export class LocalBlobStore implements BlobStore {
           await renewAndSync(handle);
           await this.#makeFolders(folder, draft.sha256);
           await this.#place(draft, pathOf(this.address, draft.sha256));
+        } catch (error) {
+          // Perhaps somebody removed the folder: the next try makes it again.
+          if (codeOf(error) === 'ENOENT') this.#durable.fill(0);
+          throw error;
         } finally {
           await handle.close();
         }

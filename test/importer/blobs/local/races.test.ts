@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { expect } from 'chai';
-import type { BlobStore } from '../../../../src/importer/blobs/blob-store.ts';
+import { type BlobStore, StorageUnavailable } from '../../../../src/importer/blobs/blob-store.ts';
 import { pathOf } from '../../../../src/importer/blobs/local/file-places.ts';
 import { openLocalBlobStore } from '../../../../src/importer/blobs/local/open.ts';
 import { OWNER } from '../../../contracts/blob-store.ts';
+import { rejectionOf } from '../../../support/rejection-of.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import { drafted } from '../drafted.ts';
 import { interleaved } from './interleaved.ts';
@@ -122,6 +123,15 @@ describe('a folder of blobs', () => {
       expect(await keeper().removeIfOlder(draft.sha256, AFTER_THAT)).to.equal(false);
       expect(await isThere(keeper(), draft.sha256, 'again aside')).to.equal(true);
     });
+  });
+
+  it('whose folders were removed makes them again at the next try', async () => {
+    const draft = drafted(directory.path, 'without a folder');
+    await keeper().keep(draft);
+    rmSync(dirname(dirname(place(draft.sha256))), { recursive: true });
+    expect(await rejectionOf(keeper().keep(draft))).to.be.instanceOf(StorageUnavailable);
+    await keeper().keep(draft);
+    expect(await isThere(keeper(), draft.sha256, 'without a folder')).to.equal(true);
   });
 
   it('replaces bytes of another length by those that are kept', async () => {
