@@ -243,7 +243,7 @@ describe('the store of blobs of a configuration', () => {
     const config = readConfig({ DATA_DIR: directory.path, BLOBS_URL: pathToFileURL(folder).href });
     const refusal = await rejectionOf(openBlobStore(config, log, () => {}));
     expect(refusal).to.be.instanceOf(StorageUnavailable);
-    expect(refusal.message).to.include(`${folder} is missing: make it, or mount it`);
+    expect(refusal.message).to.include(`${folder} cannot be opened: it is missing: make it, or mount it`);
     mkdirSync(folder);
     const store = await openBlobStore(config, log, () => {});
     expect(store.address).to.equal(folder);
