@@ -96,7 +96,7 @@ describe('npx imports connections', () => {
   });
 
   it('takes another secret, and records that there is one', async () => {
-    await addSecret('an older secret');
+    await addSecret('an-older-secret');
     expect((await run('test', ...ID)).stderr).to.match(/invalid client credentials.*with the app's present secret/);
     await addSecret(app.secret);
     expect((await run('test', ...ID)).code).to.equal(exitCodes.done);

@@ -9,13 +9,14 @@ const AT = Date.parse('2026-11-24T10:00:00.000Z');
 function nextAfter(
   minutes: number | null,
   first: number,
-  paused_reason: ConnectionView['paused_reason'] = 'source_unavailable',
+  paused_reason: ConnectionView['paused_reason'] = 'connection_refused',
+  reason: 'connection_refused' | 'source_unavailable' = 'connection_refused',
 ) {
   const view = {
     ...{ paused_reason: minutes === null ? null : paused_reason, paused_at: new Date(AT).toISOString() },
     paused_until: new Date(AT + (minutes ?? 0) * MINUTE_MS).toISOString(),
   };
-  return pauseLength(first * MINUTE_MS, view as ConnectionView) / MINUTE_MS;
+  return pauseLength(reason, first * MINUTE_MS, view as ConnectionView) / MINUTE_MS;
 }
 
 describe('the length of a pause', () => {
@@ -27,6 +28,11 @@ describe('the length of a pause', () => {
     expect([nextAfter(1, 1), nextAfter(2, 1), nextAfter(20, 1), nextAfter(40, 1), nextAfter(60, 1)]).to.deep.equal([
       2, 4, 40, 60, 60,
     ]);
+  });
+
+  it('grows up to ten minutes only while servers are down', () => {
+    expect(nextAfter(4, 1, 'source_unavailable', 'source_unavailable')).to.equal(8);
+    expect(nextAfter(8, 1, 'source_unavailable', 'source_unavailable')).to.equal(10);
   });
 
   it('is never shorter than what the trouble says', () => {

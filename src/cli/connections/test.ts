@@ -9,7 +9,7 @@ import { GuardedClient } from '../../outbound/guarded-client.ts';
 import type { ConnectionView } from '../../projections/views.ts';
 import type { Context } from '../context.ts';
 import { EndsWith, exitCodes } from '../outcomes.ts';
-import { membersText } from '../webhooks/webhook-text.ts';
+import { jsonText, membersText } from '../webhooks/webhook-text.ts';
 import { connectionSecrets } from './connection-secrets.ts';
 import { presentConnection } from './present-connection.ts';
 
@@ -31,8 +31,8 @@ export async function test(
     throw error instanceof ImportFailure ? new Error(error.message, { cause: error }) : error;
   });
   const missing = missingIn(trial);
-  const members = { ...membersOf(connection, trial), missing };
-  await context.write(json ? `${JSON.stringify(members)}\n` : membersText(members));
+  const members = membersOf(connection, trial);
+  await context.write(json ? jsonText({ ...members, missing }) : membersText(members));
   for (const what of missing) context.say(what);
   if (missing.length > 0) throw new EndsWith(exitCodes.failed);
 }

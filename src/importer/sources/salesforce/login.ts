@@ -2,7 +2,6 @@ import type { Call } from '../../../events/event-types.ts';
 import type { GuardedClient } from '../../../outbound/guarded-client.ts';
 import type { OutboundError } from '../../../outbound/outbound-error.ts';
 import type { ConnectionView } from '../../../projections/views.ts';
-import { ImportFailure } from '../../import-failure.ts';
 import { told } from '../told.ts';
 import type { AppKey } from './app-key.ts';
 import { assertion } from './assertion.ts';
@@ -33,7 +32,7 @@ const ANSWER_BYTES = 65_536;
 /**
  * Logs in to an organization's Salesforce. One user may log in 3,600 times an hour, and is locked out for every integration then: so nothing
  * but `Sessions` calls this.
- * @throws {ImportFailure} with what is wrong with the connection
+ * @throws {ImportFailure | SealedUnavailable} with what is wrong with the connection
  */
 export async function login(connection: ConnectionView, parts: LoginParts, called: ReportCall): Promise<Session> {
   const body = (await formFor(connection, parts)).toString();
