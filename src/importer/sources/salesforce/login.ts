@@ -56,11 +56,7 @@ export async function login(connection: ConnectionView, parts: LoginParts, calle
 }
 
 async function formFor(connection: ConnectionView, means: LoginMeans): Promise<URLSearchParams> {
-  const unusable = await whyUnusable(connection, means).catch((error) => {
-    throw new ImportFailure('storage_unavailable', "The connection's secret cannot be read just now.", {
-      cause: error,
-    });
-  });
+  const unusable = await whyUnusable(connection, means);
   if (unusable !== null) throw connectionRefused(unusable);
   const { organization_id, url, username, audience, client_id } = connection;
   const { appKey, secretOf } = means;
