@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { BadConfig, readConfig } from './config.ts';
 import { announce, registerDocumentUser } from './development.ts';
 import { LogDamaged, LogUnavailable } from './events/errors.ts';
 import { OtherBlobs, StorageUnavailable } from './importer/blobs/blob-store.ts';
 import { LogOutput } from './log-output.ts';
+import { loggerTo } from './logger.ts';
 import { NoRoom } from './operations/replay/room.ts';
 import { OtherLog, ReadModelUnavailable } from './projections/errors.ts';
 import { reasonOf } from './reason-of.ts';
@@ -66,8 +67,7 @@ export async function run(stopReason: Promise<string>): Promise<void> {
   try {
     const { adopt } = options();
     const config = readConfig(process.env, true, true);
-    const { isoTime } = pino.stdTimeFunctions;
-    logger = pino({ level: config.logLevel, base: undefined, timestamp: isoTime }, output);
+    logger = loggerTo(output, config.logLevel);
     process.on('uncaughtException', (error) => {
       logger?.fatal({ err: error }, 'the service ends: a fault of its own');
       void end(1);

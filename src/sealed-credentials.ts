@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import { Credentials } from './importer/sealed/credentials.ts';
+import type { SealedStore } from './importer/sealed/sealed-store.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { seldom } from './seldom.ts';
 import { openSealedStore } from './stores.ts';
@@ -11,6 +12,8 @@ const REMOVED_EVERY_MS = 60_000;
 /** The sealed credentials that this process uses. */
 export interface SealedCredentials {
   readonly credentials: Credentials;
+  /** For the secrets of connections. */
+  readonly store: SealedStore;
   close(): Promise<void>;
 }
 
@@ -36,6 +39,7 @@ export async function openCredentials(
   void remove();
   return {
     credentials,
+    store,
     async close() {
       clearInterval(removing);
       await store.close();

@@ -243,11 +243,58 @@ describe('the store of blobs of a configuration', () => {
     const config = readConfig({ DATA_DIR: directory.path, BLOBS_URL: pathToFileURL(folder).href });
     const refusal = await rejectionOf(openBlobStore(config, log, () => {}));
     expect(refusal).to.be.instanceOf(StorageUnavailable);
-    expect(refusal.message).to.include(`${folder} is missing: make it, or mount it`);
+    expect(refusal.message).to.include(`${folder} cannot be opened: it is missing: make it, or mount it`);
     mkdirSync(folder);
     const store = await openBlobStore(config, log, () => {});
     expect(store.address).to.equal(folder);
     const other = { id: '7d1f5c1e-0c5e-4f0a-9d57-2b8a6a4c1e91' };
     expect(await rejectionOf(openBlobStore(config, other, () => {}))).to.be.instanceOf(OtherBlobs);
+  });
+});
+
+describe('the sealed credentials of a configuration', () => {
+  let directory: ReturnType<typeof temporaryDirectory>;
+
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
+
+  afterEach(() => directory.remove());
+
+  it('are in sealed.db in the data directory, which only its owner may use, and which is made by the first of them', async () => {
+    const store = await openSealedStore(readConfig({ DATA_DIR: directory.path }), () => {});
+    expect(await store.ids('', null, 10)).to.deep.equal([]);
+    expect(readdirSync(directory.path)).to.deep.equal([]);
+    await store.put('import 1', Buffer.of(1), null);
+    for (const name of readdirSync(directory.path)) {
+      expect(name).to.match(/^sealed\.db/);
+      expect(statSync(join(directory.path, name)).mode & 0o777).to.equal(0o600);
+    }
+    await store.close();
+  });
+
+  it('are those of all processes, but if the log is shared and they are not', () => {
+    const [eventStore, mongodb] = [{ EVENTSTORE_URL: 'esdb://h:2113' }, { MONGODB_URL: 'mongodb://h/db' }];
+    const isShared = (env: NodeJS.ProcessEnv) => isSealedStoreShared(readConfig({ DATA_DIR: directory.path, ...env }));
+    expect([{}, mongodb, { ...eventStore, ...mongodb }, eventStore].map(isShared)).to.deep.equal([
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  describeWithMongodb('with MongoDB', () => {
+    it('are in the database of the views', async () => {
+      const { url, drop } = await freshDatabase();
+      const config = readConfig({ DATA_DIR: directory.path, MONGODB_URL: url });
+      const [store, again] = [await openSealedStore(config, () => {}), await openSealedStore(config, () => {})];
+      await store.put('import 1', Buffer.of(1), null);
+      expect(await again.ids('', null, 10)).to.deep.equal(['import 1']);
+      expect(readdirSync(directory.path)).to.deep.equal([]);
+      await again.close();
+      await store.close();
+      await drop();
+    });
   });
 });

@@ -29,11 +29,12 @@ export async function ownImage(
   const { readModel, lists } = services;
   const find = async () => {
     const list = () => readModel.list('import', { organizationId, having: { image_id: id }, limit: 1 });
-    return (await lists.watch(list, ReadModelUnavailable)).items[0]?.view ?? null;
+    return (await lists.watch(list, ReadModelUnavailable)).items;
   };
+  const found = await find();
   // Views that are behind may lack it.
-  const view = (await find()) ?? (await whole(services, find));
-  if (view === null || !abilities.on(view.album_id)) throw noSuchImage();
+  const [view] = (found.length > 0 ? found : await whole(services, find)).map((stored) => stored.view);
+  if (view === undefined || !abilities.on(view.album_id)) throw noSuchImage();
   return view;
 }
 

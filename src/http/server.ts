@@ -49,7 +49,7 @@ export function createHttpServer(
   const connections = new WeakMap<Socket, Connection>();
   const onRequest: RequestListener = (request, response) => {
     const begin = () => listener(request, response);
-    limitBodyTime(request, timeouts.requestMs, () => refuse(LATE, request.socket));
+    limitBodyTime(request, timeouts.requestMs, () => refuse(late(), request.socket));
     (connections.get(request.socket) as Connection).take(response, begin, () =>
       refusal(request.socket, TOO_MANY_WAITING),
     );
@@ -86,7 +86,7 @@ export function createHttpServer(
     onRefusal({ requestId, ...clientAddress(remoteAddress, {}, null), status: problem.status, problem: problem.code });
     return rawAnswer(problem, requestId);
   };
-  const refuse = (error: { readonly code?: string }, socket: Socket) => {
+  const refuse = (error: NodeJS.ErrnoException, socket: Socket) => {
     const connection = connections.get(socket);
     if (connection === undefined || connection.isClosing || !socket.writable) {
       socket.destroy();
@@ -127,7 +127,9 @@ const TOO_MANY_WAITING = tooManyRequests(
 );
 
 /** As Node says it of headers. */
-const LATE = { code: 'ERR_HTTP_REQUEST_TIMEOUT' };
+function late(): NodeJS.ErrnoException {
+  return Object.assign(new Error('the body is late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+}
 
 /** The codes of Node's parser for a character that no URL has, and for text after a space in one. */
 const NOT_A_URL: readonly string[] = ['HPE_INVALID_URL', 'HPE_INVALID_CONSTANT'];

@@ -47,6 +47,7 @@ export class Attempt implements Progress {
   readonly #end = new AbortController();
   #draft: Draft | null = null;
   #expected: number | null = null;
+  #isOver = false;
 
   constructor(claim: Claim, parts: AttemptParts) {
     this.claim = claim;
@@ -70,9 +71,9 @@ export class Attempt implements Progress {
     if (this.#calls.length < MOST_CALLS) this.#calls.push(call);
   }
 
-  /** Ends it: `run` rejects with `AttemptEnded` at once. */
+  /** Ends it: `run` rejects with `AttemptEnded` at once, unless it is over. */
   end(why: Ending): void {
-    this.#end.abort(new AttemptEnded(why));
+    if (!this.#isOver) this.#end.abort(new AttemptEnded(why));
   }
 
   /**
@@ -109,6 +110,7 @@ export class Attempt implements Progress {
       const image = await this.#unlessEnded(bring(this.#parts, importId, whole, said));
       return { image, source, calls: this.#calls };
     } finally {
+      this.#isOver = true;
       cancel();
       // Nobody waits for that: it may hang as well.
       void begun?.then((draft) => draft.discard()).catch(() => {});

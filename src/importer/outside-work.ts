@@ -31,6 +31,8 @@ export interface Given {
 
 export interface OutsideWorkParts extends LostClaimsParts {
   readonly claims: Pick<Claims, 'claim'>;
+  /** Makes sure that it is on record from where on imports are performed. @throws {LogUnavailable} */
+  readonly mark: () => Promise<unknown>;
 }
 
 /** So many of a lane are looked at together. */
@@ -61,6 +63,7 @@ export class OutsideWork {
    */
   async give(wish: Wish): Promise<Given[]> {
     const given: Given[] = [];
+    await this.#parts.mark();
     try {
       await this.#giveWaiting(wish, given);
       if (!isEnough(wish, given)) await this.#giveLost(wish, given);

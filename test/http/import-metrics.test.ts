@@ -30,6 +30,7 @@ describe('what is measured of imports', () => {
   it('counts imports that failed because they had waited for too long, and what the sweep found', async () => {
     const metrics = new Metrics();
     metrics.imports.expired('connection_missing');
+    expect(await metrics.scrape()).to.not.match(/^blobs_kept/m);
     metrics.imports.swept({ blobs: 12, bytes: 3_000, removed: 2 });
     metrics.imports.swept({ blobs: 10, bytes: 2_000, removed: 1 });
     const lines = (await metrics.scrape()).split('\n');

@@ -67,9 +67,9 @@ describe('credentials that a POST of an import brings', () => {
     const measured = await (await fetch(`${service.operationsUrl}/metrics`)).text();
     const exported = await imports({ NODE_ENV: 'production', JWT_SECRET, DATA_DIR: service.dataDir }, 'export');
     expect(exported.stdout).to.include(id);
-    const names = readdirSync(service.dataDir);
-    expect(names).to.include.members(['events.db', 'sealed.db']);
-    const files = names.map((name) => readFileSync(join(service.dataDir, name), 'latin1'));
+    const found = readdirSync(service.dataDir, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+    expect(found.map(({ name }) => name)).to.include.members(['events.db', 'sealed.db']);
+    const files = found.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'));
     const all = [text, headers, ...shown, measured, exported.stdout, exported.stderr, ...logged, ...files].join('\n');
     for (const secret of [...SECRETS, 's3cret-ssn']) {
       expect(all, secret).to.not.include(secret);

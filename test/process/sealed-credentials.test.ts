@@ -59,7 +59,8 @@ describe('the credentials that a POST brought, after its service was killed', ()
       isRunning = false;
       await Promise.all(callers);
       output += stdout + stderr;
-      files.push(...readdirSync(directory.path).map((name) => readFileSync(join(directory.path, name), 'latin1')));
+      const found = readdirSync(directory.path, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+      files.push(...found.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')));
     }
     const { credentials, close } = await openCredentials(readConfig(env), new Keys(JWT_SECRET), { warn: () => {} });
     for (const [id, original] of sent) {

@@ -44,7 +44,7 @@ export interface TestService {
    * @param lines further headers
    */
   send(line: string, lines?: readonly string[], body?: string | Buffer): Promise<RawAnswer>;
-  register(user: string, organization: string, role?: 'member' | 'operator'): Promise<void>;
+  register(user: string, organization: string, role?: 'member' | 'operator' | 'worker'): Promise<void>;
   /** Removes a user. */
   remove(user: string): Promise<void>;
   /** Issues a secret to an organization. */

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import pino from 'pino';
 import { importDecider } from '../../commands/import.ts';
 import { readConfig } from '../../config.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { type Mark, markIn } from '../../importer/mark.ts';
 import { notPerformed } from '../../importer/not-performed.ts';
+import { loggerTo } from '../../logger.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
 import { assertRoomForViews } from '../../room-for-views.ts';
 import { serviceMark } from '../../service-mark.ts';
@@ -44,8 +44,7 @@ export async function perform(options: WorkOptions, context: Context, command: C
   const versions = context.closeAtEnd(await openVersions(config, context.say));
   await assertRoomForViews(stores, versions);
   if (options.since !== undefined) await takeIn(options, storesOfOperator(stores, context.say), context, command);
-  const { isoTime } = pino.stdTimeFunctions;
-  const logger = pino({ level: config.logLevel, base: undefined, timestamp: isoTime }, stderr);
+  const logger = loggerTo(stderr, config.logLevel);
   const importConcurrency = options.concurrency ?? config.importConcurrency;
   const worker = await startWorker({ ...config, importConcurrency }, stores, logger);
   logger.info({ concurrency: importConcurrency }, 'performing imports');

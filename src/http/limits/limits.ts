@@ -45,7 +45,7 @@ const UPLOADS_OF_ONE = 8;
 const LONGEST_UPLOAD_WAIT_MS = 10_000;
 
 /** The longest wait of a worker for others of its organization that claim imports. */
-const LONGEST_CLAIM_WAIT_MS = 5_000;
+const LONGEST_CLAIM_WAIT_MS = 10_000;
 
 /** How many bodies and answers are inflated or zipped at once. The event loop needs one core for itself. */
 const ZIPPED_AT_ONCE = Math.max(1, availableParallelism() - 1);

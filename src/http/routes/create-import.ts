@@ -61,7 +61,7 @@ export const createImport = route({
 
 Parameters may come in a form, as JSON, in the text fields of a multipart body, and in the query string, which wins over the body. Forms follow the rules of Rack: the last of repeated names wins, \`a[]\` makes a list, \`a[b]\` nests. As in Rails, a null in a list is left out, and so is a pair of a form whose name has no key. A body of another media type is refused (415). Without a body, any \`Content-Type\` is accepted.
 
-Credentials in some places are neither recorded nor echoed: the values of \`headers[Authorization]\` and of other headers that are known to carry credentials, and the user info and the signature of \`url\`. \`[FILTERED]\` replaces them, and \`X-Redacted\` names the places. Any other credential is recorded and echoed like all other text, so send none.`,
+Credentials in some places are neither recorded nor echoed: the values of \`headers[Authorization]\` and of other headers that are known to carry credentials, and the user info and the signature of \`url\`. \`[FILTERED]\` replaces them, and \`X-Redacted\` names the places. Those that the import of a \`url\` needs are kept sealed until it has ended, for 72 hours at most. Any other credential is recorded and echoed like all other text, so send none.`,
   headers: ['Idempotency-Key', 'Content-Encoding'],
   body: {
     description: `The parameters of the import, at most 1 MiB, in UTF-8. Without a \`Content-Type\` they are a form. \`text/x-json\` and \`application/jsonrequest\` are read as JSON too, \`multipart/related\` and \`multipart/mixed\` as \`multipart/form-data\`. JSON that is not an object becomes the parameter \`_json\`.

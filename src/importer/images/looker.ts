@@ -18,11 +18,11 @@ export class Looker {
 
   private constructor() {
     this.#worker = startThread(program, null);
-    // While somebody waits for it, a timer keeps the process alive.
-    this.#worker.unref();
     this.#worker.on('message', (message) => this.#awaiting?.resolve(message));
     this.#worker.on('error', (error) => this.#awaiting?.reject(error));
     this.#worker.on('exit', () => this.#awaiting?.reject(new Error('its thread ended')));
+    // After the listeners, of which one keeps the process alive. While somebody waits for it, a timer does.
+    this.#worker.unref();
   }
 
   /** @throws it does not begin */

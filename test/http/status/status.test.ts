@@ -1,8 +1,13 @@
 import { expect } from 'chai';
+import jwt from 'jsonwebtoken';
+import { newId } from '../../../src/events/new-id.ts';
+import { Changes, connectionOf } from '../../../src/http/changes.ts';
+import type { ConnectionStanding } from '../../../src/importer/connections.ts';
 import { describeOnEachStores } from '../../support/for-each-stores.ts';
 import { Performing } from '../../support/performed.ts';
-import { testService } from '../../support/service.ts';
+import { ORGANIZATION, OTHER_USER, testService, USER } from '../../support/service.ts';
 import { until } from '../../support/until.ts';
+import { whileInstead } from '../../support/while-instead.ts';
 
 type Status = { readonly [name: string]: unknown };
 
@@ -15,6 +20,17 @@ describeOnEachStores('the status of an import', (stores) => {
     const answer = await service.request(`/api/v1/imports/${id}/status`, { headers });
     const text = await answer.text();
     return { status: answer.status, headers: answer.headers, body: (text === '' ? {} : JSON.parse(text)) as Status };
+  };
+
+  const act = async (id: string, action: string, headers: Record<string, string> = {}, body?: string) => {
+    const init = { method: 'POST', headers, ...(body !== undefined && { body }) };
+    const answer = await service.request(`/api/v1/imports/${id}/${action}`, init);
+    return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Status };
+  };
+  const albumToken = async (album: string) => {
+    const iss = newId();
+    const abilities = { [album]: { Access: { image_upload: true } } };
+    return `Token ${jwt.sign({ iss, abilities }, await service.issueSecret(iss, ORGANIZATION))}`;
   };
 
   it('has these members, in this order, with times in the zone', async () => {
@@ -44,6 +60,95 @@ describeOnEachStores('the status of an import', (stores) => {
     expect(waiting).to.include({ detail: 'The host answered 503.', deadline: null });
   });
 
+  it('names its state by a strong tag that each event changes', async () => {
+    const id = await create();
+    const tags: string[] = [];
+    const note = async () => tags.push((await ask(id)).headers.get('etag') as string);
+    await note();
+    const claim = await performing.start(id);
+    await note();
+    await performing.fail(id, claim, 'source_unavailable');
+    await note();
+    await act(id, 'cancel');
+    await note();
+    expect(new Set(tags).size).to.equal(4);
+    for (const tag of tags) expect(tag).to.match(/^"[\w-]{22}"$/);
+    const again = await ask(id, { 'If-None-Match': tags.at(-1) as string });
+    expect([again.status, again.headers.get('etag'), again.body]).to.deep.equal([304, tags.at(-1), {}]);
+    expect((await ask(id, { 'If-None-Match': tags[0] as string })).status).to.equal(200);
+  });
+
+  it('says how much has come if this node is at work on it, and that does not change its tag', async () => {
+    const id = await create();
+    await performing.start(id);
+    const before = await ask(id);
+    expect(before.body).to.include({ bytes_received: null, bytes_expected: null });
+    const importer = { isOn: true, running: () => 1, progressOf: () => ({ received: 10, expected: 100 }) };
+    const after = await whileInstead(service.service.services, { importer }, () => ask(id));
+    expect(after.body).to.include({ bytes_received: 10, bytes_expected: 100 });
+    expect(after.headers.get('etag')).to.equal(before.headers.get('etag'));
+  });
+
+  it('says what a waiting import of Salesforce waits for, though none of its events does', async () => {
+    const id = await create('content_document_id=0694I000008HV8MQAW');
+    const until = new Date(Date.now() + 3_600_000);
+    const waiting = async (standing: ConnectionStanding): Promise<Status> => {
+      const { body, headers } = await whileInstead(
+        service.service.services,
+        { connections: { standing: () => standing } },
+        () => ask(id),
+      );
+      return { ...body, tag: headers.get('etag') };
+    };
+    const missing = await waiting({ kind: 'missing' });
+    expect(missing).to.include({
+      status: 'waiting',
+      reason: 'connection_missing',
+      retryable: true,
+      next_attempt_at: null,
+    });
+    const refused = await waiting({ kind: 'paused', reason: 'connection_refused', detail: 'It said no.', until: null });
+    expect(refused).to.include({ reason: 'connection_refused', detail: 'It said no.', next_attempt_at: null });
+    const limited = await waiting({ kind: 'paused', reason: 'limit_exceeded', detail: 'Too many.', until });
+    expect(limited).to.include({ reason: 'limit_exceeded', detail: 'Too many.' });
+    expect(Date.parse(limited.next_attempt_at as string)).to.equal(until.getTime());
+    const asked = await waiting({ kind: 'paused', reason: 'asked', detail: 'moving', until: null });
+    expect(asked).to.include({ reason: 'connection_refused', detail: 'The operators paused the connection: moving.' });
+    expect(new Set([missing.tag, refused.tag, limited.tag, asked.tag]).size).to.equal(4);
+    // One that does not need the connection does not wait for it.
+    expect((await ask(await create())).body).to.include({ reason: null });
+  });
+
+  it('says that one of another log is not performed by itself', async () => {
+    const id = await create();
+    const { readModel } = service.service.services;
+    const stored = await readModel.get('import', id);
+    if (stored === null) throw new Error('it is not there');
+    const get = async () => ({ ...stored, view: { ...stored.view, log: '7d1f5c1e-0c5e-4f0a-9d57-2b8a6a4c1e90' } });
+    const { body } = await whileInstead(readModel, { get: get as unknown as typeof readModel.get }, () => ask(id));
+    expect(body).to.include({ status: 'waiting', reason: null, next_attempt_at: null });
+    expect(body.detail).to.match(/another log/);
+  });
+
+  it('is there for the organization of the import and for tokens of its album only', async () => {
+    const id = await create('album_id=mine');
+    const none = await ask('none');
+    const others = [service.authorization(OTHER_USER), await albumToken('other')];
+    for (const Authorization of others) {
+      for (const asked of [
+        ask(id, { Authorization }),
+        act(id, 'cancel', { Authorization }),
+        act(id, 'retry', { Authorization }),
+      ]) {
+        const { status, body } = await asked;
+        expect([status, body.detail]).to.deep.equal([404, none.body.detail]);
+      }
+    }
+    const Authorization = await albumToken('mine');
+    expect((await ask(id, { Authorization })).status).to.equal(200);
+    expect((await act(id, 'cancel', { Authorization })).status).to.equal(200);
+  });
+
   it('waits for the next change, and then answers at once', async () => {
     const id = await create();
     const waiting = ask(id, { Prefer: 'wait=20' });
@@ -52,5 +157,178 @@ describeOnEachStores('the status of an import', (stores) => {
     const { body, headers } = await waiting;
     expect(body.status).to.equal('running');
     expect(headers.get('preference-applied')).to.equal('wait=20');
+  });
+
+  it('waits relative to the tag that is sent', async () => {
+    const id = await create();
+    const { headers } = await ask(id);
+    const tag = headers.get('etag') as string;
+    const waiting = ask(id, { Prefer: 'wait=20', 'If-None-Match': tag });
+    await until('it waits', () => service.service.services.streams.open === 1);
+    await performing.start(id);
+    expect((await waiting).body.status).to.equal('running');
+    // The change was before this request.
+    expect((await ask(id, { Prefer: 'wait=20', 'If-None-Match': tag })).body.status).to.equal('running');
+  });
+
+  it('answers after the wait if nothing has changed: 200, or 304 to a tag', async () => {
+    const id = await create();
+    const first = await ask(id, { Prefer: 'wait=1' });
+    expect([first.status, first.body.status]).to.deep.equal([200, 'waiting']);
+    const second = await ask(id, { Prefer: 'wait=1', 'If-None-Match': first.headers.get('etag') as string });
+    expect([second.status, second.headers.get('preference-applied')]).to.deep.equal([304, 'wait=1']);
+  });
+
+  it('answers at once if the import has ended', async () => {
+    const id = await create();
+    await performing.succeed(id);
+    const { headers, body } = await ask(id, { Prefer: 'wait=30' });
+    expect(body).to.include({ status: 'succeeded' });
+    expect(body.image_id).to.be.a('string');
+    const again = await ask(id, { Prefer: 'wait=30', 'If-None-Match': headers.get('etag') as string });
+    expect(again.status).to.equal(304);
+  });
+
+  it('wakes those that wait when the connection of the organization changes', async () => {
+    const id = await create('content_document_id=0694I000008HV8MQAW');
+    const { services } = service.service;
+    const known = { kind: 'paused', reason: 'limit_exceeded', detail: 'Too many.', until: null } as const;
+    const { body } = await whileInstead(services, { connections: { standing: () => known } }, async () => {
+      const waiting = ask(id, { Prefer: 'wait=20' });
+      await until('it waits', () => services.streams.open === 1);
+      const next = { kind: 'paused', reason: 'limit_exceeded', detail: 'Still too many.', until: null } as const;
+      Object.defineProperty(services, 'connections', { value: { standing: () => next }, configurable: true });
+      services.changes.tell(connectionOf(ORGANIZATION));
+      return waiting;
+    });
+    expect(body.detail).to.equal('Still too many.');
+  });
+
+  it('lets a caller wait 20 times at once, and tells nothing to one whose rights have ended', async () => {
+    const user = newId();
+    await service.register(user, ORGANIZATION);
+    const id = await create();
+    const headers = { Authorization: service.authorization(user), Prefer: 'wait=20' };
+    const waiting = Array.from({ length: 20 }, () => ask(id, headers));
+    await until('they wait', () => service.service.services.streams.open === 20);
+    expect((await ask(id, headers)).status).to.equal(429);
+    await service.remove(user);
+    await until('it is known', async () => (await ask(id, { Authorization: headers.Authorization })).status === 401);
+    await performing.start(id);
+    for (const answer of waiting) expect((await answer).status).to.equal(401);
+    await until('their places are free', () => service.service.services.streams.open === 0);
+  });
+
+  it('looks at no event of the log while nobody waits', async () => {
+    const looked: string[] = [];
+    const changes = new Changes({
+      end: async () => ({}) as never,
+      watch: () => {
+        looked.push('begun');
+        return () => looked.push('ended');
+      },
+    });
+    const { signal } = new AbortController();
+    const first = await changes.watch(['a']);
+    const second = await changes.watch(['a', 'b']);
+    changes.tell('b');
+    expect(await second.next(0, signal)).to.equal(true);
+    expect(await first.next(0, signal)).to.equal(false);
+    first.end();
+    expect(looked).to.deep.equal(['begun']);
+    second.end();
+    expect(looked).to.deep.equal(['begun', 'ended']);
+  });
+
+  describe('can be changed:', () => {
+    it('a waiting or running import is cancelled, again and again', async () => {
+      const [waiting, running] = [await create(), await create()];
+      const claim = await performing.start(running);
+      for (const id of [waiting, running, running]) {
+        const { status, body, headers } = await act(id, 'cancel');
+        expect([status, body.status, body.next_attempt_at]).to.deep.equal([200, 'cancelled', null]);
+        expect(headers.get('etag')).to.equal((await ask(id)).headers.get('etag'));
+      }
+      const late = await performing.fail(running, claim, 'source_unavailable').catch((error) => error.code);
+      expect(late).to.equal('import_claimed');
+    });
+
+    it('what has ended is not cancelled: 409 with its status', async () => {
+      const [succeeded, failed] = [await create(), await create()];
+      await performing.succeed(succeeded);
+      await performing.fail(failed, await performing.start(failed), 'source_not_found');
+      for (const [id, is] of [
+        [succeeded, 'succeeded'],
+        [failed, 'failed'],
+      ] as const) {
+        const { status, body } = await act(id, 'cancel');
+        expect([status, body.type, body.import_status]).to.deep.equal([409, 'urn:import-api:problem:conflict', is]);
+      }
+    });
+
+    it('what failed or was cancelled is tried again; what waits or runs is left alone', async () => {
+      const id = await create();
+      await performing.fail(id, await performing.start(id), 'source_not_found', 'There is none.');
+      expect((await ask(id)).body).to.include({ status: 'failed', reason: 'source_not_found', retryable: false });
+      for (let times = 0; times < 2; times += 1) {
+        const { status, body } = await act(id, 'retry');
+        expect([status, body.status, body.reason, body.ended_at]).to.deep.equal([200, 'waiting', null, null]);
+      }
+      await performing.start(id);
+      expect((await act(id, 'retry')).body).to.include({ status: 'running' });
+      const { log } = service.service.services;
+      const types = (await log.readStream(`import-${id}`)).map(({ type }) => type);
+      expect(types.filter((type) => type === 'ImportRetryRequested')).to.have.length(1);
+      await act(id, 'cancel');
+      expect((await act(id, 'retry')).body).to.include({ status: 'waiting' });
+      await performing.succeed(id);
+      const { status, body } = await act(id, 'retry');
+      expect([status, body.import_status]).to.deep.equal([409, 'succeeded']);
+    });
+
+    it('only if it is as the caller has seen it, if the caller says so', async () => {
+      const id = await create();
+      const before = (await ask(id)).headers.get('etag') as string;
+      await performing.start(id);
+      for (const action of ['cancel', 'retry'] as const) {
+        const { status, body } = await act(id, action, { 'If-Match': before });
+        expect([status, body.type]).to.deep.equal([412, 'urn:import-api:problem:precondition-failed']);
+      }
+      const now = (await ask(id)).headers.get('etag') as string;
+      expect((await act(id, 'cancel', { 'If-Match': `W/${now}` })).status).to.equal(412);
+      expect((await act(id, 'cancel', { 'If-Match': `"x", ${now}` })).status).to.equal(200);
+      expect((await act(id, 'cancel', { 'If-Match': now })).status).to.equal(412);
+      expect((await act(id, 'cancel', { 'If-Match': '*' })).status).to.equal(200);
+    });
+
+    it('not if something happens between the look and the append', async () => {
+      const id = await create();
+      const tag = (await ask(id)).headers.get('etag') as string;
+      const { services } = service.service;
+      const { execute, log } = services;
+      const quicker = new Performing(() => ({ execute, log }));
+      const overtaken: typeof execute = async (...args) => {
+        await quicker.start(id);
+        return execute(...args);
+      };
+      const cancel = () => act(id, 'cancel', { 'If-Match': tag });
+      const { status } = await whileInstead(services, { execute: overtaken }, cancel);
+      expect(status).to.equal(412);
+      expect((await ask(id)).body.status).to.equal('running');
+    });
+
+    it('on record by whoever asked', async () => {
+      const id = await create();
+      await act(id, 'cancel', { 'X-Request-Id': 'by-me' });
+      const [, cancelled] = await service.service.services.log.readStream(`import-${id}`);
+      expect(JSON.parse(cancelled?.metadata as string)).to.include({ user_id: USER, request_id: 'by-me' });
+    });
+
+    it('not with a body or a parameter', async () => {
+      const id = await create();
+      expect((await act(id, 'cancel', {}, 'reason=x')).status).to.equal(400);
+      expect((await act(id, 'cancel?reason=x')).status).to.equal(400);
+      expect((await ask(id)).body.status).to.equal('waiting');
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../../code-of.ts';
 import { reasonOf } from '../../../reason-of.ts';
@@ -7,7 +7,8 @@ import { OtherBlobs, StorageUnavailable } from '../blob-store.ts';
 import { removeLeftovers } from '../leftovers.ts';
 import { assertEmpty, isOwnedBy, notSwept, OWNER, type Owner, ownerText } from '../owner.ts';
 import { PART } from './file-places.ts';
-import { CANNOT_LINK, COPIES, LocalBlobStore, sync } from './local-blob-store.ts';
+import { makeFolder, sync, tryToLink } from './file-steps.ts';
+import { COPIES, LocalBlobStore } from './local-blob-store.ts';
 
 /** Far longer than a copy takes, and than the clocks of machines that share a folder differ. */
 const LEFT_AFTER_MS = 24 * 60 * 60 * 1_000;
@@ -26,8 +27,10 @@ export async function openLocalBlobStore(options: LocalBlobsOptions): Promise<Lo
   const { folder, isMade, owner, onNotice } = options;
   const marker = join(folder, OWNER);
   return opening(folder, async () => {
-    if (isMade) await make(folder);
-    await make(join(folder, COPIES));
+    if (isMade) await makeFolder(folder);
+    await makeFolder(join(folder, COPIES)).catch((error) => {
+      throw codeOf(error) === 'ENOENT' ? new Error('it is missing: make it, or mount it') : error;
+    });
     await removeLeftovers(join(folder, COPIES), new Date(Date.now() - LEFT_AFTER_MS));
     const text = (await read(marker)) ?? (await made(folder, owner));
     const maySweep = isOwnedBy(owner, text, marker);
@@ -58,26 +61,13 @@ async function made(folder: string, owner: Owner): Promise<string> {
   const unfinished = join(folder, COPIES, randomUUID());
   await writeFile(unfinished, ownerText(owner), { flag: 'wx', mode: 0o600, flush: true });
   try {
-    await link(unfinished, marker).catch(async (error) => {
-      if (codeOf(error) === 'EEXIST') return;
-      if (!CANNOT_LINK.has(codeOf(error) ?? '')) throw error;
-      await rename(unfinished, marker);
-    });
+    if ((await tryToLink(unfinished, marker)) === 'impossible') await rename(unfinished, marker);
   } finally {
     await rm(unfinished, { force: true });
   }
   await sync(folder);
   await sync(dirname(folder));
   return readFile(marker, 'utf8');
-}
-
-async function make(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { mode: 0o700 });
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw new Error(`${dirname(folder)} is missing: make it, or mount it`);
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
 }
 
 async function read(file: string): Promise<string | null> {

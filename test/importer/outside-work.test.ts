@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { newId } from '../../src/events/new-id.ts';
+import type { Claims } from '../../src/importer/claims.ts';
+import { OutsideWork, type Wish } from '../../src/importer/outside-work.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { describeOnEachStores } from '../support/for-each-stores.ts';
+import { Performing } from '../support/performed.ts';
+import { ORGANIZATION, OTHER_ORGANIZATION, testService } from '../support/service.ts';
+
+describeOnEachStores('work for workers outside', (stores) => {
+  const service = testService(() => ({ ...stores.env(), IMPORTER: 'off' }));
+  const performing = new Performing(() => service.service.services);
+  const wish = (more: Partial<Wish> = {}): Wish => ({
+    ...{ organizationId: ORGANIZATION, worker: 'outside.one', lanes: ['url', 'salesforce'], most: 20, seconds: 120 },
+    actor: { request_id: newId() },
+    ...more,
+  });
+  const requested = async (body = 'url=https://example.com/1.jpg') =>
+    ((await (await service.post(body)).json()) as { id: string }).id;
+
+  /** What is given from now on, on a clock of its own. */
+  const begun = () => {
+    const { readModel, log, claims: own } = service.service.services;
+    const clock = new FakeClock();
+    const tried: string[] = [];
+    const claims: Pick<Claims, 'claim'> = {
+      claim(id, options) {
+        tried.push(id);
+        return own.claim(id, options);
+      },
+    };
+    const work = new OutsideWork({ readModel, log: log.id, claims, clock, mark: async () => {} });
+    const give = async (more: Partial<Wish> = {}) =>
+      (await work.give(wish(more))).map(({ claim }) => [claim.importId, claim.attempt]);
+    return { clock, tried, work, give };
+  };
+
+  it('is what was asked for after the mark; what came before is passed over once', async () => {
+    const old = [await requested(), await requested(), await requested()];
+    await service.service.services.outsideWork.give(wish());
+    const [first, second] = [await requested(), await requested()];
+    const { give, tried } = begun();
+    expect(await give({ most: 1 })).to.deep.equal([[first, 1]]);
+    expect(tried).to.deep.equal([...old, first]);
+    expect(await give()).to.deep.equal([[second, 1]]);
+    expect(tried.slice(4)).to.deep.equal([second]);
+  });
+
+  it('is a claim that was lost: its whole time has passed here since it was seen, and its deadline is past', async () => {
+    const id = await requested();
+    await performing.start(id, { seconds: 60 });
+    const { give, clock, work } = begun();
+    expect(await give()).to.deep.equal([]);
+    expect(await work.nextMs(wish())).to.be.closeTo(60_000, 1_000);
+    await clock.pass(58_000);
+    expect(await give()).to.deep.equal([]);
+    await clock.pass(4_000);
+    expect(await give({ organizationId: OTHER_ORGANIZATION })).to.deep.equal([]);
+    expect(await give({ lanes: ['salesforce'] })).to.deep.equal([]);
+    expect(await give()).to.deep.equal([[id, 2]]);
+  });
+
+  it('is no claim of which this node has only heard late, though its deadline is past', async () => {
+    const id = await requested();
+    await performing.start(id, { seconds: 0 });
+    const { give, clock } = begun();
+    await clock.pass(1_000);
+    // Its whole time was none.
+    expect(await give()).to.deep.equal([[id, 2]]);
+    const other = await requested();
+    await performing.start(other, { seconds: 1_800 });
+    const late = begun();
+    await late.clock.pass(1_900_000);
+    expect(await late.give()).to.deep.equal([]);
+    await late.clock.pass(1_700_000);
+    expect(await late.give()).to.deep.equal([]);
+    await late.clock.pass(200_000);
+    expect((await late.give()).map(([one]) => one)).to.include(other);
+  });
+
+  it('is no claim that has ended in the meantime', async () => {
+    const id = await requested();
+    const claim = await performing.start(id, { seconds: 60 });
+    const { give, clock, work } = begun();
+    expect(await give()).to.deep.equal([]);
+    await performing.fail(id, claim, 'not_an_image');
+    await clock.pass(70_000);
+    expect(await give()).to.not.deep.include([id, 2]);
+    expect(await work.nextMs(wish({ organizationId: OTHER_ORGANIZATION }))).to.equal(null);
+  });
+
+  it('comes when a retry is due', async () => {
+    const id = await requested();
+    await performing.fail(id, await performing.start(id), 'source_unavailable');
+    const { give, clock, work } = begun();
+    expect(await give()).to.deep.equal([]);
+    const dueMs = (await work.nextMs(wish())) as number;
+    expect(dueMs).to.be.within(7_000, 12_500);
+    await clock.pass(dueMs);
+    // The clock of the decider is another one.
+    await performing.take(id, { type: 'CancelImport' });
+    expect(await give()).to.deep.equal([]);
+  });
+});
