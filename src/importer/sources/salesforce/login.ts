@@ -2,7 +2,6 @@ import type { Call } from '../../../events/event-types.ts';
 import type { GuardedClient } from '../../../outbound/guarded-client.ts';
 import type { OutboundError } from '../../../outbound/outbound-error.ts';
 import type { ConnectionView } from '../../../projections/views.ts';
-import { ImportFailure } from '../../import-failure.ts';
 import { told } from '../told.ts';
 import type { AppKey } from './app-key.ts';
 import { assertion } from './assertion.ts';
