@@ -32,6 +32,8 @@ export interface ImporterParts {
   readonly closed: (organizationId: string, lane: Lane, underWay: number) => Closed | null;
   /** Calls the listener with each new event of the log from now on. Gives the function that ends it. */
   readonly watch: (listener: (event: RecordedEvent) => void) => () => void;
+  /** What is due besides what is in the lanes; null: nothing. */
+  readonly further: (() => Promise<Candidate[]>) | null;
   /** Is done before anything is performed, and again if it fails. */
   readonly prepare: () => Promise<void>;
   /** Resolves once the views show all that is in the log. */
@@ -66,6 +68,8 @@ export class Importer implements Standing {
   readonly #brakes: { readonly [store in 'views' | 'log' | 'storage']: Brake };
   readonly #onTrouble: (error: unknown) => void;
   readonly #news: Gathered;
+  /** Only then anything is performed. */
+  #isBegun = false;
   #pumping: Promise<void> | null = null;
   #isPumpedAgain = false;
   #cancelTimer = () => {};
@@ -93,6 +97,7 @@ export class Importer implements Standing {
       ...{ clock, whenLevel, signal: this.#stopping.signal },
       onLevel: (organizations) => {
         for (const organization of organizations) this.#queue.noteDue(organization, clock.now());
+        if (parts.further !== null) this.#offerFurther().catch(this.#onTrouble);
         this.#pump();
       },
     });
@@ -148,7 +153,9 @@ export class Importer implements Standing {
       await this.#running.readAll();
     };
     await retry(begin, { when: () => !signal.aborted, pauseMs: PAUSES_MS, onFailure: this.#onTrouble, signal });
-    if (!signal.aborted) await this.#poll();
+    if (signal.aborted) return;
+    this.#isBegun = true;
+    await this.#poll();
   }
 
   async #poll(): Promise<void> {
@@ -157,11 +164,19 @@ export class Importer implements Standing {
       lock.tryTake();
       await this.#running.readOverdue();
       await this.#queue.poll();
+      await this.#offerFurther();
     } catch (error) {
       this.#onTrouble(error);
     }
     if (this.#stopping.signal.aborted) return;
     this.#cancelPoll = clock.after(POLL_EVERY_MS, () => void this.#poll());
+    this.#pump();
+  }
+
+  async #offerFurther(): Promise<void> {
+    for (const candidate of (await this.#parts.further?.()) ?? []) {
+      if (!this.#isBusy(candidate.importId)) this.#queue.offer(candidate);
+    }
     this.#pump();
   }
 
@@ -196,7 +211,7 @@ export class Importer implements Standing {
 
   /** Fills the free slots. It never rejects. */
   #pump(): void {
-    if (this.#stopping.signal.aborted) return;
+    if (!this.#isBegun || this.#stopping.signal.aborted) return;
     if (this.#pumping !== null) {
       this.#isPumpedAgain = true;
       return;
