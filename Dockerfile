@@ -6,8 +6,9 @@ COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
 COPY src src
 
-# For the embedded stores, where no EVENTSTORE_URL or MONGODB_URL is given. Nothing else is written to.
-RUN install --directory --owner=node --group=node /data
+# For the embedded stores, where no EVENTSTORE_URL or MONGODB_URL is given, and for the files of imports under way. The second is for a
+# volume of images' bytes that nodes share (BLOBS_URL=file:///blobs): a new one takes its owner from here. Nothing else is written to.
+RUN install --directory --owner=node --group=node /data /blobs
 VOLUME /data
 # `node`, by its number: Kubernetes tells from that alone that it is not root.
 USER 1000:1000

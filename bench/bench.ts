@@ -4,6 +4,7 @@ import { reasonOf } from '../src/reason-of.ts';
 import { fileSystemOf, isInMemory } from './file-system.ts';
 import { measureFollowing } from './follow.ts';
 import { printGoals } from './goals.ts';
+import { measureImporter } from './importer.ts';
 import { measureMemory } from './memory.ts';
 import { type Options, readOptions } from './options.ts';
 import { measureReplaying } from './replay.ts';
@@ -48,6 +49,7 @@ async function run(options: Options): Promise<void> {
     const sending = isAsked('subscribers')
       ? await measureWebhooks(workspace, stores('webhooks', options.engines), options)
       : null;
+    const importing = isAsked('importer') ? await measureImporter(workspace, stores, options) : null;
     printGoals({
       throughput,
       following,
@@ -56,6 +58,7 @@ async function run(options: Options): Promise<void> {
       replaying,
       subscribing,
       sending,
+      importing,
       isOnEventStore: options.engines.EVENTSTORE_URL !== undefined,
     });
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Following } from './follow.ts';
+import type { Importing } from './importer.ts';
 import type { Memory } from './memory.ts';
 import type { Replaying } from './replay.ts';
 import type { Subscribing } from './subscribers.ts';
@@ -28,6 +29,14 @@ const MOST_DELIVERY_MS = 50;
 const MOST_READER_KB = 50;
 const FEWEST_WEBHOOKS = 1_000;
 
+const FEWEST_IMPORTS = 300;
+/** Nearly: the last of them may end after the POSTs. */
+const FEWEST_IMPORTS_BESIDE = 95;
+const MOST_LARGE_FILE_MB = 30;
+/** Nothing, but for noise. */
+const MOST_WAITING_CPU_MS = 5;
+const MOST_OTHER_STARTS_MS = 2_000;
+
 interface Measurements {
   readonly throughput: readonly Throughput[];
   readonly following: Following | null;
@@ -36,6 +45,7 @@ interface Measurements {
   readonly startUpRatio: number | null;
   readonly subscribing: Subscribing | null;
   readonly sending: Sending | null;
+  readonly importing: Importing | null;
   readonly isOnEventStore: boolean;
 }
 
@@ -48,6 +58,7 @@ export function printGoals({
   replaying,
   subscribing,
   sending,
+  importing,
   isOnEventStore,
 }: Measurements): void {
   const rows: string[][] = [];
@@ -108,5 +119,14 @@ export function printGoals({
     atMost('memory of a reader, of 1,000, kB', MOST_READER_KB, readerKb, 1);
   }
   if (sending !== null) atLeast('webhooks a second to one endpoint', FEWEST_WEBHOOKS, sending.perSecond, 0);
+  if (importing !== null) {
+    const { perSecond, besidePerSecond, p99Ratio, largeFileMb, waitingCpuMs, idleCpuMs, otherStartsMs } = importing;
+    atLeast('imports a second from a local source, 200 KB each', FEWEST_IMPORTS, perSecond, 0);
+    atLeast('imports a second beside 200 POSTs a second', FEWEST_IMPORTS_BESIDE, besidePerSecond, 0);
+    atMost('p99 of these POSTs / without imports', MOST_P99_RATIO, p99Ratio, 2);
+    atMost('resident memory that a file of 100 MB adds, MB', MOST_LARGE_FILE_MB, largeFileMb, 1);
+    atMost('CPU ms a second that waiting imports add', MOST_WAITING_CPU_MS, waitingCpuMs - idleCpuMs, 1);
+    atMost('until an import of another organization begins then, ms', MOST_OTHER_STARTS_MS, otherStartsMs, 0);
+  }
   if (rows.length > 0) printTable(['goal', 'wanted', 'measured', ''], rows);
 }

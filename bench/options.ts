@@ -4,7 +4,7 @@ import { optionsOrHelp } from './options-or-help.ts';
 import { type Engines, enginesIn, hasEngines } from './stores.ts';
 import { isWrkInstalled } from './wrk.ts';
 
-const PARTS = ['throughput', 'follow', 'memory', 'replay', 'subscribers'] as const;
+const PARTS = ['throughput', 'follow', 'memory', 'replay', 'subscribers', 'importer'] as const;
 /** The parts that are measured by default. The others take minutes. */
 const DEFAULT_PARTS: readonly Part[] = ['throughput', 'follow', 'memory'];
 type Part = (typeof PARTS)[number];
@@ -23,6 +23,9 @@ export interface Options {
   readonly replayed: readonly number[];
   /** The number of imports for memory and start-up. */
   readonly imports: number;
+  /** How many imports are performed, and how many wait for an organization that is paused. */
+  readonly performed: number;
+  readonly waiting: number;
   /** How often each start-up is timed. */
   readonly starts: number;
   /** How long the filled service idles before its memory is read once more. */
@@ -43,6 +46,8 @@ Measures the service (production mode, embedded stores, fsync before each answer
   replay              events a second of a replay, its memory, and the p99 of POSTs during a replay and without one
   subscribers         from the answer of a POST to its delivery by live streams; what they cost POSTs and memory;
                       webhooks a second to one endpoint
+  importer            imports a second from a source on this machine, alone and beside POSTs; the memory of a large file;
+                      what imports cost that wait for a paused organization
 
   --quick             a short run, to check that it works; its numbers mean little
   --rounds <n>        measurements of each setting (default 3)
@@ -51,6 +56,8 @@ Measures the service (production mode, embedded stores, fsync before each answer
   --events <n>        events to follow (default 100000)
   --replayed <…>      events of the logs to replay, separated by commas (default 100000,1000000)
   --imports <n>       imports for memory and start-up; 0 skips both (default 200000)
+  --performed <n>     imports to perform (default 6000)
+  --waiting <n>       imports that wait (default 100000)
   --embedded          use the embedded stores even if EVENTSTORE_URL or MONGODB_URL is set
   --load <program>    wrk or autocannon (default: wrk if it is installed)
   --directory <path>  the folder for the stores of the run, on a real disk (default: the system's temporary folder; if that
@@ -59,7 +66,7 @@ Measures the service (production mode, embedded stores, fsync before each answer
 
 If EVENTSTORE_URL or MONGODB_URL is set, the run uses those servers. IT WRITES TO THEM, and its events and views stay there:
 the imports of a new organization, and a user of it; for follow, as many imports as the log lacks. If only MONGODB_URL is
-set, its database must be new. Memory, start-up and replay are measured on the embedded stores only. On EventStoreDB, its
+set, its database must be new. Memory, start-up, replay and importer are measured on the embedded stores only. On EventStoreDB, its
 client alone is measured, too: the plain program with one append for each POST (to streams bench-UUID), and a subscription
 that ignores its events.
 `;
@@ -80,6 +87,8 @@ function parse(): Options | null {
       events: { type: 'string' },
       replayed: { type: 'string' },
       imports: { type: 'string' },
+      performed: { type: 'string' },
+      waiting: { type: 'string' },
       embedded: { type: 'boolean', default: false },
       load: { type: 'string' },
       directory: { type: 'string' },
@@ -94,7 +103,7 @@ function parse(): Options | null {
   // Refuses wrong URLs.
   readConfig({ ...engines });
   const parts = positionals.map(part);
-  for (const own of ['memory', 'replay'] as const) {
+  for (const own of ['memory', 'replay', 'importer'] as const) {
     if (hasEngines(engines) && parts.includes(own)) throw new Error(`${own} needs --embedded`);
   }
   return {
@@ -109,6 +118,8 @@ function parse(): Options | null {
       .split(',')
       .map((text) => whole('replayed', text, 1, 1)),
     imports: whole('imports', values.imports, quick ? 10_000 : 200_000, 0),
+    performed: whole('performed', values.performed, quick ? 500 : 6_000, 1),
+    waiting: whole('waiting', values.waiting, quick ? 2_000 : 100_000, 1),
     starts: quick ? 2 : 7,
     idleSeconds: quick ? 1 : 15,
     load,

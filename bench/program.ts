@@ -80,7 +80,7 @@ export function spawnScript(workspace: Workspace, script: string, stores: StoreS
 }
 
 function serviceSettings(stores: StoreSettings): NodeJS.ProcessEnv {
-  return { JWT_SECRET, LOG_LEVEL: 'info', ...stores };
+  return { JWT_SECRET, LOG_LEVEL: 'info', IMPORTER: 'off', ...stores };
 }
 
 /** The environment without the caller's other settings. */

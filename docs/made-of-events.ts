@@ -1,7 +1,8 @@
 import { envelopeSchema } from '../src/subscribers/envelope-schema.ts';
 import { exampleEvent } from '../src/subscribers/example-event.ts';
 import { jsonSchemaOf } from '../src/subscribers/json-schema.ts';
-import { ALL_PUBLIC_EVENTS, type PublicEvent } from '../src/subscribers/public-events.ts';
+import type { PublicEvent } from '../src/subscribers/public-event.ts';
+import { ALL_PUBLIC_EVENTS } from '../src/subscribers/public-events.ts';
 
 const NAMING = { typePrefix: 'import-api', origin: 'https://imports.example.com' };
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { parseRates, type Rates } from './http/limits/rates.ts';
+import { type BlobsConfig, blobsConfig, blobsSettings, faultsOfBlobs } from './importer/blobs/settings.ts';
+import { type ImportConfig, importConfig, importSettings } from './importer/settings.ts';
 import {
   faultsOfSalesforce,
   type SalesforceConfig,
@@ -20,7 +22,7 @@ export interface ListenAt {
 }
 
 /** The settings of the service and of its command line, from environment variables. Source: design.md, Configuration. */
-export interface Config extends ListenAt, OutboundConfig, SalesforceConfig {
+export interface Config extends ListenAt, OutboundConfig, BlobsConfig, ImportConfig, SalesforceConfig {
   /** In production the service makes no secret, no user and no token by itself. */
   readonly production: boolean;
   /** The listener for operators; null: none. */
@@ -43,8 +45,6 @@ export interface Config extends ListenAt, OutboundConfig, SalesforceConfig {
   readonly eventTypePrefix: string;
   /** Whether this node sends webhooks. */
   readonly sendsWebhooks: boolean;
-  /** An import is late if somebody could have begun it so long ago. */
-  readonly importWaitWarningSeconds: number;
   /** Origins whose pages may read answers; `*`: any; null: none. */
   readonly corsOrigins: ReadonlySet<string> | '*' | null;
   readonly logLevel: string;
@@ -83,6 +83,8 @@ const OFF = 'off';
 
 const schema = z.object({
   ...outboundSettings.shape,
+  ...blobsSettings.shape,
+  ...importSettings.shape,
   ...salesforceSettings.shape,
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
@@ -124,11 +126,6 @@ const schema = z.object({
     )
     .default('import-api'),
   WEBHOOKS: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
-  IMPORT_WAIT_WARNING_MINUTES: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number of minutes from 1 to 9999')
-    .default('60')
-    .transform((minutes) => Number(minutes) * 60),
   CORS_ORIGINS: z
     .string()
     .transform((text) => text.split(',').map((origin) => origin.trim()))
@@ -195,9 +192,10 @@ const schema = z.object({
 /**
  * Reads the settings. An empty variable counts as not set.
  * @param isSigning false: `JWT_SECRET` is not needed and not read
+ * @param isImporting false: the settings that only those need who perform imports may be missing
  * @throws {BadConfig} it names every setting that is wrong or missing
  */
-export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
+export function readConfig(env: NodeJS.ProcessEnv, isSigning = true, isImporting = false): Config {
   const set = withProxiesInCapitals(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
   const { JWT_SECRET: _, ...settings } = set;
   const parsed = schema.safeParse(isSigning ? set : settings);
@@ -207,6 +205,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
   if (parsed.success && parsed.data.PORT !== 0 && parsed.data.PORT === parsed.data.OPERATIONS_PORT) {
     faults.push(`OPERATIONS_PORT ${parsed.data.PORT} is the same as PORT: set another one, 0 (any free one), or off`);
   }
+  if (isImporting) faults.push(...faultsOfBlobs(set));
   if (parsed.success) faults.push(...faultsOfSalesforce(parsed.data));
   if (!parsed.success || faults.length > 0) throw new BadConfig(faults);
   const {
@@ -240,7 +239,6 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
     publicUrl: PUBLIC_URL ?? null,
     eventTypePrefix: EVENT_TYPE_PREFIX,
     sendsWebhooks: WEBHOOKS === 'on',
-    importWaitWarningSeconds: parsed.data.IMPORT_WAIT_WARNING_MINUTES,
     corsOrigins: CORS_ORIGINS ?? null,
     logLevel: LOG_LEVEL,
     trustedProxies: TRUST_PROXY ?? null,
@@ -248,6 +246,8 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true): Config {
     memoryBudgetBytes: MEMORY_BUDGET_MB ?? defaultMemoryBudgetBytes(),
     rates: RATE_LIMIT ?? null,
     ...outboundConfig(parsed.data),
+    ...blobsConfig(parsed.data),
+    ...importConfig(parsed.data),
     ...salesforceConfig(parsed.data),
   };
 }

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { BadConfig, readConfig } from './config.ts';
 import { announce, registerDocumentUser } from './development.ts';
 import { LogDamaged, LogUnavailable } from './events/errors.ts';
+import { OtherBlobs, StorageUnavailable } from './importer/blobs/blob-store.ts';
 import { LogOutput } from './log-output.ts';
+import { loggerTo } from './logger.ts';
 import { NoRoom } from './operations/replay/room.ts';
 import { OtherLog, ReadModelUnavailable } from './projections/errors.ts';
 import { reasonOf } from './reason-of.ts';
@@ -11,7 +13,17 @@ import { type Service, startService } from './service.ts';
 import { DeliveriesUnavailable } from './subscribers/webhooks/delivery-store.ts';
 
 /** Errors that an operator can repair: only their message is logged. Any other error is a fault of ours, and is logged with its stack. */
-const EXPECTED = [BadConfig, DeliveriesUnavailable, LogDamaged, LogUnavailable, NoRoom, OtherLog, ReadModelUnavailable];
+const EXPECTED = [
+  BadConfig,
+  DeliveriesUnavailable,
+  LogDamaged,
+  LogUnavailable,
+  NoRoom,
+  OtherBlobs,
+  OtherLog,
+  ReadModelUnavailable,
+  StorageUnavailable,
+];
 
 /** How long running work may take to finish after the process is told to stop. */
 const STOP_WITHIN_MS = 8_000;
@@ -54,9 +66,8 @@ export async function run(stopReason: Promise<string>): Promise<void> {
   });
   try {
     const { adopt } = options();
-    const config = readConfig(process.env);
-    const { isoTime } = pino.stdTimeFunctions;
-    logger = pino({ level: config.logLevel, base: undefined, timestamp: isoTime }, output);
+    const config = readConfig(process.env, true, true);
+    logger = loggerTo(output, config.logLevel);
     process.on('uncaughtException', (error) => {
       logger?.fatal({ err: error }, 'the service ends: a fault of its own');
       void end(1);

@@ -1,13 +1,11 @@
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { systemClock } from './clock.ts';
 import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
 import { observedLog } from './events/observed-log.ts';
 import { feedingOf } from './feeding.ts';
 import { createApp } from './http/app.ts';
-import { Changes } from './http/changes.ts';
+import { Changes, connectionOf } from './http/changes.ts';
 import { addGauges } from './http/gauges.ts';
 import { Authenticator } from './http/in/authenticate.ts';
 import { Directory } from './http/in/directory.ts';
@@ -18,14 +16,11 @@ import { createOperationsServer } from './http/operations-server.ts';
 import { nothingHere } from './http/out/problem.ts';
 import { zoneClock } from './http/out/zone-clock.ts';
 import { refusalLines } from './http/refusal-lines.ts';
+import { DEVELOPMENT_IMAGE, developmentImage } from './http/routes/development/show-image.ts';
 import { PUBLIC_ROUTES } from './http/routes.ts';
 import { closeServer, createHttpServer, timeoutsWith } from './http/server.ts';
 import type { Services } from './http/services.ts';
-import { Drafts } from './importer/blobs/draft.ts';
-import { Claims } from './importer/claims.ts';
-import { Looks } from './importer/images/look.ts';
-import { ensureMark } from './importer/mark.ts';
-import { OutsideWork } from './importer/outside-work.ts';
+import { importing } from './importing.ts';
 import { isLoopback } from './is-loopback.ts';
 import { jwtSecret } from './jwt-secret.ts';
 import { LastOutcome } from './last-outcome.ts';
@@ -33,14 +28,17 @@ import { listen, OPERATIONS, PUBLIC } from './listen.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { healthOf } from './operations/health/health.ts';
 import { standingOf } from './operations/health/imports-standing.ts';
-import { assertRoomToFill } from './operations/replay/replay.ts';
 import type { OfOthers } from './possession.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
+import { noteUseOf } from './projections/note-use.ts';
 import { UNNUMBERED, type Versions } from './projections/versions.ts';
+import { reachableUrl } from './reachable-url.ts';
 import { redactor } from './redaction/redact.ts';
+import { assertRoomForViews } from './room-for-views.ts';
+import { openCredentials } from './sealed-credentials.ts';
 import { seldom } from './seldom.ts';
-import { openDeliveryStore, openStores, openVersions, type Stores, serviceMark } from './stores.ts';
+import { openDeliveryStore, openStores, openVersions } from './stores.ts';
 import { Signer } from './subscribers/webhooks/signing/signer.ts';
 import { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
@@ -64,13 +62,13 @@ const OPERATIONS_GRACE_MS = 1_000;
 /** How long webhooks that are under way may take then. What is cut is sent again, by the next node or after the next start. */
 const WEBHOOKS_GRACE_MS = 2_000;
 
-/** How often the node records that it uses its version: `imports versions` does not remove a version in use. */
-const USE_EVERY_MS = 60_000;
+/** How long attempts at imports may take then: what is not done in half of it is given back, in the other half. */
+const IMPORTS_GRACE_MS = 4_000;
 
 /**
  * Puts the service together and starts it.
  * @param ofOthers what to do with views of another log
- * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherLog | ReadModelUnavailable}
+ * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherBlobs | OtherLog | ReadModelUnavailable | SealedUnavailable | StorageUnavailable}
  */
 export async function startService(config: Config, logger: Logger, ofOthers: OfOthers = 'refuse'): Promise<Service> {
   const keys = new Keys(jwtSecret(config));
@@ -87,6 +85,18 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await stores.close();
     throw error;
   });
+  const sealed = await openCredentials(config, keys, logger).catch(async (error) => {
+    await deliveryStore.close();
+    await versions.close();
+    await stores.close();
+    throw error;
+  });
+  const closeStores = async () => {
+    await sealed.close();
+    await deliveryStore.close();
+    await versions.close();
+    await stores.close();
+  };
   const [appends, lists] = [new LastOutcome(), new LastOutcome()];
   const log = observedLog(stores.log, metrics, appends);
   const { readModel } = stores;
@@ -115,9 +125,20 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     ...{ logger, directory },
     store: deliveryStore,
   });
-  const looks = new Looks();
-  const mark = async () => (await ensureMark(log, execute, serviceMark(config, log))).performed;
-  const claims = new Claims({ execute, log, performed: mark });
+  const changes = new Changes(feed);
+  /** In development, where the image to try imports with is. */
+  let imageUrl: string | null = null;
+  const imports = await importing(config, {
+    ...{ log, readModel, execute, logger, keys, sealed, observer: metrics.imports },
+    whenLevel: (signal) => follower.whenLevel(signal),
+    watch: (listener) => feed.watch(listener),
+    openUrl: () => imageUrl,
+    onConnectionChange: (organizationId) => changes.tell(connectionOf(organizationId)),
+  }).catch(async (error) => {
+    await sending.stop(0);
+    await closeStores();
+    throw error;
+  });
   const services: Services = {
     log,
     readModel,
@@ -136,32 +157,31 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     ownOrigin: ownOrigin(config.publicUrl, config.trustedProxies),
     inZone: zoneClock(config.timeZone),
     redact: redactor(config.redactedParameters),
-    changes: new Changes(feed),
-    importer: { isOn: false, progressOf: () => null, running: () => 0 },
-    connections: { standing: () => ({ kind: 'missing' }) },
-    blobs: null,
-    drafts: new Drafts({ folder: join(config.dataDir, 'tmp'), limitBytes: 100_000_000 }),
-    look: (path) => looks.lookAt(path),
-    claims,
-    outsideWork: new OutsideWork({ readModel, log: log.id, clock: systemClock, claims, mark }),
+    changes,
+    importer: imports.importer,
+    claims: imports.claims,
+    connections: imports.connections,
+    budgets: imports.budgets,
+    blobs: imports.blobs,
+    drafts: imports.drafts,
+    look: imports.look,
+    outsideWork: imports.outsideWork,
+    sealed: sealed.credentials,
   };
   addGauges(services);
 
   let stopping = false;
   const { corsOrigins, trustedProxies: isTrusted } = config;
   const isStopping = () => stopping;
-  const app = createApp(PUBLIC_ROUTES, nothingHere, { services, logger, corsOrigins, isStopping, isTrusted });
+  const routes = config.production ? PUBLIC_ROUTES : [...PUBLIC_ROUTES, developmentImage];
+  const app = createApp(routes, nothingHere, { services, logger, corsOrigins, isStopping, isTrusted });
   const timeouts = timeoutsWith(config.keepAliveSeconds * 1_000);
   const server = createHttpServer(app.callback(), timeouts, refusalLines(logger));
   const operations = createOperationsServer({ services, logger, isStopping });
   follower.start();
   sending.engine.start();
-  const noteUse = async () => {
-    const checkpoint = await readModel.checkpoint();
-    if (checkpoint?.log === log.id) await readModel.noteUse(checkpoint.generation);
-  };
-  noteUse().catch(() => {});
-  const noting = setInterval(() => void noteUse().catch(() => {}), USE_EVERY_MS).unref();
+  imports.start();
+  const stopNoting = noteUseOf(readModel, log);
   void tellOfOld(versions, logger);
   const stop = async (graceMs: number) => {
     stopping = true;
@@ -171,30 +191,24 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
       closeServer(server, graceMs),
       closeServer(operations, Math.min(graceMs, OPERATIONS_GRACE_MS)),
       sending.stop(Math.min(graceMs, WEBHOOKS_GRACE_MS)),
+      imports.stop(Math.min(graceMs, IMPORTS_GRACE_MS)),
     ]);
-    clearInterval(noting);
-    await deliveryStore.close();
+    stopNoting();
     await feed.close();
     await follower.stop();
-    await versions.close();
-    await stores.close();
+    await closeStores();
   };
   try {
     // First, so that nobody calls a service whose start then fails.
     const operationsAddress = config.operations && (await listen(operations, config.operations, OPERATIONS, logger));
     const address = await listen(server, config, PUBLIC, logger);
+    if (!config.production) imageUrl = reachableUrl(address.address, address.port) + DEVELOPMENT_IMAGE;
     announceListeners(logger, config, address, operationsAddress);
     return { services, keys, metrics, address, operationsAddress, stop };
   } catch (error) {
     await stop(0);
     throw error;
   }
-}
-
-/** A node that has its version yet to fill checks first that there is room. @throws {NoRoom | LogUnavailable | ReadModelUnavailable} */
-async function assertRoomForViews({ log, readModel }: Stores, versions: Versions): Promise<void> {
-  const isFilled = (await readModel.checkpoint())?.isFilled === true;
-  if (!isFilled && (await log.head()) > 0n) await assertRoomToFill(versions, log);
 }
 
 /** Warns about views of releases before 0.2, which take room and are not used. */

@@ -1,17 +1,20 @@
-import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
 import type { Config } from './config.ts';
 import { enterDataDirectory } from './data-directory.ts';
 import { LogUnavailable, NoLog } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
+import type { BlobStore } from './importer/blobs/blob-store.ts';
+import type { Owner } from './importer/blobs/owner.ts';
+import type { SealedStore } from './importer/sealed/sealed-store.ts';
 import { assertNothingLost, type OfOthers, takePossession } from './possession.ts';
 import { assertOwn } from './projections/own-checkpoint.ts';
 import type { ReadModel, ReadModelReader } from './projections/read-model.ts';
 import type { Versions } from './projections/versions.ts';
 import { VIEWS_VERSION } from './projections/views.ts';
 import { reasonOf } from './reason-of.ts';
+import { fileOfLog, serviceMark } from './service-mark.ts';
 import type { DeliveryReader, DeliveryStore } from './subscribers/webhooks/delivery-store.ts';
 
 export interface StoresForReading {
@@ -39,6 +42,9 @@ type Warn = (message: string) => void;
 
 /** The name of the embedded store of deliveries. */
 const DELIVERIES = 'deliveries.db';
+
+/** That of the sealed credentials. */
+const SEALED = 'sealed.db';
 
 export interface LogOptions {
   readonly observer?: CallObserver;
@@ -158,32 +164,6 @@ export function assertLogIsThere({ eventStoreUrl, dataDir }: Config): void {
   throw new NoLog(`there is no events.db in ${dataDir}`, 'DATA_DIR');
 }
 
-/**
- * The mark of this installation: of the log, and of where it lies. A log that was copied, restored or moved to other servers has another
- * one, though its id is the same.
- * @throws the file of an embedded log cannot be looked at
- */
-export function serviceMark({ eventStoreUrl, dataDir }: Config, { id }: Pick<EventLog, 'id'>): string {
-  return createHash('sha256')
-    .update(`${id} ${whereIs(eventStoreUrl, dataDir)}`)
-    .digest('hex')
-    .slice(0, 32);
-}
-
-function whereIs(eventStoreUrl: string | null, dataDir: string): string {
-  if (eventStoreUrl === null) {
-    // A copy is another file, and a file that is replaced by a backup too.
-    const { ino, birthtimeNs } = statSync(fileOfLog(dataDir), { bigint: true });
-    return `${ino} ${birthtimeNs}`;
-  }
-  const [, hosts = ''] = /^[^:]+:\/\/(?:[^@/?]*@)?([^/?]*)/.exec(eventStoreUrl) ?? [];
-  return hosts.toLowerCase().split(',').sort().join(',');
-}
-
-function fileOfLog(dataDir: string): string {
-  return join(dataDir, 'events.db');
-}
-
 function openReadModel(
   { mongodbUrl, dataDir }: Config,
   warn: Warn,
@@ -267,4 +247,62 @@ export async function openDeliveryStoreForReading(
   enterDataDirectory(dataDir, false);
   const { DeliveriesForReading } = await import('./subscribers/webhooks/embedded/deliveries-for-reading.ts');
   return new DeliveriesForReading(join(dataDir, DELIVERIES), warn);
+}
+
+/**
+ * Opens the store of the bytes of images: where the configuration says, or in the data directory.
+ * @throws {BadConfig | OtherBlobs | StorageUnavailable}
+ */
+export async function openBlobStore(config: Config, log: Pick<EventLog, 'id'>, warn: Warn): Promise<BlobStore> {
+  const { blobs, dataDir } = config;
+  const options = { owner: ownerOf(config, log), onNotice: warn };
+  if (blobs?.kind === 's3') {
+    const { openS3BlobStore } = await import('./importer/blobs/s3/open.ts');
+    return openS3BlobStore({ ...blobs, ...options });
+  }
+  enterDataDirectory(dataDir, true);
+  const { openLocalBlobStore } = await import('./importer/blobs/local/open.ts');
+  return openLocalBlobStore({ folder: folderOfBlobs(config), isMade: blobs === null, ...options });
+}
+
+/**
+ * The same for commands that only read: nothing is made or changed. If there is no store yet, it is empty.
+ * @throws {BadConfig | OtherBlobs | StorageUnavailable}
+ */
+export async function openBlobStoreForReading(config: Config, log: Pick<EventLog, 'id'>): Promise<BlobStore> {
+  const owner = ownerOf(config, log);
+  if (config.blobs?.kind === 's3') {
+    const { openS3BlobStoreForReading } = await import('./importer/blobs/s3/open.ts');
+    return openS3BlobStoreForReading({ ...config.blobs, owner });
+  }
+  enterDataDirectory(config.dataDir, false);
+  const { openLocalBlobStoreForReading } = await import('./importer/blobs/local/open.ts');
+  return openLocalBlobStoreForReading({ folder: folderOfBlobs(config), isMade: config.blobs === null, owner });
+}
+
+function ownerOf(config: Config, log: Pick<EventLog, 'id'>): Owner {
+  return { log: log.id, service: serviceMark(config, log) };
+}
+
+function folderOfBlobs({ blobs, dataDir }: Config): string {
+  return blobs?.kind === 'folder' ? blobs.folder : resolve(dataDir, 'blobs');
+}
+
+/**
+ * Opens the store of sealed credentials. In the data directory, nothing is made before there is something to keep.
+ * @throws {BadConfig | SealedUnavailable}
+ */
+export async function openSealedStore({ mongodbUrl, dataDir }: Config, warn: Warn): Promise<SealedStore> {
+  if (mongodbUrl !== null) {
+    const { openMongoSealedStore } = await import('./importer/sealed/mongodb/mongo-sealed-store.ts');
+    return openMongoSealedStore({ url: mongodbUrl, onNotice: warn });
+  }
+  enterDataDirectory(dataDir, true);
+  const { EmbeddedSealedStore } = await import('./importer/sealed/embedded/embedded-sealed-store.ts');
+  return new EmbeddedSealedStore({ file: join(dataDir, SEALED), onNotice: warn });
+}
+
+/** Whether all processes that work on the log have the same sealed credentials. If not, each performs the imports whose it has. */
+export function isSealedStoreShared({ mongodbUrl, eventStoreUrl }: Config): boolean {
+  return mongodbUrl !== null || eventStoreUrl === null;
 }

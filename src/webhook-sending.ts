@@ -7,7 +7,7 @@ import type { Metrics } from './http/metrics.ts';
 import type { Services } from './http/services.ts';
 import { Destinations } from './outbound/destinations.ts';
 import { GuardedClient } from './outbound/guarded-client.ts';
-import { serviceMark } from './stores.ts';
+import { serviceMark } from './service-mark.ts';
 import type { DeliveryStore } from './subscribers/webhooks/delivery-store.ts';
 import { type EngineParts, WebhookEngine } from './subscribers/webhooks/engine.ts';
 import { hasEnded, newNodeName } from './subscribers/webhooks/node-name.ts';

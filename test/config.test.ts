@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { readConfig } from '../src/config.ts';
+import { BadConfig, readConfig } from '../src/config.ts';
 import { JWT_SECRET } from './support/service.ts';
 
 const WEAK = '0'.repeat(32);
@@ -177,5 +177,77 @@ describe('what webhooks and imports may reach', () => {
     for (const bad of ['proxy.example:3128', 'socks5://proxy.example', 'http://']) {
       expect(() => readConfig({ HTTPS_PROXY: bad })).to.throw(/HTTPS_PROXY must be like http:\/\/user:password@proxy/);
     }
+  });
+});
+
+describe('how images are fetched from Salesforce', () => {
+  it('is with version 68.0 of its API, up to 90 % of the requests, and without a key, if nothing is set', () => {
+    expect(readConfig({})).to.include({
+      ...{ salesforceClientId: null, salesforcePrivateKeyFile: null },
+      ...{ salesforceApiVersion: '68.0', salesforceBudgetPercent: 90 },
+    });
+  });
+
+  for (const [settings, says] of [
+    [
+      { SALESFORCE_CLIENT_ID: '3MVG9' },
+      /SALESFORCE_CLIENT_ID is of no use without SALESFORCE_PRIVATE_KEY_FILE: set both/,
+    ],
+    [{ SALESFORCE_PRIVATE_KEY_FILE: 'a.pem' }, /PRIVATE_KEY_FILE is of no use without SALESFORCE_CLIENT_ID: set both/],
+    [{ SALESFORCE_CLIENT_ID: 'a b' }, /SALESFORCE_CLIENT_ID must be the consumer key/],
+    [{ SALESFORCE_API_VERSION: 'v68' }, /SALESFORCE_API_VERSION must be a version of the REST API, such as 68\.0/],
+    [{ SALESFORCE_API_VERSION: '68.0/../..' }, /SALESFORCE_API_VERSION must be/],
+    [{ SALESFORCE_BUDGET_PERCENT: '0' }, /SALESFORCE_BUDGET_PERCENT must be a whole number from 1 to 100/],
+    [{ SALESFORCE_BUDGET_PERCENT: '101' }, /SALESFORCE_BUDGET_PERCENT must be/],
+  ] as const) {
+    it(`is refused with ${Object.entries(settings).join().replace(',', '=')}`, () => {
+      expect(() => readConfig(settings)).to.throw(BadConfig, says);
+    });
+  }
+});
+
+describe('the settings of those who perform imports', () => {
+  const performing = (env: NodeJS.ProcessEnv) => readConfig(env, true, true);
+  const EVENTSTORE_URL = 'esdb://localhost:2113';
+
+  it('say where the bytes of images are, if the events are in EventStoreDB', () => {
+    expect(() => performing({ EVENTSTORE_URL })).to.throw(
+      /BLOBS_URL is required with EVENTSTORE_URL, .* s3:\/\/bucket\/prefix, or to file:\/\/\/folder .* IMPORTER=off/,
+    );
+    expect(performing({ EVENTSTORE_URL, BLOBS_URL: 'file:///mnt/images' }).blobs).to.deep.equal({
+      kind: 'folder',
+      folder: '/mnt/images',
+    });
+  });
+
+  it('need not say it if nothing is performed, or if the log is embedded', () => {
+    expect(performing({ EVENTSTORE_URL, IMPORTER: 'off' }).performsImports).to.equal(false);
+    expect(performing({})).to.include({ performsImports: true, blobs: null });
+    expect(readConfig({ EVENTSTORE_URL }).blobs).to.equal(null);
+  });
+
+  it('say how much is done at once, how long an attempt may take, and how large an image may be', () => {
+    expect(readConfig({})).to.include({
+      ...{ importConcurrency: 20, importConcurrencyPerOrganization: 10 },
+      ...{ importAttemptSeconds: 120, importMostBytes: 100_000_000 },
+    });
+    const set = { IMPORT_CONCURRENCY: '40', IMPORT_CONCURRENCY_PER_ORGANIZATION: '5', IMPORT_ATTEMPT_SECONDS: '1800' };
+    expect(readConfig({ ...set, IMPORT_MAX_MB: '1' })).to.include({
+      ...{ importConcurrency: 40, importConcurrencyPerOrganization: 5 },
+      ...{ importAttemptSeconds: 1_800, importMostBytes: 1_000_000 },
+    });
+    for (const [name, text] of [
+      ['IMPORT_CONCURRENCY', '0'],
+      ['IMPORT_CONCURRENCY_PER_ORGANIZATION', '1.5'],
+      ['IMPORT_ATTEMPT_SECONDS', '1801'],
+      ['IMPORT_MAX_MB', '0'],
+    ]) {
+      expect(() => readConfig({ [name as string]: text })).to.throw(new RegExp(`${name} must be a whole number`));
+    }
+  });
+
+  it('are refused with what they must be', () => {
+    expect(() => readConfig({ BLOBS_URL: '/mnt/images' })).to.throw(/BLOBS_URL must be like s3:.*AWS_REGION.*file:/);
+    expect(() => readConfig({ IMPORTER: 'yes' })).to.throw(/IMPORTER must be on or off/);
   });
 });

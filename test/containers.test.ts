@@ -57,6 +57,7 @@ describe('the Dockerfile', () => {
 const defaultOf = (value: string) => /^\$\{\w+:-(.*)\}$/.exec(value)?.[1] ?? value;
 
 interface ComposeService {
+  volumes?: string[];
   environment?: Record<string, string>;
   stop_grace_period?: string;
 }
@@ -66,11 +67,12 @@ describe('compose.yaml', () => {
   const services: Record<string, ComposeService> = compose.services;
   const nodes = Object.entries(services).filter(([name]) => name.startsWith('imports-'));
 
-  it('gives the nodes a configuration that is accepted, on databases that are services of it', () => {
+  it('gives the nodes a configuration that is accepted, on databases that are services of it, and a volume for images', () => {
     expect(nodes).to.have.length(2);
-    for (const [name, { environment }] of nodes) {
+    for (const [name, { environment, volumes }] of nodes) {
       const settings = Object.entries(environment ?? {}).map(([setting, value]) => [setting, defaultOf(String(value))]);
-      const config = readConfig({ ...variables(), ...Object.fromEntries(settings), JWT_SECRET });
+      const config = readConfig({ ...variables(), ...Object.fromEntries(settings), JWT_SECRET }, true, true);
+      expect(config.blobs, name).to.deep.equal({ kind: 'folder', folder: volumes?.[0]?.split(':')[1] });
       // Or else events name the address on which a node listens, which no subscriber can reach.
       expect(config.publicUrl, name).not.to.equal(null);
       expect(config.operations, name).to.include({ host: '0.0.0.0' });

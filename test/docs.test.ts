@@ -34,6 +34,7 @@ const NEEDS = [
   'arguments',
   'Docker',
   'EventStoreDB',
+  'Salesforce',
   'to install',
   'to measure',
   'to test',

@@ -1,16 +1,22 @@
-import { cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { readConfig } from '../src/config.ts';
+import { OtherBlobs, StorageUnavailable } from '../src/importer/blobs/blob-store.ts';
 import {
   type CallObserver,
+  isSealedStoreShared,
+  openBlobStore,
+  openBlobStoreForReading,
   openDeliveryStore,
   openDeliveryStoreForReading,
+  openSealedStore,
   openStores,
   type Stores,
-  serviceMark,
 } from '../src/stores.ts';
 import { newEvent, newStream } from './events/new-event.ts';
+import { drafted } from './importer/blobs/drafted.ts';
 import { startEventStore } from './support/eventstore.ts';
 import { describeWithMongodb, freshDatabase } from './support/mongodb.ts';
 import { rejectionOf } from './support/rejection-of.ts';
@@ -160,28 +166,135 @@ describe('the store of deliveries of a configuration', () => {
   });
 });
 
-describe('the mark of an installation', () => {
-  const log = { id: '7d1f5c1e-0c5e-4f0a-9d57-2b8a6a4c1e90' };
+describe('the sealed credentials of a configuration', () => {
+  let directory: ReturnType<typeof temporaryDirectory>;
 
-  it('is of the file of the embedded log itself, so that a copy has another one', () => {
-    const directory = temporaryDirectory();
-    const config = (name: string) => readConfig({ DATA_DIR: join(directory.path, name) });
-    mkdirSync(join(directory.path, 'one'));
-    writeFileSync(join(directory.path, 'one/events.db'), 'events');
-    const mark = serviceMark(config('one'), log);
-    writeFileSync(join(directory.path, 'one/events.db'), 'more events');
-    expect(serviceMark(config('one'), log)).to.equal(mark);
-    cpSync(join(directory.path, 'one'), join(directory.path, 'copy'), { recursive: true });
-    expect(serviceMark(config('copy'), log)).not.to.equal(mark);
-    expect(serviceMark(config('one'), { id: 'another' })).not.to.equal(mark);
-    directory.remove();
+  beforeEach(() => {
+    directory = temporaryDirectory();
   });
 
-  it('is of the hosts of EventStoreDB, in any order and whoever asks', () => {
-    const markAt = (url: string) =>
-      serviceMark(readConfig({ EVENTSTORE_URL: url, MONGODB_URL: 'mongodb://m/db' }), log);
-    const mark = markAt('esdb://one:2113,two:2113?tls=false');
-    expect(markAt('esdb://user:secret@Two:2113,one:2113/?tls=true')).to.equal(mark);
-    expect(markAt('esdb://one:2113,three:2113?tls=false')).not.to.equal(mark);
+  afterEach(() => directory.remove());
+
+  it('are in sealed.db in the data directory, which only its owner may use, and which is made by the first of them', async () => {
+    const store = await openSealedStore(readConfig({ DATA_DIR: directory.path }), () => {});
+    expect(await store.ids('', null, 10)).to.deep.equal([]);
+    expect(readdirSync(directory.path)).to.deep.equal([]);
+    await store.put('import 1', Buffer.of(1), null);
+    for (const name of readdirSync(directory.path)) {
+      expect(name).to.match(/^sealed\.db/);
+      expect(statSync(join(directory.path, name)).mode & 0o777).to.equal(0o600);
+    }
+    await store.close();
+  });
+
+  it('are those of all processes, but if the log is shared and they are not', () => {
+    const [eventStore, mongodb] = [{ EVENTSTORE_URL: 'esdb://h:2113' }, { MONGODB_URL: 'mongodb://h/db' }];
+    const isShared = (env: NodeJS.ProcessEnv) => isSealedStoreShared(readConfig({ DATA_DIR: directory.path, ...env }));
+    expect([{}, mongodb, { ...eventStore, ...mongodb }, eventStore].map(isShared)).to.deep.equal([
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  describeWithMongodb('with MongoDB', () => {
+    it('are in the database of the views', async () => {
+      const { url, drop } = await freshDatabase();
+      const config = readConfig({ DATA_DIR: directory.path, MONGODB_URL: url });
+      const [store, again] = [await openSealedStore(config, () => {}), await openSealedStore(config, () => {})];
+      await store.put('import 1', Buffer.of(1), null);
+      expect(await again.ids('', null, 10)).to.deep.equal(['import 1']);
+      expect(readdirSync(directory.path)).to.deep.equal([]);
+      await again.close();
+      await store.close();
+      await drop();
+    });
+  });
+});
+
+describe('the store of blobs of a configuration', () => {
+  const log = { id: '7d1f5c1e-0c5e-4f0a-9d57-2b8a6a4c1e90' };
+  let directory: ReturnType<typeof temporaryDirectory>;
+
+  beforeEach(() => {
+    directory = temporaryDirectory();
+    writeFileSync(join(directory.path, 'events.db'), '');
+  });
+
+  afterEach(() => directory.remove());
+
+  it('is the folder blobs in the data directory, which only its owner may use, and which a reader does not make', async () => {
+    const config = readConfig({ DATA_DIR: directory.path });
+    const reading = await openBlobStoreForReading(config, log);
+    expect(await Array.fromAsync(reading.list())).to.deep.equal([]);
+    expect(readdirSync(directory.path)).to.deep.equal(['events.db']);
+    const store = await openBlobStore(config, log, () => {});
+    const draft = drafted(directory.path, 'some bytes');
+    await store.keep(draft);
+    expect(await reading.stat(draft.sha256)).to.include({ bytes: 10 });
+    expect(store.address).to.equal(join(directory.path, 'blobs'));
+    expect(statSync(store.address).mode & 0o777).to.equal(0o700);
+    expect(store.maySweep).to.equal(true);
+  });
+
+  it('is the folder of BLOBS_URL, which is not made: it may be one that is not mounted', async () => {
+    const folder = join(directory.path, 'shared');
+    const config = readConfig({ DATA_DIR: directory.path, BLOBS_URL: pathToFileURL(folder).href });
+    const refusal = await rejectionOf(openBlobStore(config, log, () => {}));
+    expect(refusal).to.be.instanceOf(StorageUnavailable);
+    expect(refusal.message).to.include(`${folder} cannot be opened: it is missing: make it, or mount it`);
+    mkdirSync(folder);
+    const store = await openBlobStore(config, log, () => {});
+    expect(store.address).to.equal(folder);
+    const other = { id: '7d1f5c1e-0c5e-4f0a-9d57-2b8a6a4c1e91' };
+    expect(await rejectionOf(openBlobStore(config, other, () => {}))).to.be.instanceOf(OtherBlobs);
+  });
+});
+
+describe('the sealed credentials of a configuration', () => {
+  let directory: ReturnType<typeof temporaryDirectory>;
+
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
+
+  afterEach(() => directory.remove());
+
+  it('are in sealed.db in the data directory, which only its owner may use, and which is made by the first of them', async () => {
+    const store = await openSealedStore(readConfig({ DATA_DIR: directory.path }), () => {});
+    expect(await store.ids('', null, 10)).to.deep.equal([]);
+    expect(readdirSync(directory.path)).to.deep.equal([]);
+    await store.put('import 1', Buffer.of(1), null);
+    for (const name of readdirSync(directory.path)) {
+      expect(name).to.match(/^sealed\.db/);
+      expect(statSync(join(directory.path, name)).mode & 0o777).to.equal(0o600);
+    }
+    await store.close();
+  });
+
+  it('are those of all processes, but if the log is shared and they are not', () => {
+    const [eventStore, mongodb] = [{ EVENTSTORE_URL: 'esdb://h:2113' }, { MONGODB_URL: 'mongodb://h/db' }];
+    const isShared = (env: NodeJS.ProcessEnv) => isSealedStoreShared(readConfig({ DATA_DIR: directory.path, ...env }));
+    expect([{}, mongodb, { ...eventStore, ...mongodb }, eventStore].map(isShared)).to.deep.equal([
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  describeWithMongodb('with MongoDB', () => {
+    it('are in the database of the views', async () => {
+      const { url, drop } = await freshDatabase();
+      const config = readConfig({ DATA_DIR: directory.path, MONGODB_URL: url });
+      const [store, again] = [await openSealedStore(config, () => {}), await openSealedStore(config, () => {})];
+      await store.put('import 1', Buffer.of(1), null);
+      expect(await again.ids('', null, 10)).to.deep.equal(['import 1']);
+      expect(readdirSync(directory.path)).to.deep.equal([]);
+      await again.close();
+      await store.close();
+      await drop();
+    });
   });
 });

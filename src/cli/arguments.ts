@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { validate as isUuid } from 'uuid';
 
+const MOST_A_SECOND = 1_000;
+
 /** A UUID from the command line, in lower case. */
 export function uuidArgument(text: string): string {
   if (!isUuid(text)) throw new InvalidArgumentError('It must be a UUID, such as f1900bba-e339-4dc9-87df-9dc8665adead.');
@@ -19,6 +21,18 @@ export function countArgument(text: string): number {
   const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (count < 1) throw new InvalidArgumentError('It must be a whole number, at least 1.');
   return count;
+}
+
+/** How many things a second. */
+export function rateArgument(text: string): number {
+  const rate = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+  if (rate > 0 && rate <= MOST_A_SECOND) return rate;
+  throw new InvalidArgumentError(`It must be a number a second, at most ${MOST_A_SECOND}, such as 10 or 0.5.`);
+}
+
+/** UUIDs, one after the other. */
+export function uuidsArgument(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, uuidArgument(text)];
 }
 
 /** A position of the log: 0 is before its first event. */

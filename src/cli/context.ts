@@ -1,11 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
-import { type Config, readConfig } from '../config.ts';
+import { BadConfig, type Config, readConfig } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { type Pages, pagesOfLog } from '../history/log-pages.ts';
+import type { BlobStore } from '../importer/blobs/blob-store.ts';
 import { jwtSecret } from '../jwt-secret.ts';
 import type { OfOthers } from '../possession.ts';
 import {
   assertLogIsThere,
+  openBlobStoreForReading,
   openLogForReading,
   openStores,
   openStoresForReading,
@@ -23,7 +25,7 @@ export interface Surroundings {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
-  /** Aborts at Ctrl-C. Until a subcommand asks for it, Ctrl-C ends the process at once. */
+  /** Aborts at Ctrl-C and SIGTERM. Until a subcommand asks for it, they end the process at once. */
   readonly signal: AbortSignal;
   /** Lets other processes of the machine come first, for good. */
   lowerPriority(): void;
@@ -92,7 +94,7 @@ export class Context {
   readonly say = (text: string): void => this.#progress.say(text);
 
   /** Shows at a terminal how far a long run is, as `Progress.update` does. */
-  readonly progress = (events: number, share: number | null): void => this.#progress.update(events, share);
+  readonly progress: Progress['update'] = (...how) => this.#progress.update(...how);
 
   /** A whole log after a position, up to `end` or Ctrl-C, with its progress shown. */
   async *scan(log: EventLog, after: bigint, end: bigint): Pages {
@@ -127,6 +129,18 @@ export class Context {
   /** Both stores, for reading: opening them makes and changes nothing. */
   async reading(): Promise<StoresForReading> {
     return this.closeAtEnd(await openStoresForReading(this.config, this.say, PATIENCE_MS));
+  }
+
+  /**
+   * The bytes of images, for reading.
+   * @throws {BadConfig | OtherBlobs | StorageUnavailable}
+   */
+  async blobs(log: EventLog): Promise<BlobStore> {
+    const { config } = this;
+    if (config.eventStoreUrl !== null && config.blobs === null) {
+      throw new BadConfig(['BLOBS_URL is missing: with EVENTSTORE_URL it says where the bytes of images are']);
+    }
+    return this.closeAtEnd(await openBlobStoreForReading(config, log));
   }
 
   /** Both stores, for writing. */

@@ -22,8 +22,8 @@ process.exitCode = await run(process.argv.slice(2), {
   get signal() {
     if (interrupted === null) {
       interrupted = new AbortController();
-      // A second Ctrl-C ends the process at once.
-      process.once('SIGINT', () => interrupted?.abort());
+      // A second one ends the process at once.
+      for (const end of ['SIGINT', 'SIGTERM']) process.once(end, () => interrupted?.abort());
     }
     return interrupted.signal;
   },

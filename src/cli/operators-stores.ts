@@ -21,9 +21,9 @@ function nameOfUser(): string {
 
 /** The stores, while the service may be running on them, and what an operator does to them. */
 export interface OperatorsStores extends Stores {
-  /** Executes a command on one user, secret or webhook; gives whether it recorded an event. */
+  /** Executes a command on one user, secret, webhook, connection or import; gives whether it recorded an event. */
   execute<State, Command>(
-    kind: 'user' | 'secret' | 'webhook',
+    kind: 'user' | 'secret' | 'webhook' | 'connection' | 'import',
     id: string,
     organizationId: string | null,
     decider: Decider<State, Command>,

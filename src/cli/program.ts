@@ -4,6 +4,7 @@ import { reasonOf } from '../reason-of.ts';
 import { addAuditCommand } from './audit.ts';
 import { addCheckCommand } from './check.ts';
 import { addCompletionCommand } from './completion.ts';
+import { addConnectionsCommands } from './connections.ts';
 import { Context, type Surroundings } from './context.ts';
 import { addEventsCommand } from './events.ts';
 import { addExportCommand } from './export.ts';
@@ -13,6 +14,7 @@ import { EndsWith, exitCodeOf, exitCodes, Interrupted, isReaderGone } from './ou
 import { printableLines } from './printable.ts';
 import { addQuarantineCommands } from './quarantine.ts';
 import { addReplayCommand } from './replay.ts';
+import { addRetryCommand } from './retry.ts';
 import { addSecretsCommands } from './secrets.ts';
 import { addShowCommand } from './show.ts';
 import { addStatusCommand } from './status.ts';
@@ -21,6 +23,7 @@ import { addUsersCommands } from './users.ts';
 import { addVerifyCommand } from './verify.ts';
 import { addVersionsCommands } from './versions.ts';
 import { addWebhooksCommands } from './webhooks.ts';
+import { addWorkCommand } from './work.ts';
 
 /** The operators' command line: `npx imports …`. Data on standard output, words on standard error. */
 
@@ -69,9 +72,14 @@ export function createProgram(context: Context): Command {
   addAuditCommand(program, context);
   addShowCommand(program, context);
   addEventsCommand(program, context);
+  program.commandsGroup('What is done:');
+  addWorkCommand(program, context);
+  addRetryCommand(program, context);
   program.commandsGroup('Who is told:');
   addFollowCommand(program, context);
   addWebhooksCommands(program, context);
+  program.commandsGroup('Where images come from:');
+  addConnectionsCommands(program, context);
   program.commandsGroup('The views and the log:');
   addVerifyCommand(program, context);
   addQuarantineCommands(program, context);

@@ -12,10 +12,11 @@ const CLEAR_LINE = '\r\x1b[K';
 export interface Progress {
   /**
    * Notes how far the run is; cheap enough to be called for every event.
-   * @param events done since the start
+   * @param count how many are done since the start
    * @param share of the whole that is done, from 0 to 1; null if the whole is not known
+   * @param what is done; `events` unless given
    */
-  update(events: number, share: number | null): void;
+  update(count: number, share: number | null, what?: string): void;
   /** Says something to the person, above the line. */
   say(text: string): void;
   /** Clears the line. */
@@ -31,7 +32,7 @@ export interface Terminal {
 
 interface Drawing {
   readonly atMs: number;
-  readonly events: number;
+  readonly count: number;
   readonly share: number | null;
 }
 
@@ -45,7 +46,7 @@ export function startProgress(
   nowMs: () => number = () => performance.now(),
 ): Progress {
   const isDrawn = isWanted && terminal.isTTY === true;
-  const drawings: Drawing[] = [{ atMs: nowMs(), events: 0, share: null }];
+  const drawings: Drawing[] = [{ atMs: nowMs(), count: 0, share: null }];
   let isOnScreen = false;
 
   const clear = () => {
@@ -54,12 +55,12 @@ export function startProgress(
   };
 
   return {
-    update(events, share) {
+    update(count, share, what = 'events') {
       if (!isDrawn) return;
       const atMs = nowMs();
       if (atMs - (drawings.at(-1)?.atMs ?? 0) < REDRAW_AFTER_MS) return;
-      const now = { atMs, events, share };
-      const line = describe(drawings[0] ?? now, now);
+      const now = { atMs, count, share };
+      const line = describe(drawings[0] ?? now, now, what);
       // Some terminals say that they have no columns at all.
       terminal.write(`${CLEAR_LINE}${line.slice(0, (terminal.columns || 80) - 1)}`);
       isOnScreen = true;
@@ -75,9 +76,9 @@ export function startProgress(
 }
 
 /** `12345 events, 512/s, 43 %, 2 min left` */
-function describe(then: Drawing, now: Drawing): string {
+function describe(then: Drawing, now: Drawing, what: string): string {
   const seconds = (now.atMs - then.atMs) / 1000;
-  const parts = [`${now.events} events`, `${Math.round((now.events - then.events) / seconds)}/s`];
+  const parts = [`${now.count} ${what}`, `${Math.round((now.count - then.count) / seconds)}/s`];
   if (now.share !== null) {
     parts.push(`${Math.floor(now.share * 100)} %`);
     const sharePerSecond = (now.share - (then.share ?? 0)) / seconds;

@@ -1,11 +1,8 @@
 import { type Command, Option } from 'commander';
 import { LogDamaged } from '../events/errors.ts';
-import { damage, examine } from '../operations/verify/examine.ts';
+import { damage } from '../operations/verify/examine.ts';
 import { type Finding, isOfView } from '../operations/verify/finding.ts';
-import { sampleOf } from '../operations/verify/sample.ts';
 import { checkpointOf } from '../operations/verify/stores.ts';
-import { Suspects } from '../operations/verify/suspects.ts';
-import { verifyAll } from '../operations/verify/verify-all.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
 import type { StoresForReading } from '../stores.ts';
 import { countArgument } from './arguments.ts';
@@ -14,6 +11,7 @@ import type { Context } from './context.ts';
 import { counted } from './counted.ts';
 import type { OperatorsStores } from './operators-stores.ts';
 import { DifferencesFound } from './outcomes.ts';
+import { everything, sampled } from './verify/comparison.ts';
 import { findingJsonLine, findingLine } from './verify/finding-text.ts';
 import { countLeft, type RepairOptions, repairViews } from './verify/repair-views.ts';
 
@@ -21,6 +19,8 @@ interface Options extends RepairOptions {
   /** How many streams, without `--all`. */
   readonly sample?: number;
   readonly all?: boolean;
+  /** With `--all`. */
+  readonly blobs?: boolean;
   readonly repair?: boolean;
 }
 
@@ -28,10 +28,13 @@ interface Options extends RepairOptions {
 export function addVerifyCommand(program: Command, context: Context): void {
   program
     .command('verify')
-    .description('compare the views with what the log makes of them, field by field, and check the log itself')
+    .description(
+      'compare the views with what the log makes of them, field by field, and check the log itself, and the bytes of images',
+    )
     .summary('compare the views with the log, field by field; repair them')
     .option('--sample <n>', 'compare about so many streams', countArgument, 1_000)
     .addOption(new Option('--all', 'compare every stream and every view').conflicts('sample'))
+    .option('--blobs', 'with --all: read the bytes of all images, and compare them with what the log says')
     .option('--repair', 'write the views that differ again from the log; asks first')
     .option('--yes', 'with --repair: do not ask')
     .option('--dry-run', 'with --repair: print what would be written, and change nothing')
@@ -40,6 +43,7 @@ export function addVerifyCommand(program: Command, context: Context): void {
     .addHelpText('after', HELP)
     .action(async (options: Options, self: Command) => {
       const { repair = false, dryRun = false } = options;
+      if (options.blobs && !options.all) self.error('error: --blobs goes with --all');
       if (!repair && (dryRun || options.yes || options.reason !== undefined)) {
         self.error('error: --dry-run, --yes and --reason go with --repair');
       }
@@ -55,11 +59,15 @@ A stream is "quarantined" if one of its events could not be projected. Faults of
 events that are not projected yet are no difference. A sample has the streams of the newest events, and others at random.
 Only --all finds views that have no stream in the log.
 
+With --blobs, every image that the log names is looked for, and its bytes are read to the end: they are "absent", "altered" (others,
+or of another length), or "unread", if that could not be found out. They are not repaired.
+
 It ends with 0 if there is no difference (or none is left), with 3 if there are some.
 
 Examples:
   npx imports verify
   npx imports verify --all --json > differences.ndjson
+  npx imports verify --all --blobs
   npx imports verify --all --repair --dry-run
   npx imports verify --all --repair --reason 'ticket 4711'`;
 
@@ -92,8 +100,8 @@ export async function verifyStores(
       `Version ${VIEWS_VERSION} of the views is not filled yet: \`imports replay\` or the next start of this release fills it.`,
     );
   }
-  const [scope, findings] = options.all
-    ? ['all streams and views', verifyAll(stores, context.scan(stores.log, 0n, head), head, signal)]
+  const { scope, findings } = options.all
+    ? await everything(options.blobs === true, stores, head, context)
     : await sampled(options.sample ?? 0, stores);
   let count = 0;
   let beyondRepair = 0;
@@ -106,7 +114,7 @@ export async function verifyStores(
     if (signal.aborted) break;
   }
   if (signal.aborted) return say(`Not everything was compared. ${differences(count)} so far.`);
-  const result = `Compared ${scope}: ${differences(count)}.`;
+  const result = `Compared ${scope()}: ${differences(count)}.`;
   if (count === 0) return say(result);
   if (toRepair.size === 0) throw new DifferencesFound(result);
   say(result);
@@ -116,17 +124,6 @@ export async function verifyStores(
   if (options.dryRun) throw new DifferencesFound('Nothing was changed.');
   const left = beyondRepair + (await countLeft(streams, stores));
   if (left > 0) throw new DifferencesFound(`${differences(left)} left.`);
-}
-
-/** What the sample has, and its findings. */
-async function sampled(size: number, stores: StoresForReading): Promise<[string, AsyncIterable<Finding>]> {
-  const { streams, description } = await sampleOf(stores, size, Math.random);
-  const findings = async function* () {
-    const suspects = new Suspects(stores);
-    for (const { stream } of await examine(stores, streams)) if (stream !== null) suspects.add(stream);
-    yield* await suspects.confirm();
-  };
-  return [`${streams.length} streams (${description})`, findings()];
 }
 
 function findingText(finding: Finding, { json }: Options): string {

@@ -1,5 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { uuidArgument } from './arguments.ts';
+import { type Command, Option } from 'commander';
+import { rateArgument, uuidArgument, uuidsArgument } from './arguments.ts';
 import { YES } from './confirm.ts';
 import type { Context } from './context.ts';
 import { timeArgument } from './reading/points.ts';
@@ -10,7 +10,6 @@ import type { RedeliverOptions } from './webhooks/redeliver.ts';
 
 /** As in the API. */
 const STATUSES = ['waiting', 'delivered', 'given_up', 'ended'] as const;
-const MOST_A_SECOND = 1_000;
 
 const WEBHOOK = ['<webhook>', 'the id of the webhook', uuidArgument] as const;
 const JSON_LINES = ['--json', 'print one JSON object a line'] as const;
@@ -114,16 +113,6 @@ function place(command: Command, since: string): Command {
   return command
     .option('--after <cursor>', 'what happened after this cursor')
     .addOption(new Option('--since <time>', since).argParser(timeArgument).conflicts('after'));
-}
-
-function rateArgument(text: string): number {
-  const rate = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
-  if (rate > 0 && rate <= MOST_A_SECOND) return rate;
-  throw new InvalidArgumentError(`It must be a number a second, at most ${MOST_A_SECOND}, such as 10 or 0.5.`);
-}
-
-function uuidsArgument(text: string, earlier: readonly string[] = []): readonly string[] {
-  return [...earlier, uuidArgument(text)];
 }
 
 function example(typed: string): string {

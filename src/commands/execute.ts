@@ -31,10 +31,14 @@ export type ContextAfter = (earlier: readonly DomainEvent[]) => CommandContext;
 export interface Course<State = unknown> {
   /** Only the events after the view are read. For streams that grow for years; the state must follow from the view. */
   readonly known?: Known<State>;
+  /** Probably nothing came after what is known: the stream is read only if the append finds that something did. */
+  readonly isProbablyKnown?: boolean;
   /** The aggregate is probably new: its stream is read only if the append finds it there. */
   readonly isProbablyNew?: boolean;
   /** Is awaited before the stream is read. */
   readonly beforeReading?: () => Promise<void>;
+  /** Is awaited once there are events to append, before the append: at each try. If it fails, nothing is appended. */
+  readonly beforeAppending?: () => Promise<void>;
   /** Is awaited after the append, before the events are projected. */
   readonly beforeProjecting?: () => Promise<void>;
 }
@@ -71,11 +75,12 @@ const UNKNOWN_OUTCOMES: Retry = {
 export function executor(log: EventLog, inline: InlineProjector): Execute {
   return (decider, stream, command, context, course = {}) =>
     retry(async (attempt) => {
-      const isTakenForNew = course.isProbablyNew === true && attempt === 1;
-      if (!isTakenForNew) await course.beforeReading?.();
       let { known } = course;
+      const isTaken = course.isProbablyNew === true || (course.isProbablyKnown === true && known !== undefined);
+      const isUnread = isTaken && attempt === 1;
+      if (!isUnread) await course.beforeReading?.();
       const seen = known?.stored.revision ?? -1;
-      let history = isTakenForNew ? [] : await log.readStream(stream, seen + 1);
+      let history = isUnread ? [] : await log.readStream(stream, seen + 1);
       if (known !== undefined && attempt > 1 && history.length === 0) {
         // A conflict, and nothing after the view: the view has events that the log lacks, as after an older backup was restored.
         known = undefined;
@@ -85,6 +90,7 @@ export function executor(log: EventLog, inline: InlineProjector): Execute {
       const earlier = history.filter(({ type }) => isKnownType(type)).map(decode);
       const facts = decider.decide(command, earlier.reduce(decider.evolve, known?.state ?? decider.initial));
       if (facts.length === 0) return { events: [], history, view: null };
+      await course.beforeAppending?.();
       const metadata = metadataOf(typeof context === 'function' ? context(earlier) : context, log.id);
       const proposed = newEvents(facts, metadata);
       const expectedRevision = history.at(-1)?.revision ?? known?.stored.revision ?? 'no_stream';

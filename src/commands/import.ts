@@ -57,7 +57,10 @@ export type ImportCommand =
   /** Fails an import that has waited for too long, for what it waits for. It waits on if it is not performed here. */
   | ({ readonly type: 'ExpireImport'; readonly nowMs: number; readonly performed: Performed } & Omit<Why, 'calls'>)
   | { readonly type: 'CancelImport' }
-  /** `adoptedBy`: an import that waits, but is not performed by itself, is performed from now on, too. */
+  /**
+   * `adoptedBy`: an import that waits, but is not performed by itself, is performed from now on, too; so is one that runs, as the events
+   * say that were loaded or copied: nobody here works on it.
+   */
   | { readonly type: 'RetryImport'; readonly reason: string | null; readonly adoptedBy: Performed | null };
 
 interface Brought {
@@ -92,17 +95,8 @@ interface Asked {
 
 export type ImportState =
   | { readonly status: 'absent' }
-  | (Asked & {
-      readonly status: 'waiting';
-      readonly notBeforeMs: number;
-      readonly last: Pick<Why, 'reason' | 'detail'> | null;
-    })
-  | (Asked & {
-      readonly status: 'running';
-      readonly claim: number;
-      readonly worker: string;
-      readonly deadlineMs: number;
-    })
+  | (Asked & { readonly status: 'waiting'; readonly notBeforeMs: number })
+  | (Asked & { readonly status: 'running'; readonly claim: number })
   | (Asked & { readonly status: 'succeeded' | 'failed' | 'cancelled' });
 
 /**
@@ -117,30 +111,23 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
     const atMs = Date.parse(event.metadata.occurred_at);
     const { log = null } = event.metadata;
     if (event.type === 'ImportRequested') {
-      const asked = {
-        request: event.data,
-        askedAtMs: atMs,
-        log,
-        position: event.position,
-        attempts: 0,
-        failed: 0,
-        lost: 0,
-      };
-      return { ...asked, status: 'waiting', notBeforeMs: atMs, last: null };
+      const { data: request, position } = event;
+      const asked = { request, askedAtMs: atMs, log, position, attempts: 0, failed: 0, lost: 0 };
+      return { ...asked, status: 'waiting', notBeforeMs: atMs };
     }
     if (state.status === 'absent') return state;
     switch (event.type) {
       case 'ImportStarted': {
-        const { attempt, worker, deadline } = event.data;
+        const { attempt } = event.data;
         const lost = state.status === 'running' ? state.lost + 1 : state.lost;
-        const claim = { claim: event.revision, worker, deadlineMs: Date.parse(deadline) };
-        return { ...askedIn(state), status: 'running', attempts: attempt, lost, ...claim };
+        return { ...askedIn(state), status: 'running', attempts: attempt, lost, claim: event.revision };
       }
       case 'ImportRetryScheduled': {
-        const { attempt, reason, detail, not_before } = event.data;
-        const failed = COURSE_OF[reason] === 'retried' && attempt === state.attempts ? state.failed + 1 : state.failed;
-        const waiting = { notBeforeMs: Date.parse(not_before), last: { reason, detail } };
-        return { ...askedIn(state), status: 'waiting', attempts: attempt, failed, lost: 0, ...waiting };
+        const { attempt, not_before } = event.data;
+        // An attempt that does not count is taken off.
+        const failed = attempt === state.attempts ? state.failed + 1 : state.failed;
+        const notBeforeMs = Date.parse(not_before);
+        return { ...askedIn(state), status: 'waiting', attempts: attempt, failed, lost: 0, notBeforeMs };
       }
       case 'ImportSucceeded':
         return { ...askedIn(state), status: 'succeeded' };
@@ -150,7 +137,7 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
         return { ...askedIn(state), status: 'cancelled' };
       case 'ImportRetryRequested': {
         const asked = { ...askedIn(state), askedAtMs: atMs, log, position: event.position, failed: 0, lost: 0 };
-        return { ...asked, status: 'waiting', notBeforeMs: atMs, last: null };
+        return { ...asked, status: 'waiting', notBeforeMs: atMs };
       }
       default:
         return state;
@@ -190,11 +177,11 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
           return [{ type: 'ImportCancelled', data: { album_id } }];
         throw ended(state, 'there is nothing to cancel');
       case 'RetryImport': {
+        const { reason, adoptedBy } = command;
         if (state.status === 'succeeded') throw ended(state, 'there is nothing to retry');
-        const isAdopted =
-          command.adoptedBy !== null && state.status === 'waiting' && !isPerformed(state, command.adoptedBy);
-        if (!isAdopted && (state.status === 'waiting' || state.status === 'running')) return [];
-        return [{ type: 'ImportRetryRequested', data: { album_id, reason: command.reason } }];
+        const hasEnded = state.status === 'failed' || state.status === 'cancelled';
+        const isAdopted = adoptedBy !== null && !isPerformed(state, adoptedBy);
+        return hasEnded || isAdopted ? [{ type: 'ImportRetryRequested', data: { album_id, reason } }] : [];
       }
     }
   },
@@ -226,9 +213,11 @@ function start(command: Extract<ImportCommand, { type: 'StartImport' }>, state: 
   if (state.status === 'running') {
     if (state.claim !== lostClaim) throw claimed(state);
     if (state.lost + 1 >= MOST_LOST) {
-      const detail = `${MOST_LOST} workers in a row did not come to an end of it.`;
-      const data = { album_id, attempt: state.attempts, reason: 'worker_lost', detail, calls: [] } as const;
-      return [{ type: 'ImportFailed', data: { ...data, calls: [] } }];
+      const why = {
+        reason: 'worker_lost',
+        detail: `${MOST_LOST} workers in a row did not come to an end of it.`,
+      } as const;
+      return [{ type: 'ImportFailed', data: { album_id, attempt: state.attempts, ...why, calls: [] } }];
     }
   } else if (state.status !== 'waiting') {
     throw ended(state, 'nobody works on it');
@@ -244,13 +233,13 @@ function failAttempt(command: Extract<ImportCommand, { type: 'FailAttempt' }>, s
   const { album_id } = state.request;
   const calls = [...command.calls];
   const course = COURSE_OF[reason];
-  const end: Fact = { type: 'ImportFailed', data: { album_id, attempt: state.attempts, reason, detail, calls } };
+  const attempt = course === 'waits' ? state.attempts - 1 : state.attempts;
+  const data = { album_id, attempt, reason, detail, calls };
+  const end: Fact = { type: 'ImportFailed', data };
   if (course === 'permanent') return [end];
   const notBeforeMs = nowMs + Math.max(delayMs(course, state.failed + 1, random), retryAfterMs);
   if (notBeforeMs > state.askedAtMs + IMPORT_LIFETIME_MS) return [end];
-  const attempt = course === 'waits' ? state.attempts - 1 : state.attempts;
-  const data = { album_id, attempt, reason, detail, calls, not_before: timeText(notBeforeMs) };
-  return [{ type: 'ImportRetryScheduled', data }];
+  return [{ type: 'ImportRetryScheduled', data: { ...data, not_before: timeText(notBeforeMs) } }];
 }
 
 function isPerformed({ log, position }: Asked, performed: Performed): boolean {

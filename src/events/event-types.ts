@@ -175,7 +175,7 @@ export const eventSchemas = {
     /** For `jwt`: the user, and the audience if it is not the URL. */
     username: z.string().nullable(),
     audience: z.string().nullable(),
-    /** For `client_credentials`. */
+    /** The app; null, for `jwt`: the service's own. */
     client_id: z.string().nullable(),
   }),
   ConnectionRemoved: z.object({}),

@@ -1,9 +1,14 @@
 import { MOST_COUNTED } from '../operations/health/imports-standing.ts';
+import { leastBudgets } from './least-budgets.ts';
 import type { Labelled } from './metrics.ts';
 import type { Services } from './services.ts';
 
+/** So many organizations are labels at most. */
+const MOST_BUDGETS = 100;
+
 /** Adds the gauges of imports, which are read at each scrape. Those of what waits are the same on each node. */
-export function addImportGauges({ metrics, importsStanding }: Services): void {
+export function addImportGauges(services: Services): void {
+  const { metrics, importsStanding, importer } = services;
   metrics.gaugeBy(
     'imports_waiting',
     `Imports that wait, of all nodes, by lane: where the image comes from, or \`sealed\`: a URL with credentials. Up to ${MOST_COUNTED}.`,
@@ -31,6 +36,16 @@ export function addImportGauges({ metrics, importsStanding }: Services): void {
     'Organizations of which an import waits for the connection: `missing`, `refused` or `paused`.',
     'trouble',
     async () => ({ ...(await importsStanding()).connections }),
+  );
+  metrics.gauge('import_attempts_running', 'Attempts of imports under way on this node.', () => importer.running());
+  metrics.gaugeBy(
+    'salesforce_budget_used_ratio',
+    `The share of an organization's API requests of 24 hours that is used up, as this node was last told: the ${MOST_BUDGETS} with the least left.`,
+    'organization',
+    () =>
+      Object.fromEntries(
+        leastBudgets(services, MOST_BUDGETS).map(({ organizationId, share }) => [organizationId, share]),
+      ),
   );
 }
 

@@ -56,6 +56,8 @@ export class ImportMetrics implements ImportObserver {
       help: 'Bytes in the blob store at its last sweep.',
       registers,
     });
+    // Nothing is known before the first sweep.
+    for (const gauge of [this.#kept, this.#keptBytes]) gauge.remove();
     this.#swept = new Counter({
       name: 'blobs_swept_total',
       help: 'Blobs that were removed because no event names them.',

@@ -6,6 +6,8 @@ import type { BringParts } from '../importer/brought.ts';
 import type { Claims } from '../importer/claims.ts';
 import type { Connections } from '../importer/connections.ts';
 import type { OutsideWork } from '../importer/outside-work.ts';
+import type { Credentials } from '../importer/sealed/credentials.ts';
+import type { Budgets } from '../importer/sources/salesforce/budgets.ts';
 import type { Standing } from '../importer/standing.ts';
 import type { LastOutcome } from '../last-outcome.ts';
 import type { Health } from '../operations/health/health.ts';
@@ -56,6 +58,8 @@ export interface Services {
   readonly streams: OpenStreams;
   readonly inZone: InZone;
   readonly redact: ReturnType<typeof redactor>;
+  /** The credentials of imports that have not ended. */
+  readonly sealed: Credentials;
   readonly webhooks: Webhooks;
   readonly signer: Signer;
   /** For those that wait for events of single streams. */
@@ -64,6 +68,8 @@ export interface Services {
   readonly importer: Standing;
   /** Whether the Salesforce of an organization may be asked. */
   readonly connections: Pick<Connections, 'standing'>;
+  /** How much of the API of each organization's Salesforce is used up, as far as this node knows. */
+  readonly budgets: Pick<Budgets, 'all'>;
   /** The bytes of images; null: this node has no store for them. */
   readonly blobs: BlobStore | null;
   readonly drafts: Drafts;

@@ -13,15 +13,15 @@ import type { BytesSoFar } from './standing.ts';
 export interface AttemptParts extends BringParts {
   readonly drafts: { begin(): Promise<Draft> };
   readonly sources: { readonly url: Source; readonly salesforce: Source };
-  /** The credentials of an import that were sealed; null: they are not there any more. */
-  readonly credentialsOf: (importId: string) => Promise<readonly Taken[] | null>;
+  /** The credentials of an import that were sealed, if they are there. `elsewhere`: another node may have them. */
+  readonly credentialsOf: (importId: string) => Promise<readonly Taken[] | 'gone' | 'elsewhere'>;
   readonly clock: Pick<Clock, 'elapsed' | 'after'>;
 }
 
-/** Why an attempt is ended from outside: the worker stops, or the claim is over. */
+/** Why an attempt ends without a result: this worker does not go on with it, or the claim is over. */
 export type Ending = 'stopped' | 'over';
 
-/** An attempt that was ended from outside. */
+/** An attempt that ends without a result. */
 export class AttemptEnded extends Error {
   readonly code = 'attempt_ended';
   readonly why: Ending;
@@ -47,6 +47,7 @@ export class Attempt implements Progress {
   readonly #end = new AbortController();
   #draft: Draft | null = null;
   #expected: number | null = null;
+  #isOver = false;
 
   constructor(claim: Claim, parts: AttemptParts) {
     this.claim = claim;
@@ -70,9 +71,9 @@ export class Attempt implements Progress {
     if (this.#calls.length < MOST_CALLS) this.#calls.push(call);
   }
 
-  /** Ends it: `run` rejects with `AttemptEnded` at once. */
+  /** Ends it: `run` rejects with `AttemptEnded` at once, unless it is over. */
   end(why: Ending): void {
-    this.#end.abort(new AttemptEnded(why));
+    if (!this.#isOver) this.#end.abort(new AttemptEnded(why));
   }
 
   /**
@@ -109,6 +110,7 @@ export class Attempt implements Progress {
       const image = await this.#unlessEnded(bring(this.#parts, importId, whole, said));
       return { image, source, calls: this.#calls };
     } finally {
+      this.#isOver = true;
       cancel();
       // Nobody waits for that: it may hang as well.
       void begun?.then((draft) => draft.discard()).catch(() => {});
@@ -117,7 +119,8 @@ export class Attempt implements Progress {
 
   async #credentials(): Promise<readonly Taken[]> {
     const credentials = await this.#parts.credentialsOf(this.claim.importId);
-    if (credentials !== null) return credentials;
+    if (credentials === 'elsewhere') throw new AttemptEnded('stopped');
+    if (credentials !== 'gone') return credentials;
     throw new ImportFailure(
       'credentials_gone',
       'The credentials that were sent with the request are not kept any more: send the request again.',

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandRefused, type RefusalCode } from '../commands/command-refused.ts';
-import type { Execute, Executed } from '../commands/execute.ts';
-import { type ImportCommand, importDecider, type Performed } from '../commands/import.ts';
+import type { Execute, Executed, Known } from '../commands/execute.ts';
+import { type ImportCommand, type ImportState, importDecider, type Performed } from '../commands/import.ts';
 import type { CommandContext } from '../commands/new-events.ts';
 import { decode, isKnownType } from '../events/decode.ts';
 import { LogUnavailable, WrongExpectedRevision } from '../events/errors.ts';
@@ -96,6 +96,8 @@ export class Claims {
   readonly #parts: ClaimsParts;
   readonly #now: () => number;
   readonly #random: () => number;
+  /** What was known of the imports when they were claimed: mostly, nothing comes between the claim and its result. */
+  readonly #fresh = new WeakMap<Claim, { readonly started: DomainEvent; readonly known: Known<ImportState> }>();
 
   constructor(parts: ClaimsParts) {
     this.#parts = parts;
@@ -120,8 +122,13 @@ export class Claims {
       return askOf(earlier);
     };
     try {
-      const [started] = (await this.#execute(importId, command, actor, causeOf)).events;
-      return started?.type === 'ImportStarted' ? claimOf(history, started) : null;
+      const { events, view } = await this.#execute(importId, command, actor, causeOf);
+      const [started] = events;
+      if (started?.type !== 'ImportStarted') return null;
+      const claim = claimOf(history, started);
+      if (view !== null)
+        this.#fresh.set(claim, { started, known: { state: stateAfter([...history, started]), stored: view } });
+      return claim;
     } catch (error) {
       if (error instanceof CommandRefused) onRefused?.(error.code);
       if (error instanceof CommandRefused || error instanceof WrongExpectedRevision) return null;
@@ -190,10 +197,11 @@ export class Claims {
     command: ImportCommand,
     actor: Actor,
     causeOf: (earlier: readonly DomainEvent[]) => DomainEvent | undefined,
+    known?: Known<ImportState>,
   ): Promise<Executed> {
-    return this.#parts.execute(importDecider, streamName('import', importId), command, (earlier) =>
-      contextOf(actor, causeOf(earlier)),
-    );
+    const context = (earlier: readonly DomainEvent[]) => contextOf(actor, causeOf(earlier));
+    const course = { known, isProbablyKnown: true };
+    return this.#parts.execute(importDecider, streamName('import', importId), command, context, course);
   }
 
   /**
@@ -207,10 +215,11 @@ export class Claims {
     actor: Actor,
     withinMs: number,
   ): Promise<EventType | null> {
-    const causeOf = (earlier: readonly DomainEvent[]) => earlier.find(({ id }) => id === claim.eventId);
+    const { started, known } = this.#fresh.get(claim) ?? {};
+    const causeOf = (earlier: readonly DomainEvent[]) => started ?? earlier.find(({ id }) => id === claim.eventId);
     const report = async () => {
       try {
-        const [result] = (await this.#execute(claim.importId, command, actor, causeOf)).events;
+        const [result] = (await this.#execute(claim.importId, command, actor, causeOf, known)).events;
         return result?.type ?? null;
       } catch (error) {
         if (!(error instanceof CommandRefused)) throw error;
@@ -242,6 +251,10 @@ export class Claims {
     const recorded = await this.#parts.log.readStream(streamName('import', importId));
     return recorded.filter(({ type }) => isKnownType(type)).map(decode);
   }
+}
+
+function stateAfter(events: readonly DomainEvent[]): ImportState {
+  return events.reduce(importDecider.evolve, importDecider.initial);
 }
 
 /** What an attempt is made for: the request, or the last request for a retry. */

@@ -119,9 +119,11 @@ export class Connections {
 
   #pause(organizationId: string, known: Known, { reason, message, trouble }: ImportFailure): void {
     const pauseReason = PAUSE_REASONS.find((one) => one === reason);
-    if (pauseReason === undefined || this.standing(organizationId).kind === 'paused') return;
+    if (pauseReason === undefined || ['paused', 'removed'].includes(this.standing(organizationId).kind)) return;
     const nowMs = this.#parts.clock.now();
-    const untilMs = trouble?.until ? nowMs + pauseLength(trouble.until.getTime() - nowMs, known.view) : null;
+    const untilMs = trouble?.until
+      ? nowMs + pauseLength(pauseReason, trouble.until.getTime() - nowMs, known.view)
+      : null;
     const until = untilMs === null ? null : new Date(untilMs).toISOString();
     known.found = { reason: pauseReason, detail: message, until };
     this.#watch(known);

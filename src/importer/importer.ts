@@ -28,15 +28,16 @@ export interface ImporterParts {
   readonly clock: Clock;
   /** The lanes from which it takes. */
   readonly lanes: readonly Lane[];
-  readonly closed: (organizationId: string, lane: Lane) => Closed | null;
+  /** Whether nothing is to be taken from a lane of an organization. @param underWay how many attempts of it are under way here */
+  readonly closed: (organizationId: string, lane: Lane, underWay: number) => Closed | null;
   /** Calls the listener with each new event of the log from now on. Gives the function that ends it. */
   readonly watch: (listener: (event: RecordedEvent) => void) => () => void;
+  /** What is due besides what is in the lanes; null: nothing. */
+  readonly further: (() => Promise<Candidate[]>) | null;
   /** Is done before anything is performed, and again if it fails. */
-  readonly prepare: (signal: AbortSignal) => Promise<void>;
+  readonly prepare: () => Promise<void>;
   /** Resolves once the views show all that is in the log. */
   readonly whenLevel: (signal: AbortSignal) => Promise<void>;
-  /** What is done besides at each slow poll. */
-  readonly atPoll: (queue: ImportQueue) => Promise<void>;
   /** How many attempts may be under way, and how many of them for one organization. */
   readonly concurrency: number;
   readonly perOrganization: number;
@@ -61,12 +62,14 @@ export class Importer implements Standing {
   readonly #claimClock: ClaimClock;
   readonly #running: RunningClaims;
   readonly #stopping = new AbortController();
-  /** The organization of each import that is claimed or performed here. */
-  readonly #slots = new Map<string, string>();
+  /** The imports that are claimed or performed here. */
+  readonly #slots = new Map<string, Candidate>();
   readonly #resting = new Map<string, number>();
   readonly #brakes: { readonly [store in 'views' | 'log' | 'storage']: Brake };
   readonly #onTrouble: (error: unknown) => void;
   readonly #news: Gathered;
+  /** Only then anything is performed. */
+  #isBegun = false;
   #pumping: Promise<void> | null = null;
   #isPumpedAgain = false;
   #cancelTimer = () => {};
@@ -80,8 +83,11 @@ export class Importer implements Standing {
     const { clock, readModel, log, lanes, closed, lock, whenLevel, logger } = parts;
     this.#claimClock = new ClaimClock(clock, (worker) => lock.hasEnded(worker));
     this.#running = new RunningClaims({ readModel, log, clock, claimClock: this.#claimClock });
-    const isBusy = (importId: string) => this.#isBusy(importId);
-    this.#queue = new ImportQueue({ work: readModel.work, log, lanes, clock, isBusy, closed });
+    this.#queue = new ImportQueue({
+      ...{ work: readModel.work, log, lanes, clock },
+      isBusy: (importId) => this.#isBusy(importId),
+      closed: (organizationId, lane) => closed(organizationId, lane, this.#underWay(organizationId, lane)),
+    });
     this.#brakes = {
       views: new Brake(clock, PAUSES_MS),
       log: new Brake(clock, PAUSES_MS),
@@ -91,6 +97,7 @@ export class Importer implements Standing {
       ...{ clock, whenLevel, signal: this.#stopping.signal },
       onLevel: (organizations) => {
         for (const organization of organizations) this.#queue.noteDue(organization, clock.now());
+        if (parts.further !== null) this.#offerFurther().catch(this.#onTrouble);
         this.#pump();
       },
     });
@@ -116,6 +123,12 @@ export class Importer implements Standing {
     if (this.isOn) this.#starting = this.#start().catch(this.#onTrouble);
   }
 
+  /** The Salesforce of an organization may be asked, or may not any more. */
+  connectionChanged(organizationId: string): void {
+    this.#queue.reconsider(organizationId, 'salesforce');
+    this.#pump();
+  }
+
   /** Begins nothing new, waits for what is under way for half of the time, and gives the rest back. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort();
@@ -136,25 +149,34 @@ export class Importer implements Standing {
     this.#unwatch = watch((event) => this.#happened(event));
     lock.tryTake();
     const begin = async () => {
-      await prepare(signal);
+      await prepare();
       await this.#running.readAll();
     };
     await retry(begin, { when: () => !signal.aborted, pauseMs: PAUSES_MS, onFailure: this.#onTrouble, signal });
-    if (!signal.aborted) await this.#poll();
+    if (signal.aborted) return;
+    this.#isBegun = true;
+    await this.#poll();
   }
 
   async #poll(): Promise<void> {
-    const { clock, lock, atPoll } = this.#parts;
+    const { clock, lock } = this.#parts;
     try {
       lock.tryTake();
       await this.#running.readOverdue();
       await this.#queue.poll();
-      await atPoll(this.#queue);
+      await this.#offerFurther();
     } catch (error) {
       this.#onTrouble(error);
     }
     if (this.#stopping.signal.aborted) return;
     this.#cancelPoll = clock.after(POLL_EVERY_MS, () => void this.#poll());
+    this.#pump();
+  }
+
+  async #offerFurther(): Promise<void> {
+    for (const candidate of (await this.#parts.further?.()) ?? []) {
+      if (!this.#isBusy(candidate.importId)) this.#queue.offer(candidate);
+    }
     this.#pump();
   }
 
@@ -178,9 +200,6 @@ export class Importer implements Standing {
         this.#queue.drop(meaning.organizationId, meaning.importId);
         this.#endIfOver(meaning.importId, event.revision);
         return;
-      case 'connection':
-        this.#queue.reconsider(meaning.organizationId, 'salesforce');
-        this.#news.add(meaning.organizationId);
     }
   }
 
@@ -192,7 +211,7 @@ export class Importer implements Standing {
 
   /** Fills the free slots. It never rejects. */
   #pump(): void {
-    if (this.#stopping.signal.aborted) return;
+    if (!this.#isBegun || this.#stopping.signal.aborted) return;
     if (this.#pumping !== null) {
       this.#isPumpedAgain = true;
       return;
@@ -227,11 +246,17 @@ export class Importer implements Standing {
     return Math.min(...most) - this.#slots.size;
   }
 
-  readonly #hasRoom = (organizationId: string): boolean => {
+  readonly #hasRoom = (organizationId: string): boolean => this.#underWay(organizationId) < this.#parts.perOrganization;
+
+  /** @param lane any unless set */
+  #underWay(organizationId: string, lane?: Lane): number {
     let count = 0;
-    for (const each of this.#slots.values()) if (each === organizationId) count += 1;
-    return count < this.#parts.perOrganization;
-  };
+    for (const candidate of this.#slots.values()) {
+      const isOfLane = lane === undefined || candidate.lane === lane;
+      if (candidate.organizationId === organizationId && isOfLane) count += 1;
+    }
+    return count;
+  }
 
   #isBusy(importId: string): boolean {
     return this.#slots.has(importId) || this.#resting.has(importId);
@@ -247,7 +272,7 @@ export class Importer implements Standing {
   }
 
   #begin(candidate: Candidate): void {
-    this.#slots.set(candidate.importId, candidate.organizationId);
+    this.#slots.set(candidate.importId, candidate);
     void this.#perform(candidate)
       .catch((error) => this.#stumbled('log', error))
       .finally(() => {

@@ -1,5 +1,5 @@
 import { IMPORT_LIFETIME_MS } from '../events/event-types.ts';
-import type { ReadModelReader } from '../projections/read-model.ts';
+import type { Paged, ReadModelReader } from '../projections/read-model.ts';
 import type { ImportView } from '../projections/views.ts';
 import type { Mark } from './mark.ts';
 
@@ -7,9 +7,9 @@ import type { Mark } from './mark.ts';
 const PAGE = 500;
 
 /**
- * The imports that wait, but are not performed by themselves: they were asked for in another log, in a release before 0.3, or before the
- * mark. It reads all views, page by page. Of those that were asked for in the moment of the mark, only their place in the log tells for
- * sure: the decider knows it.
+ * The imports that wait, or run as their events say, but are not performed by themselves: they were asked for in another log, in a release
+ * before 0.3, or before the mark. It reads all views, page by page. Of those that were asked for in the moment of the mark, only their
+ * place in the log tells for sure: the decider knows it.
  * @param sinceMs only those that were asked for then or later, in milliseconds since 1970
  * @throws {ReadModelUnavailable}
  */
@@ -21,9 +21,10 @@ export async function* notPerformed(
 ): AsyncGenerator<ImportView> {
   let after: string | null = null;
   while (!signal.aborted) {
-    const page = await readModel.page('import', after, PAGE);
+    const page: Paged<'import'>[] = await readModel.page('import', after, PAGE);
     for (const item of page) {
-      if ('unreadable' in item || item.view.status !== 'waiting' || item.view.expires_at === null) continue;
+      // One that has ended does not expire.
+      if ('unreadable' in item || item.view.expires_at === null) continue;
       const askedAtMs = Date.parse(item.view.expires_at) - IMPORT_LIFETIME_MS;
       const isPerformed = item.view.log === performed.log && askedAtMs > Date.parse(madeAt);
       if (!isPerformed && askedAtMs >= sinceMs) yield item.view;
@@ -32,4 +33,21 @@ export async function* notPerformed(
     if (last === undefined || page.length < PAGE) return;
     after = 'unreadable' in last ? last.id : last.view.id;
   }
+}
+
+/** Says what waits and is not performed, if anything, when an installation performs imports for the first time. @throws {ReadModelUnavailable} */
+export async function sayWhatIsNotPerformed(
+  readModel: Pick<ReadModelReader, 'page'>,
+  mark: Mark,
+  logger: { warn(fields: object, message: string): void },
+  signal: AbortSignal,
+): Promise<void> {
+  let imports = 0;
+  for await (const _ of notPerformed(readModel, mark, Number.NEGATIVE_INFINITY, signal)) imports += 1;
+  if (imports === 0) return;
+  logger.warn(
+    { imports },
+    'imports wait that were asked for before this installation performed any, or were loaded: they are not performed by themselves. ' +
+      '`npx imports work --since TIME --dry-run` says how many there are since a time, and without --dry-run it performs them',
+  );
 }

@@ -39,7 +39,7 @@ interface Line {
   readonly found: Candidate[];
   /** When the read model is to be asked again, in milliseconds since 1970. */
   lookAtMs: number;
-  /** After which place it is asked: it goes through the whole lane, and then begins anew. */
+  /** After which place it is asked: it goes through the whole lane, and then begins anew (null). */
   after: QueuePlace | null;
   /** Up to this place, nothing is performed here. */
   passed: QueuePlace | null;
@@ -100,7 +100,7 @@ export class ImportQueue {
   /** It is not performed here, and so is nothing before it in its lane. */
   pass({ organizationId, lane, place }: Candidate): void {
     const line = this.#line(organizationId, lane);
-    if (place !== null && (line.passed === null || isAfter(place, line.passed))) line.passed = place;
+    if (place !== null) line.passed = laterOf(place, line.passed);
   }
 
   /** Nobody knows what became of one: what was passed is looked at again. */
@@ -168,7 +168,7 @@ export class ImportQueue {
     const closed = this.#parts.closed(organizationId, line.lane);
     if (closed === null) return false;
     line.found.length = 0;
-    line.after = line.passed;
+    line.after = null;
     line.lookAtMs = closed.untilMs ?? Number.POSITIVE_INFINITY;
     return true;
   }
@@ -182,11 +182,12 @@ export class ImportQueue {
     try {
       while (line.found.length === 0) {
         const lane = { log, lane: line.lane };
-        const page: Queued[] = await work.due(lane, organizationId, timeText(nowMs), line.after, FOUND_AT_ONCE);
+        const after = laterOf(line.after, line.passed);
+        const page: Queued[] = await work.due(lane, organizationId, timeText(nowMs), after, FOUND_AT_ONCE);
         const found = page.filter(({ id }) => !isBusy(id)).map((queued) => candidateOf(queued, line.lane));
         line.found.push(...found);
         const isWhole = page.length < FOUND_AT_ONCE;
-        line.after = isWhole ? line.passed : (page.at(-1) as Queued);
+        line.after = isWhole ? null : (page.at(-1) as Queued);
         if (isWhole) return;
       }
       // There may be more.
@@ -223,8 +224,10 @@ function candidateOf({ id, organizationId, dueAt }: Queued, lane: Lane): Candida
   return { importId: id, organizationId, lane, lostClaim: null, place: { dueAt, id } };
 }
 
-function isAfter(one: QueuePlace, other: QueuePlace): boolean {
-  return one.dueAt > other.dueAt || (one.dueAt === other.dueAt && one.id > other.id);
+function laterOf(one: QueuePlace | null, other: QueuePlace | null): QueuePlace | null {
+  if (one === null || other === null) return one ?? other;
+  const isOneLater = one.dueAt > other.dueAt || (one.dueAt === other.dueAt && one.id > other.id);
+  return isOneLater ? one : other;
 }
 
 function toEnd<K, V>(all: Map<K, V>, key: K, value: V): void {

@@ -14,14 +14,11 @@ export type Meaning =
       readonly fromMs: number | null;
     }
   | ({ readonly kind: 'claimed' } & SeenClaim)
-  | { readonly kind: 'ended'; readonly importId: string; readonly organizationId: string }
-  /** An organization's connection is another one, or may be asked again, or not. */
-  | { readonly kind: 'connection'; readonly organizationId: string };
+  | { readonly kind: 'ended'; readonly importId: string; readonly organizationId: string };
 
 /** Null: nothing. It costs little for most events: there may be hundreds a second. */
 export function meaningOf(event: RecordedEvent): Meaning | null {
   const name = parseStreamName(event.stream);
-  if (name?.category === 'connection') return { kind: 'connection', organizationId: name.id };
   if (name?.category !== 'import') return null;
   const importId = name.id;
   switch (event.type) {

@@ -9,6 +9,8 @@ export interface ImportConfig {
   readonly importAttemptSeconds: number;
   /** How many bytes an image may have. */
   readonly importMostBytes: number;
+  /** An import is late if somebody could have begun it so long ago. */
+  readonly importWaitWarningSeconds: number;
 }
 
 /** The settings as the environment has them. */
@@ -25,6 +27,11 @@ export const importSettings = z.object({
     .refine((text) => isWhole(text, 1, 10_000), 'must be a whole number of megabytes from 1 to 10000')
     .default('100')
     .transform((megabytes) => Number(megabytes) * 1_000_000),
+  IMPORT_WAIT_WARNING_MINUTES: z
+    .string()
+    .refine((text) => isWhole(text, 1, 9_999), 'must be a whole number of minutes from 1 to 9999')
+    .default('60')
+    .transform((minutes) => Number(minutes) * 60),
 });
 
 /** The same, as the service uses them. */
@@ -34,6 +41,7 @@ export function importConfig(settings: z.infer<typeof importSettings>): ImportCo
     importConcurrencyPerOrganization: settings.IMPORT_CONCURRENCY_PER_ORGANIZATION,
     importAttemptSeconds: settings.IMPORT_ATTEMPT_SECONDS,
     importMostBytes: settings.IMPORT_MAX_MB,
+    importWaitWarningSeconds: settings.IMPORT_WAIT_WARNING_MINUTES,
   };
 }
 

@@ -17,7 +17,7 @@ export function whyUnusable(error: unknown, files: readonly string[], isReadOnly
 
 /** A database, and the files that SQLite puts beside it. */
 export function filesOf(database: string): string[] {
-  return [database, `${database}-wal`, `${database}-shm`];
+  return [database, `${database}-wal`, `${database}-shm`, `${database}-journal`];
 }
 
 function isOfRoom(error: unknown): boolean {

@@ -19,7 +19,7 @@ export interface Published {
   readonly event: RecordedEvent;
   /** Without the prefix: `import.requested`. */
   readonly name: string;
-  /** What happened to it: the id of the import or of the webhook. */
+  /** To what it happened: the id of the import, of the webhook or of the connection. */
   readonly subject: string;
   readonly organizationId: string;
   /** Others of the organization do not see it. */

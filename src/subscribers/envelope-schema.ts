@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Envelope, fullType, type Naming, schemaUrl } from './cloud-event.ts';
-import type { PublicEvent } from './public-events.ts';
+import type { PublicEvent } from './public-event.ts';
 
 /** The schema of the envelope in which a public event is sent. */
 export function envelopeSchema(naming: Naming, mapping: PublicEvent) {
@@ -14,7 +14,10 @@ export function envelopeSchema(naming: Naming, mapping: PublicEvent) {
     type: z.literal(fullType(naming, mapping.name)).meta({
       description: 'What happened. There will be more types: pass over those that you do not know.',
     }),
-    subject: z.uuid().meta({ description: 'To what it happened: the id of the import or of the webhook.' }),
+    subject: z.uuid().meta({
+      description:
+        'To what it happened: the id of the import, of the webhook, or of the connection (which is that of the organization).',
+    }),
     time: z.iso.datetime({ precision: 3 }).meta({ description: 'When it happened: UTC, with milliseconds.' }),
     datacontenttype: z.literal('application/json').meta({ description: 'The media type of `data`.' }),
     dataschema: z.literal(schemaUrl(naming, mapping)).meta({

@@ -1,7 +1,7 @@
 import { type Envelope, fullType, type Naming, schemaUrl } from './cloud-event.ts';
 import { Cursors } from './cursor.ts';
 import { jsonSchemaOf } from './json-schema.ts';
-import type { PublicEvent } from './public-events.ts';
+import type { PublicEvent } from './public-event.ts';
 
 const LOG = '6f0d7a52-9f4e-4c27-9d0b-0c9f3f1d2a6e';
 

@@ -1,7 +1,8 @@
 import { type Naming, schemaUrl } from './cloud-event.ts';
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
 import { onceFor } from './once-for.ts';
-import { ALL_PUBLIC_EVENTS, type PublicEvent } from './public-events.ts';
+import type { PublicEvent } from './public-event.ts';
+import { ALL_PUBLIC_EVENTS } from './public-events.ts';
 
 /** The schema of a public event's data, with its URL and its title. */
 function dataSchema(naming: Naming, mapping: PublicEvent): JsonSchema {

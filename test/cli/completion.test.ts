@@ -69,7 +69,7 @@ describe('completion', () => {
 
     for (const [what, line, replies] of [
       ['commands', 'imports ', namesBelow()],
-      ['commands that begin so', 'imports re', ['replay']],
+      ['commands that begin so', 'imports rep', ['replay']],
       ['subcommands', 'imports users ', ['add', 'remove', 'list', 'help']],
       ['what there is help for', 'imports help s', ['secrets', 'show', 'status']],
       ['options', 'imports users add --', ['--user', '--organization', '--role', '--json', '--help']],

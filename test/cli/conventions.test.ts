@@ -62,6 +62,10 @@ describe('the command line as a whole', () => {
       'versions remove',
       'webhooks disable',
       'webhooks enable',
+      'connections add',
+      'connections pause',
+      'connections resume',
+      'connections remove',
       // JSON anyway, what a monitoring system reads, and what a shell reads.
       'export',
       'follow',

@@ -63,7 +63,13 @@ describe('GET /api/v1/imports/:id/events', () => {
     expect(id).to.match(/^[0-9a-f-]{36}$/);
     expect(data).to.include({ album_id: ALBUM });
     const shown = (await (await service.request(`${IMPORTS}/${import_.id}`)).json()) as Event;
-    expect(Object.fromEntries(changes.map(({ field, after }) => [field, after]))).to.deep.equal(shown);
+    const status = {
+      ...{ status: 'waiting', attempts: 0, reason: null, detail: null, started_at: null, ended_at: null },
+    };
+    expect(Object.fromEntries(changes.map(({ field, after }) => [field, after]))).to.deep.equal({
+      ...shown,
+      ...status,
+    });
     expect(changes.map(({ before }) => before)).to.deep.equal(changes.map(() => null));
   });
 
@@ -118,6 +124,38 @@ describe('GET /api/v1/imports/:id/events', () => {
     expect(
       (await get(id, secretToken({ abilities: { [ALBUM]: { Access: { image_upload: true } } } }))).status,
     ).to.equal(404);
+  });
+
+  it('shows what became of an import, and only operators who works on it and what they say of it', async () => {
+    const deadline = '2019-04-08T17:40:58.041Z';
+    const call = { request: 'GET https://h/x', status: 404, error: null, at: deadline, ms: 5 };
+    const ofAll = { album_id: ALBUM, attempt: 1 };
+    const failed = { ...ofAll, reason: 'source_not_found', detail: '404', calls: [call] };
+    const id = await imported(
+      newEvent(IMPORT_REQUESTED),
+      newEvent({ type: 'ImportStarted', data: { ...ofAll, worker: 'w', deadline } }, { user_id: undefined }),
+      newEvent({ type: 'ImportFailed', data: failed }, { user_id: undefined }),
+      newEvent(
+        { type: 'ImportRetryRequested', data: { album_id: ALBUM, reason: 'they called' } },
+        { user_id: undefined, operator: 'root' },
+      ),
+    );
+    const [, started, ended, again] = (await events(undefined, id)) as (Event & { changes: Event[] })[];
+    expect(started?.data).to.deep.equal({ ...ofAll, worker: null, deadline });
+    expect(ended?.data).to.deep.equal(failed);
+    expect(again?.data).to.deep.equal({ album_id: ALBUM, reason: null });
+    expect(started?.changes).to.deep.equal([
+      { field: 'status', before: 'waiting', after: 'running' },
+      { field: 'attempts', before: 0, after: 1 },
+      { field: 'started_at', before: null, after: started?.occurred_at },
+    ]);
+    expect(ended?.changes.map(({ field }) => field)).to.deep.equal(['status', 'reason', 'detail', 'ended_at']);
+    const [, toOperators, , byOperator] = (await events(service.authorization(OPERATOR), id)) as (Event & {
+      changes: Event[];
+    })[];
+    expect(toOperators?.data).to.deep.equal({ ...ofAll, worker: 'w', deadline });
+    expect(toOperators?.changes).to.deep.include({ field: 'worker', before: null, after: 'w' });
+    expect(byOperator?.data).to.deep.equal({ album_id: ALBUM, reason: 'they called' });
   });
 
   it('accepts a token for some albums for those albums only', async () => {

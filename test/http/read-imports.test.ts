@@ -36,6 +36,19 @@ describeOnEachStores('GET /api/v1/imports', (stores) => {
     expect(await list('?album_id=none')).to.deep.equal([]);
   });
 
+  it('filters by status and by reason, alone and with an album or a type', async () => {
+    const first = ids(posted.filter(({ album_id }) => album_id === 'album-1'));
+    expect(ids(await list('?status=waiting'))).to.deep.equal(ids(posted));
+    expect(ids(await list('?status=waiting&album_id=album-1'))).to.deep.equal(first);
+    expect(ids(await list('?status=waiting&import_type=type-0&limit=3'))).to.deep.equal(
+      ids(posted.filter(({ import_type }) => import_type === 'type-0')).slice(0, 3),
+    );
+    expect(await list('?status=failed')).to.deep.equal([]);
+    for (const and of ['', '&album_id=album-1', '&import_type=type-0']) {
+      expect(await list(`?reason=source_not_found${and}`)).to.deep.equal([]);
+    }
+  });
+
   it('filters by time, in any zone, both bounds exclusive', async () => {
     const { created_at } = posted[5] as (typeof posted)[0];
     const utc = new Date(created_at).toISOString();
@@ -104,6 +117,14 @@ describeOnEachStores('GET /api/v1/imports', (stores) => {
     ['?created_before=9999-12-31T23:59:59-14:00', /years 0 to 9999/],
     ['?cursor=abc', /cursor is not one of ours/],
     ['?album_id[]=a', /album_id takes one value/],
+    ['?status=done', /status/],
+    ['?reason=none', /reason/],
+    ['?image_id=i', /image_id/],
+    [
+      '?status=failed&reason=image_damaged',
+      /status, reason together.+: album_id with import_type, album_id with status,/,
+    ],
+    ['?album_id=a&import_type=t&status=failed', /album_id, import_type, status together/],
     ['?album_id=%ff', /./],
     ['?album_id=%zz', /./],
   ] as const) {

@@ -83,6 +83,25 @@ describe('an event in its envelope', () => {
     expect(withUrl?.text).to.include('"url":"https://u:[FILTERED]@host/x"').and.not.include('redacted');
   });
 
+  it('of the life of an import says what was asked of the source, and not who works on it', () => {
+    const texts = sent.filter(({ what }) => what.startsWith('Import')).map(({ text }) => text);
+    const all = texts.join('\n');
+    for (const type of ['started', 'retry_scheduled', 'succeeded', 'failed', 'cancelled', 'retry_requested']) {
+      expect(all).to.include(`"type":"com.example.imports.import.${type}"`);
+    }
+    expect(all).to.include('"request":"GET https://photos.example.com/b.jpg","status":200');
+    expect(all).to.not.match(/"worker":|f3a1\./);
+  });
+
+  it('has no words of an operator', () => {
+    const golden = goldenLog.map(({ data }) => data).join('\n');
+    const all = sent.map(({ text }) => text).join('\n');
+    for (const words of ['the page is an image now', 'maintenance']) {
+      expect(golden).to.include(words);
+      expect(all).to.not.include(words);
+    }
+  });
+
   it('has the organization and the album by which it is chosen', () => {
     for (const event of [importRequested('{}'), webhookDisabled()]) {
       const { organizationId, albumId, envelope } = published(event, NAMING) as Published;

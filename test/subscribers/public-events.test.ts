@@ -1,12 +1,8 @@
 import { expect } from 'chai';
 import { eventSchemas } from '../../src/events/event-types.ts';
 import { jsonSchemaOf } from '../../src/subscribers/json-schema.ts';
-import {
-  ALL_PUBLIC_EVENTS,
-  PUBLIC_EVENTS,
-  type PublicEvent,
-  publicEventOf,
-} from '../../src/subscribers/public-events.ts';
+import type { PublicEvent } from '../../src/subscribers/public-event.ts';
+import { ALL_PUBLIC_EVENTS, PUBLIC_EVENTS, publicEventOf } from '../../src/subscribers/public-events.ts';
 
 describe('the mapping of events to public ones', () => {
   it('has each type of event, and no other', () => {
@@ -50,11 +46,33 @@ describe('the mapping of events to public ones', () => {
    * would be changed here needs the next version.
    */
   it('has the members that each version has had from its first day on', () => {
+    const ofImport = { id: 'string', organization_id: 'string', album_id: ['string', 'null'] };
+    const reasons = [
+      ...['source_missing', 'source_not_found', 'source_forbidden', 'source_too_large', 'source_unavailable'],
+      ...['not_an_image', 'image_damaged', 'checksum_mismatch', 'connection_missing', 'connection_refused'],
+      ...['limit_exceeded', 'blocked_address', 'too_many_redirects', 'credentials_gone', 'storage_unavailable'],
+      'worker_lost',
+    ];
+    const failure = {
+      ...{ ...ofImport, attempt: 'integer', reason: reasons },
+      ...{ detail: ['string', 'null'], calls: 'array' },
+    };
     const published: { readonly [nameAndVersion: string]: { readonly [member: string]: unknown } } = {
       'import.requested/1': {
         ...{ id: 'string', organization_id: 'string', import_type: ['string', 'null'], album_id: ['string', 'null'] },
         params: 'object',
       },
+      'import.started/1': { ...ofImport, attempt: 'integer', deadline: 'string' },
+      'import.retry_scheduled/1': { ...failure, not_before: 'string' },
+      'import.succeeded/1': { ...ofImport, attempt: 'integer', image: 'object', source: 'object', calls: 'array' },
+      'import.failed/1': failure,
+      'import.cancelled/1': ofImport,
+      'import.retry_requested/1': ofImport,
+      'connection.paused/1': {
+        ...{ ...ofImport, reason: ['connection_refused', 'limit_exceeded', 'source_unavailable', 'asked'] },
+        ...{ detail: ['string', 'null'], until: ['string', 'null'] },
+      },
+      'connection.resumed/1': ofImport,
       'webhook.disabled/1': {
         ...{ id: 'string', organization_id: 'string', album_id: ['string', 'null'] },
         ...{ reason: ['gone', 'failing', 'rights_ended', 'asked'], detail: ['string', 'null'] },

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { lastingPort } from './lasting-port.ts';
+import { spawnTied } from './spawn-tied.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const READY_MS = 30_000;
@@ -48,7 +48,8 @@ export async function startServer(commandLine: CommandLine): Promise<TestMongodb
     url: (database) => `mongodb://127.0.0.1:${port}/${database}`,
     kill,
     async start() {
-      const child = spawnTied(commandLine(port, data), log);
+      const command = commandLine(port, data);
+      const child = spawnTied(command, log, command[0] !== 'mongod');
       const exit = once(child, 'exit');
       running = { child, exit };
       const failed = exit.then(() => {
@@ -78,29 +79,4 @@ export async function withClient(url: string, use: (client: MongoClient) => Prom
   } finally {
     await client.close();
   }
-}
-
-/**
- * Starts a program that ends in any case when this process ends, and that does not keep this process alive.
- * @param log the file for its output
- */
-function spawnTied([file, ...args]: [string, ...string[]], log: string): ChildProcess {
-  const output = openSync(log, 'a');
-  const child = spawn(file, args, { stdio: ['pipe', output, output] });
-  closeSync(output);
-  letGo(child);
-  if (file === 'mongod') {
-    // The others end when their standard input ends. mongod ignores its own.
-    const watch = spawn('sh', ['-c', 'read _; kill -KILL "$0"', `${child.pid}`], {
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    child.once('exit', () => watch.kill('SIGKILL'));
-    letGo(watch);
-  }
-  return child;
-}
-
-function letGo(child: ChildProcess): void {
-  child.unref();
-  (child.stdin as Socket).unref();
 }

@@ -53,8 +53,8 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, r
 /** Long, since the machine may have other work. */
 const STARTS_WITHIN_MS = 25_000;
 
-/** Many services run at the same time. */
-const ANY_PORT = { OPERATIONS_PORT: '0' };
+/** Many services run at the same time. Few tests are about performing imports. */
+const USUAL = { OPERATIONS_PORT: '0', IMPORTER: 'off' };
 
 /**
  * Starts the service's real process.
@@ -69,7 +69,7 @@ export function startProcess(
   args: readonly string[] = [],
 ): TestProcess {
   const service = [...NODE, 'src/main.ts', ...args];
-  const settings = { ...ANY_PORT, ...env };
+  const settings = { ...USUAL, ...env };
   if (limitKiB === undefined) return run(service[0] as string, service.slice(1), settings, root);
   return run('sh', ['-c', `ulimit -S -f ${limitKiB * 2}; exec "$0" "$@"`, ...service], settings);
 }
@@ -87,7 +87,7 @@ export function startAs(
 ): TestProcess {
   const groups = group === undefined ? ['--clear-groups'] : ['--groups', String(group)];
   const as = ['--reuid', String(account), '--regid', String(account), ...groups];
-  return run('setpriv', [...as, ...NODE, `src/${program}`, ...args], { ...ANY_PORT, ...env });
+  return run('setpriv', [...as, ...NODE, `src/${program}`, ...args], { ...USUAL, ...env });
 }
 
 /**

@@ -58,7 +58,10 @@ export async function startTestService(
   logger: Logger = pino({ level: 'silent' }),
 ): Promise<TestService> {
   const directory = temporaryDirectory();
-  const config = readConfig({ PORT: '0', OPERATIONS_PORT: '0', DATA_DIR: directory.path, JWT_SECRET, ...env });
+  const config = readConfig({
+    ...{ PORT: '0', OPERATIONS_PORT: '0', DATA_DIR: directory.path, JWT_SECRET, IMPORTER: 'off' },
+    ...env,
+  });
   const service = await startService(config, logger);
   const { services, keys } = service;
   const url = `http://127.0.0.1:${service.address.port}`;

@@ -20,7 +20,7 @@ export async function startHere(
   onLine: (line: string) => void = () => {},
   ofOthers: OfOthers = 'refuse',
 ): Promise<StartedHere> {
-  const config = readConfig(environment({ PORT: '0', OPERATIONS_PORT: '0', ...env }));
+  const config = readConfig(environment({ PORT: '0', OPERATIONS_PORT: '0', IMPORTER: 'off', ...env }));
   const service = await startService(config, pino({}, { write: onLine }), ofOthers);
   const urlOf = (port: number | undefined) => `http://127.0.0.1:${port}`;
   return { ...service, url: urlOf(service.address.port), operationsUrl: urlOf(service.operationsAddress?.port) };

@@ -17,7 +17,7 @@ export function unknownLine(reason: string): string {
 
 /** The same as a table for people. */
 export function statusText(parts: readonly Part[]): string {
-  const row = (name: string, level: string, text: string) => `${name.padEnd(11)}${level.padEnd(9)} ${text}`.trimEnd();
+  const row = (name: string, level: string, text: string) => `${name.padEnd(12)}${level.padEnd(9)} ${text}`.trimEnd();
   const rows = parts.map(({ name, level, text }) => row(name, level, printable(text)));
   return `${[row('all', worstOf(parts), ''), ...rows].join('\n')}\n`;
 }

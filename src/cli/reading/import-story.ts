@@ -58,7 +58,7 @@ function durationBetween(cause: TimelineEntry | null, event: RecordedEvent): str
   if (cause?.event.type !== 'ImportStarted') return '';
   const [from, to] = [cause.details.occurredAt, detailsOf(event).occurredAt].map((time) => Date.parse(time ?? ''));
   const seconds = ((to as number) - (from as number)) / 1_000;
-  return Number.isNaN(seconds) ? '' : ` after ${Number(seconds.toFixed(1))} s`;
+  return Number.isNaN(seconds) ? '' : ` after ${seconds < 1 ? seconds : Number(seconds.toFixed(1))} s`;
 }
 
 function attemptOf(event: RecordedEvent): number | null {

@@ -58,7 +58,8 @@ function entryLines({ event: { entry }, cause, above }: Branch): string[] {
   lines.push(
     `by ${printable(actorOf(details) ?? (isKnownType(event.type) && requestId !== null ? 'the service itself' : 'somebody unknown'))}${organization}`,
   );
-  if (requestId !== null && !above.includes(requestId)) lines.push(`in request ${printable(requestId)}`);
+  const isInAnother = requestId !== null && requestId !== cause?.details.requestId && !above.includes(requestId);
+  if (isInAnother) lines.push(`in request ${printable(requestId)}`);
   if (causationId !== null && ![...above, requestId].includes(causationId)) {
     lines.push(`because of ${printable(causationId)}`);
   }

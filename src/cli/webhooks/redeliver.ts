@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../clock.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { GuardedClient } from '../../outbound/guarded-client.ts';
@@ -13,6 +12,7 @@ import { Signer } from '../../subscribers/webhooks/signing/signer.ts';
 import { destinationsOf } from '../../webhook-sending.ts';
 import type { Context } from '../context.ts';
 import { Interrupted, NotFound } from '../outcomes.ts';
+import { paceOf } from '../pace.ts';
 import { cursorsOf } from '../reading/cursors.ts';
 import { assertSends } from './change.ts';
 import { deliveryPages, timeText } from './delivery-pages.ts';
@@ -80,11 +80,10 @@ async function sendAll(
   { signal, say }: Context,
   send: (id: string) => Promise<boolean>,
 ): Promise<void> {
-  const beganAtMs = performance.now();
+  const pace = paceOf(rate, signal);
   let acknowledged = 0;
-  for (const [index, id] of ids.entries()) {
-    const dueInMs = rate === undefined ? 0 : beganAtMs + (index * 1_000) / rate - performance.now();
-    if (dueInMs > 0) await sleep(dueInMs, undefined, { signal }).catch(() => {});
+  for (const id of ids) {
+    await pace();
     if (!signal.aborted && (await send(id))) acknowledged += 1;
     if (signal.aborted) {
       throw new Interrupted(`Interrupted. ${acknowledged} of ${ids.length} were acknowledged.`);

@@ -53,7 +53,8 @@ export function summaryText(members: Members): string {
 
 /** A line for each member, with its name. */
 export function membersText(members: Members): string {
-  const line = ([name, value]: [string, unknown]) => `${name.padEnd(18)}${valueText(value)}\n`;
+  const width = Math.max(18, ...Object.keys(members).map(({ length }) => length + 2));
+  const line = ([name, value]: [string, unknown]) => `${name.padEnd(width)}${valueText(value)}\n`;
   return Object.entries(members).map(line).join('');
 }
 

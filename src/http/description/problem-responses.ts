@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LogUnavailable } from '../../events/errors.ts';
 import { StorageUnavailable } from '../../importer/blobs/blob-store.ts';
+import { SealedUnavailable } from '../../importer/sealed/sealed-store.ts';
 import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { DeliveriesUnavailable } from '../../subscribers/webhooks/delivery-store.ts';
 import { AccessDenied } from '../in/access-denied.ts';
@@ -196,7 +197,7 @@ const BY_STATUS = {
   503: response(
     'Unavailable',
     'The service cannot do this now. Try again after `Retry-After`. For what writes, `overloaded`, ' +
-      '`read-model-unavailable`, `views-behind`, `deliveries-unavailable` and `storage-unavailable` mean that nothing was recorded. `log-unavailable`, and any type that you do not know, means that the outcome is ' +
+      '`read-model-unavailable`, `views-behind`, `deliveries-unavailable`, `storage-unavailable` and `credentials-unavailable` mean that nothing was recorded. `log-unavailable`, and any type that you do not know, means that the outcome is ' +
       '*unknown*. Send a POST again with the same `Idempotency-Key`, so that it is recorded once.',
     later,
     [
@@ -206,6 +207,7 @@ const BY_STATUS = {
       problem.viewsBehind(),
       asProblem(new DeliveriesUnavailable('')),
       asProblem(new StorageUnavailable('')),
+      asProblem(new SealedUnavailable('')),
     ],
   ),
 };

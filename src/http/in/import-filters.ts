@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { IMPORT_REASONS } from '../../events/event-types.ts';
-import type { importView } from '../../projections/views/import-view.ts';
+import { importView } from '../../projections/views/import-view.ts';
+import { malformed } from '../out/problem.ts';
 import { parseListCursor } from './list-cursor.ts';
 import { cursor, limit, parameter, time } from './query-values.ts';
 
@@ -41,3 +42,23 @@ export const importFilters = z.object({
   limit,
   cursor: cursor(parseListCursor),
 });
+
+const { indexes } = importView.list;
+
+/** The filters that can be combined, as a part of a sentence. */
+export const COMBINATIONS = Object.values(indexes)
+  .filter((filters) => filters.length > 1)
+  .map((filters) => filters.map((field) => `\`${field}\``).join(' with '))
+  .join(', ');
+
+/** Without an index that serves all filters, a page could cost a look at each import. @throws {Problem} there is no such index */
+export function assertCombined(query: z.output<typeof importFilters>): void {
+  const given = Object.keys(having).filter((field) => query[field as keyof typeof having] !== undefined);
+  const isExact = (filters: readonly string[]) =>
+    filters.length === given.length && given.every((field) => filters.includes(field));
+  if (Object.values(indexes).some(isExact)) return;
+  throw malformed(
+    `A list cannot be filtered by ${given.join(', ')} together. These can be combined: ${COMBINATIONS.replaceAll('`', '')}. ` +
+      'Leave the other filters out, and choose among the imports that come.',
+  );
+}

@@ -1,6 +1,7 @@
 import { CommandRefused, type RefusalCode } from '../../commands/command-refused.ts';
 import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../../events/errors.ts';
 import { StorageUnavailable } from '../../importer/blobs/blob-store.ts';
+import { SealedUnavailable } from '../../importer/sealed/sealed-store.ts';
 import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { DeliveriesUnavailable } from '../../subscribers/webhooks/delivery-store.ts';
 import { BadParameters } from '../in/params/bad-parameters.ts';
@@ -76,6 +77,13 @@ export function asProblem(error: unknown): Problem {
   }
   if (error instanceof StorageUnavailable) {
     return unavailable('storage-unavailable', 'The bytes of images cannot be read or kept just now. Try again.', error);
+  }
+  if (error instanceof SealedUnavailable) {
+    return unavailable(
+      'credentials-unavailable',
+      'The credentials in this request cannot be kept just now, so nothing was recorded. Try again.',
+      error,
+    );
   }
   return internalError(error);
 }

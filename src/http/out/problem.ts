@@ -21,6 +21,7 @@ export const PROBLEMS = {
   'headers-too-large': [431, 'Request Header Fields Too Large'],
   'internal-error': [500, 'Internal error'],
   'bytes-missing': [500, 'Bytes missing'],
+  'credentials-unavailable': [503, 'Unavailable for a moment'],
   'deliveries-unavailable': [503, 'Unavailable for a moment'],
   overloaded: [503, 'Unavailable for a moment'],
   'log-unavailable': [503, 'Unavailable for a moment'],

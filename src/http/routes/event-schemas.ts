@@ -51,14 +51,15 @@ export const importEventSchema = z
     ...details,
     data: recorded.nullable().meta({
       description:
-        `What the event says, as recorded: an object. ${OTHER} If \`problem\` says that the service cannot read it, it is null except for ` +
-        'operators and the caller who caused it.',
+        `What the event says, as recorded: an object. ${OTHER} Only operators and the caller who caused it see the name of a worker and the ` +
+        'reason of an operator, which are null for others, and the data of an event that the service cannot read, as `problem` says.',
     }),
     changes: z
       .array(
         z.record(z.string(), z.unknown()).meta({
           description:
-            'Always three members. `field` is a key of the import. `before` is its value before the event; null if there was no import yet. ' +
+            'Always three members. `field` is a key of the import or of its status; operators see further ones. `before` is its value before the ' +
+            'event; null if there was no import yet. ' +
             '`after` is its value after the event. The schema does not name these members, since some client generators have no type for any ' +
             'value or null.',
         }),
@@ -85,6 +86,7 @@ const after = {
     params,
   },
   ...{ created_at: time, updated_at: time },
+  ...{ status: 'waiting', attempts: 0, reason: null, detail: null, started_at: null, ended_at: null },
 };
 const by = { user_id: user, request_id: request, correlation_id: request, causation_id: request };
 

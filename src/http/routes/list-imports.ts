@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { importPage } from '../import-page.ts';
-import { importFilters } from '../in/import-filters.ts';
+import { assertCombined, COMBINATIONS, importFilters } from '../in/import-filters.ts';
 import { listCursorText } from '../in/list-cursor.ts';
 import { conditionalAnswer } from '../out/etag.ts';
 import { nextLink } from '../out/next-link.ts';
@@ -22,7 +22,7 @@ export const listImports = route({
   description:
     'The imports of the organization of the caller, newest first, a page at a time. Follow the `Link` header until there is none. If imports are ' +
     'large, a page may have fewer than `limit` items although there is a next page. A request with a token for some albums must name one of them in ' +
-    '`album_id`.',
+    `\`album_id\`. Besides the times, these filters can be combined: ${COMBINATIONS}. Others are refused.`,
   query: importFilters,
   answers: {
     200: {
@@ -36,6 +36,7 @@ export const listImports = route({
     const { abilities, organizationId } = caller;
     // A token for some albums may list one of these, not the organization.
     if (!abilities.all && !abilities.on(query.album_id ?? null)) throw albumNotAllowed(query.album_id);
+    assertCombined(query);
     const asked = {
       organizationId,
       having: { album_id: query.album_id, import_type: query.import_type, status: query.status, reason: query.reason },

@@ -1,5 +1,18 @@
 import type { Readable } from 'node:stream';
 
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** Whether a text is a sha256, as blobs are named. */
+export function isSha256(text: string): boolean {
+  return SHA256.test(text);
+}
+
+/** Gives the sha256. @throws {RangeError} it is none: as a name it might lead elsewhere */
+export function assertSha256(text: string): string {
+  if (isSha256(text)) return text;
+  throw new RangeError(`${JSON.stringify(text)} is no sha256 in hex`);
+}
+
 /** Bytes in a local temporary file, whole and hashed. */
 export interface WholeDraft {
   readonly path: string;

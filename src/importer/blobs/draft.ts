@@ -1,5 +1,5 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../../code-of.ts';
 import { Room } from '../../room.ts';
@@ -14,6 +14,10 @@ const FLOOR_BYTES = 256 * 1024 * 1024;
 
 /** So much is written and hashed at once. A draft holds no more in memory. */
 const BUFFER_BYTES = 256 * 1024;
+
+/** Buffers of drafts that have ended: new ones for each draft would keep the garbage collector busy. */
+const SPARE: Buffer[] = [];
+const MOST_SPARE = 32;
 
 /** Far longer than an attempt takes: another process may be at work in the same folder. */
 const LEFT_AFTER_MS = 6 * 60 * 60 * 1_000;
@@ -54,11 +58,21 @@ export class Drafts {
   async begin(): Promise<Draft> {
     const path = join(this.#folder, randomUUID());
     return keeping(async () => {
-      await mkdir(this.#folder, { mode: 0o700 }).catch((error) => {
-        if (codeOf(error) !== 'EEXIST') throw error;
+      const handle = await create(path).catch(async (error) => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        await mkdir(this.#folder, { mode: 0o700 }).catch((error) => {
+          if (codeOf(error) !== 'EEXIST') throw error;
+        });
+        return create(path);
       });
-      assertRoom(this.#room);
-      return new Draft(path, await open(path, 'wx', 0o600), this.#limitBytes, this.#room);
+      const draft = new Draft(path, handle, this.#limitBytes, this.#room);
+      try {
+        assertRoom(this.#room);
+        return draft;
+      } catch (error) {
+        await draft.discard();
+        throw error;
+      }
     });
   }
 
@@ -75,7 +89,8 @@ export class Draft implements Sink {
   readonly #room: Room;
   readonly #sha256: Hash = createHash('sha256');
   readonly #md5: Hash = createHash('md5');
-  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  /** Null once the draft has ended. */
+  #buffer: Buffer | null = SPARE.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #buffered = 0;
   #bytes = 0;
   /** Null once it is closed. */
@@ -96,7 +111,7 @@ export class Draft implements Sink {
   async write(chunk: Uint8Array): Promise<void> {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#limitBytes) throw tooLarge(this.#limitBytes);
-    for (let taken = 0; taken < chunk.length; ) {
+    for (let taken = 0; taken < chunk.length && this.#buffer !== null; ) {
       const part = chunk.subarray(taken, taken + BUFFER_BYTES - this.#buffered);
       this.#buffer.set(part, this.#buffered);
       this.#buffered += part.length;
@@ -116,10 +131,11 @@ export class Draft implements Sink {
   /** Removes its file, ended or not. It never fails: what cannot be removed is removed as a leftover later. */
   async discard(): Promise<void> {
     await this.#close().catch(() => {});
-    await rm(this.#path, { force: true }).catch(() => {});
+    await unlink(this.#path).catch(() => {});
   }
 
   async #flush(): Promise<void> {
+    if (this.#buffer === null) return;
     const part = this.#buffer.subarray(0, this.#buffered);
     this.#buffered = 0;
     this.#sha256.update(part);
@@ -131,10 +147,16 @@ export class Draft implements Sink {
   }
 
   async #close(): Promise<void> {
+    if (this.#buffer !== null && SPARE.length < MOST_SPARE) SPARE.push(this.#buffer);
+    this.#buffer = null;
     const handle = this.#handle;
     this.#handle = null;
     await handle?.close();
   }
+}
+
+function create(path: string): Promise<FileHandle> {
+  return open(path, 'wx', 0o600);
 }
 
 function assertRoom(room: Room): void {

@@ -1,4 +1,4 @@
-/** A difference between the log and the read model, or a fault in the log itself. */
+/** A difference between the log and the read model, a fault in the log itself, or in the bytes of images. */
 export type What =
   /** There is no view, though the log has events that must be in it. */
   | 'missing'
@@ -21,7 +21,13 @@ export type What =
   /** A revision of a stream, or a position of the log, is missing or comes twice. */
   | 'gap'
   /** The log cannot be read there. */
-  | 'damaged';
+  | 'damaged'
+  /** The bytes of an image are not there. */
+  | 'absent'
+  /** The bytes of an image are not those that were brought. */
+  | 'altered'
+  /** The bytes of an image could not be looked at. */
+  | 'unread';
 
 export interface Finding {
   /** Null for the log as a whole. */

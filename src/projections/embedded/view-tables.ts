@@ -4,13 +4,14 @@ import type { Outcome } from '../../sqlite/batched-worker.ts';
 import { whyLost } from '../checkpoint-rule.ts';
 import { toStorable } from '../exact-text.ts';
 import type { Batch, Checkpoint, QuarantinedEvent, ViewWrite, WriteOutcome } from '../projector-store.ts';
-import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
-import { CHECKPOINT, checkpointFrom, columnsOf, type Row, type Texts, toRow } from './columns.ts';
+import type { ViewShapes } from '../views/declare-view.ts';
+import { CHECKPOINT, checkpointFrom, type Row, type Texts } from './columns.ts';
 import type { WriterRequest } from './requests.ts';
+import { ViewTable } from './view-table.ts';
 
 /** Writes to the tables, inside the caller's transaction. */
 export class ViewTables {
-  readonly #views: ReadonlyMap<string, ViewStatements>;
+  readonly #tables: ReadonlyMap<string, ViewTable>;
   readonly #checkpoint: StatementSync;
   readonly #moveCheckpoint: StatementSync;
   readonly #quarantined: StatementSync;
@@ -19,7 +20,7 @@ export class ViewTables {
   readonly #noteUse: StatementSync;
 
   constructor(database: DatabaseSync, shapes: ViewShapes) {
-    this.#views = new Map(Object.entries(shapes).map(([kind, shape]) => [kind, viewStatements(database, shape)]));
+    this.#tables = new Map(Object.entries(shapes).map(([kind, shape]) => [kind, new ViewTable(database, shape)]));
     this.#checkpoint = database.prepare(CHECKPOINT);
     this.#checkpoint.setReturnArrays(true);
     this.#checkpoint.setReadBigInts(true);
@@ -53,15 +54,11 @@ export class ViewTables {
   /** Replaces or removes a view if it is still at the expected revision. */
   repair({ kind, id, expectedRevision, after }: Extract<WriterRequest, { op: 'repair' }>): WriteOutcome {
     if (after !== null) return this.#compareAndSet({ kind, expectedRevision, ...after } as ViewWrite);
-    const { changes } = this.#statements(kind).remove.run(toStorable(id), expectedRevision);
-    return changes === 1 ? 'written' : 'conflict';
+    return this.#tableOf(kind).remove(id, expectedRevision);
   }
 
   #compareAndSet({ kind, expectedRevision, revision, view }: ViewWrite): WriteOutcome {
-    const { shape, insert, update } = this.#statements(kind);
-    const row = toRow(shape, revision, view as unknown as Texts);
-    const { changes } = expectedRevision === null ? insert.run(...row) : update.run(...row, expectedRevision);
-    return changes === 1 ? 'written' : 'conflict';
+    return this.#tableOf(kind).write(expectedRevision, revision, view as unknown as Texts);
   }
 
   markFilled(generation: string): void {
@@ -72,43 +69,16 @@ export class ViewTables {
     this.#noteUse.run(new Date().toISOString(), toStorable(generation));
   }
 
-  #statements(kind: string): ViewStatements {
-    const statements = this.#views.get(kind);
-    if (statements === undefined) throw new TypeError(`no view is called ${kind}`);
-    return statements;
+  #tableOf(kind: string): ViewTable {
+    const table = this.#tables.get(kind);
+    if (table === undefined) throw new TypeError(`no view is called ${kind}`);
+    return table;
   }
 
   #stored(): Checkpoint | null {
     const row = this.#checkpoint.get() as Row | undefined;
     return row === undefined ? null : checkpointFrom(row);
   }
-}
-
-interface ViewStatements {
-  readonly shape: ViewShape;
-  readonly insert: StatementSync;
-  readonly update: StatementSync;
-  readonly remove: StatementSync;
-}
-
-function viewStatements(database: DatabaseSync, shape: ViewShape): ViewStatements {
-  const { name } = shape;
-  const columns = columnsOf(shape);
-  const numbered = columns.map((column, index) => ({ column, parameter: `?${index + 1}` }));
-  const settings = numbered
-    .filter(({ column }) => column !== 'id')
-    .map(({ column, parameter }) => `${column} = ${parameter}`);
-  return {
-    shape,
-    insert: database.prepare(
-      `INSERT INTO ${name} (${columns.join(', ')}) VALUES (${numbered.map(({ parameter }) => parameter).join(', ')})
-       ON CONFLICT (id) DO NOTHING`,
-    ),
-    update: database.prepare(
-      `UPDATE ${name} SET ${settings.join(', ')} WHERE id = ?2 AND revision = ?${columns.length + 1}`,
-    ),
-    remove: database.prepare(`DELETE FROM ${name} WHERE id = ? AND revision = ?`),
-  };
 }
 
 function quarantineRow({

@@ -30,7 +30,7 @@ export const importView = declareView({
     updated_at: text,
     status: oneOf('waiting', 'running', 'succeeded', 'failed', 'cancelled'),
     /** A number. An attempt that ended for a reason of the whole connection does not count. */
-    attempts: text,
+    attempts: json,
     /** Why the last attempt did not succeed; null after a new one has begun. */
     reason: textOrNull,
     detail: textOrNull,
@@ -91,13 +91,16 @@ export const importView = declareView({
         params: JSON.stringify(params),
         created_at: occurred_at,
         updated_at: occurred_at,
+        status: 'waiting',
         attempts: '0',
+        reason: null,
+        detail: null,
         source,
-        started_at: null,
-        worker: null,
-        claim: null,
-        image: null,
         ...askedFor(event.metadata, source),
+        started_at: null,
+        ended_at: null,
+        ...FREE,
+        image: null,
       };
     }
     if (view === null) throw new Error(`${event.type} does not belong here`);
@@ -152,7 +155,15 @@ export const importView = declareView({
       case 'ImportCancelled':
         return { ...view, ...ENDED, status: 'cancelled', reason: null, detail: null, ended_at: occurred_at };
       case 'ImportRetryRequested':
-        return { ...view, ...FREE, ...askedFor(event.metadata, view.source) };
+        return {
+          ...view,
+          ...FREE,
+          ...askedFor(event.metadata, view.source),
+          status: 'waiting',
+          reason: null,
+          detail: null,
+          ended_at: null,
+        };
       default:
         throw new Error(`${event.type} does not belong here`);
     }
@@ -165,16 +176,8 @@ const FREE = { worker: null, claim: null } as const;
 const ENDED = { ...FREE, lane: null, due_at: null, expires_at: null } as const;
 
 function askedFor({ occurred_at, log }: EventMetadata, lane: WaitingLane) {
-  return {
-    status: 'waiting',
-    reason: null,
-    detail: null,
-    lane,
-    log: log ?? null,
-    due_at: occurred_at,
-    expires_at: new Date(Date.parse(occurred_at) + IMPORT_LIFETIME_MS).toISOString(),
-    ended_at: null,
-  } as const;
+  const expires_at = new Date(Date.parse(occurred_at) + IMPORT_LIFETIME_MS).toISOString();
+  return { lane, log: log ?? null, due_at: occurred_at, expires_at };
 }
 
 /** The lane in which an import waits. */
@@ -184,7 +187,7 @@ export function laneOf({ params, redacted = [] }: EventData['ImportRequested']):
 }
 
 /** Places whose credentials a fetch needs. */
-function isOfRequest(place: string): boolean {
+export function isOfRequest(place: string): boolean {
   return place === 'url' || place.startsWith('headers[');
 }
 

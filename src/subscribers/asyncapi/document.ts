@@ -5,7 +5,8 @@ import { envelopeSchema } from '../envelope-schema.ts';
 import { exampleEvent } from '../example-event.ts';
 import { type JsonSchema, jsonSchemaOf } from '../json-schema.ts';
 import { onceFor } from '../once-for.ts';
-import { ALL_PUBLIC_EVENTS, type PublicEvent } from '../public-events.ts';
+import type { PublicEvent } from '../public-event.ts';
+import { ALL_PUBLIC_EVENTS } from '../public-events.ts';
 import { DELIVERY_HEADERS, examplePing, NOT_IN_THIN, pingSchema, WATERMARK } from './deliveries.ts';
 
 const CLOUD_EVENT = 'application/cloudevents+json';

@@ -76,6 +76,22 @@ export function describeLists(opened: () => ReadModel, order: IdOrder): void {
       expect(await idsOf({ having: { import_type: '' } })).to.deep.equal(['e']);
     });
 
+    it('filters by status and by reason, alone and with an album or a type, and by image', async () => {
+      await write(
+        listed('a', 1, { status: 'failed', reason: 'image_damaged', album_id: 'x', import_type: 't', image_id: null }),
+        listed('b', 2, { status: 'failed', reason: 'not_an_image', album_id: 'x', import_type: 's', image_id: null }),
+        listed('c', 3, { status: 'waiting', reason: 'image_damaged', album_id: 'y', import_type: 't', image_id: null }),
+        listed('d', 4, { status: 'succeeded', reason: null, album_id: 'x', import_type: 't', image_id: 'i' }),
+      );
+      expect(await idsOf({ having: { status: 'failed' } })).to.deep.equal(['b', 'a']);
+      expect(await idsOf({ having: { status: 'failed', album_id: 'x' } })).to.deep.equal(['b', 'a']);
+      expect(await idsOf({ having: { status: 'failed', import_type: 't' } })).to.deep.equal(['a']);
+      expect(await idsOf({ having: { reason: 'image_damaged' } })).to.deep.equal(['c', 'a']);
+      expect(await idsOf({ having: { reason: 'image_damaged', album_id: 'x' } })).to.deep.equal(['a']);
+      expect(await idsOf({ having: { reason: 'image_damaged', import_type: 't' } })).to.deep.equal(['c', 'a']);
+      expect(await idsOf({ having: { image_id: 'i' } })).to.deep.equal(['d']);
+    });
+
     it('filters by time, both bounds exclusive', async () => {
       await write(listed('a', 1), listed('b', 2), listed('c', 3), listed('d', 4));
       expect(await idsOf({ createdAfter: time(2) })).to.deep.equal(['d', 'c']);

@@ -17,6 +17,7 @@ import {
   askWhileFollower,
   askWhileReplaying,
   askWithoutMemory,
+  askWithoutSealedStore,
 } from './provoked.ts';
 import { webhookCases } from './webhook-cases.ts';
 
@@ -128,6 +129,9 @@ export const cases: Case[] = [
   problem('createImport', 503, 'overloaded', 'its turn does not come', askOutOfTurn),
   problem('createImport', 500, 'internal-error', 'the service has a fault', (service) =>
     askWhileFailing(service, 'createImport', service.services.log, 'append', new Error('a fault')),
+  ),
+  problem('createImport', 503, 'credentials-unavailable', 'its credentials cannot be kept', (service) =>
+    askWithoutSealedStore(service),
   ),
   problem('createImport', 503, 'log-unavailable', 'the log cannot be written', (service) =>
     askWhileFailing(service, 'createImport', service.services.log, 'append', new LogUnavailable('test')),

@@ -6,8 +6,10 @@ import { MemoryBudget } from '../../../src/http/limits/memory-budget.ts';
 import { RateLimit } from '../../../src/http/limits/rate-limit.ts';
 import { Turns } from '../../../src/http/limits/turns.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
+import { SealedUnavailable } from '../../../src/importer/sealed/sealed-store.ts';
 import type { FollowerStatus } from '../../../src/projections/follower.ts';
 import { converse, rawResponse, responseIn } from '../../support/raw-http.ts';
+import { FORM } from '../../support/service.ts';
 import { whileInstead } from '../../support/while-instead.ts';
 import type { DescribedService } from './described-service.ts';
 
@@ -63,6 +65,14 @@ export function askWhileFailing<T extends object>(
   error: Error,
 ): Promise<Response> {
   return whileInstead(object, { [method]: () => Promise.reject(error) } as Partial<T>, () => service.ask(id));
+}
+
+/** The answer to a POST with credentials, which cannot be kept. */
+export function askWithoutSealedStore(service: DescribedService): Promise<Response> {
+  const keep = () => Promise.reject(new SealedUnavailable('test'));
+  return whileInstead(service.services.sealed, { keep }, () =>
+    service.create(FORM, 'url=https://me:secret@example.com/1.jpg'),
+  );
 }
 
 /** The answer to a POST that ends in mid-body. */

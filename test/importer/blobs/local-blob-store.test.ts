@@ -8,8 +8,8 @@ async function place(): Promise<BlobPlace> {
   const directory = temporaryDirectory();
   const folder = join(directory.path, 'blobs');
   return {
-    open: (owner, onNotice = () => {}) => openLocalBlobStore({ folder, owner, onNotice }),
-    openForReading: (owner) => openLocalBlobStoreForReading({ folder, owner }),
+    open: (owner, onNotice = () => {}) => openLocalBlobStore({ folder, isMade: true, owner, onNotice }),
+    openForReading: (owner) => openLocalBlobStoreForReading({ folder, isMade: true, owner }),
     async age(sha256, at) {
       utimesSync(join(folder, sha256.slice(0, 2), sha256.slice(2, 4), sha256), at, at);
     },

@@ -86,7 +86,7 @@ describe('the source Salesforce', () => {
   }
 
   function pauseMinutes({ trouble }: ImportFailure): number | null {
-    return trouble?.until ? Math.round((trouble.until.getTime() - Date.now()) / MINUTE_MS) : null;
+    return trouble?.until ? Math.ceil((trouble.until.getTime() - Date.now()) / MINUTE_MS) : null;
   }
 
   describe('fetches', () => {
@@ -204,6 +204,13 @@ describe('the source Salesforce', () => {
       await fetchIt();
     });
 
+    it('to the app of the connection, if it has one of its own', async () => {
+      connection = connect({ client_id: 'another app' });
+      expect((await failure()).message).to.match(/client identifier invalid.*must be the app's consumer key/);
+      connection = connect({ client_id: app.clientId });
+      await fetchIt();
+    });
+
     it('and sends the token only to its own host or one of Salesforce', async () => {
       salesforce.instanceUrl = 'https://127.0.0.1:4444';
       const failed = await failure();
@@ -287,9 +294,15 @@ describe('the source Salesforce', () => {
       salesforce.files.unshift(contentVersion(1, 1, Buffer.alloc(6_000_000, IMAGE)));
       salesforce.faults.add('stall');
       source = newSource(100);
-      const failed = await failure();
+      const counting = {
+        bytes: 0,
+        async write(piece: Uint8Array) {
+          this.bytes += piece.length;
+        },
+      };
+      const failed = await failure(DOCUMENT, { sink: counting });
       expect(failed).to.include({ reason: 'source_unavailable', trouble: null });
-      expect(last.bytes()).to.have.lengthOf(5 * 1_024 * 1_024);
+      expect(counting.bytes).to.equal(5 * 1_024 * 1_024);
     });
 
     it('at a file that is too large with source_too_large, without fetching it', async () => {
@@ -337,11 +350,10 @@ describe('the source Salesforce', () => {
       salesforce.files.unshift(contentVersion(1, 1, Buffer.alloc(6_000_000, IMAGE)));
       salesforce.faults.add('stall');
       const ending = new AbortController();
-      setTimeout(() => ending.abort(), 50);
-      expect(await failure(DOCUMENT, { signal: ending.signal })).to.include({
-        reason: 'source_unavailable',
-        trouble: null,
-      });
+      const sink = { bytes: 0, write: async () => ending.abort() };
+      const failed = await failure(DOCUMENT, { signal: ending.signal, sink });
+      expect(failed).to.include({ reason: 'source_unavailable', trouble: null });
+      expect(failed.message).to.equal('The download was ended before it was done.');
     });
   });
 

@@ -11,7 +11,7 @@ export function fakeApp(): { readonly app: FakeApp; readonly privateKey: string 
   const app = {
     clientId: '3MVG9.consumer_key',
     username: 'imports@acme.example',
-    secret: 'a secret of the app',
+    secret: 'B1C2D3E4F5-secret-of-the-app',
     publicKey,
   };
   return { app, privateKey };

@@ -28,7 +28,7 @@ const USER = fakeId('005', 7);
 export class FakeSalesforce {
   readonly faults = new Faults();
   readonly files: FakeFile[] = [];
-  /** What was asked, such as `GET /services/data/v68.0/query?q=…`, in order. */
+  /** What was asked, such as `GET /services/data/v68.0/query?q=…`, in order; it begins anew after 10,000. */
   readonly asked: string[] = [];
   readonly permissions = { PermissionsApiEnabled: true, PermissionsQueryAllFiles: true, PermissionsViewAllData: true };
   readonly budget = { used: 0, most: 15_000 };
@@ -82,6 +82,7 @@ export class FakeSalesforce {
 
   async #answerTo(request: IncomingMessage): Promise<Answer> {
     const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
+    if (this.asked.length > 10_000) this.asked.length = 0;
     this.asked.push(`${request.method} ${request.url}`);
     const body = await text(request);
     if (pathname === '/services/oauth2/token') return this.#login(new URLSearchParams(body));

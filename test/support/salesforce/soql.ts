@@ -9,12 +9,12 @@ export interface ApiError {
   readonly message: string;
 }
 
-const QUERY = /^SELECT (\w+(?:,\w+)*) FROM (\w+)(?: WHERE (.+))?$/;
+const QUERY = /^SELECT (\w+(?:,\w+)*) FROM (\w+)(?: WHERE (.+?))?(?: LIMIT (\d+))?$/;
 const CONDITION = /^(\w+)=(?:'([a-zA-Z0-9]{15}|[a-zA-Z0-9]{18})'|(true))$/;
 
 /** Answers a query over some records, in the little of SOQL that the service uses; anything else is an error. */
 export function answerTo(soql: string, records: (type: string) => readonly Fields[] | null): Fields[] | ApiError {
-  const [, select = '', type = '', where] = QUERY.exec(soql) ?? [];
+  const [, select = '', type = '', where, limit] = QUERY.exec(soql) ?? [];
   const all = records(type);
   if (type === '') return { status: 400, errorCode: 'MALFORMED_QUERY', message: `unexpected token: ${soql}` };
   if (all === null) {
@@ -31,7 +31,9 @@ export function answerTo(soql: string, records: (type: string) => readonly Field
   );
   const unknown = all.length > 0 && names.find((name) => !Object.hasOwn(all[0] as Fields, name));
   if (unknown) return { status: 400, errorCode: 'INVALID_FIELD', message: `No such column '${unknown}'` };
-  return found.map((fields) => Object.fromEntries(names.map((name) => [name, fields[name] ?? null])));
+  return found
+    .slice(0, Number(limit ?? found.length))
+    .map((fields) => Object.fromEntries(names.map((name) => [name, fields[name] ?? null])));
 }
 
 function isSameId(field: unknown, text = ''): boolean {

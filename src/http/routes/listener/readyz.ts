@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { quarantinedEventJson } from '../../../operations/quarantined-event-json.ts';
 import type { WebhooksStanding } from '../../../subscribers/webhooks/webhooks.ts';
+import { leastBudgets } from '../../least-budgets.ts';
 import { route } from '../../route.ts';
+import type { Services } from '../../services.ts';
 import { readinessAnswer } from '../health.ts';
 
 /** How many quarantined events are shown with their reasons. */
 const SHOWN = 100;
+
+/** How many budgets are shown: those with the least left. */
+const SHOWN_BUDGETS = 20;
 
 const quarantinedEvent = z.object({
   stream: z.string(),
@@ -25,6 +30,19 @@ const webhooksStanding = z.object({
   oldest_waiting_seconds: z.number().min(0),
 });
 
+/** What this node performs, and has performed since its start. */
+const importerStanding = z.object({
+  on: z.boolean(),
+  running: count,
+  ended: z.record(z.string(), count),
+  bytes: count,
+  api_budgets: z
+    .array(
+      z.object({ organization_id: z.string(), used: count, most: count, used_percent: z.number(), at: z.string() }),
+    )
+    .max(SHOWN_BUDGETS),
+});
+
 const readiness = z.object({
   status: z.enum(['ready', 'not ready']),
   log: z.string(),
@@ -35,6 +53,7 @@ const readiness = z.object({
   heartbeat_age_seconds: z.number(),
   lag_seconds: z.number(),
   events_set_aside: z.boolean(),
+  importer: importerStanding,
   webhooks: webhooksStanding.nullable(),
   set_aside: z.array(quarantinedEvent).max(SHOWN).optional(),
 });
@@ -53,12 +72,12 @@ export const readyzWithReasons = route({
     503: { description: 'It is not ready.', body: readiness, headers: ['Retry-After'] },
   },
   problems: [],
-  async handle({ query }, { health, readModel, log, follower, webhooks }) {
+  async handle({ query }, services) {
+    const { health, readModel, log, follower, webhooks } = services;
     const isVerbose = query.verbose !== undefined;
-    const [{ isReady, log: logState, readModel: readModelState, projector }, quarantined] = await Promise.all([
-      health(),
-      readModel.quarantined(isVerbose ? SHOWN : 1).catch(() => []),
-    ]);
+    const [{ isReady, log: logState, readModel: readModelState, projector }, quarantined, importer] = await Promise.all(
+      [health(), readModel.quarantined(isVerbose ? SHOWN : 1).catch(() => []), importerStandingOf(services)],
+    );
     const { position, heartbeatAgeSeconds, lagSeconds } = follower.status();
     return readinessAnswer(isReady, {
       log: logState,
@@ -69,11 +88,24 @@ export const readyzWithReasons = route({
       heartbeat_age_seconds: heartbeatAgeSeconds,
       lag_seconds: lagSeconds,
       events_set_aside: quarantined.length > 0,
+      importer,
       webhooks: webhooks.isOn ? standingOf(webhooks.standing()) : null,
       ...(isVerbose && { set_aside: quarantined.map(quarantinedEventJson) }),
     });
   },
 });
+
+async function importerStandingOf(services: Services): Promise<z.infer<typeof importerStanding>> {
+  const { importer, metrics } = services;
+  return {
+    on: importer.isOn,
+    running: importer.running(),
+    ...(await metrics.imports.imported()),
+    api_budgets: leastBudgets(services, SHOWN_BUDGETS).map(({ organizationId, used, most, share, at }) => ({
+      ...{ organization_id: organizationId, used, most, used_percent: Number((100 * share).toFixed(1)), at },
+    })),
+  };
+}
 
 function standingOf({ endpoints, waiting, oldestSeconds }: WebhooksStanding): z.infer<typeof webhooksStanding> {
   return { ...endpoints, deliveries_waiting: waiting, oldest_waiting_seconds: oldestSeconds };

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
+import { assertSha256, isSha256 } from '../blob-store.ts';
 
 /** Where a blob is in the folder: `ab/cd/abcd…`, so that no folder has too many names. */
-
-const SHA256 = /^[0-9a-f]{64}$/;
 
 /** A name in a folder of blobs: the bytes themselves, or bytes that are being removed (`aside`). */
 export interface Name {
@@ -13,10 +12,9 @@ export interface Name {
 /** The names that folders with a part of a sha256 have. */
 export const PART = /^[0-9a-f]{2}$/;
 
-/** @throws it is no sha256: it would be a path to somewhere else */
+/** @throws {RangeError} it is no sha256 */
 export function folderOf(root: string, sha256: string): string {
-  if (!SHA256.test(sha256)) throw new RangeError(`${JSON.stringify(sha256)} is no sha256 in hex`);
-  return join(root, sha256.slice(0, 2), sha256.slice(2, 4));
+  return join(root, assertSha256(sha256).slice(0, 2), sha256.slice(2, 4));
 }
 
 export function pathOf(root: string, sha256: string): string {
@@ -31,5 +29,5 @@ export function asideName(sha256: string, mark: string): string {
 /** Null: it is none of ours. */
 export function parseName(name: string): Name | null {
   const [sha256 = '', mark] = name.split('.');
-  return SHA256.test(sha256) ? { sha256, aside: mark !== undefined } : null;
+  return isSha256(sha256) ? { sha256, aside: mark !== undefined } : null;
 }

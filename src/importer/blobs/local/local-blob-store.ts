@@ -1,20 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { copyFile, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../../code-of.ts';
 import { reasonOf } from '../../../reason-of.ts';
+import { within } from '../../../within.ts';
 import { type BlobStore, type KeptBlob, type OpenBlob, StorageUnavailable, type WholeDraft } from '../blob-store.ts';
-import { asideName, folderOf, PART, parseName, pathOf } from './file-places.ts';
+import { folderOf, PART, parseName, pathOf } from './file-places.ts';
+import {
+  emptyIfMissing,
+  isRenewed,
+  makeFolder,
+  nullIfMissing,
+  renewAndSync,
+  statOf,
+  sync,
+  tryToLink,
+} from './file-steps.ts';
+import { namesOf, removeAside } from './removing.ts';
 
 /** Tries, while other processes keep and remove the same bytes. */
 const TRIES = 20;
 
-/** What file systems say that have no hard links, or if the draft is on another one. */
-export const CANNOT_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
-
-/** Some file systems keep times in steps of two seconds. */
-const GRAIN_MS = 2_000;
+/** How long a call may take; that which keeps bytes, longer: so many are written in a millisecond at least. */
+const CALL_MS = 20_000;
+const LEAST_SPEED = 500;
 
 /** The folder for copies that are not whole yet. */
 export const COPIES = 'tmp';
@@ -37,18 +47,25 @@ export class LocalBlobStore implements BlobStore {
   }
 
   keep(draft: WholeDraft): Promise<void> {
-    return this.#reaching(async () => {
-      const folder = folderOf(this.address, draft.sha256);
-      const handle = await open(draft.path, 'r+');
-      try {
-        await renewAndSync(handle);
-        await this.#makeFolders(folder, draft.sha256);
-        await this.#place(draft, pathOf(this.address, draft.sha256));
-      } finally {
-        await handle.close();
-      }
-      await sync(folder);
-    });
+    return this.#reaching(
+      async () => {
+        const folder = folderOf(this.address, draft.sha256);
+        const handle = await open(draft.path, 'r+');
+        try {
+          await renewAndSync(handle);
+          await this.#makeFolders(folder, draft.sha256);
+          await this.#place(draft, pathOf(this.address, draft.sha256));
+        } catch (error) {
+          // Perhaps somebody removed the folder: the next try makes it again.
+          if (codeOf(error) === 'ENOENT') this.#durable.fill(0);
+          throw error;
+        } finally {
+          await handle.close();
+        }
+        await sync(folder);
+      },
+      CALL_MS + draft.bytes / LEAST_SPEED,
+    );
   }
 
   read(sha256: string, range?: { readonly start: number; readonly end: number }): Promise<OpenBlob | null> {
@@ -134,21 +151,19 @@ export class LocalBlobStore implements BlobStore {
   }
 
   async #makeFolders(folder: string, sha256: string): Promise<void> {
+    const [high, low] = [sha256.slice(0, 2), sha256.slice(0, 4)].map((part) => Number.parseInt(part, 16)) as [
+      number,
+      number,
+    ];
     const first = dirname(folder);
-    const [high, low] = [sha256.slice(0, 2), sha256.slice(0, 4)];
-    await this.#makeFolder(first, this.address, Number.parseInt(high, 16));
-    await this.#makeFolder(folder, first, 0x100 + Number.parseInt(low, 16));
+    await this.#makeFolder(first, this.address, high);
+    await this.#makeFolder(folder, first, 0x100 + low);
   }
 
   async #makeFolder(folder: string, parent: string, number: number): Promise<void> {
-    const isMade = await mkdir(folder).then(
-      () => true,
-      (error) => {
-        if (codeOf(error) !== 'EEXIST') throw error;
-        return false;
-      },
-    );
-    if (!isMade && this.#durable[number] === 1) return;
+    if (this.#durable[number] === 1) return;
+    await makeFolder(folder);
+    // Also if it was there: whoever made it may not have come so far.
     await sync(parent);
     this.#durable[number] = 1;
   }
@@ -184,100 +199,13 @@ export class LocalBlobStore implements BlobStore {
     return names.filter((name) => PART.test(name)).toSorted();
   }
 
-  async #reaching<T>(work: () => Promise<T>): Promise<T> {
+  /** A network mount may hang: then the call is given up, though its work is not. */
+  async #reaching<T>(work: () => Promise<T>, ms = CALL_MS): Promise<T> {
     try {
-      return await work();
+      return await within(ms, work(), () => new Error(`no answer within ${Math.round(ms / 1_000)} s`));
     } catch (error) {
       if (error instanceof StorageUnavailable || error instanceof RangeError) throw error;
       throw new StorageUnavailable(`${this.address} cannot be used: ${reasonOf(error)}`, error);
     }
   }
-}
-
-/** The names that the blob has in its folder: its own, and those that removers gave it. */
-async function namesOf(folder: string, sha256: string): Promise<string[]> {
-  const names = await readdir(folder).catch(emptyIfMissing);
-  return names.filter((name) => parseName(name)?.sha256 === sha256);
-}
-
-/** Moves one name of the blob aside; then nobody else renews or removes it. Gives whether it was old, and was removed. */
-async function removeAside(folder: string, name: string, sha256: string, than: Date): Promise<boolean> {
-  const aside = join(folder, asideName(sha256, randomUUID()));
-  try {
-    await rename(join(folder, name), aside);
-    if ((await stat(aside)).mtime < than) {
-      await rm(aside);
-      return true;
-    }
-    await putBack(aside, join(folder, sha256));
-    return false;
-  } catch (error) {
-    nullIfMissing(error);
-    return false;
-  }
-}
-
-/** If the bytes were brought anew meanwhile, those stay. */
-async function putBack(aside: string, path: string): Promise<void> {
-  try {
-    await link(aside, path);
-  } catch (error) {
-    if (CANNOT_LINK.has(codeOf(error) ?? '')) return rename(aside, path);
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
-  await rm(aside, { force: true });
-}
-
-async function tryToLink(from: string, to: string): Promise<'made' | 'exists' | 'impossible'> {
-  try {
-    await link(from, to);
-    return 'made';
-  } catch (error) {
-    const code = codeOf(error) ?? '';
-    if (code === 'EEXIST') return 'exists';
-    if (CANNOT_LINK.has(code)) return 'impossible';
-    throw error;
-  }
-}
-
-/** Gives false if the file was removed meanwhile: its time may be that of a file that is gone. */
-async function isRenewed(path: string): Promise<boolean> {
-  try {
-    const now = new Date();
-    await utimes(path, now, now);
-    await sync(path);
-    return (await stat(path)).mtimeMs >= now.getTime() - GRAIN_MS;
-  } catch (error) {
-    nullIfMissing(error);
-    return false;
-  }
-}
-
-async function renewAndSync(handle: FileHandle): Promise<void> {
-  const now = new Date();
-  await handle.utimes(now, now);
-  await handle.sync();
-}
-
-async function statOf(path: string): Promise<{ readonly size: number } | null> {
-  return stat(path).catch(nullIfMissing);
-}
-
-export async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function nullIfMissing(error: unknown): null {
-  if (codeOf(error) !== 'ENOENT') throw error;
-  return null;
-}
-
-function emptyIfMissing(error: unknown): string[] {
-  nullIfMissing(error);
-  return [];
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../../code-of.ts';
 import { reasonOf } from '../../../reason-of.ts';
@@ -7,7 +7,8 @@ import { OtherBlobs, StorageUnavailable } from '../blob-store.ts';
 import { removeLeftovers } from '../leftovers.ts';
 import { assertEmpty, isOwnedBy, notSwept, OWNER, type Owner, ownerText } from '../owner.ts';
 import { PART } from './file-places.ts';
-import { CANNOT_LINK, COPIES, LocalBlobStore, sync } from './local-blob-store.ts';
+import { makeFolder, sync, tryToLink } from './file-steps.ts';
+import { COPIES, LocalBlobStore } from './local-blob-store.ts';
 
 /** Far longer than a copy takes, and than the clocks of machines that share a folder differ. */
 const LEFT_AFTER_MS = 24 * 60 * 60 * 1_000;
@@ -15,22 +16,21 @@ const LEFT_AFTER_MS = 24 * 60 * 60 * 1_000;
 export interface LocalBlobsOptions {
   /** An absolute path. */
   readonly folder: string;
+  /** Whether the folder is made if it is missing; the one that it is in must be there. One that is shared is not made: it may be away. */
+  readonly isMade: boolean;
   readonly owner: Owner;
   readonly onNotice: (message: string) => void;
 }
 
-/**
- * Opens a folder of blobs. If it is missing, it is made, in a folder that must be there.
- * @throws {OtherBlobs | StorageUnavailable}
- */
-export async function openLocalBlobStore({ folder, owner, onNotice }: LocalBlobsOptions): Promise<LocalBlobStore> {
+/** @throws {OtherBlobs | StorageUnavailable} */
+export async function openLocalBlobStore(options: LocalBlobsOptions): Promise<LocalBlobStore> {
+  const { folder, isMade, owner, onNotice } = options;
   const marker = join(folder, OWNER);
   return opening(folder, async () => {
-    for (const path of [folder, join(folder, COPIES)]) {
-      await mkdir(path, { mode: 0o700 }).catch((error) => {
-        if (codeOf(error) !== 'EEXIST') throw error;
-      });
-    }
+    if (isMade) await makeFolder(folder);
+    await makeFolder(join(folder, COPIES)).catch((error) => {
+      throw codeOf(error) === 'ENOENT' ? new Error('it is missing: make it, or mount it') : error;
+    });
     await removeLeftovers(join(folder, COPIES), new Date(Date.now() - LEFT_AFTER_MS));
     const text = (await read(marker)) ?? (await made(folder, owner));
     const maySweep = isOwnedBy(owner, text, marker);
@@ -39,12 +39,14 @@ export async function openLocalBlobStore({ folder, owner, onNotice }: LocalBlobs
   });
 }
 
-/** The same for commands that only read: nothing is made. If there is no such folder, it has no bytes. */
+/** The same for commands that only read: nothing is made. A folder that would be made, and is not there, has no bytes. */
 export async function openLocalBlobStoreForReading({
   folder,
+  isMade,
   owner,
 }: Omit<LocalBlobsOptions, 'onNotice'>): Promise<LocalBlobStore> {
   return opening(folder, async () => {
+    if (!isMade) await readdir(folder);
     const text = await read(join(folder, OWNER));
     if (text !== null) isOwnedBy(owner, text, join(folder, OWNER));
     return new LocalBlobStore(folder, false);
@@ -59,11 +61,7 @@ async function made(folder: string, owner: Owner): Promise<string> {
   const unfinished = join(folder, COPIES, randomUUID());
   await writeFile(unfinished, ownerText(owner), { flag: 'wx', mode: 0o600, flush: true });
   try {
-    await link(unfinished, marker).catch(async (error) => {
-      if (codeOf(error) === 'EEXIST') return;
-      if (!CANNOT_LINK.has(codeOf(error) ?? '')) throw error;
-      await rename(unfinished, marker);
-    });
+    if ((await tryToLink(unfinished, marker)) === 'impossible') await rename(unfinished, marker);
   } finally {
     await rm(unfinished, { force: true });
   }

@@ -1,14 +1,13 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { accessTrouble } from '../../../access-trouble.ts';
-import { codeOf } from '../../../code-of.ts';
 import { BadConfig, type Config } from '../../../config.ts';
 import { reasonOf } from '../../../reason-of.ts';
 
-/** What the service logs in to all organizations with: one app, and its key. */
+/** What the service logs in to all organizations with. */
 export interface AppKey {
-  /** Salesforce calls it the consumer key. */
-  readonly clientId: string;
+  /** The app, if it is the same in all organizations. Salesforce calls it the consumer key. */
+  readonly clientId: string | null;
   readonly privateKey: KeyObject;
 }
 
@@ -16,14 +15,14 @@ export interface AppKey {
 const LEAST_BITS = 2_048;
 
 const MAKE_ONE =
-  '`openssl req -x509 -newkey rsa:2048 -noenc -days 3650 -subj /CN=imports -keyout salesforce.key -out salesforce.crt` makes one, with the certificate to upload';
+  '`openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=imports -keyout salesforce.key -out salesforce.crt` makes one, with the certificate to upload';
 
 /**
  * The app's key, from the file that the settings name; null: none is set. It is read once, at the start.
  * @throws {BadConfig} it cannot be used, and what to do
  */
 export function appKey({ salesforceClientId, salesforcePrivateKeyFile }: Config): AppKey | null {
-  if (salesforceClientId === null || salesforcePrivateKeyFile === null) return null;
+  if (salesforcePrivateKeyFile === null) return null;
   const privateKey = keyIn(read(salesforcePrivateKeyFile), salesforcePrivateKeyFile);
   const bits = privateKey.asymmetricKeyDetails?.modulusLength ?? 0;
   if (privateKey.asymmetricKeyType !== 'rsa') {
@@ -50,12 +49,12 @@ function read(file: string): Buffer {
 }
 
 function keyIn(pem: Buffer, file: string): KeyObject {
+  if (pem.includes('ENCRYPTED')) {
+    throw refused(file, 'is encrypted with a passphrase: `openssl pkey -in FILE -out NEW` takes it off', '');
+  }
   try {
     return createPrivateKey(pem);
-  } catch (error) {
-    if (codeOf(error) === 'ERR_MISSING_PASSPHRASE') {
-      throw refused(file, 'is encrypted with a passphrase: `openssl pkey -in FILE -out NEW` takes it off', '');
-    }
+  } catch {
     // What OpenSSL says of it helps nobody.
     throw refused(file, 'holds no private key in PEM');
   }

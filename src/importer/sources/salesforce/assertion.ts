@@ -1,18 +1,23 @@
-import { sign } from 'node:crypto';
-import type { AppKey } from './app-key.ts';
+import { type KeyObject, sign } from 'node:crypto';
 
 /** Salesforce takes none that lasts more than 3 minutes; the two clocks may differ by the rest. */
 const LASTS_SECONDS = 120;
 
 const HEADER = segment({ alg: 'RS256' });
 
-/**
- * A token by which the app says that it acts for a user. Source: importing.md, RFC 7523.
- * @param audience the URL of the organization's login
- */
-export function assertion({ clientId, privateKey }: AppKey, username: string, audience: string, nowMs: number): string {
-  const exp = Math.floor(nowMs / 1_000) + LASTS_SECONDS;
-  const signed = `${HEADER}.${segment({ iss: clientId, sub: username, aud: audience, exp })}`;
+/** Who says that they act for whom, and to whom. */
+export interface Claims {
+  /** The app. */
+  readonly iss: string;
+  /** The user. */
+  readonly sub: string;
+  /** The URL of the organization's login. */
+  readonly aud: string;
+}
+
+/** A token by which an app says that it acts for a user. Source: importing.md, RFC 7523. */
+export function assertion(claims: Claims, privateKey: KeyObject, nowMs: number): string {
+  const signed = `${HEADER}.${segment({ ...claims, exp: Math.floor(nowMs / 1_000) + LASTS_SECONDS })}`;
   return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`;
 }
 

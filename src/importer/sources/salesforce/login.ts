@@ -7,6 +7,7 @@ import type { AppKey } from './app-key.ts';
 import { assertion } from './assertion.ts';
 import { connectionRefused, loginFailure, networkFailure, unavailable } from './failures.ts';
 import { apiOrigin } from './origin.ts';
+import { type LoginMeans, whyUnusable } from './why-unusable.ts';
 
 /** What a login gave. It has no lifetime that anybody knows: it is used until it is refused. */
 export interface Session {
@@ -18,12 +19,8 @@ export interface Session {
   readonly userId: string;
 }
 
-export interface LoginParts {
+export interface LoginParts extends LoginMeans {
   readonly client: Pick<GuardedClient, 'post'>;
-  /** Null: the service has none. */
-  readonly appKey: AppKey | null;
-  /** The secret of an organization's connection; null: there is none here. */
-  readonly secretOf: (organizationId: string) => Promise<string | null>;
 }
 
 /** Is told of each request when it is over. */
@@ -35,7 +32,7 @@ const ANSWER_BYTES = 65_536;
 /**
  * Logs in to an organization's Salesforce. One user may log in 3,600 times an hour, and is locked out for every integration then: so nothing
  * but `Sessions` calls this.
- * @throws {ImportFailure} with what is wrong with the connection
+ * @throws {ImportFailure | SealedUnavailable} with what is wrong with the connection
  */
 export async function login(connection: ConnectionView, parts: LoginParts, called: ReportCall): Promise<Session> {
   const body = (await formFor(connection, parts)).toString();
@@ -58,26 +55,21 @@ export async function login(connection: ConnectionView, parts: LoginParts, calle
   });
 }
 
-async function formFor(connection: ConnectionView, { appKey, secretOf }: LoginParts): Promise<URLSearchParams> {
+async function formFor(connection: ConnectionView, means: LoginMeans): Promise<URLSearchParams> {
+  const unusable = await whyUnusable(connection, means);
+  if (unusable !== null) throw connectionRefused(unusable);
   const { organization_id, url, username, audience, client_id } = connection;
-  if (connection.login === 'jwt') {
-    if (appKey === null || username === null) {
-      throw connectionRefused(
-        'The service has no key to log in with: set SALESFORCE_CLIENT_ID and SALESFORCE_PRIVATE_KEY_FILE.',
-      );
-    }
-    return new URLSearchParams({
-      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-      assertion: assertion(appKey, username, audience ?? url, Date.now()),
-    });
+  const { appKey, secretOf } = means;
+  if (connection.login === 'client_credentials') {
+    const client_secret = (await secretOf(organization_id)) ?? '';
+    return new URLSearchParams({ grant_type: 'client_credentials', client_id: client_id ?? '', client_secret });
   }
-  const secret = await secretOf(organization_id);
-  if (secret === null || client_id === null) {
-    throw connectionRefused(
-      "The connection's secret is not on this node: run `imports connections add` again, with the secret, here.",
-    );
-  }
-  return new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret: secret });
+  const { clientId, privateKey } = appKey as AppKey;
+  const claims = { iss: client_id ?? clientId ?? '', sub: username ?? '', aud: audience ?? url };
+  return new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    assertion: assertion(claims, privateKey, Date.now()),
+  });
 }
 
 /** Null: it is no answer to a login. @throws {ImportFailure} the token must not be used where the answer says */

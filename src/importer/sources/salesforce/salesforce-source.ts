@@ -3,6 +3,7 @@ import type { StreamedAnswer } from '../../../outbound/guarded-client.ts';
 import { sourceOf } from '../../../projections/views/import-source.ts';
 import type { ConnectionView } from '../../../projections/views.ts';
 import { ImportFailure } from '../../import-failure.ts';
+import { tooLarge } from '../../too-large.ts';
 import type { Fetched, Progress, Sink, Source, Wanted } from '../source.ts';
 import { Api, type ApiParts, refusalOf } from './api.ts';
 import { downloadFailure } from './failures.ts';
@@ -38,7 +39,7 @@ export class SalesforceSource implements Source {
     const api = new Api(this.#parts, { connection, called: (call) => progress.called(call), signal });
     const file = fileIn(kind, await api.query(queryFor(kind, id)));
     this.#parts.budgets.assertLeft(organizationId);
-    this.#assertSmallEnough(file.bytes);
+    if (file.bytes !== null && file.bytes > this.#parts.mostBytes) throw tooLarge(this.#parts.mostBytes);
     progress.expect(file.bytes);
     const session = await api.download(file.path, async (answer, session) => {
       await pour(answer, sink);
@@ -54,12 +55,6 @@ export class SalesforceSource implements Source {
       bytes: file.bytes,
       md5: file.md5,
     };
-  }
-
-  #assertSmallEnough(bytes: number | null): void {
-    const { mostBytes } = this.#parts;
-    if (bytes === null || bytes <= mostBytes) return;
-    throw new ImportFailure('source_too_large', `The file has ${bytes} bytes; at most ${mostBytes} are fetched.`);
   }
 }
 

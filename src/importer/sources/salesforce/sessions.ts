@@ -1,8 +1,11 @@
 import type { ConnectionView } from '../../../projections/views.ts';
 import { type LoginParts, login, type ReportCall, type Session } from './login.ts';
 
-/** For so long a failed login is the answer to all who ask: imports that are under way must not log in one after the other. */
-const REMEMBER_FAILURE_MS = 10_000;
+/**
+ * For so long a failed login is the answer to all who ask: imports that are under way must not log in one after the other. Not longer, since
+ * somebody may have mended it.
+ */
+const REMEMBER_FAILURE_MS = 2_000;
 
 /** A login of a connection, done or under way. */
 interface Login {

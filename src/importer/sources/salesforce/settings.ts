@@ -2,8 +2,9 @@ import { z } from 'zod';
 
 /** How images are fetched from Salesforce, by the settings. */
 export interface SalesforceConfig {
-  /** The app by which the service logs in to all organizations, and its key; null: only connections with a secret of their own work. */
+  /** The app by which the service logs in to organizations; null: each connection names one. */
   readonly salesforceClientId: string | null;
+  /** Null: only connections with a secret of their own work. */
   readonly salesforcePrivateKeyFile: string | null;
   /** Such as `68.0`. */
   readonly salesforceApiVersion: string;
@@ -42,9 +43,10 @@ export function salesforceConfig(settings: Settings): SalesforceConfig {
 }
 
 /** What is wrong with them together. */
-export function faultsOfSalesforce(settings: Settings): string[] {
-  const { SALESFORCE_CLIENT_ID: id, SALESFORCE_PRIVATE_KEY_FILE: file } = settings;
-  if ((id === undefined) === (file === undefined)) return [];
-  const [set, missing] = id === undefined ? ['PRIVATE_KEY_FILE', 'CLIENT_ID'] : ['CLIENT_ID', 'PRIVATE_KEY_FILE'];
-  return [`SALESFORCE_${set} is of no use without SALESFORCE_${missing}: set both`];
+export function faultsOfSalesforce({
+  SALESFORCE_CLIENT_ID: id,
+  SALESFORCE_PRIVATE_KEY_FILE: file,
+}: Settings): string[] {
+  if (id === undefined || file !== undefined) return [];
+  return ['SALESFORCE_CLIENT_ID is of no use without SALESFORCE_PRIVATE_KEY_FILE: set both'];
 }

@@ -138,7 +138,8 @@ class EmbeddedDeliveryStore implements DeliveryStore {
     const notices = 'reply' in outcome ? outcome.reply.notices : (outcome.failure.detail as readonly string[]);
     for (const notice of notices) this.#onNotice(notice);
     if ('failure' in outcome) throw new DeliveriesUnavailable(outcome.failure.message);
-    this.#id = outcome.reply.id;
-    return outcome.reply.value as ValueOf<O>;
+    const { id, value } = outcome.reply.value;
+    this.#id = id;
+    return value as ValueOf<O>;
   }
 }

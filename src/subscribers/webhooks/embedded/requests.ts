@@ -1,3 +1,4 @@
+import type { Done } from '../../../sqlite/replaceable-worker.ts';
 import type { Delivery } from '../delivery-store.ts';
 import type { DeliveryTables } from './delivery-tables.ts';
 
@@ -17,14 +18,14 @@ export type ValueOf<O extends Op> = ReturnType<Calls[O]>;
 /** A request to the thread. */
 export type DeliveriesRequest = { readonly [O in Op]: { readonly op: O; readonly args: ArgsOf<O> } }[Op];
 
-/** The thread's reply. */
-export interface Reply {
+/** What the tables gave, and the id of their store. */
+export interface Answer {
   readonly value: unknown;
-  /** The id of the store that gave it. */
   readonly id: string;
-  /** What the operator should know; a failure has them as its detail. */
-  readonly notices: readonly string[];
 }
+
+/** The thread's reply. */
+export type Reply = Done<Answer>;
 
 /** The thread's `workerData`. */
 export interface DeliveriesData {

@@ -3,20 +3,21 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { DeliveryStore } from '../../../../src/subscribers/webhooks/delivery-store.ts';
 import { openEmbeddedDeliveryStore } from '../../../../src/subscribers/webhooks/embedded/embedded-delivery-store.ts';
+import { type OtherProcess, startOtherProcess } from '../../../support/start-other-process.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import { finishedDelivery, someAttempt, someDelivery, someProgress } from '../some-deliveries.ts';
-import { type OtherProcess, startOtherProcess } from './start-other-process.ts';
+import type { Call } from './other-process.ts';
 
 describe('two processes on the same deliveries.db', () => {
   let directory: ReturnType<typeof temporaryDirectory>;
   let file: string;
   let store: DeliveryStore;
-  let other: OtherProcess;
+  let other: OtherProcess<Call>;
 
   beforeEach(async () => {
     directory = temporaryDirectory();
     file = join(directory.path, 'deliveries.db');
-    other = await startOtherProcess(file);
+    other = await startOtherProcess(new URL('./other-process.ts', import.meta.url), file);
     store = await openEmbeddedDeliveryStore({ file });
   });
 

@@ -1,0 +1,65 @@
+import { pagesOfLog } from '../../history/log-pages.ts';
+import { type Looked, verifyBlobs } from '../../operations/verify/blobs.ts';
+import { examine } from '../../operations/verify/examine.ts';
+import type { Finding } from '../../operations/verify/finding.ts';
+import { sampleOf } from '../../operations/verify/sample.ts';
+import { Suspects } from '../../operations/verify/suspects.ts';
+import { verifyAll } from '../../operations/verify/verify-all.ts';
+import type { StoresForReading } from '../../stores.ts';
+import type { Context } from '../context.ts';
+import { counted } from '../counted.ts';
+
+/** What is compared, in words, once that is known, and what is found. */
+export interface Comparison {
+  readonly scope: () => string;
+  readonly findings: AsyncIterable<Finding>;
+}
+
+/**
+ * Everything up to a position of the log.
+ * @param withBlobs with the bytes of images
+ * @throws {OtherBlobs | StorageUnavailable}
+ */
+export async function everything(
+  withBlobs: boolean,
+  stores: StoresForReading,
+  head: bigint,
+  context: Context,
+): Promise<Comparison> {
+  const { log } = stores;
+  const { signal } = context;
+  // First, since the store may be refused.
+  const blobs = withBlobs ? await context.blobs(log) : null;
+  const ofViews = verifyAll(stores, context.scan(log, 0n, head), head, signal);
+  if (blobs === null) return { scope: () => 'all streams and views', findings: ofViews };
+  let looked: Looked = { images: 0, bytes: 0 };
+  const findings = async function* () {
+    yield* ofViews;
+    let share = 0;
+    const pages = pagesOfLog(log, 0n, head, signal);
+    const noted = async function* () {
+      for await (const page of pages) {
+        yield page;
+        share = Number(page.at(-1)?.position ?? head) / Number(head);
+      }
+    };
+    yield* verifyBlobs(noted(), blobs, signal, (now) => {
+      looked = now;
+      context.progress(looked.images, share, 'images');
+    });
+  };
+  const scope = () =>
+    `all streams and views, and the bytes of ${counted(looked.images, 'image')} (${(looked.bytes / 1e6).toFixed(1)} MB) in ${blobs.address}`;
+  return { scope, findings: findings() };
+}
+
+/** About so many streams. */
+export async function sampled(size: number, stores: StoresForReading): Promise<Comparison> {
+  const { streams, description } = await sampleOf(stores, size, Math.random);
+  const findings = async function* () {
+    const suspects = new Suspects(stores);
+    for (const { stream } of await examine(stores, streams)) if (stream !== null) suspects.add(stream);
+    yield* await suspects.confirm();
+  };
+  return { scope: () => `${streams.length} streams (${description})`, findings: findings() };
+}

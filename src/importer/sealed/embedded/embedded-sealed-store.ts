@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { reasonOf } from '../../../reason-of.ts';
+import { BatchedWorker } from '../../../sqlite/batched-worker.ts';
+import type { Done } from '../../../sqlite/replaceable-worker.ts';
+import { type SealedStore, SealedUnavailable } from '../sealed-store.ts';
+import { type ArgsOf, charactersIn, type Op, type SealedData, type SealedRequest, type ValueOf } from './requests.ts';
+import { SET_ASIDE_KEPT_MS } from './sealed-file.ts';
+import { program } from './sealed-thread.ts';
+
+/** A write waits for another process twice at most. */
+const TIMEOUT_MS = 4_000;
+const REQUESTS_PER_TRANSACTION = 256;
+/** So many are removed in one transaction. Between two, other requests have their turn. */
+const REMOVED_AT_ONCE = 500;
+
+export interface EmbeddedSealedStoreOptions {
+  /** The path; its folder must be there. */
+  readonly file: string;
+  /** Is called with a sentence for the operator: the file was damaged and set aside. */
+  readonly onNotice?: (message: string) => void;
+}
+
+/**
+ * Sealed credentials in one SQLite file, which several processes may use at once. The first `put` makes the file and starts the thread that
+ * uses it: a service that never sees a credential has neither.
+ */
+export class EmbeddedSealedStore implements SealedStore {
+  readonly #file: string;
+  readonly #onNotice: (message: string) => void;
+  readonly #worker: BatchedWorker<SealedRequest, Done<unknown>, SealedData>;
+  #isPutInto = false;
+
+  constructor({ file, onNotice = () => {} }: EmbeddedSealedStoreOptions) {
+    this.#file = file;
+    this.#onNotice = onNotice;
+    this.#worker = new BatchedWorker({
+      program,
+      data: { file },
+      batchSize: REQUESTS_PER_TRANSACTION,
+      weightOf: charactersIn,
+      timeoutMs: TIMEOUT_MS,
+    });
+  }
+
+  put(id: string, sealed: Uint8Array, expiresAt: Date | null): Promise<void> {
+    this.#isPutInto = true;
+    return this.#ask('put', id, sealed, expiresAt?.toISOString() ?? null);
+  }
+
+  async get(id: string): Promise<Uint8Array | null> {
+    return this.#isMade() ? this.#ask('get', id) : null;
+  }
+
+  async remove(id: string): Promise<void> {
+    if (this.#isMade()) await this.#ask('remove', id);
+  }
+
+  async removeExpired(now: Date): Promise<number> {
+    await this.#removeSetAside(now);
+    if (!this.#isMade()) return 0;
+    let removed = 0;
+    let some: number;
+    do {
+      some = await this.#ask('removeExpired', now.toISOString(), REMOVED_AT_ONCE);
+      removed += some;
+    } while (some === REMOVED_AT_ONCE);
+    return removed;
+  }
+
+  async ids(beginning: string, after: string | null, limit: number): Promise<string[]> {
+    return this.#isMade() ? this.#ask('ids', beginning, after ?? '', limit) : [];
+  }
+
+  close(): Promise<void> {
+    return this.#worker.close();
+  }
+
+  #isMade(): boolean {
+    // The first `put` may be under way.
+    return this.#isPutInto || existsSync(this.#file);
+  }
+
+  /** @throws {SealedUnavailable} */
+  async #removeSetAside(now: Date): Promise<void> {
+    const folder = dirname(this.#file);
+    const beginning = `${basename(this.#file)}.damaged-`;
+    try {
+      for (const name of await readdir(folder)) {
+        if (!name.startsWith(beginning)) continue;
+        const path = join(folder, name);
+        // To be renamed counts as a change of its state.
+        if ((await stat(path)).ctimeMs <= now.getTime() - SET_ASIDE_KEPT_MS) await rm(path, { force: true });
+      }
+    } catch (error) {
+      throw new SealedUnavailable(reasonOf(error), error);
+    }
+  }
+
+  async #ask<O extends Op>(op: O, ...args: ArgsOf<O>): Promise<ValueOf<O>> {
+    const outcome = await this.#worker.request({ op, args } as SealedRequest).catch((error) => {
+      throw new SealedUnavailable(reasonOf(error), error);
+    });
+    const notices = 'reply' in outcome ? outcome.reply.notices : (outcome.failure.detail as readonly string[]);
+    for (const notice of notices) this.#onNotice(notice);
+    if ('failure' in outcome) throw new SealedUnavailable(outcome.failure.message);
+    return outcome.reply.value as ValueOf<O>;
+  }
+}

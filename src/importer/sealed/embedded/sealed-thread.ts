@@ -1,0 +1,25 @@
+import { serveBatches } from '../../../sqlite/batched-worker.ts';
+import { type Done, ReplaceableWorker } from '../../../sqlite/replaceable-worker.ts';
+import type { ThreadProgram } from '../../../start-thread.ts';
+import { isWrite, type SealedData, type SealedRequest } from './requests.ts';
+import { SEALED } from './sealed-file.ts';
+import { SealedTable } from './sealed-table.ts';
+
+/** The program of the thread that reads and writes sealed credentials. */
+
+export const program: ThreadProgram<SealedData> = { url: import.meta.url, run };
+
+export function run({ file }: SealedData): void {
+  const worker = new ReplaceableWorker<SealedRequest, SealedTable, unknown>({
+    file,
+    kind: SEALED,
+    prepare: (database) => new SealedTable(database),
+    isWrite,
+    run: (table, { op, args }) => (table[op] as (...args: unknown[]) => unknown)(...args),
+  });
+
+  serveBatches<SealedRequest, Done<unknown>>(
+    (requests) => worker.work(requests),
+    () => worker.close(),
+  );
+}

@@ -1,0 +1,48 @@
+import type { Config } from './config.ts';
+import { Credentials } from './importer/sealed/credentials.ts';
+import type { SealedStore } from './importer/sealed/sealed-store.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { seldom } from './seldom.ts';
+import { openSealedStore } from './stores.ts';
+import type { Keys } from './tokens/keys.ts';
+
+/** How often credentials that have expired are removed. */
+const REMOVED_EVERY_MS = 60_000;
+
+/** The sealed credentials that this process uses. */
+export interface SealedCredentials {
+  readonly credentials: Credentials;
+  /** For the secrets of connections. */
+  readonly store: SealedStore;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the sealed credentials of the configuration, and removes those that have expired now and then.
+ * @throws {BadConfig | SealedUnavailable}
+ */
+export async function openCredentials(
+  config: Config,
+  keys: Keys,
+  logger: { warn(fields: object, message: string): void },
+): Promise<SealedCredentials> {
+  const store = await openSealedStore(config, (message) => logger.warn({}, message));
+  const credentials = new Credentials(store, keys);
+  const warn = seldom((error: unknown) =>
+    logger.warn(
+      { err: error },
+      'credentials that have expired are not removed; that is tried again (this is said once in a while)',
+    ),
+  );
+  const remove = oneAtATime(() => credentials.removeExpired().catch(warn));
+  const removing = setInterval(() => void remove(), REMOVED_EVERY_MS).unref();
+  void remove();
+  return {
+    credentials,
+    store,
+    async close() {
+      clearInterval(removing);
+      await store.close();
+    },
+  };
+}

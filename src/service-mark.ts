@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import type { EventLog } from './events/event-log.ts';
+
+/**
+ * The mark of this installation: of the log, and of where it lies. A log that was copied, restored or moved to other servers has another
+ * one, though its id is the same.
+ * @throws the file of an embedded log cannot be looked at
+ */
+export function serviceMark({ eventStoreUrl, dataDir }: Config, { id }: Pick<EventLog, 'id'>): string {
+  return createHash('sha256')
+    .update(`${id} ${whereIs(eventStoreUrl, dataDir)}`)
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function whereIs(eventStoreUrl: string | null, dataDir: string): string {
+  if (eventStoreUrl === null) {
+    // A copy is another file, and a file that is replaced by a backup too.
+    const { ino, birthtimeNs } = statSync(fileOfLog(dataDir), { bigint: true });
+    return `${ino} ${birthtimeNs}`;
+  }
+  const [, hosts = ''] = /^[^:]+:\/\/(?:[^@/?]*@)?([^/?]*)/.exec(eventStoreUrl) ?? [];
+  return hosts.toLowerCase().split(',').sort().join(',');
+}
+
+/** The file of the embedded log. */
+export function fileOfLog(dataDir: string): string {
+  return join(dataDir, 'events.db');
+}

@@ -1,0 +1,30 @@
+import { expect } from 'chai';
+import { COURSE_OF, delayMs } from '../../src/commands/import-reasons.ts';
+import { IMPORT_REASONS } from '../../src/events/event-types.ts';
+
+describe('a reason why an import did not succeed', () => {
+  it('has one course: at once for good, later again, or waiting for what is to be mended', () => {
+    const byCourse = Object.groupBy(IMPORT_REASONS, (reason) => COURSE_OF[reason]);
+    expect(byCourse.retried).to.have.members(['source_unavailable', 'checksum_mismatch', 'worker_lost']);
+    expect(byCourse.waits).to.have.members([
+      'connection_missing',
+      'connection_refused',
+      'limit_exceeded',
+      'storage_unavailable',
+    ]);
+    expect(byCourse.permanent).to.have.length(IMPORT_REASONS.length - 7);
+  });
+
+  it('is followed by delays of 10 s, 1 min, 10 min, 1 h and 6 h, and then always 6 h', () => {
+    const minutes = [1, 2, 3, 4, 5, 6, 100].map((failed) => delayMs('retried', failed, 0.5) / 60_000);
+    expect(minutes).to.deep.equal([1 / 6, 1, 10, 60, 360, 360, 360]);
+  });
+
+  it('is followed by delays that differ by a fifth at most, so that what failed together is not tried together', () => {
+    expect([0, 0.25, 1].map((random) => delayMs('retried', 2, random))).to.deep.equal([48_000, 54_000, 72_000]);
+  });
+
+  it('is followed by the same short delay each time if the attempt does not count', () => {
+    expect([1, 2, 100].map((failed) => delayMs('waits', failed, 0.5))).to.deep.equal([10_000, 10_000, 10_000]);
+  });
+});
