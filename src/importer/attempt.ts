@@ -13,15 +13,15 @@ import type { BytesSoFar } from './standing.ts';
 export interface AttemptParts extends BringParts {
   readonly drafts: { begin(): Promise<Draft> };
   readonly sources: { readonly url: Source; readonly salesforce: Source };
-  /** The credentials of an import that were sealed, if they are there. `elsewhere`: another node may have them. */
-  readonly credentialsOf: (importId: string) => Promise<readonly Taken[] | 'gone' | 'elsewhere'>;
+  /** The credentials of an import that were sealed; null: they are not there any more. */
+  readonly credentialsOf: (importId: string) => Promise<readonly Taken[] | null>;
   readonly clock: Pick<Clock, 'elapsed' | 'after'>;
 }
 
-/** Why an attempt ends without a result: this worker does not go on with it, or the claim is over. */
+/** Why an attempt is ended from outside: the worker stops, or the claim is over. */
 export type Ending = 'stopped' | 'over';
 
-/** An attempt that ends without a result. */
+/** An attempt that was ended from outside. */
 export class AttemptEnded extends Error {
   readonly code = 'attempt_ended';
   readonly why: Ending;
@@ -119,8 +119,7 @@ export class Attempt implements Progress {
 
   async #credentials(): Promise<readonly Taken[]> {
     const credentials = await this.#parts.credentialsOf(this.claim.importId);
-    if (credentials === 'elsewhere') throw new AttemptEnded('stopped');
-    if (credentials !== 'gone') return credentials;
+    if (credentials !== null) return credentials;
     throw new ImportFailure(
       'credentials_gone',
       'The credentials that were sent with the request are not kept any more: send the request again.',
