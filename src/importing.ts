@@ -4,6 +4,7 @@ import { systemClock } from './clock.ts';
 import type { Execute } from './commands/execute.ts';
 import type { Config } from './config.ts';
 import type { EventLog, RecordedEvent } from './events/event-log.ts';
+import { parseStreamName } from './events/streams.ts';
 import { type BlobStore, StorageUnavailable } from './importer/blobs/blob-store.ts';
 import { Drafts } from './importer/blobs/draft.ts';
 import type { BringParts } from './importer/brought.ts';
@@ -20,19 +21,24 @@ import type { ImportObserver } from './importer/observer.ts';
 import { OutsideWork } from './importer/outside-work.ts';
 import { Performer } from './importer/performer.ts';
 import type { Closed } from './importer/queue.ts';
+import { OwnImports } from './importer/sealed/own-imports.ts';
 import { appKey } from './importer/sources/salesforce/app-key.ts';
 import { Budgets } from './importer/sources/salesforce/budgets.ts';
+import { ConnectionSecrets } from './importer/sources/salesforce/connection-secrets.ts';
 import { salesforceDestinations } from './importer/sources/salesforce/salesforce-destinations.ts';
 import { SalesforceSource } from './importer/sources/salesforce/salesforce-source.ts';
 import { Sessions } from './importer/sources/salesforce/sessions.ts';
+import { whyUnusable } from './importer/sources/salesforce/why-unusable.ts';
 import { UrlSource } from './importer/sources/url.ts';
 import { Destinations } from './outbound/destinations.ts';
 import { GuardedClient } from './outbound/guarded-client.ts';
 import type { ReadModel } from './projections/read-model.ts';
 import { WAITING_LANES } from './projections/views/import-view.ts';
+import type { SealedCredentials } from './sealed-credentials.ts';
 import { seldom } from './seldom.ts';
 import { serviceMark } from './service-mark.ts';
-import { openBlobStore } from './stores.ts';
+import { isSealedStoreShared, openBlobStore } from './stores.ts';
+import type { Keys } from './tokens/keys.ts';
 
 /** What performs imports on this node, and what is known of them here though it performs none. */
 export interface Importing {
@@ -56,6 +62,8 @@ export interface ImportingParts {
   readonly log: EventLog;
   readonly readModel: ReadModel;
   readonly execute: Execute;
+  readonly sealed: Pick<SealedCredentials, 'credentials' | 'store'>;
+  readonly keys: Pick<Keys, 'derived'>;
   /** Resolves once the views show all that is in the log. */
   readonly whenLevel: (signal: AbortSignal) => Promise<void>;
   /** As of the feed. */
@@ -77,7 +85,8 @@ const TRIAL_MS = SECOND_MS;
 
 /** Puts together what performs imports. It does not start yet. @throws {BadConfig | OtherBlobs | StorageUnavailable} */
 export async function importing(config: Config, parts: ImportingParts): Promise<Importing> {
-  const { log, readModel, execute, whenLevel, watch, observer, logger } = parts;
+  const { log, readModel, execute, whenLevel, watch, observer, logger, keys } = parts;
+  const { credentials, store: sealedStore } = parts.sealed;
   const { importMostBytes: mostBytes, importAttemptSeconds: attemptSeconds } = config;
   const clock = systemClock;
   const stopping = new AbortController();
@@ -85,7 +94,9 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
   const onTrouble = seldom((err: unknown) =>
     logger.warn({ err }, 'what imports need waits, and goes on by itself (this is said once in a while)'),
   );
-  const key = appKey(config);
+  const secrets = new ConnectionSecrets(sealedStore, keys);
+  const means = { appKey: appKey(config), secretOf: (organizationId: string) => secrets.of(organizationId) };
+  const forget = (importId: string) => credentials.forget(importId).catch(onTrouble);
   const blobs = await openBlobs(config, log, (message) => logger.warn(message));
   const mark = kept(() => ensureMark(log, execute, serviceMark(config, log)));
   const claims = new Claims({ execute, log, performed: async () => (await mark()).performed });
@@ -97,7 +108,7 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
   const salesforceClient = new GuardedClient(salesforceDestinations(config));
   const connections: Connections = new Connections({
     ...{ log, readModel, execute, clock, signal, onTrouble },
-    whyUnusable: async ({ login }) => (login === 'jwt' && key === null ? NO_KEY : null),
+    whyUnusable: (connection) => whyUnusable(connection, means),
     onChange(organizationId) {
       importer.connectionChanged(organizationId);
       parts.onConnectionChange(organizationId);
@@ -110,19 +121,20 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
       url: new UrlSource({ client: urlClient, timeoutMs: attemptSeconds * 1_000, mostBytes }),
       salesforce: new SalesforceSource({
         ...{ client: salesforceClient, budgets, apiVersion: config.salesforceApiVersion, mostBytes },
-        sessions: new Sessions({ client: salesforceClient, appKey: key, secretOf: async () => null }),
+        sessions: new Sessions({ client: salesforceClient, ...means }),
         connectionOf: (organizationId) => connections.connectionOf(organizationId),
       }),
     },
-    credentialsOf: async () => null,
-    forgetCredentials: async () => {},
+    credentialsOf: (importId) => credentials.of(importId),
+    forgetCredentials: forget,
   });
   const importer: Importer = new Importer({
     ...{ readModel, claims, performer, clock, watch, whenLevel, logger, attemptSeconds },
     isOn: config.performsImports,
     log: log.id,
     lock: new FolderLock(join(config.dataDir, 'importer.lock'), log.id),
-    lanes: WAITING_LANES,
+    lanes: isSealedStoreShared(config) ? WAITING_LANES : WAITING_LANES.filter((lane) => lane !== 'sealed'),
+    own: isSealedStoreShared(config) ? null : new OwnImports({ credentials, readModel, clock, log: log.id }),
     closed: (organizationId, lane, underWay) =>
       lane === 'salesforce' ? closedBy(connections.standing(organizationId), underWay) : null,
     async prepare() {
@@ -134,7 +146,7 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
     concurrency: config.importConcurrency,
     perOrganization: config.importConcurrencyPerOrganization,
   });
-  const expiry = new Expiry({ readModel, claims, connections, mark, clock, observer, onExpired: async () => {} });
+  const expiry = new Expiry({ readModel, claims, connections, mark, clock, observer, onExpired: forget });
   const chores = new Chores({ clock, signal, onTrouble });
   let listed: Promise<void> = Promise.resolve();
   let unwatch = () => {};
@@ -143,7 +155,11 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
     outsideWork: new OutsideWork({ ...{ readModel, claims, clock, mark }, log: log.id }),
     start() {
       // First, so that no change is missed while they are listed.
-      unwatch = watch((event) => connections.apply(event));
+      unwatch = watch((event) => {
+        connections.apply(event);
+        const importId = event.type === 'ImportCancelled' ? parseStreamName(event.stream)?.id : undefined;
+        if (importId !== undefined) void forget(importId);
+      });
       listed = connections.list();
       importer.start();
       if (!importer.isOn) return;
@@ -160,8 +176,6 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
     },
   };
 }
-
-const NO_KEY = 'This node has no key to log in with: set SALESFORCE_CLIENT_ID and SALESFORCE_PRIVATE_KEY_FILE.';
 
 /** A node that performs no imports may have no place for their bytes. */
 const NO_BLOBS: Pick<BlobStore, 'keep'> = {

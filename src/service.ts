@@ -131,7 +131,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   /** In development, where the image to try imports with is. */
   let imageUrl: string | null = null;
   const imports = await importing(config, {
-    ...{ log, readModel, execute, logger, observer: metrics.imports },
+    ...{ log, readModel, execute, logger, keys, sealed, observer: metrics.imports },
     whenLevel: (signal) => follower.whenLevel(signal),
     watch: (listener) => feed.watch(listener),
     openUrl: () => imageUrl,

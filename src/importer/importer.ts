@@ -13,6 +13,7 @@ import { Gathered } from './gathered.ts';
 import type { Performer } from './performer.ts';
 import { type Candidate, type Closed, ImportQueue } from './queue.ts';
 import { RunningClaims } from './running-claims.ts';
+import type { OwnImports } from './sealed/own-imports.ts';
 import { meaningOf } from './seen-events.ts';
 import type { BytesSoFar, Standing } from './standing.ts';
 
@@ -28,6 +29,8 @@ export interface ImporterParts {
   readonly clock: Clock;
   /** The lanes from which it takes. */
   readonly lanes: readonly Lane[];
+  /** Null: all nodes share the sealed credentials. */
+  readonly own: OwnImports | null;
   /** Whether nothing is to be taken from a lane of an organization. @param underWay how many attempts of it are under way here */
   readonly closed: (organizationId: string, lane: Lane, underWay: number) => Closed | null;
   /** Calls the listener with each new event of the log from now on. Gives the function that ends it. */
@@ -152,11 +155,12 @@ export class Importer implements Standing {
   }
 
   async #poll(): Promise<void> {
-    const { clock, lock } = this.#parts;
+    const { clock, lock, own } = this.#parts;
     try {
       lock.tryTake();
       await this.#running.readOverdue();
       await this.#queue.poll();
+      for (const candidate of (await own?.due()) ?? []) this.#queue.offer(candidate);
     } catch (error) {
       this.#onTrouble(error);
     }
@@ -268,8 +272,9 @@ export class Importer implements Standing {
   }
 
   async #perform(candidate: Candidate): Promise<void> {
-    const { claims, performer, lock, clock, attemptSeconds: seconds } = this.#parts;
+    const { claims, performer, lock, clock, own, attemptSeconds: seconds } = this.#parts;
     const { importId, lostClaim } = candidate;
+    if (own !== null && lostClaim !== null && !(await own.canPerform(importId))) return this.#rest(importId);
     const endsAtMs = clock.elapsed() + seconds * 1_000;
     let refusal: RefusalCode | null = null;
     const onRefused = (code: RefusalCode) => {
@@ -291,7 +296,11 @@ export class Importer implements Standing {
   #refused(candidate: Candidate, refusal: RefusalCode | null): void {
     this.#claimClock.forget(candidate.importId);
     if (refusal === 'import_not_performed') this.#queue.pass(candidate);
-    this.#resting.set(candidate.importId, this.#parts.clock.elapsed() + REST_MS);
+    this.#rest(candidate.importId);
+  }
+
+  #rest(importId: string): void {
+    this.#resting.set(importId, this.#parts.clock.elapsed() + REST_MS);
   }
 
   #stumbled(over: 'views' | 'log', error: unknown): void {

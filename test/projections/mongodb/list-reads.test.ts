@@ -28,7 +28,7 @@ describeWithMongodb('a page of large imports from MongoDB', () => {
   beforeEach(async () => {
     opened = await openFresh();
     await opened.readModel.write({
-      writes: Array.from({ length: 40 }, () => firstImport({ organization_id: 'o', params: PARAMS })),
+      writes: Array.from({ length: 10 }, () => firstImport({ organization_id: 'o', params: PARAMS })),
     });
     bytes = 0;
   });
