@@ -3,13 +3,16 @@ import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
 import type { ImportObserver } from './importer/observer.ts';
 import { importing } from './importing.ts';
+import { jwtSecret } from './jwt-secret.ts';
 import { namingOf } from './naming.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import { noteUseOf } from './projections/note-use.ts';
+import { openCredentials } from './sealed-credentials.ts';
 import { seldom } from './seldom.ts';
 import type { Stores } from './stores.ts';
 import { SharedFeed } from './subscribers/feed/shared-feed.ts';
+import { Keys } from './tokens/keys.ts';
 
 /** A process that performs imports and does nothing else. */
 export interface Worker {
@@ -23,9 +26,10 @@ const UNOBSERVED: ImportObserver = { attemptEnded() {}, expired() {}, swept() {}
 /**
  * Starts to perform imports on the service's stores, beside it or without it.
  * @param config as the service has it
- * @throws {BadConfig | OtherBlobs | StorageUnavailable}
+ * @throws {BadConfig | OtherBlobs | SealedUnavailable | StorageUnavailable}
  */
 export async function startWorker(config: Config, { log, readModel }: Stores, logger: Logger): Promise<Worker> {
+  const keys = new Keys(jwtSecret(config));
   const inline = new InlineProjector(readModel, {
     onFailure: seldom((err: unknown) =>
       logger.warn({ err }, 'events are appended but not projected; the follower will (this is said once in a while)'),
@@ -36,16 +40,20 @@ export async function startWorker(config: Config, { log, readModel }: Stores, lo
     logger.warn({ err }, 'the log cannot be followed (this is said once in a while)'),
   );
   const feed = new SharedFeed({ log, naming: namingOf(config), inTurn: (_reader, work) => work(), onTrouble });
+  const sealed = await openCredentials(config, keys, logger);
   const imports = await importing(
     { ...config, performsImports: true },
     {
-      ...{ log, readModel, logger, execute: executor(log, inline), observer: UNOBSERVED },
+      ...{ log, readModel, logger, keys, sealed, execute: executor(log, inline), observer: UNOBSERVED },
       whenLevel: (signal) => follower.whenLevel(signal),
       watch: (listener) => feed.watch(listener),
       openUrl: () => null,
       onConnectionChange: () => {},
     },
-  );
+  ).catch(async (error) => {
+    await sealed.close();
+    throw error;
+  });
   const stopNoting = noteUseOf(readModel, log);
   follower.start();
   imports.start();
@@ -55,6 +63,7 @@ export async function startWorker(config: Config, { log, readModel }: Stores, lo
       stopNoting();
       await feed.close();
       await follower.stop();
+      await sealed.close();
     },
   };
 }

@@ -3,6 +3,7 @@ import { codeOf } from '../code-of.ts';
 import { CommandRefused, type RefusalCode } from '../commands/command-refused.ts';
 import { LogUnavailable } from '../events/errors.ts';
 import { StorageUnavailable } from '../importer/blobs/blob-store.ts';
+import { SealedUnavailable } from '../importer/sealed/sealed-store.ts';
 import { ReadModelUnavailable } from '../projections/errors.ts';
 import { DeliveriesUnavailable } from '../subscribers/webhooks/delivery-store.ts';
 
@@ -77,7 +78,13 @@ export function exitCodeOf(error: unknown): number {
   return isReaderGone(error) ? exitCodes.done : exitCodes.failed;
 }
 
-const STORES_AWAY = [LogUnavailable, ReadModelUnavailable, DeliveriesUnavailable, StorageUnavailable] as const;
+const STORES_AWAY = [
+  LogUnavailable,
+  ReadModelUnavailable,
+  DeliveriesUnavailable,
+  StorageUnavailable,
+  SealedUnavailable,
+] as const;
 
 /** Whether a store is away, or something else failed because of that. */
 function isUnavailable(error: unknown): boolean {

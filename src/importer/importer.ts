@@ -13,6 +13,7 @@ import { Gathered } from './gathered.ts';
 import type { Performer } from './performer.ts';
 import { type Candidate, type Closed, ImportQueue } from './queue.ts';
 import { RunningClaims } from './running-claims.ts';
+import type { OwnImports } from './sealed/own-imports.ts';
 import { meaningOf } from './seen-events.ts';
 import type { BytesSoFar, Standing } from './standing.ts';
 
@@ -32,6 +33,8 @@ export interface ImporterParts {
   readonly closed: (organizationId: string, lane: Lane, underWay: number) => Closed | null;
   /** Calls the listener with each new event of the log from now on. Gives the function that ends it. */
   readonly watch: (listener: (event: RecordedEvent) => void) => () => void;
+  /** Null: all nodes share the sealed credentials. */
+  readonly own: OwnImports | null;
   /** Is done before anything is performed, and again if it fails. */
   readonly prepare: () => Promise<void>;
   /** Resolves once the views show all that is in the log. */
@@ -66,6 +69,8 @@ export class Importer implements Standing {
   readonly #brakes: { readonly [store in 'views' | 'log' | 'storage']: Brake };
   readonly #onTrouble: (error: unknown) => void;
   readonly #news: Gathered;
+  /** Only then anything is performed. */
+  #isBegun = false;
   #pumping: Promise<void> | null = null;
   #isPumpedAgain = false;
   #cancelTimer = () => {};
@@ -93,6 +98,7 @@ export class Importer implements Standing {
       ...{ clock, whenLevel, signal: this.#stopping.signal },
       onLevel: (organizations) => {
         for (const organization of organizations) this.#queue.noteDue(organization, clock.now());
+        if (parts.own !== null) this.#offerOwn(parts.own).catch(this.#onTrouble);
         this.#pump();
       },
     });
@@ -148,20 +154,30 @@ export class Importer implements Standing {
       await this.#running.readAll();
     };
     await retry(begin, { when: () => !signal.aborted, pauseMs: PAUSES_MS, onFailure: this.#onTrouble, signal });
-    if (!signal.aborted) await this.#poll();
+    if (signal.aborted) return;
+    this.#isBegun = true;
+    await this.#poll();
   }
 
   async #poll(): Promise<void> {
-    const { clock, lock } = this.#parts;
+    const { clock, lock, own } = this.#parts;
     try {
       lock.tryTake();
       await this.#running.readOverdue();
       await this.#queue.poll();
+      if (own !== null) await this.#offerOwn(own);
     } catch (error) {
       this.#onTrouble(error);
     }
     if (this.#stopping.signal.aborted) return;
     this.#cancelPoll = clock.after(POLL_EVERY_MS, () => void this.#poll());
+    this.#pump();
+  }
+
+  async #offerOwn(own: OwnImports): Promise<void> {
+    for (const candidate of await own.due()) {
+      if (!this.#isBusy(candidate.importId)) this.#queue.offer(candidate);
+    }
     this.#pump();
   }
 
@@ -196,7 +212,7 @@ export class Importer implements Standing {
 
   /** Fills the free slots. It never rejects. */
   #pump(): void {
-    if (this.#stopping.signal.aborted) return;
+    if (!this.#isBegun || this.#stopping.signal.aborted) return;
     if (this.#pumping !== null) {
       this.#isPumpedAgain = true;
       return;
@@ -268,8 +284,9 @@ export class Importer implements Standing {
   }
 
   async #perform(candidate: Candidate): Promise<void> {
-    const { claims, performer, lock, clock, attemptSeconds: seconds } = this.#parts;
+    const { claims, performer, lock, clock, own, attemptSeconds: seconds } = this.#parts;
     const { importId, lostClaim } = candidate;
+    if (own !== null && lostClaim !== null && !(await own.canPerform(importId))) return this.#rest(importId);
     const endsAtMs = clock.elapsed() + seconds * 1_000;
     let refusal: RefusalCode | null = null;
     const onRefused = (code: RefusalCode) => {
@@ -291,7 +308,11 @@ export class Importer implements Standing {
   #refused(candidate: Candidate, refusal: RefusalCode | null): void {
     this.#claimClock.forget(candidate.importId);
     if (refusal === 'import_not_performed') this.#queue.pass(candidate);
-    this.#resting.set(candidate.importId, this.#parts.clock.elapsed() + REST_MS);
+    this.#rest(candidate.importId);
+  }
+
+  #rest(importId: string): void {
+    this.#resting.set(importId, this.#parts.clock.elapsed() + REST_MS);
   }
 
   #stumbled(over: 'views' | 'log', error: unknown): void {

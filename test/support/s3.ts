@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { builtOnce } from './build-once.ts';
 import { describeWithServer } from './describe-with-server.ts';
 import { lastingPort } from './lasting-port.ts';
@@ -24,16 +25,20 @@ const KEY = 'a-key-of-the-tests';
 export interface TestS3 {
   /** The variables by which the SDK finds it. */
   readonly env: { readonly [name: string]: string };
-  /** Makes a bucket, which may keep versions; gives its name. */
+  /** Makes a bucket; gives its name. */
   makeBucket(): string;
+  /** From now on the bucket keeps versions. */
+  keepVersions(bucket: string): Promise<void>;
   /** The files of a bucket: their paths are the keys of its objects. */
   names(bucket: string): string[];
+  /** Copies an object, quickly. */
+  copy(bucket: string, key: string, to: readonly string[]): void;
   /** Sets the time of an object. */
   age(bucket: string, key: string, at: Date): void;
   stop(): Promise<void>;
 }
 
-/** Describes tests that need `startS3`. */
+/** Describes tests that need `testS3`. */
 export function describeWithS3(title: string, body: () => void): void {
   describeWithServer(missing(), title, body, program);
 }
@@ -43,13 +48,45 @@ export async function prepareS3(): Promise<void> {
   if (missing() === undefined) await program();
 }
 
-export async function startS3(): Promise<TestS3> {
+/** A server for all tests of a `describe`, which the SDK finds. */
+export function testS3(): TestS3 {
+  let running: TestS3 | undefined;
+
+  before(async () => {
+    running = await startS3();
+    Object.assign(process.env, running.env);
+  });
+
+  after(async () => {
+    for (const name of Object.keys(running?.env ?? {})) delete process.env[name];
+    await running?.stop();
+  });
+
+  return new Proxy({} as TestS3, { get: (_none, name) => running?.[name as keyof TestS3] });
+}
+
+async function startS3(): Promise<TestS3> {
   const directory = temporaryDirectory();
-  const [data, log] = [join(directory.path, 'data'), join(directory.path, 'log')];
-  mkdirSync(data);
+  const [data, versions, log] = ['data', 'versions', 'log'].map((name) => join(directory.path, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const folder of [data, versions]) mkdirSync(folder);
   const port = await lastingPort();
-  const command = [await program(), '--quiet', '--keep-alive', '--port', `127.0.0.1:${port}`, 'posix', data] as const;
-  const child = spawnTied(command, log, false, { env: { ...process.env, ROOT_ACCESS_KEY: KEY, ROOT_SECRET_KEY: KEY } });
+  const options = [
+    '--quiet',
+    '--keep-alive',
+    '--port',
+    `127.0.0.1:${port}`,
+    'posix',
+    '--versioning-dir',
+    versions,
+    data,
+  ];
+  const child = spawnTied([await program(), ...options], log, false, {
+    env: { ...process.env, ROOT_ACCESS_KEY: KEY, ROOT_SECRET_KEY: KEY },
+  });
   const exit = once(child, 'exit');
   await until('S3 listens', async () => {
     if (child.exitCode !== null) throw new Error(`the server ended: ${readFileSync(log, 'utf8')}`);
@@ -67,12 +104,21 @@ export async function startS3(): Promise<TestS3> {
       mkdirSync(join(data, name));
       return name;
     },
+    async keepVersions(bucket) {
+      const client = new S3Client({ forcePathStyle: true });
+      const VersioningConfiguration = { Status: 'Enabled' } as const;
+      await client.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }));
+      client.destroy();
+    },
     names(bucket) {
       const found = readdirSync(join(data, bucket), { recursive: true, withFileTypes: true });
       return found
         .filter((entry) => entry.isFile())
         .map(({ parentPath, name }) => join(parentPath, name))
         .toSorted();
+    },
+    copy(bucket, key, to) {
+      for (const copy of to) copyFileSync(join(data, bucket, key), join(data, bucket, copy));
     },
     age: (bucket, key, at) => utimesSync(join(data, bucket, key), at, at),
     async stop() {

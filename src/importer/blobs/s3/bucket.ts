@@ -17,7 +17,6 @@ import { StorageUnavailable, type WholeDraft } from '../blob-store.ts';
 import { isMissing, isPassing, statusOf, whyUnavailable } from './failures.ts';
 import { patient } from './patient.ts';
 
-/** How long a call without many bytes may take. */
 const CALL_MS = 10_000;
 
 /** A draft is sent at this speed at least, in bytes a millisecond. */
@@ -31,6 +30,9 @@ const CONNECT_MS = 3_000;
 /** For slow readers, as many connections as the service itself lets them have. */
 const AGENT = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY };
 
+const say = () => {};
+const SILENT = { trace: say, debug: say, info: say, warn: say, error: say };
+
 type Send<T> = (signal: AbortSignal) => Promise<T>;
 
 /** A bucket of S3: the calls that the store needs, with time limits and retries. Each throws `StorageUnavailable`. */
@@ -40,16 +42,23 @@ export class Bucket {
   readonly #client: S3Client;
   readonly #name: string;
   readonly #prefix: string;
+  readonly #callMs: number;
 
-  /** @param prefix without a slash at its end; empty: none */
-  constructor(name: string, prefix: string) {
+  /**
+   * @param prefix without a slash at its end; empty: none
+   * @param callMs how long a call without many bytes may take
+   */
+  constructor(name: string, prefix: string, callMs = CALL_MS) {
     this.address = `s3://${name}${prefix === '' ? '' : `/${prefix}`}`;
     this.#name = name;
+    this.#callMs = callMs;
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
     const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env;
     this.#client = new S3Client({
       // `retry` does that, since the client repeats no stream.
       maxAttempts: 1,
+      // It would say on standard error that it repeats no stream.
+      logger: SILENT,
       // Servers other than Amazon's refuse the checksums that it adds otherwise.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
@@ -104,7 +113,7 @@ export class Bucket {
           await file.close();
         }
       },
-      CALL_MS + draft.bytes / LEAST_SPEED,
+      this.#callMs + draft.bytes / LEAST_SPEED,
     );
   }
 
@@ -124,7 +133,7 @@ export class Bucket {
   /** @param version only that one, if the bucket keeps several */
   async remove(name: string, version: string | undefined): Promise<void> {
     const command = new DeleteObjectCommand({ ...this.#object(name), VersionId: version });
-    await orNull(this.#call((abortSignal) => this.#client.send(command, { abortSignal }), CALL_MS, 1));
+    await orNull(this.#call((abortSignal) => this.#client.send(command, { abortSignal }), this.#callMs, 1));
   }
 
   /** A page of the objects. @param token of the page before */
@@ -146,7 +155,7 @@ export class Bucket {
     return { Bucket: this.#name, Key: this.#prefix + name };
   }
 
-  async #call<T>(send: Send<T>, ms = CALL_MS, tries = TRIES): Promise<T> {
+  async #call<T>(send: Send<T>, ms = this.#callMs, tries = TRIES): Promise<T> {
     try {
       return await retry(() => inTime(ms, send), { when: isPassing, tries, pauseMs });
     } catch (error) {

@@ -2,7 +2,6 @@ import type { Call } from '../../../events/event-types.ts';
 import type { GuardedClient } from '../../../outbound/guarded-client.ts';
 import type { OutboundError } from '../../../outbound/outbound-error.ts';
 import type { ConnectionView } from '../../../projections/views.ts';
-import { ImportFailure } from '../../import-failure.ts';
 import { told } from '../told.ts';
 import type { AppKey } from './app-key.ts';
 import { assertion } from './assertion.ts';
@@ -57,11 +56,7 @@ export async function login(connection: ConnectionView, parts: LoginParts, calle
 }
 
 async function formFor(connection: ConnectionView, means: LoginMeans): Promise<URLSearchParams> {
-  const unusable = await whyUnusable(connection, means).catch((error) => {
-    throw new ImportFailure('storage_unavailable', "The connection's secret cannot be read just now.", {
-      cause: error,
-    });
-  });
+  const unusable = await whyUnusable(connection, means);
   if (unusable !== null) throw connectionRefused(unusable);
   const { organization_id, url, username, audience, client_id } = connection;
   const { appKey, secretOf } = means;
