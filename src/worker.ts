@@ -26,7 +26,7 @@ const UNOBSERVED: ImportObserver = { attemptEnded() {}, expired() {}, swept() {}
 /**
  * Starts to perform imports on the service's stores, beside it or without it.
  * @param config as the service has it
- * @throws {BadConfig | OtherBlobs | StorageUnavailable}
+ * @throws {BadConfig | OtherBlobs | SealedUnavailable | StorageUnavailable}
  */
 export async function startWorker(config: Config, { log, readModel }: Stores, logger: Logger): Promise<Worker> {
   const keys = new Keys(jwtSecret(config));

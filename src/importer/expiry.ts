@@ -15,7 +15,8 @@ export interface ExpiryParts {
   readonly mark: () => Promise<Mark>;
   readonly clock: Pick<Clock, 'now'>;
   readonly observer: Pick<ImportObserver, 'expired'>;
-  readonly onExpired: (importId: string) => Promise<void>;
+  /** Nobody needs its credentials any more. It never rejects. */
+  readonly forgetCredentials: (importId: string) => Promise<void>;
 }
 
 const FOUND_AT_ONCE = 100;
@@ -62,12 +63,12 @@ export class Expiry {
   }
 
   async #fail(view: ImportView, lane: WaitingLane): Promise<void> {
-    const { claims, connections, observer, onExpired } = this.#parts;
+    const { claims, connections, observer, forgetCredentials } = this.#parts;
     const standing = lane === 'salesforce' ? connections.standing(view.organization_id) : null;
     const why = whyItWaits(view, lane, standing);
     if (!(await claims.expire(view.id, why))) return;
     observer.expired(why.reason);
-    await onExpired(view.id);
+    if (lane === 'sealed') await forgetCredentials(view.id);
   }
 }
 

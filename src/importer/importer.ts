@@ -29,12 +29,12 @@ export interface ImporterParts {
   readonly clock: Clock;
   /** The lanes from which it takes. */
   readonly lanes: readonly Lane[];
-  /** Null: all nodes share the sealed credentials. */
-  readonly own: OwnImports | null;
   /** Whether nothing is to be taken from a lane of an organization. @param underWay how many attempts of it are under way here */
   readonly closed: (organizationId: string, lane: Lane, underWay: number) => Closed | null;
   /** Calls the listener with each new event of the log from now on. Gives the function that ends it. */
   readonly watch: (listener: (event: RecordedEvent) => void) => () => void;
+  /** Null: all nodes share the sealed credentials. */
+  readonly own: OwnImports | null;
   /** Is done before anything is performed, and again if it fails. */
   readonly prepare: () => Promise<void>;
   /** Resolves once the views show all that is in the log. */
@@ -69,6 +69,8 @@ export class Importer implements Standing {
   readonly #brakes: { readonly [store in 'views' | 'log' | 'storage']: Brake };
   readonly #onTrouble: (error: unknown) => void;
   readonly #news: Gathered;
+  /** Only then anything is performed. */
+  #isBegun = false;
   #pumping: Promise<void> | null = null;
   #isPumpedAgain = false;
   #cancelTimer = () => {};
@@ -96,6 +98,7 @@ export class Importer implements Standing {
       ...{ clock, whenLevel, signal: this.#stopping.signal },
       onLevel: (organizations) => {
         for (const organization of organizations) this.#queue.noteDue(organization, clock.now());
+        if (parts.own !== null) this.#offerOwn(parts.own).catch(this.#onTrouble);
         this.#pump();
       },
     });
@@ -151,7 +154,9 @@ export class Importer implements Standing {
       await this.#running.readAll();
     };
     await retry(begin, { when: () => !signal.aborted, pauseMs: PAUSES_MS, onFailure: this.#onTrouble, signal });
-    if (!signal.aborted) await this.#poll();
+    if (signal.aborted) return;
+    this.#isBegun = true;
+    await this.#poll();
   }
 
   async #poll(): Promise<void> {
@@ -160,12 +165,19 @@ export class Importer implements Standing {
       lock.tryTake();
       await this.#running.readOverdue();
       await this.#queue.poll();
-      for (const candidate of (await own?.due()) ?? []) this.#queue.offer(candidate);
+      if (own !== null) await this.#offerOwn(own);
     } catch (error) {
       this.#onTrouble(error);
     }
     if (this.#stopping.signal.aborted) return;
     this.#cancelPoll = clock.after(POLL_EVERY_MS, () => void this.#poll());
+    this.#pump();
+  }
+
+  async #offerOwn(own: OwnImports): Promise<void> {
+    for (const candidate of await own.due()) {
+      if (!this.#isBusy(candidate.importId)) this.#queue.offer(candidate);
+    }
     this.#pump();
   }
 
@@ -200,7 +212,7 @@ export class Importer implements Standing {
 
   /** Fills the free slots. It never rejects. */
   #pump(): void {
-    if (this.#stopping.signal.aborted) return;
+    if (!this.#isBegun || this.#stopping.signal.aborted) return;
     if (this.#pumping !== null) {
       this.#isPumpedAgain = true;
       return;

@@ -34,3 +34,20 @@ export async function* notPerformed(
     after = 'unreadable' in last ? last.id : last.view.id;
   }
 }
+
+/** Says what waits and is not performed, if anything, when an installation performs imports for the first time. @throws {ReadModelUnavailable} */
+export async function sayWhatIsNotPerformed(
+  readModel: Pick<ReadModelReader, 'page'>,
+  mark: Mark,
+  logger: { warn(fields: object, message: string): void },
+  signal: AbortSignal,
+): Promise<void> {
+  let imports = 0;
+  for await (const _ of notPerformed(readModel, mark, Number.NEGATIVE_INFINITY, signal)) imports += 1;
+  if (imports === 0) return;
+  logger.warn(
+    { imports },
+    'imports wait that were asked for before this installation performed any, or were loaded: they are not performed by themselves. ' +
+      '`npx imports work --since TIME --dry-run` says how many there are since a time, and without --dry-run it performs them',
+  );
+}

@@ -3,6 +3,7 @@ import { AppendTooLarge, LogUnavailable } from '../events/errors.ts';
 import type { ImportSource } from '../events/event-types.ts';
 import { ReadModelUnavailable } from '../projections/errors.ts';
 import { sourceOf } from '../projections/views/import-source.ts';
+import { laneOf } from '../projections/views/import-view.ts';
 import { seldom } from '../seldom.ts';
 import { Attempt, AttemptEnded, type AttemptParts } from './attempt.ts';
 import { StorageUnavailable } from './blobs/blob-store.ts';
@@ -150,7 +151,7 @@ export class Performer {
   }
 
   async #ended({ importId, request }: Claim): Promise<void> {
-    if ((request.redacted ?? []).length > 0) await this.#parts.forgetCredentials(importId);
+    if (laneOf(request) === 'sealed') await this.#parts.forgetCredentials(importId);
   }
 }
 

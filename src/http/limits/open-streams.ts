@@ -12,6 +12,11 @@ export class OpenStreams {
   readonly #open = new Set<AbortController>();
   #isStopping = false;
 
+  /** The service stops. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
   /** How many are open. */
   get open(): number {
     return this.#open.size;

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Image } from '../../../events/event-types.ts';
@@ -104,7 +105,12 @@ async function opened(
   const { stream } = await open(ctx, caller, services, image, range);
   const send = (length: number) => ({
     bytes: length,
-    send: (response: Context['res']) => sendBytes(response, stream, length),
+    async send(response: ServerResponse) {
+      const { socket } = response;
+      await sendBytes(response, stream, length);
+      // A download is finished before the service stops, but its connection would be kept for the next request.
+      if (services.streams.isStopping) socket?.destroySoon();
+    },
   });
   if (range === null) return { ...answer, stream: send(image.bytes) };
   const { start, end } = range;
@@ -128,7 +134,7 @@ async function open(
   range: ByteRange | null,
 ): Promise<OpenBlob> {
   streams.enter(name, req, res);
-  const atEnd = (let_go: () => void) => (res.closed ? let_go() : res.once('close', let_go));
+  const atEnd = (letGo: () => void) => (res.closed ? letGo() : res.once('close', letGo));
   atEnd(await limits.downloads.enter(organizationId));
   const opened = await blobs?.read(image.sha256, range ?? undefined);
   // Without a listener, an error would end the process.
