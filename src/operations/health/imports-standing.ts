@@ -54,7 +54,7 @@ export async function workloadOf({ log, readModel }: Stores): Promise<Pick<Impor
   return { running, waiting: Object.fromEntries(lanes) as ImportsStanding['waiting'] };
 }
 
-/** Which imports are late. */
+/** Which imports are late: see decision 0049. */
 export interface Lateness {
   /** A waiting import is late if it could have been begun so long ago. */
   readonly seconds: number;
