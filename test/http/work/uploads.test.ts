@@ -185,6 +185,15 @@ describe('bytes that a worker brings', () => {
     expect(types).to.deep.equal(['ImportRequested', 'ImportStarted', 'ImportSucceeded']);
   });
 
+  it('are of few imports at once if these are large', async () => {
+    const large = JSON.stringify({ url: 'https://example.com/1.jpg', metadatas: { text: 'x'.repeat(600_000) } });
+    for (let number = 0; number < 3; number += 1) {
+      await service.post(large, { 'Content-Type': 'application/json' });
+    }
+    expect(await client.claim()).to.have.length(2);
+    expect(await client.claim()).to.have.length(1);
+  });
+
   it('need the token before anything else', async () => {
     const { claim } = await claimed();
     const line = `POST ${CLAIMS}/${claim}/complete HTTP/1.1\r\nHost: x\r\nContent-Length: ${50 * MIB}\r\n\r\n`;

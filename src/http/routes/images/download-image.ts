@@ -13,12 +13,16 @@ import { fileNameOf, inlineAs } from '../../out/image-name.ts';
 import { bytesMissing, noStorage, noSuchRange, preconditionFailed } from '../../out/problem.ts';
 import { sendBytes } from '../../out/send-bytes.ts';
 import { imageIn, nameOf, ownImage, shownImage } from '../../own-image.ts';
+import type { RequestState } from '../../request.ts';
 import { route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { imageInPath } from './image-schema.ts';
 
 /** Types that no browser runs anything of. What else an event may name is sent as bytes. */
 const SAFE_TYPE = /^image\/[a-z0-9.-]+$/;
+
+/** What a download holds in memory while its reader is slow. */
+const HELD_BYTES = 262_144;
 
 /** Nothing in it is run or loaded, if a browser opens it by itself. */
 const HARMLESS = ['Content-Security-Policy', "default-src 'none'; sandbox"] as const;
@@ -102,6 +106,7 @@ async function opened(
   }
   const range = rangeOf(ctx, image);
   if (range === 'none') throw noSuchRange(image.bytes);
+  (ctx.state as RequestState).held.take(HELD_BYTES);
   const { stream } = await open(ctx, caller, services, image, range);
   const send = (length: number) => ({
     bytes: length,
