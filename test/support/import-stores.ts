@@ -6,6 +6,7 @@ import type { EventLog } from '../../src/events/event-log.ts';
 import type { DomainEvent, Fact, Params } from '../../src/events/event-types.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { streamName } from '../../src/events/streams.ts';
+import type { Claim } from '../../src/importer/claims.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
 import type { ImportView } from '../../src/projections/views.ts';
 import { METADATA } from './events.ts';
@@ -88,4 +89,24 @@ function faulty(log: EventLog, faults: LogFaults): EventLog {
     }
     return log.readStream(...args);
   }
+}
+
+/** A claim of an import that is in no log. */
+export function claimFor(
+  importId: string,
+  params: Params = { url: 'https://example.com/1.png' },
+  redacted: readonly string[] = [],
+): Claim {
+  const { organization_id: organizationId } = METADATA;
+  const request = {
+    organization_id: organizationId,
+    import_type: null,
+    album_id: null,
+    params,
+    redacted: [...redacted],
+  };
+  return {
+    ...{ importId, organizationId, albumId: null, revision: 1, eventId: newId(), attempt: 1, worker: 'a worker' },
+    ...{ deadlineMs: Date.now() + 120_000, params, request },
+  };
 }
