@@ -20,9 +20,9 @@ import { ensureMark } from './importer/mark.ts';
 import { sayWhatIsNotPerformed } from './importer/not-performed.ts';
 import type { ImportObserver } from './importer/observer.ts';
 import { OutsideWork } from './importer/outside-work.ts';
-import { OwnSealed } from './importer/own-sealed.ts';
 import { Performer } from './importer/performer.ts';
 import type { Closed } from './importer/queue.ts';
+import { OwnImports } from './importer/sealed/own-imports.ts';
 import type { Budgets } from './importer/sources/salesforce/budgets.ts';
 import { UrlSource } from './importer/sources/url.ts';
 import { Destinations } from './outbound/destinations.ts';
@@ -114,16 +114,15 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
       url: new UrlSource({ client, timeoutMs: attemptSeconds * 1_000, mostBytes }),
       salesforce: salesforce.source,
     },
-    credentialsOf: async (importId) => (await credentials.of(importId)) ?? (isShared ? 'gone' : 'elsewhere'),
+    credentialsOf: (importId) => credentials.of(importId),
   });
-  const ownSealed = new OwnSealed({ credentials, readModel, log: log.id, clock });
   const importer: Importer = new Importer({
     ...{ readModel, claims, performer, clock, watch, whenLevel, logger, attemptSeconds },
     isOn: config.performsImports,
     log: log.id,
     lock: new FolderLock(join(config.dataDir, 'importer.lock'), log.id),
     lanes: WAITING_LANES.filter((lane) => isShared || lane !== 'sealed'),
-    further: isShared ? null : () => ownSealed.due(),
+    own: isShared ? null : new OwnImports({ credentials, readModel, clock, log: log.id }),
     closed: (organizationId, lane, underWay) =>
       lane === 'salesforce' ? closedBy(connections.standing(organizationId), underWay) : null,
     async prepare() {

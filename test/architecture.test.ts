@@ -52,6 +52,8 @@ const ADAPTERS: { readonly [imported: string]: readonly string[] } = {
     'importer/sealed/embedded',
     'projections/embedded',
     'subscribers/webhooks/embedded',
+    // Its lock, which is no store.
+    'importer',
     'sqlite',
   ],
   '@aws-sdk/client-s3': ['importer/blobs/s3'],

@@ -13,15 +13,15 @@ import type { BytesSoFar } from './standing.ts';
 export interface AttemptParts extends BringParts {
   readonly drafts: { begin(): Promise<Draft> };
   readonly sources: { readonly url: Source; readonly salesforce: Source };
-  /** The credentials of an import that were sealed, if they are there. `elsewhere`: another node may have them. */
-  readonly credentialsOf: (importId: string) => Promise<readonly Taken[] | 'gone' | 'elsewhere'>;
+  /** The credentials of an import that were sealed; null: they are not there any more. */
+  readonly credentialsOf: (importId: string) => Promise<readonly Taken[] | null>;
   readonly clock: Pick<Clock, 'elapsed' | 'after'>;
 }
 
-/** Why an attempt ends without a result: this worker does not go on with it, or the claim is over. */
+/** Why an attempt is ended from outside: the worker stops, or the claim is over. */
 export type Ending = 'stopped' | 'over';
 
-/** An attempt that ends without a result. */
+/** An attempt that was ended from outside. */
 export class AttemptEnded extends Error {
   readonly code = 'attempt_ended';
   readonly why: Ending;
@@ -87,7 +87,11 @@ export class Attempt implements Progress {
     const keepingMs = Math.min(KEEPING_MS, ms / 4);
     const late = (reason: 'source_unavailable' | 'storage_unavailable', what: string) =>
       this.#end.abort(new ImportFailure(reason, `${what} within ${Math.round(ms / 1_000)} s.`));
-    let cancel = clock.after(ms - keepingMs, () => late('source_unavailable', 'The source did not give all of it'));
+    let isAsked = false;
+    let cancel = clock.after(ms - keepingMs, () => {
+      if (isAsked) late('source_unavailable', 'The source did not give all of it');
+      else late('storage_unavailable', 'The service could not begin');
+    });
     let begun: Promise<Draft> | null = null;
     try {
       const kind = sourceOf(params)?.kind;
@@ -102,6 +106,7 @@ export class Attempt implements Progress {
       const draft = await this.#unlessEnded(begun);
       this.#draft = draft;
       const wanted = { importId, organizationId, params, credentials };
+      isAsked = true;
       const fetching = sources[kind].fetch(wanted, draft, this, this.#end.signal);
       const { source, ...said } = await this.#unlessEnded(fetching);
       cancel();
@@ -119,8 +124,7 @@ export class Attempt implements Progress {
 
   async #credentials(): Promise<readonly Taken[]> {
     const credentials = await this.#parts.credentialsOf(this.claim.importId);
-    if (credentials === 'elsewhere') throw new AttemptEnded('stopped');
-    if (credentials !== 'gone') return credentials;
+    if (credentials !== null) return credentials;
     throw new ImportFailure(
       'credentials_gone',
       'The credentials that were sent with the request are not kept any more: send the request again.',

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
 import { lockFile } from '../sqlite/lock.ts';
 
 /**
@@ -11,7 +10,7 @@ export class FolderLock {
   readonly #file: string;
   readonly #log: string;
   readonly #start = randomUUID();
-  #lock: DatabaseSync | null = null;
+  #lock: { close(): void } | null = null;
   #mark: string | null = null;
 
   /** @param log the id of the log */

@@ -13,6 +13,7 @@ import { Gathered } from './gathered.ts';
 import type { Performer } from './performer.ts';
 import { type Candidate, type Closed, ImportQueue } from './queue.ts';
 import { RunningClaims } from './running-claims.ts';
+import type { OwnImports } from './sealed/own-imports.ts';
 import { meaningOf } from './seen-events.ts';
 import type { BytesSoFar, Standing } from './standing.ts';
 
@@ -32,8 +33,8 @@ export interface ImporterParts {
   readonly closed: (organizationId: string, lane: Lane, underWay: number) => Closed | null;
   /** Calls the listener with each new event of the log from now on. Gives the function that ends it. */
   readonly watch: (listener: (event: RecordedEvent) => void) => () => void;
-  /** What is due besides what is in the lanes; null: nothing. */
-  readonly further: (() => Promise<Candidate[]>) | null;
+  /** Null: all nodes share the sealed credentials. */
+  readonly own: OwnImports | null;
   /** Is done before anything is performed, and again if it fails. */
   readonly prepare: () => Promise<void>;
   /** Resolves once the views show all that is in the log. */
@@ -97,7 +98,7 @@ export class Importer implements Standing {
       ...{ clock, whenLevel, signal: this.#stopping.signal },
       onLevel: (organizations) => {
         for (const organization of organizations) this.#queue.noteDue(organization, clock.now());
-        if (parts.further !== null) this.#offerFurther().catch(this.#onTrouble);
+        if (parts.own !== null) this.#offerOwn(parts.own).catch(this.#onTrouble);
         this.#pump();
       },
     });
@@ -159,12 +160,12 @@ export class Importer implements Standing {
   }
 
   async #poll(): Promise<void> {
-    const { clock, lock } = this.#parts;
+    const { clock, lock, own } = this.#parts;
     try {
       lock.tryTake();
       await this.#running.readOverdue();
       await this.#queue.poll();
-      await this.#offerFurther();
+      if (own !== null) await this.#offerOwn(own);
     } catch (error) {
       this.#onTrouble(error);
     }
@@ -173,8 +174,8 @@ export class Importer implements Standing {
     this.#pump();
   }
 
-  async #offerFurther(): Promise<void> {
-    for (const candidate of (await this.#parts.further?.()) ?? []) {
+  async #offerOwn(own: OwnImports): Promise<void> {
+    for (const candidate of await own.due()) {
       if (!this.#isBusy(candidate.importId)) this.#queue.offer(candidate);
     }
     this.#pump();
@@ -283,8 +284,9 @@ export class Importer implements Standing {
   }
 
   async #perform(candidate: Candidate): Promise<void> {
-    const { claims, performer, lock, clock, attemptSeconds: seconds } = this.#parts;
+    const { claims, performer, lock, clock, own, attemptSeconds: seconds } = this.#parts;
     const { importId, lostClaim } = candidate;
+    if (own !== null && lostClaim !== null && !(await own.canPerform(importId))) return this.#rest(importId);
     const endsAtMs = clock.elapsed() + seconds * 1_000;
     let refusal: RefusalCode | null = null;
     const onRefused = (code: RefusalCode) => {
@@ -306,7 +308,11 @@ export class Importer implements Standing {
   #refused(candidate: Candidate, refusal: RefusalCode | null): void {
     this.#claimClock.forget(candidate.importId);
     if (refusal === 'import_not_performed') this.#queue.pass(candidate);
-    this.#resting.set(candidate.importId, this.#parts.clock.elapsed() + REST_MS);
+    this.#rest(candidate.importId);
+  }
+
+  #rest(importId: string): void {
+    this.#resting.set(importId, this.#parts.clock.elapsed() + REST_MS);
   }
 
   #stumbled(over: 'views' | 'log', error: unknown): void {
