@@ -35,7 +35,7 @@ describe('imports that wait for too long', () => {
       connections: { standing: () => standing },
       mark: async () => ({ performed: await performed(), madeAt }),
       observer: { expired: (reason) => void expired.push(reason) },
-      onExpired: async (id) => void forgotten.push(id),
+      forgetCredentials: async (id) => void forgotten.push(id),
     });
   });
 
