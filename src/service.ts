@@ -20,6 +20,7 @@ import { DEVELOPMENT_IMAGE, developmentImage } from './http/routes/development/s
 import { PUBLIC_ROUTES } from './http/routes.ts';
 import { closeServer, createHttpServer, timeoutsWith } from './http/server.ts';
 import type { Services } from './http/services.ts';
+import { markIn } from './importer/mark.ts';
 import { importing } from './importing.ts';
 import { isLoopback } from './is-loopback.ts';
 import { jwtSecret } from './jwt-secret.ts';
@@ -38,6 +39,7 @@ import { redactor } from './redaction/redact.ts';
 import { assertRoomForViews } from './room-for-views.ts';
 import { openCredentials } from './sealed-credentials.ts';
 import { seldom } from './seldom.ts';
+import { serviceMark } from './service-mark.ts';
 import { openDeliveryStore, openStores, openVersions } from './stores.ts';
 import { Signer } from './subscribers/webhooks/signing/signer.ts';
 import { Keys } from './tokens/keys.ts';
@@ -139,6 +141,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await closeStores();
     throw error;
   });
+  let performedSince: string | null = null;
   const services: Services = {
     log,
     readModel,
@@ -147,7 +150,11 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     execute,
     follower,
     health: healthOf({ log, readModel, follower, appends, lists }),
-    importsStanding: oneAtATime(() => standingOf({ log, readModel }, config.importWaitWarningSeconds)),
+    importsStanding: oneAtATime(async () => {
+      // It is made once, and never changed.
+      performedSince ??= (await markIn(log, serviceMark(config, log)))?.madeAt ?? null;
+      return standingOf({ log, readModel }, { seconds: config.importWaitWarningSeconds, performedSince });
+    }),
     authenticator: new Authenticator(new TokenVerifier(keys), directory),
     metrics,
     limits,
@@ -180,7 +187,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   const operations = createOperationsServer({ services, logger, isStopping });
   follower.start();
   sending.engine.start();
-  imports.start();
+  const importsStarted = imports.start();
   const stopNoting = noteUseOf(readModel, log);
   void tellOfOld(versions, logger);
   const stop = async (graceMs: number) => {
@@ -199,6 +206,8 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await closeStores();
   };
   try {
+    // What is asked for before the importer has its mark would never be performed.
+    await importsStarted;
     // First, so that nobody calls a service whose start then fails.
     const operationsAddress = config.operations && (await listen(operations, config.operations, OPERATIONS, logger));
     const address = await listen(server, config, PUBLIC, logger);

@@ -16,6 +16,7 @@ import { VIEWS_VERSION } from './projections/views.ts';
 import { reasonOf } from './reason-of.ts';
 import { fileOfLog, serviceMark } from './service-mark.ts';
 import type { DeliveryReader, DeliveryStore } from './subscribers/webhooks/delivery-store.ts';
+import { withReadModel } from './with-read-model.ts';
 
 export interface StoresForReading {
   readonly log: EventLog;
@@ -84,28 +85,6 @@ export async function openStoresForReading(config: Config, warn: Warn, patienceM
     assertOwn(await readModel.checkpoint(), log);
     await assertNothingLost(log, readModel, config);
   });
-}
-
-async function withReadModel<R extends ReadModelReader>(
-  log: EventLog,
-  open: () => Promise<R>,
-  check: (log: EventLog, readModel: R) => Promise<void>,
-): Promise<StoresForReading & { readonly readModel: R }> {
-  try {
-    const readModel = await open();
-    const close = async () => {
-      await readModel.close();
-      await log.close();
-    };
-    await check(log, readModel).catch(async (error) => {
-      await readModel.close();
-      throw error;
-    });
-    return { log, readModel, close };
-  } catch (error) {
-    await log.close();
-    throw error;
-  }
 }
 
 /**

@@ -41,7 +41,11 @@ export function addFollowCommand(program: Command, context: Context): void {
         .conflicts('after'),
     )
     .option('--type <type>', 'only of this type; may be given again', (type, types: string[] = []) => [...types, type])
-    .option('--subject <uuid>', 'only of this import or webhook', uuidArgument)
+    .option(
+      '--subject <uuid>',
+      'only of this import or webhook, or of the connection of this organization',
+      uuidArgument,
+    )
     .option('--organization <uuid>', 'only of this organization', uuidArgument)
     .option('--cursor-file <file>', 'begin after the cursor in this file, and keep there how far it has come')
     .addHelpText('after', HELP)

@@ -4,8 +4,7 @@ export interface ClaimName {
   readonly eventId: string;
 }
 
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const NAME = new RegExp(`^(${UUID})\\.(${UUID})$`);
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function claimText({ importId, eventId }: ClaimName): string {
   return `${importId}.${eventId}`;
@@ -13,6 +12,6 @@ export function claimText({ importId, eventId }: ClaimName): string {
 
 /** Null: the text names no claim. */
 export function parseClaim(text: string): ClaimName | null {
-  const [, importId, eventId] = NAME.exec(text.toLowerCase()) ?? [];
-  return importId === undefined || eventId === undefined ? null : { importId, eventId };
+  const [importId = '', eventId = '', ...others] = text.toLowerCase().split('.');
+  return UUID.test(importId) && UUID.test(eventId) && others.length === 0 ? { importId, eventId } : null;
 }

@@ -42,7 +42,7 @@ export interface Services {
   readonly lists: LastOutcome;
   readonly follower: Pick<Follower, 'status' | 'whenLevel'>;
   readonly health: () => Promise<Health>;
-  /** How imports wait and run, of all nodes. One look at a time. @throws {ReadModelUnavailable} */
+  /** How imports wait and run, of all nodes. One look at a time. @throws {LogUnavailable | ReadModelUnavailable} */
   readonly importsStanding: () => Promise<ImportsStanding>;
   readonly authenticator: Authenticator;
   readonly limits: Limits;

@@ -87,7 +87,11 @@ export class Attempt implements Progress {
     const keepingMs = Math.min(KEEPING_MS, ms / 4);
     const late = (reason: 'source_unavailable' | 'storage_unavailable', what: string) =>
       this.#end.abort(new ImportFailure(reason, `${what} within ${Math.round(ms / 1_000)} s.`));
-    let cancel = clock.after(ms - keepingMs, () => late('source_unavailable', 'The source did not give all of it'));
+    let isAsked = false;
+    let cancel = clock.after(ms - keepingMs, () => {
+      if (isAsked) late('source_unavailable', 'The source did not give all of it');
+      else late('storage_unavailable', 'The service could not begin');
+    });
     let begun: Promise<Draft> | null = null;
     try {
       const kind = sourceOf(params)?.kind;
@@ -102,6 +106,7 @@ export class Attempt implements Progress {
       const draft = await this.#unlessEnded(begun);
       this.#draft = draft;
       const wanted = { importId, organizationId, params, credentials };
+      isAsked = true;
       const fetching = sources[kind].fetch(wanted, draft, this, this.#end.signal);
       const { source, ...said } = await this.#unlessEnded(fetching);
       cancel();

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { timeText } from '../clock.ts';
+import type { RefusalCode } from '../commands/command-refused.ts';
 import type { WaitingLane } from '../projections/views/import-view.ts';
 import type { ImportView } from '../projections/views.ts';
 import type { Queued, QueuePlace } from '../projections/work-queries.ts';
@@ -104,8 +105,8 @@ export class OutsideWork {
       found.sort((one, other) => (one.queued.dueAt < other.queued.dueAt ? -1 : 1));
       for (const { queued, line } of found) {
         if (isEnough(wish, given)) return;
-        const isPerformed = await this.#claim(wish, queued.id, null, given);
-        line.isPassing &&= !isPerformed;
+        const outcome = await this.#claim(wish, queued.id, null, given);
+        line.isPassing &&= outcome === 'import_not_performed';
         if (line.isPassing) this.#passed.set(`${wish.organizationId} ${line.lane}`, queued);
       }
     }
@@ -120,24 +121,29 @@ export class OutsideWork {
     const lost = this.#lostOf(wish.organizationId);
     for (const { importId, revision } of await lost.look()) {
       if (isEnough(wish, given)) return;
-      await this.#claim(wish, importId, revision, given);
-      lost.forget(importId);
+      if ((await this.#claim(wish, importId, revision, given)) !== 'unfit') lost.forget(importId);
     }
   }
 
-  /** @returns false: it is not performed here */
-  async #claim(wish: Wish, importId: string, lostClaim: number | null, given: Given[]): Promise<boolean> {
+  /** @returns `given`, or why it is not; `unfit`: the worker does not want it, or its view is late */
+  async #claim(
+    wish: Wish,
+    importId: string,
+    lostClaim: number | null,
+    given: Given[],
+  ): Promise<'given' | 'unfit' | RefusalCode | null> {
     const { readModel, claims } = this.#parts;
     const { organizationId, worker, seconds, lanes, actor } = wish;
     const view = (await readModel.get('import', importId, organizationId))?.view;
-    if (view === undefined || !lanes.some((lane) => lane === view.source)) return true;
-    let isPerformed = true;
-    const onRefused = (code: string) => {
-      isPerformed = code !== 'import_not_performed';
+    if (view === undefined || !lanes.some((lane) => lane === view.source)) return 'unfit';
+    let refusal: RefusalCode | null = null;
+    const onRefused = (code: RefusalCode) => {
+      refusal = code;
     };
     const claim = await claims.claim(importId, { worker, seconds, lostClaim, actor, onRefused });
-    if (claim !== null) given.push({ claim, view });
-    return isPerformed;
+    if (claim === null) return refusal;
+    given.push({ claim, view });
+    return 'given';
   }
 
   #lostOf(organizationId: string): LostClaims {

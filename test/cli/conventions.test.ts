@@ -57,6 +57,7 @@ describe('the command line as a whole', () => {
     const json = having('--json');
     expect(leaves.map(([name]) => name).filter((name) => !json.includes(name))).to.have.members([
       // Nothing but words.
+      'work',
       'users remove',
       'secrets revoke',
       'versions remove',

@@ -33,6 +33,7 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
       organization_id,
       user_id: 'f1900bba-e339-4dc9-87df-9dc8665adead',
       request_id: 'the-request',
+      log: service.service.services.log.id,
       schema_version: 1,
       $correlationId: 'the-request',
       $causationId: 'the-request',

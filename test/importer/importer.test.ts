@@ -1,359 +1,394 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { importDecider } from '../../src/commands/import.ts';
-import { streamName } from '../../src/events/streams.ts';
-import { StorageUnavailable } from '../../src/importer/blobs/blob-store.ts';
-import { ImportFailure } from '../../src/importer/import-failure.ts';
+import type { Clock } from '../../src/clock.ts';
+import { StorageUnavailable, type WholeDraft } from '../../src/importer/blobs/blob-store.ts';
+import { Drafts } from '../../src/importer/blobs/draft.ts';
+import { type Claim, Claims } from '../../src/importer/claims.ts';
+import { FolderLock } from '../../src/importer/folder-lock.ts';
+import { Importer, type ImporterParts } from '../../src/importer/importer.ts';
+import { Performer } from '../../src/importer/performer.ts';
+import type { Closed } from '../../src/importer/queue.ts';
+import { WAITING_LANES } from '../../src/projections/views/import-view.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { FakeSource } from '../support/fake-source.ts';
+import { type ImportStores, openImportStores } from '../support/import-stores.ts';
+import { MemoryBlobs } from '../support/memory-blobs.ts';
+import { imageOf } from '../support/performed.ts';
+import { ORGANIZATION, OTHER_ORGANIZATION } from '../support/service.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
-import type { FakeSource } from './world/fake-source.ts';
-import { A, B, World } from './world/world.ts';
+
+const SECOND_MS = 1_000;
+const SOURCE = { kind: 'url', host: 'example.com', path: '/1.png' } as const;
+const CLAIM = { worker: 'another worker', seconds: 120, lostClaim: null };
+const THIRD_ORGANIZATION = 'c0ffee00-7d5c-4c58-9d59-6a2f7a6f4f10';
+
+/** A worker of a test: what it asks for, and what it is given. */
+interface Worker {
+  readonly importer: Importer;
+  readonly source: FakeSource;
+  readonly blobs: MemoryBlobs;
+}
 
 describe('the importer', () => {
-  let world: World;
+  let directory: ReturnType<typeof temporaryDirectory>;
+  let stores: ImportStores;
+  let clock: FakeClock;
+  const workers: Worker[] = [];
 
   beforeEach(async () => {
-    world = await new World().open();
+    directory = temporaryDirectory();
+    stores = await openImportStores();
+    clock = new FakeClock();
+    // What a test asks for then is due by this clock.
+    await clock.pass(60 * SECOND_MS);
   });
 
-  afterEach(() => world.close());
+  afterEach(async () => {
+    await Promise.all(workers.splice(0).map((worker) => stopped(worker)));
+    await stores.close();
+    directory.remove();
+  });
 
-  /** Lets time pass, a little at a time, until something holds. */
-  const pass = async <T>(what: string, condition: () => T | Promise<T>, mostMs = 10_000) => {
-    const endMs = world.clock.elapsed() + mostMs;
-    return until(what, async () => {
-      const value = await condition();
-      if (value !== false && value !== null && value !== undefined) return value;
-      if (world.clock.elapsed() < endMs) await world.clock.pass(mostMs / 400);
-      return null;
-    });
+  const claimsBy = (time: Clock) => {
+    const performed = async () => ({ log: stores.log.id, after: 0n });
+    return new Claims({ ...stores, performed, now: () => time.now(), random: () => 0.5 });
   };
-  const asked = (source: FakeSource, count: number) =>
-    pass(`${count} are asked for`, () => source.fetching.length === count);
-  const ended = (id: string, mostMs?: number) =>
-    pass(
-      'it has ended',
-      async () => {
-        const types = await world.types(id);
-        return ['Succeeded', 'Failed'].includes(types.at(-1) ?? '') ? types : null;
-      },
-      mostMs,
-    );
 
-  it('performs what waits when it starts, and what is asked for later within a second', async () => {
-    const before = await world.request();
-    const { source, importer, ended: attempts } = world.started();
-    source.isQuick = true;
-    expect(await ended(before)).to.deep.equal(['Started', 'Succeeded']);
-    const beganAtMs = world.clock.elapsed();
-    const after = await world.request();
-    expect(await ended(after)).to.deep.equal(['Started', 'Succeeded']);
-    expect(world.clock.elapsed() - beganAtMs).to.be.below(1_000);
-    await pass('nothing is under way', () => importer.running() === 0);
-    expect(attempts.map(({ outcome, source: from }) => `${outcome} from ${from}`)).to.deep.equal([
-      'succeeded from url',
-      'succeeded from url',
-    ]);
-  });
-
-  it('says how much of an image has come', async () => {
-    const id = await world.request();
-    const { source, importer } = world.started();
-    await asked(source, 1);
-    expect(importer.progressOf(id)).to.deep.equal({ received: 0, expected: null });
-    expect(importer.running()).to.equal(1);
-    await source.fetching[0]?.give();
-    await ended(id);
-    await pass('nothing is under way', () => importer.progressOf(id) === null);
-  });
-
-  it('does no more at once than it may, and no more for one organization, one after the other', async () => {
-    for (let count = 0; count < 8; count += 1) await world.request(A);
-    for (let count = 0; count < 2; count += 1) await world.request(B);
-    const { source } = world.started({ concurrency: 5, perOrganization: 3 });
-    await asked(source, 5);
-    const of = (organization: string) => source.fetching.filter(({ wanted }) => wanted.organizationId === organization);
-    expect(of(A)).to.have.length(3);
-    expect(of(B)).to.have.length(2);
-    await of(A)[0]?.give();
-    await pass('the next one of A is asked for', () => source.asked.length === 6);
-    expect(of(A)).to.have.length(3);
-    await of(B)[0]?.give();
-    await of(B)[0]?.give();
-    await pass('B has ended', () => of(B).length === 0);
-    await world.clock.pass(10_000);
-    expect(of(A)).to.have.length(3);
-  });
-
-  it('tries again later what did not succeed, at its time', async () => {
-    const id = await world.request();
-    const { source } = world.started();
-    await asked(source, 1);
-    source.fetching[0]?.fail(new ImportFailure('source_unavailable', 'It was away.'));
-    await pass('it is recorded', async () => (await world.types(id)).length === 2);
-    await world.clock.pass(9_000);
-    expect(source.asked).to.have.length(1);
-    await pass('it is tried again', () => source.asked.length === 2, 1_500);
-    await source.fetching[0]?.give();
-    expect(await ended(id)).to.deep.equal(['Started', 'RetryScheduled', 'Started', 'Succeeded']);
-  });
-
-  it('fails at once what will never succeed, also what names no source', async () => {
-    const [id, without] = [await world.request(), await world.request(B, { filename: '1.png' })];
-    const { source } = world.started();
-    await asked(source, 1);
-    source.fetching[0]?.fail(new ImportFailure('source_not_found', 'It is not there.'));
-    expect(await ended(id)).to.deep.equal(['Started', 'Failed']);
-    expect(await ended(without)).to.deep.equal(['Started', 'Failed']);
-    expect((await world.story(without)).at(-1)?.data).to.include({ reason: 'source_missing' });
-  });
-
-  it('tells nobody where its own faults are, but its log', async () => {
-    const id = await world.request();
-    const { source } = world.started();
-    await asked(source, 1);
-    source.fetching[0]?.fail(new TypeError('undefined is no function of /srv/secret.ts'));
-    await pass('it is recorded', async () => (await world.types(id)).length === 2);
-    expect((await world.story(id)).at(-1)?.data).to.deep.include({
-      reason: 'source_unavailable',
-      detail: 'The attempt failed by a fault of the service, which has logged it.',
+  /** Starts a worker. Each has a data folder of its own unless one is named. */
+  async function start(
+    parts: Partial<ImporterParts> = {},
+    folder = `importer-${workers.length}.lock`,
+    time: Clock = clock,
+  ): Promise<Worker> {
+    const [source, blobs] = [new FakeSource(), new MemoryBlobs()];
+    const { log, readModel, watch } = stores;
+    const claims = claimsBy(time);
+    const performer = new Performer({
+      ...{ claims, blobs, clock: time, sources: { url: source, salesforce: source } },
+      drafts: new Drafts({ folder: directory.path, limitBytes: 1_000_000 }),
+      look: async () => ({ format: 'png', contentType: 'image/png', width: 3, height: 2 }),
+      credentialsOf: async () => [],
+      forgetCredentials: async () => {},
+      connections: { attemptEnded: () => {} },
+      observer: { attemptEnded: () => {} },
+      logger: { warn: () => {}, error: () => {} },
     });
-    expect(world.warnings.join()).to.match(/a fault of the service/);
+    const importer = new Importer({
+      ...{ isOn: true, log: log.id, readModel, claims, performer, clock: time, own: null, watch },
+      lock: new FolderLock(join(directory.path, folder), log.id),
+      lanes: WAITING_LANES,
+      closed: () => null,
+      prepare: async () => {},
+      whenLevel: async () => {},
+      ...{ concurrency: 20, perOrganization: 10, attemptSeconds: 120, logger: { warn: () => {} } },
+      ...parts,
+    });
+    const worker = { importer, source, blobs };
+    workers.push(worker);
+    importer.start();
+    return worker;
+  }
+
+  /** Stops a worker, and lets the time pass that it waits. */
+  async function stopped({ importer }: Worker): Promise<void> {
+    let isStopped = false;
+    const stopping = importer.stop(4_000).finally(() => {
+      isStopped = true;
+    });
+    await until('it is stopped', async () => {
+      await clock.pass(SECOND_MS);
+      return isStopped;
+    });
+    await stopping;
+  }
+
+  const request = (organization = ORGANIZATION, params = {}) =>
+    stores.request({ organization, params: { url: 'https://example.com/1.png', ...params } });
+  const requests = (count: number, organization = ORGANIZATION) =>
+    Promise.all(Array.from({ length: count }, () => request(organization)));
+  const begun = (worker: Worker, count: number) =>
+    until(`${count} are begun`, async () => {
+      await clock.pass(5);
+      return worker.source.begun.length >= count && worker.source.begun.slice(0, count);
+    });
+  /** Waits, on the clock of the test. */
+  const eventually = (what: string, condition: () => Promise<unknown> | unknown, stepMs = 100) =>
+    until(what, async () => {
+      await clock.pass(stepMs);
+      return (await condition()) as boolean;
+    });
+  const organizationsOf = ({ source }: Worker) => source.begun.map(({ wanted }) => wanted.organizationId);
+  const statusOf = async (id: string) => (await stores.viewOf(id)).status;
+  const giveAll = ({ source }: Worker) => {
+    source.onBegin = (fetching) => void fetching.give();
+    for (const fetching of source.begun) void fetching.give();
+  };
+
+  it('performs what waits at its start, and then what is asked for, at once', async () => {
+    const first = await request();
+    const worker = await start();
+    await begun(worker, 1);
+    giveAll(worker);
+    await eventually('it succeeds', async () => (await statusOf(first)) === 'succeeded');
+    const second = await request();
+    const began = clock.elapsed();
+    await eventually('it succeeds', async () => (await statusOf(second)) === 'succeeded', 5);
+    expect(clock.elapsed() - began).to.be.lessThan(2 * SECOND_MS);
+    expect(worker.source.ids).to.deep.equal([first, second]);
+    expect(worker.importer.running()).to.equal(0);
   });
 
-  it('ends what was cancelled, and records nothing of it', async () => {
-    const id = await world.request();
-    const { source, importer } = world.started();
-    await asked(source, 1);
-    const context = { organization_id: A, request_id: 'cancel' };
-    await world.execute(importDecider, streamName('import', id), { type: 'CancelImport' }, context);
-    await pass('nothing is under way', () => importer.running() === 0);
-    expect(source.fetching[0]?.signal.aborted).to.equal(true);
-    await world.clock.pass(5_000);
-    expect(await world.types(id)).to.deep.equal(['Started', 'Cancelled']);
+  it('performs nothing if it is off', async () => {
+    await request();
+    const worker = await start({ isOn: false });
+    await clock.pass(60 * SECOND_MS);
+    expect(worker.source.begun).to.deep.equal([]);
   });
 
-  it('waits while nothing can be kept, tries with one, and goes on by itself', async () => {
-    let isFull = true;
-    const keep = async () => {
-      if (isFull) throw new StorageUnavailable('the disk of /srv/images is full');
+  it('begins only when it is prepared, and tries that again', async () => {
+    const id = await request();
+    let tries = 0;
+    const prepare = async () => {
+      tries += 1;
+      if (tries < 3) throw new Error('away');
     };
-    const ids = [];
-    for (let count = 0; count < 5; count += 1) ids.push(await world.request());
-    const { source, ended: attempts } = world.started({ keep });
-    source.isQuick = true;
-    await pass('all have failed', () => attempts.length === 5);
-    expect(attempts.map(({ outcome, reason }) => `${outcome} ${reason}`)).to.include('retried storage_unavailable');
-    const [first = ''] = ids;
-    expect((await world.story(first)).at(-1)?.data).to.include({
-      ...{ reason: 'storage_unavailable', attempt: 0 },
-      detail: 'The service cannot reach its own stores just now.',
-    });
-    const beganAtMs = world.clock.elapsed();
-    await pass('it was tried with one', () => attempts.length === 8, 100_000);
-    expect(world.clock.elapsed() - beganAtMs).to.be.above(30_000);
-    isFull = false;
-    for (const id of ids) expect((await ended(id, 100_000)).at(-1)).to.equal('Succeeded');
-    expect((await world.story(first)).at(-1)?.data).to.include({ attempt: 1 });
+    const worker = await start({ prepare });
+    await begun(worker, 1);
+    expect([tries, worker.source.ids]).to.deep.equal([3, [id]]);
   });
 
-  it('goes on by itself after the log was away', async () => {
-    const id = await world.request();
-    world.isLogAway = true;
-    const { source } = world.started();
-    source.isQuick = true;
-    await pass('it has tried', () => world.asked.streams > 5);
-    world.isLogAway = false;
-    expect((await ended(id)).at(-1)).to.equal('Succeeded');
-    expect(world.warnings.filter((line) => line.includes('performing imports waits'))).to.have.length(1);
-  });
-
-  it('goes on by itself after the read model was away', async () => {
-    let isAway = true;
-    const id = await world.request();
-    const { work } = world.readModel;
-    const readModel = {
-      getMany: world.readModel.getMany.bind(world.readModel),
-      work: {
-        ...work,
-        organizationsWithWork: async (...asked: Parameters<typeof work.organizationsWithWork>) => {
-          if (isAway) throw new Error('the test says so');
-          return work.organizationsWithWork(...asked);
-        },
-      },
-    };
-    const { source } = world.started({ readModel });
-    source.isQuick = true;
-    await world.clock.pass(1_000);
-    expect(await world.types(id)).to.deep.equal([]);
-    isAway = false;
-    expect((await ended(id)).at(-1)).to.equal('Succeeded');
-  });
-
-  it('takes nothing from what is closed, and goes on when that changes', async () => {
-    let isOpen = false;
-    const id = await world.request(A, { content_document_id: '0694I000008HV8MQAW' });
-    const other = await world.request(A);
-    const { source, importer } = world.started({
-      closed: (_organization, lane) => (isOpen || lane !== 'salesforce' ? null : { untilMs: null }),
-    });
-    source.isQuick = true;
-    await ended(other);
-    await world.clock.pass(20_000);
-    expect(await world.types(id)).to.deep.equal([]);
-    isOpen = true;
-    importer.connectionChanged(A);
-    expect((await ended(id)).at(-1)).to.equal('Succeeded');
-  });
-
-  it('gives back what it has not done when it stops, so that another worker goes on at once', async () => {
-    const id = await world.request();
-    const { source, importer } = world.started();
-    await asked(source, 1);
-    const other = world.started();
-    const stopped = importer.stop(4_000);
-    await world.clock.pass(2_500);
-    await asked(other.source, 1);
-    await other.source.fetching[0]?.give();
-    expect(await ended(id)).to.deep.equal(['Started', 'RetryScheduled', 'Started', 'Succeeded']);
-    expect((await world.story(id)).at(-1)?.data).to.include({ attempt: 1 });
-    await stopped;
-  });
-
-  it('finishes what is nearly done when it stops', async () => {
-    const id = await world.request();
-    const { source, importer } = world.started();
-    await asked(source, 1);
-    const stopped = importer.stop(4_000);
-    await world.clock.pass(1_000);
-    await source.fetching[0]?.give();
-    expect(await ended(id)).to.deep.equal(['Started', 'Succeeded']);
-    await stopped;
-    expect(source.asked).to.have.length(1);
-  });
-
-  it('performs nothing while it is off', async () => {
-    const id = await world.request();
-    const { importer } = world.started({ isOn: false });
-    importer.connectionChanged(A);
-    await world.clock.pass(10_000);
-    expect(await world.types(id)).to.deep.equal([]);
-    expect(importer.isOn).to.equal(false);
-  });
-
-  describe('and the claims of others', () => {
-    it('takes over what a worker has not done in its time', async () => {
-      const id = await world.request();
-      await world.claims.claim(id, { worker: 'dead', seconds: 120, lostClaim: null });
-      const alive = world.started();
-      await world.clock.pass(115_000);
-      expect(alive.source.asked).to.deep.equal([]);
-      await pass('it is taken over', () => alive.source.asked.length === 1, 10_000);
-      await alive.source.fetching[0]?.give();
-      expect(await ended(id)).to.deep.equal(['Started', 'Started', 'Succeeded']);
+  describe('with more to do than it may do at once', () => {
+    it('does ten for one organization', async () => {
+      await requests(30);
+      const worker = await start();
+      await begun(worker, 10);
+      await clock.pass(20 * SECOND_MS);
+      expect(worker.source.begun).to.have.length(10);
+      expect(worker.importer.running()).to.equal(10);
+      await worker.source.begun[0]?.give();
+      await begun(worker, 11);
     });
 
-    it('lets a late result count no more', async () => {
-      const id = await world.request();
-      const frozen = world.started({ attemptSeconds: 1_000 });
-      await asked(frozen.source, 1);
-      const { fetching } = frozen.source;
-      const claim = (await world.story(id)).at(-1);
-      const taken = await world.claims.claim(id, { worker: 'another', seconds: 60, lostClaim: claim?.revision ?? 0 });
-      expect(taken).not.to.equal(null);
-      await fetching[0]?.give();
-      await pass('it has noticed', () => frozen.ended.length === 1);
-      expect(frozen.ended[0]?.outcome).to.equal('lost');
-      expect(await world.types(id)).to.deep.equal(['Started', 'Started']);
+    it('does twenty in all, in turn for each organization', async () => {
+      for (const organization of [ORGANIZATION, OTHER_ORGANIZATION, THIRD_ORGANIZATION])
+        await requests(30, organization);
+      const worker = await start();
+      await begun(worker, 20);
+      await clock.pass(20 * SECOND_MS);
+      expect(worker.source.begun).to.have.length(20);
+      const counts = Object.values(Object.groupBy(organizationsOf(worker), (each) => each)).map((each) => each?.length);
+      expect(counts.sort()).to.deep.equal([6, 7, 7]);
     });
 
-    it('takes over at once what an earlier start in its folder had', async () => {
-      const folder = join(world.directory.path, 'importer.lock');
-      const id = await world.request();
-      const before = world.worker({ folder });
-      expect(before.lock.tryTake()).to.equal(true);
-      await world.claims.claim(id, { worker: before.lock.worker, seconds: 120, lostClaim: null });
-      before.lock.close();
-      const { source } = world.started({ folder });
-      source.isQuick = true;
-      const beganAtMs = world.clock.elapsed();
-      expect(await ended(id)).to.deep.equal(['Started', 'Started', 'Succeeded']);
-      expect(world.clock.elapsed() - beganAtMs).to.be.below(1_000);
+    it('lets nobody wait for one organization that has a thousand waiting', async () => {
+      await requests(1_000);
+      const worker = await start();
+      await begun(worker, 10);
+      const other = await request(OTHER_ORGANIZATION);
+      const began = clock.elapsed();
+      await eventually('it is begun', () => worker.source.ids.includes(other), 5);
+      expect(clock.elapsed() - began).to.be.lessThan(2 * SECOND_MS);
+      expect(worker.source.begun).to.have.length(11);
+    }).timeout(60_000);
+
+    it('lets none wait for long whose organization has one slow import among quick ones', async () => {
+      const worker = await start({ concurrency: 2, perOrganization: 1 });
+      worker.source.onBegin = (fetching) => {
+        if (fetching.wanted.organizationId === ORGANIZATION) void fetching.give();
+      };
+      await request(OTHER_ORGANIZATION);
+      await begun(worker, 1);
+      const ids = await requests(5);
+      await eventually('all quick ones have succeeded', async () =>
+        (await Promise.all(ids.map(statusOf))).every((status) => status === 'succeeded'),
+      );
+    });
+  });
+
+  describe('beside another one', () => {
+    it('performs each import once', async () => {
+      const both = [await start(), await start()] as const;
+      for (const worker of both) giveAll(worker);
+      const ids = await requests(30);
+      await eventually('all have succeeded', async () =>
+        (await Promise.all(ids.map(statusOf))).every((status) => status === 'succeeded'),
+      );
+      for (const id of ids) expect(await stores.course(id)).to.deep.equal(['Requested', 'Started', 'Succeeded']);
+      expect([...both[0].source.ids, ...both[1].source.ids].sort()).to.deep.equal([...ids].sort());
     });
 
-    it('takes over nothing of another folder, nor of its own while another process has its lock', async () => {
-      const folder = join(world.directory.path, 'importer.lock');
-      const id = await world.request();
-      const holder = world.worker({ folder });
-      holder.lock.tryTake();
-      await world.claims.claim(id, { worker: holder.lock.worker, seconds: 120, lostClaim: null });
-      const [beside, elsewhere] = [world.started({ folder }), world.started()];
-      await world.clock.pass(110_000);
-      expect([...beside.source.asked, ...elsewhere.source.asked]).to.deep.equal([]);
-      holder.lock.close();
-      await pass('the lock is taken', () => beside.source.asked.length === 1, 6_000);
-    });
-
-    it('steals nothing though its time of day is ahead', async () => {
-      const id = await world.request();
-      const { source } = world.started();
-      await asked(source, 1);
-      const ahead = world.started({ aheadMs: 300_000 });
-      await world.clock.pass(100_000);
-      expect(ahead.source.asked).to.deep.equal([]);
-      await source.fetching[0]?.give();
-      expect(await ended(id)).to.deep.equal(['Started', 'Succeeded']);
-    });
-
-    it('fails what five workers in a row have not come to an end of', async () => {
-      const id = await world.request();
-      let lostClaim: number | null = null;
-      for (let count = 0; count < 5; count += 1) {
-        const claim = await world.claims.claim(id, { worker: `w${count}`, seconds: 1, lostClaim });
-        lostClaim = claim?.revision ?? null;
+    it('takes over what that does not come to an end of, when its whole time has passed', async () => {
+      const [before, later] = await requests(2);
+      const frozen = claimsBy(clock);
+      const claims = [await frozen.claim(before as string, CLAIM)];
+      const worker = await start({ perOrganization: 1 });
+      const [own] = await begun(worker, 1);
+      await own?.give();
+      claims.push(await frozen.claim(await request(OTHER_ORGANIZATION), CLAIM));
+      await clock.pass(118 * SECOND_MS);
+      expect(worker.source.ids).to.deep.equal([later]);
+      giveAll(worker);
+      for (const claim of claims as Claim[]) {
+        const { importId } = claim;
+        await eventually('it is taken over', async () => (await statusOf(importId)) === 'succeeded');
+        const late = { image: imageOf(importId, { bytes: 1 }), source: SOURCE, calls: [] };
+        expect(await frozen.complete(claim, late)).to.equal(false);
+        expect(await stores.course(importId)).to.deep.equal(['Requested', 'Started', 'Started', 'Succeeded']);
       }
-      world.started();
-      const types = await ended(id);
-      expect(types).to.deep.equal(['Started', 'Started', 'Started', 'Started', 'Started', 'Failed']);
-      expect((await world.story(id)).at(-1)?.data).to.include({ reason: 'worker_lost' });
+    });
+
+    it('steals nothing with a time of day that is five minutes ahead', async () => {
+      const owner = await start();
+      const id = await request();
+      await begun(owner, 1);
+      const ahead: Clock = {
+        now: () => clock.now() + 300 * SECOND_MS,
+        elapsed: () => clock.elapsed(),
+        after: (ms, work) => clock.after(ms, work),
+      };
+      const hasty = await start({}, 'hasty.lock', ahead);
+      await clock.pass(100 * SECOND_MS);
+      expect(hasty.source.begun).to.deep.equal([]);
+      expect(await stores.course(id)).to.deep.equal(['Requested', 'Started']);
+      giveAll(owner);
+      await eventually('it succeeds', async () => (await statusOf(id)) === 'succeeded');
     });
   });
 
-  it('performs nothing that came before its mark, asks for each of it once, and performs what comes after', async () => {
-    const old = [];
-    for (let count = 0; count < 40; count += 1) old.push(await world.request());
-    world.performedAfter = 40n;
-    const { source } = world.started();
-    source.isQuick = true;
-    const id = await world.request();
-    expect((await ended(id)).at(-1)).to.equal('Succeeded');
-    for (const one of old) expect(await world.types(one)).to.deep.equal([]);
-    const readBefore = world.asked.streams;
-    await world.clock.pass(60_000);
-    expect(world.asked.streams - readBefore).to.equal(0);
+  it('takes over at once what an earlier worker of its folder held, and of no other folder', async () => {
+    const ids = await requests(2);
+    const lock = new FolderLock(join(directory.path, 'folder.lock'), stores.log.id);
+    const elsewhere = new FolderLock(join(directory.path, 'elsewhere.lock'), stores.log.id);
+    for (const [index, of] of [lock, elsewhere].entries()) {
+      of.tryTake();
+      await claimsBy(clock).claim(ids[index] as string, { ...CLAIM, worker: of.worker });
+      of.close();
+    }
+    const worker = await start({}, 'folder.lock');
+    await begun(worker, 1);
+    await clock.pass(60 * SECOND_MS);
+    expect(worker.source.ids).to.deep.equal([ids[0]]);
+    expect(await stores.course(ids[0] as string)).to.deep.equal(['Requested', 'Started', 'Started']);
+    giveAll(worker);
+    // The other one is lost with its time.
+    await eventually('both have succeeded', async () => (await statusOf(ids[1] as string)) === 'succeeded', SECOND_MS);
+    expect(await stores.viewOf(ids[1] as string)).to.include({ attempts: '2' });
   });
 
-  it('asks of the read model no more however many wait for one organization that is closed', async () => {
-    for (let count = 0; count < 200; count += 1) await world.request(A, { content_document_id: '0694I000008HV8MQAW' });
-    let questions = 0;
-    const counted = <T extends (...asked: never[]) => unknown>(ask: T) =>
-      ((...asked: never[]) => {
-        questions += 1;
-        return ask(...asked);
-      }) as T;
-    const { work } = world.readModel;
-    const { source } = world.started({
-      readModel: {
-        getMany: world.readModel.getMany.bind(world.readModel),
-        work: { ...work, due: counted(work.due), organizationsWithWork: counted(work.organizationsWithWork) },
-      },
-      closed: (_organization, lane) => (lane === 'salesforce' ? { untilMs: null } : null),
+  it('gives back at its end what it cannot finish, and waits for what it can', async () => {
+    const worker = await start();
+    const [slow, quick] = await requests(2);
+    const fetchings = await begun(worker, 2);
+    const stopping = stopped(worker);
+    await request();
+    await fetchings.find(({ wanted }) => wanted.importId === quick)?.give();
+    await stopping;
+    expect(await statusOf(quick as string)).to.equal('succeeded');
+    const view = await stores.viewOf(slow as string);
+    expect(view).to.include({ status: 'waiting', attempts: '0', worker: null });
+    expect(Date.parse(view.due_at as string)).to.be.at.most(clock.now());
+    expect(worker.source.begun).to.have.length(2);
+    workers.length = 0;
+    const next = await start();
+    await begun(next, 2);
+    expect(next.source.ids).to.include(slow);
+  });
+
+  it('ends an attempt at what was cancelled, or what somebody else has', async () => {
+    const worker = await start();
+    const id = await request();
+    const [fetching] = await begun(worker, 1);
+    await claimsBy(clock).claim(id, { ...CLAIM, lostClaim: 1 });
+    await eventually('it is ended', () => fetching?.signal.aborted, 5);
+    await eventually('nothing is under way', () => worker.importer.running() === 0, 5);
+    expect(await stores.course(id)).to.deep.equal(['Requested', 'Started', 'Started']);
+  });
+
+  describe('while a connection is paused', () => {
+    it('writes nothing, asks for nothing, and goes on when it may', async () => {
+      let closed: Closed | null = { untilMs: null };
+      let questions = 0;
+      const work = new Proxy(stores.readModel.work, {
+        get: (target, name) => {
+          questions += 1;
+          const member = Reflect.get(target, name);
+          return member.bind(target);
+        },
+      });
+      const readModel = { work, getMany: stores.readModel.getMany.bind(stores.readModel) };
+      const ids = await Promise.all(
+        Array.from({ length: 50 }, () =>
+          stores.request({ organization: ORGANIZATION, params: { content_document_id: '0694I000008HV8MQAW' } }),
+        ),
+      );
+      const worker = await start({ readModel, closed: (_id, lane) => (lane === 'salesforce' ? closed : null) });
+      await clock.pass(10 * SECOND_MS);
+      const head = await stores.log.head();
+      questions = 0;
+      await clock.pass(60 * SECOND_MS);
+      // The slow poll, for each lane.
+      expect(questions).to.be.at.most(13 * (WAITING_LANES.length + 1));
+      expect(worker.source.begun).to.deep.equal([]);
+      expect(await stores.log.head()).to.equal(head);
+      const other = await request(OTHER_ORGANIZATION);
+      await eventually('another one is begun', () => worker.source.ids.includes(other), 5);
+      closed = null;
+      worker.importer.connectionChanged(ORGANIZATION);
+      await begun(worker, 11);
+      expect(ids).to.include.members(worker.source.ids.slice(1));
     });
-    source.isQuick = true;
-    await world.clock.pass(1_000);
-    questions = 0;
-    await world.clock.pass(60_000);
-    expect(questions).to.be.at.most(12 * 5);
-    const other = await world.request(B);
-    expect((await ended(other)).at(-1)).to.equal('Succeeded');
+
+    it('looks again by itself when the pause is over', async () => {
+      const untilMs = clock.now() + 30 * SECOND_MS;
+      await stores.request({ organization: ORGANIZATION, params: { content_document_id: '0694I000008HV8MQAW' } });
+      const worker = await start({ closed: () => (clock.now() < untilMs ? { untilMs } : null) });
+      await clock.pass(29 * SECOND_MS);
+      expect(worker.source.begun).to.deep.equal([]);
+      await clock.pass(SECOND_MS);
+      await begun(worker, 1);
+    });
+  });
+
+  describe('while bytes cannot be kept', () => {
+    it('holds back, tries one after a while, and goes on', async () => {
+      const ids = await requests(30);
+      const worker = await start();
+      let isFull = true;
+      const keep = worker.blobs.keep.bind(worker.blobs);
+      worker.blobs.keep = async (draft: WholeDraft) => {
+        if (isFull) throw new StorageUnavailable('the disk is full');
+        await keep(draft);
+      };
+      giveAll(worker);
+      await begun(worker, 10);
+      await eventually('nothing is under way', () => worker.importer.running() === 0, 5);
+      const first = worker.source.begun.length;
+      await clock.pass(4 * SECOND_MS);
+      expect(worker.source.begun.length).to.equal(first);
+      await eventually('one is tried', () => worker.source.begun.length > first, 500);
+      await clock.pass(4 * SECOND_MS);
+      expect(worker.source.begun.length).to.equal(first + 1);
+      isFull = false;
+      await eventually(
+        'all have succeeded',
+        async () => (await Promise.all(ids.map(statusOf))).every((status) => status === 'succeeded'),
+        500,
+      );
+      for (const id of ids) expect(await stores.viewOf(id)).to.include({ attempts: '1' });
+    });
+  });
+
+  it('holds back while the log is away, and goes on', async () => {
+    const worker = await start();
+    giveAll(worker);
+    await clock.pass(SECOND_MS);
+    const id = await request();
+    stores.faults.append = 'before';
+    stores.faults.reads = true;
+    await eventually('it was tried', () => stores.faults.refusedReads > 0, 5);
+    stores.faults.append = null;
+    stores.faults.reads = false;
+    await eventually('it succeeds', async () => (await statusOf(id)) === 'succeeded', 500);
   });
 });

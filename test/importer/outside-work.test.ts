@@ -15,8 +15,12 @@ describeOnEachStores('work for workers outside', (stores) => {
     actor: { request_id: newId() },
     ...more,
   });
+  const left = new Set<string>();
+  const all: string[] = [];
   const requested = async (body = 'url=https://example.com/1.jpg') =>
-    ((await (await service.post(body)).json()) as { id: string }).id;
+    all[all.push(((await (await service.post(body)).json()) as { id: string }).id) - 1] as string;
+
+  beforeEach(() => all.splice(0).forEach((id) => void left.add(id)));
 
   /** What is given from now on, on a clock of its own. */
   const begun = () => {
@@ -30,8 +34,11 @@ describeOnEachStores('work for workers outside', (stores) => {
       },
     };
     const work = new OutsideWork({ readModel, log: log.id, claims, clock, mark: async () => {} });
+    // Of earlier tests, claims are left.
     const give = async (more: Partial<Wish> = {}) =>
-      (await work.give(wish(more))).map(({ claim }) => [claim.importId, claim.attempt]);
+      (await work.give(wish(more)))
+        .map(({ claim }) => [claim.importId, claim.attempt] as const)
+        .filter(([id]) => !left.has(id));
     return { clock, tried, work, give };
   };
 
@@ -69,13 +76,14 @@ describeOnEachStores('work for workers outside', (stores) => {
     expect(await give()).to.deep.equal([[id, 2]]);
     const other = await requested();
     await performing.start(other, { seconds: 1_800 });
+    left.add(id);
     const late = begun();
     await late.clock.pass(1_900_000);
     expect(await late.give()).to.deep.equal([]);
     await late.clock.pass(1_700_000);
     expect(await late.give()).to.deep.equal([]);
     await late.clock.pass(200_000);
-    expect((await late.give()).map(([one]) => one)).to.include(other);
+    expect(await late.give()).to.deep.equal([[other, 2]]);
   });
 
   it('is no claim that has ended in the meantime', async () => {
@@ -85,7 +93,7 @@ describeOnEachStores('work for workers outside', (stores) => {
     expect(await give()).to.deep.equal([]);
     await performing.fail(id, claim, 'not_an_image');
     await clock.pass(70_000);
-    expect(await give()).to.not.deep.include([id, 2]);
+    expect(await give()).to.deep.equal([]);
     expect(await work.nextMs(wish({ organizationId: OTHER_ORGANIZATION }))).to.equal(null);
   });
 

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { type Document, MongoClient } from 'mongodb';
 import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
 import { newId } from '../../src/events/new-id.ts';
+import { VIEWS_VERSION } from '../../src/projections/views.ts';
 import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
 import { describeWithMongodb, freshDatabase } from '../support/mongodb.ts';
 import { startImports } from '../support/process.ts';
@@ -12,13 +13,14 @@ import { JWT_SECRET } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const VIEWS = 'src/projections/views.ts';
+const VERSION = VIEWS_VERSION + 1;
 
 /** A second view of the streams of imports: nothing but this says that there is one. */
 const DECLARATION = `
 import { declareView, text, textOrNull } from './views/declare-view.ts';
 
 const sourceView = declareView({
-  version: 8,
+  version: ${VERSION},
   name: 'sources',
   category: 'import',
   fields: { id: text, organization_id: text, source: textOrNull },
@@ -28,7 +30,9 @@ const sourceView = declareView({
   },
 });
 
-export const views = { source: sourceView, `;
+export const views = {
+  source: sourceView,
+`;
 
 /** The views of a data directory, or of a database, as plain rows or documents. */
 interface Place {
@@ -40,7 +44,7 @@ interface Place {
 
 function inFolder(dataDir: string): Place {
   const withDatabase = <T>(work: (database: DatabaseSync) => T): T => {
-    const database = new DatabaseSync(join(dataDir, 'views-8.db'), { timeout: 2_000 });
+    const database = new DatabaseSync(join(dataDir, `views-${VERSION}.db`), { timeout: 2_000 });
     try {
       return work(database);
     } finally {
@@ -59,7 +63,7 @@ function inFolder(dataDir: string): Place {
 async function inMongodb(): Promise<Place> {
   const database = await freshDatabase();
   const client = await MongoClient.connect(database.url);
-  const sources = client.db().collection<Document & { _id: string }>('sources_8');
+  const sources = client.db().collection<Document & { _id: string }>(`sources_${VERSION}`);
   return {
     env: { MONGODB_URL: database.url },
     row: (id) => sources.findOne({ _id: id }),
@@ -82,7 +86,7 @@ for (const [where, describeIt, open] of [
 
     before(async () => {
       place = await open(data.path);
-      copyProject(copy.path, [{ file: VIEWS, text: 'export const views = { ', by: DECLARATION }]);
+      copyProject(copy.path, [{ file: VIEWS, text: 'export const views = {\n', by: DECLARATION }]);
     });
 
     after(async () => {

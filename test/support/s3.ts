@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
@@ -118,7 +118,10 @@ async function startS3(): Promise<TestS3> {
         .toSorted();
     },
     copy(bucket, key, to) {
-      for (const copy of to) copyFileSync(join(data, bucket, key), join(data, bucket, copy));
+      for (const copy of to) {
+        mkdirSync(join(data, bucket, dirname(copy)), { recursive: true });
+        copyFileSync(join(data, bucket, key), join(data, bucket, copy));
+      }
     },
     age: (bucket, key, at) => utimesSync(join(data, bucket, key), at, at),
     async stop() {

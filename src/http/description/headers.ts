@@ -121,7 +121,7 @@ const OF_SOME = {
       'proper `Host`, or came through a proxy that the service does not know.',
     '<https://imports.example.com/api/v1/imports?limit=50&cursor=MjAxOS0wNC0wOFQxNzozODo1OC4wNDFaIDNkMTcyYjU0LWY0MGYtNGRmOS05MzQyLTBiMDQyZmFjNTM4Mg>; rel="next"',
     matching(
-      '^<(?:https?://[^>]+)?/api/v1/(?:imports|webhooks(?:/[0-9a-f-]+/deliveries)?|operations/events|events)\\?[^>]+>; rel="next"$',
+      '^<(?:https?://[^>]+)?/api/v1/(?:imports|webhooks(?:/[0-9a-f-]+/deliveries)?|operations/events|events|albums/[^/?>]+/images)\\?[^>]+>; rel="next"$',
     ),
   ),
   'Preference-Applied': sometimes('The wait that was granted, if the answer waited for something new.', 'wait=30'),

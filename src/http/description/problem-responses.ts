@@ -32,6 +32,10 @@ const problemSchema = z
       override: { format: 'uri-reference' },
     }),
     request_id: z.string().meta({ description: 'The `X-Request-Id` of the answer.' }),
+    reason: z
+      .string()
+      .optional()
+      .meta({ description: 'Of bytes that are refused: the reason, as the status of an import has it.' }),
     import_status: z
       .string()
       .optional()
@@ -92,7 +96,13 @@ const BY_STATUS = {
     'There is nothing by this id or name, or this token may not see it. What belongs to another organization gets the same answer as what does not exist. ' +
       'So does a webhook that was deleted.',
     known,
-    [problem.noSuchImport(), problem.noSuchWebhook(), problem.noSuchDelivery()],
+    [
+      problem.noSuchImport(),
+      problem.noSuchImage(),
+      problem.noSuchClaim(),
+      problem.noSuchWebhook(),
+      problem.noSuchDelivery(),
+    ],
     `${IMPORTS}/${EXAMPLE.import}`,
   ),
   405: response(
@@ -133,7 +143,7 @@ const BY_STATUS = {
   ),
   413: response(
     'BodyTooLarge',
-    'The body has over 1 MiB (for webhooks: 64 KiB), as sent or after inflating, or the record of an import as JSON would have more. In JSON, a control ' +
+    'The body has over 1 MiB (a JSON object that is no import: 64 KiB; an image: what the operators allow), as sent or after inflating, or the record of an import as JSON would have more. In JSON, a control ' +
       'character takes six bytes. Nothing was recorded. `detail` says which limit was passed.',
     known,
     [
@@ -159,19 +169,20 @@ const BY_STATUS = {
   422: response(
     'Unprocessable',
     'Nothing was recorded. `idempotency-key-reused`: this `Idempotency-Key` was used for another request. Send the first one again, or choose a new ' +
-      'key. `webhook-refused`: nothing may be sent to this URL. `detail` says what to send instead.',
+      'key. `webhook-refused`: nothing may be sent to this URL. `image-refused`: the bytes are not the image; the claim is still yours. `detail` says what to send instead.',
     known,
     [
       problem.keyReused(
         'This import was requested with other parameters. Send the same parameters again, or choose a new key.',
       ),
       problem.webhookRefused('the URL must begin with https://, not with http:'),
+      problem.imageRefused('not_an_image', 'It is none of JPEG, PNG, GIF, WebP, TIFF, BMP, HEIC and AVIF.'),
     ],
   ),
   429: response(
     'TooManyRequests',
     'Nothing was recorded. Send it again after `Retry-After`. `detail` says which limit was passed. `too-many-requests`: this caller has 512 ' +
-      'requests under way, or 20 live streams and requests that wait for events, or its requests and unread answers hold too much memory. Or more than 64 requests of the connection wait for the ' +
+      'requests under way, or 20 live streams, downloads and waiting requests, or its requests and unread answers hold too much memory. Or more than 64 requests of the connection wait for the ' +
       'answers to earlier ones, which ends the connection, with or without a token. `rate-limited`: the caller sends more in a second than ' +
       '`RateLimit-Policy` allows.',
     later,

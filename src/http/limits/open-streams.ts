@@ -6,11 +6,16 @@ import { Amounts } from './amounts.ts';
 /** How many answers that last one caller may have open. */
 const MOST_OF_ONE = 20;
 
-/** The answers that last: streams, and long polls. */
+/** The answers that last: streams, downloads and long polls. */
 export class OpenStreams {
   readonly #ofCaller = new Amounts();
   readonly #open = new Set<AbortController>();
   #isStopping = false;
+
+  /** The service stops. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
 
   /** How many are open. */
   get open(): number {
@@ -24,7 +29,9 @@ export class OpenStreams {
    */
   enter(caller: string, request: IncomingMessage, response: ServerResponse): AbortSignal {
     if (this.#ofCaller.of(caller) >= MOST_OF_ONE) {
-      throw tooManyRequests(`Keep at most ${MOST_OF_ONE} streams and waiting requests open at once. Close one first.`);
+      throw tooManyRequests(
+        `Keep at most ${MOST_OF_ONE} streams, downloads and waiting requests open at once. Close one first.`,
+      );
     }
     const ended = new AbortController();
     const end = () => ended.abort();

@@ -7,10 +7,13 @@ export function isSha256(text: string): boolean {
   return SHA256.test(text);
 }
 
-/** Gives the sha256. @throws {RangeError} it is none: as a name it might lead elsewhere */
-export function assertSha256(text: string): string {
-  if (isSha256(text)) return text;
-  throw new RangeError(`${JSON.stringify(text)} is no sha256 in hex`);
+/**
+ * Where a blob is below the store's own place: `ab/cd/abcd…`, so that no folder has too many names, and folders can be copied to S3 and back.
+ * @throws {RangeError} it is no sha256: it might lead elsewhere
+ */
+export function placeOf(sha256: string): string {
+  if (isSha256(sha256)) return `${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`;
+  throw new RangeError(`${JSON.stringify(sha256)} is no sha256 in hex`);
 }
 
 /** Bytes in a local temporary file, whole and hashed. */

@@ -54,7 +54,7 @@ async function kindOf(file: ImageFile): Promise<Pick<Look, 'format' | 'contentTy
   // What tells a TIFF from a camera's raw file may be anywhere in it.
   const isTiff = /^(II[*+]\0|MM\0[*+])/.test(head.toString('latin1', 0, 4));
   const type = await (isTiff ? fileTypeFromFile(file.path) : fileTypeFromBuffer(head)).catch(() => undefined);
-  if (type === undefined) return null;
+  if (type === undefined) return isTiff ? { format: 'tif', contentType: 'image/tiff' } : null;
   // Shown by all that show PNGs.
   if (type.ext === 'apng') return { format: 'png', contentType: 'image/png' };
   if (type.ext === 'bmp' && !BMP_HEADS.includes(bmpHead(head))) return null;

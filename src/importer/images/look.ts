@@ -1,8 +1,9 @@
 import pLimit from 'p-limit';
 import { reasonOf } from '../../reason-of.ts';
+import type { ThreadProgram } from '../../start-thread.ts';
 import { ImportFailure } from '../import-failure.ts';
 import type { Look } from './image-format.ts';
-import type { LookOutcome } from './look-thread.ts';
+import { type LookOutcome, program } from './look-thread.ts';
 import { Looker } from './looker.ts';
 
 export type { ImageFormat, Look } from './image-format.ts';
@@ -25,8 +26,12 @@ export class Looks {
   readonly #inTurn = pLimit(THREADS);
   #idle: Looker[] = [];
 
-  constructor(lookMs = LOOK_MS) {
+  readonly #program: ThreadProgram<null>;
+
+  /** @param lookMs how long a look may take */
+  constructor(lookMs = LOOK_MS, lookProgram = program) {
     this.#lookMs = lookMs;
+    this.#program = lookProgram;
   }
 
   /**
@@ -56,7 +61,7 @@ export class Looks {
     for (let tries = 1; ; tries += 1) {
       let looker: Looker;
       try {
-        looker = this.#idle.pop() ?? (await Looker.start());
+        looker = this.#idle.pop() ?? (await Looker.start(this.#program));
       } catch (error) {
         return { failed: reasonOf(error) };
       }
@@ -65,8 +70,9 @@ export class Looks {
         this.#idle.push(looker);
         return outcome;
       } catch (error) {
-        await looker.end();
-        if (tries === TRIES) return { bad: `to look at it gave ${reasonOf(error)}` };
+        // Nobody waits for that: it may hang in the file system.
+        void looker.end();
+        if (tries === TRIES) return { bad: `a look at it failed (${reasonOf(error)})` };
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
-import { startThread } from '../../start-thread.ts';
+import { startThread, type ThreadProgram } from '../../start-thread.ts';
 import { within } from '../../within.ts';
-import { type LookOutcome, program } from './look-thread.ts';
+import type { LookOutcome } from './look-thread.ts';
 
 /** The thread loads packages at its start, perhaps on a busy machine. */
 const BEGIN_MS = 30_000;
@@ -16,7 +16,7 @@ export class Looker {
   readonly #worker: Worker;
   #awaiting: Awaiting | null = null;
 
-  private constructor() {
+  private constructor(program: ThreadProgram<null>) {
     this.#worker = startThread(program, null);
     this.#worker.on('message', (message) => this.#awaiting?.resolve(message));
     this.#worker.on('error', (error) => this.#awaiting?.reject(error));
@@ -26,13 +26,13 @@ export class Looker {
   }
 
   /** @throws it does not begin */
-  static async start(): Promise<Looker> {
-    const looker = new Looker();
+  static async start(program: ThreadProgram<null>): Promise<Looker> {
+    const looker = new Looker(program);
     try {
       await looker.#next(BEGIN_MS);
       return looker;
     } catch (error) {
-      await looker.end();
+      void looker.end();
       throw error;
     }
   }

@@ -2,9 +2,11 @@ import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
 import { codeOf } from '../../code-of.ts';
 import { BadConfig, type Config } from '../../config.ts';
+import { markIn } from '../../importer/mark.ts';
 import { countQuarantined } from '../../projections/quarantine.ts';
 import { reachableUrl } from '../../reachable-url.ts';
 import { reasonOf } from '../../reason-of.ts';
+import { serviceMark } from '../../service-mark.ts';
 import type { StoresForReading } from '../../stores.ts';
 import { healthOf } from './health.ts';
 import { type ImportsStanding, standingOf } from './imports-standing.ts';
@@ -103,8 +105,11 @@ export async function measure(
   return { projection, imports, service: ofThisLog(service, projection), disk };
 }
 
-async function readFrom(stores: StoresForReading, { importWaitWarningSeconds }: Config) {
-  return { projection: await projectionOf(stores), imports: await standingOf(stores, importWaitWarningSeconds) };
+async function readFrom(stores: StoresForReading, config: Config) {
+  const projection = await projectionOf(stores);
+  const mark = await markIn(stores.log, serviceMark(config, stores.log));
+  const lateness = { seconds: config.importWaitWarningSeconds, performedSince: mark?.madeAt ?? null };
+  return { projection, imports: await standingOf(stores, lateness) };
 }
 
 /** The service's answer, or why it is another installation's. */

@@ -22,7 +22,7 @@ export interface Reading {
   readonly scope: Scope;
   /** Who reads: readers that are behind take turns by this name. */
   readonly reader: string;
-  /** If the reader wants the events of one import or webhook alone, its id: what is past is read from its own stream then. */
+  /** If the reader wants the events of one import, webhook or connection alone, its id: what is past is read from its own stream then. */
   readonly subject?: string | undefined;
   /** How long to wait for the next event of the log if the reader is level; 0: not at all. */
   readonly waitMs: number;

@@ -5,10 +5,10 @@ import { streamName } from '../../events/streams.ts';
 export const SUBJECT_EVENTS = 500;
 
 /** The categories of the streams that have public events. */
-const CATEGORIES = ['import', 'webhook'] as const;
+const CATEGORIES = ['import', 'webhook', 'connection'] as const;
 
 /**
- * The next events of one import or webhook after a position, read from its own stream; if they are fewer than `SUBJECT_EVENTS`, there are
+ * The next events of one import, webhook or connection after a position, read from its own stream; if they are fewer than `SUBJECT_EVENTS`, there are
  * no more.
  * @param subject a UUID
  * @throws {LogUnavailable}

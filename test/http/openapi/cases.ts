@@ -6,6 +6,7 @@ import { DOCUMENT_BODY, FORM } from '../../support/service.ts';
 import { type Case, problem, success } from './case.ts';
 import { multipart } from './described-service.ts';
 import { feedCases } from './feed-cases.ts';
+import { imageCases } from './image-cases.ts';
 import {
   askAndBreakOff,
   askInOnePiece,
@@ -19,9 +20,16 @@ import {
   askWithoutMemory,
   askWithoutSealedStore,
 } from './provoked.ts';
+import { statusCases } from './status-cases.ts';
 import { webhookCases } from './webhook-cases.ts';
+import { workCases } from './work-cases.ts';
 
 const MEBIBYTE = 1_048_576;
+
+/** Of all callers, some roles may not use it. */
+function isRefused({ path, operation }: (typeof operations)[number]): boolean {
+  return operation.responses[403] !== undefined && !path.startsWith('/api/v1/operations/');
+}
 
 /** Each answer that is described, at least once. */
 export const cases: Case[] = [
@@ -56,6 +64,15 @@ export const cases: Case[] = [
       ),
       problem(id, 429, 'rate-limited', 'the caller has sent more than the rate', (service) => askOverRate(service, id)),
     ]),
+
+  ...operations
+    .filter((operation) => isSecured(operation) && isRefused(operation))
+    .map(({ operation: { operationId: id }, path }) =>
+      problem(id, 403, 'role-not-allowed', 'the role of the caller may not', (service) => {
+        const token = path.startsWith('/api/v1/work/') ? service.token() : service.workersToken();
+        return service.ask(id, { headers: { Authorization: `Token ${token}` } });
+      }),
+    ),
 
   success('createImport', 'the parameters are a form', (service) => service.create(FORM, DOCUMENT_BODY), [
     'Content-Encoding',
@@ -259,5 +276,8 @@ export const cases: Case[] = [
   ),
 
   ...feedCases,
+  ...statusCases,
+  ...imageCases,
+  ...workCases,
   ...webhookCases,
 ];

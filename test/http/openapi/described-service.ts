@@ -1,8 +1,16 @@
+import { createHash } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import type { Image } from '../../../src/events/event-types.ts';
 import { newId } from '../../../src/events/new-id.ts';
+import { streamName } from '../../../src/events/streams.ts';
+import { claimText } from '../../../src/http/claim-name.ts';
+import { workerName } from '../../../src/http/own-claim.ts';
 import type { Services } from '../../../src/http/services.ts';
 import { isSecured, type Named, operations } from '../../support/described.ts';
 import { delivery, type FakeWebhooks, withFakeWebhooks } from '../../support/fake-webhooks.ts';
+import { MemoryBlobs } from '../../support/memory-blobs.ts';
+import { Performing } from '../../support/performed.ts';
+import { PNG } from '../../support/png.ts';
 import { rawResponse } from '../../support/raw-http.ts';
 import { DOCUMENT_BODY, ORGANIZATION, OTHER_ORGANIZATION, testService, USER } from '../../support/service.ts';
 
@@ -12,24 +20,41 @@ export type Body = NonNullable<RequestInit['body']>;
 const PAGE = 'https://app.example.com';
 
 /** Settings that add headers to answers. No rate is reached. */
-const EVERYTHING = { CORS_ORIGINS: PAGE, RATE_LIMIT: 'requests=1000000, bytes=1000000000' };
+const EVERYTHING = { IMPORTER: 'off', CORS_ORIGINS: PAGE, RATE_LIMIT: 'requests=1000000, bytes=1000000000' };
 
 const DELIVERY = delivery('', 1).id;
 
 const OPERATOR = '7e1f9d2c-3b4a-4c5d-9e6f-0a1b2c3d4e5f';
+const WORKER = 'b0a7f2d4-6c1e-4b7a-8d3f-2e5c9a1b4d60';
+const ALBUM = 'an album';
+
+/** What is in a path. */
+interface InPath {
+  readonly id?: string;
+  readonly delivery?: string;
+  readonly claim?: string;
+}
 
 /**
- * A service with two imports and two webhooks, for all the tests of a `describe`. Tests call its operations by their ids, each as a caller who may.
+ * A service with imports, two images and two webhooks, for all the tests of a `describe`. Tests call its operations by their ids, each as a caller who may.
  */
 export class DescribedService {
   readonly #test = testService(EVERYTHING);
+  readonly performing = new Performing(() => this.services);
+  readonly blobs = new MemoryBlobs();
   #importId = '';
+  #imageId = '';
+  #claim = '';
   #webhookId = '';
   #webhooks: FakeWebhooks | undefined;
 
   constructor() {
     before(async () => {
       await this.#test.register(OPERATOR, OTHER_ORGANIZATION, 'operator');
+      await this.#test.register(WORKER, ORGANIZATION, 'worker');
+      Object.assign(this.services, { blobs: this.blobs });
+      for (let made = 0; made < 2; made += 1) this.#imageId = (await this.image()).id;
+      this.#claim = await this.claim();
       await this.#test.post(DOCUMENT_BODY);
       this.#importId = ((await (await this.#test.post(DOCUMENT_BODY)).json()) as { id: string }).id;
       this.#webhooks = withFakeWebhooks(this.services);
@@ -69,9 +94,37 @@ export class DescribedService {
     return jwt.sign({ iss, ...claims }, await this.#test.issueSecret(iss, ORGANIZATION));
   }
 
-  /** The default caller of an operation: an operator if it is for operators, else a member. */
+  workersToken(): string {
+    return this.#test.token(WORKER);
+  }
+
+  /** A new import that waits. */
+  async requested(): Promise<string> {
+    const answer = await this.#test.post(`url=https://example.com/1.png&album_id=${ALBUM}&filename=1.png`);
+    return ((await answer.json()) as { id: string }).id;
+  }
+
+  /** A new image that has arrived. */
+  async image(bytes: Buffer = PNG): Promise<Image> {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    this.blobs.kept.set(sha256, bytes);
+    const kept = { sha256, bytes: bytes.length, content_type: 'image/png', format: 'png' };
+    return this.performing.succeed(await this.requested(), kept);
+  }
+
+  /** A new claim of the worker. */
+  async claim(): Promise<string> {
+    const importId = await this.requested();
+    const revision = await this.performing.start(importId, { worker: workerName({ name: `user:${WORKER}` }) });
+    const [started] = await this.services.log.readStream(streamName('import', importId), revision);
+    return claimText({ importId, eventId: started?.id as string });
+  }
+
+  /** The default caller of an operation: an operator or a worker if it is for them, else a member. */
   callerOf(id: string): string {
-    return routeOf(id).path.startsWith('/api/v1/operations/') ? OPERATOR : USER;
+    const { path } = routeOf(id);
+    if (path.startsWith('/api/v1/work/')) return WORKER;
+    return path.startsWith('/api/v1/operations/') ? OPERATOR : USER;
   }
 
   /** The method and the path of an operation. */
@@ -90,13 +143,14 @@ export class DescribedService {
     return this.request(target, { ...request, headers: { Authorization, ...request.headers } });
   }
 
-  /** The same for another webhook or another delivery. */
-  askOf(id: string, { id: ofWebhook = this.#webhookId, delivery: of = DELIVERY }, init: RequestInit = {}) {
+  /** The same for others than those of this service: another import, webhook, image, delivery or claim. */
+  askOf(id: string, inPath: InPath, init: RequestInit = {}, query = '') {
     const { method, path } = routeOf(id);
-    return this.request(path.replace('{id}', ofWebhook).replace('{delivery}', of), {
+    const Authorization = this.#test.authorization(this.callerOf(id));
+    return this.request(this.#pathIn(path, inPath) + query, {
       method,
       ...init,
-      headers: { Origin: PAGE, ...init.headers },
+      headers: { Authorization, Origin: PAGE, ...init.headers },
     });
   }
 
@@ -119,10 +173,18 @@ export class DescribedService {
     return rawResponse(this.#test.url, `${this.requestLine(id)} HTTP/1.1\r\n${rest}\r\n\r\n`);
   }
 
-  #pathIn(path: string): string {
-    const id = path.includes('webhook') ? this.#webhookId : this.#importId;
+  #pathIn(path: string, inPath: InPath = {}): string {
     const named = path.replace('{name}', 'import.requested').replace('{version}', '1');
-    return named.replace('{id}', id).replace('{delivery}', DELIVERY);
+    return named
+      .replace('{id}', inPath.id ?? this.#idFor(path))
+      .replace('{album_id}', encodeURIComponent(ALBUM))
+      .replace('{claim}', inPath.claim ?? this.#claim)
+      .replace('{delivery}', inPath.delivery ?? DELIVERY);
+  }
+
+  #idFor(path: string): string {
+    if (path.includes('/images/')) return this.#imageId;
+    return path.includes('webhook') ? this.#webhookId : this.#importId;
   }
 }
 

@@ -35,10 +35,11 @@ export function askWhileFollower(
   service: DescribedService,
   id: string,
   how: Partial<FollowerStatus>,
+  ask = () => service.ask(id),
 ): Promise<Response> {
   const { follower } = service.services;
   const status = { ...follower.status(), ...how };
-  return whileInstead(follower, { status: () => status }, () => service.ask(id));
+  return whileInstead(follower, { status: () => status }, ask);
 }
 
 /** The answer after a replay, while the next version is filled. */

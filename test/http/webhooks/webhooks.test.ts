@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { Webhook } from 'standardwebhooks';
 import { newId } from '../../../src/events/new-id.ts';
 import { endOf } from '../../../src/subscribers/place.ts';
+import { ALL_PUBLIC_EVENTS } from '../../../src/subscribers/public-events.ts';
 import { markOf } from '../../../src/subscribers/webhooks/mark.ts';
 import { ORGANIZATION, OTHER_USER, USER } from '../../support/service.ts';
 import { whileInstead } from '../../support/while-instead.ts';
@@ -219,7 +220,9 @@ describe('a webhook of the API', () => {
     });
 
     it('with the types that there are', async () => {
-      const known = 'import-api.import.requested, import-api.webhook.disabled, or * for all';
+      const types = ALL_PUBLIC_EVENTS.map(({ name }) => `import-api.${name}`);
+      const known = `${types.join(', ')}, or * for all`;
+      expect(types).to.include.members(['import-api.import.requested', 'import-api.import.succeeded']);
       expect(await refusal({ ...SETTINGS, types: ['import.requested'] })).to.include(known);
       expect(await refusal({ ...SETTINGS, types: ['*', 'x'] })).to.include(known);
     });

@@ -136,15 +136,6 @@ describeOnEachStores('a worker outside', (stores) => {
     expect(await client.claim()).to.deep.equal([]);
   });
 
-  it('gets few imports at once if they are large', async () => {
-    const large = JSON.stringify({ url: 'https://example.com/1.jpg', metadatas: { text: 'x'.repeat(600_000) } });
-    for (let number = 0; number < 3; number += 1) {
-      await service.post(large, { 'Content-Type': 'application/json' });
-    }
-    expect(await client.claim()).to.have.length(2);
-    expect(await client.claim()).to.have.length(1);
-  });
-
   it('shares the work with others of its organization: each import has one of them', async () => {
     const asked = await Promise.all(Array.from({ length: 10 }, () => client.requested()));
     const given = await Promise.all(

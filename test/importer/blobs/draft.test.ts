@@ -1,9 +1,11 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Draft, Drafts } from '../../../src/importer/blobs/draft.ts';
+import { Draft, Drafts } from '../../../src/importer/blobs/draft.ts';
 import { ImportFailure } from '../../../src/importer/import-failure.ts';
+import { Room } from '../../../src/room.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
@@ -87,6 +89,19 @@ describe('a draft', () => {
     expect(failure).to.be.instanceOf(ImportFailure).with.property('reason', 'storage_unavailable');
     expect(failure.message).to.include('its disk is full');
     expect(readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it('on a disk that fills up says so, and goes on when there is room', async () => {
+    const path = join(directory.path, 'draft');
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    const handle = { appendFile: () => Promise.reject(full), close: async () => {} } as unknown as FileHandle;
+    const draft = new Draft(path, handle, LIMIT, new Room(directory.path, 0));
+    const failure = await rejectionOf(draft.write(Buffer.alloc(LIMIT)));
+    expect(failure).to.be.instanceOf(ImportFailure).with.property('reason', 'storage_unavailable');
+    expect(failure.message).to.include('its disk is full');
+    expect(failure.cause).to.equal(full);
+    await draft.discard();
+    await (await begin()).write(Buffer.alloc(LIMIT));
   });
 
   it('that cannot be written says so, without the path', async () => {

@@ -1,3 +1,4 @@
+import { placeOf } from '../../../src/importer/blobs/blob-store.ts';
 import { openS3BlobStore, openS3BlobStoreForReading } from '../../../src/importer/blobs/s3/open.ts';
 import { describeBlobStore } from '../../contracts/blob-store.ts';
 import { describeWithS3, testS3 } from '../../support/s3.ts';
@@ -11,7 +12,7 @@ describeWithS3('S3', () => {
       return {
         open: (owner, onNotice = () => {}) => openS3BlobStore({ bucket, prefix, owner, onNotice }),
         openForReading: (owner) => openS3BlobStoreForReading({ bucket, prefix, owner }),
-        age: async (sha256, at) => s3.age(bucket, `${prefix}/${sha256}`, at),
+        age: async (sha256, at) => s3.age(bucket, `${prefix}/${placeOf(sha256)}`, at),
         names: async () => s3.names(bucket),
         cleanUp: async () => {},
       };

@@ -13,16 +13,18 @@ describe('the events of one subject', () => {
     log = new MemoryLog();
   });
 
-  it('are those of its import, or of its webhook, after a position', async () => {
+  it('are those of its import, its webhook or its connection, after a position', async () => {
     for (const stream of [`webhook-${SUBJECT}`, 'import-other', `webhook-${SUBJECT}`]) {
       await log.append(stream, [newEvent(IMPORT_REQUESTED)]);
     }
     expect(await positions(0n)).to.deep.equal([1n, 3n]);
     expect(await positions(1n)).to.deep.equal([3n]);
     expect(await positions(3n)).to.deep.equal([]);
-    log = new MemoryLog();
-    await log.append(`import-${SUBJECT}`, [newEvent(IMPORT_REQUESTED)]);
-    expect(await positions(0n)).to.deep.equal([1n]);
+    for (const category of ['import', 'connection']) {
+      log = new MemoryLog();
+      await log.append(`${category}-${SUBJECT}`, [newEvent(IMPORT_REQUESTED)]);
+      expect(await positions(0n)).to.deep.equal([1n]);
+    }
   });
 
   it('are found by few and small readings, however long the stream is', async () => {

@@ -29,7 +29,9 @@ const eventInFeed = z
     id: z.string().meta({ description: 'The same each time that the event is sent: drop the ids that you have seen.' }),
     source: z.string(),
     type: z.string().meta({ description: 'There will be more types: pass over those that you do not know.' }),
-    subject: z.string().meta({ description: 'The id of the import or of the webhook.' }),
+    subject: z
+      .string()
+      .meta({ description: 'The id of the import, of the webhook, or of the organization whose connection it is.' }),
     time: z.string().meta({ description: 'When it happened: UTC, with milliseconds.' }),
     datacontenttype: z.string(),
     dataschema: z.string().meta({ description: 'Where the JSON Schema of `data` is served.' }),

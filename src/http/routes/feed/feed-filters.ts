@@ -34,7 +34,7 @@ export const feedFilters = z
         .uuid({ error: 'takes the id of an import or a webhook, such as 3d172b54-f40f-4df9-9342-0b042fac5382.' })
         .toLowerCase()
         .optional(),
-      'Only events of this import or webhook.',
+      'Only events of this import, of this webhook, or of the connection of this organization.',
       '3d172b54-f40f-4df9-9342-0b042fac5382',
     ),
     album_id: parameter(z.string().optional(), 'Only events of this album.', '5005800000HEXCtAAP'),

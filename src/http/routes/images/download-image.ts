@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Image } from '../../../events/event-types.ts';
@@ -12,12 +13,16 @@ import { fileNameOf, inlineAs } from '../../out/image-name.ts';
 import { bytesMissing, noStorage, noSuchRange, preconditionFailed } from '../../out/problem.ts';
 import { sendBytes } from '../../out/send-bytes.ts';
 import { imageIn, nameOf, ownImage, shownImage } from '../../own-image.ts';
+import type { RequestState } from '../../request.ts';
 import { route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { imageInPath } from './image-schema.ts';
 
 /** Types that no browser runs anything of. What else an event may name is sent as bytes. */
 const SAFE_TYPE = /^image\/[a-z0-9.-]+$/;
+
+/** What a download holds in memory while its reader is slow. */
+const HELD_BYTES = 262_144;
 
 /** Nothing in it is run or loaded, if a browser opens it by itself. */
 const HARMLESS = ['Content-Security-Policy', "default-src 'none'; sandbox"] as const;
@@ -30,7 +35,7 @@ export const downloadImage = route({
   path: '/api/v1/images/:id/original',
   access: 'caller',
   summary: 'Download an image',
-  description: `The bytes as they came. They never change, so caches of the caller may keep them for a year; the answer has no \`X-token\`.
+  description: `The bytes as they came, with the \`Content-Type\` of the image. They never change, so caches of the caller may keep them for a year; the answer has no \`X-token\`.
 
 A \`Range\` with one range gets that part. Several ranges, or a range of another unit, do not count: the answer is the whole. A caller may have 20 downloads, live streams and waiting requests open at once. A reader that takes nothing for 30 seconds, or fewer than about 16 KB a second all in all, is cut off.`,
   inPath: imageInPath,
@@ -39,14 +44,14 @@ A \`Range\` with one range gets that part. Several ranges, or a range of another
     200: {
       description: 'The bytes.',
       body: z.string().meta({ override: { format: 'binary' } }),
-      mediaType: 'image/*',
+      mediaType: 'application/octet-stream',
       isKept: true,
       headers: ['ETag', 'Accept-Ranges', 'Content-Disposition', 'Content-Security-Policy'],
     },
     206: {
       description: 'The part that was asked for.',
       body: z.string().meta({ override: { format: 'binary' } }),
-      mediaType: 'image/*',
+      mediaType: 'application/octet-stream',
       isKept: true,
       headers: ['ETag', 'Accept-Ranges', 'Content-Disposition', 'Content-Security-Policy', 'Content-Range'],
     },
@@ -101,10 +106,16 @@ async function opened(
   }
   const range = rangeOf(ctx, image);
   if (range === 'none') throw noSuchRange(image.bytes);
+  (ctx.state as RequestState).held.take(HELD_BYTES);
   const { stream } = await open(ctx, caller, services, image, range);
   const send = (length: number) => ({
     bytes: length,
-    send: (response: Context['res']) => sendBytes(response, stream, length),
+    async send(response: ServerResponse) {
+      const { socket } = response;
+      await sendBytes(response, stream, length);
+      // A download is finished before the service stops, but its connection would be kept for the next request.
+      if (services.streams.isStopping) socket?.destroySoon();
+    },
   });
   if (range === null) return { ...answer, stream: send(image.bytes) };
   const { start, end } = range;
@@ -128,7 +139,7 @@ async function open(
   range: ByteRange | null,
 ): Promise<OpenBlob> {
   streams.enter(name, req, res);
-  const atEnd = (let_go: () => void) => (res.closed ? let_go() : res.once('close', let_go));
+  const atEnd = (letGo: () => void) => (res.closed ? letGo() : res.once('close', letGo));
   atEnd(await limits.downloads.enter(organizationId));
   const opened = await blobs?.read(image.sha256, range ?? undefined);
   // Without a listener, an error would end the process.

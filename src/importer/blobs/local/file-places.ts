@@ -1,7 +1,7 @@
-import { join } from 'node:path';
-import { assertSha256, isSha256 } from '../blob-store.ts';
+import { dirname, join } from 'node:path';
+import { isSha256, placeOf } from '../blob-store.ts';
 
-/** Where a blob is in the folder: `ab/cd/abcd…`, so that no folder has too many names. */
+/** Names of files in the folder. */
 
 /** A name in a folder of blobs: the bytes themselves, or bytes that are being removed (`aside`). */
 export interface Name {
@@ -13,12 +13,13 @@ export interface Name {
 export const PART = /^[0-9a-f]{2}$/;
 
 /** @throws {RangeError} it is no sha256 */
-export function folderOf(root: string, sha256: string): string {
-  return join(root, assertSha256(sha256).slice(0, 2), sha256.slice(2, 4));
+export function pathOf(root: string, sha256: string): string {
+  return join(root, placeOf(sha256));
 }
 
-export function pathOf(root: string, sha256: string): string {
-  return join(folderOf(root, sha256), sha256);
+/** @throws {RangeError} it is no sha256 */
+export function folderOf(root: string, sha256: string): string {
+  return dirname(pathOf(root, sha256));
 }
 
 /** The name of bytes that one remover has moved aside. */

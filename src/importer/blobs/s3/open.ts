@@ -1,8 +1,7 @@
 import { text } from 'node:stream/consumers';
-import { isSha256 } from '../blob-store.ts';
 import { assertEmpty, isOwnedBy, notSwept, OWNER, type Owner, ownerText } from '../owner.ts';
 import { Bucket } from './bucket.ts';
-import { S3BlobStore } from './s3-blob-store.ts';
+import { S3BlobStore, sha256In } from './s3-blob-store.ts';
 
 export interface S3BlobsOptions {
   readonly bucket: string;
@@ -51,7 +50,11 @@ async function read(bucket: Bucket): Promise<string | null> {
 /** Writes whose the bytes are, unless another process was first; gives what is written then. */
 async function made(bucket: Bucket, owner: Owner): Promise<string> {
   const { Contents = [] } = await bucket.list();
-  assertEmpty(!Contents.some(({ Key = '' }) => isSha256(bucket.nameOf(Key))), owner, markerOf(bucket));
+  assertEmpty(
+    Contents.every(({ Key = '' }) => sha256In(bucket.nameOf(Key)) === null),
+    owner,
+    markerOf(bucket),
+  );
   await bucket.putNew(OWNER, ownerText(owner));
   return (await read(bucket)) ?? '';
 }
