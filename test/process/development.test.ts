@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('the first start in development', () => {
   const directory = temporaryDirectory();
-  const env = { DATA_DIR: join(directory.path, 'data'), PORT: '0' };
+  const env = { DATA_DIR: join(directory.path, 'data'), PORT: '0', IMPORTER: 'on' };
   let service: TestProcess;
 
   before(async () => {
@@ -37,6 +37,19 @@ describe('the first start in development', () => {
     expect(body).to.match(
       /^\{"id":"[0-9a-f-]{36}","organization_id":"2cb9eb0f-038c-4fa9-a4e8-aba57b177a83","image_id":null,/,
     );
+  });
+
+  it('imports an image that it has itself, and gives its bytes, by five lines of the README', async () => {
+    const url = await listening(service);
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const [lines] = /^TOKEN=.*\n(?:.*\n){4}(?=```)/m.exec(readme) ?? [];
+    const run = `npx() { shift; '${process.execPath}' --disable-warning=ExperimentalWarning src/cli/imports.ts "$@"; }`;
+    const file = join(directory.path, 'sunset.png');
+    const script = `${run}\n${lines?.replaceAll('http://127.0.0.1:3000', url).replace('sunset.png', file)}`;
+    const { stdout } = await shell('bash', ['-c', script], { cwd: ROOT, env: environment(env), timeout: 25_000 });
+    expect(JSON.parse(stdout)).to.include({ status: 'succeeded', attempts: 1 });
+    const image = readFileSync(join(ROOT, 'src/http/routes/development/image.png'));
+    expect(readFileSync(file).equals(image)).to.equal(true);
   });
 
   it('shows events as they arrive, by three lines of the README', async () => {
