@@ -47,7 +47,8 @@ export interface Importing {
   readonly drafts: Drafts;
   readonly look: BringParts['look'];
   readonly outsideWork: OutsideWork;
-  start(): void;
+  /** Resolves once what is asked for from now on is performed, unless the log is away. */
+  start(): Promise<void>;
   /** Stops performing, and gives back what is not done after `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
@@ -127,9 +128,10 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
     closed: (organizationId, lane, underWay) =>
       lane === 'salesforce' ? closedBy(connections.standing(organizationId), underWay) : null,
     async prepare() {
+      // First: what is asked for before it is not performed.
+      const { isNew, ...made } = await mark();
       await whenLevel(signal);
       await listed;
-      const { isNew, ...made } = await mark();
       if (isNew) void sayWhatIsNotPerformed(readModel, made, logger, signal).catch(onTrouble);
     },
     concurrency: config.importConcurrency,
@@ -142,7 +144,7 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
   return {
     ...{ importer, claims, connections, budgets, blobs, drafts, look },
     outsideWork: new OutsideWork({ readModel, claims, clock, mark, log: log.id }),
-    start() {
+    async start() {
       // First, so that no change is missed while they are listed.
       unwatch = watch((event) => {
         connections.apply(event);
@@ -154,10 +156,12 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
       chores.every(0, HOUR_MS, () => drafts.removeLeftovers());
       if (!importer.isOn) return;
       chores.every(MINUTE_MS, MINUTE_MS, (ending) => expiry.run(ending));
-      if (blobs === null) return;
-      chores.every(FIRST_SWEEP_MS, DAY_MS, async (ending) =>
-        observer.swept(await sweep({ store: blobs, log, signal: ending, now: new Date() })),
-      );
+      if (blobs !== null) {
+        chores.every(FIRST_SWEEP_MS, DAY_MS, async (ending) =>
+          observer.swept(await sweep({ store: blobs, log, signal: ending, now: new Date() })),
+        );
+      }
+      await mark().catch(onTrouble);
     },
     async stop(graceMs) {
       stopping.abort();

@@ -187,7 +187,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   const operations = createOperationsServer({ services, logger, isStopping });
   follower.start();
   sending.engine.start();
-  imports.start();
+  const importsStarted = imports.start();
   const stopNoting = noteUseOf(readModel, log);
   void tellOfOld(versions, logger);
   const stop = async (graceMs: number) => {
@@ -206,6 +206,8 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await closeStores();
   };
   try {
+    // What is asked for before the importer has its mark would never be performed.
+    await importsStarted;
     // First, so that nobody calls a service whose start then fails.
     const operationsAddress = config.operations && (await listen(operations, config.operations, OPERATIONS, logger));
     const address = await listen(server, config, PUBLIC, logger);

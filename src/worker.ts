@@ -56,7 +56,7 @@ export async function startWorker(config: Config, { log, readModel }: Stores, lo
   });
   const stopNoting = noteUseOf(readModel, log);
   follower.start();
-  imports.start();
+  await imports.start();
   return {
     async stop(graceMs) {
       await imports.stop(graceMs);

@@ -188,12 +188,15 @@ describe('how images are fetched from Salesforce', () => {
     });
   });
 
+  it('may be with a key alone: each connection can name its own app', () => {
+    expect(readConfig({ SALESFORCE_PRIVATE_KEY_FILE: 'a.pem' }).salesforceClientId).to.equal(null);
+  });
+
   for (const [settings, says] of [
     [
       { SALESFORCE_CLIENT_ID: '3MVG9' },
       /SALESFORCE_CLIENT_ID is of no use without SALESFORCE_PRIVATE_KEY_FILE: set both/,
     ],
-    [{ SALESFORCE_PRIVATE_KEY_FILE: 'a.pem' }, /PRIVATE_KEY_FILE is of no use without SALESFORCE_CLIENT_ID: set both/],
     [{ SALESFORCE_CLIENT_ID: 'a b' }, /SALESFORCE_CLIENT_ID must be the consumer key/],
     [{ SALESFORCE_API_VERSION: 'v68' }, /SALESFORCE_API_VERSION must be a version of the REST API, such as 68\.0/],
     [{ SALESFORCE_API_VERSION: '68.0/../..' }, /SALESFORCE_API_VERSION must be/],

@@ -27,10 +27,13 @@ const FOUND_AT_ONCE = 100;
 /** So much the clocks of nodes may differ from each other: near the mark, the place in the log tells what is performed. */
 const CLOCKS_DIFFER_MS = 10 * 60_000;
 
+/** A worker may have had an import when it expired, and give it back: it is looked for again for so long. */
+const LOOKED_AGAIN_MS = 60 * 60_000;
+
 /** Fails the imports that have waited for too long, with the reason for which they wait. */
 export class Expiry {
   readonly #parts: ExpiryParts;
-  /** Up to there, all that are performed here have failed. */
+  /** Up to there, all that are performed here have ended. */
   readonly #done = new Map<WaitingLane, string>();
 
   constructor(parts: ExpiryParts) {
@@ -45,12 +48,13 @@ export class Expiry {
 
   async #expire(lane: WaitingLane, { performed, madeAt }: Mark, signal: AbortSignal): Promise<void> {
     const { readModel, clock } = this.#parts;
-    const until = timeText(clock.now());
+    const nowMs = clock.now();
     // What was asked for before the mark waits for ever.
     const first = timeText(Date.parse(madeAt) - CLOCKS_DIFFER_MS + IMPORT_LIFETIME_MS);
+    let after = this.#done.get(lane) ?? first;
+    let limit = FOUND_AT_ONCE;
     while (!signal.aborted) {
-      const after = this.#done.get(lane) ?? first;
-      const page = await readModel.work.expired({ log: performed.log, lane }, after, until, FOUND_AT_ONCE);
+      const page = await readModel.work.expired({ log: performed.log, lane }, after, timeText(nowMs), limit);
       const views = await readModel.getMany(
         'import',
         page.map(({ id }) => id),
@@ -59,9 +63,16 @@ export class Expiry {
         const stored = views.get(id);
         if (stored !== undefined && 'view' in stored) await this.#fail(stored.view, lane);
       }
-      const last = page.at(-1);
-      if (last !== undefined) this.#done.set(lane, last.expiresAt);
-      if (page.length < FOUND_AT_ONCE) return;
+      if (page.length < limit) {
+        const doneMs = Math.max(Date.parse(first), nowMs - LOOKED_AGAIN_MS);
+        this.#done.set(lane, timeText(doneMs));
+        return;
+      }
+      // There may be more that expire together with the last.
+      const lastAt = page.at(-1)?.expiresAt ?? '';
+      const before = page.findLast(({ expiresAt }) => expiresAt < lastAt);
+      if (before === undefined) limit *= 2;
+      else after = before.expiresAt;
     }
   }
 

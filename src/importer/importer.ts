@@ -1,5 +1,6 @@
 import { type Clock, PAUSES_MS } from '../clock.ts';
 import type { RefusalCode } from '../commands/command-refused.ts';
+import { LogUnavailable } from '../events/errors.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import type { ReadModelReader } from '../projections/read-model.ts';
 import type { Lane } from '../projections/views/import-view.ts';
@@ -275,7 +276,7 @@ export class Importer implements Standing {
   #begin(candidate: Candidate): void {
     this.#slots.set(candidate.importId, candidate);
     void this.#perform(candidate)
-      .catch((error) => this.#stumbled('log', error))
+      .catch((error) => this.#failed(candidate, error))
       .finally(() => {
         this.#slots.delete(candidate.importId);
         if (this.#slots.size === 0) this.#idle?.();
@@ -313,6 +314,13 @@ export class Importer implements Standing {
 
   #rest(importId: string): void {
     this.#resting.set(importId, this.#parts.clock.elapsed() + REST_MS);
+  }
+
+  /** If the log is there, it is this import that cannot be performed, such as one with an event that cannot be read: all others go on. */
+  #failed({ importId }: Candidate, error: unknown): void {
+    if (error instanceof LogUnavailable) return this.#stumbled('log', error);
+    this.#rest(importId);
+    this.#onTrouble(error);
   }
 
   #stumbled(over: 'views' | 'log', error: unknown): void {

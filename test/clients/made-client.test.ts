@@ -19,6 +19,7 @@ interface Seen {
   readonly pages: string[][];
   readonly changed: string[];
   readonly recorded: string;
+  readonly cancelled: string[];
   readonly problem: object;
 }
 
@@ -31,7 +32,7 @@ function describeClient(ask: (folder: string, args: string[]) => Promise<string>
 
   before(async function () {
     this.timeout(120_000);
-    service = await startTestService();
+    service = await startTestService({ IMPORTER: 'off' });
     const description = await fetch(`${service.url}/openapi.json`);
     writeFileSync(join(directory.path, 'openapi.json'), await description.text());
     seen = JSON.parse(await ask(directory.path, [service.url, service.token(), album])) as Seen;
@@ -67,6 +68,10 @@ function describeClient(ask: (folder: string, args: string[]) => Promise<string>
   it('reads the events of an import', () => {
     expect(seen.changed).to.include.members(['id', 'image_id', 'params']);
     expect(seen.recorded).to.equal(album);
+  });
+
+  it('cancels an import, and reads where it stands', () => {
+    expect(seen.cancelled).to.deep.equal(['cancelled', 'cancelled']);
   });
 
   it('reads a problem', () => {

@@ -117,8 +117,8 @@ describeOnEachStores('GET /api/v1/imports', (stores) => {
     ['?created_before=9999-12-31T23:59:59-14:00', /years 0 to 9999/],
     ['?cursor=abc', /cursor is not one of ours/],
     ['?album_id[]=a', /album_id takes one value/],
-    ['?status=done', /status/],
-    ['?reason=none', /reason/],
+    ['?status=done', /^status takes one of waiting, running, succeeded, failed, cancelled\.$/],
+    ['?reason=none', /^reason takes one of source_missing, .+, worker_lost\.$/],
     ['?image_id=i', /image_id/],
     [
       '?status=failed&reason=image_damaged',

@@ -1,54 +1,175 @@
 import { expect } from 'chai';
-import { IMPORT_LIFETIME_MS } from '../../src/events/event-types.ts';
+import { importDecider } from '../../src/commands/import.ts';
+import { IMPORT_LIFETIME_MS, type ImportReason } from '../../src/events/event-types.ts';
+import { streamName } from '../../src/events/streams.ts';
+import { type Claim, Claims } from '../../src/importer/claims.ts';
 import type { ConnectionStanding } from '../../src/importer/connections.ts';
-import { Expiry, type ExpiryParts } from '../../src/importer/expiry.ts';
+import { Expiry } from '../../src/importer/expiry.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { type ImportStores, openImportStores } from '../support/import-stores.ts';
+import { ORGANIZATION } from '../support/service.ts';
 
-/** With what an import from Salesforce ends that has waited for too long while its connection stands so. */
-async function endOf(standing: ConnectionStanding): Promise<unknown> {
-  const ends: unknown[] = [];
-  const view = { id: 'an import', organization_id: 'o', reason: null, detail: null };
-  const expiresAt = new Date().toISOString();
-  const expiry = new Expiry({
-    readModel: {
-      work: {
-        expired: async ({ lane }: { lane: string }, after: string) =>
-          lane === 'salesforce' && after < expiresAt
-            ? [{ id: view.id, organizationId: 'o', dueAt: '', expiresAt }]
-            : [],
-      },
-      getMany: async (_: string, ids: readonly string[]) => new Map(ids.map((id) => [id, { revision: 0, view }])),
-    } as unknown as ExpiryParts['readModel'],
-    claims: {
-      async expire(_, why) {
-        ends.push(why);
-        return true;
-      },
-    },
-    connections: { standing: () => standing },
-    mark: async () => ({
-      performed: { log: 'l', after: 0n },
-      madeAt: new Date(Date.now() - 2 * IMPORT_LIFETIME_MS).toISOString(),
-    }),
-    clock: { now: Date.now },
-    observer: { expired: () => {} },
-    forgetCredentials: async () => {},
-  });
-  await expiry.run(new AbortController().signal);
-  return ends[0];
-}
+const HOUR_MS = 60 * 60_000;
+const URL_PARAMS = { url: 'https://example.com/1.png' };
+const SALESFORCE = { content_document_id: '0694I000008HV8MQAW' };
 
-describe('an import that has waited for too long for a connection', () => {
-  const until = null;
+describe('imports that wait for too long', () => {
+  let stores: ImportStores;
+  let clock: FakeClock;
+  let claims: Claims;
+  let standing: ConnectionStanding;
+  let expired: ImportReason[];
+  let forgotten: string[];
+  let expiry: Expiry;
+  let after: bigint;
 
-  it('fails with what the connection is paused for', async () => {
-    expect(await endOf({ kind: 'paused', reason: 'limit_exceeded', detail: 'Too many.', until })).to.deep.equal({
-      ...{ reason: 'limit_exceeded', detail: 'Too many.' },
+  beforeEach(async () => {
+    stores = await openImportStores();
+    clock = new FakeClock();
+    [expired, forgotten, standing, after] = [[], [], { kind: 'missing' }, 0n];
+    const performed = async () => ({ log: stores.log.id, after });
+    claims = new Claims({ ...stores, performed, now: () => clock.now() });
+    const madeAt = new Date().toISOString();
+    expiry = new Expiry({
+      ...{ readModel: stores.readModel, claims, clock },
+      connections: { standing: () => standing },
+      mark: async () => ({ performed: await performed(), madeAt }),
+      observer: { expired: (reason) => void expired.push(reason) },
+      forgetCredentials: async (id) => void forgotten.push(id),
     });
   });
 
-  it('does not tell the words of an operator, which are for operators', async () => {
-    expect(await endOf({ kind: 'paused', reason: 'asked', detail: 'they have not paid', until })).to.deep.equal({
-      ...{ reason: 'connection_refused', detail: 'The operators paused the connection.' },
+  afterEach(() => stores.close());
+
+  const run = () => expiry.run(new AbortController().signal);
+  const claim = async (id: string) =>
+    (await claims.claim(id, { worker: 'a worker', seconds: 120, lostClaim: null })) as Claim;
+  const resultOf = async (id: string) => {
+    const { status, reason } = await stores.viewOf(id);
+    return [status, reason];
+  };
+
+  it('fail after 72 hours, and not sooner', async () => {
+    const id = await stores.request({ params: URL_PARAMS, organization: ORGANIZATION });
+    await clock.pass(IMPORT_LIFETIME_MS - 1_000);
+    await run();
+    expect(await resultOf(id)).to.deep.equal(['waiting', null]);
+    await clock.pass(2_000);
+    await run();
+    expect(await resultOf(id)).to.deep.equal(['failed', 'worker_lost']);
+    await run();
+    expect(await stores.course(id)).to.deep.equal(['Requested', 'Failed']);
+    expect([expired, forgotten]).to.deep.equal([['worker_lost'], []]);
+  });
+
+  for (const [what, now, reason] of [
+    ['no connection', { kind: 'missing' }, 'connection_missing'],
+    ['a connection that was removed', { kind: 'removed' }, 'connection_missing'],
+    [
+      'one that refuses',
+      { kind: 'paused', reason: 'connection_refused', detail: 'x', until: null },
+      'connection_refused',
+    ],
+    [
+      'one that an operator paused',
+      { kind: 'paused', reason: 'asked', detail: 'x', until: null },
+      'connection_refused',
+    ],
+    ['limits', { kind: 'paused', reason: 'limit_exceeded', detail: 'x', until: null }, 'limit_exceeded'],
+    [
+      'servers that are down',
+      { kind: 'paused', reason: 'source_unavailable', detail: 'x', until: null },
+      'source_unavailable',
+    ],
+    ['no way to log in', { kind: 'unusable', detail: 'x' }, 'connection_refused'],
+  ] as const) {
+    it(`fail for what they wait for: ${what}`, async () => {
+      const id = await stores.request({ params: SALESFORCE });
+      const other = await stores.request({ params: URL_PARAMS });
+      standing = now as ConnectionStanding;
+      await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
+      await run();
+      expect(await resultOf(id)).to.deep.equal(['failed', reason]);
+      expect(await resultOf(other)).to.deep.equal(['failed', 'worker_lost']);
     });
+  }
+
+  it('do not tell why an operator paused their connection, which is for operators', async () => {
+    const id = await stores.request({ params: SALESFORCE });
+    standing = { kind: 'paused', reason: 'asked', detail: 'they have not paid', until: null };
+    await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
+    await run();
+    expect((await stores.last(id)).data).to.include({ detail: 'The operators paused the connection.' });
+  });
+
+  it('fail for the reason of their last attempt', async () => {
+    const id = await stores.request({ params: URL_PARAMS });
+    await clock.pass(1_000);
+    await claims.fail(await claim(id), { reason: 'storage_unavailable', detail: 'The disk is full.', calls: [] });
+    await clock.pass(IMPORT_LIFETIME_MS);
+    await run();
+    expect((await stores.last(id)).data).to.deep.include({
+      reason: 'storage_unavailable',
+      detail: 'The disk is full.',
+    });
+  });
+
+  it('fail as credentials_gone if no worker with their credentials came, which are forgotten', async () => {
+    const id = await stores.request({ params: URL_PARAMS, redacted: ['url'] });
+    await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
+    await run();
+    expect(await resultOf(id)).to.deep.equal(['failed', 'credentials_gone']);
+    expect(forgotten).to.deep.equal([id]);
+  });
+
+  it('go on if they are performed just now, and fail if they come back', async () => {
+    const id = await stores.request({ params: URL_PARAMS });
+    await clock.pass(IMPORT_LIFETIME_MS - 1_000);
+    const held = await claim(id);
+    await stores.request({ params: URL_PARAMS });
+    await clock.pass(60_000);
+    await run();
+    expect(await resultOf(id)).to.deep.equal(['running', null]);
+    await claims.giveBack(held, []);
+    await clock.pass(60_000);
+    await run();
+    expect(await resultOf(id)).to.deep.equal(['failed', 'worker_lost']);
+  });
+
+  it('all fail, however many expire in one moment', async () => {
+    const now = Date.now;
+    const atMs = now();
+    Date.now = () => atMs;
+    const ids = await Promise.all(Array.from({ length: 230 }, () => stores.request({ params: URL_PARAMS }))).finally(
+      () => {
+        Date.now = now;
+      },
+    );
+    await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
+    await run();
+    for (const id of ids) expect(await resultOf(id)).to.deep.equal(['failed', 'worker_lost']);
+  });
+
+  it('wait for ever if they were asked for before the mark', async () => {
+    const id = await stores.request({ params: URL_PARAMS });
+    after = await stores.log.head();
+    const other = await stores.request({ params: URL_PARAMS });
+    await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
+    await run();
+    expect(await resultOf(id)).to.deep.equal(['waiting', null]);
+    expect(await resultOf(other)).to.deep.equal(['failed', 'worker_lost']);
+  });
+
+  it('have 72 hours more after they were asked for again', async () => {
+    const id = await stores.request({ params: URL_PARAMS });
+    const context = { organization_id: ORGANIZATION, request_id: 'x' };
+    const stream = streamName('import', id);
+    await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
+    await run();
+    await stores.execute(importDecider, stream, { type: 'RetryImport', reason: null, adoptedBy: null }, context);
+    expect(await resultOf(id)).to.deep.equal(['waiting', null]);
+    // The new request has the time of the machine.
+    const fresh = new Claims({ ...stores, performed: async () => ({ log: stores.log.id, after }) });
+    expect(await fresh.expire(id, { reason: 'worker_lost', detail: null })).to.equal(false);
   });
 });

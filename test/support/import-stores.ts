@@ -2,7 +2,7 @@ import { type Execute, executor } from '../../src/commands/execute.ts';
 import { importDecider } from '../../src/commands/import.ts';
 import { decode } from '../../src/events/decode.ts';
 import { LogUnavailable } from '../../src/events/errors.ts';
-import type { EventLog } from '../../src/events/event-log.ts';
+import type { Appended, EventLog, RecordedEvent } from '../../src/events/event-log.ts';
 import type { DomainEvent, Fact, Params } from '../../src/events/event-types.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { streamName } from '../../src/events/streams.ts';
@@ -39,12 +39,18 @@ export interface ImportStores extends TestStores {
   /** The data of the last event, with its type. */
   last(id: string): Promise<Fact>;
   viewOf(id: string): Promise<ImportView>;
+  /** Calls the listener with each new event of the log. Gives the function that ends it. */
+  watch(listener: (event: RecordedEvent) => void): () => void;
 }
 
 export async function openImportStores(): Promise<ImportStores> {
   const stores = await openTestStores();
   const faults: LogFaults = { append: null, reads: false, refusedReads: 0 };
-  const log = faulty(stores.log, faults);
+  const listeners = new Set<(event: RecordedEvent) => void>();
+  const log = faulty(stores.log, faults, async ({ position }) => {
+    const [event] = await stores.log.readAll(position - 1n, 1);
+    for (const listener of listeners) listener(event as RecordedEvent);
+  });
   const execute = executor(log, new InlineProjector(stores.readModel));
   const story = async (id: string) => (await stores.log.readStream(streamName('import', id))).map(decode);
   return {
@@ -61,11 +67,15 @@ export async function openImportStores(): Promise<ImportStores> {
       const { type, data } = (await story(id)).at(-1) as DomainEvent;
       return { type, data } as Fact;
     },
+    watch(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     viewOf: async (id) => (await stores.readModel.get('import', id))?.view as ImportView,
   };
 }
 
-function faulty(log: EventLog, faults: LogFaults): EventLog {
+function faulty(log: EventLog, faults: LogFaults, onAppended: (appended: Appended) => Promise<void>): EventLog {
   return new Proxy(log, {
     get(_log, name) {
       if (name === 'append') return append;
@@ -78,6 +88,7 @@ function faulty(log: EventLog, faults: LogFaults): EventLog {
   async function append(...args: Parameters<EventLog['append']>): ReturnType<EventLog['append']> {
     if (faults.append === 'before') throw new LogUnavailable('the test says so');
     const appended = await log.append(...args);
+    await onAppended(appended);
     if (faults.append === 'after') throw new LogUnavailable('the test says so');
     return appended;
   }

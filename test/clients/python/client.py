@@ -6,7 +6,14 @@ import sys
 from urllib.parse import parse_qs, urlsplit
 
 from imports_client import AuthenticatedClient
-from imports_client.api.imports import create_import, list_import_events, list_imports, show_import
+from imports_client.api.imports import (
+    cancel_import,
+    create_import,
+    list_import_events,
+    list_imports,
+    show_import,
+    show_import_status,
+)
 from imports_client.models import ImportParameters, ImportParametersMetadatas, Problem
 
 url, token, album = sys.argv[1:]
@@ -34,6 +41,8 @@ def pages():
 created = [create("1.jpg"), create("2.jpg"), create("3.jpg")]
 shown = show_import.sync(created[0].id, client=client)
 event = list_import_events.sync(created[0].id, client=client)[0]
+cancelled = cancel_import.sync(created[0].id, client=client)
+status = show_import_status.sync(created[0].id, client=client)
 problem = list_imports.sync(client=client, limit=0)
 assert isinstance(problem, Problem)
 
@@ -45,6 +54,7 @@ print(
             "pages": [[import_.params["filename"] for import_ in page] for page in pages()],
             "changed": [change["field"] for change in event.changes],
             "recorded": event.data["album_id"],
+            "cancelled": [cancelled.status, status.status],
             "problem": {"type": problem.type_, "status": problem.status, "detail": problem.detail},
         }
     )

@@ -43,6 +43,8 @@ const created = [await create('1.jpg'), await create('2.jpg'), await create('3.j
 const path = { id: created[0]?.id ?? '' };
 const shown = given(await client.GET('/api/v1/imports/{id}', { params: { path } }));
 const [event] = given(await client.GET('/api/v1/imports/{id}/events', { params: { path } }));
+const cancelled = given(await client.POST('/api/v1/imports/{id}/cancel', { params: { path } }));
+const { status } = given(await client.GET('/api/v1/imports/{id}/status', { params: { path } }));
 const { error: problem } = await client.GET('/api/v1/imports', { params: { query: { limit: 0 } } });
 
 console.log(
@@ -52,6 +54,7 @@ console.log(
     pages: (await list()).map((page) => page.map(({ params }) => params.filename)),
     changed: event?.changes.map(({ field }) => field),
     recorded: event?.data?.album_id,
+    cancelled: [cancelled.status, status],
     problem: { type: problem?.type, status: problem?.status, detail: problem?.detail },
   }),
 );

@@ -6,9 +6,9 @@ import { IMPORTS, startTestService, type TestService, testService } from '../../
 
 const PAGE = 'https://app.example.com';
 const ALLOWED =
-  'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer, X-Request-Id';
+  'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, Prefer, Range, X-Request-Id';
 const EXPOSED =
-  'X-token, Link, ETag, X-Request-Id, Retry-After, X-Redacted, RateLimit, RateLimit-Policy, Idempotent-Replayed, Preference-Applied';
+  'X-token, Link, ETag, X-Request-Id, Retry-After, X-Redacted, RateLimit, RateLimit-Policy, Idempotent-Replayed, Preference-Applied, Accept-Ranges, Content-Range, Content-Disposition';
 
 /** The answer as it came, so that the order and spelling of its headers count. */
 async function ask(service: TestService, line: string, headers: Record<string, string>): Promise<RawAnswer> {

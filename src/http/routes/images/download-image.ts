@@ -35,7 +35,7 @@ export const downloadImage = route({
   path: '/api/v1/images/:id/original',
   access: 'caller',
   summary: 'Download an image',
-  description: `The bytes as they came. They never change, so caches of the caller may keep them for a year; the answer has no \`X-token\`.
+  description: `The bytes as they came, with the \`Content-Type\` of the image. They never change, so caches of the caller may keep them for a year; the answer has no \`X-token\`.
 
 A \`Range\` with one range gets that part. Several ranges, or a range of another unit, do not count: the answer is the whole. A caller may have 20 downloads, live streams and waiting requests open at once. A reader that takes nothing for 30 seconds, or fewer than about 16 KB a second all in all, is cut off.`,
   inPath: imageInPath,
@@ -44,14 +44,14 @@ A \`Range\` with one range gets that part. Several ranges, or a range of another
     200: {
       description: 'The bytes.',
       body: z.string().meta({ override: { format: 'binary' } }),
-      mediaType: 'image/*',
+      mediaType: 'application/octet-stream',
       isKept: true,
       headers: ['ETag', 'Accept-Ranges', 'Content-Disposition', 'Content-Security-Policy'],
     },
     206: {
       description: 'The part that was asked for.',
       body: z.string().meta({ override: { format: 'binary' } }),
-      mediaType: 'image/*',
+      mediaType: 'application/octet-stream',
       isKept: true,
       headers: ['ETag', 'Accept-Ranges', 'Content-Disposition', 'Content-Security-Policy', 'Content-Range'],
     },
