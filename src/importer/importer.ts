@@ -318,9 +318,11 @@ export class Importer implements Standing {
 
   /** If the log is there, it is this import that cannot be performed, such as one with an event that cannot be read: all others go on. */
   #failed({ importId }: Candidate, error: unknown): void {
-    if (error instanceof LogUnavailable) return this.#stumbled('log', error);
-    this.#rest(importId);
-    this.#onTrouble(error);
+    if (error instanceof LogUnavailable) this.#stumbled('log', error);
+    else {
+      this.#rest(importId);
+      this.#onTrouble(error);
+    }
   }
 
   #stumbled(over: 'views' | 'log', error: unknown): void {
