@@ -86,12 +86,12 @@ describeOnEachStores('GET /api/v1/imports', (stores) => {
   });
 
   it('ends a page early if its imports are large, and continues in the next', async () => {
-    for (let number = 0; number < 4; number += 1) await post(`album_id=large&filename=${'x'.repeat(700_000)}`);
+    for (let number = 0; number < 3; number += 1) await post(`album_id=large&filename=${'x'.repeat(700_000)}`);
     const first = await service.request(`${IMPORTS}?album_id=large`);
     const link = /^<([^>]+)>/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
     const second = await service.request(link);
     expect(((await first.json()) as object[]).length).to.equal(2);
-    expect(((await second.json()) as object[]).length).to.equal(2);
+    expect(((await second.json()) as object[]).length).to.equal(1);
     expect(second.headers.get('link')).to.equal(null);
   });
 
