@@ -1,5 +1,6 @@
 import { type Clock, PAUSES_MS } from '../clock.ts';
 import type { RefusalCode } from '../commands/command-refused.ts';
+import { LogUnavailable } from '../events/errors.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import type { ReadModelReader } from '../projections/read-model.ts';
 import type { Lane } from '../projections/views/import-view.ts';
@@ -241,7 +242,7 @@ export class Importer implements Standing {
   #begin(candidate: Candidate): void {
     this.#slots.take(candidate);
     void this.#perform(candidate)
-      .catch((error) => this.#stumbled('log', error))
+      .catch((error) => this.#failed(candidate, error))
       .finally(() => {
         this.#slots.free(candidate);
         this.#pump();
@@ -274,6 +275,15 @@ export class Importer implements Standing {
     this.#claimClock.forget(candidate.importId);
     if (refusal === 'import_not_performed') this.#queue.pass(candidate);
     this.#slots.rest(candidate.importId);
+  }
+
+  /** If the log is there, it is this import that cannot be performed, such as one with an event that cannot be read: all others go on. */
+  #failed({ importId }: Candidate, error: unknown): void {
+    if (error instanceof LogUnavailable) this.#stumbled('log', error);
+    else {
+      this.#rest(importId);
+      this.#onTrouble(error);
+    }
   }
 
   #stumbled(over: 'views' | 'log', error: unknown): void {
