@@ -44,7 +44,7 @@ export function addGauges(services: Services): void {
     'Bytes that requests under way hold: bodies, their records, and answers that are not sent yet.',
     () => limits.memory.heldBytes,
   );
-  metrics.gauge('feed_streams_open', 'Live streams and waiting requests of the feed.', () => streams.open);
+  metrics.gauge('feed_streams_open', 'Live streams, downloads and waiting requests.', () => streams.open);
   metrics.gauge(
     'feed_readers_behind',
     'Readers of the feed that catch up: they read the log for themselves, in turns.',

@@ -151,7 +151,7 @@ export class Performer {
   }
 
   #tellConnection(claim: Claim, failure: ImportFailure | null): void {
-    if (kindOf(claim) === 'salesforce') this.#parts.connections.attemptEnded(claim.organizationId, failure);
+    if (laneOf(claim.request) === 'salesforce') this.#parts.connections.attemptEnded(claim.organizationId, failure);
   }
 
   async #ended({ importId, request }: Claim): Promise<void> {

@@ -105,6 +105,9 @@ describe('the performer of imports', () => {
     await performed(give, await claim(params));
     await performed(failWith('source_unavailable'));
     expect(told).to.deep.equal(['connection_refused', null]);
+    // Nothing was asked to see that the id is wrong.
+    await performed(failWith('source_not_found'), await claim({ content_document_id: '0694I000008HV8MQAX' }));
+    expect(told.length).to.equal(2);
   });
 
   it('forgets the credentials when the import ends, and not sooner', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Turns } from '../../../src/http/limits/turns.ts';
 import { Drafts } from '../../../src/importer/blobs/draft.ts';
+import { OutsideWork } from '../../../src/importer/outside-work.ts';
 import { largePng, PNG } from '../../support/png.ts';
 import { rawRequest } from '../../support/raw-http.ts';
 import { reset } from '../../support/reset.ts';
@@ -192,6 +193,34 @@ describe('bytes that a worker brings', () => {
     }
     expect(await client.claim()).to.have.length(2);
     expect(await client.claim()).to.have.length(1);
+  });
+
+  it('are not awaited from a worker that has gone while it was given an import: that waits again', async () => {
+    const id = await client.requested();
+    const { outsideWork, limits } = client.services;
+    const body = '{"max":1}';
+    const lines = ['Host: x', `Authorization: ${service.authorization(WORKER)}`, 'Content-Type: application/json'];
+    const request = [`POST ${CLAIMS} HTTP/1.1`, ...lines, `Content-Length: ${body.length}`, '', body].join('\r\n');
+    const { promise: isGiven, resolve: given } = Promise.withResolvers<void>();
+    const { promise: isGone, resolve: gone } = Promise.withResolvers<void>();
+    const give: typeof outsideWork.give = async (wish) => {
+      const imports = await OutsideWork.prototype.give.call(outsideWork, wish);
+      given();
+      await isGone;
+      return imports;
+    };
+    await whileInstead(outsideWork, { give }, async () => {
+      const got = begun(request);
+      await isGiven;
+      expect(await client.statusOf(id)).to.include({ status: 'running' });
+      reset(got.socket);
+      // What a request holds is released with its connection.
+      await until('the service knows it', () => limits.memory.heldBytes === 0);
+      gone();
+    });
+    await until('it waits again', async () => (await client.statusOf(id)).status === 'waiting');
+    expect(await client.statusOf(id)).to.include({ attempts: 0 });
+    await client.claim();
   });
 
   it('need the token before anything else', async () => {

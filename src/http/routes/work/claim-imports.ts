@@ -3,7 +3,9 @@ import type { Given, Wish } from '../../../importer/outside-work.ts';
 import { workFor } from '../../changes.ts';
 import { claimText } from '../../claim-name.ts';
 import { AccessDenied } from '../../in/access-denied.ts';
+import { isGone } from '../../in/caller-gone.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
+import { brokenOff } from '../../out/problem.ts';
 import { renderImport } from '../../out/render-import.ts';
 import { renderList } from '../../out/render-list.ts';
 import { workerName } from '../../own-claim.ts';
@@ -29,7 +31,7 @@ export const claimImports = route({
   summary: 'Get imports to perform',
   description: `Claims imports of your organization that wait: nobody else works on them before the deadline. Fetch the image of each, then complete the claim, or say why you could not.
 
-With \`wait_seconds\` the answer waits until there is something to do. An empty list says that there was nothing. Imports whose credentials were taken out of their parameters are not given to workers outside of the service.`,
+With \`wait_seconds\` the answer waits until there is something to do. An empty list says that there was nothing, or that the workers of your organization have 500 imports already. Imports whose credentials were taken out of their parameters are not given to workers outside of the service.`,
   headers: ['Content-Encoding'],
   json: claimsWished,
   answers: { 200: { description: 'What is yours now; empty if there is nothing to do.', body: z.array(claimSchema) } },
@@ -42,21 +44,26 @@ With \`wait_seconds\` the answer waits until there is something to do. An empty 
 });
 
 async function wait({ ctx, state, caller, json }: AskedWork, services: Services): Promise<Given[]> {
-  const { outsideWork, limits, streams, changes, authenticator } = services;
+  const { outsideWork, claims, limits, streams, changes, authenticator } = services;
   const { max, wait_seconds, sources, seconds } = json;
   const wish: Wish = {
     ...{ organizationId: caller.organizationId, worker: workerName(caller), lanes: sources, most: max, seconds },
     actor: { ...caller.identity, request_id: state.requestId },
   };
-  // Workers of one organization that look at the same time would all claim the same.
-  const give = () => limits.claims.run(caller.organizationId, () => outsideWork.give(wish));
+  const give = async () => {
+    // Workers of one organization that look at the same time would all claim the same.
+    const given = await limits.claims.run(caller.organizationId, () => outsideWork.give(wish));
+    if (!isGone(ctx.req)) return given;
+    // Nobody would perform them.
+    await Promise.all(given.map(({ claim }) => claims.giveBack(claim, [], wish.actor)));
+    throw brokenOff();
+  };
   if (wait_seconds === 0) return give();
   const signal = streams.enter(caller.name, ctx.req, ctx.res);
   const watch = await changes.watch([workFor(caller.organizationId)]);
   try {
     const deadlineMs = performance.now() + wait_seconds * 1_000;
-    for (let looks = 0; ; ) {
-      // Nobody would perform what is claimed for a caller who has gone.
+    for (let looks = LOOK_AGAIN_MS.length; ; ) {
       if (signal.aborted) return [];
       const given = await give();
       const leftMs = deadlineMs - performance.now();
