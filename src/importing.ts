@@ -17,7 +17,7 @@ import { FolderLock } from './importer/folder-lock.ts';
 import { Looks } from './importer/images/look.ts';
 import { Importer } from './importer/importer.ts';
 import { ensureMark } from './importer/mark.ts';
-import { sayWhatIsNotPerformed } from './importer/not-performed.ts';
+import { sayWhatIsNotPerformed, sayWhatOlderReleasesTake } from './importer/not-performed.ts';
 import type { ImportObserver } from './importer/observer.ts';
 import { OutsideWork } from './importer/outside-work.ts';
 import { Performer } from './importer/performer.ts';
@@ -146,8 +146,10 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
     outsideWork: new OutsideWork({ readModel, claims, clock, mark, log: log.id }),
     async start() {
       // First, so that no change is missed while they are listed.
+      const sayIfOlder = importer.isOn ? sayWhatOlderReleasesTake(logger) : () => {};
       unwatch = watch((event) => {
         connections.apply(event);
+        sayIfOlder(event);
         if (event.type === 'ImportCancelled') void forgetCredentials(parseStreamName(event.stream)?.id ?? '');
       });
       listed = connections.list();

@@ -10,6 +10,8 @@ export interface EventDetails {
   readonly requestId: string | null;
   readonly correlationId: string | null;
   readonly causationId: string | null;
+  /** The log in which it was first recorded. */
+  readonly log: string | null;
 }
 
 /** The details of any event, even of one that this version cannot decode: an audit shows them all. */
@@ -28,6 +30,7 @@ export function detailsOf({ metadata }: RecordedEvent): EventDetails {
     requestId: textAt('request_id'),
     correlationId: textAt('$correlationId'),
     causationId: textAt('$causationId'),
+    log: textAt('log'),
   };
 }
 

@@ -1,6 +1,9 @@
+import { detailsOf } from '../events/event-details.ts';
+import type { RecordedEvent } from '../events/event-log.ts';
 import { IMPORT_LIFETIME_MS } from '../events/event-types.ts';
 import type { Paged, ReadModelReader } from '../projections/read-model.ts';
 import type { ImportView } from '../projections/views.ts';
+import { atMost } from '../seldom.ts';
 import type { Mark } from './mark.ts';
 
 /** So many views are read at once. */
@@ -50,4 +53,28 @@ export async function sayWhatIsNotPerformed(
     'imports wait that were asked for before this installation performed any, or were loaded: they are not performed by themselves. ' +
       '`npx imports work --since TIME --dry-run` says how many there are since a time, and without --dry-run it performs them',
   );
+}
+
+/** A node of an older release may take requests for as long as a deploy lasts. */
+const SAY_AGAIN_AFTER_MS = 600_000;
+
+/**
+ * Says so, once in a while, if an import is asked for at a node of a release before 0.3, which runs beside this one: nobody performs it by
+ * itself. Gives what takes each new event of the log.
+ */
+export function sayWhatOlderReleasesTake(logger: {
+  warn(fields: object, message: string): void;
+}): (event: RecordedEvent) => void {
+  const say = atMost(1, SAY_AGAIN_AFTER_MS, (since: string | null, imports) =>
+    logger.warn(
+      { since, imports: imports + 1 },
+      'imports are asked for at nodes of a release before 0.3, and are not performed by themselves. ' +
+        'Once no such node runs, `npx imports work --since TIME` performs them (this is said once in a while)',
+    ),
+  );
+  return (event) => {
+    if (event.type !== 'ImportRequested') return;
+    const { log, occurredAt } = detailsOf(event);
+    if (log === null) say(occurredAt);
+  };
 }

@@ -22,6 +22,7 @@ export interface WorkOptions {
   /** In milliseconds since 1970. */
   readonly since?: number;
   readonly dryRun?: true;
+  readonly reason?: string;
   readonly yes?: true;
 }
 
@@ -56,7 +57,7 @@ export async function perform(options: WorkOptions, context: Context, command: C
 
 /** Asks, and then records for each import that it is performed from now on. */
 async function takeIn(
-  { since = 0, yes }: WorkOptions,
+  { since = 0, reason, yes }: WorkOptions,
   stores: OperatorsStores,
   context: Context,
   command: Command,
@@ -72,7 +73,7 @@ async function takeIn(
   const mark = await markOf(context, log);
   let taken = 0;
   for await (const { id, organization_id } of notPerformed(readModel, mark, since, signal)) {
-    const command = { type: 'RetryImport', reason: null, adoptedBy: mark.performed } as const;
+    const command = { type: 'RetryImport', reason: reason ?? null, adoptedBy: mark.performed } as const;
     if (await stores.execute('import', id, organization_id, importDecider, command)) taken += 1;
     context.progress(taken, Math.min(1, taken / count), 'imports');
   }

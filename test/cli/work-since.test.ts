@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
+import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
+import { imports } from '../support/imports.ts';
+import { kill, startImports } from '../support/process.ts';
+import { until } from '../support/until.ts';
+
+const [EARLIER, LATER] = ['3d172b54-f40f-4df9-9342-0b0400000001', '3d172b54-f40f-4df9-9342-0b0400000002'] as const;
+
+describe('imports work --since', () => {
+  let data: EmbeddedData;
+
+  beforeEach(() => {
+    data = embeddedData();
+  });
+
+  afterEach(() => data.remove());
+
+  /** As a release before 0.3 recorded it. */
+  const request = (id: string, occurred_at: string) =>
+    data.append(`import-${id}`, newEvent(IMPORT_REQUESTED, { occurred_at }));
+  const auditOf = async (id: string) => (await imports(data.env, 'audit', id)).stdout;
+
+  it('takes in what an older release recorded, since a time and with a reason, and says before how many that are', async () => {
+    await request(EARLIER, '2026-11-23T10:00:00.000Z');
+    await request(LATER, '2026-11-24T10:00:00.000Z');
+    await data.project();
+    const dry = await imports(data.env, 'work', '--since', '2026-11-24', '--dry-run');
+    expect(dry).to.include({ code: 0 });
+    expect(dry.stderr).to.equal('1 import of that time or later would be performed that would wait otherwise.\n');
+    const worker = startImports(data.env, ['work', '--since', '2026-11-24', '--yes', '--reason', 'ticket 4711']);
+    try {
+      await until('it is performed', async () => (await auditOf(LATER)).includes('source_missing'));
+    } finally {
+      await kill(worker, 'SIGTERM');
+    }
+    expect(await auditOf(LATER)).to.match(/ImportRetryRequested[^└]*because: ticket 4711/);
+    expect(await auditOf(EARLIER)).not.to.contain('ImportRetryRequested');
+  });
+
+  it('refuses a reason for which there is nothing to do', async () => {
+    const { code, stderr } = await imports(data.env, 'work', '--reason', 'ticket 4711');
+    expect(code).to.equal(2);
+    expect(stderr).to.contain('--dry-run, --reason and --yes go with --since');
+  });
+});
