@@ -1,5 +1,6 @@
 import { userDecider } from './commands/user.ts';
 import { streamName } from './events/streams.ts';
+import { DEVELOPMENT_IMAGE } from './http/routes/development/show-image.ts';
 import { reachableUrl } from './reachable-url.ts';
 import type { Service } from './service.ts';
 import { mintSession } from './tokens/mint.ts';
@@ -22,7 +23,7 @@ export async function registerDocumentUser({ services }: Service): Promise<void>
   await execute(userDecider, stream, command, context, { isProbablyNew: true });
 }
 
-/** The document's request as a command to paste, with a new token, and the address for operators. */
+/** The document's request as a command to paste, with a new token, and the addresses of an image for imports and for operators. */
 export function announce({ address, operationsAddress, keys }: Service): string {
   const token = mintSession(USER, Math.floor(Date.now() / 1000), keys.session);
   const url = (path: string, at = address) => `${reachableUrl(at.address, at.port)}${path}`;
@@ -30,6 +31,7 @@ export function announce({ address, operationsAddress, keys }: Service): string 
     operationsAddress === null ? '' : `\nFor operators: ${url('/readyz?verbose', operationsAddress)} and /metrics\n`;
   return (
     `\nTry it (development only; the token lasts four hours):\n\n` +
-    `curl -i '${url('/api/v1/imports')}' -H 'Authorization: Token token="${token}"' -H 'Cookie;' -d '${BODY}'\n${operators}`
+    `curl -i '${url('/api/v1/imports')}' -H 'Authorization: Token token="${token}"' -H 'Cookie;' -d '${BODY}'\n\n` +
+    `An image to try imports with, as the README does: url=${url(DEVELOPMENT_IMAGE)}\n${operators}`
   );
 }

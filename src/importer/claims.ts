@@ -116,7 +116,8 @@ export class Claims {
     const nowMs = this.#now();
     const deadlineMs = nowMs + seconds * 1_000;
     const command: ImportCommand = { type: 'StartImport', worker, nowMs, deadlineMs, lostClaim, performed };
-    let history: readonly DomainEvent[] = [];
+    /** Null: nothing was appended. */
+    let history: readonly DomainEvent[] | null = null;
     const causeOf = (earlier: readonly DomainEvent[]) => {
       history = earlier;
       return askOf(earlier);
@@ -125,14 +126,15 @@ export class Claims {
       const { events, view } = await this.#execute(importId, command, actor, causeOf);
       const [started] = events;
       if (started?.type !== 'ImportStarted') return null;
-      const claim = claimOf(history, started);
+      const before: readonly DomainEvent[] = history ?? [];
+      const claim = claimOf(before, started);
       if (view !== null)
-        this.#fresh.set(claim, { started, known: { state: stateAfter([...history, started]), stored: view } });
+        this.#fresh.set(claim, { started, known: { state: stateAfter([...before, started]), stored: view } });
       return claim;
     } catch (error) {
       if (error instanceof CommandRefused) onRefused?.(error.code);
       if (error instanceof CommandRefused || error instanceof WrongExpectedRevision) return null;
-      if (!(error instanceof LogUnavailable)) throw error;
+      if (!(error instanceof LogUnavailable) || history === null) throw error;
       return this.#lookForClaim(importId, worker, deadlineMs);
     }
   }

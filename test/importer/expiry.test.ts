@@ -59,7 +59,7 @@ describe('imports that wait for too long', () => {
     expect(await resultOf(id)).to.deep.equal(['failed', 'worker_lost']);
     await run();
     expect(await stores.course(id)).to.deep.equal(['Requested', 'Failed']);
-    expect([expired, forgotten]).to.deep.equal([['worker_lost'], [id]]);
+    expect([expired, forgotten]).to.deep.equal([['worker_lost'], []]);
   });
 
   for (const [what, now, reason] of [
@@ -106,11 +106,12 @@ describe('imports that wait for too long', () => {
     });
   });
 
-  it('fail as credentials_gone if no worker with their credentials came', async () => {
+  it('fail as credentials_gone if no worker with their credentials came, which are forgotten', async () => {
     const id = await stores.request({ params: URL_PARAMS, redacted: ['url'] });
     await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
     await run();
     expect(await resultOf(id)).to.deep.equal(['failed', 'credentials_gone']);
+    expect(forgotten).to.deep.equal([id]);
   });
 
   it('go on if they are performed just now, and fail if they come back', async () => {
