@@ -67,6 +67,10 @@ export class Connections {
       isOver: ({ status }) => status === 'removed',
       onChange: ({ view }) => this.#changed(view),
     });
+    // A pause may last for hours: its timer would keep the process.
+    parts.signal.addEventListener('abort', () => {
+      for (const { cancelTimer } of this.#known.values()) cancelTimer();
+    });
   }
 
   /** Reads all connections. It waits for the read model as long as it takes. New events may be applied before. */
@@ -183,8 +187,9 @@ export class Connections {
 
   /** Tells of the end of a pause. */
   #watch(known: Known): void {
-    const { clock, onChange } = this.#parts;
+    const { clock, onChange, signal } = this.#parts;
     known.cancelTimer();
+    if (signal.aborted) return;
     const { until } = known.found ?? pauseIn(known.view) ?? { until: null };
     if (until !== null && Date.parse(until) > clock.now()) {
       known.cancelTimer = clock.after(Date.parse(until) - clock.now(), () => onChange(known.view.id));

@@ -1,11 +1,12 @@
 import { type Clock, PAUSES_MS } from '../clock.ts';
 import type { RefusalCode } from '../commands/command-refused.ts';
+import { LogUnavailable } from '../events/errors.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import type { ReadModelReader } from '../projections/read-model.ts';
 import type { Lane } from '../projections/views/import-view.ts';
-import { doubling, retry } from '../retry.ts';
+import { retry } from '../retry.ts';
 import { seldom } from '../seldom.ts';
-import { Brake } from './brake.ts';
+import { Brakes } from './brakes.ts';
 import { ClaimClock } from './claim-clock.ts';
 import type { Claims } from './claims.ts';
 import type { FolderLock } from './folder-lock.ts';
@@ -15,6 +16,7 @@ import { type Candidate, type Closed, ImportQueue } from './queue.ts';
 import { RunningClaims } from './running-claims.ts';
 import type { OwnImports } from './sealed/own-imports.ts';
 import { meaningOf } from './seen-events.ts';
+import { Slots } from './slots.ts';
 import type { BytesSoFar, Standing } from './standing.ts';
 
 export interface ImporterParts {
@@ -50,12 +52,6 @@ export interface ImporterParts {
 /** What comes by itself, or was missed, is found within this time. */
 const POLL_EVERY_MS = 5_000;
 
-/** An import that somebody else was quicker to claim, or whose view is late, is left alone for so long. */
-const REST_MS = 10_000;
-
-/** The pauses while bytes cannot be kept. */
-const STORAGE_PAUSES_MS = doubling(5_000, 60_000);
-
 /** Performs imports on this node: takes what waits from the read model, claims it, and gives it to the performer. It is no projector. */
 export class Importer implements Standing {
   readonly #parts: ImporterParts;
@@ -63,10 +59,8 @@ export class Importer implements Standing {
   readonly #claimClock: ClaimClock;
   readonly #running: RunningClaims;
   readonly #stopping = new AbortController();
-  /** The imports that are claimed or performed here. */
-  readonly #slots = new Map<string, Candidate>();
-  readonly #resting = new Map<string, number>();
-  readonly #brakes: { readonly [store in 'views' | 'log' | 'storage']: Brake };
+  readonly #slots: Slots;
+  readonly #brakes: Brakes;
   readonly #onTrouble: (error: unknown) => void;
   readonly #news: Gathered;
   /** Only then anything is performed. */
@@ -77,23 +71,19 @@ export class Importer implements Standing {
   #cancelPoll = () => {};
   #unwatch = () => {};
   #starting: Promise<void> = Promise.resolve();
-  #idle: (() => void) | null = null;
 
   constructor(parts: ImporterParts) {
     this.#parts = parts;
     const { clock, readModel, log, lanes, closed, lock, whenLevel, logger } = parts;
+    this.#slots = new Slots(clock);
+    this.#brakes = new Brakes(clock);
     this.#claimClock = new ClaimClock(clock, (worker) => lock.hasEnded(worker));
     this.#running = new RunningClaims({ readModel, log, clock, claimClock: this.#claimClock });
     this.#queue = new ImportQueue({
       ...{ work: readModel.work, log, lanes, clock },
-      isBusy: (importId) => this.#isBusy(importId),
-      closed: (organizationId, lane) => closed(organizationId, lane, this.#underWay(organizationId, lane)),
+      isBusy: (importId) => this.#slots.isBusy(importId),
+      closed: (organizationId, lane) => closed(organizationId, lane, this.#slots.underWay(organizationId, lane)),
     });
-    this.#brakes = {
-      views: new Brake(clock, PAUSES_MS),
-      log: new Brake(clock, PAUSES_MS),
-      storage: new Brake(clock, STORAGE_PAUSES_MS),
-    };
     this.#news = new Gathered({
       ...{ clock, whenLevel, signal: this.#stopping.signal },
       onLevel: (organizations) => {
@@ -137,9 +127,9 @@ export class Importer implements Standing {
     this.#cancelPoll();
     this.#cancelTimer();
     await Promise.all([this.#starting, this.#pumping]);
-    await this.#whenIdle(graceMs / 2);
+    await this.#slots.whenIdle(graceMs / 2);
     this.#parts.performer.endAll();
-    await this.#whenIdle(graceMs / 2);
+    await this.#slots.whenIdle(graceMs / 2);
     this.#parts.lock.close();
   }
 
@@ -176,7 +166,7 @@ export class Importer implements Standing {
 
   async #offerOwn(own: OwnImports): Promise<void> {
     for (const candidate of await own.due()) {
-      if (!this.#isBusy(candidate.importId)) this.#queue.offer(candidate);
+      if (!this.#slots.isBusy(candidate.importId)) this.#queue.offer(candidate);
     }
     this.#pump();
   }
@@ -228,57 +218,33 @@ export class Importer implements Standing {
   }
 
   async #fill(): Promise<void> {
-    this.#wakeResting();
+    this.#slots.wake();
     for (const lost of this.#claimClock.lost()) {
       const { importId, organizationId, revision } = lost;
-      if (this.#isBusy(importId)) continue;
+      if (this.#slots.isBusy(importId)) continue;
       this.#queue.offer({ importId, organizationId, lane: 'running', lostClaim: revision, place: null });
     }
     while (this.#room() > 0) {
       const candidate = await this.#queue.next(this.#hasRoom);
-      this.#brakes.views.worked();
+      this.#brakes.worked('views');
       if (candidate === null || this.#stopping.signal.aborted) return;
       this.#begin(candidate);
     }
   }
 
   #room(): number {
-    const most = Object.values(this.#brakes).map((brake) => brake.most(this.#parts.concurrency));
-    return Math.min(...most) - this.#slots.size;
+    return this.#brakes.most(this.#parts.concurrency) - this.#slots.size;
   }
 
-  readonly #hasRoom = (organizationId: string): boolean => this.#underWay(organizationId) < this.#parts.perOrganization;
-
-  /** @param lane any unless set */
-  #underWay(organizationId: string, lane?: Lane): number {
-    let count = 0;
-    for (const candidate of this.#slots.values()) {
-      const isOfLane = lane === undefined || candidate.lane === lane;
-      if (candidate.organizationId === organizationId && isOfLane) count += 1;
-    }
-    return count;
-  }
-
-  #isBusy(importId: string): boolean {
-    return this.#slots.has(importId) || this.#resting.has(importId);
-  }
-
-  #wakeResting(): void {
-    const nowMs = this.#parts.clock.elapsed();
-    // In the order in which they began to rest.
-    for (const [importId, untilMs] of this.#resting) {
-      if (untilMs > nowMs) return;
-      this.#resting.delete(importId);
-    }
-  }
+  readonly #hasRoom = (organizationId: string): boolean =>
+    this.#slots.underWay(organizationId) < this.#parts.perOrganization;
 
   #begin(candidate: Candidate): void {
-    this.#slots.set(candidate.importId, candidate);
+    this.#slots.take(candidate);
     void this.#perform(candidate)
-      .catch((error) => this.#stumbled('log', error))
+      .catch((error) => this.#failed(candidate, error))
       .finally(() => {
-        this.#slots.delete(candidate.importId);
-        if (this.#slots.size === 0) this.#idle?.();
+        this.#slots.free(candidate);
         this.#pump();
       });
   }
@@ -286,7 +252,7 @@ export class Importer implements Standing {
   async #perform(candidate: Candidate): Promise<void> {
     const { claims, performer, lock, clock, own, attemptSeconds: seconds } = this.#parts;
     const { importId, lostClaim } = candidate;
-    if (own !== null && lostClaim !== null && !(await own.canPerform(importId))) return this.#rest(importId);
+    if (own !== null && lostClaim !== null && !(await own.canPerform(importId))) return this.#slots.rest(importId);
     const endsAtMs = clock.elapsed() + seconds * 1_000;
     let refusal: RefusalCode | null = null;
     const onRefused = (code: RefusalCode) => {
@@ -298,32 +264,37 @@ export class Importer implements Standing {
         this.#queue.doubt(candidate);
         throw error;
       });
-    this.#brakes.log.worked();
+    this.#brakes.worked('log');
     if (claim === null) return this.#refused(candidate, refusal);
     const performance = await performer.perform(claim, endsAtMs);
-    if (performance === 'storage_unavailable') this.#brakes.storage.failed();
-    if (performance === 'succeeded') this.#brakes.storage.worked();
+    if (performance === 'storage_unavailable') this.#brakes.failed('storage');
+    if (performance === 'succeeded') this.#brakes.worked('storage');
   }
 
   #refused(candidate: Candidate, refusal: RefusalCode | null): void {
     this.#claimClock.forget(candidate.importId);
     if (refusal === 'import_not_performed') this.#queue.pass(candidate);
-    this.#rest(candidate.importId);
+    this.#slots.rest(candidate.importId);
   }
 
-  #rest(importId: string): void {
-    this.#resting.set(importId, this.#parts.clock.elapsed() + REST_MS);
+  /** If the log is there, it is this import that cannot be performed, such as one with an event that cannot be read: all others go on. */
+  #failed({ importId }: Candidate, error: unknown): void {
+    if (error instanceof LogUnavailable) this.#stumbled('log', error);
+    else {
+      this.#rest(importId);
+      this.#onTrouble(error);
+    }
   }
 
   #stumbled(over: 'views' | 'log', error: unknown): void {
-    this.#brakes[over].failed();
+    this.#brakes.failed(over);
     this.#onTrouble(error);
   }
 
   #setTimer(): void {
     this.#cancelTimer();
     const { clock } = this.#parts;
-    const waitMs = Math.max(...Object.values(this.#brakes).map((brake) => brake.waitMs));
+    const { waitMs } = this.#brakes;
     const lookAtMs = this.#queue.nextMs(this.#hasRoom);
     const lostInMs = this.#claimClock.nextMs();
     const nextMs = Math.min(
@@ -333,16 +304,5 @@ export class Importer implements Standing {
     // A slot that becomes free pumps as well.
     if (nextMs === Number.POSITIVE_INFINITY || (waitMs === 0 && this.#room() <= 0)) return;
     this.#cancelTimer = clock.after(Math.max(waitMs, nextMs), () => this.#pump());
-  }
-
-  /** Waits until nothing is under way, for so long at most. */
-  async #whenIdle(withinMs: number): Promise<void> {
-    if (this.#slots.size === 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#idle = resolve;
-    const cancel = this.#parts.clock.after(withinMs, resolve);
-    await promise;
-    cancel();
-    this.#idle = null;
   }
 }

@@ -145,6 +145,19 @@ describe('the connections that an importer knows', () => {
     expect(await recorded()).to.deep.equal(['ConnectionAdded', 'ConnectionPaused', 'ConnectionResumed']);
   });
 
+  it('leave no timer behind that would keep the process', async () => {
+    const ending = new AbortController();
+    await say(add);
+    const connections = await start({ signal: ending.signal });
+    connections.attemptEnded(ID, trouble(60));
+    expect(clock.timers).to.equal(1);
+    await recordedCount(2);
+    ending.abort();
+    expect(clock.timers).to.equal(0);
+    await tell(connections);
+    expect(clock.timers).to.equal(0);
+  });
+
   it('pause for longer if nothing has worked since', async () => {
     await say(add);
     const connections = await start();

@@ -94,6 +94,14 @@ describe('imports that wait for too long', () => {
     });
   }
 
+  it('do not tell why an operator paused their connection, which is for operators', async () => {
+    const id = await stores.request({ params: SALESFORCE });
+    standing = { kind: 'paused', reason: 'asked', detail: 'they have not paid', until: null };
+    await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
+    await run();
+    expect((await stores.last(id)).data).to.include({ detail: 'The operators paused the connection.' });
+  });
+
   it('fail for the reason of their last attempt', async () => {
     const id = await stores.request({ params: URL_PARAMS });
     await clock.pass(1_000);

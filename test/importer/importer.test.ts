@@ -379,6 +379,24 @@ describe('the importer', () => {
     });
   });
 
+  it('goes on with all others if one cannot be claimed, and tries that seldom', async () => {
+    const [poison, ...others] = [await request(), ...(await requests(30))];
+    const own = claimsBy(clock);
+    let tries = 0;
+    const claim: Claims['claim'] = async (id, options) => {
+      if (id !== poison) return own.claim(id, options);
+      tries += 1;
+      throw new Error('an event cannot be read');
+    };
+    const began = clock.elapsed();
+    const worker = await start({ claims: { claim } });
+    giveAll(worker);
+    const all = async () => (await Promise.all(others.map(statusOf))).every((status) => status === 'succeeded');
+    await eventually('all others succeed', all, 5);
+    await eventually('time passes', () => clock.elapsed() - began > 35 * SECOND_MS, 500);
+    expect(tries).to.be.within(1, 5);
+  });
+
   it('holds back while the log is away, and goes on', async () => {
     const worker = await start();
     giveAll(worker);

@@ -15,8 +15,8 @@ import { until } from './until.ts';
 
 /** What came of imports while those who performed them were killed. */
 export interface Performed {
-  /** How many were asked for, and how many of them were acknowledged. */
-  readonly asked: number;
+  /** How many are on record, and how many of them were acknowledged. */
+  readonly recorded: number;
   readonly acknowledged: number;
   /** How many claims were taken over. */
   readonly takenOver: number;
@@ -93,7 +93,7 @@ export async function killedWhilePerforming(
     const found = await until('all have ended', () => whenEnded(directory.path), ALL_WITHIN_MS);
     const wrong = await wrongIn(found, names, images, directory.path);
     const started = found.flatMap((story) => story.filter(({ type }) => type === 'ImportStarted'));
-    return { asked, acknowledged: names.size, takenOver: started.length - found.length, wrong };
+    return { recorded: found.length, acknowledged: names.size, takenOver: started.length - found.length, wrong };
   } finally {
     isOver = true;
     await Promise.all(workers.map((worker) => kill(worker, 'SIGKILL')));

@@ -32,7 +32,7 @@ const GRACE_MS = 4_000;
 export async function sayOlder({ since = 0 }: WorkOptions, context: Context): Promise<void> {
   const { log, readModel } = await context.reading();
   const count = await countOlder(readModel, await markOf(context, log), since, context);
-  context.say(`${counted(count, 'import')} of that time or later would be performed that would wait otherwise.`);
+  context.say(`${counted(count, 'import')} would be performed that would wait otherwise.`);
 }
 
 /** Performs imports until Ctrl-C or SIGTERM. */

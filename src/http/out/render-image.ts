@@ -3,7 +3,7 @@ import { nameOf, type ShownImage } from '../own-image.ts';
 import { withoutExtension } from './image-name.ts';
 import type { InZone } from './zone-clock.ts';
 
-export function originalPath(imageId: string): string {
+function originalPath(imageId: string): string {
   return `/api/v1/images/${imageId}/original`;
 }
 

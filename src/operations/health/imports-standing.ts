@@ -43,7 +43,7 @@ export interface ImportsStanding {
 type Stores = { readonly log: Pick<EventLog, 'id'>; readonly readModel: ReadModelReader };
 
 /** How many imports wait and run, and since when. It costs the same however many there are. @throws {ReadModelUnavailable} */
-export async function workloadOf({ log, readModel }: Stores): Promise<Pick<ImportsStanding, 'waiting' | 'running'>> {
+async function workloadOf({ log, readModel }: Stores): Promise<Pick<ImportsStanding, 'waiting' | 'running'>> {
   const standingIn = async (lane: WaitingLane | 'running') => {
     const { count, firstExpiresAt } = await readModel.work.workload({ log: log.id, lane }, MOST_COUNTED);
     const oldestMs = firstExpiresAt === null ? Date.now() : Date.parse(firstExpiresAt) - IMPORT_LIFETIME_MS;

@@ -19,9 +19,12 @@ export interface SalesforceFile {
 const id = z.string().transform(salesforceId).pipe(z.string());
 const size = z.int().min(0).nullish();
 
+/** It is recorded as it is said: an endless one would make an event that cannot be appended. */
+const versionNumber = z.union([z.string(), z.number()]).transform(String).pipe(z.string().max(20)).nullish();
+
 const contentVersion = z.object({
   Id: id,
-  VersionNumber: z.coerce.string().nullish(),
+  VersionNumber: versionNumber,
   Title: z.string().nullish(),
   FileExtension: z.string().nullish(),
   ContentSize: size,

@@ -1,0 +1,12 @@
+import { expect } from 'chai';
+import { killedWhilePerforming } from '../support/killed-importers.ts';
+
+describe('imports whose workers are killed at random moments', () => {
+  it('end with one image each, whose bytes are whole, and none is lost', async function () {
+    this.timeout(300_000);
+    const { acknowledged, takenOver, wrong } = await killedWhilePerforming(10);
+    expect(wrong).to.deep.equal([]);
+    expect(acknowledged).to.be.above(50);
+    expect(takenOver).to.be.above(0);
+  });
+});
