@@ -32,7 +32,7 @@ function describeClient(ask: (folder: string, args: string[]) => Promise<string>
 
   before(async function () {
     this.timeout(120_000);
-    service = await startTestService({ IMPORTER: 'off' });
+    service = await startTestService();
     const description = await fetch(`${service.url}/openapi.json`);
     writeFileSync(join(directory.path, 'openapi.json'), await description.text());
     seen = JSON.parse(await ask(directory.path, [service.url, service.token(), album])) as Seen;

@@ -9,7 +9,7 @@ import { Performing } from '../support/performed.ts';
 import { ORGANIZATION, OTHER_ORGANIZATION, testService } from '../support/service.ts';
 
 describeOnEachStores('work for workers outside', (stores) => {
-  const service = testService(() => ({ ...stores.env(), IMPORTER: 'off' }));
+  const service = testService(() => stores.env());
   const performing = new Performing(() => service.service.services);
   const wish = (more: Partial<Wish> = {}): Wish => ({
     ...{ organizationId: ORGANIZATION, worker: 'outside.one', lanes: ['url', 'salesforce'], most: 20, seconds: 120 },

@@ -18,7 +18,7 @@ const OF_EACH = ['date', 'x-runtime', 'x-request-id', 'connection', 'keep-alive'
 type Json = { readonly [name: string]: unknown };
 
 describeOnEachStores('an image', (stores) => {
-  const service = testService(() => ({ ...stores.env(), IMPORTER: 'off', TIME_ZONE: 'Europe/Berlin' }));
+  const service = testService(() => ({ ...stores.env(), TIME_ZONE: 'Europe/Berlin' }));
   const performing = new Performing(() => service.service.services);
   const blobs = new MemoryBlobs();
   const bytes = largePng(100_000);

@@ -14,7 +14,7 @@ describe('a service that stops', () => {
   const requested = async () => ((await (await service.post('url=https://e.com')).json()) as { id: string }).id;
 
   beforeEach(async () => {
-    service = await startTestService({ IMPORTER: 'off' });
+    service = await startTestService();
     performing = new Performing(() => service.service.services);
   });
 

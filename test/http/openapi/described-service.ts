@@ -20,7 +20,7 @@ export type Body = NonNullable<RequestInit['body']>;
 const PAGE = 'https://app.example.com';
 
 /** Settings that add headers to answers. No rate is reached. */
-const EVERYTHING = { IMPORTER: 'off', CORS_ORIGINS: PAGE, RATE_LIMIT: 'requests=1000000, bytes=1000000000' };
+const EVERYTHING = { CORS_ORIGINS: PAGE, RATE_LIMIT: 'requests=1000000, bytes=1000000000' };
 
 const DELIVERY = delivery('', 1).id;
 

@@ -23,8 +23,7 @@ export class WorkerClient {
   readonly blobs = new MemoryBlobs();
 
   constructor(env: NodeJS.ProcessEnv | (() => NodeJS.ProcessEnv) = {}) {
-    const settings = () => ({ IMPORTER: 'off', ...(typeof env === 'function' ? env() : env) });
-    this.service = testService(settings);
+    this.service = testService(env);
     before(async () => {
       Object.assign(this.services, { blobs: this.blobs });
       await this.service.register(WORKER, ORGANIZATION, 'worker');
