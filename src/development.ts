@@ -23,17 +23,15 @@ export async function registerDocumentUser({ services }: Service): Promise<void>
   await execute(userDecider, stream, command, context, { isProbablyNew: true });
 }
 
-/** The document's request and the import of an image as commands to paste, with a new token, and the address for operators. */
+/** The document's request as a command to paste, with a new token, and the addresses of an image for imports and for operators. */
 export function announce({ address, operationsAddress, keys }: Service): string {
   const token = mintSession(USER, Math.floor(Date.now() / 1000), keys.session);
   const url = (path: string, at = address) => `${reachableUrl(at.address, at.port)}${path}`;
   const operators =
     operationsAddress === null ? '' : `\nFor operators: ${url('/readyz?verbose', operationsAddress)} and /metrics\n`;
-  const curl = `curl -i '${url('/api/v1/imports')}' -H 'Authorization: Token token="${token}"'`;
   return (
     `\nTry it (development only; the token lasts four hours):\n\n` +
-    `${curl} -H 'Cookie;' -d '${BODY}'\n\n` +
-    `Import an image that the service itself has; a second later, GET ${url('/api/v1/imports')}/:id/status tells what became of it:\n\n` +
-    `${curl} -d 'url=${url(DEVELOPMENT_IMAGE)}'\n${operators}`
+    `curl -i '${url('/api/v1/imports')}' -H 'Authorization: Token token="${token}"' -H 'Cookie;' -d '${BODY}'\n\n` +
+    `An image to try imports with, as the README does: url=${url(DEVELOPMENT_IMAGE)}\n${operators}`
   );
 }

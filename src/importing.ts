@@ -72,7 +72,8 @@ export interface ImportingParts {
 }
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 /** The store of bytes is swept soon after the start, since some services are started every day. */
 const FIRST_SWEEP_MS = 10 * MINUTE_MS;
@@ -151,8 +152,9 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
       });
       listed = connections.list();
       importer.start();
+      // Also those that workers outside have brought.
+      chores.every(0, HOUR_MS, () => drafts.removeLeftovers());
       if (!importer.isOn) return;
-      chores.every(0, DAY_MS, () => drafts.removeLeftovers());
       chores.every(MINUTE_MS, MINUTE_MS, (ending) => expiry.run(ending));
       if (blobs !== null) {
         chores.every(FIRST_SWEEP_MS, DAY_MS, async (ending) =>

@@ -235,11 +235,12 @@ export async function openDeliveryStoreForReading(
 export async function openBlobStore(config: Config, log: Pick<EventLog, 'id'>, warn: Warn): Promise<BlobStore> {
   const { blobs, dataDir } = config;
   const options = { owner: ownerOf(config, log), onNotice: warn };
+  // Wherever the bytes are kept: on their way, they are in files there.
+  enterDataDirectory(dataDir, true);
   if (blobs?.kind === 's3') {
     const { openS3BlobStore } = await import('./importer/blobs/s3/open.ts');
     return openS3BlobStore({ ...blobs, ...options });
   }
-  enterDataDirectory(dataDir, true);
   const { openLocalBlobStore } = await import('./importer/blobs/local/open.ts');
   return openLocalBlobStore({ folder: folderOfBlobs(config), isMade: blobs === null, ...options });
 }

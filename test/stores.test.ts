@@ -166,6 +166,28 @@ describe('the store of deliveries of a configuration', () => {
   });
 });
 
+describe('the store of blobs of a configuration, in a bucket', () => {
+  const AWAY = {
+    ...{ AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1', AWS_REGION: 'us-east-1' },
+    ...{ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_MAX_ATTEMPTS: '1' },
+  };
+  const directory = temporaryDirectory();
+  const before = { ...process.env };
+
+  after(() => {
+    process.env = before;
+    directory.remove();
+  });
+
+  it('has a data directory for the files of imports under way, though no store is in it', async () => {
+    Object.assign(process.env, AWAY);
+    const dataDir = join(directory.path, 'data');
+    const config = readConfig({ EVENTSTORE_URL: 'esdb://127.0.0.1:1', DATA_DIR: dataDir, BLOBS_URL: 's3://a-bucket' });
+    await rejectionOf(openBlobStore(config, { id: '7d1f5c1e-0c5e-4f0a-9d57-2b8a6a4c1e90' }, () => {}));
+    expect(statSync(dataDir).isDirectory()).to.equal(true);
+  });
+});
+
 describe('the sealed credentials of a configuration', () => {
   let directory: ReturnType<typeof temporaryDirectory>;
 

@@ -78,6 +78,12 @@ interface Why {
 /** So often in a row a claim may be lost: what it was for may be what ends the workers. */
 const MOST_LOST = 5;
 
+/** After so many in a row that were given back, an import waits before the next one: else a worker could fill the log with claims. */
+const MOST_GIVEN_BACK = 5;
+
+/** All events of an import are read for each command: whoever cancels and retries it for ever must not hold up everybody. */
+const MOST_RETRIES = 100;
+
 /** What somebody asked for, and how far it is. */
 interface Asked {
   readonly request: EventData['ImportRequested'];
@@ -91,6 +97,10 @@ interface Asked {
   readonly failed: number;
   /** How many claims were lost in a row. */
   readonly lost: number;
+  /** How many were given back in a row. */
+  readonly givenBack: number;
+  /** How often it was requested anew after its end. */
+  readonly retries: number;
 }
 
 export type ImportState =
@@ -113,7 +123,7 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
     if (event.type === 'ImportRequested') {
       const { data: request, position } = event;
       const asked = { request, askedAtMs: atMs, log, position, attempts: 0, failed: 0, lost: 0 };
-      return { ...asked, status: 'waiting', notBeforeMs: atMs };
+      return { ...asked, givenBack: 0, retries: 0, status: 'waiting', notBeforeMs: atMs };
     }
     if (state.status === 'absent') return state;
     switch (event.type) {
@@ -123,11 +133,12 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
         return { ...askedIn(state), status: 'running', attempts: attempt, lost, claim: event.revision };
       }
       case 'ImportRetryScheduled': {
-        const { attempt, not_before } = event.data;
+        const { attempt, reason, not_before } = event.data;
         // An attempt that does not count is taken off.
         const failed = attempt === state.attempts ? state.failed + 1 : state.failed;
         const notBeforeMs = Date.parse(not_before);
-        return { ...askedIn(state), status: 'waiting', attempts: attempt, failed, lost: 0, notBeforeMs };
+        const givenBack = reason === 'worker_lost' ? state.givenBack + 1 : 0;
+        return { ...askedIn(state), status: 'waiting', attempts: attempt, failed, lost: 0, givenBack, notBeforeMs };
       }
       case 'ImportSucceeded':
         return { ...askedIn(state), status: 'succeeded' };
@@ -137,7 +148,7 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
         return { ...askedIn(state), status: 'cancelled' };
       case 'ImportRetryRequested': {
         const asked = { ...askedIn(state), askedAtMs: atMs, log, position: event.position, failed: 0, lost: 0 };
-        return { ...asked, status: 'waiting', notBeforeMs: atMs };
+        return { ...asked, givenBack: 0, retries: state.retries + 1, status: 'waiting', notBeforeMs: atMs };
       }
       default:
         return state;
@@ -159,8 +170,9 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
       case 'FailAttempt':
         return failAttempt(command, assertClaimed(state, command.claim));
       case 'GiveBack': {
-        const { attempts } = assertClaimed(state, command.claim);
-        const not_before = timeText(command.nowMs);
+        const { attempts, givenBack } = assertClaimed(state, command.claim);
+        const waitMs = givenBack < MOST_GIVEN_BACK ? 0 : delayMs('waits', 1, 0.5);
+        const not_before = timeText(command.nowMs + waitMs);
         const why = { reason: 'worker_lost', detail: 'The worker ended before it was done.' } as const;
         const data = { album_id, attempt: attempts - 1, ...why, calls: [...command.calls], not_before };
         return [{ type: 'ImportRetryScheduled', data }];
@@ -180,6 +192,8 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
         const { reason, adoptedBy } = command;
         if (state.status === 'succeeded') throw ended(state, 'there is nothing to retry');
         const hasEnded = state.status === 'failed' || state.status === 'cancelled';
+        if (hasEnded && state.retries >= MOST_RETRIES)
+          throw ended(state, 'it was tried anew too often, request it as a new import');
         const isAdopted = adoptedBy !== null && !isPerformed(state, adoptedBy);
         return hasEnded || isAdopted ? [{ type: 'ImportRetryRequested', data: { album_id, reason } }] : [];
       }
@@ -263,8 +277,8 @@ function ended({ status }: There, so: string): CommandRefused {
 }
 
 /** The parts of a state that stay. */
-function askedIn({ request, askedAtMs, log, position, attempts, failed, lost }: There): Asked {
-  return { request, askedAtMs, log, position, attempts, failed, lost };
+function askedIn({ request, askedAtMs, log, position, attempts, failed, lost, givenBack, retries }: There): Asked {
+  return { request, askedAtMs, log, position, attempts, failed, lost, givenBack, retries };
 }
 
 function timeText(ms: number): string {

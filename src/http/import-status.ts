@@ -1,5 +1,6 @@
 import { COURSE_OF } from '../commands/import-reasons.ts';
 import type { ImportReason } from '../events/event-types.ts';
+import { PAUSED_BY_OPERATORS } from '../importer/expiry.ts';
 import type { Stored } from '../projections/queries.ts';
 import type { ImportView } from '../projections/views.ts';
 import { digestOf } from './out/etag.ts';
@@ -91,8 +92,8 @@ function hindranceOf(view: ImportView, { log, connections }: Pick<Services, 'log
     case 'paused': {
       const { reason, detail, until } = standing;
       const pausedUntil = until?.toISOString() ?? null;
-      if (reason === 'asked')
-        return hindered('connection_refused', `The operators paused the connection${because(detail)}.`, pausedUntil);
+      // Their words are for operators.
+      if (reason === 'asked') return hindered('connection_refused', PAUSED_BY_OPERATORS, pausedUntil);
       return hindered(reason, detail, pausedUntil && later(pausedUntil, view.due_at));
     }
   }
@@ -100,10 +101,6 @@ function hindranceOf(view: ImportView, { log, connections }: Pick<Services, 'log
 
 function hindered(reason: ImportReason, detail: string | null, next_attempt_at: string | null): Hindrance {
   return { reason, detail, retryable: isRetryable(reason), next_attempt_at };
-}
-
-function because(detail: string | null): string {
-  return detail === null ? '' : `: ${detail}`;
 }
 
 function later(time: string, other: string | null): string {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Call } from '../events/event-types.ts';
+import type { Call, Params } from '../events/event-types.ts';
 import { sourceOf } from '../projections/views/import-source.ts';
 import { laneOf } from '../projections/views/import-view.ts';
 import type { Taken } from '../redaction/redact.ts';
@@ -96,10 +96,7 @@ export class Attempt implements Progress {
     try {
       const kind = sourceOf(params)?.kind;
       if (kind === undefined) {
-        throw new ImportFailure(
-          'source_missing',
-          'No parameter says where the image is: send url or content_document_id.',
-        );
+        throw new ImportFailure('source_missing', whatIsMissing(params));
       }
       const credentials = laneOf(request) === 'sealed' ? await this.#unlessEnded(this.#credentials()) : [];
       begun = this.#parts.drafts.begin();
@@ -140,5 +137,17 @@ export class Attempt implements Progress {
       signal.addEventListener('abort', end);
       awaited.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
     });
+  }
+}
+
+/** What a request that names no source lacks. */
+function whatIsMissing({ import_type }: Params): string {
+  switch (import_type) {
+    case 'url':
+      return 'import_type is url, but no text in the parameter url says where the image is.';
+    case 'salesforce':
+      return 'import_type is salesforce, but no text in content_document_id or attachment_id says what the image is.';
+    default:
+      return 'No text in a parameter says where the image is: send content_document_id, attachment_id or url.';
   }
 }

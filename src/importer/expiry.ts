@@ -19,6 +19,9 @@ export interface ExpiryParts {
   readonly forgetCredentials: (importId: string) => Promise<void>;
 }
 
+/** What callers are told of such a pause: whoever made it may have written its reason for operators alone. */
+export const PAUSED_BY_OPERATORS = 'The operators paused the connection.';
+
 const FOUND_AT_ONCE = 100;
 
 /** So much the clocks of nodes may differ from each other: near the mark, the place in the log tells what is performed. */
@@ -92,7 +95,8 @@ function whyItWaits(
     return { reason: 'connection_missing', detail: 'The organization has no connection to Salesforce.' };
   }
   if (standing?.kind === 'paused') {
-    return { reason: standing.reason === 'asked' ? 'connection_refused' : standing.reason, detail: standing.detail };
+    if (standing.reason === 'asked') return { reason: 'connection_refused', detail: PAUSED_BY_OPERATORS };
+    return { reason: standing.reason, detail: standing.detail };
   }
   if (standing?.kind === 'unusable') return { reason: 'connection_refused', detail: standing.detail };
   if (reason !== null) return { reason: reason as ImportReason, detail };

@@ -42,6 +42,9 @@ const PAGE = 32;
 /** A worker gets no more once the parameters of what it has got have so many characters. */
 const ENOUGH_CHARACTERS = 1_000_000;
 
+/** The workers of one organization may have so many imports at once: every node times every claim. */
+const MOST_HELD = 500;
+
 /** The organizations of which something is remembered. */
 const REMEMBERED = 1_000;
 
@@ -59,14 +62,15 @@ export class OutsideWork {
   }
 
   /**
-   * Claims what is due, the earliest first, and what others have lost. It gives fewer than `most` if they are large.
+   * Claims what is due, the earliest first, and what others have lost. It gives fewer than `most` if they are large, and only what was lost
+   * while the organization's workers have very many.
    * @throws {LogUnavailable | ReadModelUnavailable} nothing is known to be claimed
    */
   async give(wish: Wish): Promise<Given[]> {
     const given: Given[] = [];
     await this.#parts.mark();
     try {
-      await this.#giveWaiting(wish, given);
+      if (!(await this.#areManyHeld(wish))) await this.#giveWaiting(wish, given);
       if (!isEnough(wish, given)) await this.#giveLost(wish, given);
     } catch (error) {
       if (given.length === 0) throw error;
@@ -84,6 +88,12 @@ export class OutsideWork {
       if (first !== undefined) next = Math.min(next ?? Number.POSITIVE_INFINITY, Date.parse(first.dueAt) - clock.now());
     }
     return next;
+  }
+
+  async #areManyHeld({ organizationId }: Wish): Promise<boolean> {
+    const { readModel, log } = this.#parts;
+    const held = await readModel.work.due({ log, lane: 'running' }, organizationId, FOR_EVER, null, MOST_HELD);
+    return held.length === MOST_HELD;
   }
 
   async #giveWaiting(wish: Wish, given: Given[]): Promise<void> {

@@ -128,7 +128,11 @@ export class Performer {
 
   /** What an attempt ends with that was ended by an error. */
   #failureOf(error: unknown, { importId }: Claim): ImportFailure {
-    if (error instanceof ImportFailure) return error;
+    if (error instanceof ImportFailure) {
+      // The disk of the files of imports under way.
+      if (error.reason === 'storage_unavailable') this.#warnOfStores(error);
+      return error;
+    }
     if (OF_STORES.some((kind) => error instanceof kind)) {
       this.#warnOfStores(error);
       // Callers read it: they need not know where the stores are.
@@ -147,7 +151,7 @@ export class Performer {
   }
 
   #tellConnection(claim: Claim, failure: ImportFailure | null): void {
-    if (kindOf(claim) === 'salesforce') this.#parts.connections.attemptEnded(claim.organizationId, failure);
+    if (laneOf(claim.request) === 'salesforce') this.#parts.connections.attemptEnded(claim.organizationId, failure);
   }
 
   async #ended({ importId, request }: Claim): Promise<void> {

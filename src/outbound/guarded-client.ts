@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { beginningOf } from './beginning-of.ts';
+import { coarse } from './coarse.ts';
 import type { Destinations } from './destinations.ts';
 import { failureOf } from './failure.ts';
 import { type Keeping, Origins } from './origins.ts';
@@ -143,9 +144,10 @@ async function headOf(
   end: AbortController,
 ): Promise<Dispatcher.ResponseData> {
   const stall = setTimeout(() => end.abort(timedOut('no answer', stallMs)), stallMs);
+  const onTooFine = () => end.abort(new OutboundError('bad_answer', 'the answer comes in too small pieces'));
   let interimAnswers = 0;
   try {
-    return await dispatcher.request({
+    return await coarse(dispatcher, onTooFine).request({
       origin,
       path: pathname + search,
       method,

@@ -209,6 +209,25 @@ describe('a result of a claim', () => {
       .then({ type: 'ImportSucceeded', data: { ...ALBUM, attempt: 1, image, source, calls: [call] } });
   });
 
+  it('gives the import back for later if that happens again and again: no worker fills the log with claims', () => {
+    const round = [started(), scheduled(0, 'worker_lost', ASKED_MS)];
+    const rounds = Array.from({ length: 5 }, () => round).flat();
+    const detail = 'The worker ended before it was done.';
+    const back = (ms: number): Fact => ({
+      type: 'ImportRetryScheduled',
+      data: { ...failure(0, 'worker_lost'), detail, not_before: text(ASKED_MS + ms) },
+    });
+    inDecider(requested, ...rounds.slice(2), started())
+      .when(giveBack(9))
+      .then(back(0));
+    inDecider(requested, ...rounds, started())
+      .when(giveBack(11))
+      .then(back(10 * SECOND_MS));
+    inDecider(requested, ...rounds, started(), scheduled(1, 'source_unavailable', ASKED_MS), started(2))
+      .when(giveBack(13))
+      .then({ ...back(0), data: { ...back(0).data, attempt: 1 } } as Fact);
+  });
+
   it('gives the import back at once, and the attempt does not count', () => {
     const detail = 'The worker ended before it was done.';
     const data = { ...failure(1, 'worker_lost'), detail, not_before: text(ASKED_MS) };
@@ -361,6 +380,19 @@ describe('an import that is asked for again', () => {
         .when(retry(adoptedBy))
         .then();
     }
+  });
+
+  it('is refused after a hundred times: its events, which are read for each command, must have an end', () => {
+    const again = Array.from({ length: 99 }, () => [cancelled, asked(SECOND_MS)]).flat();
+    inDecider(requested, ...again, cancelled)
+      .when(retry())
+      .then(retried);
+    inDecider(requested, ...again, cancelled, asked(SECOND_MS), cancelled)
+      .when(retry())
+      .thenRefused('import_ended');
+    inDecider(requested, ...again, cancelled, asked(SECOND_MS))
+      .when(retry())
+      .then();
   });
 
   it('is refused if it has succeeded', () => {

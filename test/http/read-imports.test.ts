@@ -86,12 +86,12 @@ describeOnEachStores('GET /api/v1/imports', (stores) => {
   });
 
   it('ends a page early if its imports are large, and continues in the next', async () => {
-    for (let number = 0; number < 4; number += 1) await post(`album_id=large&filename=${'x'.repeat(700_000)}`);
+    for (let number = 0; number < 3; number += 1) await post(`album_id=large&filename=${'x'.repeat(700_000)}`);
     const first = await service.request(`${IMPORTS}?album_id=large`);
     const link = /^<([^>]+)>/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
     const second = await service.request(link);
     expect(((await first.json()) as object[]).length).to.equal(2);
-    expect(((await second.json()) as object[]).length).to.equal(2);
+    expect(((await second.json()) as object[]).length).to.equal(1);
     expect(second.headers.get('link')).to.equal(null);
   });
 
@@ -117,8 +117,8 @@ describeOnEachStores('GET /api/v1/imports', (stores) => {
     ['?created_before=9999-12-31T23:59:59-14:00', /years 0 to 9999/],
     ['?cursor=abc', /cursor is not one of ours/],
     ['?album_id[]=a', /album_id takes one value/],
-    ['?status=done', /status/],
-    ['?reason=none', /reason/],
+    ['?status=done', /^status takes one of waiting, running, succeeded, failed, cancelled\.$/],
+    ['?reason=none', /^reason takes one of source_missing, .+, worker_lost\.$/],
     ['?image_id=i', /image_id/],
     [
       '?status=failed&reason=image_damaged',

@@ -94,7 +94,9 @@ describe('an attempt', () => {
   it('fails at once where no source is named, and where the credentials are gone', async () => {
     expect(await reasonOf(begin({}, claimFor(ID, { filename: '1.png' })).ended)).to.equal('source_missing');
     const other = claimFor(ID, { import_type: 'salesforce', url: 'https://example.com/1.png' });
-    expect(await reasonOf(begin({}, other).ended)).to.equal('source_missing');
+    const failure = await begin({}, other).ended.catch((error) => error);
+    expect(failure).to.include({ reason: 'source_missing' });
+    expect(failure.message).to.match(/^import_type is salesforce, .+ attachment_id /);
     const sealed = claimFor(ID, { url: 'https://example.com/1.png' }, ['headers[Authorization]']);
     expect(await reasonOf(begin({ credentialsOf: async () => null }, sealed).ended)).to.equal('credentials_gone');
     expect(source.begun).to.deep.equal([]);

@@ -1,167 +1,100 @@
 import { expect } from 'chai';
-import { importDecider } from '../../src/commands/import.ts';
-import { IMPORT_LIFETIME_MS, type ImportReason } from '../../src/events/event-types.ts';
-import { streamName } from '../../src/events/streams.ts';
-import { type Claim, Claims } from '../../src/importer/claims.ts';
 import type { ConnectionStanding } from '../../src/importer/connections.ts';
 import { Expiry } from '../../src/importer/expiry.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { type ImportStores, openImportStores } from '../support/import-stores.ts';
-import { ORGANIZATION } from '../support/service.ts';
+import type { Mark } from '../../src/importer/mark.ts';
+import { A, B, World } from './world/world.ts';
 
-const HOUR_MS = 60 * 60_000;
-const URL_PARAMS = { url: 'https://example.com/1.png' };
-const SALESFORCE = { content_document_id: '0694I000008HV8MQAW' };
+const HOUR_MS = 3_600_000;
 
-describe('imports that wait for too long', () => {
-  let stores: ImportStores;
-  let clock: FakeClock;
-  let claims: Claims;
+describe('the expiry of imports', () => {
+  let world: World;
+  let mark: Mark;
   let standing: ConnectionStanding;
-  let expired: ImportReason[];
   let forgotten: string[];
+  let expired: string[];
   let expiry: Expiry;
-  let after: bigint;
 
   beforeEach(async () => {
-    stores = await openImportStores();
-    clock = new FakeClock();
-    [expired, forgotten, standing, after] = [[], [], { kind: 'missing' }, 0n];
-    const performed = async () => ({ log: stores.log.id, after });
-    claims = new Claims({ ...stores, performed, now: () => clock.now() });
-    const madeAt = new Date().toISOString();
+    world = await new World().open();
+    mark = { performed: { log: world.log.id, after: 0n }, madeAt: new Date(world.clock.now()).toISOString() };
+    standing = { kind: 'missing' };
+    [forgotten, expired] = [[], []];
     expiry = new Expiry({
-      ...{ readModel: stores.readModel, claims, clock },
+      ...{ readModel: world.readModel, claims: world.claims, clock: world.clock },
       connections: { standing: () => standing },
-      mark: async () => ({ performed: await performed(), madeAt }),
-      observer: { expired: (reason) => void expired.push(reason) },
-      forgetCredentials: async (id) => void forgotten.push(id),
+      mark: async () => mark,
+      observer: { expired: (reason) => expired.push(reason) },
+      forgetCredentials: async (id) => {
+        forgotten.push(id);
+      },
     });
   });
 
-  afterEach(() => stores.close());
+  afterEach(() => world.close());
 
   const run = () => expiry.run(new AbortController().signal);
-  const claim = async (id: string) =>
-    (await claims.claim(id, { worker: 'a worker', seconds: 120, lostClaim: null })) as Claim;
-  const resultOf = async (id: string) => {
-    const { status, reason } = await stores.viewOf(id);
-    return [status, reason];
-  };
+  const endOf = async (id: string) => (await world.story(id)).at(-1)?.data;
+  const ofSalesforce = { content_document_id: '0694I000008HV8MQAW' };
 
-  it('fail after 72 hours, and not sooner', async () => {
-    const id = await stores.request({ params: URL_PARAMS, organization: ORGANIZATION });
-    await clock.pass(IMPORT_LIFETIME_MS - 1_000);
+  it('fails what has waited for 72 hours, and nothing else', async () => {
+    const id = await world.request(A, ofSalesforce);
+    await world.clock.pass(71 * HOUR_MS);
+    const later = await world.request(A, ofSalesforce);
     await run();
-    expect(await resultOf(id)).to.deep.equal(['waiting', null]);
-    await clock.pass(2_000);
+    expect(await world.types(id)).to.deep.equal([]);
+    await world.clock.pass(HOUR_MS);
     await run();
-    expect(await resultOf(id)).to.deep.equal(['failed', 'worker_lost']);
-    await run();
-    expect(await stores.course(id)).to.deep.equal(['Requested', 'Failed']);
-    expect([expired, forgotten]).to.deep.equal([['worker_lost'], []]);
+    expect(await world.types(id)).to.deep.equal(['Failed']);
+    expect(await world.types(later)).to.deep.equal([]);
+    expect(await endOf(id)).to.deep.include({
+      ...{ attempt: 0, reason: 'connection_missing', calls: [] },
+      detail: 'The organization has no connection to Salesforce.',
+    });
+    expect(expired).to.deep.equal(['connection_missing']);
   });
 
-  for (const [what, now, reason] of [
-    ['no connection', { kind: 'missing' }, 'connection_missing'],
-    ['a connection that was removed', { kind: 'removed' }, 'connection_missing'],
+  for (const [what, of, reason, detail] of [
     [
-      'one that refuses',
-      { kind: 'paused', reason: 'connection_refused', detail: 'x', until: null },
+      'a connection that an operator paused',
+      { kind: 'paused', reason: 'asked', detail: 'Ticket 1.', until: null },
       'connection_refused',
+      'Ticket 1.',
     ],
-    [
-      'one that an operator paused',
-      { kind: 'paused', reason: 'asked', detail: 'x', until: null },
-      'connection_refused',
-    ],
-    ['limits', { kind: 'paused', reason: 'limit_exceeded', detail: 'x', until: null }, 'limit_exceeded'],
-    [
-      'servers that are down',
-      { kind: 'paused', reason: 'source_unavailable', detail: 'x', until: null },
-      'source_unavailable',
-    ],
-    ['no way to log in', { kind: 'unusable', detail: 'x' }, 'connection_refused'],
+    ['a budget', { kind: 'paused', reason: 'limit_exceeded', detail: '90 %.', until: null }, 'limit_exceeded', '90 %.'],
+    ['a node that can log in', { kind: 'unusable', detail: 'No key.' }, 'connection_refused', 'No key.'],
   ] as const) {
-    it(`fail for what they wait for: ${what}`, async () => {
-      const id = await stores.request({ params: SALESFORCE });
-      const other = await stores.request({ params: URL_PARAMS });
-      standing = now as ConnectionStanding;
-      await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
+    it(`names ${what} if the import waited for that`, async () => {
+      const id = await world.request(A, ofSalesforce);
+      standing = of;
+      await world.clock.pass(72 * HOUR_MS);
       await run();
-      expect(await resultOf(id)).to.deep.equal(['failed', reason]);
-      expect(await resultOf(other)).to.deep.equal(['failed', 'worker_lost']);
+      expect(await endOf(id)).to.deep.include({ reason, detail });
     });
   }
 
-  it('fail for the reason of their last attempt', async () => {
-    const id = await stores.request({ params: URL_PARAMS });
-    await clock.pass(1_000);
-    await claims.fail(await claim(id), { reason: 'storage_unavailable', detail: 'The disk is full.', calls: [] });
-    await clock.pass(IMPORT_LIFETIME_MS);
+  it('names why the last attempt failed, or that there was no worker', async () => {
+    const [tried, never] = [await world.request(A), await world.request(B)];
+    const claim = await world.claims.claim(tried, { worker: 'w', seconds: 60, lostClaim: null });
+    if (claim === null) throw new Error('it is not claimed');
+    await world.claims.fail(claim, { reason: 'source_unavailable', detail: 'It was away.', calls: [] });
+    await world.clock.pass(72 * HOUR_MS);
     await run();
-    expect((await stores.last(id)).data).to.deep.include({
-      reason: 'storage_unavailable',
-      detail: 'The disk is full.',
-    });
+    expect(await endOf(tried)).to.deep.include({ attempt: 1, reason: 'source_unavailable', detail: 'It was away.' });
+    expect(await endOf(never)).to.deep.include({ attempt: 0, reason: 'worker_lost' });
+    expect(forgotten).to.deep.equal([]);
   });
 
-  it('fail as credentials_gone if no worker with their credentials came, which are forgotten', async () => {
-    const id = await stores.request({ params: URL_PARAMS, redacted: ['url'] });
-    await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
+  it('lets what is not performed here wait for ever, and asks for it once', async () => {
+    const ids = [];
+    for (let count = 0; count < 5; count += 1) ids.push(await world.request(A, ofSalesforce));
+    world.performedAfter = 5n;
+    const id = await world.request(A, ofSalesforce);
+    await world.clock.pass(72 * HOUR_MS);
     await run();
-    expect(await resultOf(id)).to.deep.equal(['failed', 'credentials_gone']);
-    expect(forgotten).to.deep.equal([id]);
-  });
-
-  it('go on if they are performed just now, and fail if they come back', async () => {
-    const id = await stores.request({ params: URL_PARAMS });
-    await clock.pass(IMPORT_LIFETIME_MS - 1_000);
-    const held = await claim(id);
-    await stores.request({ params: URL_PARAMS });
-    await clock.pass(60_000);
+    for (const old of ids) expect(await world.types(old)).to.deep.equal([]);
+    expect(await world.types(id)).to.deep.equal(['Failed']);
+    const before = world.asked.streams;
     await run();
-    expect(await resultOf(id)).to.deep.equal(['running', null]);
-    await claims.giveBack(held, []);
-    await clock.pass(60_000);
-    await run();
-    expect(await resultOf(id)).to.deep.equal(['failed', 'worker_lost']);
-  });
-
-  it('all fail, however many expire in one moment', async () => {
-    const now = Date.now;
-    const atMs = now();
-    Date.now = () => atMs;
-    const ids = await Promise.all(Array.from({ length: 230 }, () => stores.request({ params: URL_PARAMS }))).finally(
-      () => {
-        Date.now = now;
-      },
-    );
-    await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
-    await run();
-    for (const id of ids) expect(await resultOf(id)).to.deep.equal(['failed', 'worker_lost']);
-  });
-
-  it('wait for ever if they were asked for before the mark', async () => {
-    const id = await stores.request({ params: URL_PARAMS });
-    after = await stores.log.head();
-    const other = await stores.request({ params: URL_PARAMS });
-    await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
-    await run();
-    expect(await resultOf(id)).to.deep.equal(['waiting', null]);
-    expect(await resultOf(other)).to.deep.equal(['failed', 'worker_lost']);
-  });
-
-  it('have 72 hours more after they were asked for again', async () => {
-    const id = await stores.request({ params: URL_PARAMS });
-    const context = { organization_id: ORGANIZATION, request_id: 'x' };
-    const stream = streamName('import', id);
-    await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
-    await run();
-    await stores.execute(importDecider, stream, { type: 'RetryImport', reason: null, adoptedBy: null }, context);
-    expect(await resultOf(id)).to.deep.equal(['waiting', null]);
-    // The new request has the time of the machine.
-    const fresh = new Claims({ ...stores, performed: async () => ({ log: stores.log.id, after }) });
-    expect(await fresh.expire(id, { reason: 'worker_lost', detail: null })).to.equal(false);
+    expect(world.asked.streams - before).to.equal(0);
   });
 });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { newId } from '../../src/events/new-id.ts';
 import type { Claims } from '../../src/importer/claims.ts';
 import { OutsideWork, type Wish } from '../../src/importer/outside-work.ts';
+import type { Queued, WorkQueries } from '../../src/projections/work-queries.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { Performing } from '../support/performed.ts';
@@ -95,6 +96,26 @@ describeOnEachStores('work for workers outside', (stores) => {
     await clock.pass(70_000);
     expect(await give()).to.deep.equal([]);
     expect(await work.nextMs(wish({ organizationId: OTHER_ORGANIZATION }))).to.equal(null);
+  });
+
+  it('is nothing new while the workers of the organization have very many: each node times each of their claims', async () => {
+    const id = await requested();
+    const { readModel, log, claims } = service.service.services;
+    let held = 500;
+    const running = (limit: number): Queued[] =>
+      Array.from({ length: Math.min(held, limit) }, () => ({
+        ...{ id: newId(), organizationId: ORGANIZATION, dueAt: '9998-01-01', expiresAt: '9998-01-01' },
+      }));
+    const due: WorkQueries['due'] = async (lane, organization, until, after, limit) =>
+      lane.lane === 'running' ? running(limit) : readModel.work.due(lane, organization, until, after, limit);
+    const work = new OutsideWork({
+      ...{ log: log.id, claims, clock: new FakeClock(), mark: async () => {} },
+      readModel: { get: readModel.get.bind(readModel), work: { ...readModel.work, due } },
+    });
+    const ids = async () => (await work.give(wish())).map(({ claim }) => claim.importId);
+    expect(await ids()).to.deep.equal([]);
+    held = 499;
+    expect(await ids()).to.include(id);
   });
 
   it('comes when a retry is due', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { AppendTooLarge, LogUnavailable } from '../../src/events/errors.ts';
 import type { ImportReason, Params } from '../../src/events/event-types.ts';
@@ -30,6 +31,7 @@ describe('the performer of imports', () => {
   let ended: EndedAttempt[];
   let told: (ImportReason | null)[];
   let faults: unknown[];
+  let warnings: unknown[];
 
   beforeEach(async () => {
     stores = await openImportStores();
@@ -37,6 +39,7 @@ describe('the performer of imports', () => {
     claims = new Claims({ execute: stores.execute, log: stores.log, performed, now: () => Date.now() + 1_000 });
     [clock, source] = [new FakeClock(), new FakeSource()];
     [forgotten, ended, told, faults] = [[], [], [], []];
+    warnings = [];
   });
 
   afterEach(() => stores.close());
@@ -51,7 +54,10 @@ describe('the performer of imports', () => {
       forgetCredentials: async (id) => void forgotten.push(id),
       connections: { attemptEnded: (_organization, failure) => void told.push(failure?.reason ?? null) },
       observer: { attemptEnded: (attempt) => void ended.push(attempt) },
-      logger: { warn: () => {}, error: (fields) => void faults.push(fields) },
+      logger: {
+        warn: ({ err }: { err?: unknown }) => void warnings.push(err),
+        error: (fields) => void faults.push(fields),
+      },
       ...parts,
     });
   const claim = async (params: Params = URL_PARAMS, redacted: readonly string[] = []) =>
@@ -99,6 +105,9 @@ describe('the performer of imports', () => {
     await performed(give, await claim(params));
     await performed(failWith('source_unavailable'));
     expect(told).to.deep.equal(['connection_refused', null]);
+    // Nothing was asked to see that the id is wrong.
+    await performed(failWith('source_not_found'), await claim({ content_document_id: '0694I000008HV8MQAX' }));
+    expect(told.length).to.equal(2);
   });
 
   it('forgets the credentials when the import ends, and not sooner', async () => {
@@ -127,6 +136,14 @@ describe('the performer of imports', () => {
       expect(view.detail).not.to.contain('inner');
     }
     expect(faults).to.deep.equal([]);
+  });
+
+  it('tells operators why the bytes of an import under way cannot be kept', async () => {
+    const drafts = new Drafts({ folder: join(directory.path, 'missing', 'tmp'), limitBytes: 1 });
+    const { outcome } = await performed(give, await claim(), { drafts });
+    expect(outcome).to.equal('storage_unavailable');
+    const [warned] = warnings as [Error];
+    expect(warned.cause).to.have.property('code', 'ENOENT');
   });
 
   it('logs a fault of the service, and tries again later', async () => {

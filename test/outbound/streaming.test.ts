@@ -65,6 +65,19 @@ describe('a streamed answer', () => {
     expect(receiver.heads).to.have.lengthOf(1);
   });
 
+  it('fails if it comes in pieces of a byte, each of which costs as much as a large one', async () => {
+    await start((socket) => flood(socket, CHUNKED, '1\r\nx\r\n'.repeat(1_000)));
+    let bytes = 0;
+    const failure = await rejectionOf(
+      get(async ({ body }) => {
+        for await (const piece of body) bytes += piece.length;
+      }),
+    );
+    expect(failure).to.include({ code: 'bad_answer', message: 'the answer comes in too small pieces' });
+    expect(bytes).to.be.below(20_000);
+    await isClosed();
+  });
+
   it('is never unpacked', async () => {
     const bomb = gzipSync(Buffer.alloc(10_000_000));
     await start((socket) => {

@@ -39,34 +39,41 @@ describe('the first start in development', () => {
     );
   });
 
-  it('imports an image that it has itself, and gives its bytes, by five lines of the README', async () => {
+  it('imports an image, by lines of the README', async () => {
+    const image = join(directory.path, 'image.png');
+    const ask = `curl -s "${await listening(service)}/api/v1/imports/$IMPORT/status" -H "Authorization: Token $TOKEN"`;
+    const told = await pasted(/^TOKEN=.*\nIMPORT=(?:.*\n)+?(?=```)/m, (lines) =>
+      lines
+        .replace('sleep 1', `until ${ask} | grep -q '"ended_at":"'; do sleep 0.1; done`)
+        .replace('image.png "', `'${image}' "`),
+    );
+    expect(told).to.match(/^\{"status":"succeeded","attempts":1,.*"image_id":"[0-9a-f-]{36}"/);
+    const served = await fetch(new URL('/development/image.png', await listening(service)));
+    expect(readFileSync(image).equals(Buffer.from(await served.arrayBuffer()))).to.equal(true);
+  });
+
+  it('says where an image is to try imports with', async () => {
     const url = await listening(service);
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const [lines] = /^TOKEN=.*\n(?:.*\n){4}(?=```)/m.exec(readme) ?? [];
-    const run = `npx() { shift; '${process.execPath}' --disable-warning=ExperimentalWarning src/cli/imports.ts "$@"; }`;
-    const file = join(directory.path, 'sunset.png');
-    const script = `${run}\n${lines?.replaceAll('http://127.0.0.1:3000', url).replace('sunset.png', file)}`;
-    const { stdout } = await shell('bash', ['-c', script], { cwd: ROOT, env: environment(env), timeout: 25_000 });
-    expect(JSON.parse(stdout)).to.include({ status: 'succeeded', attempts: 1 });
-    const image = readFileSync(join(ROOT, 'src/http/routes/development/image.png'));
-    expect(readFileSync(file).equals(image)).to.equal(true);
+    await until('it says so', () => service.stdout().includes(` url=${url}/development/image.png\n`));
   });
 
   it('shows events as they arrive, by three lines of the README', async () => {
-    const url = await listening(service);
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const [lines] = /^TOKEN=.*\n.*\n.*\n(?=```)/m.exec(readme) ?? [];
-    const run = `npx() { shift; '${process.execPath}' --disable-warning=ExperimentalWarning src/cli/imports.ts "$@"; }`;
-    const output = join(directory.path, 'output');
-    const end = 'until grep -q Image3.jpg "$OUTPUT"; do sleep 0.1; done; kill %1';
-    const script = `${run}\nexec > "$OUTPUT"\n${lines?.replaceAll('http://127.0.0.1:3000', url)}\n${end}`;
-    await shell('bash', ['-c', script], { cwd: ROOT, env: environment({ ...env, OUTPUT: output }), timeout: 25_000 });
-    const files = Array.from(
-      readFileSync(output, 'utf8').matchAll(/^data: .*"filename":"([^"]*)"/gm),
-      ([, file]) => file,
-    );
+    const end = '\nuntil grep -q Image3.jpg "$OUTPUT"; do sleep 0.1; done; kill %1';
+    const told = await pasted(/^TOKEN=.*\n.*\n.*\n(?=```)/m, (lines) => lines + end);
+    const files = Array.from(told.matchAll(/^data: .*"filename":"([^"]*)"/gm), ([, file]) => file);
     expect(files).to.deep.equal(['Image1.jpg', 'Image2.jpg', 'Image3.jpg']);
   });
+
+  /** What lines of the README print. */
+  async function pasted(lines: RegExp, changed: (script: string) => string): Promise<string> {
+    const url = await listening(service);
+    const [script = ''] = lines.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+    const run = `npx() { shift; '${process.execPath}' --disable-warning=ExperimentalWarning src/cli/imports.ts "$@"; }`;
+    const OUTPUT = join(directory.path, 'output');
+    const whole = `${run}\nexec > "$OUTPUT"\n${changed(script.replaceAll('http://127.0.0.1:3000', url))}`;
+    await shell('bash', ['-c', whole], { cwd: ROOT, env: environment({ ...env, OUTPUT }), timeout: 25_000 });
+    return readFileSync(OUTPUT, 'utf8');
+  }
 
   it('makes a secret of its own that only its owner can read', () => {
     const file = join(env.DATA_DIR, 'jwt_secret');

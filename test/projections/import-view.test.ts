@@ -77,7 +77,11 @@ describe('the view of an import', () => {
   });
 
   const lanes = {
-    none: [{ params: {} }, { params: { url: '' } }, { params: { url: null } }, { params: { url: ['https://h/'] } }],
+    none: [
+      ...[{ params: {} }, { params: { url: '' } }, { params: { url: null } }, { params: { url: ['https://h/'] } }],
+      // Nobody need be asked to see that these ids are wrong, so a connection that is missing does not matter.
+      ...[{ params: { content_document_id: '0694I000008HV8MQAX' } }, { params: { attachment_id: '069000000000001' } }],
+    ],
     url: [
       { params: { url: 'https://h/' } },
       { params: { url: 'https://h/', content_document_id: '069', import_type: 'url' } },
@@ -88,9 +92,9 @@ describe('the view of an import', () => {
       { params: { url: 'https://[FILTERED]@h/' }, redacted: ['url'] },
     ],
     salesforce: [
-      { params: { content_document_id: '069' } },
-      { params: { attachment_id: '00P' } },
-      { params: { url: 'https://h/', attachment_id: '00P' }, redacted: ['url'] },
+      { params: { content_document_id: '0694I000008HV8MQAW' } },
+      { params: { attachment_id: '00P000000000001' } },
+      { params: { url: 'https://h/', attachment_id: '00P000000000001' }, redacted: ['url'] },
     ],
   } as const;
   for (const [lane, requests] of Object.entries(lanes)) {

@@ -5,6 +5,8 @@ import { malformed } from '../out/problem.ts';
 import { parseListCursor } from './list-cursor.ts';
 import { cursor, limit, parameter, time } from './query-values.ts';
 
+const STATUSES = ['waiting', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+
 /** One for each filter that the view declares, but the one by which an image is found. */
 const having: {
   readonly [F in Exclude<(typeof importView.list.filters)[number], 'image_id'>]: z.ZodOptional<z.ZodType<string>>;
@@ -12,12 +14,12 @@ const having: {
   album_id: parameter(z.string().optional(), 'Only imports into this album.', '5005800000HEXCtAAP'),
   import_type: parameter(z.string().optional(), 'Only imports of this type.', 'salesforce'),
   status: parameter(
-    z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled']).optional(),
+    z.enum(STATUSES, { error: `takes one of ${STATUSES.join(', ')}.` }).optional(),
     'Only imports with this status.',
     'failed',
   ),
   reason: parameter(
-    z.enum(IMPORT_REASONS).optional(),
+    z.enum(IMPORT_REASONS, { error: `takes one of ${IMPORT_REASONS.join(', ')}.` }).optional(),
     'Only imports that have not succeeded for this reason.',
     'source_not_found',
   ),

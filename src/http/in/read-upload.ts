@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { Grain } from '../../grain.ts';
 import { bodyTooLarge, malformed, uploadStalled } from '../out/problem.ts';
 import type { RequestState } from '../request.ts';
 import { liftBodyTime } from './body-time.ts';
@@ -32,7 +33,7 @@ export function assertUpload({ req }: Pick<Context, 'req'>, limitBytes: number):
 /**
  * Reads a large body piece by piece, no faster than they are taken.
  * @param state counts the bytes, even of an upload that is refused later
- * @throws {Problem} 413 too large, 400 broken off, 408 stalled; what `take` throws; the signal's reason
+ * @throws {Problem} 413 too large, 400 broken off or in too small pieces, 408 stalled; what `take` throws; the signal's reason
  */
 export async function readUpload(
   { req, res }: Exchange,
@@ -41,6 +42,7 @@ export async function readUpload(
 ): Promise<void> {
   liftBodyTime(req);
   if (req.headers.expect?.toLowerCase() === '100-continue' && req.httpVersionMinor > 0) res.writeContinue();
+  const grain = new Grain();
   let stall: NodeJS.Timeout | undefined;
   let forget = () => {};
   try {
@@ -55,6 +57,7 @@ export async function readUpload(
         const sent = (state.sentBytes ?? 0) + piece.length;
         state.sentBytes = sent;
         if (sent > limitBytes) return reject(bodyTooLarge(limitBytes));
+        if (grain.isTooFine(piece.length)) return reject(malformed('Send the bytes in larger pieces.'));
         take(piece).then(() => {
           wait();
           req.resume();

@@ -19,8 +19,8 @@ const BUFFER_BYTES = 256 * 1024;
 const SPARE: Buffer[] = [];
 const MOST_SPARE = 32;
 
-/** Far longer than an attempt takes: another process may be at work in the same folder. */
-const LEFT_AFTER_MS = 6 * 60 * 60 * 1_000;
+/** Longer than any attempt may take: another process may be at work in the same folder. Not much longer: a crash may come again and again. */
+const LEFT_AFTER_MS = 60 * 60 * 1_000;
 
 export interface DraftsOptions {
   /** Made if it is missing; the folder that it is in must be there. */

@@ -10,6 +10,9 @@ import { BadImage, type Size } from './image-format.ts';
 const MOST_BOXES = 64;
 const MOST_BYTES = 4 * 1024 * 1024;
 
+/** More boxes than any box has: an image of tiles has some for each property, and its thousands of tiles share them. */
+const MOST_INNER_BOXES = 16_384;
+
 interface Box {
   readonly type: string;
   /** What is in it. */
@@ -55,6 +58,7 @@ function boxesIn(body: Buffer): Box[] {
   const boxes: Box[] = [];
   for (let at = 0; at < body.length; ) {
     const { type, headBytes, bytes } = headOf(body.subarray(at), body.length - at);
+    if (boxes.length === MOST_INNER_BOXES) throw new BadImage('it has too many boxes');
     boxes.push({ type, body: body.subarray(at + headBytes, at + bytes) });
     at += bytes;
   }

@@ -14,6 +14,8 @@ import { isWhole, statusFailure } from './status-failure.ts';
 import { firstVisit, nextVisit, type Visit } from './visit.ts';
 
 const MOST_REDIRECTS = 3;
+/** Far longer than servers take, in characters. To parse one of a megabyte could hold up the event loop for longer than anything else. */
+const LONGEST_URL = 16_384;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Encodings that would have to be unpacked. Others, such as `aws-chunked`, are words that servers forgot there. */
 const PACKED = /\b(?:gzip|deflate|br|zstd|compress)\b/i;
@@ -86,6 +88,9 @@ function urlIn({ url }: Params): URL {
   if (typeof url !== 'string' || url.trim() === '')
     throw new ImportFailure('source_missing', 'There is no parameter url that says where the image is.');
   if (url.includes(FILTERED)) throw credentialsGone('url');
+  if (url.length > LONGEST_URL) {
+    throw new ImportFailure('source_missing', `The parameter url has more than ${LONGEST_URL} characters.`);
+  }
   if (URL.canParse(url)) return new URL(url);
   throw new ImportFailure('source_missing', 'The parameter url is not a URL, such as https://example.com/image.jpg.');
 }

@@ -1,10 +1,11 @@
 import { type EventData, type EventMetadata, IMPORT_LIFETIME_MS } from '../../events/event-types.ts';
 import { declareView, json, oneOf, oneOfOrNull, text, textOrNull, type ViewOf } from './declare-view.ts';
 import { sourceOf } from './import-source.ts';
+import { recordNamed } from './salesforce-record.ts';
 
 /**
- * The lanes in which imports wait for workers: `none` if the request names no source, `sealed` if its credentials were taken out and are
- * kept sealed, else where the image comes from.
+ * The lanes in which imports wait for workers: `none` if the request names no source, or an id that nothing at Salesforce can
+ * have, so that nobody need be asked; `sealed` if its credentials were taken out and are kept sealed; else where the image comes from.
  */
 export const WAITING_LANES = ['none', 'url', 'salesforce', 'sealed'] as const;
 
@@ -182,8 +183,15 @@ function askedFor({ occurred_at, log }: EventMetadata, lane: WaitingLane) {
 
 /** The lane in which an import waits. */
 export function laneOf({ params, redacted = [] }: EventData['ImportRequested']): WaitingLane {
-  const kind = sourceOf(params)?.kind ?? 'none';
-  return kind === 'url' && redacted.some(isOfRequest) ? 'sealed' : kind;
+  const source = sourceOf(params);
+  switch (source?.kind) {
+    case 'url':
+      return redacted.some(isOfRequest) ? 'sealed' : 'url';
+    case 'salesforce':
+      return typeof recordNamed(source.parameter, source.id) === 'string' ? 'none' : 'salesforce';
+    case undefined:
+      return 'none';
+  }
 }
 
 /** Places whose credentials a fetch needs. */

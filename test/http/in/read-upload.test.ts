@@ -47,14 +47,14 @@ describe('an upload', () => {
     server.closeAllConnections();
   });
 
-  const begin = (length: number) => {
+  const begin = (length: number, header = `Content-Length: ${length}`) => {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
     const got = { socket, text: '' };
     socket.on('data', (chunk) => {
       got.text += chunk;
     });
     socket.on('error', () => {});
-    socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`);
+    socket.write(`POST / HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`);
     return got;
   };
 
@@ -87,6 +87,19 @@ describe('an upload', () => {
     got.socket.write(Buffer.alloc(900_000));
     await until('it is answered', () => got.text.includes('done'));
     expect([taken, most]).to.deep.equal([900_000, 1]);
+    got.socket.destroy();
+  });
+
+  it('in chunks of a byte, each of which costs as much as a large one, is refused', async () => {
+    let taken = 0;
+    take = async ({ length }) => {
+      taken += length;
+    };
+    const got = begin(0, 'Transfer-Encoding: chunked');
+    got.socket.write('1\r\nx\r\n'.repeat(20_000));
+    await until('it is answered', () => got.text.startsWith('HTTP/1.1 400'));
+    expect(problem?.message).to.match(/larger pieces/);
+    expect(taken).to.be.at.most(4_096);
     got.socket.destroy();
   });
 

@@ -113,7 +113,7 @@ describeOnEachStores('the status of an import', (stores) => {
     expect(limited).to.include({ reason: 'limit_exceeded', detail: 'Too many.' });
     expect(Date.parse(limited.next_attempt_at as string)).to.equal(until.getTime());
     const asked = await waiting({ kind: 'paused', reason: 'asked', detail: 'moving', until: null });
-    expect(asked).to.include({ reason: 'connection_refused', detail: 'The operators paused the connection: moving.' });
+    expect(asked).to.include({ reason: 'connection_refused', detail: 'The operators paused the connection.' });
     expect(new Set([missing.tag, refused.tag, limited.tag, asked.tag]).size).to.equal(4);
     // One that does not need the connection does not wait for it.
     expect((await ask(await create())).body).to.include({ reason: null });

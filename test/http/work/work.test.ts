@@ -253,6 +253,7 @@ describeOnEachStores('a worker outside', (stores) => {
       [{ seconds: 1_801 }, /^seconds takes a whole number from 10 to 1800\.$/],
       [{ wait_seconds: 31 }, /^wait_seconds takes a whole number from 0 to 30\.$/],
       [{ sources: [] }, /^sources takes one source or more\.$/],
+      [{ sources: ['url', 'url', 'url'] }, /^sources takes each source once\.$/],
       [{ sources: ['sealed'] }, /^sources takes a list of url, salesforce\.$/],
       [{ sources: 'url' }, /^sources takes a list/],
       [{ second: 1 }, /Did you mean seconds\?/],

@@ -169,6 +169,10 @@ describe('a look at an image', () => {
         'a HEIC with more boxes than any has',
         heif({}, [ispe(1, 1)], whole, ...Array.from({ length: 100_000 }, () => box('free'))),
       ],
+      [
+        'a HEIC with more properties than any has, each of which takes memory',
+        heif({}, [ispe(1, 1), ...Array.from({ length: 100_000 }, () => box('free'))], whole),
+      ],
     ] as const) {
       it(`of ${what}`, async () => {
         expect(await reasonFor(bytes)).to.equal('image_damaged');

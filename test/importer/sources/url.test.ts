@@ -265,12 +265,13 @@ describe('an image at a URL', () => {
       [['https://a.example/'], 'source_missing', /no parameter url/],
       ['images.example/a.jpg', 'source_missing', /not a URL, such as https:/],
       ['https://', 'source_missing', /not a URL/],
+      [`https://images.example/${'a'.repeat(16_384)}`, 'source_missing', /more than 16384 characters/],
       ['//images.example/a.jpg', 'source_missing', /not a URL/],
       ['ftp://images.example/a.jpg', 'blocked_address', /https:\/\/ or http:\/\/, not with ftp:/],
       ['file:///etc/passwd', 'blocked_address', /not with file:/],
       ['data:image/png;base64,AAAA', 'blocked_address', /not with data:/],
     ] as const) {
-      it(`fails as ${reason}: ${JSON.stringify(url)}`, async () => {
+      it(`fails as ${reason}: ${String(JSON.stringify(url)).slice(0, 80)}`, async () => {
         await start({});
         const fetch = fetched({ url });
         const failure = await failureOf(fetch);

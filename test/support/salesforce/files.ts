@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { salesforceId } from '../../../src/importer/sources/salesforce/salesforce-id.ts';
+import { salesforceId } from '../../../src/projections/views/salesforce-record.ts';
 
 /** A record of a file, with the fields that queries may name, and its bytes. */
 export interface FakeFile {

@@ -11,8 +11,8 @@ export const retryImport = route({
   access: 'caller',
   summary: 'Try an import again',
   description:
-    'An import that has failed or was cancelled waits anew, for 72 hours at most. For one that waits or runs, nothing is done. One that has succeeded gets ' +
-    '409, with its status as `import_status`.',
+    'An import that has failed or was cancelled waits anew, for 72 hours at most. For one that waits or runs, nothing is done. One that has succeeded, or was ' +
+    'tried again a hundred times, gets 409, with its status as `import_status`.',
   inPath: importInPath,
   headers: ['If-Match'],
   answers: { 200: { description: 'It will be tried again.', body: importStatusSchema, headers: ['ETag'] } },

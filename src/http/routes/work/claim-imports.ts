@@ -31,7 +31,7 @@ export const claimImports = route({
   summary: 'Get imports to perform',
   description: `Claims imports of your organization that wait: nobody else works on them before the deadline. Fetch the image of each, then complete the claim, or say why you could not.
 
-With \`wait_seconds\` the answer waits until there is something to do. An empty list says that there was nothing. Imports whose credentials were taken out of their parameters are not given to workers outside of the service.`,
+With \`wait_seconds\` the answer waits until there is something to do. An empty list says that there was nothing, or that the workers of your organization have 500 imports already. Imports whose credentials were taken out of their parameters are not given to workers outside of the service.`,
   headers: ['Content-Encoding'],
   json: claimsWished,
   answers: { 200: { description: 'What is yours now; empty if there is nothing to do.', body: z.array(claimSchema) } },

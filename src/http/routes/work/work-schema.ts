@@ -40,6 +40,7 @@ export const claimsWished = z
         error: `takes a list of sources, such as ["${OUTSIDE_LANES.join('", "')}"].`,
       })
       .min(1, { error: 'takes one source or more.' })
+      .max(OUTSIDE_LANES.length, { error: 'takes each source once.' })
       .default([...OUTSIDE_LANES])
       .meta({ description: 'Where the images of the imports may be; if it is not sent, anywhere.' }),
     seconds: count(

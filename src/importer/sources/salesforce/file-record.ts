@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { type RecordKind, salesforceId } from '../../../projections/views/salesforce-record.ts';
 import { ImportFailure } from '../../import-failure.ts';
 import { fileNameOf } from '../file-name.ts';
 import { OR_INVISIBLE } from './failures.ts';
-import { type RecordKind, salesforceId } from './salesforce-id.ts';
 
 /** A file at Salesforce, and what Salesforce says of it. */
 export interface SalesforceFile {
@@ -33,7 +33,7 @@ const attachment = z.object({ Id: id, Name: z.string().nullish(), BodyLength: si
 
 /**
  * The query for a file.
- * @param id checked by `salesforceId`: it stands in the query as it is
+ * @param id checked by `recordNamed`: it stands in the query as it is
  */
 export function queryFor(kind: RecordKind, id: string): string {
   if (kind === 'Attachment') return `SELECT Id,Name,BodyLength FROM Attachment WHERE Id='${id}'`;

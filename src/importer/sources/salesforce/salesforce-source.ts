@@ -1,6 +1,7 @@
 import type { Params } from '../../../events/event-types.ts';
 import type { StreamedAnswer } from '../../../outbound/guarded-client.ts';
 import { sourceOf } from '../../../projections/views/import-source.ts';
+import { type NamedRecord, recordNamed } from '../../../projections/views/salesforce-record.ts';
 import type { ConnectionView } from '../../../projections/views.ts';
 import { ImportFailure } from '../../import-failure.ts';
 import { tooLarge } from '../../too-large.ts';
@@ -8,7 +9,6 @@ import type { Fetched, Progress, Sink, Source, Wanted } from '../source.ts';
 import { Api, type ApiParts, refusalOf } from './api.ts';
 import { downloadFailure } from './failures.ts';
 import { fileIn, queryFor } from './file-record.ts';
-import { kindOfRecord, type RecordKind, salesforceId } from './salesforce-id.ts';
 
 export interface SalesforceParts extends ApiParts {
   /** The connection of an organization; null: it has none. */
@@ -59,29 +59,27 @@ export class SalesforceSource implements Source {
 }
 
 /** What the parameters name. @throws {ImportFailure} nothing, or what cannot be there: no call is needed to see that */
-function wantedRecord(params: Params): { readonly kind: RecordKind; readonly id: string } {
+function wantedRecord(params: Params): NamedRecord {
   const source = sourceOf(params);
   if (source?.kind !== 'salesforce') {
     throw new ImportFailure('source_missing', 'The request has neither content_document_id nor attachment_id.');
   }
   const { parameter } = source;
-  const id = salesforceId(source.id);
-  if (id === null) {
+  const record = recordNamed(parameter, source.id);
+  if (record === 'malformed') {
     throw new ImportFailure(
       'source_not_found',
       `${parameter} is no id of Salesforce: it has another form, or its last three characters, which are a checksum, are wrong.`,
     );
   }
-  const kind = kindOfRecord(id);
-  const isAttachment = parameter === 'attachment_id';
-  if (kind === null || (kind === 'Attachment') !== isAttachment) {
-    const begins = isAttachment ? '00P' : '069 or 068';
+  if (record === 'of_something_else') {
+    const begins = parameter === 'attachment_id' ? '00P' : '069 or 068';
     throw new ImportFailure(
       'source_not_found',
       `${parameter} is the id of something else: it must begin with ${begins}.`,
     );
   }
-  return { kind, id };
+  return record;
 }
 
 async function pour(answer: StreamedAnswer, sink: Sink): Promise<void> {

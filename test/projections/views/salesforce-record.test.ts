@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { kindOfRecord, salesforceId } from '../../../../src/importer/sources/salesforce/salesforce-id.ts';
+import { recordNamed, salesforceId } from '../../../src/projections/views/salesforce-record.ts';
 
 describe('an id of Salesforce', () => {
   it('is the same with and without its checksum', () => {
@@ -25,10 +25,14 @@ describe('an id of Salesforce', () => {
   }
 
   it('says by its first characters what it is of', () => {
-    expect(kindOfRecord('069000000000001AAA')).to.equal('ContentDocument');
-    expect(kindOfRecord('068000000000001AAA')).to.equal('ContentVersion');
-    expect(kindOfRecord('00P000000000001AAA')).to.equal('Attachment');
-    expect(kindOfRecord('00p000000000001AAA')).to.equal(null);
-    expect(kindOfRecord('5005800000HEXCtAAP')).to.equal(null);
+    const [document, version, attachment] = ['069000000000001AAA', '068000000000001AAA', '00P000000000001EAA'];
+    expect(recordNamed('content_document_id', document)).to.deep.equal({ kind: 'ContentDocument', id: document });
+    expect(recordNamed('content_document_id', version)).to.deep.equal({ kind: 'ContentVersion', id: version });
+    expect(recordNamed('attachment_id', attachment)).to.deep.equal({ kind: 'Attachment', id: attachment });
+    expect(recordNamed('attachment_id', document)).to.equal('of_something_else');
+    expect(recordNamed('content_document_id', attachment)).to.equal('of_something_else');
+    expect(recordNamed('attachment_id', '00p000000000001AAA')).to.equal('of_something_else');
+    expect(recordNamed('content_document_id', '5005800000HEXCtAAP')).to.equal('of_something_else');
+    expect(recordNamed('content_document_id', '069000000000001AAB')).to.equal('malformed');
   });
 });

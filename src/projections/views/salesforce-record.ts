@@ -3,6 +3,12 @@ const RECORDS = { '069': 'ContentDocument', '068': 'ContentVersion', '00P': 'Att
 
 export type RecordKind = (typeof RECORDS)[keyof typeof RECORDS];
 
+/** A record that may be at Salesforce. Its id has its checksum. */
+export interface NamedRecord {
+  readonly kind: RecordKind;
+  readonly id: string;
+}
+
 /** The characters of a checksum, by their value. */
 const CHECKSUM = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345';
 
@@ -17,8 +23,23 @@ export function salesforceId(text: string): string | null {
   return text === id || text === whole ? whole : null;
 }
 
-/** What an id is of; null: of something that no import is taken from. */
-export function kindOfRecord(id: string): RecordKind | null {
+/**
+ * What a parameter of a request names. Nobody need be asked to see that an id is wrong: `malformed`, or the id `of_something_else` than the
+ * parameter is for.
+ */
+export function recordNamed(
+  parameter: 'content_document_id' | 'attachment_id',
+  text: string,
+): NamedRecord | 'malformed' | 'of_something_else' {
+  const id = salesforceId(text);
+  if (id === null) return 'malformed';
+  const kind = kindOfRecord(id);
+  const isFitting = (kind === 'Attachment') === (parameter === 'attachment_id');
+  return kind !== null && isFitting ? { kind, id } : 'of_something_else';
+}
+
+/** Null: of something that no import is taken from. */
+function kindOfRecord(id: string): RecordKind | null {
   const prefix = id.slice(0, 3);
   return Object.hasOwn(RECORDS, prefix) ? RECORDS[prefix as keyof typeof RECORDS] : null;
 }
