@@ -281,7 +281,7 @@ export class Importer implements Standing {
   #failed({ importId }: Candidate, error: unknown): void {
     if (error instanceof LogUnavailable) this.#stumbled('log', error);
     else {
-      this.#rest(importId);
+      this.#slots.rest(importId);
       this.#onTrouble(error);
     }
   }
