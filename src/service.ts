@@ -211,7 +211,8 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     // First, so that nobody calls a service whose start then fails.
     const operationsAddress = config.operations && (await listen(operations, config.operations, OPERATIONS, logger));
     const address = await listen(server, config, PUBLIC, logger);
-    if (!config.production) imageUrl = reachableUrl(address.address, address.port) + DEVELOPMENT_IMAGE;
+    const origin = reachableUrl(address.address, address.port);
+    if (!config.production) imageUrl = new URL(DEVELOPMENT_IMAGE, origin).href;
     announceListeners(logger, config, address, operationsAddress);
     return { services, keys, metrics, address, operationsAddress, stop };
   } catch (error) {
