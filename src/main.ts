@@ -1,10 +1,12 @@
 import { flushCompileCache } from 'node:module';
 import { useCompileCache } from './compile-cache.ts';
 import { stopReason } from './stop-reason.ts';
+import { enlargeThreadPool } from './thread-pool.ts';
 
 // First, because a stop may come while the service is starting.
 const reason = stopReason();
 
+enlargeThreadPool();
 useCompileCache();
 const { run } = await import('./process.ts');
 // Now, for the threads that the service starts next.

@@ -2,9 +2,11 @@
 import { flushCompileCache } from 'node:module';
 import { constants, setPriority } from 'node:os';
 import { useCompileCache } from '../compile-cache.ts';
+import { enlargeThreadPool } from '../thread-pool.ts';
 
 /** The operators' command line, `npx imports`. */
 
+enlargeThreadPool();
 useCompileCache();
 const { run } = await import('./program.ts');
 flushCompileCache();
