@@ -35,6 +35,7 @@ describe('the timeline of a stream', () => {
       requestId: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
       correlationId: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
       causationId: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
+      log: null,
     });
   });
 
@@ -59,7 +60,7 @@ describe('the timeline of a stream', () => {
   it('shows an event whose data is no JSON, without who and when', () => {
     const [entry] = timelineOf([recorded({ data: '{', metadata: 'nonsense' })]);
     expect(entry?.problem).to.match(/its metadata is not JSON/);
-    expect(Object.values(entry?.details ?? {})).to.deep.equal(Array(8).fill(null));
+    expect(Object.values(entry?.details ?? {})).to.deep.equal(Array(9).fill(null));
   });
 
   it('ignores details that are no text', () => {
