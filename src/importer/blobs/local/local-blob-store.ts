@@ -52,8 +52,8 @@ export class LocalBlobStore implements BlobStore {
         const folder = folderOf(this.address, draft.sha256);
         const handle = await open(draft.path, 'r+');
         try {
-          await renewAndSync(handle);
-          await this.#makeFolders(folder, draft.sha256);
+          // Together, since each waits for the disk.
+          await Promise.all([renewAndSync(handle), this.#makeFolders(folder, draft.sha256)]);
           await this.#place(draft, pathOf(this.address, draft.sha256));
         } catch (error) {
           // Perhaps somebody removed the folder: the next try makes it again.
