@@ -288,16 +288,3 @@ async function eventsOf(stores: StoreSettings): Promise<DomainEvent[]> {
 function timeOf(event: DomainEvent | undefined): number {
   return Date.parse(event?.metadata.occurred_at ?? '');
 }
-
-export async function measureOnly(
-  workspace: Workspace,
-  storesIn: (folder: string) => StoreSettings,
-  options: Options,
-  part: string,
-) {
-  const rig: Rig = { workspace, source: await startSource(workspace), options };
-  if (part === 'alone') return measureAlone(rig, storesIn('alone'));
-  if (part === 'beside') return measureBeside(rig, storesIn('beside'));
-  if (part === 'large') return measureLarge(rig, storesIn('large'));
-  return measureWaiting(rig, storesIn('waiting'));
-}
