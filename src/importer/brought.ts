@@ -42,9 +42,10 @@ const LONGEST_NAME = 255;
 export async function bring(
   { blobs, look }: BringParts,
   importId: string,
-  { path, sha256, md5, bytes }: EndedDraft,
+  draft: EndedDraft,
   said: Said,
 ): Promise<Image> {
+  const { path, sha256, md5, bytes } = draft;
   if (said.bytes !== null && said.bytes !== bytes) {
     throw new ImportFailure(
       'checksum_mismatch',
@@ -55,7 +56,7 @@ export async function bring(
     throw new ImportFailure('checksum_mismatch', `The md5 of what came is ${md5}, but the source says ${said.md5}.`);
   }
   const { format, contentType, width, height } = await look(path);
-  await blobs.keep({ path, sha256, bytes });
+  await blobs.keep(draft);
   const filename = said.filename?.slice(0, LONGEST_NAME) ?? null;
   const id = imageIdOf(importId);
   return { id, sha256, md5, bytes, content_type: contentType, format, width, height, filename };

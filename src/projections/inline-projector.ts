@@ -85,7 +85,8 @@ export class InlineProjector {
     let isProjected = false;
     try {
       if (this.#paused !== null) throw this.#paused;
-      const { views, quarantined } = await project(this.#readModel, events);
+      const known = history.length === 0 ? before : null;
+      const { views, quarantined } = await project(this.#readModel, events, undefined, undefined, known);
       isProjected = quarantined.length === 0;
       const stored = views.get(stream);
       // The view may lack earlier events, which the follower has not projected yet.

@@ -32,6 +32,7 @@ const ATTEMPTS = 10;
  * go to the quarantine.
  * @param log if revisions are missing between the view and an event, the stream is read from here: they may be of types that this release
  *   does not know, which leave no view, or of another application. Without a log, such an event waits
+ * @param known the own view of the events' one stream, as it probably is: it is not read first, unless the write conflicts
  * @throws {ReadModelUnavailable | CheckpointLost} as the read model's `write`
  * @throws {LogUnavailable}
  */
@@ -40,16 +41,21 @@ export async function project(
   events: readonly Projectable[],
   checkpoint?: Batch['checkpoint'],
   log?: Pick<EventLog, 'readStream'>,
+  known: Stored | null = null,
 ): Promise<Projected> {
   const parts = partsOf(events);
   const views = new Map<string, Stored>();
   const quarantined = new Map<string, QuarantinedEvent>();
   let open: readonly Part[] = parts;
   // An event that begins its stream should find no view. If there is one, the write conflicts, and the view is read.
-  let current = await viewsOf(
-    readModel,
-    parts.filter((part) => firstOf(part) !== 0),
-  );
+  const [only] = parts.length === 1 && known !== null ? parts : [];
+  let current: Map<Part, Stored | Unreadable> =
+    only === undefined || known === null
+      ? await viewsOf(
+          readModel,
+          parts.filter((part) => firstOf(part) !== 0),
+        )
+      : new Map([[only, known]]);
   for (const part of parts) {
     const before = current.get(part);
     const seen = before !== undefined && 'revision' in before ? before.revision : -1;

@@ -22,6 +22,8 @@ export interface WholeDraft {
   /** In hex. */
   readonly sha256: string;
   readonly bytes: number;
+  /** Makes it durable; absent if nobody has it open. It was written just now. */
+  readonly sync?: () => Promise<void>;
 }
 
 /** Bytes that are kept. */

@@ -120,12 +120,12 @@ export class Draft implements Sink {
     }
   }
 
-  /** Ends it: no more bytes come. It is whole, but not durable. @throws {ImportFailure} it cannot be kept */
+  /** Ends it: no more bytes come. It is whole, but not durable, and stays open. @throws {ImportFailure} it cannot be kept */
   async end(): Promise<FinishedDraft> {
     await this.#flush();
-    await keeping(() => this.#close());
+    this.#giveBuffer();
     const [sha256, md5] = [this.#sha256.digest('hex'), this.#md5.digest('hex')];
-    return { path: this.#path, sha256, md5, bytes: this.#bytes };
+    return { path: this.#path, sha256, md5, bytes: this.#bytes, sync: () => this.#sync() };
   }
 
   /** Removes its file, ended or not. It never fails: what cannot be removed is removed as a leftover later. */
@@ -146,9 +146,18 @@ export class Draft implements Sink {
     });
   }
 
-  async #close(): Promise<void> {
+  async #sync(): Promise<void> {
+    if (this.#handle === null) throw new Error('The draft was discarded while it was kept.');
+    await this.#handle.sync();
+  }
+
+  #giveBuffer(): void {
     if (this.#buffer !== null && SPARE.length < MOST_SPARE) SPARE.push(this.#buffer);
     this.#buffer = null;
+  }
+
+  async #close(): Promise<void> {
+    this.#giveBuffer();
     const handle = this.#handle;
     this.#handle = null;
     await handle?.close();

@@ -1,4 +1,4 @@
-import { type FileHandle, link, mkdir, open, stat, utimes } from 'node:fs/promises';
+import { link, mkdir, open, stat, utimes } from 'node:fs/promises';
 import { codeOf } from '../../../code-of.ts';
 
 /** The steps by which files are kept. */
@@ -40,10 +40,15 @@ export async function makeFolder(folder: string): Promise<void> {
 }
 
 /** Makes a file durable, with the time of now. */
-export async function renewAndSync(handle: FileHandle): Promise<void> {
-  const now = new Date();
-  await handle.utimes(now, now);
-  await handle.sync();
+export async function renewed(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    const now = new Date();
+    await handle.utimes(now, now);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Null: there is none. */

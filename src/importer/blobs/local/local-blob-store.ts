@@ -12,7 +12,7 @@ import {
   isRenewed,
   makeFolder,
   nullIfMissing,
-  renewAndSync,
+  renewed,
   statOf,
   sync,
   tryToLink,
@@ -50,17 +50,14 @@ export class LocalBlobStore implements BlobStore {
     return this.#reaching(
       async () => {
         const folder = folderOf(this.address, draft.sha256);
-        const handle = await open(draft.path, 'r+');
         try {
           // Together, since each waits for the disk.
-          await Promise.all([renewAndSync(handle), this.#makeFolders(folder, draft.sha256)]);
+          await Promise.all([draft.sync?.() ?? renewed(draft.path), this.#makeFolders(folder, draft.sha256)]);
           await this.#place(draft, pathOf(this.address, draft.sha256));
         } catch (error) {
           // Perhaps somebody removed the folder: the next try makes it again.
           if (codeOf(error) === 'ENOENT') this.#durable.fill(0);
           throw error;
-        } finally {
-          await handle.close();
         }
         await sync(folder);
       },
@@ -137,12 +134,7 @@ export class LocalBlobStore implements BlobStore {
     const copy = join(this.address, COPIES, randomUUID());
     try {
       await copyFile(from, copy, constants.COPYFILE_EXCL);
-      const handle = await open(copy, 'r+');
-      try {
-        await renewAndSync(handle);
-      } finally {
-        await handle.close();
-      }
+      await renewed(copy);
       await rename(copy, to);
     } catch (error) {
       await rm(copy, { force: true }).catch(() => {});
