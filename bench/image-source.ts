@@ -11,7 +11,7 @@ import { pipeline } from 'node:stream/promises';
  */
 
 const PNG = readFileSync(new URL('../src/http/routes/development/image.png', import.meta.url));
-const PIECE = Buffer.alloc(65_536, 7);
+const PIECE = Buffer.alloc(1_000_000, 7);
 
 const server = createServer(async (request, response) => {
   const [, length, name = ''] = (request.url ?? '').split('/');
