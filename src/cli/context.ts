@@ -16,6 +16,7 @@ import {
 } from '../stores.ts';
 import { Keys } from '../tokens/keys.ts';
 import { ask } from './ask.ts';
+import { type Operator, operatorOf } from './operator.ts';
 import { type OperatorsStores, storesOfOperator } from './operators-stores.ts';
 import { type Progress, startProgress } from './progress.ts';
 
@@ -43,11 +44,23 @@ export class Context {
   readonly surroundings: Surroundings;
   readonly #progress: Progress;
   readonly #opened: { close(): Promise<void> }[] = [];
+  #operator: Operator;
   #isHeeded = false;
 
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings;
+    this.#operator = operatorOf(surroundings.env, {});
     this.#progress = startProgress(surroundings.stderr, surroundings.env.TERM !== 'dumb');
+  }
+
+  /** Who runs the subcommand, where, and why. */
+  get operator(): Operator {
+    return this.#operator;
+  }
+
+  /** @param options of the subcommand: `OPERATOR` and `REASON`, if it has them */
+  runBy(options: { readonly operator?: string; readonly reason?: string }): void {
+    this.#operator = operatorOf(this.surroundings.env, options);
   }
 
   /** Whether data goes to a terminal, which control characters could drive. */
@@ -147,7 +160,8 @@ export class Context {
   async writing({ mayBegin = false, ofOthers }: Intent = {}): Promise<OperatorsStores> {
     const { config, say } = this;
     if (!mayBegin) assertLogIsThere(config);
-    return storesOfOperator(this.closeAtEnd(await openStores(config, say, { ofOthers, patienceMs: PATIENCE_MS })), say);
+    const stores = this.closeAtEnd(await openStores(config, say, { ofOthers, patienceMs: PATIENCE_MS }));
+    return storesOfOperator(stores, this.operator, say);
   }
 
   /** Closes at the end what the subcommand opened itself. */

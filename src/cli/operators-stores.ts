@@ -1,23 +1,12 @@
-import { userInfo } from 'node:os';
+import { accessDecider, type RecordAccess } from '../commands/access.ts';
 import type { Decider } from '../commands/decider.ts';
 import { type Course, executor } from '../commands/execute.ts';
 import { operationsDecider, type RecordOperation } from '../commands/operations.ts';
 import { newId } from '../events/new-id.ts';
-import { OPERATIONS_STREAM, streamName } from '../events/streams.ts';
+import { accessStream, OPERATIONS_STREAM, streamName } from '../events/streams.ts';
 import { InlineProjector } from '../projections/inline-projector.ts';
 import type { Stores } from '../stores.ts';
-
-/** Who started this process. Read at once, since a process of root gives up its rights later. */
-const OPERATOR = nameOfUser();
-
-function nameOfUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user may have no name.
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
-}
+import type { Operator } from './operator.ts';
 
 /** The stores, while the service may be running on them, and what an operator does to them. */
 export interface OperatorsStores extends Stores {
@@ -32,10 +21,12 @@ export interface OperatorsStores extends Stores {
   ): Promise<boolean>;
   /** Records what the operator did to the service itself. */
   record(operation: RecordOperation): Promise<void>;
+  /** Records that the operator had access past the API. */
+  recordAccess(access: RecordAccess): Promise<void>;
 }
 
 /** @param say says something to the person */
-export function storesOfOperator(stores: Stores, say: (text: string) => void): OperatorsStores {
+export function storesOfOperator(stores: Stores, by: Operator, say: (text: string) => void): OperatorsStores {
   const { log, readModel } = stores;
   const inline = new InlineProjector(readModel, {
     onFailure: () =>
@@ -54,12 +45,14 @@ export function storesOfOperator(stores: Stores, say: (text: string) => void): O
     async execute(kind, id, organizationId, decider, command, course) {
       const stream = streamName(kind, id);
       const organization_id = organizationId ?? (await organizationOf(stream));
-      const context = { organization_id, operator: OPERATOR, request_id: newId() };
+      const context = { organization_id, ...by, request_id: newId() };
       return (await executeOn(decider, stream, command, context, course)).events.length > 0;
     },
     async record(operation) {
-      const context = { operator: OPERATOR, request_id: newId() };
-      await executeOn(operationsDecider, OPERATIONS_STREAM, operation, context);
+      await executeOn(operationsDecider, OPERATIONS_STREAM, operation, { ...by, request_id: newId() });
+    },
+    async recordAccess(access) {
+      await executeOn(accessDecider, accessStream(log.id), access, { ...by, request_id: newId() });
     },
   };
 }

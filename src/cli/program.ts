@@ -63,6 +63,7 @@ export function createProgram(context: Context): Command {
       outputError: (text, write) => write(printableLines(text)),
     })
     .addHelpText('after', HELP)
+    .hook('preAction', (_program, subcommand) => context.runBy(subcommand.opts()))
     .exitOverride();
   program.commandsGroup('Who may use the API:');
   addUsersCommands(program, context);

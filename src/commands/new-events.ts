@@ -6,9 +6,9 @@ import { newId } from '../events/new-id.ts';
  * Who sends the command, for whom, and why. It becomes the metadata of each event of the command. The request is the cause unless another
  * one is named.
  */
-export type CommandContext = Pick<
+export type CommandContext = Omit<
   EventMetadata,
-  'organization_id' | 'user_id' | 'secret_id' | 'operator' | 'request_id'
+  'occurred_at' | 'log' | 'schema_version' | '$correlationId' | '$causationId'
 > &
   Partial<Pick<EventMetadata, '$correlationId' | '$causationId'>>;
 

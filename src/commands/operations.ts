@@ -10,7 +10,8 @@ export type RecordOperation =
   | Recorded<'CompleteReplay', 'ReplayCompleted'>
   | Recorded<'DiscardReplay', 'ReplayDiscarded'>
   | Recorded<'RepairViews', 'ViewsRepaired'>
-  | Recorded<'RetryQuarantine', 'QuarantineRetried'>;
+  | Recorded<'RetryQuarantine', 'QuarantineRetried'>
+  | Recorded<'DismissQuarantine', 'QuarantineDismissed'>;
 
 type Recorded<Type extends string, Event extends EventType> = { readonly type: Type } & Readonly<EventData[Event]>;
 
@@ -65,6 +66,10 @@ export const operationsDecider: Decider<OperationsState, RecordOperation> = {
       case 'RetryQuarantine': {
         const { type, ...data } = command;
         return [{ type: 'QuarantineRetried', data }];
+      }
+      case 'DismissQuarantine': {
+        const { type, ...data } = command;
+        return [{ type: 'QuarantineDismissed', data }];
       }
     }
   },

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { accessEvents } from './access-events.ts';
+import { count, position, time } from './fields.ts';
 
 /**
  * Every event type of the service, each as the schema of its data; the types follow from the schemas.
@@ -12,8 +14,6 @@ export type Params = { [name: string]: unknown };
 export const FILTERED = '[FILTERED]';
 
 const params = z.custom<Params>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
-
-const count = z.int().min(0);
 
 /** What a subscriber chose for an endpoint. */
 const endpointSettings = {
@@ -37,7 +37,7 @@ const endpointSettings = {
 const mark = z.object({
   log: z.uuid(),
   service: z.string(),
-  position: z.string().regex(/^\d+$/),
+  position,
   event: z.object({ id: z.string(), stream: z.string(), revision: count }).nullable(),
 });
 
@@ -65,8 +65,6 @@ export const IMPORT_REASONS = [
 export const IMPORT_LIFETIME_MS = 72 * 3_600_000;
 
 export type ImportReason = (typeof IMPORT_REASONS)[number];
-
-const time = z.iso.datetime({ precision: 3 });
 
 /** What was asked of a source. */
 const call = z.object({
@@ -215,11 +213,15 @@ export const eventSchemas = {
   ViewsRepaired: z.object({ streams: z.array(z.string()), reason: z.string().nullable() }),
   /** A retry of events in the quarantine: how many could be projected, and how many still wait. */
   QuarantineRetried: z.object({ released: count, waiting: count, reason: z.string().nullable() }),
+  /** Events that cannot be projected are not waited for any more. */
+  QuarantineDismissed: z.object({
+    events: z.array(z.object({ stream: z.string(), revision: count, id: z.string(), type: z.string() })).min(1),
+  }),
   /**
    * This installation performs the imports that come after the position in this log. In another log, and in another installation, the
    * event says nothing.
    */
-  ImporterMarked: z.object({ log: z.uuid(), service: z.string(), position: z.string().regex(/^\d+$/) }),
+  ImporterMarked: z.object({ log: z.uuid(), service: z.string(), position }),
   /** `sees`: the organization's events, or, if an operator made the endpoint, those of all organizations. */
   WebhookRegistered: z.object({
     organization_id: z.uuid(),
@@ -249,6 +251,7 @@ export const eventSchemas = {
   WebhookDeleted: z.object({}),
   /** Everything up to the watermark was acknowledged or given up. */
   WebhookWatermarkMoved: z.object({ watermark: mark }),
+  ...accessEvents,
 } as const;
 
 export type EventType = keyof typeof eventSchemas;
@@ -261,11 +264,22 @@ export const metadataSchema = z.object({
   occurred_at: z.iso.datetime({ precision: 3 }),
   /** For whom; absent if an operator acted on the service itself. */
   organization_id: z.uuid().optional(),
-  /** Who: a user of the API, a secret of the API, or an operator at the command line (their login name). */
+  /** Who: a user of the API, a secret of the API, or an operator at the command line. */
   user_id: z.uuid().optional(),
   secret_id: z.uuid().optional(),
   operator: z.string().optional(),
+  /** The machine on which the operator worked, and why. */
+  host: z.string().optional(),
+  reason: z.string().optional(),
+  /** The address that the request came from, as far as it is known, and the `jti` of its token. */
+  address: z.string().optional(),
+  token_id: z.string().optional(),
+  /** The service's own. */
   request_id: z.string(),
+  /** The `X-Request-Id` that the caller sent. */
+  caller_request_id: z.string().optional(),
+  /** W3C Trace Context: the span in which the event was recorded. */
+  traceparent: z.string().optional(),
   /** The log in which it was first recorded; in another one it was loaded. Absent in events of releases before 0.3. */
   log: z.uuid().optional(),
   schema_version: z.literal(1),

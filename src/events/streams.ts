@@ -7,6 +7,29 @@ export type StreamCategory = (typeof STREAM_CATEGORIES)[number];
 /** The one stream of what operators did to the service itself. No view is folded from it. */
 export const OPERATIONS_STREAM = 'operations';
 
+const ACCESS = 'access-';
+
+/** The one stream of who had access to this log past the API: it is of this log alone, and is neither exported nor loaded. */
+export function accessStream(log: string): string {
+  return `${ACCESS}${log}`;
+}
+
+export function isAccessStream(stream: string): boolean {
+  return stream.startsWith(ACCESS);
+}
+
+/** How the names of all streams of a log begin, `operations` as a whole. */
+export const STREAM_BEGINNINGS: readonly string[] = [
+  ...STREAM_CATEGORIES.map((category) => `${category}-`),
+  ACCESS,
+  OPERATIONS_STREAM,
+];
+
+/** Whether a log has streams with such a name. */
+export function isStreamName(stream: string): boolean {
+  return stream === OPERATIONS_STREAM || isAccessStream(stream) || parseStreamName(stream) !== null;
+}
+
 export function streamName(category: StreamCategory, id: string): string {
   return `${category}-${id}`;
 }

@@ -44,7 +44,8 @@ export async function perform(options: WorkOptions, context: Context, command: C
   const stores = context.closeAtEnd(await openStores(config, context.say));
   const versions = context.closeAtEnd(await openVersions(config, context.say));
   await assertRoomForViews(stores, versions);
-  if (options.since !== undefined) await takeIn(options, storesOfOperator(stores, context.say), context, command);
+  if (options.since !== undefined)
+    await takeIn(options, storesOfOperator(stores, context.operator, context.say), context, command);
   const logger = loggerTo(stderr, config.logLevel);
   const importConcurrency = options.concurrency ?? config.importConcurrency;
   const worker = await startWorker({ ...config, importConcurrency }, stores, logger);

@@ -1,4 +1,4 @@
-import { OPERATIONS_STREAM, parseStreamName, STREAM_CATEGORIES } from '../streams.ts';
+import { isStreamName, STREAM_BEGINNINGS } from '../streams.ts';
 
 /** Holds one event, whose id is the log's. It is of none of our categories, so the event is not part of the log. */
 export const NAME_STREAM = 'imports_log';
@@ -20,15 +20,13 @@ export class StreamNames {
 
   /** How the names of the streams begin that hold the log's events. Others' streams may begin so, too. */
   get beginnings(): string[] {
-    return [...STREAM_CATEGORIES.map((category) => `${category}-`), OPERATIONS_STREAM].map((name) =>
-      this.onServer(name),
-    );
+    return STREAM_BEGINNINGS.map((name) => this.onServer(name));
   }
 
   /** Our name of a stream that holds events of the log; null if it is another's. */
   ofOurs(onServer: string): string | null {
     if (!onServer.startsWith(this.#prefix)) return null;
     const stream = onServer.slice(this.#prefix.length);
-    return stream === OPERATIONS_STREAM || parseStreamName(stream) !== null ? stream : null;
+    return isStreamName(stream) ? stream : null;
   }
 }

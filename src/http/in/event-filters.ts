@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OPERATIONS_STREAM, parseStreamName } from '../../events/streams.ts';
+import { isStreamName, OPERATIONS_STREAM, STREAM_BEGINNINGS } from '../../events/streams.ts';
 import { PLACES, placeIn } from '../../history/place-text.ts';
 import { parseEventCursor } from './event-cursor.ts';
 import { cursor, limit, NOT_OUR_CURSOR, parameter, parsed, withPlus } from './query-values.ts';
@@ -7,12 +7,16 @@ import { cursor, limit, NOT_OUR_CURSOR, parameter, parsed, withPlus } from './qu
 // Only our own streams: an EventStoreDB server has others, such as those of its accounts.
 const stream = z
   .string()
-  .refine((name) => name === OPERATIONS_STREAM || parseStreamName(name) !== null, {
+  .refine(isStreamName, {
     error:
-      'takes the name of a stream: import-, user-, secret- or webhook- and an id, such as ' +
+      'takes the name of a stream: import-, user-, secret-, connection-, webhook- or access- and an id, such as ' +
       `import-3d172b54-f40f-4df9-9342-0b042fac5382, or ${OPERATIONS_STREAM}.`,
   })
-  .meta({ override: { pattern: `^(?:(?:import|user|secret|webhook)-.*|${OPERATIONS_STREAM})$` } });
+  .meta({
+    override: {
+      pattern: `^(?:${STREAM_BEGINNINGS.map((name) => (name.endsWith('-') ? `${name}.*` : name)).join('|')})$`,
+    },
+  });
 
 const uuid = z.uuid({ error: 'takes a UUID, such as f1900bba-e339-4dc9-87df-9dc8665adead.' }).toLowerCase();
 
@@ -23,7 +27,7 @@ export const eventFilters = z
   .object({
     stream: parameter(
       stream.optional(),
-      `Only events of this stream: \`import-\`, \`user-\`, \`secret-\` or \`webhook-\` and an id, or \`${OPERATIONS_STREAM}\`.`,
+      `Only events of this stream: \`import-\`, \`user-\`, \`secret-\`, \`connection-\`, \`webhook-\` or \`access-\` and an id, or \`${OPERATIONS_STREAM}\`.`,
       'import-3d172b54-f40f-4df9-9342-0b042fac5382',
     ),
     type: parameter(z.string().optional(), 'Only events of this type.', 'ImportRequested'),
