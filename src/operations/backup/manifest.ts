@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { reasonOf } from '../../reason-of.ts';
+import { type BackupPlace, BackupRefused } from './backup-place.ts';
+
+/** What a backup is of. It is written first. */
+
+const MANIFEST = 'backup.json';
+
+const FORMAT = 1;
+
+const schema = z.object({
+  format: z.literal(FORMAT),
+  /** The id of the log. */
+  log: z.uuid(),
+  kind: z.enum(['embedded', 'eventstoredb']),
+  /** The fingerprint of the key of the service; null: it was not known. The key itself is kept elsewhere. */
+  key: z.string().nullable(),
+  made_by: z.object({ version: z.string() }),
+  began_at: z.iso.datetime(),
+  /** Where the bytes of images are kept: those of a folder are in the backup, those in S3 are not. */
+  blobs: z.object({ kind: z.enum(['folder', 's3']), address: z.string() }),
+});
+
+export type Manifest = Omit<z.infer<typeof schema>, 'format'>;
+
+/** Null: there is no backup yet. @throws {BackupRefused | BackupUnavailable} */
+export async function readManifest(place: BackupPlace): Promise<Manifest | null> {
+  const bytes = await place.read(MANIFEST);
+  if (bytes === null) return null;
+  try {
+    const value = JSON.parse(bytes.toString());
+    if (typeof value?.format === 'number' && value.format > FORMAT) {
+      throw new Error(`it has format ${value.format}, and this release knows ${FORMAT}: use the release that made it`);
+    }
+    return schema.parse(value);
+  } catch (error) {
+    throw new BackupRefused(`${place.address}/${MANIFEST} is not that of a backup: ${reasonOf(error)}`, error);
+  }
+}
+
+export async function writeManifest(place: BackupPlace, manifest: Manifest): Promise<void> {
+  await place.write(MANIFEST, `${JSON.stringify({ format: FORMAT, ...manifest }, null, 2)}\n`);
+}
