@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
 import type { Config } from './config.ts';
@@ -317,6 +317,17 @@ export async function openSealedStore({ mongodbUrl, dataDir }: Config, warn: War
   const { EmbeddedSealedStore } = await import('./importer/sealed/embedded/embedded-sealed-store.ts');
   return new EmbeddedSealedStore({ file: join(dataDir, SEALED), onNotice: warn });
 }
+
+/**
+ * The same for commands that only read: nothing is made. If there is no store yet, it is empty.
+ * @throws {BadConfig | SealedUnavailable}
+ */
+export async function openSealedStoreForReading(config: Config, warn: Warn): Promise<SealedReader> {
+  const isMade = config.mongodbUrl !== null || existsSync(join(config.dataDir, SEALED));
+  return isMade ? openSealedStore(config, warn) : { ids: async () => [], get: async () => null, close: async () => {} };
+}
+
+type SealedReader = Pick<SealedStore, 'ids' | 'get' | 'close'>;
 
 /** Whether all processes that work on the log have the same sealed credentials. If not, each performs the imports whose it has. */
 export function isSealedStoreShared({ mongodbUrl, eventStoreUrl }: Config): boolean {

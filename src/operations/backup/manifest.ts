@@ -41,3 +41,37 @@ export async function readManifest(place: BackupPlace): Promise<Manifest | null>
 export async function writeManifest(place: BackupPlace, manifest: Manifest): Promise<void> {
   await place.write(MANIFEST, `${JSON.stringify({ format: FORMAT, ...manifest }, null, 2)}\n`);
 }
+
+/** Whose backup is made. */
+export interface Wanted extends Omit<Manifest, 'key'> {
+  /** The fingerprints of the keys of the service, newest first; null: they are not known. */
+  readonly keys: readonly string[] | null;
+}
+
+/**
+ * Begins a backup, or makes sure that the one that is there is to be gone on with. What has changed since is written anew: where images
+ * are, and the newest key.
+ * @throws {BackupRefused} it is another log's, or another key's, or something else is there
+ */
+export async function beginBackup(place: BackupPlace, { keys, ...wanted }: Wanted): Promise<void> {
+  const found = await readManifest(place);
+  if (found === null) {
+    if (!(await place.isEmpty())) {
+      throw new BackupRefused(`${place.address} has other things in it, and no backup.json: name an empty place.`);
+    }
+    return writeManifest(place, { ...wanted, key: keys?.[0] ?? null });
+  }
+  if (found.log !== wanted.log) {
+    throw new BackupRefused(
+      `${place.address} has the backup of the log ${found.log}, and this is the log ${wanted.log}: name another place.`,
+    );
+  }
+  if (found.key !== null && keys !== null && !keys.includes(found.key)) {
+    throw new BackupRefused(
+      `${place.address} has a backup of a service whose key has the fingerprint ${found.key}, and JWT_SECRET here has ${keys.join(', ')}: ` +
+        'set the JWT_SECRET of the service, or name another place.',
+    );
+  }
+  const now = { ...found, key: keys?.[0] ?? found.key, blobs: wanted.blobs };
+  if (JSON.stringify(now) !== JSON.stringify(found)) await writeManifest(place, now);
+}

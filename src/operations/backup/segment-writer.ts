@@ -11,6 +11,9 @@ const OPEN_FOR_MS = 60 * 60 * 1_000;
 /** Lines are given to the place in chunks of about so many characters. */
 const CHUNK_CHARACTERS = 1024 * 1024;
 
+/** The time at which a backup that has acknowledged nothing yet had all. */
+export const NEVER = new Date(0).toISOString();
+
 const NOTHING: Progress = {
   up_to: '0',
   last: null,
@@ -18,7 +21,7 @@ const NOTHING: Progress = {
   closed: null,
   open: null,
   images: { up_to: '0', kept: 0, missing: 0 },
-  at: new Date(0).toISOString(),
+  at: NEVER,
 };
 
 interface Growing {

@@ -1,0 +1,241 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type BlobsPlace, parseBlobsUrl } from '../importer/blobs/blobs-place.ts';
+import { Drafts } from '../importer/blobs/draft.ts';
+import { keysOf } from '../operations/backup/keys-of-log.ts';
+import { noteBackup } from '../operations/backup/last-backup.ts';
+import { beginBackup } from '../operations/backup/manifest.ts';
+import { type Progress, readProgress } from '../operations/backup/progress.ts';
+import { sealedText } from '../operations/backup/sealed-secrets.ts';
+import { shipLasting } from '../operations/backup/ship-lasting.ts';
+import { type ShippingParts, shipLog } from '../operations/backup/shipping.ts';
+import { reasonOf } from '../reason-of.ts';
+import { releaseVersion } from '../release.ts';
+import { FLOOR_BYTES } from '../room.ts';
+import { seldom } from '../seldom.ts';
+import {
+  openBackupImages,
+  openBackupPlace,
+  openLogForReading,
+  openSealedStoreForReading,
+  PATIENCE_MS,
+} from '../stores.ts';
+import type { Context } from './context.ts';
+import { counted } from './counted.ts';
+import { OPERATOR, REASON } from './operator.ts';
+import { DifferencesFound, EndsWith, exitCodes, Interrupted } from './outcomes.ts';
+import { recordAccess } from './record-access.ts';
+
+interface Options {
+  readonly to?: BlobsPlace;
+  /** Milliseconds; once unless given. */
+  readonly every?: number | null;
+  readonly json?: boolean;
+}
+
+/** At least so long between two notes of what the backup has. */
+const NOTED_EVERY_MS = 5_000;
+
+/** So many missing images are named at the terminal. */
+const MOST_NAMED = 20;
+
+/** `imports backup`: all that cannot be made again, to a folder or S3. */
+export function addBackupCommand(program: Command, context: Context): void {
+  program
+    .command('backup')
+    .description('back up the events, the bytes of images that they name, and sealed secrets, while the service runs')
+    .summary('back up the log and its images, once or all the time')
+    .argument('[folder]', 'the folder of the backup; it is made if it is missing')
+    .addOption(new Option('--to <url>', 'instead of a folder: s3://bucket/prefix').argParser(placeArgument))
+    .addOption(
+      new Option(
+        '--every <time>',
+        'go on until SIGTERM or Ctrl-C, and acknowledge what is new this often, such as 1s',
+      ).argParser(everyArgument),
+    )
+    .option(...OPERATOR)
+    .option(...REASON)
+    .option('--json', 'print one JSON object: what the backup has')
+    .addHelpText('after', HELP)
+    .action(async (folder: string | undefined, options: Options, self: Command) => {
+      if ((folder === undefined) === (options.to === undefined))
+        self.error('error: give a folder, or --to s3://bucket/prefix');
+      const where = options.to ?? ({ kind: 'folder', folder: resolve(folder as string) } as const);
+      await run(where, options, context);
+    });
+}
+
+const HELP = `
+A backup has the events, each with its place in the log; the bytes of the images that they name (if BLOBS_URL is in S3, they
+stay there, and that they are there is checked); and the sealed secrets of connections. It has no key: keep JWT_SECRET
+elsewhere. All is checked by its sha256. A second run adds what is new, and a run that was ended in whatever way is gone
+on with. It is recorded in the log that the backup was made.
+
+With --every it goes on while the service runs, and waits out outages of the log and of the backup. progress.json in the
+backup says what it has acknowledged: so much is safe.
+
+It ends with 0 if the backup has all, and with 3 if bytes of images are missing or damaged in the store of the service:
+missing.json in the backup names them, and the next run tries them again.
+
+Examples:
+  npx imports backup /mnt/backup/imports
+  npx imports backup --to s3://backups/imports --every 1s`;
+
+async function run(
+  where: BlobsPlace,
+  { every: everyMs = null, json = false }: Options,
+  context: Context,
+): Promise<void> {
+  const { config, say, signal } = context;
+  // Before any thread starts: callers of the service come first. What goes on all the time must keep up with them.
+  if (everyMs === null) context.surroundings.lowerPriority();
+  // Before the place: opening the log gives up the rights of root, with which files would be made that the next run cannot write.
+  const log = await context.log();
+  const from = await context.blobs(log);
+  const place = context.closeAtEnd(await openBackupPlace(where, true));
+  const lock = await place.lock(say);
+  const drafts = await folderOfDrafts(where);
+  try {
+    const kind = config.blobs?.kind ?? 'folder';
+    await beginBackup(place, {
+      log: log.id,
+      kind: config.eventStoreUrl === null ? 'embedded' : 'eventstoredb',
+      keys: await keysOf(log),
+      made_by: { version: releaseVersion() },
+      began_at: new Date().toISOString(),
+      blobs: { kind, address: from.address },
+    });
+    const to = kind === 's3' ? null : context.closeAtEnd(await openBackupImages(where, log.id, true));
+    const onMissing = namesSome(say);
+    let notedAtMs = Number.NEGATIVE_INFINITY;
+    const note = async ({ up_to, events, images, at }: Progress) => {
+      const last = { log: log.id, to: place.address, up_to, events, missing: images.missing, at };
+      await noteBackup(config.dataDir, last).catch(() => {});
+    };
+    const parts: Omit<ShippingParts, 'everyMs'> = {
+      ...{ place, lock, signal, onMissing, onProgress: context.progress },
+      images: {
+        from,
+        to,
+        drafts: new Drafts({ folder: drafts.folder, limitBytes: Number.MAX_SAFE_INTEGER, floorBytes: FLOOR_BYTES }),
+      },
+      patienceMs: everyMs === null ? PATIENCE_MS : Number.POSITIVE_INFINITY,
+      async sealed() {
+        const store = await openSealedStoreForReading(config, say);
+        return sealedText(store).finally(() => store.close());
+      },
+      onAcknowledged(progress) {
+        if (performance.now() - notedAtMs < NOTED_EVERY_MS) return;
+        notedAtMs = performance.now();
+        void note(progress);
+      },
+      onTrouble: seldom((error) => say(`Tried again: ${reasonOf(error)}`)),
+    };
+    const record = (kind: 'once' | 'begun' | 'ended', progress: Progress | null) =>
+      recordAccess(context, {
+        type: 'BackUpLog',
+        data: {
+          to: place.address,
+          kind,
+          up_to: progress?.up_to ?? '0',
+          events: progress?.events ?? 0,
+          images: progress?.images.kept ?? 0,
+        },
+      });
+    const begun = await readProgress(place);
+    if (everyMs === null) {
+      const progress = await shipLog(log, { ...parts, everyMs });
+      await note(progress);
+      if (signal.aborted)
+        throw new Interrupted(`Interrupted. ${whatItHas(progress, place.address)} To go on: back up again.`);
+      await record('once', progress);
+      await tell(progress, begun, place.address, json, context);
+      return;
+    }
+    await record('begun', begun);
+    say(
+      `Backing up to ${place.address} every ${everyMs / 1_000} s, until SIGTERM or Ctrl-C. ${whatItHas(begun, place.address)}`,
+    );
+    const progress = await shipLasting({
+      ...parts,
+      everyMs,
+      open: () => openLogForReading(config, say),
+      onAway: (error) => say(`The backup waits, and tries again: ${reasonOf(error)}`),
+      onBack: () => say('The backup goes on.'),
+    });
+    if (progress !== null) await note(progress);
+    await record('ended', progress ?? begun);
+    await tell(progress ?? begun, begun, place.address, json, context);
+    // It was asked to end, and did.
+    throw new EndsWith(exitCodes.done);
+  } finally {
+    await lock.close().catch(() => {});
+    await drafts.remove();
+  }
+}
+
+/** Where images are on their way: on the disk of the backup, if it is a folder. */
+async function folderOfDrafts(where: BlobsPlace): Promise<{ readonly folder: string; remove(): Promise<void> }> {
+  if (where.kind === 'folder') {
+    const folder = join(where.folder, 'images.tmp');
+    return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'imports-backup-'));
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+function namesSome(say: Context['say']): ShippingParts['onMissing'] {
+  let named = 0;
+  return ({ stream, id, reason }) => {
+    named += 1;
+    if (named <= MOST_NAMED) say(`Image ${id} of ${stream} is not in the backup: ${reason}.`);
+    if (named === MOST_NAMED) say('More of them are counted, and not named here.');
+  };
+}
+
+async function tell(
+  progress: Progress | null,
+  begun: Progress | null,
+  address: string,
+  json: boolean,
+  context: Context,
+): Promise<void> {
+  if (json && progress !== null) {
+    const { up_to, events, images, at } = progress;
+    await context.write(
+      `${JSON.stringify({ to: address, up_to, events, images: images.kept, missing: images.missing, at })}\n`,
+    );
+  }
+  const added = (progress?.events ?? 0) - (begun?.events ?? 0);
+  context.say(`Added ${counted(added, 'event')}. ${whatItHas(progress, address)}`);
+  const missing = progress?.images.missing ?? 0;
+  if (missing > 0) {
+    throw new DifferencesFound(`${counted(missing, 'image')} could not be had: missing.json in ${address} names them.`);
+  }
+}
+
+function whatItHas(progress: Progress | null, address: string): string {
+  if (progress === null) return `${address} has nothing yet.`;
+  const { events, up_to, images } = progress;
+  return `${address} has ${counted(events, 'event')}, up to position ${up_to}, and ${counted(images.kept, 'image')}.`;
+}
+
+function placeArgument(text: string): BlobsPlace {
+  const place = text.startsWith('s3://') ? parseBlobsUrl(text) : undefined;
+  if (place !== undefined) return place;
+  throw new InvalidArgumentError(
+    'It must be like s3://bucket/prefix, without keys and host (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL_S3 have those).',
+  );
+}
+
+const UNITS_MS: { readonly [unit: string]: number } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds. */
+function everyArgument(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})(ms|s|m|h)$/.exec(text) ?? [];
+  const ms = Number(count) * (UNITS_MS[unit] ?? Number.NaN);
+  if (ms >= 100 && ms <= 24 * 3_600_000) return ms;
+  throw new InvalidArgumentError('It must be a time from 100ms to 24h, such as 1s or 5m.');
+}
