@@ -115,7 +115,7 @@ async function run(
       await noteBackup(config.dataDir, last).catch(() => {});
     };
     const parts: Omit<ShippingParts, 'everyMs'> = {
-      ...{ place, lock, signal, onMissing, onProgress: context.progress },
+      ...{ logId: log.id, place, lock, signal, onMissing, onProgress: context.progress },
       images: {
         from,
         to,

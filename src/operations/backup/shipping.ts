@@ -22,6 +22,8 @@ const LAST_LOOK_MS = 5_000;
 const MOST_PENDING = 20_000;
 
 export interface ShippingParts {
+  /** The id of the log. */
+  readonly logId: string;
   readonly place: BackupPlace;
   readonly lock: PlaceLock;
   readonly images: ImageStores;
@@ -48,6 +50,9 @@ export interface ShippingParts {
  * @throws {BackupDamaged | BackupInUse | BackupUnavailable | LogUnavailable | LogDamaged | SealedUnavailable | StorageUnavailable}
  */
 export async function shipLog(log: EventLog, parts: ShippingParts): Promise<Progress> {
+  if (log.id !== parts.logId) {
+    throw new BackupRefused(`The log was replaced by another one, ${log.id}: back that up to another place.`);
+  }
   const writer = await SegmentWriter.resume(parts.place);
   const ending = new AbortController();
   try {
@@ -113,7 +118,8 @@ class Shipping {
     await this.#takeUpTo(await this.#log.head(), images, signal);
     await this.#acknowledge(images, signal.aborted ? null : asked);
     // The events are safe by now. What the images have come to is acknowledged now and then.
-    while (!signal.aborted && BigInt(images.progress.up_to) < BigInt(this.#acknowledged.up_to)) {
+    const isOwing = () => BigInt(this.#acknowledged.images.up_to) < BigInt(this.#acknowledged.up_to);
+    while (!signal.aborted && isOwing()) {
       await Promise.race([images.untilFewer(0), sleep(1_000, undefined, { ref: false })]);
       await this.#acknowledge(images, null);
     }
