@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { EventLog } from '../events/event-log.ts';
 import { type BlobsPlace, parseBlobsUrl } from '../importer/blobs/blobs-place.ts';
 import { Drafts } from '../importer/blobs/draft.ts';
 import { keysOf } from '../operations/backup/keys-of-log.ts';
@@ -91,8 +92,13 @@ async function run(
   const { config, say, signal } = context;
   // Before any thread starts: callers of the service come first. What goes on all the time must keep up with them.
   if (everyMs === null) context.surroundings.lowerPriority();
+  const reading = async <T>(work: (log: EventLog) => Promise<T>): Promise<T> => {
+    const log = await openLogForReading(config, say, PATIENCE_MS);
+    // SQLite takes a file that one connection of a process reads only for one that none may write: what is recorded needs it closed.
+    return work(log).finally(() => log.close());
+  };
   // Before the place: opening the log gives up the rights of root, with which files would be made that the next run cannot write.
-  const log = await context.log();
+  const log = await reading(async (log) => ({ id: log.id, keys: await keysOf(log) }));
   const from = await context.blobs(log);
   const place = context.closeAtEnd(await openBackupPlace(where, true));
   const lock = await place.lock(say);
@@ -102,7 +108,7 @@ async function run(
     await beginBackup(place, {
       log: log.id,
       kind: config.eventStoreUrl === null ? 'embedded' : 'eventstoredb',
-      keys: await keysOf(log),
+      keys: log.keys,
       made_by: { version: releaseVersion() },
       began_at: new Date().toISOString(),
       blobs: { kind, address: from.address },
@@ -146,7 +152,7 @@ async function run(
       });
     const begun = await readProgress(place);
     if (everyMs === null) {
-      const progress = await shipLog(log, { ...parts, everyMs });
+      const progress = await reading((log) => shipLog(log, { ...parts, everyMs }));
       await note(progress);
       if (signal.aborted)
         throw new Interrupted(`Interrupted. ${whatItHas(progress, place.address)} To go on: back up again.`);
