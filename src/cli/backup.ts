@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { BlobsPlace } from '../importer/blobs/blobs-place.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { type BlobsPlace, parseBlobsUrl } from '../importer/blobs/blobs-place.ts';
 import { Drafts } from '../importer/blobs/draft.ts';
 import { keysOf } from '../operations/backup/keys-of-log.ts';
 import { noteBackup } from '../operations/backup/last-backup.ts';
@@ -19,9 +23,6 @@ import {
   openSealedStoreForReading,
   PATIENCE_MS,
 } from '../stores.ts';
-import { folderOfDrafts } from './backup/drafts.ts';
-import { namesSome } from './backup/names-some.ts';
-import { bucketArgument, placeOfBackup } from './backup/place.ts';
 import type { Context } from './context.ts';
 import { counted } from './counted.ts';
 import { OPERATOR, REASON } from './operator.ts';
@@ -38,6 +39,9 @@ interface Options {
 /** At least so long between two notes of what the backup has. */
 const NOTED_EVERY_MS = 5_000;
 
+/** So many missing images are named at the terminal. */
+const MOST_NAMED = 20;
+
 /** `imports backup`: all that cannot be made again, to a folder or S3. */
 export function addBackupCommand(program: Command, context: Context): void {
   program
@@ -45,7 +49,7 @@ export function addBackupCommand(program: Command, context: Context): void {
     .description('back up the events, the bytes of images that they name, and sealed secrets, while the service runs')
     .summary('back up the log and its images, once or all the time')
     .argument('[folder]', 'the folder of the backup; it is made if it is missing')
-    .addOption(new Option('--to <url>', 'instead of a folder: s3://bucket/prefix').argParser(bucketArgument))
+    .addOption(new Option('--to <url>', 'instead of a folder: s3://bucket/prefix').argParser(placeArgument))
     .addOption(
       new Option(
         '--every <time>',
@@ -57,7 +61,10 @@ export function addBackupCommand(program: Command, context: Context): void {
     .option('--json', 'print one JSON object: what the backup has')
     .addHelpText('after', HELP)
     .action(async (folder: string | undefined, options: Options, self: Command) => {
-      await run(placeOfBackup(folder, options.to, '--to', self), options, context);
+      if ((folder === undefined) === (options.to === undefined))
+        self.error('error: give a folder, or --to s3://bucket/prefix');
+      const where = options.to ?? ({ kind: 'folder', folder: resolve(folder as string) } as const);
+      await run(where, options, context);
     });
 }
 
@@ -85,8 +92,13 @@ async function run(
   const { config, say, signal } = context;
   // Before any thread starts: callers of the service come first. What goes on all the time must keep up with them.
   if (everyMs === null) context.surroundings.lowerPriority();
+  const reading = async <T>(work: (log: EventLog) => Promise<T>): Promise<T> => {
+    const log = await openLogForReading(config, say, PATIENCE_MS);
+    // SQLite takes a file that one connection of a process reads only for one that none may write: what is recorded needs it closed.
+    return work(log).finally(() => log.close());
+  };
   // Before the place: opening the log gives up the rights of root, with which files would be made that the next run cannot write.
-  const log = await context.log();
+  const log = await reading(async (log) => ({ id: log.id, keys: await keysOf(log) }));
   const from = await context.blobs(log);
   const place = context.closeAtEnd(await openBackupPlace(where, true));
   const lock = await place.lock(say);
@@ -96,13 +108,13 @@ async function run(
     await beginBackup(place, {
       log: log.id,
       kind: config.eventStoreUrl === null ? 'embedded' : 'eventstoredb',
-      keys: await keysOf(log),
+      keys: log.keys,
       made_by: { version: releaseVersion() },
       began_at: new Date().toISOString(),
       blobs: { kind, address: from.address },
     });
     const to = kind === 's3' ? null : context.closeAtEnd(await openBackupImages(where, log.id, true));
-    const onMissing = namesSome(say, 'is not in the backup');
+    const onMissing = namesSome(say);
     let notedAtMs = Number.NEGATIVE_INFINITY;
     const note = async ({ up_to, events, images, at }: Progress) => {
       const last = { log: log.id, to: place.address, up_to, events, missing: images.missing, at };
@@ -140,7 +152,7 @@ async function run(
       });
     const begun = await readProgress(place);
     if (everyMs === null) {
-      const progress = await shipLog(log, { ...parts, everyMs });
+      const progress = await reading((log) => shipLog(log, { ...parts, everyMs }));
       await note(progress);
       if (signal.aborted)
         throw new Interrupted(`Interrupted. ${whatItHas(progress, place.address)} To go on: back up again.`);
@@ -170,6 +182,26 @@ async function run(
   }
 }
 
+/** Where images are on their way: on the disk of the backup, if it is a folder. */
+async function folderOfDrafts(where: BlobsPlace): Promise<{ readonly folder: string; remove(): Promise<void> }> {
+  if (where.kind === 'folder') {
+    const folder = join(where.folder, 'images.tmp');
+    return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'imports-backup-'));
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Names the first images that cannot be had. @param what of them */
+export function namesSome(say: Context['say'], what = 'is not in the backup'): ShippingParts['onMissing'] {
+  let named = 0;
+  return ({ stream, id, reason }) => {
+    named += 1;
+    if (named <= MOST_NAMED) say(`Image ${id} of ${stream} ${what}: ${reason}.`);
+    if (named === MOST_NAMED) say('More of them are counted, and not named here.');
+  };
+}
+
 async function tell(
   progress: Progress | null,
   begun: Progress | null,
@@ -195,6 +227,15 @@ function whatItHas(progress: Progress | null, address: string): string {
   if (progress === null) return `${address} has nothing yet.`;
   const { events, up_to, images } = progress;
   return `${address} has ${counted(events, 'event')}, up to position ${up_to}, and ${counted(images.kept, 'image')}.`;
+}
+
+/** An `s3://bucket/prefix` from the command line. */
+export function placeArgument(text: string): BlobsPlace {
+  const place = text.startsWith('s3://') ? parseBlobsUrl(text) : undefined;
+  if (place !== undefined) return place;
+  throw new InvalidArgumentError(
+    'It must be like s3://bucket/prefix, without keys and host (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL_S3 have those).',
+  );
 }
 
 const UNITS_MS: { readonly [unit: string]: number } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { metadataOf, newEvents } from '../commands/new-events.ts';
 import { newId } from '../events/new-id.ts';
@@ -18,8 +19,7 @@ import {
   openSealedStore,
   openVersions,
 } from '../stores.ts';
-import { namesSome } from './backup/names-some.ts';
-import { bucketArgument, placeOfBackup } from './backup/place.ts';
+import { namesSome, placeArgument } from './backup.ts';
 import { assertCanAsk, confirm, YES } from './confirm.ts';
 import type { Context } from './context.ts';
 import { counted } from './counted.ts';
@@ -44,7 +44,7 @@ export function addRestoreCommand(program: Command, context: Context): void {
     )
     .summary('make the log of a backup again')
     .argument('[folder]', 'the folder of the backup')
-    .addOption(new Option('--from <url>', 'instead of a folder: s3://bucket/prefix').argParser(bucketArgument))
+    .addOption(new Option('--from <url>', 'instead of a folder: s3://bucket/prefix').argParser(placeArgument))
     .option('--up-to-damage', 'if the backup is damaged: bring back what comes before the damage')
     .option('--dry-run', 'check the backup, say what it would bring back, and change nothing')
     .option(...YES)
@@ -53,7 +53,10 @@ export function addRestoreCommand(program: Command, context: Context): void {
     .option('--json', 'print one JSON object: what was brought back, or would be')
     .addHelpText('after', HELP)
     .action(async (folder: string | undefined, options: Options, self: Command) => {
-      const where = placeOfBackup(folder, options.from, '--from', self);
+      if ((folder === undefined) === (options.from === undefined)) {
+        self.error('error: give a folder, or --from s3://bucket/prefix');
+      }
+      const where = options.from ?? ({ kind: 'folder', folder: resolve(folder as string) } as const);
       if (!options.dryRun) assertCanAsk(context, self, options.yes);
       await run(where, options, context, self);
     });
