@@ -4,6 +4,7 @@ import type { LogInMaking } from '../../events/log-in-making.ts';
 import { accessStream } from '../../events/streams.ts';
 import type { SealedStore } from '../../importer/sealed/sealed-store.ts';
 import { bringImage, type ImageStores } from '../backup/bring-image.ts';
+import type { MissingImage } from '../backup/missing-images.ts';
 import type { Backup } from '../backup/read-backup.ts';
 import { readSealed } from '../backup/sealed-secrets.ts';
 import { imageIn } from '../verify/blobs.ts';
@@ -19,7 +20,7 @@ export interface RestoreParts {
   readonly images: ImageStores;
   readonly sealed: Pick<SealedStore, 'put' | 'get'>;
   /** Is called with each image that cannot be had. */
-  readonly onMissing: (image: { readonly id: string; readonly stream: string; readonly reason: string }) => void;
+  readonly onMissing: (image: MissingImage) => void;
   /** Is called with how many events and images are there. */
   readonly onProgress: (events: number, images: number) => void;
   /** Is awaited before the log gets its place. */
@@ -56,7 +57,7 @@ export async function restoreLog(parts: RestoreParts): Promise<Restored> {
       if (signal.aborted) return;
       const reason = await bringImage(image, images);
       if (reason === null) kept += 1;
-      else onMissing({ id: image.id, stream, reason });
+      else onMissing({ id: image.id, stream, sha256: image.sha256, bytes: image.bytes, reason });
       onProgress(events, kept);
     });
     onProgress(events, kept);
