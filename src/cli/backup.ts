@@ -7,7 +7,7 @@ import { type BlobsPlace, parseBlobsUrl } from '../importer/blobs/blobs-place.ts
 import { Drafts } from '../importer/blobs/draft.ts';
 import { keysOf } from '../operations/backup/keys-of-log.ts';
 import { noteBackup } from '../operations/backup/last-backup.ts';
-import { beginBackup } from '../operations/backup/manifest.ts';
+import { beginBackup, manifestOrEmpty } from '../operations/backup/manifest.ts';
 import { type Progress, readProgress } from '../operations/backup/progress.ts';
 import { sealedText } from '../operations/backup/sealed-secrets.ts';
 import { shipLasting } from '../operations/backup/ship-lasting.ts';
@@ -101,6 +101,8 @@ async function run(
   const log = await reading(async (log) => ({ id: log.id, keys: await keysOf(log) }));
   const from = await context.blobs(log);
   const place = context.closeAtEnd(await openBackupPlace(where, true));
+  // Before the lock, which is a file in a folder that may be another one than was meant.
+  await manifestOrEmpty(place);
   const lock = await place.lock(say);
   const drafts = await folderOfDrafts(where);
   try {

@@ -135,6 +135,7 @@ describe('npx imports backup', () => {
     const elsewhere = await imports(data.env, 'backup', directory.path);
     expect(elsewhere).to.include({ code: 1 });
     expect(elsewhere.stderr).to.contain('has other things in it, and no backup.json: name an empty place.');
+    expect(readdirSync(directory.path)).to.deep.equal(['letter']);
     await backUp();
     const other = embeddedData();
     await other.append(USER, newEvent(USER_REGISTERED));

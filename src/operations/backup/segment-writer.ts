@@ -55,7 +55,7 @@ export class SegmentWriter {
 
   /** Goes on from what a backup has acknowledged. @throws {BackupDamaged | BackupUnavailable} */
   static async resume(place: BackupPlace, segmentBytes = SEGMENT_BYTES): Promise<SegmentWriter> {
-    const progress = (await readProgress(place)) ?? NOTHING;
+    const progress = (await readProgress(place)) ?? (await begun(place));
     const writer = new SegmentWriter(place, progress, segmentBytes);
     const { open, closed } = progress;
     if (open === null) return writer;
@@ -153,4 +153,15 @@ export class SegmentWriter {
 
 function openOf({ name, number, events, bytes, hash }: Growing): Progress['open'] {
   return { name, number, events, bytes, sha256: hash.copy().digest('hex') };
+}
+
+/** From the beginning on there is a progress: where one was lost, what is there must not be written over. */
+async function begun(place: BackupPlace): Promise<Progress> {
+  if ((await place.segments()).length > 0) {
+    throw new BackupDamaged(
+      'progress.json: it is missing, and there are events. Nothing was changed. Put it back, or back up to another place.',
+    );
+  }
+  await writeProgress(place, NOTHING);
+  return NOTHING;
 }

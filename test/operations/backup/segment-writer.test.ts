@@ -65,4 +65,13 @@ describe('the writer of segments', () => {
     rmSync(file);
     expect((await rejectionOf(SegmentWriter.resume(place))).message).to.match(/: it is missing$/);
   });
+
+  it('writes over no events whose progress was lost', async () => {
+    const writer = await SegmentWriter.resume(place);
+    await writer.add(recordedEvents(3));
+    await writer.commit(IMAGES, new Date());
+    await writer.close();
+    rmSync(join(directory.path, 'progress.json'));
+    expect((await rejectionOf(SegmentWriter.resume(place))).message).to.contain('it is missing, and there are events');
+  });
 });
