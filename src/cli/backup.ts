@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { EventLog } from '../events/event-log.ts';
-import { type BlobsPlace, parseBlobsUrl } from '../importer/blobs/blobs-place.ts';
+import type { BlobsPlace } from '../importer/blobs/blobs-place.ts';
 import { Drafts } from '../importer/blobs/draft.ts';
 import { keysOf } from '../operations/backup/keys-of-log.ts';
 import { noteBackup } from '../operations/backup/last-backup.ts';
@@ -23,10 +23,11 @@ import {
   openSealedStoreForReading,
   PATIENCE_MS,
 } from '../stores.ts';
+import { everyArgument, placeArgument } from './backup/arguments.ts';
+import { namesSome, tell, whatItHas } from './backup/told.ts';
 import type { Context } from './context.ts';
-import { counted } from './counted.ts';
 import { OPERATOR, REASON } from './operator.ts';
-import { DifferencesFound, EndsWith, exitCodes, Interrupted } from './outcomes.ts';
+import { EndsWith, exitCodes, Interrupted } from './outcomes.ts';
 import { recordAccess } from './record-access.ts';
 
 interface Options {
@@ -38,9 +39,6 @@ interface Options {
 
 /** At least so long between two notes of what the backup has. */
 const NOTED_EVERY_MS = 5_000;
-
-/** So many missing images are named at the terminal. */
-const MOST_NAMED = 20;
 
 /** `imports backup`: all that cannot be made again, to a folder or S3. */
 export function addBackupCommand(program: Command, context: Context): void {
@@ -192,58 +190,4 @@ async function folderOfDrafts(where: BlobsPlace): Promise<{ readonly folder: str
   }
   const folder = await mkdtemp(join(tmpdir(), 'imports-backup-'));
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
-}
-
-function namesSome(say: Context['say']): ShippingParts['onMissing'] {
-  let named = 0;
-  return ({ stream, id, reason }) => {
-    named += 1;
-    if (named <= MOST_NAMED) say(`Image ${id} of ${stream} is not in the backup: ${reason}.`);
-    if (named === MOST_NAMED) say('More of them are counted, and not named here.');
-  };
-}
-
-async function tell(
-  progress: Progress | null,
-  begun: Progress | null,
-  address: string,
-  json: boolean,
-  context: Context,
-): Promise<void> {
-  if (json && progress !== null) {
-    const { up_to, events, images, at } = progress;
-    await context.write(
-      `${JSON.stringify({ to: address, up_to, events, images: images.kept, missing: images.missing, at })}\n`,
-    );
-  }
-  const added = (progress?.events ?? 0) - (begun?.events ?? 0);
-  context.say(`Added ${counted(added, 'event')}. ${whatItHas(progress, address)}`);
-  const missing = progress?.images.missing ?? 0;
-  if (missing > 0) {
-    throw new DifferencesFound(`${counted(missing, 'image')} could not be had: missing.json in ${address} names them.`);
-  }
-}
-
-function whatItHas(progress: Progress | null, address: string): string {
-  if (progress === null) return `${address} has nothing yet.`;
-  const { events, up_to, images } = progress;
-  return `${address} has ${counted(events, 'event')}, up to position ${up_to}, and ${counted(images.kept, 'image')}.`;
-}
-
-function placeArgument(text: string): BlobsPlace {
-  const place = text.startsWith('s3://') ? parseBlobsUrl(text) : undefined;
-  if (place !== undefined) return place;
-  throw new InvalidArgumentError(
-    'It must be like s3://bucket/prefix, without keys and host (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL_S3 have those).',
-  );
-}
-
-const UNITS_MS: { readonly [unit: string]: number } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-/** Milliseconds. */
-function everyArgument(text: string): number {
-  const [, count, unit = ''] = /^(\d{1,6})(ms|s|m|h)$/.exec(text) ?? [];
-  const ms = Number(count) * (UNITS_MS[unit] ?? Number.NaN);
-  if (ms >= 100 && ms <= 24 * 3_600_000) return ms;
-  throw new InvalidArgumentError('It must be a time from 100ms to 24h, such as 1s or 5m.');
 }

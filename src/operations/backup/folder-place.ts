@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { accountInWords } from '../../access-trouble.ts';
 import { codeOf } from '../../code-of.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { isBusy } from '../../sqlite/errors.ts';
@@ -147,12 +148,19 @@ export class FolderPlace implements BackupPlace {
     }
   }
 
+  #whatToDo(code: string | undefined): string | null {
+    if (code === 'ENOSPC' || code === 'EDQUOT') return 'its disk is full: what was acknowledged is safe; make room';
+    if (code !== 'EACCES' && code !== 'EPERM') return null;
+    const account = accountInWords(process.getuid?.() ?? 0);
+    return (
+      `this process runs as ${account}, whose the data are, and has no right to it (${code}). ` +
+      `Let root make the folder: install -d -m 700 -o ${account.replace('uid ', '')} ${this.address}`
+    );
+  }
+
   #unavailable(error: unknown): BackupUnavailable {
     if (error instanceof BackupUnavailable) return error;
-    const why =
-      codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT'
-        ? 'its disk is full: what was acknowledged is safe; make room'
-        : reasonOf(error);
+    const why = this.#whatToDo(codeOf(error)) ?? reasonOf(error);
     return new BackupUnavailable(`The backup in ${this.address} cannot be used: ${why}`, error);
   }
 }

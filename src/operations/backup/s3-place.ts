@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { reasonOf } from '../../reason-of.ts';
-import { type BackupPlace, BackupUnavailable, type OpenSegment, type PlaceLock } from './backup-place.ts';
+import { BackupInUse, type BackupPlace, BackupUnavailable, type OpenSegment, type PlaceLock } from './backup-place.ts';
 import type { Objects } from './objects.ts';
 import { lockObjects } from './objects-lock.ts';
 import { segmentFile, segmentIn } from './segment.ts';
@@ -122,8 +122,8 @@ export class S3Place implements BackupPlace {
     try {
       return await work();
     } catch (error) {
-      if ((error as { code?: string }).code === 'backup_in_use') throw error;
-      throw new BackupUnavailable(`The backup in ${this.address} cannot be used: ${reasonOf(error)}`, error);
+      if (error instanceof BackupInUse) throw error;
+      throw new BackupUnavailable(`The backup cannot be used: ${reasonOf(error)}`, error);
     }
   }
 }

@@ -191,7 +191,8 @@ class Shipping {
     this.#isAfterPause = false;
     await this.#writer.add(page);
     images.add(page);
-    if (page.some(({ type }) => type.startsWith('Connection'))) this.#sealedDueAtMs = 0;
+    // After a change of the keys they may be sealed anew.
+    if (page.some(({ type }) => /^(Connection|Key)/.test(type))) this.#sealedDueAtMs = 0;
     await images.untilFewer();
   }
 
