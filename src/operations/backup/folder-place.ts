@@ -113,7 +113,7 @@ export class FolderPlace implements BackupPlace {
     });
   }
 
-  async tidySegment(): Promise<void> {}
+  async tidy(): Promise<void> {}
 
   async close(): Promise<void> {}
 

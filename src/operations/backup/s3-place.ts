@@ -88,9 +88,10 @@ export class S3Place implements BackupPlace {
     };
   }
 
-  async tidySegment(name: string): Promise<void> {
-    for (const { from, to } of await this.#partsOf(name)) {
-      await this.#reaching(() => this.#objects.remove(partName(name, from, to), undefined));
+  async tidy(open: string | null): Promise<void> {
+    for (const file of await this.#files('events/')) {
+      if (!file.endsWith('.part') || (open !== null && file.startsWith(`events/${open}.`))) continue;
+      await this.#reaching(() => this.#objects.remove(file, undefined));
     }
   }
 

@@ -58,6 +58,7 @@ export class SegmentWriter {
     const progress = (await readProgress(place)) ?? (await begun(place));
     const writer = new SegmentWriter(place, progress, segmentBytes);
     const { open, closed } = progress;
+    await place.tidy(open?.name ?? null);
     if (open === null) return writer;
     const file = segmentFile(open.name);
     const bytes = await place.readSegment(open.name, open.bytes);
@@ -133,7 +134,7 @@ export class SegmentWriter {
   }
 
   /** Closes a segment, and acknowledges that. */
-  async #finish({ name, number, segment, hash, after, events }: Growing): Promise<void> {
+  async #finish({ number, segment, hash, after, events }: Growing): Promise<void> {
     const sha256 = hash.digest('hex');
     const { up_to, closed } = this.#progress;
     const line = closingLine({ number, after, up_to, events, sha256, before: closed?.sha256 ?? null });
@@ -141,7 +142,7 @@ export class SegmentWriter {
     this.#growing = null;
     this.#progress = { ...this.#progress, closed: { number, up_to, sha256 } };
     await this.#acknowledge({});
-    await this.#place.tidySegment(name);
+    await this.#place.tidy(null);
   }
 
   async #acknowledge(also: Partial<Progress>): Promise<void> {

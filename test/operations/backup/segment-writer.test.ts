@@ -35,7 +35,7 @@ describe('the writer of segments', () => {
       await first.add(events.slice(0, 3));
       await first.commit(IMAGES, new Date());
       await first.close();
-      const crashing = await SegmentWriter.resume(failingAfter(calls + 1, place), 4_000);
+      const crashing = await SegmentWriter.resume(failingAfter(calls + 2, place), 4_000);
       isWhole = await crashing
         .add(events.slice(3, 15))
         .then(() => crashing.commit(IMAGES, new Date()))
