@@ -7,12 +7,12 @@ import { DifferencesFound } from '../outcomes.ts';
 /** So many missing images are named at the terminal. */
 const MOST_NAMED = 20;
 
-/** Names the first images that could not be had. */
-export function namesSome(say: Context['say']): ShippingParts['onMissing'] {
+/** Names the first images that cannot be had. @param what of them */
+export function namesSome(say: Context['say'], what = 'is not in the backup'): ShippingParts['onMissing'] {
   let named = 0;
   return ({ stream, id, reason }) => {
     named += 1;
-    if (named <= MOST_NAMED) say(`Image ${id} of ${stream} is not in the backup: ${reason}.`);
+    if (named <= MOST_NAMED) say(`Image ${id} of ${stream} ${what}: ${reason}.`);
     if (named === MOST_NAMED) say('More of them are counted, and not named here.');
   };
 }
