@@ -70,8 +70,8 @@ export async function beginBackup(place: BackupPlace, { keys, ...wanted }: Wante
   }
   if (found.key !== null && keys !== null && !keys.includes(found.key)) {
     throw new BackupRefused(
-      `${place.address} has a backup of a service whose key has the fingerprint ${found.key}, and JWT_SECRET here has ${keys.join(', ')}: ` +
-        'set the JWT_SECRET of the service, or name another place.',
+      `${place.address} has a backup of a service whose key has the fingerprint ${found.key}, and this log knows ${keys.join(', ')}: ` +
+        'it is another history of the log: name another place.',
     );
   }
   const now = { ...found, key: keys?.[0] ?? found.key, blobs: wanted.blobs };
