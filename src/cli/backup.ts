@@ -1,32 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { EventLog } from '../events/event-log.ts';
-import { type BlobsPlace, parseBlobsUrl } from '../importer/blobs/blobs-place.ts';
-import { Drafts } from '../importer/blobs/draft.ts';
-import { keysOf } from '../operations/backup/keys-of-log.ts';
-import { noteBackup } from '../operations/backup/last-backup.ts';
-import { beginBackup } from '../operations/backup/manifest.ts';
-import { type Progress, readProgress } from '../operations/backup/progress.ts';
-import { sealedText } from '../operations/backup/sealed-secrets.ts';
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { BlobsPlace } from '../importer/blobs/blobs-place.ts';
+import type { Progress } from '../operations/backup/progress.ts';
 import { shipLasting } from '../operations/backup/ship-lasting.ts';
-import { type ShippingParts, shipLog } from '../operations/backup/shipping.ts';
+import { shipLog } from '../operations/backup/shipping.ts';
 import { reasonOf } from '../reason-of.ts';
-import { releaseVersion } from '../release.ts';
-import { FLOOR_BYTES } from '../room.ts';
-import { seldom } from '../seldom.ts';
-import {
-  openBackupImages,
-  openBackupPlace,
-  openLogForReading,
-  openSealedStoreForReading,
-  PATIENCE_MS,
-} from '../stores.ts';
+import { openLogForReading, PATIENCE_MS } from '../stores.ts';
+import { everyArgument, placeArgument } from './backup/arguments.ts';
+import { type OpenedBackup, openBackup, reading } from './backup/open.ts';
+import { tell, whatItHas } from './backup/told.ts';
 import type { Context } from './context.ts';
-import { counted } from './counted.ts';
 import { OPERATOR, REASON } from './operator.ts';
-import { DifferencesFound, EndsWith, exitCodes, Interrupted } from './outcomes.ts';
+import { EndsWith, exitCodes, Interrupted } from './outcomes.ts';
 import { recordAccess } from './record-access.ts';
 
 interface Options {
@@ -35,12 +20,6 @@ interface Options {
   readonly every?: number | null;
   readonly json?: boolean;
 }
-
-/** At least so long between two notes of what the backup has. */
-const NOTED_EVERY_MS = 5_000;
-
-/** So many missing images are named at the terminal. */
-const MOST_NAMED = 20;
 
 /** `imports backup`: all that cannot be made again, to a folder or S3. */
 export function addBackupCommand(program: Command, context: Context): void {
@@ -84,166 +63,57 @@ Examples:
   npx imports backup /mnt/backup/imports
   npx imports backup --to s3://backups/imports --every 1s`;
 
-async function run(
-  where: BlobsPlace,
-  { every: everyMs = null, json = false }: Options,
-  context: Context,
-): Promise<void> {
-  const { config, say, signal } = context;
+async function run(where: BlobsPlace, { every = null, json = false }: Options, context: Context): Promise<void> {
   // Before any thread starts: callers of the service come first. What goes on all the time must keep up with them.
-  if (everyMs === null) context.surroundings.lowerPriority();
-  const reading = async <T>(work: (log: EventLog) => Promise<T>): Promise<T> => {
-    const log = await openLogForReading(config, say, PATIENCE_MS);
-    // SQLite takes a file that one connection of a process reads only for one that none may write: what is recorded needs it closed.
-    return work(log).finally(() => log.close());
-  };
-  // Before the place: opening the log gives up the rights of root, with which files would be made that the next run cannot write.
-  const log = await reading(async (log) => ({ id: log.id, keys: await keysOf(log) }));
-  const from = await context.blobs(log);
-  const place = context.closeAtEnd(await openBackupPlace(where, true));
-  const lock = await place.lock(say);
-  const drafts = await folderOfDrafts(where);
+  if (every === null) context.surroundings.lowerPriority();
+  const opened = await openBackup(where, every === null ? PATIENCE_MS : Number.POSITIVE_INFINITY, context);
   try {
-    const kind = config.blobs?.kind ?? 'folder';
-    await beginBackup(place, {
-      log: log.id,
-      kind: config.eventStoreUrl === null ? 'embedded' : 'eventstoredb',
-      keys: log.keys,
-      made_by: { version: releaseVersion() },
-      began_at: new Date().toISOString(),
-      blobs: { kind, address: from.address },
-    });
-    const to = kind === 's3' ? null : context.closeAtEnd(await openBackupImages(where, log.id, true));
-    const onMissing = namesSome(say);
-    let notedAtMs = Number.NEGATIVE_INFINITY;
-    const note = async ({ up_to, events, images, at }: Progress) => {
-      const last = { log: log.id, to: place.address, up_to, events, missing: images.missing, at };
-      await noteBackup(config.dataDir, last).catch(() => {});
-    };
-    const parts: Omit<ShippingParts, 'everyMs'> = {
-      ...{ logId: log.id, place, lock, signal, onMissing, onProgress: context.progress },
-      images: {
-        from,
-        to,
-        drafts: new Drafts({ folder: drafts.folder, limitBytes: Number.MAX_SAFE_INTEGER, floorBytes: FLOOR_BYTES }),
-      },
-      patienceMs: everyMs === null ? PATIENCE_MS : Number.POSITIVE_INFINITY,
-      async sealed() {
-        const store = await openSealedStoreForReading(config, say);
-        return sealedText(store).finally(() => store.close());
-      },
-      onAcknowledged(progress) {
-        if (performance.now() - notedAtMs < NOTED_EVERY_MS) return;
-        notedAtMs = performance.now();
-        void note(progress);
-      },
-      onTrouble: seldom((error) => say(`Tried again: ${reasonOf(error)}`)),
-    };
-    const record = (kind: 'once' | 'begun' | 'ended', progress: Progress | null) =>
-      recordAccess(context, {
-        type: 'BackUpLog',
-        data: {
-          to: place.address,
-          kind,
-          up_to: progress?.up_to ?? '0',
-          events: progress?.events ?? 0,
-          images: progress?.images.kept ?? 0,
-        },
-      });
-    const begun = await readProgress(place);
-    if (everyMs === null) {
-      const progress = await reading((log) => shipLog(log, { ...parts, everyMs }));
-      await note(progress);
-      if (signal.aborted)
-        throw new Interrupted(`Interrupted. ${whatItHas(progress, place.address)} To go on: back up again.`);
-      await record('once', progress);
-      await tell(progress, begun, place.address, json, context);
-      return;
-    }
-    await record('begun', begun);
-    say(
-      `Backing up to ${place.address} every ${everyMs / 1_000} s, until SIGTERM or Ctrl-C. ${whatItHas(begun, place.address)}`,
-    );
-    const progress = await shipLasting({
-      ...parts,
-      everyMs,
-      open: () => openLogForReading(config, say),
-      onAway: (error) => say(`The backup waits, and tries again: ${reasonOf(error)}`),
-      onBack: () => say('The backup goes on.'),
-    });
-    if (progress !== null) await note(progress);
-    await record('ended', progress ?? begun);
-    await tell(progress ?? begun, begun, place.address, json, context);
-    // It was asked to end, and did.
-    throw new EndsWith(exitCodes.done);
+    if (every === null) await once(opened, json, context);
+    else await lasting(opened, every, json, context);
   } finally {
-    await lock.close().catch(() => {});
-    await drafts.remove();
+    await opened.release();
   }
 }
 
-/** Where images are on their way: on the disk of the backup, if it is a folder. */
-async function folderOfDrafts(where: BlobsPlace): Promise<{ readonly folder: string; remove(): Promise<void> }> {
-  if (where.kind === 'folder') {
-    const folder = join(where.folder, 'images.tmp');
-    return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+async function once(opened: OpenedBackup, json: boolean, context: Context): Promise<void> {
+  const { parts, begun } = opened;
+  const { address } = parts.place;
+  const progress = await reading(context, (log) => shipLog(log, { ...parts, everyMs: null }));
+  await opened.note(progress);
+  if (context.signal.aborted) {
+    throw new Interrupted(`Interrupted. ${whatItHas(progress, address)} To go on: back up again.`);
   }
-  const folder = await mkdtemp(join(tmpdir(), 'imports-backup-'));
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  await record('once', progress, address, context);
+  await tell(progress, begun, address, json, context);
 }
 
-/** Names the first images that cannot be had. @param what of them */
-export function namesSome(say: Context['say'], what = 'is not in the backup'): ShippingParts['onMissing'] {
-  let named = 0;
-  return ({ stream, id, reason }) => {
-    named += 1;
-    if (named <= MOST_NAMED) say(`Image ${id} of ${stream} ${what}: ${reason}.`);
-    if (named === MOST_NAMED) say('More of them are counted, and not named here.');
-  };
+async function lasting(opened: OpenedBackup, everyMs: number, json: boolean, context: Context): Promise<void> {
+  const { parts, begun } = opened;
+  const { address } = parts.place;
+  const { config, say } = context;
+  await record('begun', begun, address, context);
+  const how = `every ${everyMs / 1_000} s, until SIGTERM or Ctrl-C`;
+  say(`Backing up to ${address} ${how}. ${whatItHas(begun, address)}`);
+  const acknowledged = await shipLasting({
+    ...{ ...parts, everyMs },
+    open: () => openLogForReading(config, say),
+    onAway: (error) => say(`The backup waits, and tries again: ${reasonOf(error)}`),
+    onBack: () => say('The backup goes on.'),
+  });
+  const progress = acknowledged ?? begun;
+  if (progress !== null) await opened.note(progress);
+  await record('ended', progress, address, context);
+  await tell(progress, begun, address, json, context);
+  // It was asked to end, and did.
+  throw new EndsWith(exitCodes.done);
 }
 
-async function tell(
+function record(
+  kind: 'once' | 'begun' | 'ended',
   progress: Progress | null,
-  begun: Progress | null,
-  address: string,
-  json: boolean,
+  to: string,
   context: Context,
 ): Promise<void> {
-  if (json && progress !== null) {
-    const { up_to, events, images, at } = progress;
-    await context.write(
-      `${JSON.stringify({ to: address, up_to, events, images: images.kept, missing: images.missing, at })}\n`,
-    );
-  }
-  const added = (progress?.events ?? 0) - (begun?.events ?? 0);
-  context.say(`Added ${counted(added, 'event')}. ${whatItHas(progress, address)}`);
-  const missing = progress?.images.missing ?? 0;
-  if (missing > 0) {
-    throw new DifferencesFound(`${counted(missing, 'image')} could not be had: missing.json in ${address} names them.`);
-  }
-}
-
-function whatItHas(progress: Progress | null, address: string): string {
-  if (progress === null) return `${address} has nothing yet.`;
-  const { events, up_to, images } = progress;
-  return `${address} has ${counted(events, 'event')}, up to position ${up_to}, and ${counted(images.kept, 'image')}.`;
-}
-
-/** An `s3://bucket/prefix` from the command line. */
-export function placeArgument(text: string): BlobsPlace {
-  const place = text.startsWith('s3://') ? parseBlobsUrl(text) : undefined;
-  if (place !== undefined) return place;
-  throw new InvalidArgumentError(
-    'It must be like s3://bucket/prefix, without keys and host (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL_S3 have those).',
-  );
-}
-
-const UNITS_MS: { readonly [unit: string]: number } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-/** Milliseconds. */
-function everyArgument(text: string): number {
-  const [, count, unit = ''] = /^(\d{1,6})(ms|s|m|h)$/.exec(text) ?? [];
-  const ms = Number(count) * (UNITS_MS[unit] ?? Number.NaN);
-  if (ms >= 100 && ms <= 24 * 3_600_000) return ms;
-  throw new InvalidArgumentError('It must be a time from 100ms to 24h, such as 1s or 5m.');
+  const { up_to = '0', events = 0, images } = progress ?? {};
+  return recordAccess(context, { type: 'BackUpLog', data: { to, kind, up_to, events, images: images?.kept ?? 0 } });
 }

@@ -19,7 +19,8 @@ import {
   openSealedStore,
   openVersions,
 } from '../stores.ts';
-import { namesSome, placeArgument } from './backup.ts';
+import { placeArgument } from './backup/arguments.ts';
+import { namesSome } from './backup/told.ts';
 import { assertCanAsk, confirm, YES } from './confirm.ts';
 import type { Context } from './context.ts';
 import { counted } from './counted.ts';

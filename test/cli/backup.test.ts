@@ -7,8 +7,12 @@ import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
 import { accessStream } from '../../src/events/streams.ts';
 import { placeOf } from '../../src/importer/blobs/blob-store.ts';
 import { type BlobsPlace, parseBlobsUrl } from '../../src/importer/blobs/blobs-place.ts';
+import { EmbeddedSealedStore } from '../../src/importer/sealed/embedded/embedded-sealed-store.ts';
+import { openMongoSealedStore } from '../../src/importer/sealed/mongodb/mongo-sealed-store.ts';
+import type { SealedStore } from '../../src/importer/sealed/sealed-store.ts';
 import { lastBackup } from '../../src/operations/backup/last-backup.ts';
 import { eventsOfBackup, openBackup } from '../../src/operations/backup/read-backup.ts';
+import { readSealed } from '../../src/operations/backup/sealed-secrets.ts';
 import { openBackupImages, openBackupPlace } from '../../src/stores.ts';
 import { sha256Of } from '../importer/blobs/drafted.ts';
 import { imageEvent } from '../operations/backup/backed-up.ts';
@@ -16,6 +20,7 @@ import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { newEvent, USER_REGISTERED } from '../support/events.ts';
 import { startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports, runImports } from '../support/imports.ts';
+import { describeWithMongodb, freshDatabase } from '../support/mongodb.ts';
 import { describeWithS3, testS3 } from '../support/s3.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
@@ -135,6 +140,7 @@ describe('npx imports backup', () => {
     const elsewhere = await imports(data.env, 'backup', directory.path);
     expect(elsewhere).to.include({ code: 1 });
     expect(elsewhere.stderr).to.contain('has other things in it, and no backup.json: name an empty place.');
+    expect(readdirSync(directory.path)).to.deep.equal(['letter']);
     await backUp();
     const other = embeddedData();
     await other.append(USER, newEvent(USER_REGISTERED));
@@ -156,6 +162,34 @@ describe('npx imports backup', () => {
       expect(code).to.equal(2);
       expect(stderr).to.contain(said);
     }
+  });
+
+  /** Keeps a secret of a connection, and one of an import, which does not outlive it. */
+  async function sealInto(store: SealedStore): Promise<void> {
+    await store.put('connection 2cb9eb0f', Buffer.from('sealed'), null);
+    await store.put('import 01a21aa1', Buffer.from('of an hour'), new Date(Date.now() + 3_600_000));
+    await store.close();
+  }
+
+  const sealedIn = async () => {
+    const place = await openBackupPlace({ kind: 'folder', folder }, false);
+    return (await readSealed(place)).map(({ id, sealed }) => [id, sealed.toString()]);
+  };
+
+  it('has the sealed secrets of connections, and not those of imports', async () => {
+    await sealInto(new EmbeddedSealedStore({ file: join(data.env.DATA_DIR as string, 'sealed.db') }));
+    expect(await backUp()).to.include({ code: 0 });
+    expect(await sealedIn()).to.deep.equal([['connection 2cb9eb0f', 'sealed']]);
+  });
+
+  describeWithMongodb('with the views in MongoDB', () => {
+    it('has those that are sealed there', async () => {
+      const { url, drop } = await freshDatabase();
+      await sealInto(await openMongoSealedStore({ url }));
+      expect(await imports({ ...data.env, MONGODB_URL: url }, 'backup', folder)).to.include({ code: 0 });
+      expect(await sealedIn()).to.deep.equal([['connection 2cb9eb0f', 'sealed']]);
+      await drop();
+    });
   });
 
   describe('of EventStoreDB', () => {

@@ -62,7 +62,9 @@ export function describeBackupPlace(name: string, makePlace: () => Promise<TestP
       await later.append(Buffer.from('3 '));
       expect(String(await place.readSegment(NAME, 6))).to.equal('one 2 ');
       await later.finish(Buffer.from('end'));
-      await place.tidySegment(NAME);
+      await place.tidy(NAME);
+      expect(String(await place.readSegment(NAME, 6))).to.equal('one 2 ');
+      await place.tidy(null);
       expect(String(await place.readSegment(NAME, null))).to.equal('one 2 3 end');
       expect(String(await place.readSegment(NAME, 6))).to.equal('one 2 ');
       expect(test.files()).to.deep.equal([`${NAME}.ndjson`]);

@@ -31,8 +31,8 @@ export interface BackupPlace {
   /** Goes on with a segment after its first bytes; what comes after them is dropped. @param bytes empty: it is begun */
   openSegment(name: string, bytes: Buffer): Promise<OpenSegment>;
 
-  /** Removes what is left of a segment beside its whole, after its end was acknowledged. */
-  tidySegment(name: string): Promise<void>;
+  /** Removes what is left of segments beside their whole. @param open the segment that grows: it stays; null: none does */
+  tidy(open: string | null): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { accountInWords } from '../../access-trouble.ts';
 import { codeOf } from '../../code-of.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { isBusy } from '../../sqlite/errors.ts';
@@ -24,11 +24,13 @@ export class FolderPlace implements BackupPlace {
 
   /** Makes the folder, unless it is there; the one that it is in must be there. @throws {BackupUnavailable} */
   async make(): Promise<void> {
-    await this.#reaching(async () => {
-      await makeFolder(this.address);
-      await makeFolder(join(this.address, 'events'));
-      await sync(this.address);
-    });
+    await this.#reaching(() =>
+      makeFolder(this.address).catch((error) => {
+        throw codeOf(error) === 'ENOENT'
+          ? new Error('the folder that it is in is missing: make it, or mount it')
+          : error;
+      }),
+    );
   }
 
   async lock(): Promise<PlaceLock> {
@@ -42,7 +44,15 @@ export class FolderPlace implements BackupPlace {
         },
       );
       const lock = lockFile(file, 0);
-      return { assertHeld: async () => {}, close: async () => lock.close() };
+      const { ino, dev } = await stat(file);
+      const assertHeld = async () => {
+        const now = await stat(file).catch(() => null);
+        if (now?.ino === ino && now.dev === dev) return;
+        throw this.#unavailable(
+          new Error('it is not the folder any more that it was: it was unmounted, removed or replaced'),
+        );
+      };
+      return { assertHeld, close: async () => lock.close() };
     } catch (error) {
       if (isBusy(error))
         throw new BackupInUse(`Another process backs up to ${this.address} just now: one at a time does.`);
@@ -56,35 +66,25 @@ export class FolderPlace implements BackupPlace {
 
   async write(name: string, text: string): Promise<void> {
     await this.#reaching(async () => {
-      const unfinished = join(this.address, `${name}.${randomUUID()}`);
-      try {
-        const handle = await open(unfinished, 'wx', 0o600);
-        await handle
-          .writeFile(text)
-          .then(() => handle.sync())
-          .finally(() => handle.close());
-        await rename(unfinished, join(this.address, name));
-      } catch (error) {
-        await rm(unfinished, { force: true }).catch(() => {});
-        throw error;
-      }
+      // Whoever has the lock is the only one who writes.
+      const unfinished = join(this.address, `${name}.new`);
+      const handle = await open(unfinished, 'w', 0o600);
+      await handle
+        .writeFile(text)
+        .then(() => handle.sync())
+        .finally(() => handle.close());
+      await rename(unfinished, join(this.address, name));
       await sync(this.address);
     });
   }
 
   isEmpty(): Promise<boolean> {
-    return this.#reaching(async () => {
-      for (const { name } of await readdir(this.address, { withFileTypes: true })) {
-        if (OURS.has(name)) continue;
-        if (name !== 'events' || (await readdir(join(this.address, name))).length > 0) return false;
-      }
-      return true;
-    });
+    return this.#reaching(async () => (await readdir(this.address)).every((name) => OURS.has(name)));
   }
 
   segments(): Promise<string[]> {
     return this.#reaching(async () => {
-      const files = await readdir(join(this.address, 'events'));
+      const files = await readdir(join(this.address, 'events')).catch(noneIfMissing);
       return files
         .map(segmentIn)
         .filter((name) => name !== null)
@@ -99,6 +99,8 @@ export class FolderPlace implements BackupPlace {
   openSegment(name: string, bytes: Buffer): Promise<OpenSegment> {
     return this.#reaching(async () => {
       const path = join(this.address, segmentFile(name));
+      await makeFolder(join(this.address, 'events'));
+      await sync(this.address);
       const handle = await open(path, bytes.length === 0 ? 'w' : 'r+', 0o600);
       try {
         await handle.truncate(bytes.length);
@@ -111,7 +113,7 @@ export class FolderPlace implements BackupPlace {
     });
   }
 
-  async tidySegment(): Promise<void> {}
+  async tidy(): Promise<void> {}
 
   async close(): Promise<void> {}
 
@@ -146,12 +148,19 @@ export class FolderPlace implements BackupPlace {
     }
   }
 
+  #whatToDo(code: string | undefined): string | null {
+    if (code === 'ENOSPC' || code === 'EDQUOT') return 'its disk is full: what was acknowledged is safe; make room';
+    if (code !== 'EACCES' && code !== 'EPERM') return null;
+    const account = accountInWords(process.getuid?.() ?? 0);
+    return (
+      `this process runs as ${account}, whose the data are, and has no right to it (${code}). ` +
+      `Let root make the folder: install -d -m 700 -o ${account.replace('uid ', '')} ${this.address}`
+    );
+  }
+
   #unavailable(error: unknown): BackupUnavailable {
     if (error instanceof BackupUnavailable) return error;
-    const why =
-      codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT'
-        ? 'its disk is full: what was acknowledged is safe; make room'
-        : reasonOf(error);
+    const why = this.#whatToDo(codeOf(error)) ?? reasonOf(error);
     return new BackupUnavailable(`The backup in ${this.address} cannot be used: ${why}`, error);
   }
 }
@@ -186,4 +195,9 @@ async function makeFolder(folder: string): Promise<void> {
 async function sync(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   await handle.sync().finally(() => handle.close());
+}
+
+function noneIfMissing(error: unknown): string[] {
+  if (codeOf(error) === 'ENOENT') return [];
+  throw error;
 }

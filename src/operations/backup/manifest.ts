@@ -42,6 +42,13 @@ export async function writeManifest(place: BackupPlace, manifest: Manifest): Pro
   await place.write(MANIFEST, `${JSON.stringify({ format: FORMAT, ...manifest }, null, 2)}\n`);
 }
 
+/** The same for whoever writes to the place. @throws {BackupRefused} it has no backup, and something else */
+export async function manifestOrEmpty(place: BackupPlace): Promise<Manifest | null> {
+  const found = await readManifest(place);
+  if (found !== null || (await place.isEmpty())) return found;
+  throw new BackupRefused(`${place.address} has other things in it, and no backup.json: name an empty place.`);
+}
+
 /** Whose backup is made. */
 export interface Wanted extends Omit<Manifest, 'key'> {
   /** The fingerprints of the keys of the service, newest first; null: they are not known. */
@@ -54,13 +61,8 @@ export interface Wanted extends Omit<Manifest, 'key'> {
  * @throws {BackupRefused} it is another log's, or another key's, or something else is there
  */
 export async function beginBackup(place: BackupPlace, { keys, ...wanted }: Wanted): Promise<void> {
-  const found = await readManifest(place);
-  if (found === null) {
-    if (!(await place.isEmpty())) {
-      throw new BackupRefused(`${place.address} has other things in it, and no backup.json: name an empty place.`);
-    }
-    return writeManifest(place, { ...wanted, key: keys?.[0] ?? null });
-  }
+  const found = await manifestOrEmpty(place);
+  if (found === null) return writeManifest(place, { ...wanted, key: keys?.[0] ?? null });
   if (found.log !== wanted.log) {
     throw new BackupRefused(
       `${place.address} has the backup of the log ${found.log}, and this is the log ${wanted.log}: name another place.`,
@@ -68,8 +70,8 @@ export async function beginBackup(place: BackupPlace, { keys, ...wanted }: Wante
   }
   if (found.key !== null && keys !== null && !keys.includes(found.key)) {
     throw new BackupRefused(
-      `${place.address} has a backup of a service whose key has the fingerprint ${found.key}, and JWT_SECRET here has ${keys.join(', ')}: ` +
-        'set the JWT_SECRET of the service, or name another place.',
+      `${place.address} has a backup of a service whose key has the fingerprint ${found.key}, and this log knows ${keys.join(', ')}: ` +
+        'it is another history of the log: name another place.',
     );
   }
   const now = { ...found, key: keys?.[0] ?? found.key, blobs: wanted.blobs };

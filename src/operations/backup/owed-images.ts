@@ -58,13 +58,19 @@ export class OwedImages {
     this.#kept = kept;
   }
 
-  /** Goes on, and tries those again that were missing. @throws {BackupDamaged | BackupUnavailable | StorageUnavailable} */
+  /** Goes on, and tries those again that were missing. @throws {BackupDamaged | BackupUnavailable} */
   static async resume(parts: OwedImagesParts, progress: Progress['images']): Promise<OwedImages> {
     const owed = new OwedImages(parts, progress);
     const before = await readMissing(parts.place);
     owed.#unlisted = Math.max(0, progress.missing - before.length);
     for (const missing of before) {
-      const reason = parts.signal.aborted ? missing.reason : await bringImage(missing, parts.stores);
+      const reason = parts.signal.aborted
+        ? missing.reason
+        : await bringImage(missing, parts.stores).catch((error) => {
+            // That may not stop the events.
+            if (error instanceof StorageUnavailable) return missing.reason;
+            throw error;
+          });
       if (reason !== null) owed.#missing.set(missing.id, { ...missing, reason });
       else {
         owed.#kept += 1;

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { reasonOf } from '../../reason-of.ts';
-import { type BackupPlace, BackupUnavailable, type OpenSegment, type PlaceLock } from './backup-place.ts';
+import { BackupInUse, type BackupPlace, BackupUnavailable, type OpenSegment, type PlaceLock } from './backup-place.ts';
 import type { Objects } from './objects.ts';
 import { lockObjects } from './objects-lock.ts';
 import { segmentFile, segmentIn } from './segment.ts';
@@ -88,9 +88,10 @@ export class S3Place implements BackupPlace {
     };
   }
 
-  async tidySegment(name: string): Promise<void> {
-    for (const { from, to } of await this.#partsOf(name)) {
-      await this.#reaching(() => this.#objects.remove(partName(name, from, to), undefined));
+  async tidy(open: string | null): Promise<void> {
+    for (const file of await this.#files('events/')) {
+      if (!file.endsWith('.part') || (open !== null && file.startsWith(`events/${open}.`))) continue;
+      await this.#reaching(() => this.#objects.remove(file, undefined));
     }
   }
 
@@ -122,8 +123,8 @@ export class S3Place implements BackupPlace {
     try {
       return await work();
     } catch (error) {
-      if ((error as { code?: string }).code === 'backup_in_use') throw error;
-      throw new BackupUnavailable(`The backup in ${this.address} cannot be used: ${reasonOf(error)}`, error);
+      if (error instanceof BackupInUse) throw error;
+      throw new BackupUnavailable(`The backup cannot be used: ${reasonOf(error)}`, error);
     }
   }
 }

@@ -55,9 +55,10 @@ export class SegmentWriter {
 
   /** Goes on from what a backup has acknowledged. @throws {BackupDamaged | BackupUnavailable} */
   static async resume(place: BackupPlace, segmentBytes = SEGMENT_BYTES): Promise<SegmentWriter> {
-    const progress = (await readProgress(place)) ?? NOTHING;
+    const progress = (await readProgress(place)) ?? (await begun(place));
     const writer = new SegmentWriter(place, progress, segmentBytes);
     const { open, closed } = progress;
+    await place.tidy(open?.name ?? null);
     if (open === null) return writer;
     const file = segmentFile(open.name);
     const bytes = await place.readSegment(open.name, open.bytes);
@@ -133,7 +134,7 @@ export class SegmentWriter {
   }
 
   /** Closes a segment, and acknowledges that. */
-  async #finish({ name, number, segment, hash, after, events }: Growing): Promise<void> {
+  async #finish({ number, segment, hash, after, events }: Growing): Promise<void> {
     const sha256 = hash.digest('hex');
     const { up_to, closed } = this.#progress;
     const line = closingLine({ number, after, up_to, events, sha256, before: closed?.sha256 ?? null });
@@ -141,7 +142,7 @@ export class SegmentWriter {
     this.#growing = null;
     this.#progress = { ...this.#progress, closed: { number, up_to, sha256 } };
     await this.#acknowledge({});
-    await this.#place.tidySegment(name);
+    await this.#place.tidy(null);
   }
 
   async #acknowledge(also: Partial<Progress>): Promise<void> {
@@ -153,4 +154,15 @@ export class SegmentWriter {
 
 function openOf({ name, number, events, bytes, hash }: Growing): Progress['open'] {
   return { name, number, events, bytes, sha256: hash.copy().digest('hex') };
+}
+
+/** From the beginning on there is a progress: where one was lost, what is there must not be written over. */
+async function begun(place: BackupPlace): Promise<Progress> {
+  if ((await place.segments()).length > 0) {
+    throw new BackupDamaged(
+      'progress.json: it is missing, and there are events. Nothing was changed. Put it back, or back up to another place.',
+    );
+  }
+  await writeProgress(place, NOTHING);
+  return NOTHING;
 }

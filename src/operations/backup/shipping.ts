@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LogDamaged, LogUnavailable } from '../../events/errors.ts';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { pagesOfLog } from '../../history/log-pages.ts';
 import { type BackupPlace, BackupRefused, type PlaceLock } from './backup-place.ts';
@@ -53,6 +54,7 @@ export async function shipLog(log: EventLog, parts: ShippingParts): Promise<Prog
   if (log.id !== parts.logId) {
     throw new BackupRefused(`The log was replaced by another one, ${log.id}: back that up to another place.`);
   }
+  await parts.lock.assertHeld();
   const writer = await SegmentWriter.resume(parts.place);
   const ending = new AbortController();
   try {
@@ -107,9 +109,29 @@ class Shipping {
       images.add(page);
       await images.untilFewer();
     }
-    if (everyMs === null) await this.#once(images);
-    else await this.#forEver(images, everyMs);
+    try {
+      if (everyMs === null) await this.#once(images);
+      else await this.#forEver(images, everyMs);
+    } catch (error) {
+      if (error instanceof LogDamaged) await this.#takeOneByOne(images);
+      // What came before is of use.
+      if (error instanceof LogDamaged || error instanceof LogUnavailable) await this.#acknowledge(images, null);
+      throw error;
+    }
     return this.#acknowledged;
+  }
+
+  /** All events before the first one that is damaged. */
+  async #takeOneByOne(images: OwedImages): Promise<void> {
+    try {
+      for (;;) {
+        const page = await this.#log.readAll(BigInt(this.#writer.progress.up_to), 1);
+        if (page.length === 0) return;
+        await this.#take(page, images);
+      }
+    } catch (error) {
+      if (!(error instanceof LogDamaged)) throw error;
+    }
   }
 
   async #once(images: OwedImages): Promise<void> {
@@ -169,7 +191,8 @@ class Shipping {
     this.#isAfterPause = false;
     await this.#writer.add(page);
     images.add(page);
-    if (page.some(({ type }) => type.startsWith('Connection'))) this.#sealedDueAtMs = 0;
+    // After a change of the keys they may be sealed anew.
+    if (page.some(({ type }) => /^(Connection|Key)/.test(type))) this.#sealedDueAtMs = 0;
     await images.untilFewer();
   }
 

@@ -59,7 +59,7 @@ export function failingAfter(calls: number, place: BackupPlace): BackupPlace {
         close: () => segment.close(),
       };
     },
-    tidySegment: (name) => step(() => place.tidySegment(name)),
+    tidy: (open) => step(() => place.tidy(open)),
     close: () => place.close(),
   };
 }

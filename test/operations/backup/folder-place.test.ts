@@ -1,8 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { FolderPlace } from '../../../src/operations/backup/folder-place.ts';
 import { describeBackupPlace } from '../../contracts/backup-place.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 describeBackupPlace('a folder', async () => {
@@ -35,6 +36,23 @@ describe('a backup in a folder', () => {
       expect(open).to.deep.equal([]);
     } finally {
       process.umask(umask);
+      directory.remove();
+    }
+  });
+
+  it('is not written to any more after another folder has taken its place, as when a disk is unmounted', async () => {
+    const directory = temporaryDirectory();
+    try {
+      const folder = join(directory.path, 'backup');
+      const place = new FolderPlace(folder);
+      await place.make();
+      const lock = await place.lock();
+      await lock.assertHeld();
+      renameSync(folder, join(directory.path, 'unmounted'));
+      mkdirSync(folder);
+      expect((await rejectionOf(lock.assertHeld())).message).to.contain('unmounted, removed or replaced');
+      await lock.close();
+    } finally {
       directory.remove();
     }
   });

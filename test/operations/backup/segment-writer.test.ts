@@ -35,7 +35,7 @@ describe('the writer of segments', () => {
       await first.add(events.slice(0, 3));
       await first.commit(IMAGES, new Date());
       await first.close();
-      const crashing = await SegmentWriter.resume(failingAfter(calls + 1, place), 4_000);
+      const crashing = await SegmentWriter.resume(failingAfter(calls + 2, place), 4_000);
       isWhole = await crashing
         .add(events.slice(3, 15))
         .then(() => crashing.commit(IMAGES, new Date()))
@@ -64,5 +64,14 @@ describe('the writer of segments', () => {
     expect((await rejectionOf(SegmentWriter.resume(place))).message).to.match(/^events\/0{19}1\.ndjson: its first /);
     rmSync(file);
     expect((await rejectionOf(SegmentWriter.resume(place))).message).to.match(/: it is missing$/);
+  });
+
+  it('writes over no events whose progress was lost', async () => {
+    const writer = await SegmentWriter.resume(place);
+    await writer.add(recordedEvents(3));
+    await writer.commit(IMAGES, new Date());
+    await writer.close();
+    rmSync(join(directory.path, 'progress.json'));
+    expect((await rejectionOf(SegmentWriter.resume(place))).message).to.contain('it is missing, and there are events');
   });
 });

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { LogDamaged } from '../../../src/events/errors.ts';
 import type { RecordedEvent } from '../../../src/events/event-log.ts';
 import { newId } from '../../../src/events/new-id.ts';
 import { StorageUnavailable } from '../../../src/importer/blobs/blob-store.ts';
@@ -189,6 +190,24 @@ describe('a backup of a log', () => {
     const other = { ...partsWith(await folder()), everyMs: null, logId: newId() };
     expect((await rejectionOf(shipLog(log, other))).message).to.contain('replaced by another one');
     expect(await backedUp()).to.have.length(3);
+  });
+
+  it('has all events before one that is damaged', async () => {
+    await request(700);
+    const [follow, readAll] = [log.follow.bind(log), log.readAll.bind(log)];
+    const damaged = () => new LogDamaged('event 612 is damaged');
+    log.readAll = async (after, limit) => {
+      if (Number(after) + limit >= 612) throw damaged();
+      return readAll(after, limit);
+    };
+    log.follow = async function* (after, signal) {
+      for await (const page of follow(after, signal)) {
+        if (page.some(({ position }) => position === 612n)) throw damaged();
+        yield page;
+      }
+    };
+    expect(await rejectionOf(once())).to.have.property('code', 'log_damaged');
+    expect(await backedUp()).to.deep.equal(log.events.slice(0, 611));
   });
 
   it('can be read up to its progress wherever it crashed, and the next run goes on with it', async () => {
