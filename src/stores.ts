@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
 import type { Config } from './config.ts';
 import { enterDataDirectory } from './data-directory.ts';
+import type { Salvage } from './events/embedded/salvage.ts';
 import { LogUnavailable, LogUnfinished, NoLog } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
 import { type LogInMaking, LogThere } from './events/log-in-making.ts';
@@ -146,6 +147,17 @@ export async function openLogInMaking(config: Config, id: string, warn: Warn): P
   const { makeEmbeddedLog } = await import('./events/embedded/embedded-log-in-making.ts');
   return makeEmbeddedLog(fileOfLog(dataDir), id);
 }
+
+/**
+ * Gathers the sound events of a damaged embedded log.
+ * @param scratch a temporary file
+ */
+export async function openSalvage(file: string, scratch: string, onEvents: (count: number) => void): Promise<Salvage> {
+  const { Salvage } = await import('./events/embedded/salvage.ts');
+  return new Salvage(file, scratch, onEvents);
+}
+
+export type { Salvage };
 
 /**
  * Checks that there is no log where one is to be made. Nothing is made.
