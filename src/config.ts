@@ -12,6 +12,7 @@ import { isLoopback } from './is-loopback.ts';
 import { defaultMemoryBudgetBytes } from './memory-budget-bytes.ts';
 import { type OutboundConfig, outboundConfig, outboundSettings, withProxiesInCapitals } from './outbound/settings.ts';
 import { type ParameterPath, parsePaths } from './redaction/parameter-path.ts';
+import { keysIn, LEAST_KEY_BYTES } from './tokens/keys.ts';
 import { type TrustedProxies, trustedProxies } from './trusted-proxies.ts';
 import { isWeakSecret } from './weak-secret.ts';
 
@@ -29,8 +30,8 @@ export interface Config extends ListenAt, OutboundConfig, BlobsConfig, ImportCon
   readonly operations: ListenAt | null;
   /** How long a connection may idle between two requests. */
   readonly keepAliveSeconds: number;
-  /** Null in development if none is set: then one is made and kept in `dataDir`. */
-  readonly jwtSecret: string | null;
+  /** Newest first. Null in development if none is set: then one is made and kept in `dataDir`. */
+  readonly jwtSecrets: readonly string[] | null;
   /** The store of the events; null: `dataDir`. */
   readonly eventStoreUrl: string | null;
   /** Goes before the name of each stream in EventStoreDB. */
@@ -75,7 +76,6 @@ const EVENTSTORE_FORM = /^esdb(\+discover)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\
 /** The same, and the name of a database. */
 const MONGODB_FORM = /^mongodb(\+srv)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\/[^/?\\. "$]+(\?.*)?$/;
 
-const LEAST_SECRET_BYTES = 32;
 const MAKE_ONE = '`openssl rand -base64 48` makes one';
 
 /** Means: no listener for operators. */
@@ -104,8 +104,8 @@ const schema = z.object({
   JWT_SECRET: z
     .string()
     .refine(
-      (secret) => Buffer.byteLength(secret) >= LEAST_SECRET_BYTES,
-      `must have at least ${LEAST_SECRET_BYTES} bytes; ${MAKE_ONE}`,
+      (secret) => Buffer.byteLength(secret) >= LEAST_KEY_BYTES,
+      `must have at least ${LEAST_KEY_BYTES} bytes; ${MAKE_ONE}`,
     )
     .optional(),
   DATA_DIR: z.string().default('data'),
@@ -230,7 +230,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true, isImporting
     port: PORT,
     operations: OPERATIONS_PORT === null ? null : { host: OPERATIONS_HOST, port: OPERATIONS_PORT },
     keepAliveSeconds: KEEP_ALIVE_SECONDS,
-    jwtSecret: JWT_SECRET ?? null,
+    jwtSecrets: JWT_SECRET === undefined ? null : keysIn(JWT_SECRET),
     eventStoreUrl: EVENTSTORE_URL ?? null,
     streamPrefix: EVENTSTORE_STREAM_PREFIX,
     mongodbUrl: MONGODB_URL ?? null,
@@ -267,10 +267,12 @@ function faultsOfSecret({ NODE_ENV, JWT_SECRET }: NodeJS.ProcessEnv): string[] {
   const instead = NODE_ENV === 'production' ? '' : '. To try the service out, set NODE_ENV=development';
   if (JWT_SECRET === undefined) {
     const why = NODE_ENV === undefined ? 'if HOST is not loopback' : 'in production';
-    return [`JWT_SECRET is required ${why}: at least ${LEAST_SECRET_BYTES} bytes; ${MAKE_ONE}${instead}`];
+    return [`JWT_SECRET is required ${why}: at least ${LEAST_KEY_BYTES} bytes; ${MAKE_ONE}${instead}`];
   }
-  if (Buffer.byteLength(JWT_SECRET) < LEAST_SECRET_BYTES || !isWeakSecret(JWT_SECRET)) return [];
-  return [`JWT_SECRET is easy to guess: it repeats itself, or is a published example; ${MAKE_ONE}${instead}`];
+  const keys = keysIn(JWT_SECRET);
+  if (Buffer.byteLength(JWT_SECRET) < LEAST_KEY_BYTES || !keys.some(isWeakSecret)) return [];
+  const which = keys.length > 1 ? `the key in place ${keys.findIndex(isWeakSecret) + 1} of ` : '';
+  return [`${which}JWT_SECRET is easy to guess: it repeats itself, or is a published example; ${MAKE_ONE}${instead}`];
 }
 
 function isTimeZone(name: string): boolean {

@@ -7,12 +7,12 @@ import { enterDataDirectory } from './data-directory.ts';
 import { reasonOf } from './reason-of.ts';
 
 /**
- * The master secret: `JWT_SECRET`, or in development the one in `DATA_DIR/jwt_secret` (mode 0600), which is made if it is missing.
+ * The texts of the keys, newest first: those in `JWT_SECRET`, or in development the one in `DATA_DIR/jwt_secret` (mode 0600), which is made if it is missing.
  * @param isMade whether a missing one is made
  * @throws {BadConfig} the kept one is too short to be ours, or is missing and not made
  */
-export function jwtSecret(config: Config, isMade = true): string {
-  if (config.jwtSecret !== null) return config.jwtSecret;
+export function jwtSecrets(config: Config, isMade = true): readonly string[] {
+  if (config.jwtSecrets !== null) return config.jwtSecrets;
   enterDataDirectory(config.dataDir, isMade);
   const file = join(config.dataDir, 'jwt_secret');
   const kept = read(file) ?? (isMade ? make(file) : null);
@@ -21,7 +21,7 @@ export function jwtSecret(config: Config, isMade = true): string {
   }
   if (Buffer.byteLength(kept) < 32)
     throw new BadConfig([`${file} holds less than 32 bytes: delete it, or set JWT_SECRET`]);
-  return kept;
+  return [kept];
 }
 
 function read(file: string): string | null {

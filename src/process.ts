@@ -7,6 +7,7 @@ import { OtherBlobs, StorageUnavailable } from './importer/blobs/blob-store.ts';
 import { LogOutput } from './log-output.ts';
 import { loggerTo } from './logger.ts';
 import { NoRoom } from './operations/replay/room.ts';
+import { OtherKey } from './own-keys.ts';
 import { OtherLog, ReadModelUnavailable } from './projections/errors.ts';
 import { reasonOf } from './reason-of.ts';
 import { type Service, startService } from './service.ts';
@@ -20,6 +21,7 @@ const EXPECTED = [
   LogUnavailable,
   NoRoom,
   OtherBlobs,
+  OtherKey,
   OtherLog,
   ReadModelUnavailable,
   StorageUnavailable,

@@ -3,7 +3,8 @@ import { BadConfig, type Config, readConfig } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { type Pages, pagesOfLog } from '../history/log-pages.ts';
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
-import { jwtSecret } from '../jwt-secret.ts';
+import { jwtSecrets } from '../jwt-secret.ts';
+import { keysOfCommand } from '../own-keys.ts';
 import type { OfOthers } from '../possession.ts';
 import {
   assertLogIsThere,
@@ -15,6 +16,7 @@ import {
   type StoresForReading,
 } from '../stores.ts';
 import { Keys } from '../tokens/keys.ts';
+import { keysOfLog } from '../tokens/log-keys.ts';
 import { ask } from './ask.ts';
 import { type Operator, operatorOf } from './operator.ts';
 import { type OperatorsStores, storesOfOperator } from './operators-stores.ts';
@@ -124,14 +126,41 @@ export class Context {
     return readConfig(this.surroundings.env, false);
   }
 
-  /** The keys; development makes them if there are none. @throws {BadConfig} */
-  get keys(): Keys {
-    return new Keys(jwtSecret(readConfig(this.surroundings.env)));
+  /** Checks the settings with the secret. @throws {BadConfig} */
+  assertCanSign(): void {
+    readConfig(this.surroundings.env);
   }
 
-  /** The keys of the service, for commands that only read: they make none. @throws {BadConfig} */
+  /** The keys that are configured, whether or not they are the log's; development makes one if there is none. @throws {BadConfig} */
+  get keys(): Keys {
+    return new Keys(jwtSecrets(readConfig(this.surroundings.env)));
+  }
+
+  /** The configured keys, for commands that only read: they make none. @throws {BadConfig} */
   get keptKeys(): Keys {
-    return new Keys(jwtSecret(readConfig(this.surroundings.env), false));
+    return new Keys(jwtSecrets(readConfig(this.surroundings.env), false));
+  }
+
+  /** The keys of the service on this log, for what works with what they made. Makes none. @throws {BadConfig | OtherKey | LogUnavailable} */
+  async keysOf(log: EventLog): Promise<Keys> {
+    return keysOfCommand(this.keptKeys, log);
+  }
+
+  /**
+   * The same, to make something with them that is to last. If the log is new, it gets to know them; development makes one then.
+   * @throws {BadConfig | OtherKey | LogUnavailable}
+   */
+  async keysForMaking({ log, recordAccess }: Pick<OperatorsStores, 'log' | 'recordAccess'>): Promise<Keys> {
+    const { oldest } = await keysOfLog(log);
+    if (oldest !== null) return this.keysOf(log);
+    const { keys } = this;
+    // Else the service is not of this release yet, and the keys here may not be its own.
+    if ((await log.head()) === 0n) {
+      for (const { fingerprint } of keys.all.toReversed()) {
+        await recordAccess({ type: 'IntroduceKey', data: { key: fingerprint } });
+      }
+    }
+    return keys;
   }
 
   /** The log, for reading. @param patienceMs how long each call waits for a server that does not answer */

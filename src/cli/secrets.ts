@@ -26,10 +26,12 @@ export function addSecretsCommands(program: Command, context: Context): void {
     )
     .action(async ({ organization, json = false }) => {
       const id = newId();
-      // First: without the key, the secret could be recorded but not shown.
-      const secret = context.keys.secret(id);
+      // First: without a key, nothing is begun.
+      context.assertCanSign();
       const stores = await context.writing({ mayBegin: true });
-      const command = { type: 'IssueSecret', organization_id: organization } as const;
+      const { newest: key } = await context.keysForMaking(stores);
+      const secret = key.secret(id);
+      const command = { type: 'IssueSecret', organization_id: organization, key: key.fingerprint } as const;
       await stores.execute('secret', id, organization, secretDecider, command);
       context.say('The secret is issued. Keep it now: it is stored nowhere and not shown again.');
       await printRows(context, [{ id, secret }], json);

@@ -3,12 +3,8 @@ import { openSealedStore } from '../../stores.ts';
 import type { Keys } from '../../tokens/keys.ts';
 import type { Context } from '../context.ts';
 
-/**
- * The sealed secrets of connections; the store is closed at the end.
- * @param keys are read when something is sealed or opened
- * @throws {BadConfig | SealedUnavailable}
- */
-export async function connectionSecrets(context: Context, keys: () => Keys): Promise<ConnectionSecrets> {
+/** The sealed secrets of connections; the store is closed at the end. @throws {BadConfig | SealedUnavailable} */
+export async function connectionSecrets(context: Context, keys: Keys): Promise<ConnectionSecrets> {
   const store = context.closeAtEnd(await openSealedStore(context.config, context.say));
-  return new ConnectionSecrets(store, { derived: (purpose) => keys().derived(purpose) });
+  return new ConnectionSecrets(store, keys);
 }

@@ -19,9 +19,10 @@ export async function test(
   context: Context,
 ): Promise<void> {
   const { config } = context;
-  const connection = await presentConnection(await context.log(), organization);
+  const log = await context.log();
+  const connection = await presentConnection(log, organization);
   const client = context.closeAtEnd(new GuardedClient(salesforceDestinations(config)));
-  const secretOf = async (id: string) => (await connectionSecrets(context, () => context.keptKeys)).of(id);
+  const secretOf = async (id: string) => (await connectionSecrets(context, await context.keysOf(log))).of(id);
   const parts = {
     ...{ client, apiVersion: config.salesforceApiVersion, budgets: new Budgets(config.salesforceBudgetPercent) },
     sessions: new Sessions({ client, appKey: appKey(config), secretOf }),
