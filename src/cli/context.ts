@@ -141,20 +141,23 @@ export class Context {
     return new Keys(jwtSecrets(readConfig(this.surroundings.env), false));
   }
 
-  /** The keys of the service on this log, for what works with what they made. Makes none. @throws {BadConfig | OtherKey | LogUnavailable} */
-  async keysOf(log: EventLog): Promise<Keys> {
-    return keysOfCommand(this.keptKeys, log);
+  /**
+   * The keys of the service on this log.
+   * @param mayMake whether development makes one if there is none, and the log knows none
+   * @throws {BadConfig | OtherKey | LogUnavailable}
+   */
+  async keysOf(log: EventLog, mayMake = false): Promise<Keys> {
+    const isMade = mayMake && (await keysOfLog(log)).oldest === null;
+    return keysOfCommand(isMade ? this.keys : this.keptKeys, log);
   }
 
   /**
-   * The same, to make something with them that is to last. If the log is new, it gets to know them; development makes one then.
+   * The same, to make something with them that is to last. If the log is new, it gets to know them.
    * @throws {BadConfig | OtherKey | LogUnavailable}
    */
   async keysForMaking({ log, recordAccess }: Pick<OperatorsStores, 'log' | 'recordAccess'>): Promise<Keys> {
-    const { oldest } = await keysOfLog(log);
-    if (oldest !== null) return this.keysOf(log);
-    const { keys } = this;
-    // Else the service is not of this release yet, and the keys here may not be its own.
+    const keys = await this.keysOf(log, true);
+    // If it has events and no key, no service of this release has used it yet: that one may have another key.
     if ((await log.head()) === 0n) {
       for (const { fingerprint } of keys.all.toReversed()) {
         await recordAccess({ type: 'IntroduceKey', data: { key: fingerprint } });

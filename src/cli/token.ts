@@ -31,7 +31,7 @@ export function addTokenCommand(program: Command, context: Context): void {
     .action(async ({ user, expiresIn, unregistered = false, json = false }: Options) => {
       const log = unregistered ? null : await context.log();
       if (log !== null) await assertRegistered(log, user);
-      const { session } = log === null ? context.keys : await context.keysOf(log);
+      const { session } = log === null ? context.keys : await context.keysOf(log, true);
       const nowSeconds = Math.floor(Date.now() / 1000);
       await printRows(context, [{ token: mintSession(user, nowSeconds, session, expiresIn) }], json);
     });
