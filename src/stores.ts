@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
 import type { Config } from './config.ts';
@@ -280,6 +280,12 @@ export async function openSealedStore({ mongodbUrl, dataDir }: Config, warn: War
   enterDataDirectory(dataDir, true);
   const { EmbeddedSealedStore } = await import('./importer/sealed/embedded/embedded-sealed-store.ts');
   return new EmbeddedSealedStore({ file: join(dataDir, SEALED), onNotice: warn });
+}
+
+/** The same for commands that only read; null: nothing was ever sealed. @throws {BadConfig | SealedUnavailable} */
+export async function openSealedStoreIfThere(config: Config, warn: Warn): Promise<SealedStore | null> {
+  if (config.mongodbUrl === null && !existsSync(join(config.dataDir, SEALED))) return null;
+  return openSealedStore(config, warn);
 }
 
 /** Whether all processes that work on the log have the same sealed credentials. If not, each performs the imports whose it has. */

@@ -13,7 +13,7 @@ const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
   commands: ['projections', 'events', 'redaction'],
   projections: ['events', 'sqlite', 'mongodb'],
   history: ['projections', 'events'],
-  operations: ['history', 'importer', 'commands', 'projections', 'events'],
+  operations: ['history', 'importer', 'commands', 'projections', 'tokens', 'events'],
   subscribers: ['outbound', 'commands', 'projections', 'tokens', 'events', 'sqlite', 'mongodb'],
   importer: ['outbound', 'commands', 'projections', 'redaction', 'tokens', 'events', 'sqlite', 'mongodb'],
   http: [
