@@ -46,6 +46,9 @@ export class Context {
   readonly surroundings: Surroundings;
   readonly #progress: Progress;
   readonly #opened: { close(): Promise<void> }[] = [];
+  /** The settings are read once: without the secret, and with it. */
+  #config: Config | null = null;
+  #signingConfig: Config | null = null;
   #operator: Operator;
   #isHeeded = false;
 
@@ -123,22 +126,29 @@ export class Context {
 
   /** The settings without the secret, since most subcommands sign nothing. @throws {BadConfig} */
   get config(): Config {
-    return readConfig(this.surroundings.env, false);
+    this.#config ??= readConfig(this.surroundings.env, false);
+    return this.#config;
   }
 
-  /** Checks the settings with the secret. @throws {BadConfig} */
+  /**
+   * Reads the settings with the secret. A command that signs does so first: a file may be root's alone, and root gives up its rights where the
+   * stores are another account's.
+   * @throws {BadConfig}
+   */
   assertCanSign(): void {
-    readConfig(this.surroundings.env);
+    this.#signingConfig ??= readConfig(this.surroundings.env);
   }
 
   /** The keys that are configured, whether or not they are the log's; development makes one if there is none. @throws {BadConfig} */
   get keys(): Keys {
-    return new Keys(jwtSecrets(readConfig(this.surroundings.env)));
+    this.assertCanSign();
+    return new Keys(jwtSecrets(this.#signingConfig as Config));
   }
 
   /** The configured keys, for commands that only read: they make none. @throws {BadConfig} */
   get keptKeys(): Keys {
-    return new Keys(jwtSecrets(readConfig(this.surroundings.env), false));
+    this.assertCanSign();
+    return new Keys(jwtSecrets(this.#signingConfig as Config, false));
   }
 
   /**

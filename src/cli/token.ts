@@ -29,6 +29,7 @@ export function addTokenCommand(program: Command, context: Context): void {
     )
     .option('--json', 'print one JSON object')
     .action(async ({ user, expiresIn, unregistered = false, json = false }: Options) => {
+      context.assertCanSign();
       const log = unregistered ? null : await context.log();
       if (log !== null) await assertRegistered(log, user);
       const { session } = log === null ? context.keys : await context.keysOf(log, true);

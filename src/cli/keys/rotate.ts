@@ -36,6 +36,7 @@ const ADVICE: { readonly [K in Hanging['kind']]: string } = {
 
 /** Moves what hangs on older keys to the newest, and retires keys. @throws {NotFound | OtherKey} */
 export async function rotate(options: RotateOptions, self: Command, context: Context): Promise<void> {
+  context.assertCanSign();
   const stores = await context.writing();
   const keys = await context.keysOf(stores.log);
   const known = await keysOfLog(stores.log);
