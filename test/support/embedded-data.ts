@@ -34,8 +34,6 @@ export function embeddedData(): EmbeddedData {
       }),
     project: () => data.with(untilLevel),
     async with(work) {
-      // Like the service, which refuses files that everybody may read.
-      const umask = process.umask(0o077);
       const log = await openEmbeddedLog({ file: at('events.db') });
       const readModel = await openEmbeddedReadModel({ file: at(VIEWS_FILE) });
       try {
@@ -43,7 +41,6 @@ export function embeddedData(): EmbeddedData {
       } finally {
         await readModel.close();
         await log.close();
-        process.umask(umask);
       }
     },
     sql(file, ...statements) {
