@@ -58,6 +58,8 @@ const ADAPTERS: { readonly [imported: string]: readonly string[] } = {
     'sqlite',
   ],
   '@aws-sdk/client-s3': ['importer/blobs/s3'],
+  // Spans are made in one place.
+  '@opentelemetry/api': ['.'],
   // Connects anywhere.
   undici: ['outbound'],
 };
