@@ -12,6 +12,7 @@ import { isLoopback } from './is-loopback.ts';
 import { defaultMemoryBudgetBytes } from './memory-budget-bytes.ts';
 import { type OutboundConfig, outboundConfig, outboundSettings, withProxiesInCapitals } from './outbound/settings.ts';
 import { type ParameterPath, parsePaths } from './redaction/parameter-path.ts';
+import { withSettingFiles } from './setting-files.ts';
 import { keysIn, LEAST_KEY_BYTES } from './tokens/keys.ts';
 import { type TrustedProxies, trustedProxies } from './trusted-proxies.ts';
 import { isWeakSecret } from './weak-secret.ts';
@@ -196,12 +197,14 @@ const schema = z.object({
  * @throws {BadConfig} it names every setting that is wrong or missing
  */
 export function readConfig(env: NodeJS.ProcessEnv, isSigning = true, isImporting = false): Config {
-  const set = withProxiesInCapitals(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const { env: set, faults: faultsOfFiles } = withSettingFiles(withProxiesInCapitals(given), isSigning);
   const { JWT_SECRET: _, ...settings } = set;
   const parsed = schema.safeParse(isSigning ? set : settings);
-  const faults = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
+  const faults = [...faultsOfFiles];
+  faults.push(...(parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? []));
   const production = !isDevelopment(set);
-  if (production && isSigning) faults.push(...faultsOfSecret(set));
+  if (production && isSigning && faultsOfFiles.length === 0) faults.push(...faultsOfSecret(set));
   if (parsed.success && parsed.data.PORT !== 0 && parsed.data.PORT === parsed.data.OPERATIONS_PORT) {
     faults.push(`OPERATIONS_PORT ${parsed.data.PORT} is the same as PORT: set another one, 0 (any free one), or off`);
   }
@@ -253,9 +256,14 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true, isImporting
 }
 
 /** Development is set, or nothing is set and only this machine can call and there is no secret. */
-function isDevelopment({ NODE_ENV, JWT_SECRET, HOST = '127.0.0.1' }: NodeJS.ProcessEnv): boolean {
+function isDevelopment({
+  NODE_ENV,
+  JWT_SECRET,
+  JWT_SECRET_FILE = JWT_SECRET,
+  HOST = '127.0.0.1',
+}: NodeJS.ProcessEnv): boolean {
   if (NODE_ENV !== undefined) return NODE_ENV === 'development';
-  return JWT_SECRET === undefined && isLoopback(HOST);
+  return JWT_SECRET_FILE === undefined && isLoopback(HOST);
 }
 
 function isPort(text: string): boolean {

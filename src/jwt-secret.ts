@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
+import { codeOf } from './code-of.ts';
 import { BadConfig, type Config } from './config.ts';
 import { enterDataDirectory } from './data-directory.ts';
 import { reasonOf } from './reason-of.ts';
+import { readSecretFile } from './too-open.ts';
 
 /**
  * The texts of the keys, newest first: those in `JWT_SECRET`, or in development the one in `DATA_DIR/jwt_secret` (mode 0600), which is made if it is missing.
@@ -26,9 +28,9 @@ export function jwtSecrets(config: Config, isMade = true): readonly string[] {
 
 function read(file: string): string | null {
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readSecretFile(file).trim();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw unusable(file, error);
   }
 }
@@ -56,5 +58,5 @@ function makeOnce(file: string): string {
   } finally {
     unlinkSync(unfinished);
   }
-  return readFileSync(file, 'utf8').trim();
+  return readSecretFile(file).trim();
 }

@@ -381,16 +381,11 @@ export async function openSealedStore({ mongodbUrl, dataDir }: Config, warn: War
   return new EmbeddedSealedStore({ file: join(dataDir, SEALED), onNotice: warn });
 }
 
-/**
- * The same for commands that only read: nothing is made. If there is no store yet, it is empty.
- * @throws {BadConfig | SealedUnavailable}
- */
-export async function openSealedStoreForReading(config: Config, warn: Warn): Promise<SealedReader> {
-  const isMade = config.mongodbUrl !== null || existsSync(join(config.dataDir, SEALED));
-  return isMade ? openSealedStore(config, warn) : { ids: async () => [], get: async () => null, close: async () => {} };
+/** The same for commands that only read; null: nothing was ever sealed. @throws {BadConfig | SealedUnavailable} */
+export async function openSealedStoreIfThere(config: Config, warn: Warn): Promise<SealedStore | null> {
+  if (config.mongodbUrl === null && !existsSync(join(config.dataDir, SEALED))) return null;
+  return openSealedStore(config, warn);
 }
-
-type SealedReader = Pick<SealedStore, 'ids' | 'get' | 'close'>;
 
 /** Whether all processes that work on the log have the same sealed credentials. If not, each performs the imports whose it has. */
 export function isSealedStoreShared({ mongodbUrl, eventStoreUrl }: Config): boolean {

@@ -46,6 +46,9 @@ export class Context {
   readonly surroundings: Surroundings;
   readonly #progress: Progress;
   readonly #opened: { close(): Promise<void> }[] = [];
+  /** The settings are read once: without the secret, and with it. */
+  #config: Config | null = null;
+  #signingConfig: Config | null = null;
   #operator: Operator;
   #isHeeded = false;
 
@@ -123,38 +126,48 @@ export class Context {
 
   /** The settings without the secret, since most subcommands sign nothing. @throws {BadConfig} */
   get config(): Config {
-    return readConfig(this.surroundings.env, false);
+    this.#config ??= readConfig(this.surroundings.env, false);
+    return this.#config;
   }
 
-  /** Checks the settings with the secret. @throws {BadConfig} */
+  /**
+   * Reads the settings with the secret. A command that signs does so first: a file may be root's alone, and root gives up its rights where the
+   * stores are another account's.
+   * @throws {BadConfig}
+   */
   assertCanSign(): void {
-    readConfig(this.surroundings.env);
+    this.#signingConfig ??= readConfig(this.surroundings.env);
   }
 
   /** The keys that are configured, whether or not they are the log's; development makes one if there is none. @throws {BadConfig} */
   get keys(): Keys {
-    return new Keys(jwtSecrets(readConfig(this.surroundings.env)));
+    this.assertCanSign();
+    return new Keys(jwtSecrets(this.#signingConfig as Config));
   }
 
   /** The configured keys, for commands that only read: they make none. @throws {BadConfig} */
   get keptKeys(): Keys {
-    return new Keys(jwtSecrets(readConfig(this.surroundings.env), false));
-  }
-
-  /** The keys of the service on this log, for what works with what they made. Makes none. @throws {BadConfig | OtherKey | LogUnavailable} */
-  async keysOf(log: EventLog): Promise<Keys> {
-    return keysOfCommand(this.keptKeys, log);
+    this.assertCanSign();
+    return new Keys(jwtSecrets(this.#signingConfig as Config, false));
   }
 
   /**
-   * The same, to make something with them that is to last. If the log is new, it gets to know them; development makes one then.
+   * The keys of the service on this log.
+   * @param mayMake whether development makes one if there is none, and the log knows none
+   * @throws {BadConfig | OtherKey | LogUnavailable}
+   */
+  async keysOf(log: EventLog, mayMake = false): Promise<Keys> {
+    const isMade = mayMake && (await keysOfLog(log)).oldest === null;
+    return keysOfCommand(isMade ? this.keys : this.keptKeys, log);
+  }
+
+  /**
+   * The same, to make something with them that is to last. If the log is new, it gets to know them.
    * @throws {BadConfig | OtherKey | LogUnavailable}
    */
   async keysForMaking({ log, recordAccess }: Pick<OperatorsStores, 'log' | 'recordAccess'>): Promise<Keys> {
-    const { oldest } = await keysOfLog(log);
-    if (oldest !== null) return this.keysOf(log);
-    const { keys } = this;
-    // Else the service is not of this release yet, and the keys here may not be its own.
+    const keys = await this.keysOf(log, true);
+    // If it has events and no key, no service of this release has used it yet: that one may have another key.
     if ((await log.head()) === 0n) {
       for (const { fingerprint } of keys.all.toReversed()) {
         await recordAccess({ type: 'IntroduceKey', data: { key: fingerprint } });

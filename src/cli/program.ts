@@ -10,6 +10,7 @@ import { Context, type Surroundings } from './context.ts';
 import { addEventsCommand } from './events.ts';
 import { addExportCommand } from './export.ts';
 import { addFollowCommand } from './follow.ts';
+import { addKeysCommands } from './keys.ts';
 import { addLoadCommand } from './load.ts';
 import { EndsWith, exitCodeOf, exitCodes, Interrupted, isReaderGone } from './outcomes.ts';
 import { printableLines } from './printable.ts';
@@ -72,6 +73,7 @@ export function createProgram(context: Context): Command {
   addUsersCommands(program, context);
   addSecretsCommands(program, context);
   addTokenCommand(program, context);
+  addKeysCommands(program, context);
   program.commandsGroup('What happened:');
   addAuditCommand(program, context);
   addShowCommand(program, context);

@@ -54,7 +54,7 @@ export function addSecretsCommands(program: Command, context: Context): void {
 
   secrets
     .command('list')
-    .description('all secrets, revoked ones too: id, organization, when issued, when revoked')
+    .description('all secrets, revoked ones too: id, organization, when issued, when revoked, the key that it hangs on')
     .summary('all secrets, revoked ones too')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports secrets list --json')

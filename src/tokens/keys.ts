@@ -9,7 +9,7 @@ export const LEAST_KEY_BYTES = 32;
  * key, which may be too short.
  */
 export function keysIn(text: string): string[] {
-  const parts = text.split(',').map((part) => part.trim());
+  const parts = [...new Set(text.split(',').map((part) => part.trim()))];
   return parts.length > 1 && parts.every((part) => Buffer.byteLength(part) >= LEAST_KEY_BYTES) ? parts : [text];
 }
 

@@ -18,7 +18,7 @@ import {
   openBackupImages,
   openBackupPlace,
   openLogForReading,
-  openSealedStoreForReading,
+  openSealedStoreIfThere,
   PATIENCE_MS,
 } from '../../stores.ts';
 import type { Context } from '../context.ts';
@@ -70,8 +70,8 @@ export async function openBackup(where: BlobsPlace, patienceMs: number, context:
       ...{ logId: log.id, place, lock, signal, patienceMs, onProgress: context.progress },
       images: { from, to, drafts: new Drafts({ folder: drafts, ...limits }) },
       async sealed() {
-        const store = await openSealedStoreForReading(config, say);
-        return sealedText(store).finally(() => store.close());
+        const store = await openSealedStoreIfThere(config, say);
+        return sealedText(store).finally(() => store?.close());
       },
       onAcknowledged(progress) {
         if (performance.now() - notedAtMs < NOTED_EVERY_MS) return;

@@ -39,6 +39,7 @@ export async function redeliver(
   options: RedeliverOptions,
   context: Context,
 ): Promise<void> {
+  if (!options.dryRun) context.assertCanSign();
   const stores = await context.reading();
   const installation = await installationOf(context, stores);
   const stored = await installation.webhook(id);

@@ -17,11 +17,11 @@ export interface SealedSecret {
 }
 
 /** The lines of all of them. @throws {SealedUnavailable} */
-export async function sealedText(store: Pick<SealedStore, 'ids' | 'get'>): Promise<string> {
+export async function sealedText(store: Pick<SealedStore, 'ids' | 'get'> | null): Promise<string> {
   let lines = '';
   let count = 0;
   let after: string | null = null;
-  for (;;) {
+  while (store !== null) {
     const ids: string[] = await store.ids(BEGINNING, after, AT_ONCE);
     for (const id of ids) {
       const sealed = await store.get(id);
