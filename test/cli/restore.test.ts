@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { readConfig } from '../../src/config.ts';
 import { makeEmbeddedLog, unfinishedLog } from '../../src/events/embedded/embedded-log-in-making.ts';
+import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
 import type { EventLog, RecordedEvent } from '../../src/events/event-log.ts';
 import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
 import { accessStream } from '../../src/events/streams.ts';
@@ -155,6 +156,9 @@ describe('npx imports restore', () => {
     expect(() => makeEmbeddedLog(join(dataDir, 'events.db'), id)).to.throw(/Another process makes the log/);
     await making.close();
     expect(existsSync(unfinishedLog(join(dataDir, 'events.db')))).to.equal(true);
+    const start = rejectionOf(openEmbeddedLog({ file: join(dataDir, 'events.db') }));
+    expect((await start).message).to.contain('events.db.unfinished is there: imports restore makes the log');
+    expect(existsSync(join(dataDir, 'events.db'))).to.equal(false);
     expect((await restore()).code).to.equal(0);
     expect((await restored()).slice(0, -1)).to.deep.equal(events);
   });
@@ -232,6 +236,15 @@ describe('npx imports restore', () => {
     it('brings back the same log, and never writes over it', async () => {
       const { code, stderr } = await restore();
       expect(code, stderr).to.equal(0);
+      const log = await open();
+      await log.close();
+      const config = readConfig(env);
+      expect(serviceMark(config, log), 'a server of the same name is another installation').not.to.equal(
+        serviceMark(config, { id }),
+      );
+      expect(JSON.parse(readFileSync(join(directory.path, 'blobs/owner.json'), 'utf8')).service).to.equal(
+        serviceMark(config, log),
+      );
       const found = await all();
       expect(found.slice(0, -1)).to.deep.equal(events.map(withoutPlace));
       expect(found.at(-1)).to.include({ type: 'LogRestored', stream: accessStream(id) });
