@@ -18,6 +18,7 @@ import { IMPORT_REQUESTED, newEvent, USER_REGISTERED } from '../support/events.t
 import { startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports, runImports } from '../support/imports.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
+import { describeWithS3, testS3 } from '../support/s3.ts';
 import { JWT_SECRET } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -265,6 +266,30 @@ describe('npx imports restore', () => {
       expect(await refused).to.include({ code: 'log_there' });
       expect((await restore()).code).to.equal(0);
       expect((await all()).slice(0, -1)).to.deep.equal(events.map(withoutPlace));
+    });
+  });
+
+  describeWithS3('from S3', () => {
+    const s3 = testS3();
+
+    it('brings back the same, and checks images that have stayed in S3', async () => {
+      const bucket = s3.makeBucket();
+      const from = `s3://${bucket}/of/imports`;
+      expect(await imports(data.env, 'backup', '--to', from)).to.include({ code: 0 });
+      const { code, stderr } = await imports(env, 'restore', '--from', from, '--yes');
+      expect(code, stderr).to.equal(0);
+      expect((await restored()).slice(0, events.length)).to.deep.equal(events);
+      expect(readFileSync(join(dataDir, 'blobs', placeOf(sha256Of(BYTES))))).to.deep.equal(BYTES);
+
+      const inS3 = { ...env, BLOBS_URL: `s3://${bucket}/images` };
+      rmSync(join(directory.path, 'backup'), { recursive: true });
+      expect(await imports({ ...data.env, BLOBS_URL: inS3.BLOBS_URL }, 'backup', backup)).to.include({ code: 3 });
+      const elsewhere = { ...inS3, DATA_DIR: join(directory.path, 'elsewhere') };
+      const again = await imports(elsewhere, 'restore', backup, '--yes');
+      expect(again.code, again.stderr).to.equal(3);
+      expect(again.stderr)
+        .to.contain(`are in s3://${bucket}/images: that they are there is checked.`)
+        .and.match(/^Image \S+ of import-\S+ could not be brought back: there are no such bytes\.$/m);
     });
   });
 });
