@@ -16,7 +16,9 @@ import { EndsWith, exitCodeOf, exitCodes, Interrupted, isReaderGone } from './ou
 import { printableLines } from './printable.ts';
 import { addQuarantineCommands } from './quarantine.ts';
 import { addReplayCommand } from './replay.ts';
+import { addRestoreCommand } from './restore.ts';
 import { addRetryCommand } from './retry.ts';
+import { addSalvageCommand } from './salvage.ts';
 import { addSecretsCommands } from './secrets.ts';
 import { addShowCommand } from './show.ts';
 import { addStatusCommand } from './status.ts';
@@ -92,6 +94,8 @@ export function createProgram(context: Context): Command {
   addExportCommand(program, context);
   addLoadCommand(program, context);
   addBackupCommand(program, context);
+  addRestoreCommand(program, context);
+  addSalvageCommand(program, context);
   program.commandsGroup('The state of the service:');
   addStatusCommand(program, context);
   addCheckCommand(program, context);
