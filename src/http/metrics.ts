@@ -23,61 +23,61 @@ export class Metrics implements HttpMetrics {
   /** All measurements as text of the type `contentType`. Requests at the same time get the same text. */
   readonly scrape = oneAtATime(() => this.registry.metrics());
   readonly #requests = new Counter({
-    name: 'http_requests_total',
+    name: 'imports_http_requests_total',
     help: 'Requests answered, by method, route and status.',
     labelNames: ['method', 'route', 'status'],
     registers: [this.registry],
   });
   readonly #durations = new Histogram({
-    name: 'http_request_duration_seconds',
+    name: 'imports_http_request_duration_seconds',
     help: 'Time from the request to its answer, by method and route.',
     labelNames: ['method', 'route'],
     buckets: SECONDS,
     registers: [this.registry],
   });
   readonly #appends = new Histogram({
-    name: 'log_append_duration_seconds',
+    name: 'imports_log_append_duration_seconds',
     help: 'Time to append to the event log, fsync or acknowledgement included.',
     buckets: SECONDS,
     registers: [this.registry],
   });
   readonly #projections = new Histogram({
-    name: 'projection_duration_seconds',
+    name: 'imports_projection_duration_seconds',
     help: 'Time to project what was just appended into the read model.',
     buckets: SECONDS,
     registers: [this.registry],
   });
   readonly #appendFailures = new Counter({
-    name: 'log_append_failures_total',
+    name: 'imports_log_append_failures_total',
     help: 'Appends whose outcome is unknown.',
     registers: [this.registry],
   });
   readonly #projectionFailures = new Counter({
-    name: 'projection_failures_total',
+    name: 'imports_projection_failures_total',
     help: 'Inline projections that were left to the follower.',
     registers: [this.registry],
   });
 
   readonly #logCalls = new Counter({
-    name: 'log_calls_total',
+    name: 'imports_log_calls_total',
     help: 'Calls to the event log that append: on the embedded log each may hold many appends.',
     labelNames: ['call'],
     registers: [this.registry],
   });
   readonly #foreignEvents = new Counter({
-    name: 'log_foreign_events_total',
+    name: 'imports_log_foreign_events_total',
     help: 'Events of other applications in streams of EventStoreDB with our names; they are passed over.',
     registers: [this.registry],
   });
   readonly #readModelCalls = new Counter({
-    name: 'read_model_calls_total',
+    name: 'imports_read_model_calls_total',
     help: 'Calls to the read model; the embedded one is called for writes only, many in one call.',
     labelNames: ['call'],
     registers: [this.registry],
   });
 
   readonly #webhookAttempts = new Counter({
-    name: 'webhook_attempts_total',
+    name: 'imports_webhook_attempts_total',
     help: 'Attempts of deliveries to webhooks, by what came of them; `failed` ones are tried again.',
     labelNames: ['outcome'],
     registers: [this.registry],
