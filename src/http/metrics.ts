@@ -7,6 +7,8 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export interface HttpMetrics {
   /** @param seconds null: the answer lasted for as long as the caller wished */
   observe(method: string, route: string, status: number, seconds: number | null): void;
+  /** A request got 401. */
+  refused(reason: string): void;
 }
 
 /** Values by a label. */
@@ -83,6 +85,13 @@ export class Metrics implements HttpMetrics {
     registers: [this.registry],
   });
 
+  readonly #refusals = new Counter({
+    name: 'imports_logins_refused_total',
+    help: 'Requests that were answered 401, by the reason that the log line has as `denied`.',
+    labelNames: ['reason'],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -90,6 +99,10 @@ export class Metrics implements HttpMetrics {
   observe(method: string, route: string, status: number, seconds: number | null): void {
     this.#requests.inc({ method, route, status });
     if (seconds !== null) this.#durations.observe({ method, route }, seconds);
+  }
+
+  refused(reason: string): void {
+    this.#refusals.inc({ reason });
   }
 
   appended(seconds: number): void {
@@ -150,6 +163,11 @@ export class Metrics implements HttpMetrics {
         this.inc(value());
       },
     });
+  }
+
+  /** Adds facts that stay, as labels of a 1. */
+  info(name: string, help: string, facts: { readonly [label: string]: string }): void {
+    new Gauge({ name, help, labelNames: Object.keys(facts), registers: [this.registry] }).set(facts, 1);
   }
 
   /** Adds a value that is read at each scrape. If it cannot be read, it is left out. */
