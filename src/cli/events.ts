@@ -44,8 +44,8 @@ export function addEventsCommand(program: Command, context: Context): void {
 }
 
 const HELP = `
-Places: a position (1200 or @1200), a time with its zone (2026-11-24T10:21:30.095+01:00), or a day (2026-11-24: its
-beginning, UTC). A time is compared with the time of each event. Times need not grow with the positions, so the whole log
+Places: a position (1200 or @1200), a time with its zone (2026-11-24T10:21:30.095+01:00), a day (2026-11-24, today,
+yesterday: its beginning, UTC), or how long ago (90m, 1h, 2d). A time is compared with the time of each event. Times need not grow with the positions, so the whole log
 is read. With --follow, the events that are already there are shown only if --since is given, and only from there on.
 
 Paths: keys separated by dots, as in metadata.request_id. A path begins with data or metadata; any other one is a path in
@@ -55,7 +55,7 @@ as it is, any other value as compact JSON.
 An event that this release cannot read is shown too, with "!" and the reason.
 
 Examples:
-  npx imports events --type ImportRequested --since 2026-11-24 --grep params.album_id=5005800000HEXCtAAP
+  npx imports events --type ImportRequested --since 1h --grep params.album_id=5005800000HEXCtAAP
   npx imports events --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83 --json | head
   npx imports events --follow`;
 
