@@ -30,6 +30,8 @@ export interface Surroundings {
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** Aborts at Ctrl-C and SIGTERM. Until a subcommand asks for it, they end the process at once. */
   readonly signal: AbortSignal;
+  /** Ends the process after the subcommand, though something is still under way. */
+  leave(): void;
   /** Lets other processes of the machine come first, for good. */
   lowerPriority(): void;
 }
@@ -51,6 +53,7 @@ export class Context {
   #signingConfig: Config | null = null;
   #operator: Operator;
   #isHeeded = false;
+  #isLeft = false;
 
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings;
@@ -212,8 +215,15 @@ export class Context {
     return opened;
   }
 
+  /** Waits for nothing at the end: what was asked gives no answer, and closing it would wait, too. For subcommands that only read. */
+  leave(): void {
+    this.#isLeft = true;
+    this.surroundings.leave();
+  }
+
   async close(): Promise<void> {
     this.#progress.end();
+    if (this.#isLeft) return;
     for (const opened of this.#opened.splice(0).reverse()) await opened.close();
   }
 }

@@ -59,6 +59,12 @@ function surroundingsOf(env: NodeJS.ProcessEnv, signal: AbortSignal, isTTY = fal
     });
   const stdin = Object.assign(new PassThrough(), { isTTY });
   const streams = { stdin, stdout: collected('stdout'), stderr: collected('stderr') };
-  const surroundings = { env: environment(env), ...streams, signal, lowerPriority: () => {} } satisfies Surroundings;
+  const surroundings = {
+    env: environment(env),
+    ...streams,
+    signal,
+    leave: () => {},
+    lowerPriority: () => {},
+  } satisfies Surroundings;
   return { surroundings, texts };
 }
