@@ -164,6 +164,29 @@ describe('npx imports restore', () => {
     expect((await restored()).slice(0, -1)).to.deep.equal(events);
   });
 
+  it('goes on only with what an earlier try has left of the same events', async () => {
+    mkdirSync(dataDir);
+    const file = join(dataDir, 'events.db');
+    const [first, second, third] = events as [RecordedEvent, RecordedEvent, RecordedEvent];
+    for (const [taken, says] of [
+      [[first, { ...third, revision: 0 }], /is of an earlier try, with other events \(at position 2\): remove it\./],
+      [
+        [first, second, third, { ...second, ...newEvent(IMPORT_REQUESTED), revision: 1 }],
+        /has more events than these: remove it/,
+      ],
+    ] as const) {
+      const making = makeEmbeddedLog(file, id);
+      await making.take(taken);
+      await making.close();
+      const { code, stderr } = await restore();
+      expect(code).to.equal(1);
+      expect(stderr).to.match(says);
+      expect(existsSync(file)).to.equal(false);
+      rmSync(unfinishedLog(file));
+    }
+    expect((await restore()).code).to.equal(0);
+  });
+
   it('says which image is damaged or missing, brings back the rest, and ends with 3', async () => {
     writeFileSync(join(backup, 'images', placeOf(sha256Of(BYTES))), 'the bytes of an image!');
     const { code, stderr } = await restore();
