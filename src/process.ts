@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
+import { operatorOf } from './cli/operator.ts';
 import { BadConfig, readConfig } from './config.ts';
 import { announce, registerDocumentUser } from './development.ts';
 import { LogDamaged, LogUnavailable } from './events/errors.ts';
@@ -72,7 +73,7 @@ export async function run(stopReason: Promise<string>): Promise<void> {
       logger?.fatal({ err: error }, 'the service ends: a fault of its own');
       void end(1);
     });
-    service = await startService(config, logger, adopt ? 'throw away' : 'refuse');
+    service = await startService(config, logger, adopt ? operatorOf(process.env, {}) : 'refuse');
     service.metrics.count('log_lines_dropped_total', 'Log lines that the output did not take.', () => output.dropped);
     if (!config.production) {
       await registerDocumentUser(service);

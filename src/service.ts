@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import type { OfOthers } from './adoption.ts';
 import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
 import { observedLog } from './events/observed-log.ts';
@@ -29,7 +30,6 @@ import { listen, OPERATIONS, PUBLIC } from './listen.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { healthOf } from './operations/health/health.ts';
 import { standingOf } from './operations/health/imports-standing.ts';
-import type { OfOthers } from './possession.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import { noteUseOf } from './projections/note-use.ts';
@@ -69,7 +69,7 @@ const IMPORTS_GRACE_MS = 4_000;
 
 /**
  * Puts the service together and starts it.
- * @param ofOthers what to do with views of another log
+ * @param ofOthers what to do with stores of another log
  * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherBlobs | OtherLog | ReadModelUnavailable | SealedUnavailable | StorageUnavailable}
  */
 export async function startService(config: Config, logger: Logger, ofOthers: OfOthers = 'refuse'): Promise<Service> {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
+import type { OfOthers } from './adoption.ts';
 import type { Config } from './config.ts';
 import { enterDataDirectory } from './data-directory.ts';
 import { LogUnavailable, NoLog } from './events/errors.ts';
@@ -8,8 +9,7 @@ import type { EventLog } from './events/event-log.ts';
 import type { BlobStore } from './importer/blobs/blob-store.ts';
 import type { Owner } from './importer/blobs/owner.ts';
 import type { SealedStore } from './importer/sealed/sealed-store.ts';
-import { assertNothingLost, type OfOthers, takePossession } from './possession.ts';
-import { assertOwn } from './projections/own-checkpoint.ts';
+import { assertOurs, takePossession } from './possession.ts';
 import type { ReadModel, ReadModelReader } from './projections/read-model.ts';
 import type { Versions } from './projections/versions.ts';
 import { VIEWS_VERSION } from './projections/views.ts';
@@ -82,8 +82,7 @@ export async function openStores(config: Config, warn: Warn, options: StoresOpti
 export async function openStoresForReading(config: Config, warn: Warn, patienceMs = 0): Promise<StoresForReading> {
   const log = await openLogForReading(config, warn, patienceMs);
   return withReadModel(log, openReadModelForReading(config, warn), async (_log, readModel) => {
-    assertOwn(await readModel.checkpoint(), log);
-    await assertNothingLost(log, readModel, config);
+    await assertOurs(log, readModel, config);
   });
 }
 

@@ -30,7 +30,7 @@ export class MongoReadModel extends MongoViewsForReading implements ReadModel {
       const generation = await this.checkpointDocument.begin(checkpoint, () => makeIndexes(this.collections));
       const outcomes = await this.#apply(batch);
       if (!outcomes.includes('conflict')) {
-        await this.checkpointDocument.move(generation, checkpoint.to.position);
+        await this.checkpointDocument.move(generation, checkpoint.to);
       }
       return outcomes;
     });
