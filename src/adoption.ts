@@ -5,6 +5,7 @@ import type { EventLog } from './events/event-log.ts';
 import type { EventData } from './events/event-types.ts';
 import { newId } from './events/new-id.ts';
 import { accessStream } from './events/streams.ts';
+import { OtherStore, type Ownership } from './ownership.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import type { ReadModel } from './projections/read-model.ts';
 
@@ -23,4 +24,30 @@ export async function recordAdoption(
 ): Promise<void> {
   const execute = executor(log, new InlineProjector(readModel));
   await execute(accessDecider, accessStream(log.id), { type: 'AdoptStore', data }, { ...adopter, request_id: newId() });
+}
+
+/** The stores beside the log and the views, and what comes of those of another log if that is meant. */
+const STORES = {
+  deliveries: {
+    what: 'The deliveries to webhooks belong',
+    adopted: 'they are thrown away, and each webhook goes on from its watermark in the log',
+  },
+  sealed: { what: 'The sealed credentials belong', adopted: 'they are kept, and belong to this log from then on' },
+} as const;
+
+/** Refuses the store if it is another log's. */
+export function refusing(store: keyof typeof STORES, { id }: Pick<EventLog, 'id'>): Ownership {
+  const { what, adopted } = STORES[store];
+  const take = (from: string) => Promise.reject(new OtherStore(what, from, id, adopted));
+  return { log: id, take };
+}
+
+/** Refuses the store if it is another log's, unless somebody says that it is meant. */
+export function adopting(
+  store: keyof typeof STORES,
+  { log, readModel }: { readonly log: EventLog; readonly readModel: ReadModel },
+  ofOthers: OfOthers,
+): Ownership {
+  if (ofOthers === 'refuse') return refusing(store, log);
+  return { log: log.id, take: (from) => recordAdoption(log, readModel, ofOthers, { store, from }) };
 }

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import type { OfOthers } from './adoption.ts';
+import { adopting, type OfOthers } from './adoption.ts';
 import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
 import { observedLog } from './events/observed-log.ts';
@@ -70,7 +70,7 @@ const IMPORTS_GRACE_MS = 4_000;
 /**
  * Puts the service together and starts it.
  * @param ofOthers what to do with stores of another log
- * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherBlobs | OtherLog | ReadModelUnavailable | SealedUnavailable | StorageUnavailable}
+ * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherBlobs | OtherLog | OtherStore | ReadModelUnavailable | SealedUnavailable | StorageUnavailable}
  */
 export async function startService(config: Config, logger: Logger, ofOthers: OfOthers = 'refuse'): Promise<Service> {
   const keys = new Keys(jwtSecret(config));
@@ -82,17 +82,21 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await stores.close();
     throw error;
   });
-  const deliveryStore = await openDeliveryStore(config, (message) => logger.warn(message)).catch(async (error) => {
+  const deliveryStore = await openDeliveryStore(config, adopting('deliveries', stores, ofOthers), (message) =>
+    logger.warn(message),
+  ).catch(async (error) => {
     await versions.close();
     await stores.close();
     throw error;
   });
-  const sealed = await openCredentials(config, keys, logger).catch(async (error) => {
-    await deliveryStore.close();
-    await versions.close();
-    await stores.close();
-    throw error;
-  });
+  const sealed = await openCredentials(config, keys, adopting('sealed', stores, ofOthers), logger).catch(
+    async (error) => {
+      await deliveryStore.close();
+      await versions.close();
+      await stores.close();
+      throw error;
+    },
+  );
   const closeStores = async () => {
     await sealed.close();
     await deliveryStore.close();

@@ -26,7 +26,8 @@ export async function add(options: AddOptions, command: Command, context: Contex
   const hasNewSecret = settings.login === 'client_credentials';
   const secret = hasNewSecret ? await secretFromInput(command, context) : null;
   const stores = await context.writing({ mayBegin: true });
-  if (secret !== null) await (await connectionSecrets(context, () => context.keys)).keep(organization, secret);
+  if (secret !== null)
+    await (await connectionSecrets(context, stores.log, () => context.keys)).keep(organization, secret);
   const isNew = await execute(stores, organization, { type: 'AddConnection', settings, hasNewSecret });
   const { salesforcePrivateKeyFile: key, salesforceClientId: app } = context.config;
   if (!hasNewSecret && (key === null || (app ?? settings.client_id) === null)) {
@@ -87,7 +88,7 @@ export async function remove(
   await confirm(context, command, `Forget how the Salesforce of organization ${organization} is connected?`, yes);
   const stores = await context.writing();
   const isNew = await execute(stores, organization, { type: 'RemoveConnection' });
-  await (await connectionSecrets(context, () => context.keptKeys)).remove(organization);
+  await (await connectionSecrets(context, stores.log, () => context.keptKeys)).remove(organization);
   context.say(isNew ? 'The connection is removed.' : 'The connection was removed before; nothing was changed.');
 }
 

@@ -1,8 +1,9 @@
+import { dropContents } from '../../mongodb/drop-contents.ts';
 import type { Batch, WriteOutcome } from '../projector-store.ts';
 import type { Stored, Unreadable } from '../queries.ts';
 import type { ReadModel } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
-import { type Collections, dropContents, makeIndexes } from './collections.ts';
+import { type Collections, makeIndexes } from './collections.ts';
 import { GroupedWrites } from './grouped-writes.ts';
 import { MongoViewsForReading } from './mongo-views-for-reading.ts';
 import { repair } from './repair.ts';
