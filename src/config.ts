@@ -12,6 +12,8 @@ import { isLoopback } from './is-loopback.ts';
 import { defaultMemoryBudgetBytes } from './memory-budget-bytes.ts';
 import { type OutboundConfig, outboundConfig, outboundSettings, withProxiesInCapitals } from './outbound/settings.ts';
 import { type ParameterPath, parsePaths } from './redaction/parameter-path.ts';
+import { withSettingFiles } from './setting-files.ts';
+import { keysIn, LEAST_KEY_BYTES } from './tokens/keys.ts';
 import { type TrustedProxies, trustedProxies } from './trusted-proxies.ts';
 import { isWeakSecret } from './weak-secret.ts';
 
@@ -29,8 +31,8 @@ export interface Config extends ListenAt, OutboundConfig, BlobsConfig, ImportCon
   readonly operations: ListenAt | null;
   /** How long a connection may idle between two requests. */
   readonly keepAliveSeconds: number;
-  /** Null in development if none is set: then one is made and kept in `dataDir`. */
-  readonly jwtSecret: string | null;
+  /** Newest first. Null in development if none is set: then one is made and kept in `dataDir`. */
+  readonly jwtSecrets: readonly string[] | null;
   /** The store of the events; null: `dataDir`. */
   readonly eventStoreUrl: string | null;
   /** Goes before the name of each stream in EventStoreDB. */
@@ -75,7 +77,6 @@ const EVENTSTORE_FORM = /^esdb(\+discover)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\
 /** The same, and the name of a database. */
 const MONGODB_FORM = /^mongodb(\+srv)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\/[^/?\\. "$]+(\?.*)?$/;
 
-const LEAST_SECRET_BYTES = 32;
 const MAKE_ONE = '`openssl rand -base64 48` makes one';
 
 /** Means: no listener for operators. */
@@ -104,8 +105,8 @@ const schema = z.object({
   JWT_SECRET: z
     .string()
     .refine(
-      (secret) => Buffer.byteLength(secret) >= LEAST_SECRET_BYTES,
-      `must have at least ${LEAST_SECRET_BYTES} bytes; ${MAKE_ONE}`,
+      (secret) => Buffer.byteLength(secret) >= LEAST_KEY_BYTES,
+      `must have at least ${LEAST_KEY_BYTES} bytes; ${MAKE_ONE}`,
     )
     .optional(),
   DATA_DIR: z.string().default('data'),
@@ -196,12 +197,14 @@ const schema = z.object({
  * @throws {BadConfig} it names every setting that is wrong or missing
  */
 export function readConfig(env: NodeJS.ProcessEnv, isSigning = true, isImporting = false): Config {
-  const set = withProxiesInCapitals(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const { env: set, faults: faultsOfFiles } = withSettingFiles(withProxiesInCapitals(given), isSigning);
   const { JWT_SECRET: _, ...settings } = set;
   const parsed = schema.safeParse(isSigning ? set : settings);
-  const faults = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
+  const faults = [...faultsOfFiles];
+  faults.push(...(parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? []));
   const production = !isDevelopment(set);
-  if (production && isSigning) faults.push(...faultsOfSecret(set));
+  if (production && isSigning && faultsOfFiles.length === 0) faults.push(...faultsOfSecret(set));
   if (parsed.success && parsed.data.PORT !== 0 && parsed.data.PORT === parsed.data.OPERATIONS_PORT) {
     faults.push(`OPERATIONS_PORT ${parsed.data.PORT} is the same as PORT: set another one, 0 (any free one), or off`);
   }
@@ -230,7 +233,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true, isImporting
     port: PORT,
     operations: OPERATIONS_PORT === null ? null : { host: OPERATIONS_HOST, port: OPERATIONS_PORT },
     keepAliveSeconds: KEEP_ALIVE_SECONDS,
-    jwtSecret: JWT_SECRET ?? null,
+    jwtSecrets: JWT_SECRET === undefined ? null : keysIn(JWT_SECRET),
     eventStoreUrl: EVENTSTORE_URL ?? null,
     streamPrefix: EVENTSTORE_STREAM_PREFIX,
     mongodbUrl: MONGODB_URL ?? null,
@@ -253,9 +256,14 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true, isImporting
 }
 
 /** Development is set, or nothing is set and only this machine can call and there is no secret. */
-function isDevelopment({ NODE_ENV, JWT_SECRET, HOST = '127.0.0.1' }: NodeJS.ProcessEnv): boolean {
+function isDevelopment({
+  NODE_ENV,
+  JWT_SECRET,
+  JWT_SECRET_FILE = JWT_SECRET,
+  HOST = '127.0.0.1',
+}: NodeJS.ProcessEnv): boolean {
   if (NODE_ENV !== undefined) return NODE_ENV === 'development';
-  return JWT_SECRET === undefined && isLoopback(HOST);
+  return JWT_SECRET_FILE === undefined && isLoopback(HOST);
 }
 
 function isPort(text: string): boolean {
@@ -267,10 +275,12 @@ function faultsOfSecret({ NODE_ENV, JWT_SECRET }: NodeJS.ProcessEnv): string[] {
   const instead = NODE_ENV === 'production' ? '' : '. To try the service out, set NODE_ENV=development';
   if (JWT_SECRET === undefined) {
     const why = NODE_ENV === undefined ? 'if HOST is not loopback' : 'in production';
-    return [`JWT_SECRET is required ${why}: at least ${LEAST_SECRET_BYTES} bytes; ${MAKE_ONE}${instead}`];
+    return [`JWT_SECRET is required ${why}: at least ${LEAST_KEY_BYTES} bytes; ${MAKE_ONE}${instead}`];
   }
-  if (Buffer.byteLength(JWT_SECRET) < LEAST_SECRET_BYTES || !isWeakSecret(JWT_SECRET)) return [];
-  return [`JWT_SECRET is easy to guess: it repeats itself, or is a published example; ${MAKE_ONE}${instead}`];
+  const keys = keysIn(JWT_SECRET);
+  if (Buffer.byteLength(JWT_SECRET) < LEAST_KEY_BYTES || !keys.some(isWeakSecret)) return [];
+  const which = keys.length > 1 ? `the key in place ${keys.findIndex(isWeakSecret) + 1} of ` : '';
+  return [`${which}JWT_SECRET is easy to guess: it repeats itself, or is a published example; ${MAKE_ONE}${instead}`];
 }
 
 function isTimeZone(name: string): boolean {

@@ -4,15 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { accessTrouble, accountInWords } from './access-trouble.ts';
 import { codeOf } from './code-of.ts';
 import { BadConfig } from './config.ts';
-import { type Claim, claimsTo, lookAt } from './data-owner.ts';
+import { type Claim, claimsTo, lookAt, ourFiles } from './data-owner.ts';
 import { reasonOf } from './reason-of.ts';
+import { dataTrouble } from './too-open.ts';
 
 /**
  * Enters the data directory. Call it before anything in it is opened or made. Only the owner can use what this process makes in it, because
  * it holds what callers sent. A process of root becomes one of the account that owns the data, for good: the service runs as that account
  * and could not use root's files.
  * @param isMade whether a missing directory is made
- * @throws {BadConfig} it is no directory, or cannot be made
+ * @throws {BadConfig} it is no directory, or cannot be made; or others can read or change what is in it
  */
 export function enterDataDirectory(dataDir: string, isMade: boolean): void {
   process.umask(0o077);
@@ -21,6 +22,8 @@ export function enterDataDirectory(dataDir: string, isMade: boolean): void {
   try {
     if (isMade) make(directory);
     if (!isDirectory(directory, isMade)) throw new Error('it is no directory');
+    const trouble = isMade ? dataTrouble(directory, ourFiles(directory)) : null;
+    if (trouble !== null) throw new Error(trouble);
   } catch (error) {
     // For a command that only reads, the code that opens the files reports the missing right, with the owner.
     if (!isMade && codeOf(error) === 'EACCES') return;

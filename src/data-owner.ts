@@ -10,7 +10,8 @@ export interface Claim {
 }
 
 /** The files that the service makes in its data directory. */
-const OURS = /^(events\.db(-wal|-shm)?|jwt_secret|importer\.lock|views[-.].*|deliveries\.db.*|sealed\.db.*)$/;
+const OURS =
+  /^(events\.db(-wal|-shm)?|jwt_secret|importer\.lock|views[-.].*|deliveries\.db.*|sealed\.db.*|last-backup\.json)$/;
 
 /**
  * The accounts that may be the service's, the most likely first: the owner of `events.db`, or of our other files if there is none, and then
@@ -25,7 +26,7 @@ export function claimsTo(folder: string, isMade = true): Claim[] {
 
 function claimsByFiles(folder: string): Claim[] {
   const log = claimsBy(join(folder, 'events.db'));
-  return log.length > 0 ? log : namesIn(folder).flatMap((name) => claimsBy(join(folder, name)));
+  return log.length > 0 ? log : ourFiles(folder).flatMap((name) => claimsBy(join(folder, name)));
 }
 
 /** The account that should own the files of a folder, as far as this process knows. */
@@ -58,7 +59,8 @@ function claimsBy(file: string): Claim[] {
   return found?.isFile() ? [{ uid: found.uid, gid: found.gid, path: file }] : [];
 }
 
-function namesIn(folder: string): string[] {
+/** The names of the service's files in a folder. */
+export function ourFiles(folder: string): string[] {
   try {
     return readdirSync(folder)
       .filter((name) => OURS.test(name))

@@ -22,7 +22,7 @@ export interface Feeding extends Pick<Services, 'naming' | 'cursors' | 'timeMark
 /** Puts it together. It begins to follow the log when it is first asked. */
 export function feedingOf(config: Config, log: EventLog, keys: Keys, logger: Pick<Logger, 'warn'>): Feeding {
   const naming = namingOf(config);
-  const cursors = new Cursors(keys.derived('cursors'));
+  const cursors = new Cursors(keys);
   const catchUp = new Turns(1, null);
   const onTrouble = seldom((err: unknown) =>
     logger.warn({ err }, 'subscribers wait: the log cannot be read (this is said once in a while)'),

@@ -57,7 +57,7 @@ export interface ImportingParts {
   readonly log: EventLog;
   readonly readModel: ReadModel;
   readonly execute: Execute;
-  readonly keys: Pick<Keys, 'derived'>;
+  readonly keys: Keys;
   readonly sealed: Pick<SealedCredentials, 'credentials' | 'store'>;
   /** Resolves once the views show all that is in the log. */
   readonly whenLevel: (signal: AbortSignal) => Promise<void>;

@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
+import { codeOf } from './code-of.ts';
 import { BadConfig, type Config } from './config.ts';
 import { enterDataDirectory } from './data-directory.ts';
 import { reasonOf } from './reason-of.ts';
+import { readSecretFile } from './too-open.ts';
 
 /**
- * The master secret: `JWT_SECRET`, or in development the one in `DATA_DIR/jwt_secret` (mode 0600), which is made if it is missing.
+ * The texts of the keys, newest first: those in `JWT_SECRET`, or in development the one in `DATA_DIR/jwt_secret` (mode 0600), which is made if it is missing.
  * @param isMade whether a missing one is made
  * @throws {BadConfig} the kept one is too short to be ours, or is missing and not made
  */
-export function jwtSecret(config: Config, isMade = true): string {
-  if (config.jwtSecret !== null) return config.jwtSecret;
+export function jwtSecrets(config: Config, isMade = true): readonly string[] {
+  if (config.jwtSecrets !== null) return config.jwtSecrets;
   enterDataDirectory(config.dataDir, isMade);
   const file = join(config.dataDir, 'jwt_secret');
   const kept = read(file) ?? (isMade ? make(file) : null);
@@ -21,14 +23,14 @@ export function jwtSecret(config: Config, isMade = true): string {
   }
   if (Buffer.byteLength(kept) < 32)
     throw new BadConfig([`${file} holds less than 32 bytes: delete it, or set JWT_SECRET`]);
-  return kept;
+  return [kept];
 }
 
 function read(file: string): string | null {
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readSecretFile(file).trim();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw unusable(file, error);
   }
 }
@@ -56,5 +58,5 @@ function makeOnce(file: string): string {
   } finally {
     unlinkSync(unfinished);
   }
-  return readFileSync(file, 'utf8').trim();
+  return readSecretFile(file).trim();
 }

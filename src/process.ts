@@ -8,6 +8,7 @@ import { OtherBlobs, StorageUnavailable } from './importer/blobs/blob-store.ts';
 import { LogOutput } from './log-output.ts';
 import { loggerTo } from './logger.ts';
 import { NoRoom } from './operations/replay/room.ts';
+import { OtherKey } from './own-keys.ts';
 import { OtherStore } from './ownership.ts';
 import { OtherLog, ReadModelUnavailable } from './projections/errors.ts';
 import { reasonOf } from './reason-of.ts';
@@ -22,6 +23,7 @@ const EXPECTED = [
   LogUnavailable,
   NoRoom,
   OtherBlobs,
+  OtherKey,
   OtherLog,
   OtherStore,
   ReadModelUnavailable,

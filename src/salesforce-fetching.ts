@@ -30,7 +30,7 @@ export interface SalesforceFetchingParts {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly sealed: SealedStore;
-  readonly keys: Pick<Keys, 'derived'>;
+  readonly keys: Keys;
   readonly onTrouble: (error: unknown) => void;
   /** Is called with an organization when what is known of its connection has changed. */
   readonly onChange: (organizationId: string) => void;

@@ -24,10 +24,11 @@ import type { Services } from './http/services.ts';
 import { markIn } from './importer/mark.ts';
 import { importing } from './importing.ts';
 import { isLoopback } from './is-loopback.ts';
-import { jwtSecret } from './jwt-secret.ts';
+import { jwtSecrets } from './jwt-secret.ts';
 import { LastOutcome } from './last-outcome.ts';
 import { listen, OPERATIONS, PUBLIC } from './listen.ts';
 import { oneAtATime } from './one-at-a-time.ts';
+import { openKeys } from './open-keys.ts';
 import { healthOf } from './operations/health/health.ts';
 import { standingOf } from './operations/health/imports-standing.ts';
 import { Follower } from './projections/follower.ts';
@@ -70,12 +71,16 @@ const IMPORTS_GRACE_MS = 4_000;
 /**
  * Puts the service together and starts it.
  * @param ofOthers what to do with stores of another log
- * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherBlobs | OtherLog | OtherStore | ReadModelUnavailable | SealedUnavailable | StorageUnavailable}
+ * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherBlobs | OtherKey | OtherLog | OtherStore | ReadModelUnavailable | SealedUnavailable | StorageUnavailable}
  */
 export async function startService(config: Config, logger: Logger, ofOthers: OfOthers = 'refuse'): Promise<Service> {
-  const keys = new Keys(jwtSecret(config));
+  const configured = new Keys(jwtSecrets(config));
   const metrics = new Metrics();
   const stores = await openStores(config, (message) => logger.warn(message), { observer: metrics, ofOthers });
+  const keys = await openKeys(configured, stores, logger, ofOthers).catch(async (error) => {
+    await stores.close();
+    throw error;
+  });
   const versions = await openVersions(config, (message) => logger.warn(message));
   await assertRoomForViews(stores, versions).catch(async (error) => {
     await versions.close();

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
 import type { OfOthers } from './adoption.ts';
@@ -7,8 +7,10 @@ import { enterDataDirectory } from './data-directory.ts';
 import { LogUnavailable, NoLog } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { BlobStore } from './importer/blobs/blob-store.ts';
+import type { BlobsPlace } from './importer/blobs/blobs-place.ts';
 import type { Owner } from './importer/blobs/owner.ts';
 import type { SealedStore } from './importer/sealed/sealed-store.ts';
+import type { BackupPlace } from './operations/backup/backup-place.ts';
 import type { Ownership } from './ownership.ts';
 import { assertOurs, takePossession } from './possession.ts';
 import type { ReadModel, ReadModelReader } from './projections/read-model.ts';
@@ -265,6 +267,40 @@ export async function openBlobStoreForReading(config: Config, log: Pick<EventLog
   return openLocalBlobStoreForReading({ folder: folderOfBlobs(config), isMade: config.blobs === null, owner });
 }
 
+/**
+ * Opens the place of a backup. A folder is made, if it is missing and `isMade`.
+ * @throws {BackupUnavailable}
+ */
+export async function openBackupPlace(where: BlobsPlace, isMade: boolean): Promise<BackupPlace> {
+  if (where.kind === 's3') {
+    const { Bucket } = await import('./importer/blobs/s3/bucket.ts');
+    const { S3Place } = await import('./operations/backup/s3-place.ts');
+    return new S3Place(new Bucket(where.bucket, where.prefix));
+  }
+  const { FolderPlace } = await import('./operations/backup/folder-place.ts');
+  const place = new FolderPlace(where.folder);
+  if (isMade) await place.make();
+  return place;
+}
+
+/**
+ * Opens the bytes of images that are in a backup, below `images`.
+ * @param log its id, as the manifest has it
+ * @param isMade whether it is for writing
+ * @throws {OtherBlobs | StorageUnavailable}
+ */
+export async function openBackupImages(where: BlobsPlace, log: string, isMade: boolean): Promise<BlobStore> {
+  const owner = { log, service: 'backup' };
+  if (where.kind === 's3') {
+    const { openS3BlobStore, openS3BlobStoreForReading } = await import('./importer/blobs/s3/open.ts');
+    const images = { bucket: where.bucket, prefix: `${where.prefix}/images`.replace(/^\//, ''), owner };
+    return isMade ? openS3BlobStore({ ...images, onNotice: () => {} }) : openS3BlobStoreForReading(images);
+  }
+  const { openLocalBlobStore, openLocalBlobStoreForReading } = await import('./importer/blobs/local/open.ts');
+  const images = { folder: join(where.folder, 'images'), isMade: true, owner };
+  return isMade ? openLocalBlobStore({ ...images, onNotice: () => {} }) : openLocalBlobStoreForReading(images);
+}
+
 function ownerOf(config: Config, log: Pick<EventLog, 'id'>): Owner {
   return { log: log.id, service: serviceMark(config, log) };
 }
@@ -307,6 +343,12 @@ export async function openSealedStoreForReading(
   enterDataDirectory(dataDir, false);
   const { openEmbeddedSealedStoreForReading } = await import('./importer/sealed/embedded/embedded-sealed-store.ts');
   return openEmbeddedSealedStoreForReading({ file: join(dataDir, SEALED), own, onNotice: warn });
+}
+
+/** The same for commands that only read; null: nothing was ever sealed. @throws {BadConfig | SealedUnavailable} */
+export async function openSealedStoreIfThere(config: Config, own: Ownership, warn: Warn): Promise<SealedStore | null> {
+  if (config.mongodbUrl === null && !existsSync(join(config.dataDir, SEALED))) return null;
+  return openSealedStoreForReading(config, own, warn);
 }
 
 /** Whether all processes that work on the log have the same sealed credentials. If not, each performs the imports whose it has. */

@@ -4,8 +4,9 @@ import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
 import type { ImportObserver } from './importer/observer.ts';
 import { importing } from './importing.ts';
-import { jwtSecret } from './jwt-secret.ts';
+import { jwtSecrets } from './jwt-secret.ts';
 import { namingOf } from './naming.ts';
+import { keysOfCommand } from './own-keys.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import { noteUseOf } from './projections/note-use.ts';
@@ -27,10 +28,10 @@ const UNOBSERVED: ImportObserver = { attemptEnded() {}, expired() {}, swept() {}
 /**
  * Starts to perform imports on the service's stores, beside it or without it.
  * @param config as the service has it
- * @throws {BadConfig | OtherBlobs | OtherStore | SealedUnavailable | StorageUnavailable}
+ * @throws {BadConfig | OtherBlobs | OtherKey | OtherStore | SealedUnavailable | StorageUnavailable}
  */
 export async function startWorker(config: Config, { log, readModel }: Stores, logger: Logger): Promise<Worker> {
-  const keys = new Keys(jwtSecret(config));
+  const keys = await keysOfCommand(new Keys(jwtSecrets(config)), log);
   const inline = new InlineProjector(readModel, {
     onFailure: seldom((err: unknown) =>
       logger.warn({ err }, 'events are appended but not projected; the follower will (this is said once in a while)'),

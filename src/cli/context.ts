@@ -4,7 +4,8 @@ import { BadConfig, type Config, readConfig } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { type Pages, pagesOfLog } from '../history/log-pages.ts';
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
-import { jwtSecret } from '../jwt-secret.ts';
+import { jwtSecrets } from '../jwt-secret.ts';
+import { keysOfCommand } from '../own-keys.ts';
 import {
   assertLogIsThere,
   openBlobStoreForReading,
@@ -15,6 +16,7 @@ import {
   type StoresForReading,
 } from '../stores.ts';
 import { Keys } from '../tokens/keys.ts';
+import { keysOfLog } from '../tokens/log-keys.ts';
 import { ask } from './ask.ts';
 import { type Operator, operatorOf } from './operator.ts';
 import { type OperatorsStores, storesOfOperator } from './operators-stores.ts';
@@ -44,6 +46,9 @@ export class Context {
   readonly surroundings: Surroundings;
   readonly #progress: Progress;
   readonly #opened: { close(): Promise<void> }[] = [];
+  /** The settings are read once: without the secret, and with it. */
+  #config: Config | null = null;
+  #signingConfig: Config | null = null;
   #operator: Operator;
   #isHeeded = false;
 
@@ -121,17 +126,54 @@ export class Context {
 
   /** The settings without the secret, since most subcommands sign nothing. @throws {BadConfig} */
   get config(): Config {
-    return readConfig(this.surroundings.env, false);
+    this.#config ??= readConfig(this.surroundings.env, false);
+    return this.#config;
   }
 
-  /** The keys; development makes them if there are none. @throws {BadConfig} */
+  /**
+   * Reads the settings with the secret. A command that signs does so first: a file may be root's alone, and root gives up its rights where the
+   * stores are another account's.
+   * @throws {BadConfig}
+   */
+  assertCanSign(): void {
+    this.#signingConfig ??= readConfig(this.surroundings.env);
+  }
+
+  /** The keys that are configured, whether or not they are the log's; development makes one if there is none. @throws {BadConfig} */
   get keys(): Keys {
-    return new Keys(jwtSecret(readConfig(this.surroundings.env)));
+    this.assertCanSign();
+    return new Keys(jwtSecrets(this.#signingConfig as Config));
   }
 
-  /** The keys of the service, for commands that only read: they make none. @throws {BadConfig} */
+  /** The configured keys, for commands that only read: they make none. @throws {BadConfig} */
   get keptKeys(): Keys {
-    return new Keys(jwtSecret(readConfig(this.surroundings.env), false));
+    this.assertCanSign();
+    return new Keys(jwtSecrets(this.#signingConfig as Config, false));
+  }
+
+  /**
+   * The keys of the service on this log.
+   * @param mayMake whether development makes one if there is none, and the log knows none
+   * @throws {BadConfig | OtherKey | LogUnavailable}
+   */
+  async keysOf(log: EventLog, mayMake = false): Promise<Keys> {
+    const isMade = mayMake && (await keysOfLog(log)).oldest === null;
+    return keysOfCommand(isMade ? this.keys : this.keptKeys, log);
+  }
+
+  /**
+   * The same, to make something with them that is to last. If the log is new, it gets to know them.
+   * @throws {BadConfig | OtherKey | LogUnavailable}
+   */
+  async keysForMaking({ log, recordAccess }: Pick<OperatorsStores, 'log' | 'recordAccess'>): Promise<Keys> {
+    const keys = await this.keysOf(log, true);
+    // If it has events and no key, no service of this release has used it yet: that one may have another key.
+    if ((await log.head()) === 0n) {
+      for (const { fingerprint } of keys.all.toReversed()) {
+        await recordAccess({ type: 'IntroduceKey', data: { key: fingerprint } });
+      }
+    }
+    return keys;
   }
 
   /** The log, for reading. @param patienceMs how long each call waits for a server that does not answer */
@@ -148,7 +190,7 @@ export class Context {
    * The bytes of images, for reading.
    * @throws {BadConfig | OtherBlobs | StorageUnavailable}
    */
-  async blobs(log: EventLog): Promise<BlobStore> {
+  async blobs(log: Pick<EventLog, 'id'>): Promise<BlobStore> {
     const { config } = this;
     if (config.eventStoreUrl !== null && config.blobs === null) {
       throw new BadConfig(['BLOBS_URL is missing: with EVENTSTORE_URL it says where the bytes of images are']);

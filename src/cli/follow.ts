@@ -72,15 +72,18 @@ async function run(options: Options, command: Command, context: Context): Promis
   const { config, signal, say } = context;
   const naming = namingOf(config);
   const selection = { names: namesIn(options.type, naming, command), subject: options.subject ?? null, albumId: null };
-  const cursors = cursorsOf(context);
-  const asked = options.after === undefined ? null : cursors.read(options.after);
-  if (options.after !== undefined && asked === null) notOurCursor(command);
+  // At once: the log may be away for long.
+  context.assertCanSign();
+  let cursors = null as Cursors | null;
   const file = options.cursorFile === undefined ? null : new CursorFile(options.cursorFile);
   let cursor: string | null = null;
   let saveAtMs = 0;
   const parts = lasting({
     open: () => openLogForReading(config, say),
     async begin(log) {
+      cursors = await cursorsOf(context, log);
+      const asked = options.after === undefined ? null : cursors.read(options.after);
+      if (options.after !== undefined && asked === null) notOurCursor(command);
       const kept = file && (await keptIn(file, cursors));
       const place = asked?.place ?? kept ?? (await beginning(options, log, context));
       // At once: even if it is killed before an event comes, the next run begins here. And a file that cannot be written is noticed.
@@ -94,6 +97,7 @@ async function run(options: Options, command: Command, context: Context): Promis
   });
   try {
     for await (const looked of parts) {
+      if (cursors === null) continue;
       const text = linesOf(looked, { organization: options.organization, naming, selection, cursors });
       if (text !== '' && !(await isTaken(text, context))) break;
       cursor = cursors.textOf(looked.to, null);

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { reasonOf } from '../reason-of.ts';
+import { releaseVersion } from '../release.ts';
 import { addAuditCommand } from './audit.ts';
+import { addBackupCommand } from './backup.ts';
 import { addCheckCommand } from './check.ts';
 import { addCompletionCommand } from './completion.ts';
 import { addConnectionsCommands } from './connections.ts';
@@ -9,6 +10,7 @@ import { Context, type Surroundings } from './context.ts';
 import { addEventsCommand } from './events.ts';
 import { addExportCommand } from './export.ts';
 import { addFollowCommand } from './follow.ts';
+import { addKeysCommands } from './keys.ts';
 import { addLoadCommand } from './load.ts';
 import { EndsWith, exitCodeOf, exitCodes, Interrupted, isReaderGone } from './outcomes.ts';
 import { printableLines } from './printable.ts';
@@ -53,7 +55,7 @@ export function createProgram(context: Context): Command {
   const { stdout, stderr } = context.surroundings;
   const program = new Command('imports')
     .description('The command line of the Import API. It works while the service runs, with the same settings.')
-    .version(version())
+    .version(releaseVersion())
     .usage('<command> [options]')
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .showHelpAfterError('Add --help to see how it is used.')
@@ -69,6 +71,7 @@ export function createProgram(context: Context): Command {
   addUsersCommands(program, context);
   addSecretsCommands(program, context);
   addTokenCommand(program, context);
+  addKeysCommands(program, context);
   program.commandsGroup('What happened:');
   addAuditCommand(program, context);
   addShowCommand(program, context);
@@ -88,6 +91,7 @@ export function createProgram(context: Context): Command {
   addVersionsCommands(program, context);
   addExportCommand(program, context);
   addLoadCommand(program, context);
+  addBackupCommand(program, context);
   program.commandsGroup('The state of the service:');
   addStatusCommand(program, context);
   addCheckCommand(program, context);
@@ -118,9 +122,4 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     if (!isSaid) context.say(reasonOf(error));
     return exitCodeOf(error);
   }
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return version;
 }

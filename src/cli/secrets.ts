@@ -26,10 +26,12 @@ export function addSecretsCommands(program: Command, context: Context): void {
     )
     .action(async ({ organization, json = false }) => {
       const id = newId();
-      // First: without the key, the secret could be recorded but not shown.
-      const secret = context.keys.secret(id);
+      // First: without a key, nothing is begun.
+      context.assertCanSign();
       const stores = await context.writing({ mayBegin: true });
-      const command = { type: 'IssueSecret', organization_id: organization } as const;
+      const { newest: key } = await context.keysForMaking(stores);
+      const secret = key.secret(id);
+      const command = { type: 'IssueSecret', organization_id: organization, key: key.fingerprint } as const;
       await stores.execute('secret', id, organization, secretDecider, command);
       context.say('The secret is issued. Keep it now: it is stored nowhere and not shown again.');
       await printRows(context, [{ id, secret }], json);
@@ -52,7 +54,7 @@ export function addSecretsCommands(program: Command, context: Context): void {
 
   secrets
     .command('list')
-    .description('all secrets, revoked ones too: id, organization, when issued, when revoked')
+    .description('all secrets, revoked ones too: id, organization, when issued, when revoked, the key that it hangs on')
     .summary('all secrets, revoked ones too')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports secrets list --json')

@@ -29,9 +29,12 @@ export function addTokenCommand(program: Command, context: Context): void {
     )
     .option('--json', 'print one JSON object')
     .action(async ({ user, expiresIn, unregistered = false, json = false }: Options) => {
-      if (!unregistered) await assertRegistered(await context.log(), user);
+      context.assertCanSign();
+      const log = unregistered ? null : await context.log();
+      if (log !== null) await assertRegistered(log, user);
+      const { session } = log === null ? context.keys : await context.keysOf(log, true);
       const nowSeconds = Math.floor(Date.now() / 1000);
-      await printRows(context, [{ token: mintSession(user, nowSeconds, context.keys.session, expiresIn) }], json);
+      await printRows(context, [{ token: mintSession(user, nowSeconds, session, expiresIn) }], json);
     });
 }
 

@@ -40,7 +40,7 @@ export const accessDecider: Decider<AccessState, RecordAccess> = {
   },
 
   decide(command, { keys }): Fact[] {
-    if (command.type === 'IntroduceKey' && keys.at(-1) === command.data.key) return [];
+    if (command.type === 'IntroduceKey' && keys.includes(command.data.key)) return [];
     if (command.type === 'RetireKey' && !keys.includes(command.data.key)) return [];
     return [{ type: EVENTS[command.type], data: command.data } as Fact];
   },

@@ -6,6 +6,8 @@ import type { Decider } from './decider.ts';
 export interface IssueSecret {
   readonly type: 'IssueSecret';
   readonly organization_id: string;
+  /** The fingerprint of the key from which it is derived; the first key of the log unless set. */
+  readonly key?: string;
 }
 
 /** Revokes a secret: tokens signed with it are refused. A revoked secret stays revoked. */
@@ -29,8 +31,10 @@ export const secretDecider: Decider<SecretState, IssueSecret | RevokeSecret> = {
       if (state.status === 'absent') throw new CommandRefused('secret_unknown', 'No such secret was ever issued.');
       return state.status === 'issued' ? [{ type: 'SecretRevoked', data: {} }] : [];
     }
-    if (state.status === 'absent')
-      return [{ type: 'SecretIssued', data: { organization_id: command.organization_id } }];
+    if (state.status === 'absent') {
+      const { type, ...data } = command;
+      return [{ type: 'SecretIssued', data }];
+    }
     throw new CommandRefused('secret_exists', 'A secret with this id was issued before: issue another.');
   },
 };

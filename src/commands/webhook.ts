@@ -11,8 +11,8 @@ export type Watermark = EventData['WebhookWatermarkMoved']['watermark'];
 export type WebhookCommand =
   | ({ readonly type: 'RegisterWebhook' } & EventData['WebhookRegistered'])
   | { readonly type: 'ChangeWebhook'; readonly changes: Partial<WebhookSettings> }
-  /** The new secret signs at once; the one before signs, too, until `overlapUntil` (UTC, ISO 8601 with milliseconds). */
-  | { readonly type: 'RotateSecret'; readonly overlapUntil: string }
+  /** The new secret signs at once; the one before signs, too, until `overlapUntil` (UTC, ISO 8601 with milliseconds). `key`: from which it is derived. */
+  | { readonly type: 'RotateSecret'; readonly overlapUntil: string; readonly key?: string }
   | ({ readonly type: 'DisableWebhook' } & Omit<EventData['WebhookDisabled'], 'album_id' | 'sees'>)
   /** Sends what comes after the watermark; an enabled endpoint goes over to it, too. */
   | { readonly type: 'EnableWebhook'; readonly watermark: Watermark }
@@ -67,7 +67,8 @@ export const webhookDecider: Decider<WebhookState, WebhookCommand> = {
         return isSame(settings, changed) ? [] : [{ type: 'WebhookChanged', data: changed }];
       }
       case 'RotateSecret': {
-        const data = { generation: generation + 1, overlap_until: command.overlapUntil };
+        const { overlapUntil: overlap_until, key } = command;
+        const data = { generation: generation + 1, overlap_until, ...(key !== undefined && { key }) };
         return [{ type: 'WebhookSecretRotated', data }];
       }
       case 'DisableWebhook': {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { count, position, time } from './fields.ts';
 
 /** Tells keys apart, and tells nothing of them: see `tokens/keys.ts`. */
-const keyFingerprint = z.string().regex(/^[0-9a-f]{16}$/);
+export const keyFingerprint = z.string().regex(/^[0-9a-f]{16}$/);
 
 /** The events of `access-<log id>`: who had access to the log past the API. */
 export const accessEvents = {

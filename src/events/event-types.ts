@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accessEvents } from './access-events.ts';
+import { accessEvents, keyFingerprint } from './access-events.ts';
 import { count, position, time } from './fields.ts';
 
 /**
@@ -188,7 +188,8 @@ export const eventSchemas = {
   /** `worker`: a worker outside of the service, which performs imports of its organization. */
   UserRegistered: z.object({ organization_id: z.uuid(), role: z.enum(['member', 'operator', 'worker']) }),
   UserRemoved: z.object({}),
-  SecretIssued: z.object({ organization_id: z.uuid() }),
+  /** `key`: the fingerprint of the key from which it is derived. Absent in events of releases before 0.3: then it is the first key of the log. */
+  SecretIssued: z.object({ organization_id: z.uuid(), key: keyFingerprint.optional() }),
   SecretRevoked: z.object({}),
   /** The generation of the version's checkpoint tells later whether it is the live one. `made_by`: a fingerprint of what makes its views. */
   ReplayStarted: z.object({
@@ -228,11 +229,18 @@ export const eventSchemas = {
     sees: z.enum(['organization', 'everything']),
     ...endpointSettings,
     watermark: mark,
+    /** As in `SecretIssued`. */
+    key: keyFingerprint.optional(),
   }),
   /** All settings, as they are from now on. */
   WebhookChanged: z.object(endpointSettings),
   /** The secret of this generation signs; until `overlap_until`, that of the generation before signs, too. The first generation is 1. */
-  WebhookSecretRotated: z.object({ generation: z.int().min(2), overlap_until: z.iso.datetime({ precision: 3 }) }),
+  WebhookSecretRotated: z.object({
+    generation: z.int().min(2),
+    overlap_until: z.iso.datetime({ precision: 3 }),
+    /** As in `SecretIssued`. */
+    key: keyFingerprint.optional(),
+  }),
   /**
    * `gone`: the receiver answered 410. `failing`: nothing but failures for five days. `rights_ended`: whoever made it was removed, revoked, or
    * is no operator any more. `asked`: a caller or an operator disabled it.

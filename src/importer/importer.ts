@@ -1,53 +1,19 @@
-import { type Clock, PAUSES_MS } from '../clock.ts';
+import { PAUSES_MS } from '../clock.ts';
 import type { RefusalCode } from '../commands/command-refused.ts';
 import { LogUnavailable } from '../events/errors.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
-import type { ReadModelReader } from '../projections/read-model.ts';
-import type { Lane } from '../projections/views/import-view.ts';
 import { retry } from '../retry.ts';
 import { seldom } from '../seldom.ts';
 import { Brakes } from './brakes.ts';
 import { ClaimClock } from './claim-clock.ts';
-import type { Claims } from './claims.ts';
-import type { FolderLock } from './folder-lock.ts';
 import { Gathered } from './gathered.ts';
-import type { Performer } from './performer.ts';
-import { type Candidate, type Closed, ImportQueue } from './queue.ts';
+import type { ImporterParts } from './importer-parts.ts';
+import { type Candidate, ImportQueue } from './queue.ts';
 import { RunningClaims } from './running-claims.ts';
 import type { OwnImports } from './sealed/own-imports.ts';
 import { meaningOf } from './seen-events.ts';
 import { Slots } from './slots.ts';
 import type { BytesSoFar, Standing } from './standing.ts';
-
-export interface ImporterParts {
-  /** False: this node performs nothing. */
-  readonly isOn: boolean;
-  /** The id of the log. */
-  readonly log: string;
-  readonly readModel: Pick<ReadModelReader, 'work' | 'getMany'>;
-  readonly claims: Pick<Claims, 'claim'>;
-  readonly performer: Performer;
-  readonly lock: FolderLock;
-  readonly clock: Clock;
-  /** The lanes from which it takes. */
-  readonly lanes: readonly Lane[];
-  /** Whether nothing is to be taken from a lane of an organization. @param underWay how many attempts of it are under way here */
-  readonly closed: (organizationId: string, lane: Lane, underWay: number) => Closed | null;
-  /** Calls the listener with each new event of the log from now on. Gives the function that ends it. */
-  readonly watch: (listener: (event: RecordedEvent) => void) => () => void;
-  /** Null: all nodes share the sealed credentials. */
-  readonly own: OwnImports | null;
-  /** Is done before anything is performed, and again if it fails. */
-  readonly prepare: () => Promise<void>;
-  /** Resolves once the views show all that is in the log. */
-  readonly whenLevel: (signal: AbortSignal) => Promise<void>;
-  /** How many attempts may be under way, and how many of them for one organization. */
-  readonly concurrency: number;
-  readonly perOrganization: number;
-  /** How long an attempt may take. */
-  readonly attemptSeconds: number;
-  readonly logger: { warn(fields: object, message: string): void };
-}
 
 /** What comes by itself, or was missed, is found within this time. */
 const POLL_EVERY_MS = 5_000;

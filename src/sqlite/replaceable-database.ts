@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { makeOrCheckSchema, type OwnSchema } from './own-schema.ts';
+import { makePrivate } from './private-file.ts';
 import {
   BUSY_TIMEOUT_MS,
   checkThrough,
@@ -56,6 +57,7 @@ function open(file: string, kind: Replaceable, isChecked: boolean, notice: strin
   const isNew = !existsSync(file);
   // The files that a deleted database left are unlinked, not reused: another process may still have them mapped.
   if (isNew) removeDatabase(file);
+  makePrivate(file);
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     if (isNew) database.exec(kind.settingsOfANewOne);

@@ -7,6 +7,8 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { parse as bytesOfUuid, NIL, stringify as uuidOf } from 'uuid';
+import type { Key } from '../tokens/key.ts';
+import type { Keys } from '../tokens/keys.ts';
 import type { Place } from './place.ts';
 
 /** Whose events a cursor is among: an organization, or, for operators, all (null). */
@@ -18,7 +20,11 @@ export interface Cursor {
   readonly scope: Scope;
 }
 
-const FORMAT = 1;
+/** The first byte. After it comes the fingerprint of the key. */
+const FORMAT = 2;
+/** As releases before 0.3 made them: without the fingerprint. */
+const WITHOUT_KEY = 1;
+const FINGERPRINT_BYTES = 8;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -30,22 +36,30 @@ const STREAM_BYTES = 48;
 
 /** Cursors as text. They are encrypted, since positions tell of the traffic of others. */
 export class Cursors {
-  readonly #key: KeyObject;
-  readonly #fingerprint: KeyObject;
+  readonly #head: Buffer;
+  /** By the fingerprint of the key from which they are derived. */
+  readonly #encrypting: ReadonlyMap<string, KeyObject>;
+  readonly #newest: KeyObject;
+  readonly #oldest: string;
+  readonly #nonces: KeyObject;
 
-  /** @param secret 32 bytes; with other ones, no cursor can be read that was given before */
-  constructor(secret: Buffer) {
-    this.#key = createSecretKey(createHmac('sha256', secret).update('encrypts').digest());
-    this.#fingerprint = createSecretKey(createHmac('sha256', secret).update('fingerprint').digest());
+  /** @param keys the newest makes cursors, all are read */
+  constructor({ all, newest, oldest }: Keys) {
+    const encrypting = (key: Key) => keyFor(key, 'encrypts');
+    this.#head = Buffer.concat([Buffer.of(FORMAT), Buffer.from(newest.fingerprint, 'hex')]);
+    this.#encrypting = new Map(all.map((key) => [key.fingerprint, encrypting(key)]));
+    this.#newest = encrypting(newest);
+    this.#oldest = oldest;
+    this.#nonces = keyFor(newest, 'fingerprint');
   }
 
   /**
-   * The text of the cursor after one of the reader's own events: base64url, 183 characters. The same place has the same text each time: the
+   * The text of the cursor after one of the reader's own events: base64url, 194 characters. The same place has the same text each time: the
    * nonce is a fingerprint of what is encrypted.
    */
   textOf(place: Place, scope: Scope): string {
     const plain = plainOf(place, scope);
-    return this.#sealed(plain, createHmac('sha256', this.#fingerprint).update(plain).digest().subarray(0, NONCE_BYTES));
+    return this.#sealed(plain, createHmac('sha256', this.#nonces).update(plain).digest().subarray(0, NONCE_BYTES));
   }
 
   /**
@@ -57,18 +71,21 @@ export class Cursors {
   }
 
   #sealed(plain: Buffer, nonce: Buffer): string {
-    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce);
+    const cipher = createCipheriv('aes-256-gcm', this.#newest, nonce);
     const sealed = [cipher.update(plain), cipher.final(), cipher.getAuthTag()];
-    return Buffer.concat([Buffer.of(FORMAT), nonce, ...sealed]).toString('base64url');
+    return Buffer.concat([this.#head, nonce, ...sealed]).toString('base64url');
   }
 
   /** What a cursor says; null: the text is no cursor of ours. */
   read(text: string): Cursor | null {
     const bytes = Buffer.from(text, 'base64url');
     // Other spellings of the same bytes are refused: a cursor is used as it was given.
-    if (bytes.length < 1 + NONCE_BYTES + AT.stream + TAG_BYTES || bytes.toString('base64url') !== text) return null;
-    if (bytes[0] !== FORMAT) return null;
-    const plain = this.#opened(bytes.subarray(1));
+    if (bytes.toString('base64url') !== text) return null;
+    const headBytes = bytes[0] === FORMAT ? 1 + FINGERPRINT_BYTES : 1;
+    if (![FORMAT, WITHOUT_KEY].includes(bytes[0] ?? 0)) return null;
+    if (bytes.length < headBytes + NONCE_BYTES + AT.stream + TAG_BYTES) return null;
+    const fingerprint = bytes[0] === FORMAT ? bytes.toString('hex', 1, headBytes) : this.#oldest;
+    const plain = openedWith(this.#encrypting.get(fingerprint), bytes.subarray(headBytes));
     if (plain === null) return null;
     const uuidAt = (start: number) => uuidOf(plain.subarray(start, start + 16));
     const [scope, event, stream] = [
@@ -86,18 +103,23 @@ export class Cursors {
       scope: scope === NIL ? null : scope,
     };
   }
+}
 
-  #opened(sealed: Buffer): Buffer | null {
-    const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, NONCE_BYTES), {
-      authTagLength: TAG_BYTES,
-    });
-    decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
-    try {
-      return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
-    } catch {
-      return null;
-    }
+/** Null: the key is not ours, or the text was not made with it. */
+function openedWith(key: KeyObject | undefined, sealed: Buffer): Buffer | null {
+  if (key === undefined) return null;
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+  try {
+    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+  } catch {
+    return null;
   }
+}
+
+/** One of the two keys for cursors. */
+function keyFor(key: Key, purpose: 'encrypts' | 'fingerprint'): KeyObject {
+  return createSecretKey(createHmac('sha256', key.derived('cursors')).update(purpose).digest());
 }
 
 function plainOf({ log, position, event }: Place, scope: Scope): Buffer {

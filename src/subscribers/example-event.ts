@@ -1,8 +1,10 @@
+import { Keys } from '../tokens/keys.ts';
 import { type Envelope, fullType, type Naming, schemaUrl } from './cloud-event.ts';
 import { Cursors } from './cursor.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import type { PublicEvent } from './public-event.ts';
 
+const EXAMPLE_KEY = 'the key of examples, which is of no service';
 const LOG = '6f0d7a52-9f4e-4c27-9d0b-0c9f3f1d2a6e';
 
 /** A public event as subscribers get it, for descriptions. */
@@ -20,7 +22,7 @@ export function exampleEvent(naming: Naming, mapping: PublicEvent): Envelope & {
     dataschema: schemaUrl(naming, mapping),
     sequence: String(event.revision),
     correlationid: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
-    cursor: new Cursors(Buffer.alloc(32)).textOf({ log: LOG, position: 17n, event }, data.organization_id),
+    cursor: new Cursors(new Keys(EXAMPLE_KEY)).textOf({ log: LOG, position: 17n, event }, data.organization_id),
     data,
   };
 }

@@ -31,7 +31,7 @@ describe('npx imports connections', () => {
     salesforce = await new FakeSalesforce({ tls: certificate, app }).start();
     data = embeddedData();
     const key = join(data.env.DATA_DIR as string, 'salesforce.key');
-    writeFileSync(key, privateKey);
+    writeFileSync(key, privateKey, { mode: 0o600 });
     env = { ...data.env, SALESFORCE_CLIENT_ID: app.clientId, SALESFORCE_PRIVATE_KEY_FILE: key };
     url = ['--url', salesforce.url];
   });

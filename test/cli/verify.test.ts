@@ -49,7 +49,7 @@ describe('npx imports verify', () => {
       `DELETE FROM imports WHERE id = '${ids[1]}'`,
       `UPDATE imports SET revision = 3 WHERE id = '${ids[2]}'`,
       'UPDATE users SET revision = 0, removed_at = NULL',
-      `INSERT INTO secrets VALUES ('${USER}', 0, '${ORGANIZATION}', '${AT}', NULL)`,
+      `INSERT INTO secrets VALUES ('${USER}', 0, '${ORGANIZATION}', '${AT}', NULL, NULL)`,
     );
   const expected = () => [
     [`import-${ids[0]}`, 'different', 'album_id: in the log\'s fold "5005800000HEXCtAAP", in the read model "another"'],

@@ -55,6 +55,18 @@ export function describeSealedStore(name: string, open: () => Promise<OpenedSeal
       await expectKept('import 1', first);
     });
 
+    it('replaces what an id has, unless it has something else by now; it expires as before', async () => {
+      const [first, second, third] = [randomBytes(100), randomBytes(5_000), randomBytes(100)];
+      expect(await store.replace('import 1', first, second)).to.equal(false);
+      await store.put('import 1', first, early);
+      expect(await store.replace('import 1', second, third)).to.equal(false);
+      await expectKept('import 1', first);
+      expect(await store.replace('import 1', first, second)).to.equal(true);
+      await expectKept('import 1', second);
+      expect(await store.removeExpired(late)).to.equal(1);
+      expect(await store.replace('import 1', second, third)).to.equal(false);
+    });
+
     it('takes an id from many at once', async () => {
       const all = Array.from({ length: 20 }, () => randomBytes(50));
       await Promise.all(all.map((sealed) => store.put('import 1', sealed, null)));

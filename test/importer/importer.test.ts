@@ -5,7 +5,8 @@ import { StorageUnavailable, type WholeDraft } from '../../src/importer/blobs/bl
 import { Drafts } from '../../src/importer/blobs/draft.ts';
 import { type Claim, Claims } from '../../src/importer/claims.ts';
 import { FolderLock } from '../../src/importer/folder-lock.ts';
-import { Importer, type ImporterParts } from '../../src/importer/importer.ts';
+import { Importer } from '../../src/importer/importer.ts';
+import type { ImporterParts } from '../../src/importer/importer-parts.ts';
 import { Performer } from '../../src/importer/performer.ts';
 import type { Closed } from '../../src/importer/queue.ts';
 import { WAITING_LANES } from '../../src/projections/views/import-view.ts';

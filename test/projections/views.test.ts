@@ -59,6 +59,7 @@ describe('a view', () => {
       organization_id: METADATA.organization_id,
       issued_at: METADATA.occurred_at,
       revoked_at: LATER,
+      key: null,
     });
   });
 
@@ -80,7 +81,14 @@ describe('a view', () => {
         ...{ id: ID, organization_id, url: settings.url, types: '["import.requested"]', album_id: null },
         ...{ thin: 'no', ordered: 'no', v1a: 'no', sees, made_by: `user:${METADATA.user_id}` },
         ...{ status: 'enabled', is_deleted: 'no', disabled_reason: null, disabled_detail: null },
-        ...{ generation: '1', overlap_until: null, watermark: JSON.stringify(watermark), recovery: null },
+        ...{
+          generation: '1',
+          overlap_until: null,
+          key: null,
+          key_before: null,
+          watermark: JSON.stringify(watermark),
+          recovery: null,
+        },
         ...{ created_at: METADATA.occurred_at, updated_at: METADATA.occurred_at },
       });
     });
@@ -89,11 +97,11 @@ describe('a view', () => {
       expect(
         folded(
           { type: 'WebhookChanged', data: { ...settings, types: ['*'], album_id: 'a', thin: true, v1a: true } },
-          { type: 'WebhookSecretRotated', data: { generation: 2, overlap_until: LATER } },
+          { type: 'WebhookSecretRotated', data: { generation: 2, overlap_until: LATER, key: '0123456789abcdef' } },
         ),
       ).to.include({
         ...{ types: '["*"]', album_id: 'a', thin: 'yes', ordered: 'no', v1a: 'yes' },
-        ...{ generation: '2', overlap_until: LATER, updated_at: LATER },
+        ...{ generation: '2', overlap_until: LATER, key: '0123456789abcdef', updated_at: LATER },
       });
     });
 

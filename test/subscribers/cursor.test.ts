@@ -3,15 +3,21 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Cursors } from '../../src/subscribers/cursor.ts';
 import type { Place } from '../../src/subscribers/place.ts';
+import { Key } from '../../src/tokens/key.ts';
+import { Keys } from '../../src/tokens/keys.ts';
 
-const SECRET = Buffer.alloc(32, 7);
+const KEY = 'a secret of the tests, long enough for HS256';
+const NEWER = 'a newer secret of the tests, long enough too';
+/** What release 0.2 gave for `PLACE` and `ORGANIZATION` with `KEY`. */
+const OF_0_2 =
+  'AU3AzGDM9PpeSiYWZ7l7PO2lAZDjux6eCi_GILH2IQPIHoJNPk3DRwIokJCQH7sUEoh05iJ3T5Yt84qiIPzI5qBK1iVSJ9TGBsGf-fPzK_EJm6vbincI6wbKp59ja65gE8eNyeXKjmgbXCwuWEbUmeY_cG-yhv8qv-HRr-xTyJVZR5X4rRyfDno';
 const ORGANIZATION = '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83';
 const OTHER = 'a3b1f2f0-7d5c-4c58-9d59-6a2f7a6f4f10';
 const LOG = '6f0d7a52-9f4e-4c27-9d0b-0c9f3f1d2a6e';
 const ID = '3d172b54-f40f-4df9-9342-0b042fac5382';
 const PLACE: Place = { log: LOG, position: 17n, event: { id: ID, stream: `import-${ID}`, revision: 3 } };
 
-const cursors = new Cursors(SECRET);
+const cursors = new Cursors(new Keys(KEY));
 
 const places: fc.Arbitrary<Place> = fc.record({
   log: fc.uuid(),
@@ -31,10 +37,11 @@ describe('a cursor', () => {
   });
 
   it('is read by another process that has the same secret', () => {
-    const module = new URL('../../src/subscribers/cursor.ts', import.meta.url).href;
+    const source = (path: string) => new URL(`../../src/${path}`, import.meta.url).href;
     const script =
-      `const { Cursors } = await import('${module}');` +
-      `const { place, scope } = new Cursors(Buffer.alloc(32, 7)).read('${cursors.textOf(PLACE, ORGANIZATION)}');` +
+      `const { Cursors } = await import('${source('subscribers/cursor.ts')}');` +
+      `const { Keys } = await import('${source('tokens/keys.ts')}');` +
+      `const { place, scope } = new Cursors(new Keys('${KEY}')).read('${cursors.textOf(PLACE, ORGANIZATION)}');` +
       'process.stdout.write(JSON.stringify({ place: { ...place, position: String(place.position) }, scope }));';
     const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
     expect(JSON.parse(output)).to.deep.equal({ place: { ...PLACE, position: '17' }, scope: ORGANIZATION });
@@ -48,7 +55,7 @@ describe('a cursor', () => {
 
   it('is the same text for the same place and scope, and another for any other', () => {
     const text = cursors.textOf(PLACE, ORGANIZATION);
-    expect(new Cursors(SECRET).textOf(PLACE, ORGANIZATION)).to.equal(text);
+    expect(new Cursors(new Keys(KEY)).textOf(PLACE, ORGANIZATION)).to.equal(text);
     const others = [
       cursors.textOf(PLACE, OTHER),
       cursors.textOf(PLACE, null),
@@ -64,7 +71,7 @@ describe('a cursor', () => {
       cursors.textOf({ ...PLACE, event: { id: ID, stream, revision: 0 } }, ORGANIZATION);
     const all = [`user-${ID}`, `import-${ID}`, `webhook-${ID}`].map(after);
     all.push(cursors.textOf({ ...PLACE, position: 0n, event: null }, ORGANIZATION));
-    expect([...new Set(all.map((text) => text.length))]).to.deep.equal([183]);
+    expect([...new Set(all.map((text) => text.length))]).to.deep.equal([194]);
   });
 
   it('says for whom it was made: an organization, or operators', () => {
@@ -72,12 +79,12 @@ describe('a cursor', () => {
     expect(cursors.read(cursors.textOf(PLACE, null))?.scope).to.equal(null);
   });
 
-  it('shows nothing of what it says: two that follow each other have no bytes in common but that of the format', () => {
+  it('shows nothing of what it says: two that follow each other have no bytes in common but those of the format and the key', () => {
     const [one, next] = [17n, 18n].map((position) =>
       Buffer.from(cursors.textOf({ ...PLACE, position }, null), 'base64url'),
     ) as [Buffer, Buffer];
     expect(one.includes(PLACE.event?.stream ?? '')).to.equal(false);
-    const same = one.filter((byte, index) => byte === next[index]);
+    const same = one.subarray(9).filter((byte, index) => byte === next[index + 9]);
     // One byte in 256 is the same by chance.
     expect(same.length).to.be.below(8);
   });
@@ -131,6 +138,21 @@ describe('a cursor', () => {
   });
 
   it('is refused by a service that has another secret', () => {
-    expect(new Cursors(Buffer.alloc(32, 8)).read(cursors.textOf(PLACE, ORGANIZATION))).to.equal(null);
+    expect(new Cursors(new Keys(NEWER)).read(cursors.textOf(PLACE, ORGANIZATION))).to.equal(null);
+  });
+
+  it('is read after a rotation as long as its key is configured, and made with the newest', () => {
+    const rotated = new Cursors(new Keys([NEWER, KEY]));
+    const place = { place: PLACE, scope: ORGANIZATION };
+    expect(rotated.read(cursors.textOf(PLACE, ORGANIZATION))).to.deep.equal(place);
+    expect(new Cursors(new Keys(NEWER)).read(rotated.textOf(PLACE, ORGANIZATION))).to.deep.equal(place);
+  });
+
+  it('belongs to the oldest key if a release before 0.3 made it', () => {
+    const place = { place: PLACE, scope: ORGANIZATION };
+    expect(new Cursors(new Keys([NEWER, KEY])).read(OF_0_2)).to.deep.equal(place);
+    expect(new Cursors(new Keys([KEY, NEWER])).read(OF_0_2)).to.equal(null);
+    const { fingerprint } = new Key(KEY);
+    expect(new Cursors(new Keys([KEY, NEWER], fingerprint)).read(OF_0_2)).to.deep.equal(place);
   });
 });

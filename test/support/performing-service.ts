@@ -50,7 +50,7 @@ export async function startPerforming(
     await new FakeSalesforce({ tls: certificate, app }).start(),
   ] as const;
   const key = join(folder.path, 'salesforce.key');
-  writeFileSync(key, privateKey);
+  writeFileSync(key, privateKey, { mode: 0o600 });
   const isShared = stores.EVENTSTORE_URL !== undefined;
   const env = {
     ...{ ...stores, IMPORTER: 'on', IMPORT_MAX_MB: '1', SALESFORCE_CLIENT_ID: app.clientId },

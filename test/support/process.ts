@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chownSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from './until.ts';
 
@@ -85,9 +88,17 @@ export function startAs(
   args: readonly string[],
   group?: number,
 ): TestProcess {
+  // No account but root may write to the checkout, where the compiled code is kept.
+  const compiled = join(tmpdir(), `imports-tests-compiled-${account}`);
+  mkdirSync(compiled, { recursive: true, mode: 0o700 });
+  chownSync(compiled, account, account);
   const groups = group === undefined ? ['--clear-groups'] : ['--groups', String(group)];
   const as = ['--reuid', String(account), '--regid', String(account), ...groups];
-  return run('setpriv', [...as, ...NODE, `src/${program}`, ...args], { ...USUAL, ...env });
+  return run('setpriv', [...as, ...NODE, `src/${program}`, ...args], {
+    NODE_COMPILE_CACHE: compiled,
+    ...USUAL,
+    ...env,
+  });
 }
 
 /**

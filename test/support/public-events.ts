@@ -3,6 +3,7 @@ import type { RecordedEvent } from '../../src/events/event-log.ts';
 import type { EventMetadata } from '../../src/events/event-types.ts';
 import { envelopeText, type Published, published } from '../../src/subscribers/cloud-event.ts';
 import { Cursors } from '../../src/subscribers/cursor.ts';
+import { Keys } from '../../src/tokens/keys.ts';
 import { goldenLog } from '../golden/golden-log.ts';
 import { METADATA } from './events.ts';
 
@@ -10,7 +11,7 @@ import { METADATA } from './events.ts';
 
 export const NAMING = { typePrefix: 'com.example.imports', origin: 'https://imports.example.com/base' };
 
-const cursors = new Cursors(Buffer.alloc(32, 7));
+const cursors = new Cursors(new Keys('7'.repeat(32)));
 
 /** A recorded import. @param data JSON text of the parameters */
 export function importRequested(params: string, metadata: Partial<EventMetadata> = {}): RecordedEvent {

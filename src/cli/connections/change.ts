@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import { refusing } from '../../adoption.ts';
 import { type ConnectionCommand, type ConnectionSettings, connectionDecider } from '../../commands/connection.ts';
+import { idOfConnectionSecret } from '../../importer/sources/salesforce/connection-secrets.ts';
 import { connectionOrigin } from '../../importer/sources/salesforce/origin.ts';
 import { salesforceDestinations } from '../../importer/sources/salesforce/salesforce-destinations.ts';
 import { OutboundError } from '../../outbound/outbound-error.ts';
 import { reasonOf } from '../../reason-of.ts';
+import { openSealedStore } from '../../stores.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import type { OperatorsStores } from '../operators-stores.ts';
@@ -25,9 +28,14 @@ export async function add(options: AddOptions, command: Command, context: Contex
   const settings = await settingsOf(options, command, context);
   const hasNewSecret = settings.login === 'client_credentials';
   const secret = hasNewSecret ? await secretFromInput(command, context) : null;
+  if (secret !== null) context.assertCanSign();
   const stores = await context.writing({ mayBegin: true });
-  if (secret !== null)
-    await (await connectionSecrets(context, stores.log, () => context.keys)).keep(organization, secret);
+  if (secret !== null) {
+    await (await connectionSecrets(context, stores.log, await context.keysForMaking(stores))).keep(
+      organization,
+      secret,
+    );
+  }
   const isNew = await execute(stores, organization, { type: 'AddConnection', settings, hasNewSecret });
   const { salesforcePrivateKeyFile: key, salesforceClientId: app } = context.config;
   if (!hasNewSecret && (key === null || (app ?? settings.client_id) === null)) {
@@ -88,7 +96,9 @@ export async function remove(
   await confirm(context, command, `Forget how the Salesforce of organization ${organization} is connected?`, yes);
   const stores = await context.writing();
   const isNew = await execute(stores, organization, { type: 'RemoveConnection' });
-  await (await connectionSecrets(context, stores.log, () => context.keptKeys)).remove(organization);
+  await context
+    .closeAtEnd(await openSealedStore(context.config, refusing('sealed', stores.log), context.say))
+    .remove(idOfConnectionSecret(organization));
   context.say(isNew ? 'The connection is removed.' : 'The connection was removed before; nothing was changed.');
 }
 

@@ -1,26 +1,18 @@
 import { refusing } from '../../adoption.ts';
 import type { EventLog } from '../../events/event-log.ts';
-import type { SealedStore } from '../../importer/sealed/sealed-store.ts';
 import { ConnectionSecrets } from '../../importer/sources/salesforce/connection-secrets.ts';
 import { openSealedStore, openSealedStoreForReading } from '../../stores.ts';
 import type { Keys } from '../../tokens/keys.ts';
 import type { Context } from '../context.ts';
 
-/**
- * The sealed secrets of connections; the store is closed at the end.
- * @param keys are read when something is sealed or opened
- * @throws {BadConfig | OtherStore | SealedUnavailable}
- */
-export async function connectionSecrets(context: Context, log: EventLog, keys: () => Keys): Promise<ConnectionSecrets> {
-  return secretsIn(await openSealedStore(context.config, refusing('sealed', log), context.say), context, keys);
+/** The sealed secrets of connections; the store is closed at the end. @throws {BadConfig | OtherStore | SealedUnavailable} */
+export async function connectionSecrets(context: Context, log: EventLog, keys: Keys): Promise<ConnectionSecrets> {
+  const store = await openSealedStore(context.config, refusing('sealed', log), context.say);
+  return new ConnectionSecrets(context.closeAtEnd(store), keys);
 }
 
 /** The same for commands that only read: nothing is made. @throws {BadConfig | OtherStore | SealedUnavailable} */
-export async function keptConnectionSecrets(context: Context, log: EventLog): Promise<ConnectionSecrets> {
+export async function keptConnectionSecrets(context: Context, log: EventLog, keys: Keys): Promise<ConnectionSecrets> {
   const store = await openSealedStoreForReading(context.config, refusing('sealed', log), context.say);
-  return secretsIn(store, context, () => context.keptKeys);
-}
-
-function secretsIn(store: SealedStore, context: Context, keys: () => Keys): ConnectionSecrets {
-  return new ConnectionSecrets(context.closeAtEnd(store), { derived: (purpose) => keys().derived(purpose) });
+  return new ConnectionSecrets(context.closeAtEnd(store), keys);
 }

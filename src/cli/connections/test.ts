@@ -22,7 +22,7 @@ export async function test(
   const log = await context.log();
   const connection = await presentConnection(log, organization);
   const client = context.closeAtEnd(new GuardedClient(salesforceDestinations(config)));
-  const secretOf = async (id: string) => (await keptConnectionSecrets(context, log)).of(id);
+  const secretOf = async (id: string) => (await keptConnectionSecrets(context, log, await context.keysOf(log))).of(id);
   const parts = {
     ...{ client, apiVersion: config.salesforceApiVersion, budgets: new Budgets(config.salesforceBudgetPercent) },
     sessions: new Sessions({ client, appKey: appKey(config), secretOf }),

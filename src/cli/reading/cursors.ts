@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { EventLog } from '../../events/event-log.ts';
 import { Cursors } from '../../subscribers/cursor.ts';
 import type { Context } from '../context.ts';
 
@@ -6,9 +7,9 @@ import type { Context } from '../context.ts';
 export const PLACE_GONE =
   'The log does not have the event of this cursor at its place any more: it is another log, or an older backup was restored.';
 
-/** The cursors of the service. @throws {BadConfig} JWT_SECRET is missing */
-export function cursorsOf({ keptKeys }: Context): Cursors {
-  return new Cursors(keptKeys.derived('cursors'));
+/** The cursors of the service. @throws {BadConfig | OtherKey | LogUnavailable} */
+export async function cursorsOf(context: Context, log: EventLog): Promise<Cursors> {
+  return new Cursors(await context.keysOf(log));
 }
 
 /** Ends with wrong usage. */

@@ -32,7 +32,7 @@ export async function askedPlace(
     return place;
   }
   if (after === undefined) return null;
-  const { place } = cursorsOf(context).read(after) ?? notOurCursor(command);
+  const { place } = (await cursorsOf(context, log)).read(after) ?? notOurCursor(command);
   if (await isIn(log, place)) return place;
   throw new Error(`${PLACE_GONE} Use --since <a time> instead.`);
 }

@@ -32,6 +32,7 @@ export async function disable(
 
 /** Enables a webhook that is disabled or held. @throws {NotFound} */
 export async function enable(id: string, asked: AskedPlace, command: Command, context: Context): Promise<void> {
+  if (asked.after !== undefined) context.assertCanSign();
   const stores = await context.writing();
   const { service, standing, webhook } = await installationOf(context, stores);
   const stored = await webhook(id);
@@ -63,6 +64,7 @@ export async function recover(id: string, options: RecoverOptions, command: Comm
   if (options.since === undefined && options.after === undefined) {
     command.error('error: say from where on to send again, with --since or --after');
   }
+  if (options.after !== undefined) context.assertCanSign();
   if (isDry) {
     const { log, readModel, close } = await context.reading();
     const installation = await installationOf(context, { log, readModel, close });

@@ -5,6 +5,7 @@ import { GuardedClient } from '../../outbound/guarded-client.ts';
 import { viewFromLog } from '../../projections/view-from-log.ts';
 import type { WebhookView } from '../../projections/views.ts';
 import { openDeliveryStore } from '../../stores.ts';
+import { Cursors } from '../../subscribers/cursor.ts';
 import { AtOnce } from '../../subscribers/webhooks/at-once.ts';
 import type { Delivery } from '../../subscribers/webhooks/delivery-store.ts';
 import { endedRights } from '../../subscribers/webhooks/rights.ts';
@@ -14,7 +15,6 @@ import { destinationsOf } from '../../webhook-sending.ts';
 import type { Context } from '../context.ts';
 import { Interrupted, NotFound } from '../outcomes.ts';
 import { paceOf } from '../pace.ts';
-import { cursorsOf } from '../reading/cursors.ts';
 import { assertSends } from './change.ts';
 import { deliveryPages, timeText } from './delivery-pages.ts';
 import { type Installation, installationOf } from './installation.ts';
@@ -40,6 +40,7 @@ export async function redeliver(
   options: RedeliverOptions,
   context: Context,
 ): Promise<void> {
+  if (!options.dryRun) context.assertCanSign();
   const stores = await context.reading();
   const installation = await installationOf(context, stores);
   const stored = await installation.webhook(id);
@@ -119,13 +120,14 @@ async function assertRights(view: WebhookView, log: EventLog): Promise<void> {
 }
 
 async function openSending(log: EventLog, { deliveries, naming }: Installation, context: Context): Promise<AtOnce> {
-  const { config, keptKeys, say, signal } = context;
+  const { config, say, signal } = context;
+  const keys = await context.keysOf(log);
   // SQLite lets nobody in this process write to a file while one connection of it may not write to the memory that processes share.
   await deliveries.close();
   const client = context.closeAtEnd(new GuardedClient(destinationsOf(config)));
   const store = context.closeAtEnd(await openDeliveryStore(config, refusing('deliveries', log), say));
-  const sender = new Sender({ client, signer: new Signer(keptKeys), clock: systemClock });
-  const parts = { log, store, sender, cursors: cursorsOf(context), naming, clock: systemClock, signal };
+  const sender = new Sender({ client, signer: new Signer(keys), clock: systemClock });
+  const parts = { log, store, sender, cursors: new Cursors(keys), naming, clock: systemClock, signal };
   // The queue of the endpoint is in the service.
   return new AtOnce({ ...parts, inTurn: (_organizationId, work) => work(), sendNow: async () => false });
 }

@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { whileBusy } from '../../sqlite/busy.ts';
+import { makePrivate } from '../../sqlite/private-file.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /**
@@ -11,6 +12,7 @@ import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
  */
 export function createLog(file: string, busyTimeoutMs: number): void {
   makeDirectory(dirname(resolve(file)));
+  makePrivate(file);
   const db = new DatabaseSync(file, { timeout: 0 });
   try {
     whileBusy(() => create(db), busyTimeoutMs);

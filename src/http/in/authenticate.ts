@@ -2,7 +2,7 @@ import type { EventMetadata } from '../../events/event-types.ts';
 import type { SecretView, UserView } from '../../projections/views.ts';
 import { type Abilities, ALL_ALBUMS, abilitiesOf } from '../../tokens/abilities.ts';
 import type { Claims } from '../../tokens/json-web-token.ts';
-import type { Bearer, RefusedToken, TokenVerifier } from '../../tokens/token-verifier.ts';
+import type { Bearer, RefusedToken, TokenVerifier, VerifiedToken } from '../../tokens/token-verifier.ts';
 import { AccessDenied } from './access-denied.ts';
 import type { Directory } from './directory.ts';
 import { tokenOf } from './token-header.ts';
@@ -12,8 +12,8 @@ export interface Caller {
   /** The unique name of the caller: `user:<uuid>` or `secret:<uuid>`. */
   readonly name: string;
   readonly organizationId: string;
-  /** How events name the caller. */
-  readonly identity: Pick<EventMetadata, 'user_id' | 'secret_id'>;
+  /** How events name the caller, and the caller's span. */
+  readonly identity: Pick<EventMetadata, 'user_id' | 'secret_id' | 'traceparent'>;
   readonly abilities: Abilities;
   /** True for a user whose role is operator: they see the events of every organization. */
   readonly isOperator: boolean;
@@ -59,7 +59,7 @@ export class Authenticator {
     if ('fault' in verified) throw denied(verified, facts);
     const { bearer, claims } = verified;
     note(bearer, claims, facts);
-    const owner = bearer.kind === 'user' ? await this.#user(bearer.id) : await this.#secret(bearer.id);
+    const owner = bearer.kind === 'user' ? await this.#user(bearer.id) : await this.#issuer(verified);
     return {
       name: nameOf(bearer),
       organizationId: owner.organization_id,
@@ -86,6 +86,13 @@ export class Authenticator {
     } catch (error) {
       return !(error instanceof AccessDenied);
     }
+  }
+
+  /** The secret of a token. An old key must not make tokens of secrets that were issued with a newer one. */
+  async #issuer(token: VerifiedToken): Promise<SecretView> {
+    const secret = await this.#secret(token.bearer.id);
+    if (!this.#verifier.isAsIssued(token, secret.key)) throw new AccessDenied('signature_wrong');
+    return secret;
   }
 
   async #user(id: string): Promise<UserView> {

@@ -14,11 +14,11 @@ const BEGINNING = 'import ';
  */
 export class Credentials {
   readonly #store: SealedStore;
-  readonly #keys: Pick<Keys, 'derived'>;
+  readonly #keys: Keys;
   readonly #nowMs: () => number;
 
   /** @param nowMs the time in milliseconds since 1970 */
-  constructor(store: SealedStore, keys: Pick<Keys, 'derived'>, nowMs = Date.now) {
+  constructor(store: SealedStore, keys: Keys, nowMs = Date.now) {
     this.#store = store;
     this.#keys = keys;
     this.#nowMs = nowMs;

@@ -8,6 +8,9 @@ export interface SealedStore {
 
   get(id: string): Promise<Uint8Array | null>;
 
+  /** Keeps `sealed` instead of `before`, as durably and as long; false: the id has something else by now, or nothing. */
+  replace(id: string, before: Uint8Array, sealed: Uint8Array): Promise<boolean>;
+
   /** No error if there are none. */
   remove(id: string): Promise<void>;
 

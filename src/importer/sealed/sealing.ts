@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { Keys } from '../../tokens/keys.ts';
+import type { Key } from '../../tokens/key.ts';
+import { KeyMissing, type Keys } from '../../tokens/keys.ts';
 
 /**
  * Seals bytes with AES-256-GCM. What is sealed is, in this order: the version of this form, a fingerprint of the key that all keys derive
@@ -14,8 +15,6 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEAD_BYTES = 1 + FINGERPRINT_BYTES;
 
-type Derive = Pick<Keys, 'derived'>;
-
 /** What was sealed cannot be opened. The message says why, and nothing of the content. */
 export class CannotOpen extends Error {
   readonly code = 'cannot_open';
@@ -26,27 +25,25 @@ export class CannotOpen extends Error {
   }
 }
 
-/** Seals bytes for one id. The same bytes are sealed differently each time. */
-export function sealed(keys: Derive, id: string, content: Uint8Array): Buffer {
-  const head = Buffer.concat([Buffer.of(VERSION), fingerprintOf(keys)]);
+/** Seals bytes for one id with the newest key. The same bytes are sealed differently each time. */
+export function sealed({ newest: key }: Keys, id: string, content: Uint8Array): Buffer {
+  const head = Buffer.concat([Buffer.of(VERSION), Buffer.from(key.fingerprint, 'hex')]);
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, keyFor(keys, id), nonce, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv(CIPHER, keyFor(key, id), nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.concat([head, Buffer.from(id)]));
   const encrypted = [cipher.update(content), cipher.final()];
   return Buffer.concat([head, nonce, ...encrypted, cipher.getAuthTag()]);
 }
 
 /** The bytes that were sealed for the id. @throws {CannotOpen} with another key, for another id, by a newer release, or they are damaged */
-export function opened(keys: Derive, id: string, bytes: Uint8Array): Buffer {
+export function opened(keys: Keys, id: string, bytes: Uint8Array): Buffer {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (all.length < HEAD_BYTES + NONCE_BYTES + TAG_BYTES) throw new CannotOpen('It is damaged.');
   if (all[0] !== VERSION) throw new CannotOpen('It was sealed by another release, or it is damaged.');
   const head = all.subarray(0, HEAD_BYTES);
-  if (!head.subarray(1).equals(fingerprintOf(keys))) {
-    throw new CannotOpen('It was sealed with another key: JWT_SECRET has changed since.');
-  }
+  const key = keyOf(keys, head.toString('hex', 1));
   const nonce = all.subarray(HEAD_BYTES, HEAD_BYTES + NONCE_BYTES);
-  const decipher = createDecipheriv(CIPHER, keyFor(keys, id), nonce, { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv(CIPHER, keyFor(key, id), nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(Buffer.concat([head, Buffer.from(id)]));
   decipher.setAuthTag(all.subarray(-TAG_BYTES));
   const encrypted = all.subarray(HEAD_BYTES + NONCE_BYTES, -TAG_BYTES);
@@ -57,11 +54,20 @@ export function opened(keys: Derive, id: string, bytes: Uint8Array): Buffer {
   }
 }
 
-function keyFor(keys: Derive, id: string): Buffer {
-  return keys.derived(`sealed ${id}`);
+/** The fingerprint of the key with which something was sealed; null: it is damaged. */
+export function sealedWith(bytes: Uint8Array): string | null {
+  return bytes.length < HEAD_BYTES ? null : Buffer.from(bytes.subarray(1, HEAD_BYTES)).toString('hex');
 }
 
-/** Says which key it is, so that a rotation finds what still hangs on an old one. It tells nothing of the key. */
-function fingerprintOf(keys: Derive): Buffer {
-  return keys.derived('fingerprint of the key').subarray(0, FINGERPRINT_BYTES);
+function keyOf(keys: Keys, fingerprint: string): Key {
+  try {
+    return keys.of(fingerprint);
+  } catch (error) {
+    if (error instanceof KeyMissing) throw new CannotOpen(error.message, error);
+    throw error;
+  }
+}
+
+function keyFor(key: Key, id: string): Buffer {
+  return key.derived(`sealed ${id}`);
 }

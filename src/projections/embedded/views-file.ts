@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeOrCheckSchema } from '../../sqlite/own-schema.ts';
+import { makePrivate } from '../../sqlite/private-file.ts';
 import {
   BUSY_TIMEOUT_MS,
   checkThrough,
@@ -80,6 +81,7 @@ export function setDamagedAside(file: string, inode: bigint, reason: string): st
 function open(file: string, shapes: ViewShapes, check: 'full' | 'quick'): OpenViews {
   // The files that a deleted database left are unlinked, not reused: another process may still have them mapped.
   if (!existsSync(file)) removeDatabase(file);
+  makePrivate(file);
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.exec(SETTINGS);

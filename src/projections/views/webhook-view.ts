@@ -5,7 +5,7 @@ const yesOrNo: Field<'yes' | 'no'> = oneOf('yes', 'no');
 
 /** An endpoint of a subscriber, deleted ones too. Its secrets are in no event and no view. */
 export const webhookView = declareView({
-  version: 8,
+  version: 10,
   name: 'webhooks',
   category: 'webhook',
   fields: {
@@ -30,6 +30,9 @@ export const webhookView = declareView({
     generation: text,
     /** Until when the secret before signs, too. */
     overlap_until: textOrNull,
+    /** The fingerprints of the keys from which the two are derived; null: the first key of the log. */
+    key: textOrNull,
+    key_before: textOrNull,
     watermark: json,
     /**
      * The newest event that said from where on to send, since it was registered; null: there was none. It has the event's `id`, the place
@@ -61,6 +64,8 @@ export const webhookView = declareView({
         disabled_detail: null,
         generation: '1',
         overlap_until: null,
+        key: event.data.key ?? null,
+        key_before: null,
         watermark: JSON.stringify(event.data.watermark),
         recovery: null,
         created_at: occurred_at,
@@ -78,7 +83,13 @@ export const webhookView = declareView({
           made_by: event.data.url === view.url ? view.made_by : (caller ?? view.made_by),
         };
       case 'WebhookSecretRotated':
-        return { ...changed, generation: String(event.data.generation), overlap_until: event.data.overlap_until };
+        return {
+          ...changed,
+          generation: String(event.data.generation),
+          overlap_until: event.data.overlap_until,
+          key: event.data.key ?? null,
+          key_before: view.key,
+        };
       case 'WebhookDisabled':
         return {
           ...changed,

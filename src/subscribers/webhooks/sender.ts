@@ -3,6 +3,7 @@ import type { GuardedClient } from '../../outbound/guarded-client.ts';
 import { OutboundError } from '../../outbound/outbound-error.ts';
 import type { WebhookView } from '../../projections/views.ts';
 import { reasonOf } from '../../reason-of.ts';
+import { KeyMissing } from '../../tokens/keys.ts';
 import type { Attempt } from './delivery-store.ts';
 import { retryAfterMs } from './schedule.ts';
 import type { Signer } from './signing/signer.ts';
@@ -10,6 +11,9 @@ import type { Signer } from './signing/signer.ts';
 const TIMEOUT_MS = 15_000;
 const ANSWER_BYTES = 1_024;
 const GONE = 410;
+
+/** For the subscriber, who need not know which key. */
+const NO_KEY = 'the service does not have the key of this webhook: rotate its secret, or ask its operator';
 
 /** What came of an attempt. */
 export interface Sent {
@@ -62,7 +66,13 @@ export class Sender {
       if (error instanceof OutboundError && error.code === 'aborted') return null;
       const ms = Math.round(clock.elapsed() - began);
       return {
-        attempt: { at, ms, status: null, answer: null, failure: reasonOf(error) },
+        attempt: {
+          at,
+          ms,
+          status: null,
+          answer: null,
+          failure: error instanceof KeyMissing ? NO_KEY : reasonOf(error),
+        },
         outcome: 'failed',
         retryAfterMs: null,
       };

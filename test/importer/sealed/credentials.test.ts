@@ -62,7 +62,7 @@ describe('the credentials of imports', () => {
     const error = await rejectionOf(withKey('another secret of the tests, long enough too').of(ONE));
     expect(error).to.be.instanceOf(ImportFailure).and.to.include({ reason: 'credentials_gone' });
     expect(error.message)
-      .to.match(/JWT_SECRET has changed/)
+      .to.match(/which JWT_SECRET does not have/)
       .and.to.not.include('s3cret');
   });
 

@@ -38,8 +38,8 @@ describe('what is sealed', () => {
 
   it('is in the form in which it was first sealed', () => {
     const nonce = Buffer.alloc(12, 7);
-    const head = Buffer.concat([Buffer.of(1), KEYS.derived('fingerprint of the key').subarray(0, 8)]);
-    const cipher = createCipheriv('aes-256-gcm', KEYS.derived(`sealed ${ID}`), nonce);
+    const head = Buffer.concat([Buffer.of(1), KEYS.newest.derived('fingerprint of the key').subarray(0, 8)]);
+    const cipher = createCipheriv('aes-256-gcm', KEYS.newest.derived(`sealed ${ID}`), nonce);
     cipher.setAAD(Buffer.concat([head, Buffer.from(ID)]));
     const bytes = Buffer.concat([head, nonce, cipher.update(CONTENT), cipher.final(), cipher.getAuthTag()]);
     expect(opened(KEYS, ID, bytes).equals(CONTENT)).to.equal(true);
@@ -47,7 +47,7 @@ describe('what is sealed', () => {
 
   it('is not opened with another key, and says so', () => {
     expect(whyNot(sealed(KEYS, ID, CONTENT), OTHER_KEYS)).to.equal(
-      'It was sealed with another key: JWT_SECRET has changed since.',
+      `It was made with the key ${KEYS.newest.fingerprint}, which JWT_SECRET does not have: add that key at the end of JWT_SECRET, after a comma (npx imports keys list shows all)`,
     );
   });
 

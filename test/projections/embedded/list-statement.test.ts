@@ -32,21 +32,11 @@ describe('lists of imports in the embedded read model', () => {
       ' AND album_id=\\? AND status=\\?',
       { having: { album_id: 'x', status: 'failed' } },
     ],
-    'a type and a status': [
-      'imports_by_type_and_status',
-      ' AND import_type=\\? AND status=\\?',
-      { having: { import_type: 't', status: 'failed' } },
-    ],
     'a reason': ['imports_by_reason', ' AND reason=\\?', { having: { reason: 'image_damaged' } }],
     'an album and a reason': [
       'imports_by_album_and_reason',
       ' AND album_id=\\? AND reason=\\?',
       { having: { album_id: 'x', reason: 'image_damaged' } },
-    ],
-    'a type and a reason': [
-      'imports_by_type_and_reason',
-      ' AND import_type=\\? AND reason=\\?',
-      { having: { import_type: 't', reason: 'image_damaged' } },
     ],
     'an image': ['imports_by_image', ' AND image_id=\\?', { having: { image_id: 'i' } }],
   } as const;

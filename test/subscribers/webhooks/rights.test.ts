@@ -4,7 +4,7 @@ import { endedRights } from '../../../src/subscribers/webhooks/rights.ts';
 
 const TIME = '2026-11-26T12:00:00.000Z';
 const USER: UserView = { id: 'u', organization_id: 'o', role: 'member', registered_at: TIME, removed_at: null };
-const SECRET: SecretView = { id: 's', organization_id: 'o', issued_at: TIME, revoked_at: null };
+const SECRET: SecretView = { id: 's', organization_id: 'o', issued_at: TIME, revoked_at: null, key: null };
 
 const ended = (endpoint: Partial<WebhookView>, found: { user?: UserView | null; secret?: SecretView | null }) =>
   endedRights({ organization_id: 'o', made_by: 'user:u', sees: 'organization', ...endpoint } as WebhookView, {

@@ -85,6 +85,7 @@ async function register(
     sees: caller.isOperator ? 'everything' : 'organization',
     ...chosen,
     watermark: markOf(await endOf(services.log), services.webhooks.service),
+    key: services.signer.newestKey,
   };
   const context = { organization_id: caller.organizationId, ...caller.identity, request_id: state.requestId };
   const { view } = await state.share.write(() =>
@@ -128,7 +129,8 @@ async function again(
   });
   const { view } = stored;
   const held = await services.webhooks.heldReason(view);
-  const secret = view.generation === '1' ? services.signer.secret(view) : undefined;
+  const isShown = view.generation === '1' && services.signer.canSign(view);
+  const secret = isShown ? services.signer.secret(view) : undefined;
   return created(renderWebhook(view, held, services, secret), [['Idempotent-Replayed', 'true']]);
 }
 

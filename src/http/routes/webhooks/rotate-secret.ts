@@ -22,7 +22,8 @@ export const rotateWebhookSecret = route({
   async handle({ state, caller, query, inPath: { id } }, services) {
     const stored = await ownWebhook(services, { state, caller }, id, query.album_id);
     const overlapUntil = new Date(Date.now() + OVERLAP_MS).toISOString();
-    const { view } = await onWebhook(services, { state, caller }, stored, { type: 'RotateSecret', overlapUntil });
+    const command = { type: 'RotateSecret', overlapUntil, key: services.signer.newestKey } as const;
+    const { view } = await onWebhook(services, { state, caller }, stored, command);
     const overlap_until = services.inZone(view.overlap_until as string);
     return jsonAnswer(JSON.stringify({ secret: services.signer.secret(view), overlap_until }));
   },

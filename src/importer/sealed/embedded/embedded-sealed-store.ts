@@ -84,6 +84,10 @@ export class EmbeddedSealedStore implements SealedStore {
     return this.#isMade() ? this.#ask('get', id) : null;
   }
 
+  async replace(id: string, before: Uint8Array, sealed: Uint8Array): Promise<boolean> {
+    return this.#isMade() ? this.#ask('replace', id, before, sealed) : false;
+  }
+
   async remove(id: string): Promise<void> {
     if (this.#isMade()) await this.#ask('remove', id);
   }

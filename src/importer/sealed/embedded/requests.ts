@@ -20,5 +20,6 @@ export function isWrite({ op }: SealedRequest): boolean {
 
 /** About how many characters a request holds. */
 export function charactersIn(request: SealedRequest): number {
+  if (request.op === 'replace') return request.args[1].byteLength + request.args[2].byteLength;
   return request.op === 'put' ? request.args[1].byteLength : 100;
 }

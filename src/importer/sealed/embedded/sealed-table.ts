@@ -7,6 +7,7 @@ const AFTER_ALL = '\u{10FFFF}';
 export class SealedTable {
   readonly #put: StatementSync;
   readonly #get: StatementSync;
+  readonly #replace: StatementSync;
   readonly #remove: StatementSync;
   readonly #removeExpired: StatementSync;
   readonly #ids: StatementSync;
@@ -15,6 +16,7 @@ export class SealedTable {
     this.#put = database.prepare(`INSERT INTO sealed (id, expires_at, sealed) VALUES (?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at, sealed = excluded.sealed`);
     this.#get = database.prepare('SELECT sealed FROM sealed WHERE id = ?');
+    this.#replace = database.prepare('UPDATE sealed SET sealed = ? WHERE id = ? AND sealed = ?');
     this.#remove = database.prepare('DELETE FROM sealed WHERE id = ?');
     this.#removeExpired = database.prepare(`DELETE FROM sealed WHERE rowid IN (
       SELECT rowid FROM sealed WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`);
@@ -27,6 +29,11 @@ export class SealedTable {
 
   get(id: string): Uint8Array | null {
     return (this.#get.get(id)?.sealed as Uint8Array | undefined) ?? null;
+  }
+
+  /** Whether the id had `before`. */
+  replace(id: string, before: Uint8Array, sealed: Uint8Array): boolean {
+    return this.#replace.run(sealed, id, before).changes > 0;
   }
 
   remove(id: string): void {

@@ -82,6 +82,15 @@ class MongoSealedStore extends Closable implements SealedStore {
     });
   }
 
+  replace(id: string, before: Uint8Array, sealed: Uint8Array): Promise<boolean> {
+    return this.call(async () => {
+      const those = { _id: id, sealed: Buffer.from(before) };
+      const set = { $set: { sealed: Buffer.from(sealed) } };
+      const { matchedCount } = await this.#collection.ask((there) => there.updateOne(those, set));
+      return matchedCount > 0;
+    });
+  }
+
   remove(id: string): Promise<void> {
     return this.call(async () => {
       await this.#collection.ask((there) => there.deleteOne({ _id: id }));

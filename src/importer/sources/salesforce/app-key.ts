@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { accessTrouble } from '../../../access-trouble.ts';
 import { BadConfig, type Config } from '../../../config.ts';
 import { reasonOf } from '../../../reason-of.ts';
+import { readSecretFile } from '../../../too-open.ts';
 
 /** What the service logs in to all organizations with. */
 export interface AppKey {
@@ -40,15 +40,15 @@ export function appKey({ salesforceClientId, salesforcePrivateKeyFile }: Config)
   return { clientId: salesforceClientId, privateKey };
 }
 
-function read(file: string): Buffer {
+function read(file: string): string {
   try {
-    return readFileSync(file);
+    return readSecretFile(file);
   } catch (error) {
-    throw refused(file, `cannot be read: ${accessTrouble([file], true) ?? reasonOf(error)}`, '');
+    throw refused(file, `cannot be used: ${accessTrouble([file], true) ?? reasonOf(error)}`, '');
   }
 }
 
-function keyIn(pem: Buffer, file: string): KeyObject {
+function keyIn(pem: string, file: string): KeyObject {
   if (pem.includes('ENCRYPTED')) {
     throw refused(file, 'is encrypted with a passphrase: `openssl pkey -in FILE -out NEW` takes it off', '');
   }

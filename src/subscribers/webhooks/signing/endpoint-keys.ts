@@ -1,5 +1,5 @@
 import { createHmac, createPrivateKey, createPublicKey, createSecretKey, type KeyObject, sign } from 'node:crypto';
-import type { Keys } from '../../../tokens/keys.ts';
+import type { Key } from '../../../tokens/key.ts';
 
 /** What stands before the 32 bytes of an ed25519 key in PKCS #8 (RFC 8410, 7). */
 const ED25519_PRIVATE = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -7,7 +7,7 @@ const ED25519_PRIVATE = Buffer.from('302e020100300506032b657004220420', 'hex');
 const PUBLIC_KEY_BYTES = 32;
 
 /**
- * The keys of one endpoint and generation. They are derived from the service's own key, and stored nowhere (decision 0039). Never change the
+ * The keys of one endpoint and generation. They are derived from one of the service's own keys, and stored nowhere (decision 0039). Never change the
  * purposes: every subscriber would need a new secret.
  */
 export class EndpointKeys {
@@ -17,11 +17,11 @@ export class EndpointKeys {
   readonly #seed: () => Buffer;
   #ed25519: { readonly key: KeyObject; readonly publicKey: string } | null = null;
 
-  constructor(keys: Keys, endpoint: string, generation: number) {
-    const secret = keys.derived(`webhook ${endpoint} ${generation}`);
+  constructor(key: Key, endpoint: string, generation: number) {
+    const secret = key.derived(`webhook ${endpoint} ${generation}`);
     this.secret = `whsec_${secret.toString('base64')}`;
     this.#hmac = createSecretKey(secret);
-    this.#seed = () => keys.derived(`webhook v1a ${endpoint} ${generation}`);
+    this.#seed = () => key.derived(`webhook v1a ${endpoint} ${generation}`);
   }
 
   /** The public half of the key for `v1a`: `whpk_` and base64. */

@@ -10,7 +10,7 @@ export const OVERLAP_MS = 86_400_000;
 const REMEMBERED = 2_000;
 
 /** What the signatures of an endpoint depend on. */
-export type SignedEndpoint = Pick<WebhookView, 'id' | 'generation' | 'overlap_until' | 'v1a'>;
+export type SignedEndpoint = Pick<WebhookView, 'id' | 'generation' | 'overlap_until' | 'v1a' | 'key' | 'key_before'>;
 
 /** A message to sign. */
 export interface Message {
@@ -36,7 +36,12 @@ export class Signer {
     this.#keys = keys;
   }
 
-  /** The headers of a message. While a rotation overlaps, the secret before signs, too. */
+  /** The fingerprint of the key from which new secrets are derived. */
+  get newestKey(): string {
+    return this.#keys.newest.fingerprint;
+  }
+
+  /** The headers of a message. While a rotation overlaps, the secret before signs, too. @throws {KeyMissing} */
   headers(endpoint: SignedEndpoint, { id, timestampSeconds, body }: Message, nowMs: number) {
     const content = `${id}.${timestampSeconds}.${body}`;
     const signatures = this.#signing(endpoint, nowMs).flatMap(({ keys }) =>
@@ -49,28 +54,34 @@ export class Signer {
     };
   }
 
-  /** The present secret. */
-  secret({ id, generation }: Pick<SignedEndpoint, 'id' | 'generation'>): string {
-    return this.#of(id, Number(generation)).secret;
+  /** Whether the key of the present secret is configured. */
+  canSign({ key }: Pick<SignedEndpoint, 'key'>): boolean {
+    return this.#keys.has(key);
   }
 
-  /** The keys that `v1a` signatures are verified with, the present one first; empty if the endpoint has none. */
+  /** The present secret. @throws {KeyMissing} */
+  secret({ id, generation, key }: Pick<SignedEndpoint, 'id' | 'generation' | 'key'>): string {
+    return this.#of(id, Number(generation), key).secret;
+  }
+
+  /** The keys that `v1a` signatures are verified with, the present one first; empty if the endpoint has none, or if its key is not configured. */
   publicKeys(endpoint: SignedEndpoint, nowMs: number): PublicKey[] {
-    if (endpoint.v1a === 'no') return [];
+    if (endpoint.v1a === 'no' || !this.canSign(endpoint)) return [];
     return this.#signing(endpoint, nowMs).map(({ keys, until }) => ({ key: keys.publicKey, until }));
   }
 
-  #signing({ id, generation, overlap_until }: SignedEndpoint, nowMs: number) {
-    const present = { keys: this.#of(id, Number(generation)), until: null };
-    if (overlap_until === null || Date.parse(overlap_until) <= nowMs) return [present];
-    return [present, { keys: this.#of(id, Number(generation) - 1), until: overlap_until }];
+  #signing({ id, generation, overlap_until, key, key_before }: SignedEndpoint, nowMs: number) {
+    const present = { keys: this.#of(id, Number(generation), key), until: null };
+    const isOver = overlap_until === null || Date.parse(overlap_until) <= nowMs;
+    if (isOver || !this.#keys.has(key_before)) return [present];
+    return [present, { keys: this.#of(id, Number(generation) - 1, key_before), until: overlap_until }];
   }
 
-  #of(endpoint: string, generation: number): EndpointKeys {
+  #of(endpoint: string, generation: number, key: string | null): EndpointKeys {
     const name = `${endpoint} ${generation}`;
     const known = this.#ofEndpoints.get(name);
     if (known !== undefined) return known;
-    const keys = new EndpointKeys(this.#keys, endpoint, generation);
+    const keys = new EndpointKeys(this.#keys.of(key), endpoint, generation);
     this.#ofEndpoints.set(name, keys);
     return keys;
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { Cursors } from '../../../../src/subscribers/cursor.ts';
+import { Keys } from '../../../../src/tokens/keys.ts';
 import { IMPORT_REQUESTED, newEvent } from '../../../support/events.ts';
 import { allPages, appendImports, EVENTS, readPage } from '../../../support/feed.ts';
 import { describeOnEachStores } from '../../../support/for-each-stores.ts';
@@ -196,7 +197,7 @@ describeOnEachStores('a page of the feed', (stores) => {
       expect(status).to.equal(410);
       expect(detail).to.match(/since=/);
     }
-    const forged = new Cursors(Buffer.alloc(32)).textOf(right, ORGANIZATION);
+    const forged = new Cursors(new Keys('0'.repeat(32))).textOf(right, ORGANIZATION);
     expect((await problem(`?after=${forged}`)).status).to.equal(400);
   });
 

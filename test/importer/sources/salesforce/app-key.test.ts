@@ -16,7 +16,7 @@ describe('the key of the app', () => {
   const config = (settings: NodeJS.ProcessEnv = {}) =>
     readConfig({ SALESFORCE_CLIENT_ID: '3MVG9.key', SALESFORCE_PRIVATE_KEY_FILE: file, ...settings }, false);
   const keyIn = (pem: string) => {
-    writeFileSync(file, pem);
+    writeFileSync(file, pem, { mode: 0o600 });
     return appKey(config());
   };
 
@@ -62,9 +62,9 @@ describe('the key of the app', () => {
 
   it('is refused if there is no file, or a folder', () => {
     const missing = config({ SALESFORCE_PRIVATE_KEY_FILE: join(directory.path, 'missing') });
-    expect(() => appKey(missing)).to.throw(BadConfig, /missing cannot be read: /);
+    expect(() => appKey(missing)).to.throw(BadConfig, /missing cannot be used: /);
     mkdirSync(join(directory.path, 'folder'));
     const folder = config({ SALESFORCE_PRIVATE_KEY_FILE: join(directory.path, 'folder') });
-    expect(() => appKey(folder)).to.throw(BadConfig, /folder cannot be read: EISDIR/);
+    expect(() => appKey(folder)).to.throw(BadConfig, /folder cannot be used: it is no file/);
   });
 });

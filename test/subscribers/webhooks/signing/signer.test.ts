@@ -9,6 +9,7 @@ const NOW = Date.now();
 const LATER = new Date(NOW + 60_000).toISOString();
 const endpoint = (changes: Partial<SignedEndpoint> = {}): SignedEndpoint => ({
   ...{ id: '3d172b54-f40f-4df9-9342-0b042fac5382', generation: '1', overlap_until: null, v1a: 'no' },
+  ...{ key: null, key_before: null },
   ...changes,
 });
 const MESSAGE = { id: 'msg_1', timestampSeconds: Math.floor(NOW / 1000), body: '{"text":"é 🚀"}' };

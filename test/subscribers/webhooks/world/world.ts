@@ -13,6 +13,7 @@ import { beginningOf, type Place } from '../../../../src/subscribers/place.ts';
 import { type EngineParts, WebhookEngine } from '../../../../src/subscribers/webhooks/engine.ts';
 import { markOf } from '../../../../src/subscribers/webhooks/mark.ts';
 import { Sender } from '../../../../src/subscribers/webhooks/sender.ts';
+import { Keys } from '../../../../src/tokens/keys.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent, USER_REMOVED } from '../../../support/events.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { MemoryLog, NAMING } from './memory-log.ts';
@@ -39,7 +40,7 @@ export class World {
   readonly service = 'here';
   readonly memory = new MemoryLog(LOG);
   store = new MemoryStore();
-  readonly cursors = new Cursors(Buffer.alloc(32, 7));
+  readonly cursors = new Cursors(new Keys('7'.repeat(32)));
   readonly posted: Posted[] = [];
   readonly lines: string[] = [];
   readonly engines = new Map<string, WebhookEngine>();
