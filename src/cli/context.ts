@@ -1,11 +1,11 @@
 import type { Readable, Writable } from 'node:stream';
+import type { OfOthers } from '../adoption.ts';
 import { BadConfig, type Config, readConfig } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { type Pages, pagesOfLog } from '../history/log-pages.ts';
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
 import { jwtSecrets } from '../jwt-secret.ts';
 import { keysOfCommand } from '../own-keys.ts';
-import type { OfOthers } from '../possession.ts';
 import {
   assertLogIsThere,
   openBlobStoreForReading,
