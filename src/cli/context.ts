@@ -1,11 +1,11 @@
 import type { Readable, Writable } from 'node:stream';
+import type { OfOthers } from '../adoption.ts';
 import { BadConfig, type Config, readConfig } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { type Pages, pagesOfLog } from '../history/log-pages.ts';
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
 import { jwtSecrets } from '../jwt-secret.ts';
 import { keysOfCommand } from '../own-keys.ts';
-import type { OfOthers } from '../possession.ts';
 import {
   assertLogIsThere,
   openBlobStoreForReading,
@@ -26,7 +26,7 @@ import { type Progress, startProgress } from './progress.ts';
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** Aborts at Ctrl-C and SIGTERM. Until a subcommand asks for it, they end the process at once. */
   readonly signal: AbortSignal;
@@ -74,6 +74,11 @@ export class Context {
   /** Whether data goes to a terminal, which control characters could drive. */
   get isShown(): boolean {
     return this.surroundings.stdout.isTTY === true;
+  }
+
+  /** The width of the terminal that data goes to, in characters; null: it goes elsewhere, or the width is not known. */
+  get width(): number | null {
+    return this.isShown ? (this.surroundings.stdout.columns ?? null) : null;
   }
 
   /** Whether there is a terminal to ask at. */

@@ -3,23 +3,25 @@ import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { type EventSelection, type Having, isSelected } from '../history/event-selection.ts';
 import { endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
 import { whyUnreadable } from '../history/timeline.ts';
-import type { Place } from '../history/view-at.ts';
+import type { Place as PointInTime } from '../history/view-at.ts';
+import { openLogForReading } from '../stores.ts';
+import { endOf as endOfLog, type Place } from '../subscribers/place.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
+import { type Looked, lasting, PlaceGone } from './follow/lasting-log.ts';
 import { NotFound } from './outcomes.ts';
 import { printable } from './printable.ts';
 import { eventJsonLine, eventLine } from './reading/event-text.ts';
 import { grepArgument } from './reading/grep.ts';
 import { placeArgument } from './reading/points.ts';
 import { Sought } from './reading/sought.ts';
-import { tailOfLog } from './reading/tail.ts';
 
 interface Options {
   readonly stream?: string;
   readonly type?: string;
   readonly organization?: string;
-  readonly since?: Place;
-  readonly until?: Place;
+  readonly since?: PointInTime;
+  readonly until?: PointInTime;
   readonly grep?: readonly Having[];
   readonly follow?: true;
   readonly json?: true;
@@ -66,11 +68,11 @@ async function run(options: Options, context: Context): Promise<void> {
   // With --follow, the wait for a log that is away has no end, and the person learns of it at once.
   const log = await context.log(options.follow ? 0 : undefined);
   const selection = selectionOf(options);
-  const head = await log.head();
+  const end = await endOfLog(log);
   const sought = new Sought(options);
   let shown = 0;
   if (options.since !== undefined || !options.follow) {
-    for await (const page of past(options, head, log, context)) {
+    for await (const page of past(options, end.position, log, context)) {
       sought.note(page);
       shown += await show(page, selection, options, context);
     }
@@ -82,14 +84,27 @@ async function run(options: Options, context: Context): Promise<void> {
   // One of a newer release may come yet.
   const wrongType = sought.faultOfType();
   if (wrongType !== null) context.say(wrongType);
-  const tail = tailOfLog(
-    log,
-    head,
-    context.signal,
-    ({ message }) => context.say(`The log is away. Waiting for it: ${printable(message)}`),
-    () => context.say('The log is back.'),
-  );
-  for await (const page of tail) await show(page, selection, options, context);
+  try {
+    for await (const { events } of tail(end, context)) await show(events, selection, options, context);
+  } catch (error) {
+    throw error instanceof PlaceGone ? new Error(REPLACED, { cause: error }) : error;
+  }
+}
+
+const REPLACED =
+  'The log was replaced: its newest event that was shown, or looked at, is not at its place any more. It is another log, or an older ' +
+  'backup was restored. Run this again to follow the log that is there now; --since shows what it has.';
+
+/** What comes after a place. A log that goes away, or whose file is replaced, is opened again. */
+function tail(after: Place, { config, say, signal }: Context): AsyncIterable<Looked> {
+  return lasting({
+    open: () => openLogForReading(config, say),
+    begin: async () => after,
+    subject: null,
+    signal,
+    onAway: ({ message }) => say(`The log is away. Waiting for it: ${printable(message)}`),
+    onBack: () => say('The log is back.'),
+  });
 }
 
 /** @throws {NotFound} what was asked for is in no event */

@@ -8,7 +8,7 @@ import { whyLost } from './checkpoint-rule.ts';
 import { decodeOrQuarantine, type Projectable } from './decode-or-quarantine.ts';
 import { CheckpointLost, OtherLog, ReadModelUnavailable } from './errors.ts';
 import type { InlineProjector } from './inline-projector.ts';
-import { ownCheckpoint } from './own-checkpoint.ts';
+import { assertOwn, ownCheckpoint } from './own-checkpoint.ts';
 import { project } from './project.ts';
 import type { Checkpoint, ProjectorStore } from './projector-store.ts';
 import { retryQuarantined } from './quarantine.ts';
@@ -16,6 +16,9 @@ import { readAhead } from './read-ahead.ts';
 
 /** While events come without a pause, the log is asked this often for its end. */
 const GOAL_EVERY_MS = 250;
+
+/** In silence, the log is asked at most this often whether it still has what was projected last. */
+const LOOK_EVERY_MS = 1_000;
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
@@ -77,6 +80,7 @@ export class Follower {
   #unknownEvents = 0;
   /** Why the views are not those that it wrote to any more; null while they are. */
   #lost: CheckpointLost | null = null;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   /**
    * How many events are projected in one step. If the read model does not take a step (in time, for example), smaller steps are tried: the
    * large one might never succeed. With each page the steps grow again.
@@ -168,6 +172,7 @@ export class Follower {
       busySinceMs ??= performance.now();
       const isLevel = page.recorded.length === 0;
       if (isLevel) await this.#assertKept(from);
+      if (isLevel) await this.#assertSamePast(from);
       for (const step of this.#stepsOf(page)) {
         from = await this.#step(step, from);
         onProgress();
@@ -237,6 +242,13 @@ export class Follower {
     if (lost !== null) throw new CheckpointLost(lost);
   }
 
+  /** Checks that the log was not replaced by another past of it: of a file that was written over, the events tell. */
+  async #assertSamePast(from: Checkpoint): Promise<void> {
+    if (performance.now() - this.#lookedAtMs < LOOK_EVERY_MS) return;
+    await assertOwn(from, this.#log);
+    this.#lookedAtMs = performance.now();
+  }
+
   *#stepsOf({ recorded, decoded }: Page): Generator<Page> {
     for (let start = 0; start < recorded.length; ) {
       const end = start + this.#stepEvents;
@@ -272,7 +284,8 @@ export class Follower {
     for (const [index, event] of recorded.entries()) {
       if (!projected.has(event.id)) events.push(decoded?.[index] ?? decodeOrQuarantine(event));
     }
-    const to = { log: this.#log.id, position: (recorded.at(-1) as RecordedEvent).position };
+    const last = recorded.at(-1) as RecordedEvent;
+    const to = { log: this.#log.id, position: last.position, event: last.id };
     const write = () => project(this.#readModel, events, { from, to }, this.#log);
     const { quarantined } = await (events.length === 0 ? write() : this.#inSpan(() => follows(events), write));
     for (const { position, reason } of quarantined) {
@@ -283,7 +296,7 @@ export class Follower {
     }
     this.#noteUnknown(recorded);
     this.#position = to.position;
-    return { ...from, position: to.position };
+    return { ...from, ...to };
   }
 }
 
