@@ -49,8 +49,8 @@ describe('npx imports restore', () => {
     const blob = join(data.env.DATA_DIR as string, 'blobs', placeOf(sha256Of(BYTES)));
     mkdirSync(dirname(blob), { recursive: true });
     writeFileSync(blob, BYTES);
-    await withSealed(data.env, (store) => store.put(SECRET, Buffer.from('sealed'), null));
     [id, events] = await data.with(async (log) => [log.id, await log.readAll(0n, 100)]);
+    await withSealed(data.env, (store) => store.put(SECRET, Buffer.from('sealed'), null));
     expect(await imports(data.env, 'backup', backup)).to.include({ code: 0 });
   });
 
