@@ -51,7 +51,8 @@ describe('npx imports restore', () => {
     writeFileSync(blob, BYTES);
     [id, events] = await data.with(async (log) => [log.id, await log.readAll(0n, 100)]);
     await withSealed(data.env, (store) => store.put(SECRET, Buffer.from('sealed'), null));
-    expect(await imports(data.env, 'backup', backup)).to.include({ code: 0 });
+    const backedUp = await imports(data.env, 'backup', backup);
+    expect(backedUp.code, backedUp.stderr).to.equal(0);
   });
 
   afterEach(() => {
