@@ -78,7 +78,11 @@ export async function run(stopReason: Promise<string>): Promise<void> {
       void end(1);
     });
     service = await startService(config, logger, adopt ? operatorOf(process.env, {}) : 'refuse');
-    service.metrics.count('log_lines_dropped_total', 'Log lines that the output did not take.', () => output.dropped);
+    service.metrics.count(
+      'imports_log_lines_dropped_total',
+      'Log lines that the output did not take.',
+      () => output.dropped,
+    );
     if (!config.production) {
       await registerDocumentUser(service);
       output.write(announce(service));

@@ -41,6 +41,7 @@ import { assertRoomForViews } from './room-for-views.ts';
 import { openCredentials } from './sealed-credentials.ts';
 import { seldom } from './seldom.ts';
 import { serviceMark } from './service-mark.ts';
+import { addStoreGauges } from './store-gauges.ts';
 import { openDeliveryStore, openStores, openVersions } from './stores.ts';
 import { Signer } from './subscribers/webhooks/signing/signer.ts';
 import { Keys } from './tokens/keys.ts';
@@ -185,6 +186,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     sealed: sealed.credentials,
   };
   addGauges(services);
+  addStoreGauges(metrics, log, appends, config.dataDir);
 
   let stopping = false;
   const { corsOrigins, trustedProxies: isTrusted } = config;

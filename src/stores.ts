@@ -4,8 +4,10 @@ import { accessTrouble } from './access-trouble.ts';
 import type { OfOthers } from './adoption.ts';
 import type { Config } from './config.ts';
 import { enterDataDirectory } from './data-directory.ts';
-import { LogUnavailable, NoLog } from './events/errors.ts';
+import type { Salvage } from './events/embedded/salvage.ts';
+import { LogUnavailable, LogUnfinished, NoLog } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
+import { type LogInMaking, LogThere } from './events/log-in-making.ts';
 import type { BlobStore } from './importer/blobs/blob-store.ts';
 import type { BlobsPlace } from './importer/blobs/blobs-place.ts';
 import type { Owner } from './importer/blobs/owner.ts';
@@ -131,6 +133,55 @@ export async function openLogForReading(config: Config, warn: Warn, patienceMs =
 }
 
 /**
+ * Begins a log with this id, where the configuration has none, or goes on with one that is not finished.
+ * @throws {BadConfig | LogThere | LogUnavailable}
+ */
+export async function openLogInMaking(config: Config, id: string, warn: Warn): Promise<LogInMaking> {
+  const { eventStoreUrl, streamPrefix, dataDir } = config;
+  if (eventStoreUrl !== null) {
+    const { makeEventStoreLog } = await import('./events/eventstore/eventstore-log-in-making.ts');
+    const options = { url: eventStoreUrl, streamPrefix, logger: { warn }, patienceMs: PATIENCE_MS };
+    return makeEventStoreLog({ ...options, making: id });
+  }
+  enterDataDirectory(dataDir, true);
+  const { makeEmbeddedLog } = await import('./events/embedded/embedded-log-in-making.ts');
+  return makeEmbeddedLog(fileOfLog(dataDir), id);
+}
+
+/**
+ * Gathers the sound events of a damaged embedded log.
+ * @param scratch a temporary file
+ */
+export async function openSalvage(file: string, scratch: string, onEvents: (count: number) => void): Promise<Salvage> {
+  const { Salvage } = await import('./events/embedded/salvage.ts');
+  return new Salvage(file, scratch, onEvents);
+}
+
+export type { Salvage };
+
+/**
+ * Checks that there is no log where one is to be made. Nothing is made.
+ * @param id of a log that may have been begun
+ * @throws {BadConfig | LogThere | LogUnavailable}
+ */
+export async function assertNoLog(config: Config, id: string, warn: Warn): Promise<void> {
+  if (config.eventStoreUrl === null) {
+    const { assertNoEmbeddedLog } = await import('./events/embedded/embedded-log-in-making.ts');
+    return assertNoEmbeddedLog(fileOfLog(config.dataDir));
+  }
+  try {
+    const log = await openLogForReading(config, warn);
+    await log.close();
+    throw new LogThere(
+      `EventStoreDB has the log ${log.id}, and a log is never written over: set EVENTSTORE_URL to another server, or EVENTSTORE_STREAM_PREFIX to another prefix.`,
+    );
+  } catch (error) {
+    if (error instanceof NoLog || (error instanceof LogUnfinished && error.log === id)) return;
+    throw error;
+  }
+}
+
+/**
  * Checks that there is an embedded log. To open it would make an empty one if it is missing.
  * @throws {NoLog | LogUnavailable}
  */
@@ -239,9 +290,14 @@ export async function openDeliveryStoreForReading(
  * Opens the store of the bytes of images: where the configuration says, or in the data directory.
  * @throws {BadConfig | OtherBlobs | StorageUnavailable}
  */
-export async function openBlobStore(config: Config, log: Pick<EventLog, 'id'>, warn: Warn): Promise<BlobStore> {
+export async function openBlobStore(
+  config: Config,
+  log: Pick<EventLog, 'id'>,
+  warn: Warn,
+  owner = ownerOf(config, log),
+): Promise<BlobStore> {
   const { blobs, dataDir } = config;
-  const options = { owner: ownerOf(config, log), onNotice: warn };
+  const options = { owner, onNotice: warn };
   // Wherever the bytes are kept: on their way, they are in files there.
   enterDataDirectory(dataDir, true);
   if (blobs?.kind === 's3') {
@@ -250,6 +306,13 @@ export async function openBlobStore(config: Config, log: Pick<EventLog, 'id'>, w
   }
   const { openLocalBlobStore } = await import('./importer/blobs/local/open.ts');
   return openLocalBlobStore({ folder: folderOfBlobs(config), isMade: blobs === null, ...options });
+}
+
+/** The same for a log that is being made. @throws {BadConfig | OtherBlobs | StorageUnavailable} */
+export async function openBlobStoreOfMaking(config: Config, log: LogInMaking, warn: Warn): Promise<BlobStore> {
+  const { unfinishedLog } = await import('./events/embedded/embedded-log-in-making.ts');
+  const service = serviceMark(config, log, unfinishedLog(fileOfLog(config.dataDir)));
+  return openBlobStore(config, log, warn, { log: log.id, service });
 }
 
 /**

@@ -26,10 +26,12 @@ import { type Progress, startProgress } from './progress.ts';
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** Aborts at Ctrl-C and SIGTERM. Until a subcommand asks for it, they end the process at once. */
   readonly signal: AbortSignal;
+  /** Ends the process after the subcommand, though something is still under way. */
+  leave(): void;
   /** Lets other processes of the machine come first, for good. */
   lowerPriority(): void;
 }
@@ -51,6 +53,7 @@ export class Context {
   #signingConfig: Config | null = null;
   #operator: Operator;
   #isHeeded = false;
+  #isLeft = false;
 
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings;
@@ -71,6 +74,11 @@ export class Context {
   /** Whether data goes to a terminal, which control characters could drive. */
   get isShown(): boolean {
     return this.surroundings.stdout.isTTY === true;
+  }
+
+  /** The width of the terminal that data goes to, in characters; null: it goes elsewhere, or the width is not known. */
+  get width(): number | null {
+    return this.isShown ? (this.surroundings.stdout.columns ?? null) : null;
   }
 
   /** Whether there is a terminal to ask at. */
@@ -212,8 +220,15 @@ export class Context {
     return opened;
   }
 
+  /** Waits for nothing at the end: what was asked gives no answer, and closing it would wait, too. For subcommands that only read. */
+  leave(): void {
+    this.#isLeft = true;
+    this.surroundings.leave();
+  }
+
   async close(): Promise<void> {
     this.#progress.end();
+    if (this.#isLeft) return;
     for (const opened of this.#opened.splice(0).reverse()) await opened.close();
   }
 }

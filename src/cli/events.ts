@@ -9,10 +9,12 @@ import { endOf as endOfLog, type Place } from '../subscribers/place.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
 import { type Looked, lasting, PlaceGone } from './follow/lasting-log.ts';
+import { NotFound } from './outcomes.ts';
 import { printable } from './printable.ts';
 import { eventJsonLine, eventLine } from './reading/event-text.ts';
 import { grepArgument } from './reading/grep.ts';
 import { placeArgument } from './reading/points.ts';
+import { Sought } from './reading/sought.ts';
 
 interface Options {
   readonly stream?: string;
@@ -46,18 +48,19 @@ export function addEventsCommand(program: Command, context: Context): void {
 }
 
 const HELP = `
-Places: a position (1200 or @1200), a time with its zone (2026-11-24T10:21:30.095+01:00), or a day (2026-11-24: its
-beginning, UTC). A time is compared with the time of each event. Times need not grow with the positions, so the whole log
+Places: a position (1200 or @1200), a time with its zone (2026-11-24T10:21:30.095+01:00), a day (2026-11-24, today,
+yesterday: its beginning, UTC), or how long ago (90m, 1h, 2d). A time is compared with the time of each event. Times need not grow with the positions, so the whole log
 is read. With --follow, the events that are already there are shown only if --since is given, and only from there on.
 
 Paths: keys separated by dots, as in metadata.request_id. A path begins with data or metadata; any other one is a path in
 the data. A backslash before a dot makes it part of a key. In a list, a key is an index. The whole value is compared: a text
 as it is, any other value as compact JSON.
 
-An event that this release cannot read is shown too, with "!" and the reason.
+An event that this release cannot read is shown too, with "!" and the reason. It ends with 4 if no event that it looked at has
+the stream, the type or the organization: a name that was mistyped is no search without a result.
 
 Examples:
-  npx imports events --type ImportRequested --since 2026-11-24 --grep params.album_id=5005800000HEXCtAAP
+  npx imports events --type ImportRequested --since 1h --grep params.album_id=5005800000HEXCtAAP
   npx imports events --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83 --json | head
   npx imports events --follow`;
 
@@ -66,10 +69,21 @@ async function run(options: Options, context: Context): Promise<void> {
   const log = await context.log(options.follow ? 0 : undefined);
   const selection = selectionOf(options);
   const end = await endOfLog(log);
+  const sought = new Sought(options);
+  let shown = 0;
   if (options.since !== undefined || !options.follow) {
-    for await (const page of past(options, end.position, log, context)) await show(page, selection, options, context);
+    for await (const page of past(options, end.position, log, context)) {
+      sought.note(page);
+      shown += await show(page, selection, options, context);
+    }
   }
-  if (!options.follow) return;
+  if (!options.follow) {
+    if (shown === 0 && !context.isInterrupted) sayNothingFound(sought, context);
+    return;
+  }
+  // One of a newer release may come yet.
+  const wrongType = sought.faultOfType();
+  if (wrongType !== null) context.say(wrongType);
   try {
     for await (const { events } of tail(end, context)) await show(events, selection, options, context);
   } catch (error) {
@@ -93,6 +107,13 @@ function tail(after: Place, { config, say, signal }: Context): AsyncIterable<Loo
   });
 }
 
+/** @throws {NotFound} what was asked for is in no event */
+function sayNothingFound(sought: Sought, { say }: Context): void {
+  const fault = sought.fault();
+  if (fault !== null) throw new NotFound(fault);
+  say('No event matches.');
+}
+
 /** The events up to `head`; the tail shows later ones. A single stream is read without the rest of the log. */
 async function* past({ stream, since, until }: Options, head: bigint, log: EventLog, context: Context): Pages {
   if (stream === undefined) return yield* context.scan(log, startOf(since, log), endOf(until, head));
@@ -100,15 +121,17 @@ async function* past({ stream, since, until }: Options, head: bigint, log: Event
     yield page.filter(({ position }) => position <= head);
 }
 
+/** Gives how many were shown. */
 async function show(
   page: readonly RecordedEvent[],
   selection: EventSelection,
   { json }: Options,
   context: Context,
-): Promise<void> {
+): Promise<number> {
   const line = json ? eventJsonLine : eventLine;
   const lines = page.filter((event) => isSelected(event, selection)).map((event) => line(event, whyUnreadable(event)));
   if (lines.length > 0) await context.write(lines.join(''));
+  return lines.length;
 }
 
 function selectionOf({ stream, type, organization, since, until, grep }: Options): EventSelection {

@@ -16,7 +16,9 @@ import { EndsWith, exitCodeOf, exitCodes, Interrupted, isReaderGone } from './ou
 import { printableLines } from './printable.ts';
 import { addQuarantineCommands } from './quarantine.ts';
 import { addReplayCommand } from './replay.ts';
+import { addRestoreCommand } from './restore.ts';
 import { addRetryCommand } from './retry.ts';
+import { addSalvageCommand } from './salvage.ts';
 import { addSecretsCommands } from './secrets.ts';
 import { addShowCommand } from './show.ts';
 import { addStatusCommand } from './status.ts';
@@ -26,6 +28,7 @@ import { addVerifyCommand } from './verify.ts';
 import { addVersionsCommands } from './versions.ts';
 import { addWebhooksCommands } from './webhooks.ts';
 import { addWorkCommand } from './work.ts';
+import { wrapped } from './wrapped.ts';
 
 /** The operators' command line: `npx imports …`. Data on standard output, words on standard error. */
 
@@ -47,20 +50,25 @@ Examples:
 
 docs/cli.md has the help of all commands, docs/configuration.md all settings.`;
 
+/** Of help that goes into a file, in characters. */
+const USUAL_WIDTH = 80;
+
 /**
  * The program with all its commands.
  * @param context what the subcommands work with
  */
 export function createProgram(context: Context): Command {
   const { stdout, stderr } = context.surroundings;
+  const { width } = context;
   const program = new Command('imports')
     .description('The command line of the Import API. It works while the service runs, with the same settings.')
     .version(releaseVersion())
     .usage('<command> [options]')
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: 20 })
     .showHelpAfterError('Add --help to see how it is used.')
     .configureOutput({
-      writeOut: (text) => stdout.write(text),
+      writeOut: (text) => stdout.write(width === null ? text : wrapped(text, width)),
+      getOutHelpWidth: () => width ?? USUAL_WIDTH,
       writeErr: (text) => stderr.write(text),
       outputError: (text, write) => write(printableLines(text)),
     })
@@ -92,6 +100,8 @@ export function createProgram(context: Context): Command {
   addExportCommand(program, context);
   addLoadCommand(program, context);
   addBackupCommand(program, context);
+  addRestoreCommand(program, context);
+  addSalvageCommand(program, context);
   program.commandsGroup('The state of the service:');
   addStatusCommand(program, context);
   addCheckCommand(program, context);

@@ -82,6 +82,8 @@ export class Follower {
   #failure: string | null = null;
   #unknownEvents = 0;
   readonly #cut = new Set<string>();
+  /** Why the views are not those that it wrote to any more; null while they are. */
+  #lost: CheckpointLost | null = null;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   /**
    * How many events are projected in one step. If the read model does not take a step (in time, for example), smaller steps are tried: the
@@ -156,6 +158,11 @@ export class Follower {
     this.#failure = reasonOf(error);
     // The views no longer belong to this log: nothing of it may be written there.
     if (error instanceof OtherLog) this.#inline.pause(error);
+    if (error instanceof CheckpointLost) {
+      // A replay does that, too. What it is, the new views say.
+      this.#lost = error;
+      return;
+    }
     this.#logger.warn({ err: error }, `the follower stopped and starts again in ${pauseMs} ms`);
   }
 
@@ -217,6 +224,8 @@ export class Follower {
     this.#inline.forget();
     this.#inline.resume();
     const isSame = checkpoint.generation === this.#generation;
+    if (this.#lost !== null) this.#tellOfLoss(this.#lost, !isSame && checkpoint.isFilled);
+    this.#lost = null;
     if (!isSame || checkpoint.position < this.#position) this.#caughtUp = false;
     this.#hasStarted ||= checkpoint.isFilled;
     this.#generation = checkpoint.generation;
@@ -224,6 +233,11 @@ export class Follower {
     this.#heartbeatAtMs = performance.now();
     await retryQuarantined(this.#log, this.#readModel);
     return checkpoint;
+  }
+
+  #tellOfLoss({ message }: CheckpointLost, isSwitch: boolean): void {
+    if (isSwitch) this.#logger.info('the follower goes on in the views that a replay has put in place');
+    else this.#logger.warn({ reason: message }, 'the views were thrown away, or put back: the follower begins again');
   }
 
   /** Checks that the read model was not thrown away or replaced: while the log is quiet, no write would notice it. */

@@ -59,6 +59,20 @@ describe('npx imports verify', () => {
     [`secret-${USER}`, 'extra', "revision: in the log's fold nothing, in the read model 0"],
   ];
 
+  it('says that nothing was compared, and does not end with 0, while the views have no event of the log', async () => {
+    const unseen = embeddedData();
+    await unseen.append(`import-${newId()}`, newEvent(IMPORT_REQUESTED));
+    for (const args of [[], ['--all']]) {
+      const ended = await imports(unseen.env, 'verify', ...args);
+      // A view of an import that is not projected yet is no difference.
+      expect(ended).to.include({ code: 1, stdout: '' });
+      expect(ended.stderr)
+        .to.match(/Nothing was compared: no event of the log is in the views yet/)
+        .and.not.match(/no difference/);
+    }
+    unseen.remove();
+  });
+
   it('says what it compared, and ends with 0, where all is as it should be', async () => {
     const sample = await verify();
     expect(sample).to.include({ code: 0, stdout: '' });
