@@ -8,6 +8,7 @@ import {
   DOCUMENT_BODY,
   FORM,
   IMPORTS,
+  JWT_SECRET,
   ORGANIZATION,
   OTHER_ORGANIZATION,
   OTHER_USER,
@@ -53,13 +54,21 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
     };
     const { answered, request_id } = await metadataAfter({});
     expect(answered).to.equal(request_id);
-    const [one, other] = [await metadataAfter({ 'X-Request-Id': 'same' }), await metadataAfter({ 'X-Request-Id': 'same' })];
+    const [one, other] = [
+      await metadataAfter({ 'X-Request-Id': 'same' }),
+      await metadataAfter({ 'X-Request-Id': 'same' }),
+    ];
     expect([one.answered, other.answered]).to.deep.equal(['same', 'same']);
     expect(one.$correlationId).to.not.equal(other.$correlationId);
   });
 
   it('records the address of the caller and the jti of the token, unless that is long, and never the token', async () => {
-    for (const [jti, token_id] of [['token-7', 'token-7'], ['j'.repeat(101), undefined], [7, '7'], [{}, undefined]]) {
+    for (const [jti, token_id] of [
+      ['token-7', 'token-7'],
+      ['j'.repeat(101), undefined],
+      [7, '7'],
+      [{}, undefined],
+    ]) {
       const claims = { user_id: USER, exp: Math.floor(Date.now() / 1000) + 60, ...(jti !== undefined && { jti }) };
       const token = jwt.sign(claims, JWT_SECRET);
       const answer = await service.post(DOCUMENT_BODY, { Authorization: `Token ${token}` });

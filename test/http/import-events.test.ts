@@ -11,7 +11,15 @@ const ALBUM = '5005800000HEXCtAAP';
 
 type Event = { [name: string]: unknown };
 /** The members that identify a person. */
-const PERSONAL = ['user_id', 'secret_id', 'operator', 'request_id', 'caller_request_id', 'correlation_id', 'causation_id'];
+const PERSONAL = [
+  'user_id',
+  'secret_id',
+  'operator',
+  'request_id',
+  'caller_request_id',
+  'correlation_id',
+  'causation_id',
+];
 
 describe('GET /api/v1/imports/:id/events', () => {
   const service = testService();

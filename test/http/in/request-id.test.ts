@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { callersRequestId } from '../../../src/http/in/request-id.ts';
 
-describe("the id that a caller gives a request", () => {
+describe('the id that a caller gives a request', () => {
   it('is as it was sent', () => {
     expect(callersRequestId('fa057bb6-d3cf-4427-8b65-b4d14d83bcb8')).to.equal('fa057bb6-d3cf-4427-8b65-b4d14d83bcb8');
   });
