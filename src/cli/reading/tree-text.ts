@@ -66,7 +66,8 @@ function entryLines({ event: { entry }, cause, above }: Branch): string[] {
   ];
   const told = from.filter((text) => text !== false);
   if (told.length > 0) lines.push(printable(told.join(', ')));
-  if (reason !== null) lines.push(`reason ${printable(reason)}`);
+  // Some events have it in their data, too, of which there is a line below.
+  if (reason !== null && !event.data.includes(JSON.stringify(reason))) lines.push(`reason ${printable(reason)}`);
   if (callerRequestId !== null && callerRequestId !== cause?.details.callerRequestId) {
     lines.push(`the caller's request id ${printable(callerRequestId)}`);
   }
