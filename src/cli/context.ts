@@ -1,14 +1,17 @@
 import type { Readable, Writable } from 'node:stream';
 import type { OfOthers } from '../adoption.ts';
+import type { RecordAccess } from '../commands/access.ts';
 import { BadConfig, type Config, readConfig } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { type Pages, pagesOfLog } from '../history/log-pages.ts';
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
 import { jwtSecrets } from '../jwt-secret.ts';
 import { keysOfCommand } from '../own-keys.ts';
+import { reasonOf } from '../reason-of.ts';
 import {
   assertLogIsThere,
   openBlobStoreForReading,
+  openLog,
   openLogForReading,
   openStores,
   openStoresForReading,
@@ -19,7 +22,7 @@ import { Keys } from '../tokens/keys.ts';
 import { keysOfLog } from '../tokens/log-keys.ts';
 import { ask } from './ask.ts';
 import { type Operator, operatorOf } from './operator.ts';
-import { type OperatorsStores, storesOfOperator } from './operators-stores.ts';
+import { type OperatorsStores, recordAccess, storesOfOperator } from './operators-stores.ts';
 import { type Progress, startProgress } from './progress.ts';
 
 /** What a run of the command line reads and writes: the streams of the process, or those of a test. */
@@ -35,6 +38,9 @@ export interface Surroundings {
   /** Lets other processes of the machine come first, for good. */
   lowerPriority(): void;
 }
+
+/** How long what only records that something was read waits for the log. */
+const RECORDING_MS = 3_000;
 
 /** How a subcommand writes to the stores. */
 export interface Intent {
@@ -187,6 +193,21 @@ export class Context {
   /** The log, for reading. @param patienceMs how long each call waits for a server that does not answer */
   async log(patienceMs = PATIENCE_MS): Promise<EventLog> {
     return this.closeAtEnd(await openLogForReading(this.config, this.say, patienceMs));
+  }
+
+  /**
+   * Records that the operator had access past the API, for commands that read all the same if it cannot be recorded: they say so.
+   * Nothing is made if there is no log.
+   */
+  async recordAccess(access: RecordAccess): Promise<void> {
+    const { config } = this;
+    try {
+      await (await openLogForReading(config, () => {}, RECORDING_MS)).close();
+      const log = await openLog(config, () => {}, { patienceMs: RECORDING_MS });
+      await recordAccess(log, access, this.#operator).finally(() => log.close());
+    } catch (error) {
+      this.say(`This is not recorded in the log: ${reasonOf(error)}`);
+    }
   }
 
   /** Both stores, for reading: opening them makes and changes nothing. */
