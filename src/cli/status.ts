@@ -12,7 +12,7 @@ export function addStatusCommand(program: Command, context: Context): void {
     .description(
       'the state of the service: its version, stores and views, lag, quarantine, heartbeat, webhooks, disk space',
     )
-    .summary('version, stores, lag, quarantine, heartbeat, webhooks, disk space')
+    .summary('version, stores, lag, webhooks, disk space')
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP)
     .action(async ({ json = false, ...options }: HealthOptions & { json?: boolean }) => {
