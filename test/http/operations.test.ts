@@ -6,6 +6,8 @@ import type { EventLog } from '../../src/events/event-log.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { OPERATIONS_STREAM, streamName } from '../../src/events/streams.ts';
 import { ReadModelUnavailable } from '../../src/projections/errors.ts';
+import { VIEWS_VERSION } from '../../src/projections/views.ts';
+import { releaseVersion } from '../../src/release.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent, UNREADABLE } from '../support/events.ts';
 import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { recorded } from '../support/recorded.ts';
@@ -107,6 +109,10 @@ describeOnEachStores('for operators,', (stores) => {
       expect(heartbeat_age_seconds).to.be.within(0, 10);
       expect(imports).to.have.all.keys('waiting', 'running', 'late', 'connections');
       expect(status).to.deep.equal({
+        version: releaseVersion(),
+        log_id: log.id,
+        views_version: VIEWS_VERSION,
+        views_versions: [String(VIEWS_VERSION)],
         log: 'ok',
         read_model: 'ok',
         projector: 'ok',
