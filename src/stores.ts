@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
 import type { Config } from './config.ts';
 import { enterDataDirectory } from './data-directory.ts';
-import { LogUnavailable, NoLog } from './events/errors.ts';
+import { type LogDamaged, LogUnavailable, NoLog } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { BlobStore } from './importer/blobs/blob-store.ts';
 import type { Owner } from './importer/blobs/owner.ts';
@@ -40,6 +40,9 @@ export interface CallObserver {
 export const PATIENCE_MS = 30_000;
 
 type Warn = (message: string) => void;
+
+/** Is told that a log is damaged, which is then opened as far as it can be read. Without it, such a log is refused. */
+type OnDamage = (damage: LogDamaged) => void;
 
 /** The name of the embedded store of deliveries. */
 const DELIVERIES = 'deliveries.db';
@@ -79,8 +82,13 @@ export async function openStores(config: Config, warn: Warn, options: StoresOpti
  * Opens both for commands that only read: nothing is made or changed, if the engines can do without.
  * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
-export async function openStoresForReading(config: Config, warn: Warn, patienceMs = 0): Promise<StoresForReading> {
-  const log = await openLogForReading(config, warn, patienceMs);
+export async function openStoresForReading(
+  config: Config,
+  warn: Warn,
+  patienceMs = 0,
+  onDamage?: OnDamage,
+): Promise<StoresForReading> {
+  const log = await openLogForReading(config, warn, patienceMs, onDamage);
   return withReadModel(log, openReadModelForReading(config, warn), async (_log, readModel) => {
     assertOwn(await readModel.checkpoint(), log);
     await assertNothingLost(log, readModel, config);
@@ -116,7 +124,12 @@ export async function openLog(
  * Opens only the log, for commands that only read: nothing is made or changed.
  * @throws {BadConfig | NoLog | LogDamaged | LogUnavailable}
  */
-export async function openLogForReading(config: Config, warn: Warn, patienceMs = 0): Promise<EventLog> {
+export async function openLogForReading(
+  config: Config,
+  warn: Warn,
+  patienceMs = 0,
+  onDamage?: OnDamage,
+): Promise<EventLog> {
   const { eventStoreUrl, streamPrefix, dataDir } = config;
   if (eventStoreUrl !== null) {
     const { openEventStoreLog } = await import('./events/eventstore/open.ts');
@@ -125,7 +138,7 @@ export async function openLogForReading(config: Config, warn: Warn, patienceMs =
   assertLogIsThere(config);
   enterDataDirectory(dataDir, false);
   const { openEmbeddedLogForReading } = await import('./events/embedded/open.ts');
-  return openEmbeddedLogForReading({ file: fileOfLog(dataDir) });
+  return openEmbeddedLogForReading({ file: fileOfLog(dataDir), onDamage });
 }
 
 /**

@@ -63,7 +63,7 @@ Examples:
   npx imports audit --request fa057bb6-d3cf-4427-8b65-b4d14d83bcb8 --json`;
 
 async function run(importId: string | undefined, options: Options, context: Context): Promise<void> {
-  const log = await context.log();
+  const log = await context.logDespiteDamage();
   const { correlation, user, operator, request, webhook } = options;
   const selection: EventSelection = { correlationId: correlation, userId: user, operator, requestId: request };
   const pages =

@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander';
+import { LogDamaged } from '../events/errors.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { type EventSelection, type Having, isSelected } from '../history/event-selection.ts';
-import { endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
+import { type Damage, endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
 import { whyUnreadable } from '../history/timeline.ts';
 import type { Place } from '../history/view-at.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
+import { counted } from './counted.ts';
 import { printable } from './printable.ts';
 import { eventJsonLine, eventLine } from './reading/event-text.ts';
 import { grepArgument } from './reading/grep.ts';
@@ -20,6 +22,7 @@ interface Options {
   readonly until?: Place;
   readonly grep?: readonly Having[];
   readonly follow?: true;
+  readonly skipDamaged?: true;
   readonly json?: true;
 }
 
@@ -38,6 +41,9 @@ export function addEventsCommand(program: Command, context: Context): void {
     .option('--until <place>', 'up to this position or time, itself included', placeArgument)
     .option('--grep <path=value>', 'only with this value; may be given again', grepArgument)
     .addOption(new Option('--follow', 'show new events as they come, until Ctrl-C').conflicts('until'))
+    .addOption(
+      new Option('--skip-damaged', 'go on after events that are damaged, and say which they are').conflicts('stream'),
+    )
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', HELP)
     .action((options: Options) => run(options, context));
@@ -52,7 +58,8 @@ Paths: keys separated by dots, as in metadata.request_id. A path begins with dat
 the data. A backslash before a dot makes it part of a key. In a list, a key is an index. The whole value is compared: a text
 as it is, any other value as compact JSON.
 
-An event that this release cannot read is shown too, with "!" and the reason.
+An event that this release cannot read is shown too, with "!" and the reason. If the log is damaged, the events before the
+damage are shown, then it ends with 1. With --skip-damaged, the sound events after it are shown too, before it ends with 1.
 
 Examples:
   npx imports events --type ImportRequested --since 2026-11-24 --grep params.album_id=5005800000HEXCtAAP
@@ -61,12 +68,19 @@ Examples:
 
 async function run(options: Options, context: Context): Promise<void> {
   // With --follow, the wait for a log that is away has no end, and the person learns of it at once.
-  const log = await context.log(options.follow ? 0 : undefined);
+  const log = await context.logDespiteDamage(options.follow ? 0 : undefined);
   const selection = selectionOf(options);
   const head = await log.head();
+  let skipped = 0n;
+  const skip = ({ from, until, error }: Damage) => {
+    skipped += until - from + 1n;
+    context.say(`Left out, up to position ${until}: ${printable(error.message)}`);
+  };
   if (options.since !== undefined || !options.follow) {
-    for await (const page of past(options, head, log, context)) await show(page, selection, options, context);
+    const pages = past(options, head, log, context, options.skipDamaged && skip);
+    for await (const page of pages) await show(page, selection, options, context);
   }
+  if (skipped > 0n) throw new LogDamaged(`${counted(Number(skipped), 'position')} of the log could not be read.`);
   if (!options.follow) return;
   const tail = tailOfLog(
     log,
@@ -79,8 +93,14 @@ async function run(options: Options, context: Context): Promise<void> {
 }
 
 /** The events up to `head`; the tail shows later ones. A single stream is read without the rest of the log. */
-async function* past({ stream, since, until }: Options, head: bigint, log: EventLog, context: Context): Pages {
-  if (stream === undefined) return yield* context.scan(log, startOf(since, log), endOf(until, head));
+async function* past(
+  { stream, since, until }: Options,
+  head: bigint,
+  log: EventLog,
+  context: Context,
+  skip?: (damage: Damage) => void,
+): Pages {
+  if (stream === undefined) return yield* context.scan(log, startOf(since, log), endOf(until, head), skip);
   for await (const page of pagesOfStream(log, stream, context.signal))
     yield page.filter(({ position }) => position <= head);
 }

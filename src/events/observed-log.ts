@@ -30,6 +30,7 @@ export function observedLog(log: EventLog, observer: AppendObserver, appends = n
     readStream: (...read) => log.readStream(...read),
     readAll: (...read) => log.readAll(...read),
     newest: () => log.newest(),
+    soundAfter: log.soundAfter?.bind(log),
     head: () => log.head(),
     probe: () => log.probe(),
     follow: (...from) => log.follow(...from),
