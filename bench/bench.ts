@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf } from '../src/reason-of.ts';
+import { measureBackup } from './backup.ts';
 import { fileSystemOf, isInMemory } from './file-system.ts';
 import { measureFollowing } from './follow.ts';
 import { printGoals } from './goals.ts';
@@ -50,6 +51,7 @@ async function run(options: Options): Promise<void> {
       ? await measureWebhooks(workspace, stores('webhooks', options.engines), options)
       : null;
     const importing = isAsked('importer') ? await measureImporter(workspace, stores, options) : null;
+    const backingUp = isAsked('backup') ? await measureBackup(workspace, stores('backup'), options) : null;
     printGoals({
       throughput,
       following,
@@ -59,6 +61,7 @@ async function run(options: Options): Promise<void> {
       subscribing,
       sending,
       importing,
+      backingUp,
       isOnEventStore: options.engines.EVENTSTORE_URL !== undefined,
     });
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { BackingUp } from './backup.ts';
 import type { Following } from './follow.ts';
 import type { Importing } from './importer.ts';
 import type { Memory } from './memory.ts';
@@ -37,6 +38,10 @@ const MOST_LARGE_FILE_MB = 30;
 const MOST_WAITING_CPU_MS = 5;
 const MOST_OTHER_STARTS_MS = 2_000;
 
+/** Of a whole backup beside 1,000 POSTs a second, compared with one while nothing else runs. */
+const MOST_BACKUP_TIME_RATIO = 3;
+const LOWEST_SHIPPING_RATIO = 0.95;
+
 interface Measurements {
   readonly throughput: readonly Throughput[];
   readonly following: Following | null;
@@ -46,6 +51,7 @@ interface Measurements {
   readonly subscribing: Subscribing | null;
   readonly sending: Sending | null;
   readonly importing: Importing | null;
+  readonly backingUp: BackingUp | null;
   readonly isOnEventStore: boolean;
 }
 
@@ -59,6 +65,7 @@ export function printGoals({
   subscribing,
   sending,
   importing,
+  backingUp,
   isOnEventStore,
 }: Measurements): void {
   const rows: string[][] = [];
@@ -127,6 +134,12 @@ export function printGoals({
     atMost('resident memory that a file of 100 MB adds, MB', MOST_LARGE_FILE_MB, largeFileMb, 1);
     atMost('CPU ms a second that waiting imports add', MOST_WAITING_CPU_MS, waitingCpuMs - idleCpuMs, 1);
     atMost('until an import of another organization begins then, ms', MOST_OTHER_STARTS_MS, otherStartsMs, 0);
+  }
+  if (backingUp !== null) {
+    const { timeRatio, p99Ratio, shippingRatio } = backingUp;
+    atMost('time of a backup beside 1,000 POSTs a second / without them', MOST_BACKUP_TIME_RATIO, timeRatio, 2);
+    atMost('p99 of these POSTs / without a backup', MOST_P99_RATIO, p99Ratio, 2);
+    atLeast('POSTs at 64 connections with a backup every second / without', LOWEST_SHIPPING_RATIO, shippingRatio, 2);
   }
   if (rows.length > 0) printTable(['goal', 'wanted', 'measured', ''], rows);
 }

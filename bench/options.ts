@@ -4,7 +4,7 @@ import { optionsOrHelp } from './options-or-help.ts';
 import { type Engines, enginesIn, hasEngines } from './stores.ts';
 import { isWrkInstalled } from './wrk.ts';
 
-const PARTS = ['throughput', 'follow', 'memory', 'replay', 'subscribers', 'importer'] as const;
+const PARTS = ['throughput', 'follow', 'memory', 'replay', 'subscribers', 'importer', 'backup'] as const;
 /** The parts that are measured by default. The others take minutes. */
 const DEFAULT_PARTS: readonly Part[] = ['throughput', 'follow', 'memory'];
 type Part = (typeof PARTS)[number];
@@ -26,6 +26,8 @@ export interface Options {
   /** How many imports are performed, and how many wait for an organization that is paused. */
   readonly performed: number;
   readonly waiting: number;
+  /** How many events are backed up. */
+  readonly backedUp: number;
   /** How often each start-up is timed. */
   readonly starts: number;
   /** How long the filled service idles before its memory is read once more. */
@@ -48,6 +50,7 @@ Measures the service (production mode, embedded stores, fsync before each answer
                       webhooks a second to one endpoint
   importer            imports a second from a source on this machine, alone and beside POSTs; the memory of a large file;
                       what imports cost that wait for a paused organization
+  backup              how long a backup takes, alone and beside 1,000 POSTs a second; what it costs them, once and every second
 
   --quick             a short run, to check that it works; its numbers mean little
   --rounds <n>        measurements of each setting (default 3)
@@ -58,6 +61,7 @@ Measures the service (production mode, embedded stores, fsync before each answer
   --imports <n>       imports for memory and start-up; 0 skips both (default 200000)
   --performed <n>     imports to perform (default 6000)
   --waiting <n>       imports that wait (default 100000)
+  --backed-up <n>     events to back up (default 1000000)
   --embedded          use the embedded stores even if EVENTSTORE_URL or MONGODB_URL is set
   --load <program>    wrk or autocannon (default: wrk if it is installed)
   --directory <path>  the folder for the stores of the run, on a real disk (default: the system's temporary folder; if that
@@ -66,7 +70,7 @@ Measures the service (production mode, embedded stores, fsync before each answer
 
 If EVENTSTORE_URL or MONGODB_URL is set, the run uses those servers. IT WRITES TO THEM, and its events and views stay there:
 the imports of a new organization, and a user of it; for follow, as many imports as the log lacks. If only MONGODB_URL is
-set, its database must be new. Memory, start-up, replay and importer are measured on the embedded stores only. On EventStoreDB, its
+set, its database must be new. Memory, start-up, replay, importer and backup are measured on the embedded stores only. On EventStoreDB, its
 client alone is measured, too: the plain program with one append for each POST (to streams bench-UUID), and a subscription
 that ignores its events.
 `;
@@ -89,6 +93,7 @@ function parse(): Options | null {
       imports: { type: 'string' },
       performed: { type: 'string' },
       waiting: { type: 'string' },
+      'backed-up': { type: 'string' },
       embedded: { type: 'boolean', default: false },
       load: { type: 'string' },
       directory: { type: 'string' },
@@ -103,7 +108,7 @@ function parse(): Options | null {
   // Refuses wrong URLs.
   readConfig({ ...engines });
   const parts = positionals.map(part);
-  for (const own of ['memory', 'replay', 'importer'] as const) {
+  for (const own of ['memory', 'replay', 'importer', 'backup'] as const) {
     if (hasEngines(engines) && parts.includes(own)) throw new Error(`${own} needs --embedded`);
   }
   return {
@@ -120,6 +125,7 @@ function parse(): Options | null {
     imports: whole('imports', values.imports, quick ? 10_000 : 200_000, 0),
     performed: whole('performed', values.performed, quick ? 500 : 6_000, 1),
     waiting: whole('waiting', values.waiting, quick ? 2_000 : 100_000, 1),
+    backedUp: whole('backed-up', values['backed-up'], quick ? 20_000 : 1_000_000, 1),
     starts: quick ? 2 : 7,
     idleSeconds: quick ? 1 : 15,
     load,

@@ -10,7 +10,8 @@ export interface Claim {
 }
 
 /** The files that the service makes in its data directory. */
-const OURS = /^(events\.db(-wal|-shm)?|jwt_secret|importer\.lock|views[-.].*|deliveries\.db.*|sealed\.db.*)$/;
+const OURS =
+  /^(events\.db(-wal|-shm)?|jwt_secret|importer\.lock|views[-.].*|deliveries\.db.*|sealed\.db.*|last-backup\.json)$/;
 
 /**
  * The accounts that may be the service's, the most likely first: the owner of `events.db`, or of our other files if there is none, and then

@@ -7,19 +7,24 @@ import type { EventLog } from './events/event-log.ts';
 /**
  * The mark of this installation: of the log, and of where it lies. A log that was copied, restored or moved to other servers has another
  * one, though its id is the same.
+ * @param file where the embedded log is, if it is not in its place yet
  * @throws the file of an embedded log cannot be looked at
  */
-export function serviceMark({ eventStoreUrl, dataDir }: Config, { id }: Pick<EventLog, 'id'>): string {
+export function serviceMark(
+  { eventStoreUrl, dataDir }: Config,
+  { id }: Pick<EventLog, 'id'>,
+  file = fileOfLog(dataDir),
+): string {
   return createHash('sha256')
-    .update(`${id} ${whereIs(eventStoreUrl, dataDir)}`)
+    .update(`${id} ${whereIs(eventStoreUrl, file)}`)
     .digest('hex')
     .slice(0, 32);
 }
 
-function whereIs(eventStoreUrl: string | null, dataDir: string): string {
+function whereIs(eventStoreUrl: string | null, file: string): string {
   if (eventStoreUrl === null) {
     // A copy is another file, and a file that is replaced by a backup too.
-    const { ino, birthtimeNs } = statSync(fileOfLog(dataDir), { bigint: true });
+    const { ino, birthtimeNs } = statSync(file, { bigint: true });
     return `${ino} ${birthtimeNs}`;
   }
   const [, hosts = ''] = /^[^:]+:\/\/(?:[^@/?]*@)?([^/?]*)/.exec(eventStoreUrl) ?? [];

@@ -3,11 +3,15 @@ import { join, resolve } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
 import type { Config } from './config.ts';
 import { enterDataDirectory } from './data-directory.ts';
-import { type LogDamaged, LogUnavailable, NoLog } from './events/errors.ts';
+import type { Salvage } from './events/embedded/salvage.ts';
+import { type LogDamaged, LogUnavailable, LogUnfinished, NoLog } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
+import { type LogInMaking, LogThere } from './events/log-in-making.ts';
 import type { BlobStore } from './importer/blobs/blob-store.ts';
+import type { BlobsPlace } from './importer/blobs/blobs-place.ts';
 import type { Owner } from './importer/blobs/owner.ts';
 import type { SealedStore } from './importer/sealed/sealed-store.ts';
+import type { BackupPlace } from './operations/backup/backup-place.ts';
 import { assertNothingLost, type OfOthers, takePossession } from './possession.ts';
 import { assertOwn } from './projections/own-checkpoint.ts';
 import type { ReadModel, ReadModelReader } from './projections/read-model.ts';
@@ -142,6 +146,55 @@ export async function openLogForReading(
 }
 
 /**
+ * Begins a log with this id, where the configuration has none, or goes on with one that is not finished.
+ * @throws {BadConfig | LogThere | LogUnavailable}
+ */
+export async function openLogInMaking(config: Config, id: string, warn: Warn): Promise<LogInMaking> {
+  const { eventStoreUrl, streamPrefix, dataDir } = config;
+  if (eventStoreUrl !== null) {
+    const { makeEventStoreLog } = await import('./events/eventstore/eventstore-log-in-making.ts');
+    const options = { url: eventStoreUrl, streamPrefix, logger: { warn }, patienceMs: PATIENCE_MS };
+    return makeEventStoreLog({ ...options, making: id });
+  }
+  enterDataDirectory(dataDir, true);
+  const { makeEmbeddedLog } = await import('./events/embedded/embedded-log-in-making.ts');
+  return makeEmbeddedLog(fileOfLog(dataDir), id);
+}
+
+/**
+ * Gathers the sound events of a damaged embedded log.
+ * @param scratch a temporary file
+ */
+export async function openSalvage(file: string, scratch: string, onEvents: (count: number) => void): Promise<Salvage> {
+  const { Salvage } = await import('./events/embedded/salvage.ts');
+  return new Salvage(file, scratch, onEvents);
+}
+
+export type { Salvage };
+
+/**
+ * Checks that there is no log where one is to be made. Nothing is made.
+ * @param id of a log that may have been begun
+ * @throws {BadConfig | LogThere | LogUnavailable}
+ */
+export async function assertNoLog(config: Config, id: string, warn: Warn): Promise<void> {
+  if (config.eventStoreUrl === null) {
+    const { assertNoEmbeddedLog } = await import('./events/embedded/embedded-log-in-making.ts');
+    return assertNoEmbeddedLog(fileOfLog(config.dataDir));
+  }
+  try {
+    const log = await openLogForReading(config, warn);
+    await log.close();
+    throw new LogThere(
+      `EventStoreDB has the log ${log.id}, and a log is never written over: set EVENTSTORE_URL to another server, or EVENTSTORE_STREAM_PREFIX to another prefix.`,
+    );
+  } catch (error) {
+    if (error instanceof NoLog || (error instanceof LogUnfinished && error.log === id)) return;
+    throw error;
+  }
+}
+
+/**
  * Checks that there is an embedded log. To open it would make an empty one if it is missing.
  * @throws {NoLog | LogUnavailable}
  */
@@ -245,9 +298,14 @@ export async function openDeliveryStoreForReading(
  * Opens the store of the bytes of images: where the configuration says, or in the data directory.
  * @throws {BadConfig | OtherBlobs | StorageUnavailable}
  */
-export async function openBlobStore(config: Config, log: Pick<EventLog, 'id'>, warn: Warn): Promise<BlobStore> {
+export async function openBlobStore(
+  config: Config,
+  log: Pick<EventLog, 'id'>,
+  warn: Warn,
+  owner = ownerOf(config, log),
+): Promise<BlobStore> {
   const { blobs, dataDir } = config;
-  const options = { owner: ownerOf(config, log), onNotice: warn };
+  const options = { owner, onNotice: warn };
   // Wherever the bytes are kept: on their way, they are in files there.
   enterDataDirectory(dataDir, true);
   if (blobs?.kind === 's3') {
@@ -256,6 +314,13 @@ export async function openBlobStore(config: Config, log: Pick<EventLog, 'id'>, w
   }
   const { openLocalBlobStore } = await import('./importer/blobs/local/open.ts');
   return openLocalBlobStore({ folder: folderOfBlobs(config), isMade: blobs === null, ...options });
+}
+
+/** The same for a log that is being made. @throws {BadConfig | OtherBlobs | StorageUnavailable} */
+export async function openBlobStoreOfMaking(config: Config, log: LogInMaking, warn: Warn): Promise<BlobStore> {
+  const { unfinishedLog } = await import('./events/embedded/embedded-log-in-making.ts');
+  const service = serviceMark(config, log, unfinishedLog(fileOfLog(config.dataDir)));
+  return openBlobStore(config, log, warn, { log: log.id, service });
 }
 
 /**
@@ -271,6 +336,40 @@ export async function openBlobStoreForReading(config: Config, log: Pick<EventLog
   enterDataDirectory(config.dataDir, false);
   const { openLocalBlobStoreForReading } = await import('./importer/blobs/local/open.ts');
   return openLocalBlobStoreForReading({ folder: folderOfBlobs(config), isMade: config.blobs === null, owner });
+}
+
+/**
+ * Opens the place of a backup. A folder is made, if it is missing and `isMade`.
+ * @throws {BackupUnavailable}
+ */
+export async function openBackupPlace(where: BlobsPlace, isMade: boolean): Promise<BackupPlace> {
+  if (where.kind === 's3') {
+    const { Bucket } = await import('./importer/blobs/s3/bucket.ts');
+    const { S3Place } = await import('./operations/backup/s3-place.ts');
+    return new S3Place(new Bucket(where.bucket, where.prefix));
+  }
+  const { FolderPlace } = await import('./operations/backup/folder-place.ts');
+  const place = new FolderPlace(where.folder);
+  if (isMade) await place.make();
+  return place;
+}
+
+/**
+ * Opens the bytes of images that are in a backup, below `images`.
+ * @param log its id, as the manifest has it
+ * @param isMade whether it is for writing
+ * @throws {OtherBlobs | StorageUnavailable}
+ */
+export async function openBackupImages(where: BlobsPlace, log: string, isMade: boolean): Promise<BlobStore> {
+  const owner = { log, service: 'backup' };
+  if (where.kind === 's3') {
+    const { openS3BlobStore, openS3BlobStoreForReading } = await import('./importer/blobs/s3/open.ts');
+    const images = { bucket: where.bucket, prefix: `${where.prefix}/images`.replace(/^\//, ''), owner };
+    return isMade ? openS3BlobStore({ ...images, onNotice: () => {} }) : openS3BlobStoreForReading(images);
+  }
+  const { openLocalBlobStore, openLocalBlobStoreForReading } = await import('./importer/blobs/local/open.ts');
+  const images = { folder: join(where.folder, 'images'), isMade: true, owner };
+  return isMade ? openLocalBlobStore({ ...images, onNotice: () => {} }) : openLocalBlobStoreForReading(images);
 }
 
 function ownerOf(config: Config, log: Pick<EventLog, 'id'>): Owner {

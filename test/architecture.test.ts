@@ -13,7 +13,7 @@ const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
   commands: ['projections', 'events', 'redaction'],
   projections: ['events', 'sqlite', 'mongodb'],
   history: ['projections', 'events'],
-  operations: ['history', 'importer', 'commands', 'projections', 'tokens', 'events'],
+  operations: ['history', 'importer', 'commands', 'projections', 'tokens', 'events', 'sqlite'],
   subscribers: ['outbound', 'commands', 'projections', 'tokens', 'events', 'sqlite', 'mongodb'],
   importer: ['outbound', 'commands', 'projections', 'redaction', 'tokens', 'events', 'sqlite', 'mongodb'],
   http: [
@@ -54,9 +54,12 @@ const ADAPTERS: { readonly [imported: string]: readonly string[] } = {
     'subscribers/webhooks/embedded',
     // Its lock, which is no store.
     'importer',
+    'operations/backup',
     'sqlite',
   ],
   '@aws-sdk/client-s3': ['importer/blobs/s3'],
+  // Spans are made in one place.
+  '@opentelemetry/api': ['.'],
   // Connects anywhere.
   undici: ['outbound'],
 };

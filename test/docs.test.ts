@@ -35,6 +35,7 @@ const NEEDS = [
   'Docker',
   'EventStoreDB',
   'Salesforce',
+  'the steps before',
   'to install',
   'to measure',
   'to test',

@@ -208,7 +208,7 @@ export class Context {
    * The bytes of images, for reading.
    * @throws {BadConfig | OtherBlobs | StorageUnavailable}
    */
-  async blobs(log: EventLog): Promise<BlobStore> {
+  async blobs(log: Pick<EventLog, 'id'>): Promise<BlobStore> {
     const { config } = this;
     if (config.eventStoreUrl !== null && config.blobs === null) {
       throw new BadConfig(['BLOBS_URL is missing: with EVENTSTORE_URL it says where the bytes of images are']);

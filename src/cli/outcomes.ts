@@ -4,6 +4,7 @@ import { CommandRefused, type RefusalCode } from '../commands/command-refused.ts
 import { LogUnavailable } from '../events/errors.ts';
 import { StorageUnavailable } from '../importer/blobs/blob-store.ts';
 import { SealedUnavailable } from '../importer/sealed/sealed-store.ts';
+import { BackupUnavailable } from '../operations/backup/backup-place.ts';
 import { ReadModelUnavailable } from '../projections/errors.ts';
 import { DeliveriesUnavailable } from '../subscribers/webhooks/delivery-store.ts';
 
@@ -84,6 +85,7 @@ const STORES_AWAY = [
   DeliveriesUnavailable,
   StorageUnavailable,
   SealedUnavailable,
+  BackupUnavailable,
 ] as const;
 
 /** Whether a store is away, or something else failed because of that. */

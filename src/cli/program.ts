@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { reasonOf } from '../reason-of.ts';
+import { releaseVersion } from '../release.ts';
 import { addAuditCommand } from './audit.ts';
+import { addBackupCommand } from './backup.ts';
 import { addCheckCommand } from './check.ts';
 import { addCompletionCommand } from './completion.ts';
 import { addConnectionsCommands } from './connections.ts';
@@ -15,7 +16,9 @@ import { EndsWith, exitCodeOf, exitCodes, Interrupted, isReaderGone } from './ou
 import { printableLines } from './printable.ts';
 import { addQuarantineCommands } from './quarantine.ts';
 import { addReplayCommand } from './replay.ts';
+import { addRestoreCommand } from './restore.ts';
 import { addRetryCommand } from './retry.ts';
+import { addSalvageCommand } from './salvage.ts';
 import { addSecretsCommands } from './secrets.ts';
 import { addShowCommand } from './show.ts';
 import { addStatusCommand } from './status.ts';
@@ -54,7 +57,7 @@ export function createProgram(context: Context): Command {
   const { stdout, stderr } = context.surroundings;
   const program = new Command('imports')
     .description('The command line of the Import API. It works while the service runs, with the same settings.')
-    .version(version())
+    .version(releaseVersion())
     .usage('<command> [options]')
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .showHelpAfterError('Add --help to see how it is used.')
@@ -90,6 +93,9 @@ export function createProgram(context: Context): Command {
   addVersionsCommands(program, context);
   addExportCommand(program, context);
   addLoadCommand(program, context);
+  addBackupCommand(program, context);
+  addRestoreCommand(program, context);
+  addSalvageCommand(program, context);
   program.commandsGroup('The state of the service:');
   addStatusCommand(program, context);
   addCheckCommand(program, context);
@@ -120,9 +126,4 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     if (!isSaid) context.say(reasonOf(error));
     return exitCodeOf(error);
   }
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return version;
 }

@@ -1,10 +1,11 @@
 import { decode, isKnownType } from '../events/decode.ts';
 import { LogUnavailable, WrongExpectedRevision } from '../events/errors.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
-import type { DomainEvent } from '../events/event-types.ts';
+import type { DomainEvent, Fact } from '../events/event-types.ts';
 import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { Stored } from '../projections/queries.ts';
 import { type Retry, retry } from '../retry.ts';
+import { type Attributes, spans, traceparentOf } from '../tracing.ts';
 import type { Decider } from './decider.ts';
 import { type CommandContext, domainEvents, metadataOf, newEvents } from './new-events.ts';
 
@@ -73,6 +74,7 @@ const UNKNOWN_OUTCOMES: Retry = {
 
 /** Makes `execute`. Events are appended and projected nowhere else. */
 export function executor(log: EventLog, inline: InlineProjector): Execute {
+  const inSpan = spans();
   return (decider, stream, command, context, course = {}) =>
     retry(async (attempt) => {
       let { known } = course;
@@ -91,18 +93,33 @@ export function executor(log: EventLog, inline: InlineProjector): Execute {
       const facts = decider.decide(command, earlier.reduce(decider.evolve, known?.state ?? decider.initial));
       if (facts.length === 0) return { events: [], history, view: null };
       await course.beforeAppending?.();
-      const metadata = metadataOf(typeof context === 'function' ? context(earlier) : context, log.id);
-      const proposed = newEvents(facts, metadata);
-      const expectedRevision = history.at(-1)?.revision ?? known?.stored.revision ?? 'no_stream';
-      const expected = inline.expect(proposed.map(({ id }) => id));
-      try {
-        const appended = await retry(() => log.append(stream, proposed, expectedRevision), UNKNOWN_OUTCOMES);
-        const events = domainEvents(facts, proposed, stream, metadata, appended);
-        await course.beforeProjecting?.();
-        return { events, history, view: await inline.project(expected, events, history, known?.stored) };
-      } catch (error) {
-        inline.dismiss(expected);
-        throw error;
-      }
+      const given = typeof context === 'function' ? context(earlier) : context;
+      const record = () => ({
+        name: 'record events',
+        after: [given.traceparent],
+        attributes: attributesOf(stream, facts),
+      });
+      return inSpan(record, async (span) => {
+        const traceparent = span === null ? {} : { traceparent: traceparentOf(span) };
+        const metadata = metadataOf({ ...given, ...traceparent }, log.id);
+        const proposed = newEvents(facts, metadata);
+        const expectedRevision = history.at(-1)?.revision ?? known?.stored.revision ?? 'no_stream';
+        const expected = inline.expect(proposed.map(({ id }) => id));
+        try {
+          const append = () => retry(() => log.append(stream, proposed, expectedRevision), UNKNOWN_OUTCOMES);
+          const appended = await inSpan(() => ({ name: 'append', kind: 'client' }), append);
+          const events = domainEvents(facts, proposed, stream, metadata, appended);
+          await course.beforeProjecting?.();
+          const project = () => inline.project(expected, events, history, known?.stored);
+          return { events, history, view: await inSpan(() => ({ name: 'project' }), project) };
+        } catch (error) {
+          inline.dismiss(expected);
+          throw error;
+        }
+      });
     }, CONFLICTS);
+}
+
+function attributesOf(stream: string, facts: readonly Fact[]): Attributes {
+  return { 'imports.stream': stream, 'imports.events': facts.map(({ type }) => type) };
 }

@@ -34,6 +34,18 @@ export class NoLog extends LogUnavailable {
   }
 }
 
+/** The log is being made of events that were there already, as of a backup, and must not be used before it has all of them. */
+export class LogUnfinished extends LogUnavailable {
+  /** Its id. */
+  readonly log: string;
+
+  constructor(log: string) {
+    super(`the log ${log} is not whole: \`imports restore\` makes it, or was ended before it was done. Run that again`);
+    this.name = 'LogUnfinished';
+    this.log = log;
+  }
+}
+
 /** The events are too large for one append. Nothing was written, and another try does not help. */
 export class AppendTooLarge extends Error {
   readonly code = 'append_too_large';

@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
+import { isTraced } from '../tracing.ts';
 import type { TrustedProxies } from '../trusted-proxies.ts';
 import { answering } from './answer-route.ts';
 import { NOBODY } from './limits/loop-share.ts';
@@ -9,6 +10,7 @@ import { methodNotAllowed, type Problem } from './out/problem.ts';
 import { type RequestState, request } from './request.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
+import { traced } from './traced.ts';
 
 /** What the app of a listener needs. */
 export interface AppOptions {
@@ -30,6 +32,7 @@ export function createApp(routes: readonly Route[], nothingHere: () => Problem, 
   const router = new Router({ sensitive: true });
   for (const route of routes) router.register(route.path, [route.method], answering(route, services));
   const app = new Koa();
+  if (isTraced()) app.use(traced(routes));
   app.use(cors(corsOrigins));
   app.use(request(logger, services.metrics, isStopping, isTrusted));
   app.use(router.routes());

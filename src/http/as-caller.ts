@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { parseTraceparent } from '../traceparent.ts';
 import type { Caller } from './in/authenticate.ts';
 import { stopIfGone } from './in/caller-gone.ts';
 import { mayHaveBody, refuseBody } from './in/read-body.ts';
@@ -27,7 +28,9 @@ export async function asCaller(
     await limits.loop.begin(NOBODY);
     throw error;
   });
-  return within(limits, caller, ctx, takesBody, () => work(caller));
+  const traceparent = parseTraceparent(ctx.headers.traceparent);
+  const known = traceparent === undefined ? caller : { ...caller, identity: { ...caller.identity, traceparent } };
+  return within(limits, caller, ctx, takesBody, () => work(known));
 }
 
 async function within(

@@ -34,6 +34,8 @@ export interface Claim {
   readonly deadlineMs: number;
   readonly params: Params;
   readonly request: EventData['ImportRequested'];
+  /** Of the span in which it was claimed, or of the request. */
+  readonly traceparent?: string;
 }
 
 /** Who acts. `request_id` may be left out: then it is that of whoever asked for the import. */
@@ -265,8 +267,9 @@ function askOf(earlier: readonly DomainEvent[]): DomainEvent | undefined {
 }
 
 function contextOf(actor: Actor, cause: DomainEvent | undefined): CommandContext {
-  const { organization_id, request_id = '', $correlationId = request_id } = cause?.metadata ?? {};
-  return { organization_id, request_id, ...actor, $correlationId, $causationId: cause?.id ?? request_id };
+  const { organization_id, request_id = '', $correlationId = request_id, traceparent } = cause?.metadata ?? {};
+  const traced = traceparent === undefined ? {} : { traceparent };
+  return { organization_id, request_id, ...traced, ...actor, $correlationId, $causationId: cause?.id ?? request_id };
 }
 
 function claimOf(history: readonly DomainEvent[], started: DomainEvent<'ImportStarted'>): Claim {
@@ -284,5 +287,6 @@ function claimOf(history: readonly DomainEvent[], started: DomainEvent<'ImportSt
     deadlineMs: Date.parse(deadline),
     params: request.params,
     request,
+    traceparent: started.metadata.traceparent,
   };
 }

@@ -5,6 +5,7 @@ import { ReadModelUnavailable } from '../projections/errors.ts';
 import { sourceOf } from '../projections/views/import-source.ts';
 import { laneOf } from '../projections/views/import-view.ts';
 import { seldom } from '../seldom.ts';
+import { spans } from '../tracing.ts';
 import { Attempt, AttemptEnded, type AttemptParts } from './attempt.ts';
 import { StorageUnavailable } from './blobs/blob-store.ts';
 import type { Brought, Claim, Claims } from './claims.ts';
@@ -41,6 +42,7 @@ const LONGEST_DETAIL = 1_000;
 export class Performer {
   readonly #parts: PerformerParts;
   readonly #attempts = new Map<string, Attempt>();
+  readonly #inSpan = spans();
   #isEnding = false;
 
   readonly #warnOfStores: (error: unknown) => void;
@@ -71,7 +73,18 @@ export class Performer {
    * @param endsAtMs when the claim is over, on the clock that only grows
    * @throws {LogUnavailable} nobody knows whether the result is recorded
    */
-  async perform(claim: Claim, endsAtMs: number): Promise<Performance> {
+  perform(claim: Claim, endsAtMs: number): Promise<Performance> {
+    const { importId, attempt, traceparent } = claim;
+    const attributes = {
+      'imports.import_id': importId,
+      'imports.attempt': attempt,
+      'imports.source': kindOf(claim) ?? '',
+    };
+    const asked = () => ({ name: 'attempt an import', kind: 'consumer' as const, after: [traceparent], attributes });
+    return this.#inSpan(asked, () => this.#perform(claim, endsAtMs));
+  }
+
+  async #perform(claim: Claim, endsAtMs: number): Promise<Performance> {
     const { clock, observer } = this.#parts;
     const beganAtMs = clock.elapsed();
     const attempt = new Attempt(claim, this.#parts);

@@ -3,6 +3,7 @@ import { isKnownType } from '../events/decode.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { reasonOf } from '../reason-of.ts';
 import { doubling, retry } from '../retry.ts';
+import { type Asked, spans } from '../tracing.ts';
 import { whyLost } from './checkpoint-rule.ts';
 import { decodeOrQuarantine, type Projectable } from './decode-or-quarantine.ts';
 import { CheckpointLost, OtherLog, ReadModelUnavailable } from './errors.ts';
@@ -59,6 +60,7 @@ export class Follower {
   readonly #readModel: ProjectorStore;
   readonly #inline: InlineProjector;
   readonly #logger: FollowerLogger;
+  readonly #inSpan = spans();
   readonly #stopping = new AbortController();
   /** Emits `page` after each page. */
   readonly #progress = new EventEmitter().setMaxListeners(0);
@@ -257,7 +259,8 @@ export class Follower {
       if (!projected.has(event.id)) events.push(decoded?.[index] ?? decodeOrQuarantine(event));
     }
     const to = { log: this.#log.id, position: (recorded.at(-1) as RecordedEvent).position };
-    const { quarantined } = await project(this.#readModel, events, { from, to }, this.#log);
+    const write = () => project(this.#readModel, events, { from, to }, this.#log);
+    const { quarantined } = await (events.length === 0 ? write() : this.#inSpan(() => follows(events), write));
     for (const { position, reason } of quarantined) {
       this.#logger.warn(
         { position: String(position), reason },
@@ -268,4 +271,11 @@ export class Follower {
     this.#position = to.position;
     return { ...from, position: to.position };
   }
+}
+
+/** The span of events that were recorded in other spans, perhaps on other nodes. */
+function follows(events: readonly Projectable[]): Asked {
+  const traceparents = events.map((event) => ('metadata' in event ? event.metadata.traceparent : undefined));
+  const attributes = { 'imports.events': events.length, 'imports.position': String(events.at(-1)?.position) };
+  return { name: 'follow the log', kind: 'consumer', after: traceparents, attributes };
 }

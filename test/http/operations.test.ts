@@ -257,7 +257,10 @@ describeOnEachStores('for operators,', (stores) => {
     });
 
     for (const [query, hint] of [
-      ['stream=$users', /^stream takes the name of a stream: import-, user-, secret- or webhook-/],
+      [
+        'stream=$users',
+        /^stream takes the name of a stream: import-, user-, secret-, connection-, webhook- or access-/,
+      ],
       ['organization_id=1', /^organization_id takes a UUID, such as /],
       ['user_id=1', /^user_id takes a UUID, such as /],
       ['since=yesterday', /^since takes a position of the log \(1200 or @1200\), or a time with its zone/],

@@ -2,6 +2,9 @@ import { EventEmitter, once } from 'node:events';
 import { LogUnavailable } from '../../src/events/errors.ts';
 import type { Appended, EventLog, NewEvent, RecordedEvent } from '../../src/events/event-log.ts';
 
+/** As the port promises. */
+const LEVEL_EVERY_MS = 900;
+
 /** A log in memory that counts its readings and can be away. */
 export class MemoryLog implements EventLog {
   readonly id = '0d9fdc6b-0c5e-4a61-a5f6-95c58e6b2f41';
@@ -63,7 +66,9 @@ export class MemoryLog implements EventLog {
       const page = this.events.slice(Number(last), Number(last) + 500);
       last = page.at(-1)?.position ?? last;
       yield page;
-      if (page.length === 0) await once(this.#news, 'news', { signal }).catch(() => {});
+      if (page.length > 0 || Number(last) < this.events.length || this.#isAway) continue;
+      const soon = AbortSignal.any([signal, AbortSignal.timeout(LEVEL_EVERY_MS)]);
+      await once(this.#news, 'news', { signal: soon }).catch(() => {});
     }
   }
 

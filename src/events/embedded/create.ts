@@ -9,19 +9,20 @@ import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 /**
  * Makes the log, and its directory. If the process is killed midway, a file without tables remains; the next process fills it.
  * If two processes create at once, the second one finds the log of the first.
+ * @param id a new one unless given
  */
-export function createLog(file: string, busyTimeoutMs: number): void {
+export function createLog(file: string, busyTimeoutMs: number, id: string = randomUUID()): void {
   makeDirectory(dirname(resolve(file)));
   makePrivate(file);
   const db = new DatabaseSync(file, { timeout: 0 });
   try {
-    whileBusy(() => create(db), busyTimeoutMs);
+    whileBusy(() => create(db, id), busyTimeoutMs);
   } finally {
     db.close();
   }
 }
 
-function create(db: DatabaseSync): void {
+function create(db: DatabaseSync, id: string): void {
   const { journal_mode } = db.prepare('PRAGMA journal_mode').get() as { journal_mode: string };
   // No rollback journal on disk: if a killed process left one, the log could not be opened read-only.
   if (journal_mode !== 'wal') db.exec('PRAGMA journal_mode = MEMORY; PRAGMA journal_mode = WAL');
@@ -29,7 +30,7 @@ function create(db: DatabaseSync): void {
   try {
     if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) {
       for (const statement of Object.values(SCHEMA)) db.exec(statement);
-      db.prepare('INSERT INTO log (only, id) VALUES (1, ?)').run(randomUUID());
+      db.prepare('INSERT INTO log (only, id) VALUES (1, ?)').run(id);
       db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
     }
     db.exec('COMMIT');

@@ -1,10 +1,12 @@
 import { ServerFeatures } from '@eventstore/db-client/dist/Client/ServerFeatures.js';
 import { retry } from '../../retry.ts';
 import { within } from '../../within.ts';
-import { LogUnavailable, NoLog, WrongExpectedRevision } from '../errors.ts';
+import { LogUnavailable, LogUnfinished, NoLog, WrongExpectedRevision } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
+import { LogThere } from '../log-in-making.ts';
 import { newId } from '../new-id.ts';
 import { patientLog } from '../patient-log.ts';
+import { accessStream } from '../streams.ts';
 import { sendAppend } from './append-stream.ts';
 import { BOUNDS, type Bounds } from './bounds.ts';
 import { messages } from './calls.ts';
@@ -40,6 +42,8 @@ export interface EventStoreLogOptions {
   readonly patienceMs?: number;
   /** False for a command that only reads: a server without our log gets none. */
   readonly isMade?: boolean;
+  /** The id of a log that is made of events that are there already: it is opened for that, and must not be finished. */
+  readonly making?: string;
   /** Is called at each append that is sent. */
   readonly onAppend?: () => void;
   /** Is called at each event of another application that a follower passes over. */
@@ -52,37 +56,56 @@ export interface EventStoreLogOptions {
  * Opens the log in EventStoreDB.
  * @throws {LogUnavailable} it cannot be reached within `startWithinMs`. At once if waiting would not help: the URL is not
  *   understood, the credentials are refused, or the server is of another kind
+ * @throws {LogUnfinished} it is being made of events that were there already
  * @throws {LogDamaged} the stream that names the log was deleted
  */
 export async function openEventStoreLog(options: EventStoreLogOptions): Promise<EventLog> {
+  return (await openNamed(options)).log;
+}
+
+/** The same, with the end of a log that is made of events that are there already. */
+export async function openNamed(options: EventStoreLogOptions): Promise<{ log: EventLog; end: string | null }> {
   const { url, streamPrefix, startWithinMs = START_WITHIN_MS, patienceMs = 0, isMade = true } = options;
-  const { logger, onAppend, onForeign, bounds } = options;
+  const { logger, onAppend, onForeign, bounds, making } = options;
   const warn = (message: string) => logger?.warn(message);
   askForPlainAnswers();
   const names = new StreamNames(streamPrefix);
   const connection = new Connection(url, warn, { ...BOUNDS, ...bounds });
   try {
-    const id = await idOnceReached(connection, names.onServer(NAME_STREAM), startWithinMs, isMade);
-    const log = new EventStoreLog({ connection, names, id, warn, onAppend, onForeign });
-    return patienceMs > 0 ? patientLog(log, patienceMs, warn) : log;
+    const name = await nameOnceReached(connection, names.onServer(NAME_STREAM), startWithinMs, isMade ? making : false);
+    const log = new EventStoreLog({ connection, names, id: name.id, warn, onAppend, onForeign });
+    await assertFinished(log, name, making);
+    return { log: patienceMs > 0 ? patientLog(log, patienceMs, warn) : log, end: name.end };
   } catch (error) {
     await connection.close();
     throw error;
   }
 }
 
-/** @param nameStream the stream that names the log */
-async function idOnceReached(
+/** What the one event says that names the log. */
+interface LogName {
+  readonly id: string;
+  /** The id of the last event of a log that is made of events that are there already: without it, the log is not finished. */
+  readonly end: string | null;
+}
+
+/**
+ * @param nameStream the stream that names the log
+ * @param making the id of the log if there is none; false: none is made
+ */
+async function nameOnceReached(
   connection: Connection,
   nameStream: string,
   startWithinMs: number,
-  isMade: boolean,
-): Promise<string> {
+  making: string | undefined | false,
+): Promise<LogName> {
   const attempt = async () => {
     await assertNewEnough(connection);
-    const id = await (isMade ? findOrMakeId(connection, nameStream) : readId(connection, nameStream));
-    if (id === null) throw new NoLog('there is none in EventStoreDB yet', WHERE_IT_IS);
-    return id;
+    const name = await (making === false
+      ? readName(connection, nameStream)
+      : findOrMakeName(connection, nameStream, making));
+    if (name === null) throw new NoLog('there is none in EventStoreDB yet', WHERE_IT_IS);
+    return name;
   };
   const mayWait = (error: unknown) => !(error instanceof NoLog || isHopeless(asLogError(error, NAME_STREAM)));
   try {
@@ -116,11 +139,12 @@ async function assertNewEnough(connection: Connection): Promise<void> {
 }
 
 /** The first process names the log: its id is that of the one event in a stream of none of our categories. */
-async function findOrMakeId(connection: Connection, nameStream: string): Promise<string> {
-  const found = await readId(connection, nameStream);
+async function findOrMakeName(connection: Connection, nameStream: string, making?: string): Promise<LogName> {
+  const found = await readName(connection, nameStream);
   if (found !== null) return found;
   const { openMs, overMs } = connection.bounds;
-  const event = proposed({ id: newId(), type: 'LogNamed', data: '{}', metadata: '' });
+  const data = making === undefined ? '{}' : JSON.stringify({ ends_with: newId() });
+  const event = proposed({ id: making ?? newId(), type: 'LogNamed', data, metadata: '' });
   try {
     await connection.append((client) => {
       const appending = sendAppend(client, nameStream, [event], 'no_stream', overMs);
@@ -129,18 +153,40 @@ async function findOrMakeId(connection: Connection, nameStream: string): Promise
   } catch (error) {
     if (!(asLogError(error, NAME_STREAM) instanceof WrongExpectedRevision)) throw error;
   }
-  const id = await readId(connection, nameStream);
-  if (id === null) throw new LogUnavailable('EventStoreDB does not give back what was appended');
-  return id;
+  const name = await readName(connection, nameStream);
+  if (name === null) throw new LogUnavailable('EventStoreDB does not give back what was appended');
+  return name;
 }
 
-async function readId(connection: Connection, nameStream: string): Promise<string | null> {
+async function readName(connection: Connection, nameStream: string): Promise<LogName | null> {
   const { readMs } = connection.bounds;
   return connection.read(async (client) => {
-    let id: string | null = null;
+    let name: LogName | null = null;
     for await (const message of messages(client, ofStream(nameStream, 0, 1), readMs)) {
-      id ??= message.getEvent()?.getEvent()?.getId()?.getString() ?? null;
+      const event = message.getEvent()?.getEvent();
+      const id = event?.getId()?.getString();
+      if (event === undefined || id === undefined) continue;
+      name ??= { id, end: endIn(Buffer.from(event.getData_asU8()).toString()) };
     }
-    return id;
+    return name;
   });
+}
+
+function endIn(data: string): string | null {
+  const { ends_with } = JSON.parse(data || '{}');
+  return typeof ends_with === 'string' ? ends_with : null;
+}
+
+/**
+ * @param making as in the options
+ * @throws {LogUnfinished | LogThere | LogUnavailable}
+ */
+async function assertFinished(log: EventLog, { id, end }: LogName, making: string | undefined): Promise<void> {
+  const isFinished = end === null || (await log.readStream(accessStream(id))).some((event) => event.id === end);
+  if (making === undefined && !isFinished) throw new LogUnfinished(id);
+  if (making === undefined || (!isFinished && making === id)) return;
+  const what = isFinished ? `has the log ${id}` : `has the beginning of another log (${id})`;
+  throw new LogThere(
+    `EventStoreDB ${what}, and a log is never written over: set EVENTSTORE_URL to another server, or EVENTSTORE_STREAM_PREFIX to another prefix.`,
+  );
 }

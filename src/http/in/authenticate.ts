@@ -12,8 +12,8 @@ export interface Caller {
   /** The unique name of the caller: `user:<uuid>` or `secret:<uuid>`. */
   readonly name: string;
   readonly organizationId: string;
-  /** How events name the caller. */
-  readonly identity: Pick<EventMetadata, 'user_id' | 'secret_id'>;
+  /** How events name the caller, and the caller's span. */
+  readonly identity: Pick<EventMetadata, 'user_id' | 'secret_id' | 'traceparent'>;
   readonly abilities: Abilities;
   /** True for a user whose role is operator: they see the events of every organization. */
   readonly isOperator: boolean;

@@ -1,7 +1,7 @@
 import { validate as isUuid } from 'uuid';
 import { z } from 'zod';
 import type { RecordedEvent } from '../../events/event-log.ts';
-import { OPERATIONS_STREAM, parseStreamName } from '../../events/streams.ts';
+import { accessStream, isAccessStream, OPERATIONS_STREAM, parseStreamName } from '../../events/streams.ts';
 import { reasonOf } from '../../reason-of.ts';
 
 /**
@@ -54,7 +54,7 @@ const schema = z.strictObject(
 /** The form of each member, for error messages. */
 const SHAPES: { readonly [member: string]: string } = {
   position: 'digits in quotes',
-  stream: 'import-, user-, secret- or webhook- and a UUID in lower case, or operations',
+  stream: 'import-, user-, secret-, connection-, webhook- or access- and a UUID in lower case, or operations',
   revision: 'a whole number from 0',
   id: 'a UUID in lower case',
   type: 'the name of an event type',
@@ -116,8 +116,9 @@ function excerpt(value: unknown): string {
 }
 
 function isStream(text: string): boolean {
-  const stream = parseStreamName(text);
-  return text === OPERATIONS_STREAM || (stream !== null && isId(stream.id));
+  if (text === OPERATIONS_STREAM) return true;
+  const id = isAccessStream(text) ? text.slice(accessStream('').length) : parseStreamName(text)?.id;
+  return id !== undefined && isId(id);
 }
 
 /** Only in lower case, because some logs compare ids letter by letter. */

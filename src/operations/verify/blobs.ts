@@ -78,7 +78,8 @@ export async function* verifyBlobs(
   }
 }
 
-function imageIn(event: RecordedEvent): { stream: string; image: Image }[] {
+/** The image that an event names, if it is one that does. */
+export function imageIn(event: RecordedEvent): { stream: string; image: Image }[] {
   if (event.type !== 'ImportSucceeded') return [];
   const decoded = decodeOrReason(event);
   // The comparison of the log with the views says that it cannot be read.

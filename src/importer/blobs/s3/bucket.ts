@@ -117,6 +117,13 @@ export class Bucket {
     );
   }
 
+  /** Puts an object, or replaces it: at once and as a whole, as S3 does. */
+  async putBytes(name: string, bytes: Buffer): Promise<void> {
+    const command = new PutObjectCommand({ ...this.#object(name), Body: bytes });
+    const ms = this.#callMs + bytes.length / LEAST_SPEED;
+    await this.#call((abortSignal) => this.#client.send(command, { abortSignal }), ms);
+  }
+
   /** Writes a small object, if there is none of that name. Gives whether it did. */
   async putNew(name: string, text: string): Promise<boolean> {
     const command = new PutObjectCommand({ ...this.#object(name), Body: text, IfNoneMatch: '*' });
@@ -136,9 +143,10 @@ export class Bucket {
     await orNull(this.#call((abortSignal) => this.#client.send(command, { abortSignal }), this.#callMs, 1));
   }
 
-  /** A page of the objects. @param token of the page before */
-  async list(token?: string): Promise<ListObjectsV2CommandOutput> {
-    const command = new ListObjectsV2Command({ Bucket: this.#name, Prefix: this.#prefix, ContinuationToken: token });
+  /** A page of the objects whose names have this beginning, ascending. @param token of the page before */
+  async list(token?: string, beginning = ''): Promise<ListObjectsV2CommandOutput> {
+    const Prefix = this.#prefix + beginning;
+    const command = new ListObjectsV2Command({ Bucket: this.#name, Prefix, ContinuationToken: token });
     return this.#call((abortSignal) => this.#client.send(command, { abortSignal }));
   }
 

@@ -23,7 +23,7 @@ export function isPassing(error: unknown): boolean {
 /** For people: what to do, where that is known. */
 export function whyUnavailable(error: unknown): string {
   const [name, status] = [nameOf(error), statusOf(error)];
-  if (name === 'NoSuchBucket') return 'there is no such bucket: make it, or correct BLOBS_URL';
+  if (name === 'NoSuchBucket') return 'there is no such bucket: make it, or correct its name';
   if (name === 'CredentialsProviderError') {
     return 'there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role';
   }

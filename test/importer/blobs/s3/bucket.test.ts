@@ -81,7 +81,7 @@ describeWithS3('a bucket of S3', () => {
     const open = openS3BlobStore({ bucket: 'no-such-bucket', prefix: '', owner: OWNER, onNotice: () => {} });
     expect(await rejectionOf(open)).to.be.instanceOf(StorageUnavailable);
     expect((await rejectionOf(open)).message).to.equal(
-      's3://no-such-bucket cannot be used: there is no such bucket: make it, or correct BLOBS_URL',
+      's3://no-such-bucket cannot be used: there is no such bucket: make it, or correct its name',
     );
   });
 

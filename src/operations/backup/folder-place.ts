@@ -1,0 +1,203 @@
+import { type FileHandle, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { accountInWords } from '../../access-trouble.ts';
+import { codeOf } from '../../code-of.ts';
+import { reasonOf } from '../../reason-of.ts';
+import { isBusy } from '../../sqlite/errors.ts';
+import { lockFile } from '../../sqlite/lock.ts';
+import { BackupInUse, type BackupPlace, BackupUnavailable, type OpenSegment, type PlaceLock } from './backup-place.ts';
+import { MOST_SEGMENT_BYTES, segmentFile, segmentIn } from './segment.ts';
+
+/** Small objects have no more. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** What a backup has besides its objects: they do not make a folder one that is in use for something else. */
+const OURS = new Set(['lock', 'lost+found']);
+
+/** A backup in a folder. Only its owner may read it: it holds what callers sent. */
+export class FolderPlace implements BackupPlace {
+  readonly address: string;
+
+  constructor(folder: string) {
+    this.address = folder;
+  }
+
+  /** Makes the folder, unless it is there; the one that it is in must be there. @throws {BackupUnavailable} */
+  async make(): Promise<void> {
+    await this.#reaching(() =>
+      makeFolder(this.address).catch((error) => {
+        throw codeOf(error) === 'ENOENT'
+          ? new Error('the folder that it is in is missing: make it, or mount it')
+          : error;
+      }),
+    );
+  }
+
+  async lock(): Promise<PlaceLock> {
+    const file = join(this.address, 'lock');
+    try {
+      // SQLite would make it for everyone to read. It is not opened if it is there: to close it would end a lock of this process.
+      await open(file, 'wx', 0o600).then(
+        (handle) => handle.close(),
+        (error) => {
+          if (codeOf(error) !== 'EEXIST') throw error;
+        },
+      );
+      const lock = lockFile(file, 0);
+      const { ino, dev } = await stat(file);
+      const assertHeld = async () => {
+        const now = await stat(file).catch(() => null);
+        if (now?.ino === ino && now.dev === dev) return;
+        throw this.#unavailable(
+          new Error('it is not the folder any more that it was: it was unmounted, removed or replaced'),
+        );
+      };
+      return { assertHeld, close: async () => lock.close() };
+    } catch (error) {
+      if (isBusy(error))
+        throw new BackupInUse(`Another process backs up to ${this.address} just now: one at a time does.`);
+      throw this.#unavailable(error);
+    }
+  }
+
+  read(name: string): Promise<Buffer | null> {
+    return this.#reaching(() => readWhole(join(this.address, name), MOST_BYTES));
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    await this.#reaching(async () => {
+      // Whoever has the lock is the only one who writes.
+      const unfinished = join(this.address, `${name}.new`);
+      const handle = await open(unfinished, 'w', 0o600);
+      await handle
+        .writeFile(text)
+        .then(() => handle.sync())
+        .finally(() => handle.close());
+      await rename(unfinished, join(this.address, name));
+      await sync(this.address);
+    });
+  }
+
+  isEmpty(): Promise<boolean> {
+    return this.#reaching(async () => (await readdir(this.address)).every((name) => OURS.has(name)));
+  }
+
+  segments(): Promise<string[]> {
+    return this.#reaching(async () => {
+      const files = await readdir(join(this.address, 'events')).catch(noneIfMissing);
+      return files
+        .map(segmentIn)
+        .filter((name) => name !== null)
+        .toSorted();
+    });
+  }
+
+  readSegment(name: string, bytes: number | null): Promise<Buffer | null> {
+    return this.#reaching(() => readWhole(join(this.address, segmentFile(name)), MOST_SEGMENT_BYTES, bytes));
+  }
+
+  openSegment(name: string, bytes: Buffer): Promise<OpenSegment> {
+    return this.#reaching(async () => {
+      const path = join(this.address, segmentFile(name));
+      await makeFolder(join(this.address, 'events'));
+      await sync(this.address);
+      const handle = await open(path, bytes.length === 0 ? 'w' : 'r+', 0o600);
+      try {
+        await handle.truncate(bytes.length);
+        if (bytes.length === 0) await sync(join(this.address, 'events'));
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
+      return this.#growing(handle, bytes.length);
+    });
+  }
+
+  async tidy(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  #growing(handle: FileHandle, from: number): OpenSegment {
+    let end = from;
+    const append = (bytes: Buffer) =>
+      this.#reaching(async () => {
+        // A write may take only a part.
+        for (let taken = 0; taken < bytes.length; ) {
+          const { bytesWritten } = await handle.write(bytes, taken, bytes.length - taken, end);
+          taken += bytesWritten;
+          end += bytesWritten;
+        }
+      });
+    return {
+      append,
+      sync: () => this.#reaching(() => handle.sync()),
+      finish: async (bytes) => {
+        await append(bytes);
+        await this.#reaching(() => handle.sync());
+        await handle.close();
+      },
+      close: () => handle.close(),
+    };
+  }
+
+  async #reaching<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#unavailable(error);
+    }
+  }
+
+  #whatToDo(code: string | undefined): string | null {
+    if (code === 'ENOSPC' || code === 'EDQUOT') return 'its disk is full: what was acknowledged is safe; make room';
+    if (code !== 'EACCES' && code !== 'EPERM') return null;
+    const account = accountInWords(process.getuid?.() ?? 0);
+    return (
+      `this process runs as ${account}, whose the data are, and has no right to it (${code}). ` +
+      `Let root make the folder: install -d -m 700 -o ${account.replace('uid ', '')} ${this.address}`
+    );
+  }
+
+  #unavailable(error: unknown): BackupUnavailable {
+    if (error instanceof BackupUnavailable) return error;
+    const why = this.#whatToDo(codeOf(error)) ?? reasonOf(error);
+    return new BackupUnavailable(`The backup in ${this.address} cannot be used: ${why}`, error);
+  }
+}
+
+/** @param bytes only the first so many */
+async function readWhole(path: string, most: number, bytes: number | null = null): Promise<Buffer | null> {
+  try {
+    const { size } = await stat(path);
+    if (bytes === null && size > most) throw new Error(`${path} has ${size} bytes, more than a backup writes`);
+    if (bytes === null) return await readFile(path);
+    const handle = await open(path, 'r');
+    try {
+      const buffer = Buffer.alloc(Math.min(bytes, size, most));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { mode: 0o700 }).catch((error) => {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  });
+}
+
+/** Makes the names in a folder durable. */
+async function sync(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+function noneIfMissing(error: unknown): string[] {
+  if (codeOf(error) === 'ENOENT') return [];
+  throw error;
+}
