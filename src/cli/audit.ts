@@ -74,6 +74,7 @@ async function run(importId: string | undefined, options: Options, context: Cont
         )
       : streamWithRepairs(log, streamName('import', importId), context.signal);
   const count = await show(pages, importId, options, log, context);
+  if (count > 0 && !context.isInterrupted) context.assertSound();
   if (count > 0 || context.isInterrupted) return;
   throw new NotFound(importId === undefined ? 'There is no such event in the log.' : `There is no import ${importId}.`);
 }

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { BadConfig, type Config, readConfig } from '../config.ts';
-import type { LogDamaged } from '../events/errors.ts';
+import { LogDamaged } from '../events/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { type Damage, type Pages, pagesOfLog, soundPagesOfLog } from '../history/log-pages.ts';
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
@@ -53,6 +53,7 @@ export class Context {
   #signingConfig: Config | null = null;
   #operator: Operator;
   #isHeeded = false;
+  #damage: LogDamaged | null = null;
 
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings;
@@ -190,10 +191,18 @@ export class Context {
     return this.closeAtEnd(await openLogForReading(this.config, this.say, patienceMs));
   }
 
-  /** The same; a damaged log is read up to the damage. */
+  /** The same; a damaged log is read up to the damage. `assertSound` then says that it was not read whole. */
   async logDespiteDamage(patienceMs = PATIENCE_MS): Promise<EventLog> {
-    const tell = ({ message }: LogDamaged) => this.say(printable(message));
+    const tell = (damage: LogDamaged) => {
+      this.#damage = damage;
+      this.say(printable(damage.message));
+    };
     return this.closeAtEnd(await openLogForReading(this.config, this.say, patienceMs, tell));
+  }
+
+  /** @throws {LogDamaged} the log is damaged, so that what was read may not be all */
+  assertSound(): void {
+    if (this.#damage !== null) throw new LogDamaged('What was read may not be all: the log is damaged.', this.#damage);
   }
 
   /**

@@ -81,7 +81,7 @@ async function run(options: Options, context: Context): Promise<void> {
     for await (const page of pages) await show(page, selection, options, context);
   }
   if (skipped > 0n) throw new LogDamaged(`${counted(Number(skipped), 'position')} of the log could not be read.`);
-  if (!options.follow) return;
+  if (!options.follow) return context.assertSound();
   const tail = tailOfLog(
     log,
     head,

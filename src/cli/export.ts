@@ -43,6 +43,7 @@ async function run(after: bigint | undefined, path: string | null, context: Cont
     throw new Interrupted(`Interrupted after ${what}. To go on: ${how}.`);
   }
   say(`Exported ${what}.`);
+  context.assertSound();
 }
 
 /** Text of callers is kept to the byte, except at a terminal, which it could drive. */

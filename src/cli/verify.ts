@@ -114,7 +114,8 @@ export async function verifyStores(
     : await sampled(options.sample ?? 0, stores);
   let count = 0;
   let beyondRepair = 0;
-  if (damaged !== null) {
+  // With `--all`, a damaged event is found again, and told as one.
+  if (damaged !== null && (damaged.position === null || !options.all)) {
     await context.write(findingText(damage(null, damaged), options));
     [count, beyondRepair] = [1, 1];
   }

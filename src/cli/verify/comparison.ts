@@ -84,7 +84,8 @@ class Seen {
   }
 
   scope(): string {
-    if (this.#reached < this.#head) return `the streams up to position ${this.#reached} of ${this.#head}, and all views`;
+    if (this.#reached < this.#head)
+      return `the streams up to position ${this.#reached} of ${this.#head}, and all views`;
     if (this.#unread === 0n) return 'all streams and views';
     return `all that can be read (not ${counted(Number(this.#unread), 'position')} of the log)`;
   }

@@ -56,7 +56,11 @@ function checkFile(file: string): CheckedLog | null {
 }
 
 /** Lets SQLite read a database whose file has lost its end: it then fails only where a page is missing. */
-export const READ_DESPITE_DAMAGE = 'PRAGMA writable_schema = ON';
+export function readDespiteDamage(db: DatabaseSync): void {
+  // This setting does it, although nothing is written; SQLite ignores it while it defends the schema.
+  db.enableDefensive(false);
+  db.exec('PRAGMA writable_schema = ON');
+}
 
 /** The id of a damaged log; null if even that cannot be read, or if it is no log of this version. */
 export function idDespiteDamage(file: string): string | null {
@@ -67,7 +71,7 @@ export function idDespiteDamage(file: string): string | null {
   );
   try {
     return reading.read((db) => {
-      db.exec(READ_DESPITE_DAMAGE);
+      readDespiteDamage(db);
       checkKind(db, file);
       return idOf(db, file);
     });

@@ -6,7 +6,7 @@ import { KeptReading, type Reading, UntouchedReading } from '../../sqlite/readin
 import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { LogDamaged, LogUnavailable } from '../errors.ts';
 import type { RecordedEvent } from '../event-log.ts';
-import { READ_DESPITE_DAMAGE } from './check.ts';
+import { readDespiteDamage } from './check.ts';
 import { damaged, damagedAt } from './damaged.ts';
 import type { NewestPosition } from './newest-position.ts';
 import { COLUMNS, eventOf, type Row } from './row.ts';
@@ -43,7 +43,7 @@ export class Reader {
     const open = (database: DatabaseSync) => {
       this.#identity ??= identityOf(file);
       this.#assertInPlace();
-      if (this.#isDamaged) database.exec(READ_DESPITE_DAMAGE);
+      if (this.#isDamaged) readDespiteDamage(database);
       const connection = connect(database);
       if (!this.#isDamaged) this.#headOf(connection);
       return connection;
@@ -156,7 +156,12 @@ export class Reader {
   }
 
   #unreadable(position: bigint, error: unknown): LogDamaged {
-    return damagedAt(this.#file, position, `the event at position ${position} cannot be read: ${reasonOf(error)}`, error);
+    return damagedAt(
+      this.#file,
+      position,
+      `the event at position ${position} cannot be read: ${reasonOf(error)}`,
+      error,
+    );
   }
 
   #read<T>(work: (connection: Connection) => T): T {

@@ -1,3 +1,4 @@
+import { LogDamaged } from '../../events/errors.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { pagesOfLog } from '../../history/log-pages.ts';
 import { exportLine } from './event-line.ts';
@@ -38,14 +39,20 @@ export async function exportEvents(
     onProgress(events, Number(position - after) / Number(head - after));
   };
 
-  for await (const page of pagesOfLog(log, after, head, signal)) {
-    for (const event of page) {
-      chunk += exportLine(event);
-      position = event.position;
-      events += 1;
-      if (chunk.length >= CHUNK_CHARACTERS) await flush();
-      if (signal.aborted) break;
+  try {
+    for await (const page of pagesOfLog(log, after, head, signal)) {
+      for (const event of page) {
+        chunk += exportLine(event);
+        position = event.position;
+        events += 1;
+        if (chunk.length >= CHUNK_CHARACTERS) await flush();
+        if (signal.aborted) break;
+      }
     }
+  } catch (error) {
+    // What is before the damage is sound.
+    if (error instanceof LogDamaged) await flush();
+    throw error;
   }
   await flush();
   return { events, position };
