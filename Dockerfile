@@ -4,7 +4,10 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # No script: npm's package `node` would bring a second Node, and the image has one.
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
+COPY bin bin
 COPY src src
+# `docker compose exec imports-1 imports status`
+RUN ln -s /app/bin/imports /usr/local/bin/imports
 
 # For the embedded stores, where no EVENTSTORE_URL or MONGODB_URL is given, and for the files of imports under way. The second is for a
 # volume of images' bytes that nodes share (BLOBS_URL=file:///blobs): a new one takes its owner from here. Nothing else is written to.

@@ -270,7 +270,7 @@ async function untilIdle(service: Program): Promise<void> {
 async function untilLevel({ operationsOrigin }: Program): Promise<void> {
   for (;;) {
     const metrics = await (await fetch(`${operationsOrigin}/metrics`)).text();
-    if (/^projector_lag_events 0$/m.test(metrics)) return;
+    if (/^imports_projector_lag_events 0$/m.test(metrics)) return;
     await sleep(200);
   }
 }

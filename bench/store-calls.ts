@@ -6,7 +6,10 @@ export interface StoreCalls {
 
 export async function storeCalls(operationsOrigin: string): Promise<StoreCalls> {
   const metrics = await (await fetch(`${operationsOrigin}/metrics`)).text();
-  return { log: total(metrics, 'log_calls_total'), readModel: total(metrics, 'read_model_calls_total') };
+  return {
+    log: total(metrics, 'imports_log_calls_total'),
+    readModel: total(metrics, 'imports_read_model_calls_total'),
+  };
 }
 
 /** A counter's sum over all its labels. */

@@ -6,7 +6,9 @@ import { createProgram } from '../src/cli/program.ts';
 export function madeOfCommands(): string {
   const { env, stdin, stdout, stderr } = process;
   const { signal } = new AbortController();
-  const program = createProgram(new Context({ env, stdin, stdout, stderr, signal, lowerPriority: () => {} }));
+  const program = createProgram(
+    new Context({ env, stdin, stdout, stderr, signal, leave: () => {}, lowerPriority: () => {} }),
+  );
   return program.commands.flatMap((command) => sections(command, 'imports')).join('');
 }
 

@@ -11,6 +11,10 @@ export class LastOutcome {
   #trying: Promise<void> | null = null;
   #tryAtMs = 0;
 
+  get hasFailed(): boolean {
+    return this.#failed !== null;
+  }
+
   worked(): void {
     this.#failed = null;
   }

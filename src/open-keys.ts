@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
+import type { OfOthers } from './adoption.ts';
 import { accessDecider } from './commands/access.ts';
 import { executor } from './commands/execute.ts';
 import { newId } from './events/new-id.ts';
 import { accessStream } from './events/streams.ts';
 import { keysOfService } from './own-keys.ts';
-import type { OfOthers } from './possession.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import type { Stores } from './stores.ts';
 import type { Keys } from './tokens/keys.ts';
@@ -21,6 +21,6 @@ export function openKeys(
   return keysOfService(configured, log, {
     record: (access) => execute(accessDecider, accessStream(log.id), access, { host: hostname(), request_id: newId() }),
     warn: (message) => logger.warn(message),
-    isAdopted: ofOthers === 'throw away',
+    isAdopted: ofOthers !== 'refuse',
   });
 }

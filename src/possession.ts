@@ -1,20 +1,21 @@
+import { type OfOthers, recordAdoption } from './adoption.ts';
 import type { Config } from './config.ts';
 import { LogDamaged } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
-import { ownCheckpoint } from './projections/own-checkpoint.ts';
-import { NO_LOG } from './projections/projector-store.ts';
+import type { OtherLog } from './projections/errors.ts';
+import { otherOf, ownCheckpoint } from './projections/own-checkpoint.ts';
 import type { ReadModel, ReadModelReader } from './projections/read-model.ts';
 import { VIEWS_VERSION } from './projections/views.ts';
 
 /** Whose views a read model has: those of this log, of another one, or of a past that this log no longer has. */
 
-/** What to do with views of another log: refuse them, or throw them away (`--adopt`). */
-export type OfOthers = 'refuse' | 'throw away';
-
 /** The name of the embedded views in messages. */
 const VIEWS = `views-${VIEWS_VERSION}.db`;
 
-/** Makes the views this log's, unless they belong to another. @throws {OtherLog | LogDamaged | ReadModelUnavailable} */
+/**
+ * Makes the views this log's. If they are another log's, or of another past of this one, they are thrown away, if somebody says so.
+ * @throws {OtherLog | LogDamaged | LogUnavailable | ReadModelUnavailable}
+ */
 export async function takePossession(
   log: EventLog,
   readModel: ReadModel,
@@ -23,28 +24,37 @@ export async function takePossession(
   ofOthers: OfOthers,
 ): Promise<void> {
   const standing = await readModel.checkpoint();
-  if (standing !== null && standing.log !== log.id && standing.log !== NO_LOG) {
-    if (ofOthers === 'throw away') {
-      warn(
-        `The views of log ${standing.log}, up to its position ${standing.position}, are thrown away: --adopt says so.`,
-      );
-      await readModel.clear();
-    }
+  const other = await whyNotOurs(log, readModel, config);
+  if (other !== null && standing !== null) {
+    if (ofOthers === 'refuse') throw other;
+    await recordAdoption(log, readModel, ofOthers, { store: 'views', from: standing.log });
+    warn(
+      `The views of log ${standing.log}, up to its position ${standing.position}, are thrown away: --adopt says so.`,
+    );
+    await readModel.clear();
   }
   await ownCheckpoint(log, readModel);
-  await assertNothingLost(log, readModel, config);
+}
+
+/** Checks that views are of this log, as it is now. @throws {OtherLog | LogDamaged | LogUnavailable | ReadModelUnavailable} */
+export async function assertOurs(log: EventLog, readModel: ReadModelReader, config: Config): Promise<void> {
+  const other = await whyNotOurs(log, readModel, config);
+  if (other !== null) throw other;
 }
 
 /**
- * Checks that the views are not ahead of their log. If they are, the log has lost its end, or a copy of it (with the same id) is projected
- * into the same views.
- * @throws {LogDamaged}
+ * Why views are not this log's as it is now; null if they are. If they are ahead of their log, it has lost its end, or a copy of it (with
+ * the same id) is projected into the same views.
  */
-export async function assertNothingLost(log: EventLog, readModel: ReadModelReader, config: Config): Promise<void> {
+async function whyNotOurs(
+  log: EventLog,
+  readModel: ReadModelReader,
+  config: Config,
+): Promise<OtherLog | LogDamaged | null> {
   const checkpoint = await readModel.checkpoint();
-  if (checkpoint === null || checkpoint.log !== log.id || checkpoint.position === 0n) return;
+  if (checkpoint === null || checkpoint.log !== log.id || checkpoint.position === 0n) return otherOf(checkpoint, log);
   const head = await log.head();
-  if (checkpoint.position <= head) return;
+  if (checkpoint.position <= head) return otherOf(checkpoint, log);
   const { eventStoreUrl, mongodbUrl, dataDir } = config;
   const [where, restore] =
     eventStoreUrl === null ? [dataDir, 'restore events.db'] : ['EventStoreDB', 'restore EventStoreDB'];
@@ -52,10 +62,9 @@ export async function assertNothingLost(log: EventLog, readModel: ReadModelReade
     mongodbUrl === null
       ? `give each copy its own data directory, and delete ${VIEWS} here`
       : 'stop it, give it another database in MONGODB_URL, and drop this database: it is rebuilt from the log';
-  const forget = mongodbUrl === null ? `delete ${VIEWS}` : 'drop the database of MONGODB_URL';
-  throw new LogDamaged(
+  return new LogDamaged(
     `The event log in ${where} ends at position ${head}, but the views have seen position ${checkpoint.position}. Either events were ` +
       `lost, or another copy of this log writes to the same views. If events were lost: ${restore} from a backup; to go on without them, ` +
-      `${forget} as well. If there is a copy: ${separate}.`,
+      `start the service once with --adopt: the views are thrown away and built from this log. If there is a copy: ${separate}.`,
   );
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
+import { operatorOf } from './cli/operator.ts';
 import { BadConfig, readConfig } from './config.ts';
 import { announce, registerDocumentUser } from './development.ts';
 import { LogDamaged, LogUnavailable } from './events/errors.ts';
@@ -8,6 +9,7 @@ import { LogOutput } from './log-output.ts';
 import { loggerTo } from './logger.ts';
 import { NoRoom } from './operations/replay/room.ts';
 import { OtherKey } from './own-keys.ts';
+import { OtherStore } from './ownership.ts';
 import { OtherLog, ReadModelUnavailable } from './projections/errors.ts';
 import { reasonOf } from './reason-of.ts';
 import { type Service, startService } from './service.ts';
@@ -23,6 +25,7 @@ const EXPECTED = [
   OtherBlobs,
   OtherKey,
   OtherLog,
+  OtherStore,
   ReadModelUnavailable,
   StorageUnavailable,
 ];
@@ -74,8 +77,12 @@ export async function run(stopReason: Promise<string>): Promise<void> {
       logger?.fatal({ err: error }, 'the service ends: a fault of its own');
       void end(1);
     });
-    service = await startService(config, logger, adopt ? 'throw away' : 'refuse');
-    service.metrics.count('log_lines_dropped_total', 'Log lines that the output did not take.', () => output.dropped);
+    service = await startService(config, logger, adopt ? operatorOf(process.env, {}) : 'refuse');
+    service.metrics.count(
+      'imports_log_lines_dropped_total',
+      'Log lines that the output did not take.',
+      () => output.dropped,
+    );
     if (!config.production) {
       await registerDocumentUser(service);
       output.write(announce(service));

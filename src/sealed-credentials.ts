@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import { Credentials } from './importer/sealed/credentials.ts';
 import type { SealedStore } from './importer/sealed/sealed-store.ts';
 import { oneAtATime } from './one-at-a-time.ts';
+import type { Ownership } from './ownership.ts';
 import { seldom } from './seldom.ts';
 import { openSealedStore } from './stores.ts';
 import type { Keys } from './tokens/keys.ts';
@@ -19,14 +20,15 @@ export interface SealedCredentials {
 
 /**
  * Opens the sealed credentials of the configuration, and removes those that have expired now and then.
- * @throws {BadConfig | SealedUnavailable}
+ * @throws {BadConfig | OtherStore | SealedUnavailable}
  */
 export async function openCredentials(
   config: Config,
   keys: Keys,
+  own: Ownership,
   logger: { warn(fields: object, message: string): void },
 ): Promise<SealedCredentials> {
-  const store = await openSealedStore(config, (message) => logger.warn({}, message));
+  const store = await openSealedStore(config, own, (message) => logger.warn({}, message));
   const credentials = new Credentials(store, keys);
   const warn = seldom((error: unknown) =>
     logger.warn(

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { adopting, type OfOthers } from './adoption.ts';
 import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
 import { observedLog } from './events/observed-log.ts';
@@ -30,7 +31,6 @@ import { oneAtATime } from './one-at-a-time.ts';
 import { openKeys } from './open-keys.ts';
 import { healthOf } from './operations/health/health.ts';
 import { standingOf } from './operations/health/imports-standing.ts';
-import type { OfOthers } from './possession.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import { noteUseOf } from './projections/note-use.ts';
@@ -41,6 +41,7 @@ import { assertRoomForViews } from './room-for-views.ts';
 import { openCredentials } from './sealed-credentials.ts';
 import { seldom } from './seldom.ts';
 import { serviceMark } from './service-mark.ts';
+import { addStoreGauges } from './store-gauges.ts';
 import { openDeliveryStore, openStores, openVersions } from './stores.ts';
 import { Signer } from './subscribers/webhooks/signing/signer.ts';
 import { Keys } from './tokens/keys.ts';
@@ -70,8 +71,8 @@ const IMPORTS_GRACE_MS = 4_000;
 
 /**
  * Puts the service together and starts it.
- * @param ofOthers what to do with views of another log
- * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherBlobs | OtherKey | OtherLog | ReadModelUnavailable | SealedUnavailable | StorageUnavailable}
+ * @param ofOthers what to do with stores of another log
+ * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherBlobs | OtherKey | OtherLog | OtherStore | ReadModelUnavailable | SealedUnavailable | StorageUnavailable}
  */
 export async function startService(config: Config, logger: Logger, ofOthers: OfOthers = 'refuse'): Promise<Service> {
   const configured = new Keys(jwtSecrets(config));
@@ -87,17 +88,21 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await stores.close();
     throw error;
   });
-  const deliveryStore = await openDeliveryStore(config, (message) => logger.warn(message)).catch(async (error) => {
+  const deliveryStore = await openDeliveryStore(config, adopting('deliveries', stores, ofOthers), (message) =>
+    logger.warn(message),
+  ).catch(async (error) => {
     await versions.close();
     await stores.close();
     throw error;
   });
-  const sealed = await openCredentials(config, keys, logger).catch(async (error) => {
-    await deliveryStore.close();
-    await versions.close();
-    await stores.close();
-    throw error;
-  });
+  const sealed = await openCredentials(config, keys, adopting('sealed', stores, ofOthers), logger).catch(
+    async (error) => {
+      await deliveryStore.close();
+      await versions.close();
+      await stores.close();
+      throw error;
+    },
+  );
   const closeStores = async () => {
     await sealed.close();
     await deliveryStore.close();
@@ -181,6 +186,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     sealed: sealed.credentials,
   };
   addGauges(services);
+  addStoreGauges(metrics, log, appends, config.dataDir);
 
   let stopping = false;
   const { corsOrigins, trustedProxies: isTrusted } = config;

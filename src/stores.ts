@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
+import type { OfOthers } from './adoption.ts';
 import type { Config } from './config.ts';
 import { enterDataDirectory } from './data-directory.ts';
 import type { Salvage } from './events/embedded/salvage.ts';
@@ -12,8 +13,8 @@ import type { BlobsPlace } from './importer/blobs/blobs-place.ts';
 import type { Owner } from './importer/blobs/owner.ts';
 import type { SealedStore } from './importer/sealed/sealed-store.ts';
 import type { BackupPlace } from './operations/backup/backup-place.ts';
-import { assertNothingLost, type OfOthers, takePossession } from './possession.ts';
-import { assertOwn } from './projections/own-checkpoint.ts';
+import type { Ownership } from './ownership.ts';
+import { assertOurs, takePossession } from './possession.ts';
 import type { ReadModel, ReadModelReader } from './projections/read-model.ts';
 import type { Versions } from './projections/versions.ts';
 import { VIEWS_VERSION } from './projections/views.ts';
@@ -94,8 +95,7 @@ export async function openStoresForReading(
 ): Promise<StoresForReading> {
   const log = await openLogForReading(config, warn, patienceMs, onDamage);
   return withReadModel(log, openReadModelForReading(config, warn), async (_log, readModel) => {
-    assertOwn(await readModel.checkpoint(), log);
-    await assertNothingLost(log, readModel, config);
+    await assertOurs(log, readModel, config);
   });
 }
 
@@ -265,33 +265,38 @@ export async function openVersions({ mongodbUrl, dataDir }: Config, warn: Warn):
 
 /**
  * Opens the store of deliveries: where the views are, so that nodes that share the one share the other.
- * @throws {BadConfig | DeliveriesUnavailable}
+ * @throws {BadConfig | DeliveriesUnavailable | OtherStore}
  */
-export async function openDeliveryStore({ mongodbUrl, dataDir }: Config, warn: Warn): Promise<DeliveryStore> {
+export async function openDeliveryStore(
+  { mongodbUrl, dataDir }: Config,
+  own: Ownership,
+  warn: Warn,
+): Promise<DeliveryStore> {
   if (mongodbUrl !== null) {
     const { openMongoDeliveryStore } = await import('./subscribers/webhooks/mongodb/open.ts');
-    return openMongoDeliveryStore({ url: mongodbUrl, onNotice: warn });
+    return openMongoDeliveryStore({ url: mongodbUrl, own, onNotice: warn });
   }
   enterDataDirectory(dataDir, true);
   const { openEmbeddedDeliveryStore } = await import('./subscribers/webhooks/embedded/embedded-delivery-store.ts');
-  return openEmbeddedDeliveryStore({ file: join(dataDir, DELIVERIES), onNotice: warn });
+  return openEmbeddedDeliveryStore({ file: join(dataDir, DELIVERIES), own, onNotice: warn });
 }
 
 /**
  * The same for commands that only read: nothing is made or changed. If there is no store yet, it is empty.
- * @throws {BadConfig | DeliveriesUnavailable}
+ * @throws {BadConfig | DeliveriesUnavailable | OtherStore}
  */
 export async function openDeliveryStoreForReading(
   { mongodbUrl, dataDir }: Config,
+  own: Ownership,
   warn: Warn,
 ): Promise<DeliveryReader> {
   if (mongodbUrl !== null) {
     const { openMongoDeliveriesForReading } = await import('./subscribers/webhooks/mongodb/open.ts');
-    return openMongoDeliveriesForReading({ url: mongodbUrl, onNotice: warn });
+    return openMongoDeliveriesForReading({ url: mongodbUrl, own, onNotice: warn });
   }
   enterDataDirectory(dataDir, false);
-  const { DeliveriesForReading } = await import('./subscribers/webhooks/embedded/deliveries-for-reading.ts');
-  return new DeliveriesForReading(join(dataDir, DELIVERIES), warn);
+  const { openDeliveriesForReading } = await import('./subscribers/webhooks/embedded/deliveries-for-reading.ts');
+  return openDeliveriesForReading(join(dataDir, DELIVERIES), own, warn);
 }
 
 /**
@@ -382,22 +387,44 @@ function folderOfBlobs({ blobs, dataDir }: Config): string {
 
 /**
  * Opens the store of sealed credentials. In the data directory, nothing is made before there is something to keep.
- * @throws {BadConfig | SealedUnavailable}
+ * @throws {BadConfig | OtherStore | SealedUnavailable}
  */
-export async function openSealedStore({ mongodbUrl, dataDir }: Config, warn: Warn): Promise<SealedStore> {
+export async function openSealedStore(
+  { mongodbUrl, dataDir }: Config,
+  own: Ownership,
+  warn: Warn,
+): Promise<SealedStore> {
   if (mongodbUrl !== null) {
     const { openMongoSealedStore } = await import('./importer/sealed/mongodb/mongo-sealed-store.ts');
-    return openMongoSealedStore({ url: mongodbUrl, onNotice: warn });
+    return openMongoSealedStore({ url: mongodbUrl, own, onNotice: warn });
   }
   enterDataDirectory(dataDir, true);
-  const { EmbeddedSealedStore } = await import('./importer/sealed/embedded/embedded-sealed-store.ts');
-  return new EmbeddedSealedStore({ file: join(dataDir, SEALED), onNotice: warn });
+  const { openEmbeddedSealedStore } = await import('./importer/sealed/embedded/embedded-sealed-store.ts');
+  return openEmbeddedSealedStore({ file: join(dataDir, SEALED), own, onNotice: warn });
+}
+
+/**
+ * The same for commands that only read: nothing is made.
+ * @throws {BadConfig | OtherStore | SealedUnavailable}
+ */
+export async function openSealedStoreForReading(
+  { mongodbUrl, dataDir }: Config,
+  own: Ownership,
+  warn: Warn,
+): Promise<SealedStore> {
+  if (mongodbUrl !== null) {
+    const { openMongoSealedStoreForReading } = await import('./importer/sealed/mongodb/mongo-sealed-store.ts');
+    return openMongoSealedStoreForReading({ url: mongodbUrl, own, onNotice: warn });
+  }
+  enterDataDirectory(dataDir, false);
+  const { openEmbeddedSealedStoreForReading } = await import('./importer/sealed/embedded/embedded-sealed-store.ts');
+  return openEmbeddedSealedStoreForReading({ file: join(dataDir, SEALED), own, onNotice: warn });
 }
 
 /** The same for commands that only read; null: nothing was ever sealed. @throws {BadConfig | SealedUnavailable} */
-export async function openSealedStoreIfThere(config: Config, warn: Warn): Promise<SealedStore | null> {
+export async function openSealedStoreIfThere(config: Config, own: Ownership, warn: Warn): Promise<SealedStore | null> {
   if (config.mongodbUrl === null && !existsSync(join(config.dataDir, SEALED))) return null;
-  return openSealedStore(config, warn);
+  return openSealedStoreForReading(config, own, warn);
 }
 
 /** Whether all processes that work on the log have the same sealed credentials. If not, each performs the imports whose it has. */

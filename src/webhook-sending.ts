@@ -90,18 +90,18 @@ export function destinationsOf({
 
 function addWebhookGauges(metrics: Metrics, engine: WebhookEngine): void {
   metrics.gaugeBy(
-    'webhook_endpoints',
+    'imports_webhook_endpoints',
     'Endpoints of webhooks by what they do. `working` and `failing` are those that this node serves, `elsewhere` those of other nodes.',
     'status',
     () => engine.standing().endpoints,
   );
   metrics.gauge(
-    'webhook_deliveries_waiting',
+    'imports_webhook_deliveries_waiting',
     'Deliveries that wait or are under way at the endpoints that this node serves.',
     () => engine.standing().waiting,
   );
   metrics.gauge(
-    'webhook_oldest_waiting_seconds',
+    'imports_webhook_oldest_waiting_seconds',
     'The age of the oldest of these deliveries; 0: there is none.',
     () => engine.standing().oldestSeconds,
   );

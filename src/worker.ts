@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { refusing } from './adoption.ts';
 import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
 import type { ImportObserver } from './importer/observer.ts';
@@ -27,7 +28,7 @@ const UNOBSERVED: ImportObserver = { attemptEnded() {}, expired() {}, swept() {}
 /**
  * Starts to perform imports on the service's stores, beside it or without it.
  * @param config as the service has it
- * @throws {BadConfig | OtherBlobs | OtherKey | SealedUnavailable | StorageUnavailable}
+ * @throws {BadConfig | OtherBlobs | OtherKey | OtherStore | SealedUnavailable | StorageUnavailable}
  */
 export async function startWorker(config: Config, { log, readModel }: Stores, logger: Logger): Promise<Worker> {
   const keys = await keysOfCommand(new Keys(jwtSecrets(config)), log);
@@ -41,7 +42,7 @@ export async function startWorker(config: Config, { log, readModel }: Stores, lo
     logger.warn({ err }, 'the log cannot be followed (this is said once in a while)'),
   );
   const feed = new SharedFeed({ log, naming: namingOf(config), inTurn: (_reader, work) => work(), onTrouble });
-  const sealed = await openCredentials(config, keys, logger);
+  const sealed = await openCredentials(config, keys, refusing('sealed', log), logger);
   const imports = await importing(
     { ...config, performsImports: true },
     {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { refusing } from '../src/adoption.ts';
 import { readConfig } from '../src/config.ts';
 import { openCredentials } from '../src/sealed-credentials.ts';
 import { openSealedStore } from '../src/stores.ts';
@@ -7,14 +8,16 @@ import { JWT_SECRET } from './support/service.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';
 import { until } from './support/until.ts';
 
+const OWN = refusing('sealed', { id: 'this log' });
+
 describe('sealed credentials that are opened', () => {
   it('lose those that have expired by themselves', async () => {
     const directory = temporaryDirectory();
     const config = readConfig({ DATA_DIR: directory.path });
-    const store = await openSealedStore(config, () => {});
+    const store = await openSealedStore(config, OWN, () => {});
     await store.put('import 1', Buffer.of(1), new Date(Date.now() - 1));
     await store.put('import 2', Buffer.of(1), new Date(Date.now() + 60_000));
-    const { close } = await openCredentials(config, new Keys(JWT_SECRET), { warn: () => {} });
+    const { close } = await openCredentials(config, new Keys(JWT_SECRET), OWN, { warn: () => {} });
     await until('it is removed', async () => (await store.ids('', null, 10)).length === 1);
     expect(await store.ids('', null, 10)).to.deep.equal(['import 2']);
     await close();

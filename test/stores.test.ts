@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
+import { refusing } from '../src/adoption.ts';
 import { readConfig } from '../src/config.ts';
 import { OtherBlobs, StorageUnavailable } from '../src/importer/blobs/blob-store.ts';
 import {
@@ -21,6 +22,8 @@ import { startEventStore } from './support/eventstore.ts';
 import { describeWithMongodb, freshDatabase } from './support/mongodb.ts';
 import { rejectionOf } from './support/rejection-of.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';
+
+const OWN = refusing('deliveries', { id: 'this log' });
 
 describe('the calls to the stores', () => {
   let directory: ReturnType<typeof temporaryDirectory>;
@@ -134,10 +137,10 @@ describe('the store of deliveries of a configuration', () => {
 
   it('is deliveries.db in the data directory, which only its owner may use, and which a reader does not make', async () => {
     const config = readConfig({ DATA_DIR: directory.path });
-    const reading = await openDeliveryStoreForReading(config, () => {});
+    const reading = await openDeliveryStoreForReading(config, OWN, () => {});
     expect(await reading.leases()).to.deep.equal([]);
     expect(readdirSync(directory.path)).to.deep.equal([]);
-    const store = await openDeliveryStore(config, () => {});
+    const store = await openDeliveryStore(config, OWN, () => {});
     const lease = { endpoint: 'one', holder: 'this node', beat: 1 };
     await store.take(lease, null);
     expect(await reading.leases()).to.deep.equal([lease]);
@@ -153,10 +156,10 @@ describe('the store of deliveries of a configuration', () => {
     it('is in the database of the views', async () => {
       const { url, drop } = await freshDatabase();
       const config = readConfig({ DATA_DIR: directory.path, MONGODB_URL: url });
-      const store = await openDeliveryStore(config, () => {});
+      const store = await openDeliveryStore(config, OWN, () => {});
       const lease = { endpoint: 'one', holder: 'this node', beat: 1 };
       await store.take(lease, null);
-      const reading = await openDeliveryStoreForReading(config, () => {});
+      const reading = await openDeliveryStoreForReading(config, OWN, () => {});
       expect(await reading.leases()).to.deep.equal([lease]);
       expect(readdirSync(directory.path)).to.deep.equal([]);
       await reading.close();
@@ -198,7 +201,7 @@ describe('the sealed credentials of a configuration', () => {
   afterEach(() => directory.remove());
 
   it('are in sealed.db in the data directory, which only its owner may use, and which is made by the first of them', async () => {
-    const store = await openSealedStore(readConfig({ DATA_DIR: directory.path }), () => {});
+    const store = await openSealedStore(readConfig({ DATA_DIR: directory.path }), OWN, () => {});
     expect(await store.ids('', null, 10)).to.deep.equal([]);
     expect(readdirSync(directory.path)).to.deep.equal([]);
     await store.put('import 1', Buffer.of(1), null);
@@ -224,7 +227,10 @@ describe('the sealed credentials of a configuration', () => {
     it('are in the database of the views', async () => {
       const { url, drop } = await freshDatabase();
       const config = readConfig({ DATA_DIR: directory.path, MONGODB_URL: url });
-      const [store, again] = [await openSealedStore(config, () => {}), await openSealedStore(config, () => {})];
+      const [store, again] = [
+        await openSealedStore(config, OWN, () => {}),
+        await openSealedStore(config, OWN, () => {}),
+      ];
       await store.put('import 1', Buffer.of(1), null);
       expect(await again.ids('', null, 10)).to.deep.equal(['import 1']);
       expect(readdirSync(directory.path)).to.deep.equal([]);
@@ -284,7 +290,7 @@ describe('the sealed credentials of a configuration', () => {
   afterEach(() => directory.remove());
 
   it('are in sealed.db in the data directory, which only its owner may use, and which is made by the first of them', async () => {
-    const store = await openSealedStore(readConfig({ DATA_DIR: directory.path }), () => {});
+    const store = await openSealedStore(readConfig({ DATA_DIR: directory.path }), OWN, () => {});
     expect(await store.ids('', null, 10)).to.deep.equal([]);
     expect(readdirSync(directory.path)).to.deep.equal([]);
     await store.put('import 1', Buffer.of(1), null);
@@ -310,7 +316,10 @@ describe('the sealed credentials of a configuration', () => {
     it('are in the database of the views', async () => {
       const { url, drop } = await freshDatabase();
       const config = readConfig({ DATA_DIR: directory.path, MONGODB_URL: url });
-      const [store, again] = [await openSealedStore(config, () => {}), await openSealedStore(config, () => {})];
+      const [store, again] = [
+        await openSealedStore(config, OWN, () => {}),
+        await openSealedStore(config, OWN, () => {}),
+      ];
       await store.put('import 1', Buffer.of(1), null);
       expect(await again.ids('', null, 10)).to.deep.equal(['import 1']);
       expect(readdirSync(directory.path)).to.deep.equal([]);

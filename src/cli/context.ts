@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { OfOthers } from '../adoption.ts';
 import { BadConfig, type Config, readConfig } from '../config.ts';
 import { LogDamaged } from '../events/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
@@ -6,7 +7,6 @@ import { type Damage, type Pages, pagesOfLog, soundPagesOfLog } from '../history
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
 import { jwtSecrets } from '../jwt-secret.ts';
 import { keysOfCommand } from '../own-keys.ts';
-import type { OfOthers } from '../possession.ts';
 import {
   assertLogIsThere,
   openBlobStoreForReading,
@@ -28,10 +28,12 @@ import { type Progress, startProgress } from './progress.ts';
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** Aborts at Ctrl-C and SIGTERM. Until a subcommand asks for it, they end the process at once. */
   readonly signal: AbortSignal;
+  /** Ends the process after the subcommand, though something is still under way. */
+  leave(): void;
   /** Lets other processes of the machine come first, for good. */
   lowerPriority(): void;
 }
@@ -54,6 +56,7 @@ export class Context {
   #operator: Operator;
   #isHeeded = false;
   #damage: LogDamaged | null = null;
+  #isLeft = false;
 
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings;
@@ -74,6 +77,11 @@ export class Context {
   /** Whether data goes to a terminal, which control characters could drive. */
   get isShown(): boolean {
     return this.surroundings.stdout.isTTY === true;
+  }
+
+  /** The width of the terminal that data goes to, in characters; null: it goes elsewhere, or the width is not known. */
+  get width(): number | null {
+    return this.isShown ? (this.surroundings.stdout.columns ?? null) : null;
   }
 
   /** Whether there is a terminal to ask at. */
@@ -239,8 +247,15 @@ export class Context {
     return opened;
   }
 
+  /** Waits for nothing at the end: what was asked gives no answer, and closing it would wait, too. For subcommands that only read. */
+  leave(): void {
+    this.#isLeft = true;
+    this.surroundings.leave();
+  }
+
   async close(): Promise<void> {
     this.#progress.end();
+    if (this.#isLeft) return;
     for (const opened of this.#opened.splice(0).reverse()) await opened.close();
   }
 }

@@ -4,22 +4,26 @@ import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { type EventSelection, type Having, isSelected } from '../history/event-selection.ts';
 import { type Damage, endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
 import { whyUnreadable } from '../history/timeline.ts';
-import type { Place } from '../history/view-at.ts';
+import type { Place as PointInTime } from '../history/view-at.ts';
+import { openLogForReading } from '../stores.ts';
+import { beginningOf, endOf as endOfLog, type Place } from '../subscribers/place.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
 import { counted } from './counted.ts';
+import { type Looked, lasting, PlaceGone } from './follow/lasting-log.ts';
+import { NotFound } from './outcomes.ts';
 import { printable } from './printable.ts';
 import { eventJsonLine, eventLine } from './reading/event-text.ts';
 import { grepArgument } from './reading/grep.ts';
 import { placeArgument } from './reading/points.ts';
-import { tailOfLog } from './reading/tail.ts';
+import { Sought } from './reading/sought.ts';
 
 interface Options {
   readonly stream?: string;
   readonly type?: string;
   readonly organization?: string;
-  readonly since?: Place;
-  readonly until?: Place;
+  readonly since?: PointInTime;
+  readonly until?: PointInTime;
   readonly grep?: readonly Having[];
   readonly follow?: true;
   readonly skipDamaged?: true;
@@ -50,19 +54,20 @@ export function addEventsCommand(program: Command, context: Context): void {
 }
 
 const HELP = `
-Places: a position (1200 or @1200), a time with its zone (2026-11-24T10:21:30.095+01:00), or a day (2026-11-24: its
-beginning, UTC). A time is compared with the time of each event. Times need not grow with the positions, so the whole log
+Places: a position (1200 or @1200), a time with its zone (2026-11-24T10:21:30.095+01:00), a day (2026-11-24, today,
+yesterday: its beginning, UTC), or how long ago (90m, 1h, 2d). A time is compared with the time of each event. Times need not grow with the positions, so the whole log
 is read. With --follow, the events that are already there are shown only if --since is given, and only from there on.
 
 Paths: keys separated by dots, as in metadata.request_id. A path begins with data or metadata; any other one is a path in
 the data. A backslash before a dot makes it part of a key. In a list, a key is an index. The whole value is compared: a text
 as it is, any other value as compact JSON.
 
-An event that this release cannot read is shown too, with "!" and the reason. If the log is damaged, the events before the
+An event that this release cannot read is shown too, with "!" and the reason. It ends with 4 if no event that it looked at has
+the stream, the type or the organization: a name that was mistyped is no search without a result. If the log is damaged, the events before the
 damage are shown, then it ends with 1. With --skip-damaged, the sound events after it are shown too, before it ends with 1.
 
 Examples:
-  npx imports events --type ImportRequested --since 2026-11-24 --grep params.album_id=5005800000HEXCtAAP
+  npx imports events --type ImportRequested --since 1h --grep params.album_id=5005800000HEXCtAAP
   npx imports events --organization 2cb9eb0f-038c-4fa9-a4e8-aba57b177a83 --json | head
   npx imports events --follow`;
 
@@ -70,26 +75,57 @@ async function run(options: Options, context: Context): Promise<void> {
   // With --follow, the wait for a log that is away has no end, and the person learns of it at once.
   const log = await context.logDespiteDamage(options.follow ? 0 : undefined);
   const selection = selectionOf(options);
-  const head = await log.head();
+  const end = options.follow ? await endOfLog(log) : { ...beginningOf(log), position: await log.head() };
   let skipped = 0n;
   const skip = ({ from, until, error }: Damage) => {
     skipped += until - from + 1n;
     context.say(`Left out, up to position ${until}: ${printable(error.message)}`);
   };
+  const sought = new Sought(options);
+  let shown = 0;
   if (options.since !== undefined || !options.follow) {
-    const pages = past(options, head, log, context, options.skipDamaged && skip);
-    for await (const page of pages) await show(page, selection, options, context);
+    for await (const page of past(options, end.position, log, context, options.skipDamaged && skip)) {
+      sought.note(page);
+      shown += await show(page, selection, options, context);
+    }
   }
   if (skipped > 0n) throw new LogDamaged(`${counted(Number(skipped), 'position')} of the log could not be read.`);
-  if (!options.follow) return context.assertSound();
-  const tail = tailOfLog(
-    log,
-    head,
-    context.signal,
-    ({ message }) => context.say(`The log is away. Waiting for it: ${printable(message)}`),
-    () => context.say('The log is back.'),
-  );
-  for await (const page of tail) await show(page, selection, options, context);
+  if (!options.follow) {
+    context.assertSound();
+    if (shown === 0 && !context.isInterrupted) sayNothingFound(sought, context);
+    return;
+  }
+  // One of a newer release may come yet.
+  const wrongType = sought.faultOfType();
+  if (wrongType !== null) context.say(wrongType);
+  try {
+    for await (const { events } of tail(end, context)) await show(events, selection, options, context);
+  } catch (error) {
+    throw error instanceof PlaceGone ? new Error(REPLACED, { cause: error }) : error;
+  }
+}
+
+const REPLACED =
+  'The log was replaced: its newest event that was shown, or looked at, is not at its place any more. It is another log, or an older ' +
+  'backup was restored. Run this again to follow the log that is there now; --since shows what it has.';
+
+/** What comes after a place. A log that goes away, or whose file is replaced, is opened again. */
+function tail(after: Place, { config, say, signal }: Context): AsyncIterable<Looked> {
+  return lasting({
+    open: () => openLogForReading(config, say),
+    begin: async () => after,
+    subject: null,
+    signal,
+    onAway: ({ message }) => say(`The log is away. Waiting for it: ${printable(message)}`),
+    onBack: () => say('The log is back.'),
+  });
+}
+
+/** @throws {NotFound} what was asked for is in no event */
+function sayNothingFound(sought: Sought, { say }: Context): void {
+  const fault = sought.fault();
+  if (fault !== null) throw new NotFound(fault);
+  say('No event matches.');
 }
 
 /** The events up to `head`; the tail shows later ones. A single stream is read without the rest of the log. */
@@ -105,15 +141,17 @@ async function* past(
     yield page.filter(({ position }) => position <= head);
 }
 
+/** Gives how many were shown. */
 async function show(
   page: readonly RecordedEvent[],
   selection: EventSelection,
   { json }: Options,
   context: Context,
-): Promise<void> {
+): Promise<number> {
   const line = json ? eventJsonLine : eventLine;
   const lines = page.filter((event) => isSelected(event, selection)).map((event) => line(event, whyUnreadable(event)));
   if (lines.length > 0) await context.write(lines.join(''));
+  return lines.length;
 }
 
 function selectionOf({ stream, type, organization, since, until, grep }: Options): EventSelection {

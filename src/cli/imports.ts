@@ -13,6 +13,7 @@ flushCompileCache();
 
 const { env, stdout, stderr } = process;
 let interrupted = null as AbortController | null;
+let isLeft = false;
 process.exitCode = await run(process.argv.slice(2), {
   env,
   stdout,
@@ -29,7 +30,10 @@ process.exitCode = await run(process.argv.slice(2), {
     }
     return interrupted.signal;
   },
+  leave: () => {
+    isLeft = true;
+  },
   lowerPriority: () => setPriority(constants.priority.PRIORITY_BELOW_NORMAL),
 });
 // Node would wait for a reader that takes nothing any more, perhaps for ever.
-if (interrupted?.signal.aborted && stdout.writableLength > 0) process.exit();
+if (isLeft || (interrupted?.signal.aborted && stdout.writableLength > 0)) process.exit();

@@ -28,6 +28,7 @@ import { addVerifyCommand } from './verify.ts';
 import { addVersionsCommands } from './versions.ts';
 import { addWebhooksCommands } from './webhooks.ts';
 import { addWorkCommand } from './work.ts';
+import { wrapped } from './wrapped.ts';
 
 /** The operators' command line: `npx imports …`. Data on standard output, words on standard error. */
 
@@ -49,20 +50,25 @@ Examples:
 
 docs/cli.md has the help of all commands, docs/configuration.md all settings.`;
 
+/** Of help that goes into a file, in characters. */
+const USUAL_WIDTH = 80;
+
 /**
  * The program with all its commands.
  * @param context what the subcommands work with
  */
 export function createProgram(context: Context): Command {
   const { stdout, stderr } = context.surroundings;
+  const { width } = context;
   const program = new Command('imports')
     .description('The command line of the Import API. It works while the service runs, with the same settings.')
     .version(releaseVersion())
     .usage('<command> [options]')
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: 20 })
     .showHelpAfterError('Add --help to see how it is used.')
     .configureOutput({
-      writeOut: (text) => stdout.write(text),
+      writeOut: (text) => stdout.write(width === null ? text : wrapped(text, width)),
+      getOutHelpWidth: () => width ?? USUAL_WIDTH,
       writeErr: (text) => stderr.write(text),
       outputError: (text, write) => write(printableLines(text)),
     })

@@ -46,7 +46,7 @@ export function addReplayCommand(program: Command, context: Context): void {
       if (only !== undefined) return repairImport({ ...options, only }, context);
       // Before any thread starts: callers of the service come first.
       if (!dryRun) context.surroundings.lowerPriority();
-      const writing = dryRun ? null : await context.writing({ ofOthers: adopt ? 'throw away' : 'refuse' });
+      const writing = dryRun ? null : await context.writing({ ofOthers: adopt ? context.operator : 'refuse' });
       const stores = writing ?? (await context.reading());
       if ((await stores.readModel.checkpoint())?.isFilled) {
         if (writing !== null) {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { refusing } from '../adoption.ts';
 import { metadataOf, newEvents } from '../commands/new-events.ts';
 import { newId } from '../events/new-id.ts';
 import type { BlobsPlace } from '../importer/blobs/blobs-place.ts';
@@ -117,7 +118,7 @@ async function restore(
   const { config, say, signal } = context;
   const { manifest, place } = backup;
   const making = await openLogInMaking(config, manifest.log, say);
-  const sealed = context.closeAtEnd(await openSealedStore(config, say));
+  const sealed = context.closeAtEnd(await openSealedStore(config, refusing('sealed', { id: manifest.log }), say));
   const blobs = context.closeAtEnd(await openBlobStoreOfMaking(config, making, say));
   const areInS3 = manifest.blobs.kind === 's3';
   const nameMissing = namesSome(say, 'could not be brought back');

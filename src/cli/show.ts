@@ -35,8 +35,8 @@ export function addShowCommand(program: Command, context: Context): void {
 
 const HELP = `
 Points: a revision of the import (0 is its first event), a position of the log (@1200), a time with its zone
-(2026-11-24T10:21:30.095+01:00), or a day (2026-11-24: its beginning, UTC). The view at a time has the events before
-the first one of a later time. If this release cannot fold an event, the view before that event is shown, and the reason.
+(2026-11-24T10:21:30.095+01:00), a day (2026-11-24, today, yesterday: its beginning, UTC), or how long ago (90m, 1h, 2d).
+The view at a time has the events before the first one of a later time. If this release cannot fold an event, the view before that event is shown, and the reason.
 
 Examples:
   npx imports show 3d172b54-f40f-4df9-9342-0b042fac5382 --at 2026-11-24T10:21:30+01:00

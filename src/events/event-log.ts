@@ -58,6 +58,9 @@ export interface EventLog {
   /** The newest event; null for an empty log. `head` costs less. */
   newest(): Promise<RecordedEvent | null>;
 
+  /** The event at a position; null if there is none: the position is of another log, or of a past that this log no longer has. */
+  eventAt(position: bigint): Promise<RecordedEvent | null>;
+
   /**
    * Follows the log after a position until `signal` aborts. It yields every event, in order, in non-empty pages. An empty page means
    * "level with the log just now"; it comes as soon as it is level and then at least every second, so a consumer can tell silence from death.

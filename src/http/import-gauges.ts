@@ -32,14 +32,14 @@ export function addImportGauges(services: Services): void {
     async () => (await importsStanding()).late.seconds,
   );
   metrics.gaugeBy(
-    'import_connections_in_trouble',
+    'imports_connections_in_trouble',
     'Organizations of which an import waits for the connection: `missing`, `refused` or `paused`.',
     'trouble',
     async () => ({ ...(await importsStanding()).connections }),
   );
-  metrics.gauge('import_attempts_running', 'Attempts of imports under way on this node.', () => importer.running());
+  metrics.gauge('imports_attempts_running', 'Attempts of imports under way on this node.', () => importer.running());
   metrics.gaugeBy(
-    'salesforce_budget_used_ratio',
+    'imports_salesforce_budget_used_ratio',
     `The share of an organization's API requests of 24 hours that is used up, as this node was last told: the ${MOST_BUDGETS} with the least left.`,
     'organization',
     () =>

@@ -26,7 +26,7 @@ export class ImportMetrics implements ImportObserver {
   constructor(registry: Registry) {
     const registers = [registry];
     this.#attempts = new Counter({
-      name: 'import_attempts_total',
+      name: 'imports_attempts_total',
       help: 'Attempts of imports on this node, by source, outcome and reason; `retried` ones are made again later.',
       labelNames: ['source', 'outcome', 'reason'],
       registers,
@@ -38,28 +38,32 @@ export class ImportMetrics implements ImportObserver {
       registers,
     });
     this.#durations = new Histogram({
-      name: 'import_attempt_duration_seconds',
+      name: 'imports_attempt_duration_seconds',
       help: 'Time from the claim of an import to the end of the attempt, by source.',
       labelNames: ['source'],
       buckets: SECONDS,
       registers,
     });
     this.#bytes = new Counter({
-      name: 'import_bytes_total',
+      name: 'imports_bytes_total',
       help: 'Bytes that came from sources, those of attempts that did not succeed too.',
       labelNames: ['source'],
       registers,
     });
-    this.#kept = new Gauge({ name: 'blobs_kept', help: 'Blobs in the blob store at its last sweep.', registers });
+    this.#kept = new Gauge({
+      name: 'imports_blobs_kept',
+      help: 'Blobs in the blob store at its last sweep.',
+      registers,
+    });
     this.#keptBytes = new Gauge({
-      name: 'blobs_kept_bytes',
+      name: 'imports_blobs_kept_bytes',
       help: 'Bytes in the blob store at its last sweep.',
       registers,
     });
     // Nothing is known before the first sweep.
     for (const gauge of [this.#kept, this.#keptBytes]) gauge.remove();
     this.#swept = new Counter({
-      name: 'blobs_swept_total',
+      name: 'imports_blobs_swept_total',
       help: 'Blobs that were removed because no event names them.',
       registers,
     });

@@ -7,6 +7,8 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export interface HttpMetrics {
   /** @param seconds null: the answer lasted for as long as the caller wished */
   observe(method: string, route: string, status: number, seconds: number | null): void;
+  /** A request got 401. */
+  refused(reason: string): void;
 }
 
 /** Values by a label. */
@@ -23,63 +25,70 @@ export class Metrics implements HttpMetrics {
   /** All measurements as text of the type `contentType`. Requests at the same time get the same text. */
   readonly scrape = oneAtATime(() => this.registry.metrics());
   readonly #requests = new Counter({
-    name: 'http_requests_total',
+    name: 'imports_http_requests_total',
     help: 'Requests answered, by method, route and status.',
     labelNames: ['method', 'route', 'status'],
     registers: [this.registry],
   });
   readonly #durations = new Histogram({
-    name: 'http_request_duration_seconds',
+    name: 'imports_http_request_duration_seconds',
     help: 'Time from the request to its answer, by method and route.',
     labelNames: ['method', 'route'],
     buckets: SECONDS,
     registers: [this.registry],
   });
   readonly #appends = new Histogram({
-    name: 'log_append_duration_seconds',
+    name: 'imports_log_append_duration_seconds',
     help: 'Time to append to the event log, fsync or acknowledgement included.',
     buckets: SECONDS,
     registers: [this.registry],
   });
   readonly #projections = new Histogram({
-    name: 'projection_duration_seconds',
+    name: 'imports_projection_duration_seconds',
     help: 'Time to project what was just appended into the read model.',
     buckets: SECONDS,
     registers: [this.registry],
   });
   readonly #appendFailures = new Counter({
-    name: 'log_append_failures_total',
+    name: 'imports_log_append_failures_total',
     help: 'Appends whose outcome is unknown.',
     registers: [this.registry],
   });
   readonly #projectionFailures = new Counter({
-    name: 'projection_failures_total',
+    name: 'imports_projection_failures_total',
     help: 'Inline projections that were left to the follower.',
     registers: [this.registry],
   });
 
   readonly #logCalls = new Counter({
-    name: 'log_calls_total',
+    name: 'imports_log_calls_total',
     help: 'Calls to the event log that append: on the embedded log each may hold many appends.',
     labelNames: ['call'],
     registers: [this.registry],
   });
   readonly #foreignEvents = new Counter({
-    name: 'log_foreign_events_total',
+    name: 'imports_log_foreign_events_total',
     help: 'Events of other applications in streams of EventStoreDB with our names; they are passed over.',
     registers: [this.registry],
   });
   readonly #readModelCalls = new Counter({
-    name: 'read_model_calls_total',
+    name: 'imports_read_model_calls_total',
     help: 'Calls to the read model; the embedded one is called for writes only, many in one call.',
     labelNames: ['call'],
     registers: [this.registry],
   });
 
   readonly #webhookAttempts = new Counter({
-    name: 'webhook_attempts_total',
+    name: 'imports_webhook_attempts_total',
     help: 'Attempts of deliveries to webhooks, by what came of them; `failed` ones are tried again.',
     labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+
+  readonly #refusals = new Counter({
+    name: 'imports_logins_refused_total',
+    help: 'Requests that were answered 401, by the reason that the log line has as `denied`.',
+    labelNames: ['reason'],
     registers: [this.registry],
   });
 
@@ -90,6 +99,10 @@ export class Metrics implements HttpMetrics {
   observe(method: string, route: string, status: number, seconds: number | null): void {
     this.#requests.inc({ method, route, status });
     if (seconds !== null) this.#durations.observe({ method, route }, seconds);
+  }
+
+  refused(reason: string): void {
+    this.#refusals.inc({ reason });
   }
 
   appended(seconds: number): void {
@@ -150,6 +163,11 @@ export class Metrics implements HttpMetrics {
         this.inc(value());
       },
     });
+  }
+
+  /** Adds facts that stay, as labels of a 1. */
+  info(name: string, help: string, facts: { readonly [label: string]: string }): void {
+    new Gauge({ name, help, labelNames: Object.keys(facts), registers: [this.registry] }).set(facts, 1);
   }
 
   /** Adds a value that is read at each scrape. If it cannot be read, it is left out. */

@@ -78,6 +78,7 @@ export function request(
     } finally {
       const seconds = (performance.now() - beganAt) / 1000;
       const route = String(ctx._matchedRoute ?? 'none');
+      if (problem instanceof AccessDenied) metrics.refused(problem.reason);
       const lasts = answer.stream !== undefined || answer.hasWaited === true;
       metrics.observe(ctx.method, route, answer.status, lasts ? null : seconds);
       const line = {

@@ -8,7 +8,7 @@ import { whyLost } from './checkpoint-rule.ts';
 import { decodeOrQuarantine, type Projectable } from './decode-or-quarantine.ts';
 import { CheckpointLost, OtherLog, ReadModelUnavailable } from './errors.ts';
 import type { InlineProjector } from './inline-projector.ts';
-import { ownCheckpoint } from './own-checkpoint.ts';
+import { assertOwn, ownCheckpoint } from './own-checkpoint.ts';
 import { project } from './project.ts';
 import type { Checkpoint, ProjectorStore } from './projector-store.ts';
 import { retryQuarantined } from './quarantine.ts';
@@ -16,6 +16,9 @@ import { readAhead } from './read-ahead.ts';
 
 /** While events come without a pause, the log is asked this often for its end. */
 const GOAL_EVERY_MS = 250;
+
+/** In silence, the log is asked at most this often whether it still has what was projected last. */
+const LOOK_EVERY_MS = 1_000;
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
@@ -75,6 +78,9 @@ export class Follower {
   #generation: string | null = null;
   #failure: string | null = null;
   #unknownEvents = 0;
+  /** Why the views are not those that it wrote to any more; null while they are. */
+  #lost: CheckpointLost | null = null;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   /**
    * How many events are projected in one step. If the read model does not take a step (in time, for example), smaller steps are tried: the
    * large one might never succeed. With each page the steps grow again.
@@ -148,6 +154,11 @@ export class Follower {
     this.#failure = reasonOf(error);
     // The views no longer belong to this log: nothing of it may be written there.
     if (error instanceof OtherLog) this.#inline.pause(error);
+    if (error instanceof CheckpointLost) {
+      // A replay does that, too. What it is, the new views say.
+      this.#lost = error;
+      return;
+    }
     this.#logger.warn({ err: error }, `the follower stopped and starts again in ${pauseMs} ms`);
   }
 
@@ -161,6 +172,7 @@ export class Follower {
       busySinceMs ??= performance.now();
       const isLevel = page.recorded.length === 0;
       if (isLevel) await this.#assertKept(from);
+      if (isLevel) await this.#assertSamePast(from);
       for (const step of this.#stepsOf(page)) {
         from = await this.#step(step, from);
         onProgress();
@@ -208,6 +220,8 @@ export class Follower {
     this.#inline.forget();
     this.#inline.resume();
     const isSame = checkpoint.generation === this.#generation;
+    if (this.#lost !== null) this.#tellOfLoss(this.#lost, !isSame && checkpoint.isFilled);
+    this.#lost = null;
     if (!isSame || checkpoint.position < this.#position) this.#caughtUp = false;
     this.#hasStarted ||= checkpoint.isFilled;
     this.#generation = checkpoint.generation;
@@ -217,10 +231,22 @@ export class Follower {
     return checkpoint;
   }
 
+  #tellOfLoss({ message }: CheckpointLost, isSwitch: boolean): void {
+    if (isSwitch) this.#logger.info('the follower goes on in the views that a replay has put in place');
+    else this.#logger.warn({ reason: message }, 'the views were thrown away, or put back: the follower begins again');
+  }
+
   /** Checks that the read model was not thrown away or replaced: while the log is quiet, no write would notice it. */
   async #assertKept(from: Checkpoint): Promise<void> {
     const lost = whyLost({ from, to: from }, await this.#readModel.checkpoint());
     if (lost !== null) throw new CheckpointLost(lost);
+  }
+
+  /** Checks that the log was not replaced by another past of it: of a file that was written over, the events tell. */
+  async #assertSamePast(from: Checkpoint): Promise<void> {
+    if (performance.now() - this.#lookedAtMs < LOOK_EVERY_MS) return;
+    await assertOwn(from, this.#log);
+    this.#lookedAtMs = performance.now();
   }
 
   *#stepsOf({ recorded, decoded }: Page): Generator<Page> {
@@ -258,7 +284,8 @@ export class Follower {
     for (const [index, event] of recorded.entries()) {
       if (!projected.has(event.id)) events.push(decoded?.[index] ?? decodeOrQuarantine(event));
     }
-    const to = { log: this.#log.id, position: (recorded.at(-1) as RecordedEvent).position };
+    const last = recorded.at(-1) as RecordedEvent;
+    const to = { log: this.#log.id, position: last.position, event: last.id };
     const write = () => project(this.#readModel, events, { from, to }, this.#log);
     const { quarantined } = await (events.length === 0 ? write() : this.#inSpan(() => follows(events), write));
     for (const { position, reason } of quarantined) {
@@ -269,7 +296,7 @@ export class Follower {
     }
     this.#noteUnknown(recorded);
     this.#position = to.position;
-    return { ...from, position: to.position };
+    return { ...from, ...to };
   }
 }
 

@@ -17,6 +17,8 @@ export type WriteOutcome = 'written' | 'conflict';
 export interface LogPosition {
   readonly log: string;
   readonly position: bigint;
+  /** The id of the event there: another one says that the log is at another place in time. Not known at 0, and if an earlier release wrote it. */
+  readonly event?: string;
 }
 
 /** In a checkpoint instead of a log's id: the views are being thrown away. A process that finds it throws them away again. */

@@ -241,7 +241,15 @@ describe('npx imports follow', () => {
     const stop = new AbortController();
     const stdout = new PassThrough({ highWaterMark: 1_000 });
     const [stderr, stdin] = [new PassThrough().resume(), new PassThrough()];
-    const surroundings = { env: data.env, stdin, stdout, stderr, signal: stop.signal, lowerPriority: () => {} };
+    const surroundings = {
+      env: data.env,
+      stdin,
+      stdout,
+      stderr,
+      signal: stop.signal,
+      leave: () => {},
+      lowerPriority: () => {},
+    };
     const following = run(['follow', ...ALL, '--cursor-file', cursorFile], surroundings);
     const begun = await until('it waits for its reader', () => stdout.writableNeedDrain && readFileSync(cursorFile));
     // One page of the log.

@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
-import { readConfig } from '../../src/config.ts';
+import { EmbeddedSealedStore } from '../../src/importer/sealed/embedded/embedded-sealed-store.ts';
 import { ConnectionSecrets } from '../../src/importer/sources/salesforce/connection-secrets.ts';
-import { openSealedStore } from '../../src/stores.ts';
 import { Keys } from '../../src/tokens/keys.ts';
 import { imports } from '../support/imports.ts';
 import { ORGANIZATION, startTestService, type TestService } from '../support/service.ts';
@@ -44,7 +43,7 @@ describe('a rotation of the key, as docs/operating.md has it', () => {
   const tokenOfSecret = (signedWith = secret) => jwt.sign({ iss: signedWith.id, admin: true }, signedWith.secret);
 
   async function connectionSecrets<T>(keys: Keys, work: (secrets: ConnectionSecrets) => Promise<T>): Promise<T> {
-    const store = await openSealedStore(readConfig({ DATA_DIR: directory.path }, false), () => {});
+    const store = new EmbeddedSealedStore({ file: join(directory.path, 'sealed.db') });
     try {
       return await work(new ConnectionSecrets(store, keys));
     } finally {

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { refusing } from '../../src/adoption.ts';
 import { readConfig } from '../../src/config.ts';
 import { makeEmbeddedLog, unfinishedLog } from '../../src/events/embedded/embedded-log-in-making.ts';
 import type { EventLog, RecordedEvent } from '../../src/events/event-log.ts';
@@ -62,7 +63,7 @@ describe('npx imports restore', () => {
     settings: NodeJS.ProcessEnv,
     work: (store: Awaited<ReturnType<typeof openSealedStore>>) => Promise<T>,
   ): Promise<T> {
-    const store = await openSealedStore(readConfig(settings), () => {});
+    const store = await openSealedStore(readConfig(settings), refusing('sealed', { id }), () => {});
     return work(store).finally(() => store.close());
   }
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { refusing } from '../../src/adoption.ts';
 import { type WebhookSettings, webhookDecider } from '../../src/commands/webhook.ts';
 import { readConfig } from '../../src/config.ts';
 import { newId } from '../../src/events/new-id.ts';
@@ -137,7 +138,7 @@ describe('npx imports webhooks', () => {
 
   it('sends all again that were given up, oldest first, not faster than was asked', async () => {
     const { id, delivery } = await withDelivery('delivered');
-    const store = await openDeliveryStore(readConfig(env), () => {});
+    const store = await openDeliveryStore(readConfig(env), refusing('deliveries', test.service.services.log), () => {});
     const [done] = await store.withIds(id, [delivery]);
     if (done === undefined) throw new Error('it is gone');
     const ids = [newId(), newId(), newId()];

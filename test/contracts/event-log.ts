@@ -186,6 +186,18 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         }
       });
 
+      it('the event at a position is the one that was appended there, and there is none between events, at 0 or after the end', async () => {
+        const stream = newStream();
+        const [first, second] = [newEvent(), newEvent()];
+        const { position: end, revision } = await log.append(stream, [first, second], 'no_stream');
+        const [{ position: begin }] = (await log.readStream(stream)) as [RecordedEvent];
+        expect(await log.eventAt(begin)).to.deep.equal({ ...first, stream, revision: 0, position: begin });
+        expect(await log.eventAt(end)).to.deep.equal({ ...second, stream, revision, position: end });
+        if (!log.hasDensePositions) expect(await log.eventAt(end - 1n)).to.equal(null);
+        expect(await log.eventAt(0n)).to.equal(null);
+        expect(await log.eventAt(end + 1_000n)).to.equal(null);
+      });
+
       it('the head returns the position of the newest event', async () => {
         const { position } = await log.append(newStream(), [newEvent(), newEvent()], 'no_stream');
         expect(await log.head()).to.equal(position);

@@ -13,12 +13,12 @@ describe('what is measured of imports', () => {
     metrics.imports.attemptEnded({ ...attempt, source: null, outcome: 'failed', reason: 'source_missing', bytes: 0 });
     const text = await metrics.scrape();
     for (const line of [
-      'import_attempts_total{source="url",outcome="succeeded",reason=""} 1',
-      'import_attempts_total{source="url",outcome="retried",reason="source_unavailable"} 1',
-      'import_attempts_total{source="none",outcome="failed",reason="source_missing"} 1',
-      'import_attempt_duration_seconds_count{source="url"} 2',
-      'import_attempt_duration_seconds_bucket{le="0.5",source="url"} 2',
-      'import_bytes_total{source="url"} 250',
+      'imports_attempts_total{source="url",outcome="succeeded",reason=""} 1',
+      'imports_attempts_total{source="url",outcome="retried",reason="source_unavailable"} 1',
+      'imports_attempts_total{source="none",outcome="failed",reason="source_missing"} 1',
+      'imports_attempt_duration_seconds_count{source="url"} 2',
+      'imports_attempt_duration_seconds_bucket{le="0.5",source="url"} 2',
+      'imports_bytes_total{source="url"} 250',
       'imports_ended_total{how="succeeded"} 1',
       'imports_ended_total{how="source_missing"} 1',
     ]) {
@@ -30,15 +30,15 @@ describe('what is measured of imports', () => {
   it('counts imports that failed because they had waited for too long, and what the sweep found', async () => {
     const metrics = new Metrics();
     metrics.imports.expired('connection_missing');
-    expect(await metrics.scrape()).to.not.match(/^blobs_kept/m);
+    expect(await metrics.scrape()).to.not.match(/^imports_blobs_kept/m);
     metrics.imports.swept({ blobs: 12, bytes: 3_000, removed: 2 });
     metrics.imports.swept({ blobs: 10, bytes: 2_000, removed: 1 });
     const lines = (await metrics.scrape()).split('\n');
     expect(lines).to.include.members([
       'imports_ended_total{how="connection_missing"} 1',
-      'blobs_kept 10',
-      'blobs_kept_bytes 2000',
-      'blobs_swept_total 3',
+      'imports_blobs_kept 10',
+      'imports_blobs_kept_bytes 2000',
+      'imports_blobs_swept_total 3',
     ]);
   });
 

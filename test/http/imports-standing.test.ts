@@ -49,15 +49,15 @@ describe('imports that a service performs', () => {
   it('are measured', async () => {
     const lines = (await (await fetch(`${service.operationsUrl}/metrics`)).text()).split('\n');
     expect(lines).to.include.members([
-      'import_attempts_total{source="url",outcome="succeeded",reason=""} 1',
-      'import_attempts_total{source="none",outcome="failed",reason="source_missing"} 1',
+      'imports_attempts_total{source="url",outcome="succeeded",reason=""} 1',
+      'imports_attempts_total{source="none",outcome="failed",reason="source_missing"} 1',
       'imports_waiting{lane="url"} 0',
       'imports_waiting{lane="salesforce"} 1',
       'imports_running 0',
       'imports_late_seconds 0',
-      'import_connections_in_trouble{trouble="missing"} 1',
-      'import_connections_in_trouble{trouble="refused"} 0',
-      'import_attempts_running 0',
+      'imports_connections_in_trouble{trouble="missing"} 1',
+      'imports_connections_in_trouble{trouble="refused"} 0',
+      'imports_attempts_running 0',
     ]);
   });
 

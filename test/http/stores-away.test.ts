@@ -39,7 +39,7 @@ describe('while a store is away', () => {
       return { status: answer.status, read_model };
     };
     const readModelUp = async () =>
-      /^read_model_up (\d)$/m.exec(await (await fetch(`${service.operationsUrl}/metrics`)).text())?.[1];
+      /^imports_read_model_up (\d)$/m.exec(await (await fetch(`${service.operationsUrl}/metrics`)).text())?.[1];
 
     it('/readyz says so after a list was refused, until a list works again', async () => {
       // Below the code that records the failure.

@@ -71,7 +71,7 @@ describe('a time of day that is set while the service runs', () => {
       Record<string, number>
     >;
     const metrics = await (await fetch(`${operationsUrl}/metrics`)).text();
-    const told = ['projector_lag_seconds', 'projector_heartbeat_age_seconds'].map((name) =>
+    const told = ['imports_projector_lag_seconds', 'imports_projector_heartbeat_age_seconds'].map((name) =>
       Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]),
     );
     return [heartbeat_age_seconds, lag_seconds, ...told];
@@ -115,7 +115,7 @@ describe('a time of day that is set while the service runs', () => {
       await Promise.all(callers);
     }
     await until('the follower is level', async () =>
-      /^projector_lag_events 0$/m.test(await (await fetch(`${operationsUrl}/metrics`)).text()),
+      /^imports_projector_lag_events 0$/m.test(await (await fetch(`${operationsUrl}/metrics`)).text()),
     );
     const listed = await list();
     const key = ({ created_at, id }: Import) => `${created_at} ${id}`;

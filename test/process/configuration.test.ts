@@ -107,7 +107,7 @@ describe('the configuration', () => {
     const env = { DATA_DIR, JWT_SECRET, PORT: '0' };
     const service = startProcess(env);
     const url = await listeningForOperators(service);
-    expect(await (await fetch(`${url}/metrics`)).text()).to.match(/^log_append_duration_seconds_count 0$/m);
+    expect(await (await fetch(`${url}/metrics`)).text()).to.match(/^imports_log_append_duration_seconds_count 0$/m);
     const { stdout } = await kill(service, 'SIGTERM');
     expect(stdout)
       .to.match(/"mode":"production"/)

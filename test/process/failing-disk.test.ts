@@ -76,7 +76,7 @@ describe('a failing disk', () => {
       const answer = await fetch(`${operationsUrl}/readyz`);
       return (answer.status === 200) === isReady ? ((await answer.json()) as { log: string }) : null;
     });
-  const logUp = async () => /^log_up (\d)$/m.exec(await (await fetch(`${operationsUrl}/metrics`)).text())?.[1];
+  const logUp = async () => /^imports_log_up (\d)$/m.exec(await (await fetch(`${operationsUrl}/metrics`)).text())?.[1];
 
   it('that is full refuses POSTs and makes the service not ready, though reads go on, until there is space again', async function () {
     this.timeout(60_000);

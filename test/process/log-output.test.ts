@@ -83,7 +83,7 @@ describe('the log output of the process', () => {
 
   async function dropped(): Promise<number> {
     const metrics = await (await fetch(`${operationsUrl}/metrics`)).text();
-    return Number(/^log_lines_dropped_total (\d+)$/m.exec(metrics)?.[1]);
+    return Number(/^imports_log_lines_dropped_total (\d+)$/m.exec(metrics)?.[1]);
   }
 
   /** Told to stop, it does so in good order: after ten seconds it would end with another code. */

@@ -119,7 +119,7 @@ describe('OPERATIONS_HOST and OPERATIONS_PORT', () => {
     for (const name of ['rate', 'increase']) names.delete(name);
     const measured = await (await fetch(`${url}/metrics`)).text();
     // The one measurement that the service's process adds: `test/process/log-output.test.ts`.
-    expect(names.delete('log_lines_dropped_total')).to.equal(true);
+    expect(names.delete('imports_log_lines_dropped_total')).to.equal(true);
     expect([...names].filter((name) => !measured.includes(`# HELP ${name} `))).to.deep.equal([]);
   });
 

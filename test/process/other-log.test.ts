@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
-import type { OfOthers } from '../../src/possession.ts';
+import type { OfOthers } from '../../src/adoption.ts';
 import { startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports } from '../support/imports.ts';
 import { describeWithMongodb, freshDatabase } from '../support/mongodb.ts';
@@ -126,7 +126,7 @@ function describeIn(title: string, describeIt: typeof describe, make: () => Prom
       await ready(ours.url);
       const token = await tokenOf(place.ours);
       await post(ours.url, token);
-      const theirs = await startHereOn(place.theirs, 'throw away');
+      const theirs = await startHereOn(place.theirs, { operator: 'eve', host: 'here' });
       await ready(theirs.url);
       const { readiness } = await until('it is not ready', async () => {
         const answer = await fetch(`${ours.operationsUrl}/readyz`);

@@ -10,6 +10,8 @@ import { JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
+const WHOSEVER = { log: 'this log', take: async () => {} };
+
 describe('the credentials that a POST brought, after its service was killed', () => {
   let directory: ReturnType<typeof temporaryDirectory>;
   let env: NodeJS.ProcessEnv;
@@ -62,7 +64,9 @@ describe('the credentials that a POST brought, after its service was killed', ()
       const found = readdirSync(directory.path, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
       files.push(...found.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')));
     }
-    const { credentials, close } = await openCredentials(readConfig(env), new Keys(JWT_SECRET), { warn: () => {} });
+    const { credentials, close } = await openCredentials(readConfig(env), new Keys(JWT_SECRET), WHOSEVER, {
+      warn: () => {},
+    });
     for (const [id, original] of sent) {
       expect(await credentials.of(id)).to.deep.equal([{ place: 'url', original }]);
     }

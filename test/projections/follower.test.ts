@@ -173,6 +173,35 @@ describe('the follower', () => {
     await until('the import shows again', projected(1));
   });
 
+  for (const [what, isFilled, said] of [
+    ['as of no trouble of those that a replay has put in place', true, /^info: .* that a replay has put in place$/],
+    ['without a stack of those that were thrown away', false, /^warn of reason: the views were thrown away/],
+  ] as const) {
+    it(`tells of other views ${what}`, async () => {
+      const lines: string[] = [];
+      const logger = {
+        info: (message: string) => lines.push(`info: ${message}`),
+        warn: (fields: object, message: string) => lines.push(`warn of ${Object.keys(fields)}: ${message}`),
+      };
+      let generation: string | null = null;
+      const readModel = replacing(stores.readModel, {
+        async checkpoint() {
+          const checkpoint = await stores.readModel.checkpoint();
+          return checkpoint && { ...checkpoint, ...(generation !== null && { generation, isFilled }) };
+        },
+      });
+      const follower = new Follower(stores.log, readModel, new InlineProjector(readModel), logger);
+      running.push(follower);
+      follower.start();
+      await append(1);
+      await until('it is level', () => follower.status().position === 1n && follower.status().caughtUp);
+      const before = lines.length;
+      generation = id(7);
+      await until('it says so', () => lines.length > before);
+      expect(lines[before]).to.match(said);
+    });
+  }
+
   it('does not rely on inline projections into a read model that was thrown away since', async () => {
     const inline = new InlineProjector(stores.readModel);
     await append(1);

@@ -18,12 +18,18 @@ export interface Run {
 
 interface RunOptions {
   readonly isAtTerminal?: boolean;
+  /** The width of the terminal. */
+  readonly columns?: number;
 }
 
 /** Starts a run. A command that changes the account of its process needs a separate process: `startImports`. */
-export function runImports(env: NodeJS.ProcessEnv, args: readonly string[], { isAtTerminal }: RunOptions = {}): Run {
+export function runImports(
+  env: NodeJS.ProcessEnv,
+  args: readonly string[],
+  { isAtTerminal, columns }: RunOptions = {},
+): Run {
   const interrupted = new AbortController();
-  const { surroundings, texts } = surroundingsOf(env, interrupted.signal, isAtTerminal);
+  const { surroundings, texts } = surroundingsOf(env, interrupted.signal, isAtTerminal, columns);
   const umask = process.umask();
   const ended = run(args, surroundings)
     .then((code) => ({ code, stdout: texts.stdout, stderr: texts.stderr }))
@@ -51,14 +57,20 @@ export function wholeProgram(): Command {
   return createProgram(new Context(surroundingsOf({}, new AbortController().signal).surroundings));
 }
 
-function surroundingsOf(env: NodeJS.ProcessEnv, signal: AbortSignal, isTTY = false) {
+function surroundingsOf(env: NodeJS.ProcessEnv, signal: AbortSignal, isTTY = false, columns?: number) {
   const texts = { stdout: '', stderr: '' };
   const collected = (name: keyof typeof texts) =>
-    Object.assign(new PassThrough().setEncoding('utf8'), { isTTY }).on('data', (chunk) => {
+    Object.assign(new PassThrough().setEncoding('utf8'), { isTTY, columns }).on('data', (chunk) => {
       texts[name] += chunk;
     });
   const stdin = Object.assign(new PassThrough(), { isTTY });
   const streams = { stdin, stdout: collected('stdout'), stderr: collected('stderr') };
-  const surroundings = { env: environment(env), ...streams, signal, lowerPriority: () => {} } satisfies Surroundings;
+  const surroundings = {
+    env: environment(env),
+    ...streams,
+    signal,
+    leave: () => {},
+    lowerPriority: () => {},
+  } satisfies Surroundings;
   return { surroundings, texts };
 }

@@ -58,6 +58,11 @@ export class MemoryLog implements EventLog {
     return this.events.at(-1) ?? null;
   }
 
+  async eventAt(position: bigint): Promise<RecordedEvent | null> {
+    this.#assertThere();
+    return this.events[Number(position) - 1] ?? null;
+  }
+
   async *follow(after: bigint, signal: AbortSignal): AsyncGenerator<readonly RecordedEvent[]> {
     this.readings.follows += 1;
     let last = after;

@@ -1,6 +1,6 @@
 import pino from 'pino';
+import type { OfOthers } from '../../src/adoption.ts';
 import { readConfig } from '../../src/config.ts';
-import type { OfOthers } from '../../src/possession.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { environment } from './process.ts';
 

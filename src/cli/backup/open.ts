@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { refusing } from '../../adoption.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { BlobsPlace } from '../../importer/blobs/blobs-place.ts';
 import { Drafts } from '../../importer/blobs/draft.ts';
@@ -70,7 +71,7 @@ export async function openBackup(where: BlobsPlace, patienceMs: number, context:
       ...{ logId: log.id, place, lock, signal, patienceMs, onProgress: context.progress },
       images: { from, to, drafts: new Drafts({ folder: drafts, ...limits }) },
       async sealed() {
-        const store = await openSealedStoreIfThere(config, say);
+        const store = await openSealedStoreIfThere(config, refusing('sealed', log), say);
         return sealedText(store).finally(() => store?.close());
       },
       onAcknowledged(progress) {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { refusing } from '../../adoption.ts';
 import { type ConnectionCommand, type ConnectionSettings, connectionDecider } from '../../commands/connection.ts';
 import { idOfConnectionSecret } from '../../importer/sources/salesforce/connection-secrets.ts';
 import { connectionOrigin } from '../../importer/sources/salesforce/origin.ts';
@@ -30,7 +31,10 @@ export async function add(options: AddOptions, command: Command, context: Contex
   if (secret !== null) context.assertCanSign();
   const stores = await context.writing({ mayBegin: true });
   if (secret !== null) {
-    await (await connectionSecrets(context, await context.keysForMaking(stores))).keep(organization, secret);
+    await (await connectionSecrets(context, stores.log, await context.keysForMaking(stores))).keep(
+      organization,
+      secret,
+    );
   }
   const isNew = await execute(stores, organization, { type: 'AddConnection', settings, hasNewSecret });
   const { salesforcePrivateKeyFile: key, salesforceClientId: app } = context.config;
@@ -93,7 +97,7 @@ export async function remove(
   const stores = await context.writing();
   const isNew = await execute(stores, organization, { type: 'RemoveConnection' });
   await context
-    .closeAtEnd(await openSealedStore(context.config, context.say))
+    .closeAtEnd(await openSealedStore(context.config, refusing('sealed', stores.log), context.say))
     .remove(idOfConnectionSecret(organization));
   context.say(isNew ? 'The connection is removed.' : 'The connection was removed before; nothing was changed.');
 }

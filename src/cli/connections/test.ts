@@ -10,7 +10,7 @@ import type { ConnectionView } from '../../projections/views.ts';
 import type { Context } from '../context.ts';
 import { EndsWith, exitCodes } from '../outcomes.ts';
 import { jsonText, membersText } from '../webhooks/webhook-text.ts';
-import { connectionSecrets } from './connection-secrets.ts';
+import { keptConnectionSecrets } from './connection-secrets.ts';
 import { presentConnection } from './present-connection.ts';
 
 /** Logs in to an organization's Salesforce, and prints what the service may do there. @throws {NotFound | Error} */
@@ -22,7 +22,7 @@ export async function test(
   const log = await context.log();
   const connection = await presentConnection(log, organization);
   const client = context.closeAtEnd(new GuardedClient(salesforceDestinations(config)));
-  const secretOf = async (id: string) => (await connectionSecrets(context, await context.keysOf(log))).of(id);
+  const secretOf = async (id: string) => (await keptConnectionSecrets(context, log, await context.keysOf(log))).of(id);
   const parts = {
     ...{ client, apiVersion: config.salesforceApiVersion, budgets: new Budgets(config.salesforceBudgetPercent) },
     sessions: new Sessions({ client, appKey: appKey(config), secretOf }),

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { IMPORT_LIFETIME_MS } from '../../events/event-types.ts';
 import { judge } from '../../operations/health/judge.ts';
-import { type Measures, measure, operationsUrlOf } from '../../operations/health/measures.ts';
+import { type Measures, measure, NoAnswer, operationsUrlOf } from '../../operations/health/measures.ts';
 import type { Part } from '../../operations/health/part.ts';
 import { openStoresForReading } from '../../stores.ts';
 import type { Context } from '../context.ts';
@@ -58,15 +58,29 @@ export function addHealthOptions(command: Command): Command {
     .option('--disk-critical <percent>', 'critical if it is', numberArgument, 5);
 }
 
-/** Measures and judges. @throws {BadConfig} */
+/**
+ * Measures and judges.
+ * @param withinMs how long anything may take to answer; null: as long as it takes. What does not is left behind as it is
+ * @throws {BadConfig}
+ */
 export async function examineHealth(
   options: HealthOptions,
   context: Context,
+  withinMs: number | null = null,
 ): Promise<{ measures: Measures; parts: Part[] }> {
   const { config } = context;
   // Says nothing while it opens them: if that fails, the reason says the same.
   const open = async () => context.closeAtEnd(await openStoresForReading(config, () => {}));
-  const measures = await measure(config, open, options.service ? (options.url ?? operationsUrlOf(config)) : null);
+  const measures = await measure(
+    config,
+    open,
+    options.service ? (options.url ?? operationsUrlOf(config)) : null,
+    withinMs,
+  );
+  const { projection, service, disk } = measures;
+  if ([projection, service, disk].some((part) => part !== null && 'error' in part && part.error instanceof NoAnswer)) {
+    context.leave();
+  }
   const parts = judge(measures, {
     lag: { warning: options.lagWarning, critical: options.lagCritical },
     heartbeat: { warning: options.heartbeatWarning, critical: options.heartbeatCritical },

@@ -1,3 +1,4 @@
+import { refusing } from '../../adoption.ts';
 import { type Hanging, hangingOnKeys } from '../../operations/keys/hanging.ts';
 import { openSealedStoreIfThere, type StoresForReading } from '../../stores.ts';
 import type { Keys } from '../../tokens/keys.ts';
@@ -31,7 +32,7 @@ export async function everythingHanging(
   oldest: string,
   context: Context,
 ): Promise<Hanging[]> {
-  const sealed = await openSealedStoreIfThere(context.config, context.say);
+  const sealed = await openSealedStoreIfThere(context.config, refusing('sealed', stores.log), context.say);
   if (sealed !== null) context.closeAtEnd(sealed);
   return hangingOnKeys(stores, sealed, oldest, Date.now());
 }

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { refusing } from '../../adoption.ts';
 import { webhookDecider } from '../../commands/webhook.ts';
 import { knownWebhook } from '../../commands/webhook-state.ts';
+import type { EventLog } from '../../events/event-log.ts';
 import { completeViews } from '../../operations/complete-views.ts';
 import type { Hanging } from '../../operations/keys/hanging.ts';
 import { resealAll } from '../../operations/keys/reseal.ts';
@@ -51,7 +53,7 @@ export async function rotate(options: RotateOptions, self: Command, context: Con
       `The key ${newest} is the only one that is not retired. To begin a rotation, start the service with a new key before it.`,
     );
   }
-  await reseal(keys, context);
+  await reseal(keys, stores.log, context);
   if (options.webhooks) await rotateWebhooks(keys, stores, self, options, context);
   const hanging = await everythingHanging(stores, known.oldest, context);
   const since = known.keys.find((key) => key.fingerprint === newest)?.introducedAt ?? '';
@@ -62,9 +64,9 @@ export async function rotate(options: RotateOptions, self: Command, context: Con
   }
 }
 
-async function reseal(keys: Keys, context: Context): Promise<void> {
+async function reseal(keys: Keys, log: EventLog, context: Context): Promise<void> {
   const { config, say } = context;
-  const store = await openSealedStoreIfThere(config, say);
+  const store = await openSealedStoreIfThere(config, refusing('sealed', log), say);
   if (!isSealedStoreShared(config)) {
     say('What other nodes have sealed is not seen here: run this on each of them, before a key is retired.');
   }

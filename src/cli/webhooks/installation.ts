@@ -1,3 +1,4 @@
+import { refusing } from '../../adoption.ts';
 import { namingOf } from '../../naming.ts';
 import { presentWebhook } from '../../operations/present-webhook.ts';
 import type { Stored } from '../../projections/queries.ts';
@@ -35,7 +36,7 @@ export interface Installation {
 export async function installationOf(context: Context, stores: StoresForReading): Promise<Installation> {
   const { config, say } = context;
   const { log } = stores;
-  const deliveries = context.closeAtEnd(await openDeliveryStoreForReading(config, say));
+  const deliveries = context.closeAtEnd(await openDeliveryStoreForReading(config, refusing('deliveries', log), say));
   const service = serviceMark(config, log);
   return {
     deliveries,

@@ -1,3 +1,4 @@
+import { refusing } from '../../adoption.ts';
 import { systemClock } from '../../clock.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { GuardedClient } from '../../outbound/guarded-client.ts';
@@ -124,7 +125,7 @@ async function openSending(log: EventLog, { deliveries, naming }: Installation, 
   // SQLite lets nobody in this process write to a file while one connection of it may not write to the memory that processes share.
   await deliveries.close();
   const client = context.closeAtEnd(new GuardedClient(destinationsOf(config)));
-  const store = context.closeAtEnd(await openDeliveryStore(config, say));
+  const store = context.closeAtEnd(await openDeliveryStore(config, refusing('deliveries', log), say));
   const sender = new Sender({ client, signer: new Signer(keys), clock: systemClock });
   const parts = { log, store, sender, cursors: new Cursors(keys), naming, clock: systemClock, signal };
   // The queue of the endpoint is in the service.

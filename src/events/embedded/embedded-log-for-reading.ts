@@ -55,6 +55,10 @@ export class EmbeddedLogForReading implements EventLog {
     return null;
   }
 
+  async eventAt(position: bigint): Promise<RecordedEvent | null> {
+    return this.#reader.at(position);
+  }
+
   follow(after: bigint, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]> {
     return follow(this.#reader, this.news, after, signal);
   }

@@ -87,6 +87,12 @@ export class Reader {
     return head === 0 ? null : (this.after(BigInt(head) - 1n, 1)[0] ?? null);
   }
 
+  /** The event at a position; null if there is none. */
+  at(position: bigint): RecordedEvent | null {
+    if (position <= 0n || position > BigInt(this.head())) return null;
+    return this.after(position - 1n, 1)[0] ?? null;
+  }
+
   /**
    * One page of the whole log after a position: up to the first damage, if there is any in it.
    * @throws {LogDamaged} the first event of the page is damaged or missing

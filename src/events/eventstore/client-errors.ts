@@ -12,6 +12,7 @@ interface ClientError {
 
 // https://grpc.github.io/grpc/core/md_doc_statuscodes.html
 const CANCELLED = 1;
+const INVALID_ARGUMENT = 3;
 const UNIMPLEMENTED = 12;
 const UNAVAILABLE = 14;
 
@@ -84,6 +85,11 @@ export function opensNewChannel(thrown: unknown): boolean {
 export function isCancelledByUs(thrown: unknown): boolean {
   const { code, message } = thrown as ClientError & Error;
   return code === CANCELLED && message.includes('Cancelled on client');
+}
+
+/** Whether the server refused to read from a place, since no record begins there. */
+export function isInvalidPosition(thrown: unknown): boolean {
+  return (thrown as ClientError).code === INVALID_ARGUMENT;
 }
 
 /** Whether this error is an answer of the server, over a connection that works. */

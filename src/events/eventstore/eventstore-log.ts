@@ -5,6 +5,7 @@ import { Appends, type ReadPart } from './appends.ts';
 import { messages } from './calls.ts';
 import { asLogError } from './client-errors.ts';
 import type { Connection } from './connection.ts';
+import { ourEventAt } from './event-at.ts';
 import { follow } from './follow.ts';
 import { ForeignEvents } from './foreign-events.ts';
 import { Head, newestOfOurs } from './head.ts';
@@ -106,6 +107,12 @@ export class EventStoreLog implements EventLog {
   newest(): Promise<RecordedEvent | null> {
     return this.#reading('$all', () =>
       this.#connection.read((client) => newestOfOurs(client, this.#names, this.#connection.bounds.readMs)),
+    );
+  }
+
+  eventAt(position: bigint): Promise<RecordedEvent | null> {
+    return this.#reading('$all', () =>
+      this.#connection.read((client) => ourEventAt(client, this.#names, position, this.#connection.bounds.readMs)),
     );
   }
 

@@ -35,6 +35,12 @@ export function lastOfAll(): streams.ReadReq {
   return requestFor(backwards(1).setNoFilter(new shared.Empty()));
 }
 
+/** The event of any writer at a place, or the next one if none is left there. The server refuses a place at which no record begins. */
+export function fromPlace(place: Place): streams.ReadReq {
+  const options = new streams.ReadReq.Options().setAll(new AllOptions().setPosition(positionOf(place)));
+  return requestFor(options.setReadDirection(ReadDirection.FORWARDS).setCount('1').setNoFilter(new shared.Empty()));
+}
+
 /** Our events, the newest first: the server skips those of other writers. */
 export function oursBackwards(names: StreamNames): streams.ReadReq {
   return requestFor(backwards(Number.MAX_SAFE_INTEGER).setFilter(ourFilter(names)));
@@ -47,11 +53,13 @@ export function oursBackwards(names: StreamNames): streams.ReadReq {
 export function oursAfter(from: From, names: StreamNames): streams.ReadReq {
   const all = new AllOptions();
   if (from === 'start') all.setStart(new shared.Empty());
-  else {
-    all.setPosition(new Position().setCommitPosition(String(from.commit)).setPreparePosition(String(from.prepare)));
-  }
+  else all.setPosition(positionOf(from));
   const options = new streams.ReadReq.Options().setAll(all).setSubscription(new SubscriptionOptions());
   return requestFor(options.setFilter(ourFilter(names)));
+}
+
+function positionOf({ commit, prepare }: Place) {
+  return new Position().setCommitPosition(String(commit)).setPreparePosition(String(prepare));
 }
 
 function backwards(maxCount: number): streams.ReadReq.Options {

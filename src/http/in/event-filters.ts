@@ -49,7 +49,7 @@ export const eventFilters = z
     ),
     since: parameter(
       place.optional(),
-      'From this place on, itself included: a position of the log, a time with its zone, to the millisecond, or a day, which begins in UTC. ' +
+      'From this place on, itself included: a position of the log, a time with its zone, to the millisecond, a day, which begins in UTC, or how long ago, such as 2d. ' +
         'A time is compared with the time of each event. A later position may have an earlier time.',
       '2019-04-08T19:38:58.041+02:00',
     ),

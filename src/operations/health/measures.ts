@@ -8,6 +8,7 @@ import { reachableUrl } from '../../reachable-url.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { serviceMark } from '../../service-mark.ts';
 import type { StoresForReading } from '../../stores.ts';
+import { within } from '../../within.ts';
 import { healthOf } from './health.ts';
 import { type ImportsStanding, standingOf } from './imports-standing.ts';
 import { lagInSeconds } from './lag.ts';
@@ -18,6 +19,11 @@ const ANSWER_WITHIN_MS = 5_000;
 /** What could not be measured, and why not. */
 export interface Failure {
   readonly error: unknown;
+}
+
+/** What was asked did not answer in time, and may still be under way. */
+export class NoAnswer extends Error {
+  readonly code = 'no_answer';
 }
 
 /** How the views follow the log, read from the stores: no service need run. */
@@ -88,21 +94,34 @@ export interface Measures {
  * Measures everything at once. What cannot be measured is a `Failure`.
  * @param open opens the stores
  * @param url the service's; null: leave it out
+ * @param withinMs what has not answered by then counts as a failure, though it is still asked
  * @throws {BadConfig}
  */
 export async function measure(
   config: Config,
   open: () => Promise<StoresForReading>,
   url: string | null,
+  withinMs: number | null = null,
 ): Promise<Measures> {
   const isEmbedded = config.eventStoreUrl === null || config.mongodbUrl === null;
   const [stores, service, disk] = await Promise.all([
-    orFailure(open().then((opened) => readFrom(opened, config))),
-    url === null ? null : orFailure(serviceAt(url)),
-    isEmbedded ? orFailure(diskOf(config.dataDir)) : null,
+    orFailure(
+      inTime(
+        open().then((opened) => readFrom(opened, config)),
+        withinMs,
+        'the stores',
+      ),
+    ),
+    url === null ? null : orFailure(inTime(serviceAt(url), withinMs, `the service at ${url}`)),
+    isEmbedded ? orFailure(inTime(diskOf(config.dataDir), withinMs, `the disk of DATA_DIR ${config.dataDir}`)) : null,
   ]);
   const { projection, imports } = 'error' in stores ? { projection: stores, imports: null } : stores;
   return { projection, imports, service: ofThisLog(service, projection), disk };
+}
+
+function inTime<T>(measuring: Promise<T>, withinMs: number | null, what: string): Promise<T> {
+  if (withinMs === null) return measuring;
+  return within(withinMs, measuring, () => new NoAnswer(`${what} did not answer within ${withinMs / 1_000} s`));
 }
 
 async function readFrom(stores: StoresForReading, config: Config) {

@@ -16,10 +16,10 @@ export interface RepairableStores extends Stores {
 
 /**
  * The position up to which the views must be level with the log; 0n before the first event.
- * @throws {OtherLog | ReadModelUnavailable}
+ * @throws {OtherLog | LogUnavailable | ReadModelUnavailable}
  */
 export async function checkpointOf({ log, readModel }: Stores): Promise<bigint> {
   const checkpoint = await readModel.checkpoint();
-  assertOwn(checkpoint, log);
+  await assertOwn(checkpoint, log);
   return reachedIn(log, checkpoint);
 }

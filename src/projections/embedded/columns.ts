@@ -34,14 +34,20 @@ export function fromRow({ fields }: ViewShape, row: Row): { revision: number; vi
   return { revision: row[0] as number, view };
 }
 
-export const CHECKPOINT = 'SELECT log, position, generation, filled, used_at FROM checkpoint';
+/** All columns: the files of earlier releases lack the last one. */
+export const CHECKPOINT = 'SELECT * FROM checkpoint';
 
-/** The checkpoint in a row of `CHECKPOINT` that was read with bigints. */
-export function checkpointFrom([log, position, generation, filled]: Row): Checkpoint {
-  return {
+/** The checkpoint in a row of `CHECKPOINT` that was read with bigints, and when a node last used the version. */
+export function checkpointFrom([_one, log, position, generation, filled, usedAt, event = null]: Row): {
+  readonly checkpoint: Checkpoint;
+  readonly usedAt: string | null;
+} {
+  const checkpoint = {
     log: fromStorable(log),
     position: position as bigint,
     generation: fromStorable(generation),
     isFilled: filled === 1n,
+    ...(event === null ? {} : { event: fromStorable(event) }),
   };
+  return { checkpoint, usedAt: usedAt as string | null };
 }

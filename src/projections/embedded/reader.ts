@@ -70,7 +70,7 @@ export class ViewsReader {
 
   checkpoint(): Checkpoint | null {
     const row = this.#prepare(CHECKPOINT, true).get() as Row | undefined;
-    return row === undefined ? null : checkpointFrom(row);
+    return row === undefined ? null : checkpointFrom(row).checkpoint;
   }
 
   quarantined(limit: number | undefined, after: QuarantinedEvent | undefined): QuarantinedEvent[] {

@@ -33,7 +33,8 @@ const BESIDE_THE_VIEWS = [
   position INTEGER NOT NULL,
   generation TEXT NOT NULL,
   filled INTEGER NOT NULL DEFAULT 0,
-  used_at TEXT
+  used_at TEXT,
+  event_id TEXT
 ) STRICT`,
   `CREATE TABLE machine_start (
   only_one INTEGER NOT NULL PRIMARY KEY CHECK (only_one = 1),

@@ -101,7 +101,7 @@ class EmbeddedVersionReader implements VersionReader {
     return this.#reading.read((database) => {
       if (!isFromThisStart(database)) return none;
       const [row] = rowsOf(database, CHECKPOINT, true);
-      return row === undefined ? none : { checkpoint: checkpointFrom(row), usedAt: row[4] as string | null };
+      return row === undefined ? none : checkpointFrom(row);
     });
   }
 

@@ -25,8 +25,8 @@ export class ViewTables {
     this.#checkpoint.setReturnArrays(true);
     this.#checkpoint.setReadBigInts(true);
     this.#moveCheckpoint = database.prepare(
-      `INSERT INTO checkpoint (only_one, log, position, generation) VALUES (1, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET position = excluded.position WHERE excluded.position > position`,
+      `INSERT INTO checkpoint (only_one, log, position, event_id, generation) VALUES (1, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET position = excluded.position, event_id = excluded.event_id WHERE excluded.position > position`,
     );
     this.#quarantined = database.prepare(
       'INSERT OR REPLACE INTO quarantine (stream, revision, position, event_id, type, reason) VALUES (?, ?, ?, ?, ?, ?)',
@@ -45,8 +45,8 @@ export class ViewTables {
     for (const event of batch.quarantined ?? []) this.#quarantined.run(...quarantineRow(event));
     for (const { stream, revision } of batch.released ?? []) this.#release.run(toStorable(stream), revision);
     if (batch.checkpoint !== undefined && !outcomes.includes('conflict')) {
-      const { log, position } = batch.checkpoint.to;
-      this.#moveCheckpoint.run(toStorable(log), position, randomUUID());
+      const { log, position, event } = batch.checkpoint.to;
+      this.#moveCheckpoint.run(toStorable(log), position, toStorable(event ?? null), randomUUID());
     }
     return { reply: outcomes };
   }
@@ -77,7 +77,7 @@ export class ViewTables {
 
   #stored(): Checkpoint | null {
     const row = this.#checkpoint.get() as Row | undefined;
-    return row === undefined ? null : checkpointFrom(row);
+    return row === undefined ? null : checkpointFrom(row).checkpoint;
   }
 }
 

@@ -5,7 +5,7 @@ import { insertNew, put } from '../../mongodb/single-document.ts';
 import { whyLost } from '../checkpoint-rule.ts';
 import { CheckpointLost, ReadModelUnavailable } from '../errors.ts';
 import { toStorable } from '../exact-text.ts';
-import { type Batch, type Checkpoint, NO_LOG } from '../projector-store.ts';
+import { type Batch, type Checkpoint, type LogPosition, NO_LOG } from '../projector-store.ts';
 import { plainText } from './documents.ts';
 
 const ID = 'checkpoint';
@@ -76,9 +76,10 @@ export class CheckpointDocument {
    * @throws {CheckpointLost} it is not of this generation any more
    * @throws {ReadModelUnavailable}
    */
-  async move(generation: string, position: bigint): Promise<void> {
+  async move(generation: string, { position, event }: LogPosition): Promise<void> {
     const filter = { _id: ID, generation, position: { $lt: position } };
-    const { matchedCount } = await this.#collection.ask((there) => there.updateOne(filter, { $set: { position } }));
+    const fields = { position, event_id: toStorable(event ?? null) };
+    const { matchedCount } = await this.#collection.ask((there) => there.updateOne(filter, { $set: fields }));
     if (matchedCount === 1) return;
     const standing = await this.read();
     if (standing?.generation !== generation) throw new CheckpointLost('it was thrown away while the step was written');
@@ -102,7 +103,7 @@ export class CheckpointDocument {
 
   /** The same for a version that is removed: the names of its views are kept. @throws {ReadModelUnavailable} */
   async revoke(): Promise<void> {
-    const fields = { log: toStorable(NO_LOG), position: 0n, generation: randomUUID() };
+    const fields = { log: toStorable(NO_LOG), position: 0n, event_id: null, generation: randomUUID() };
     await this.#collection.ask((there) => there.updateOne({ _id: ID }, { $set: fields }));
   }
 
@@ -118,7 +119,8 @@ export class CheckpointDocument {
 }
 
 /** The checkpoint in its document; null if the document is none of ours. */
-export function checkpointIn({ log, position, generation, filled }: Found): Checkpoint | null {
+export function checkpointIn({ log, position, generation, filled, event_id }: Found): Checkpoint | null {
   if (typeof log !== 'string' || typeof position !== 'bigint' || typeof generation !== 'string') return null;
-  return { log: plainText(log), position, generation, isFilled: filled === true };
+  const event = typeof event_id === 'string' ? { event: plainText(event_id) } : {};
+  return { log: plainText(log), position, generation, isFilled: filled === true, ...event };
 }

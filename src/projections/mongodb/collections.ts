@@ -1,5 +1,4 @@
 import type { IndexDescription } from 'mongodb';
-import { hasCode, NAMESPACE_NOT_FOUND } from '../../mongodb/failures.ts';
 import type { Passage } from '../../mongodb/gate.ts';
 import { GatedCollection } from '../../mongodb/gated-collection.ts';
 import type { ViewShape, ViewShapes } from '../views/declare-view.ts';
@@ -54,17 +53,4 @@ function ascending(fields: readonly string[]): Record<string, 1> {
 
 async function make(collection: GatedCollection, index: IndexDescription): Promise<void> {
   await collection.ask((there) => there.createIndexes([index]), 'collection');
-}
-
-/**
- * Throws a collection's contents away by dropping it: to delete a million documents would take too long.
- * @throws {ReadModelUnavailable}
- */
-export async function dropContents(collection: GatedCollection): Promise<void> {
-  await collection.ask((there) => there.drop().catch(unlessMissing), 'collection');
-}
-
-/** For `catch`: that there is no such collection counts as success; any other error is thrown again. */
-function unlessMissing(error: unknown): void {
-  if (!hasCode(error, NAMESPACE_NOT_FOUND)) throw error;
 }

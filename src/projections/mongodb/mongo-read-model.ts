@@ -1,8 +1,9 @@
+import { dropContents } from '../../mongodb/drop-contents.ts';
 import type { Batch, WriteOutcome } from '../projector-store.ts';
 import type { Stored, Unreadable } from '../queries.ts';
 import type { ReadModel } from '../read-model.ts';
 import type { ViewKind } from '../views.ts';
-import { type Collections, dropContents, makeIndexes } from './collections.ts';
+import { type Collections, makeIndexes } from './collections.ts';
 import { GroupedWrites } from './grouped-writes.ts';
 import { MongoViewsForReading } from './mongo-views-for-reading.ts';
 import { repair } from './repair.ts';
@@ -30,7 +31,7 @@ export class MongoReadModel extends MongoViewsForReading implements ReadModel {
       const generation = await this.checkpointDocument.begin(checkpoint, () => makeIndexes(this.collections));
       const outcomes = await this.#apply(batch);
       if (!outcomes.includes('conflict')) {
-        await this.checkpointDocument.move(generation, checkpoint.to.position);
+        await this.checkpointDocument.move(generation, checkpoint.to);
       }
       return outcomes;
     });

@@ -1,6 +1,7 @@
 import type { Db, Document } from 'mongodb';
 import { type ConnectOptions, connected } from '../../mongodb/connected.ts';
 import type { Found } from '../../mongodb/document.ts';
+import { dropContents } from '../../mongodb/drop-contents.ts';
 import { isAnswer } from '../../mongodb/failures.ts';
 import { Gate, type Passage } from '../../mongodb/gate.ts';
 import { GatedCollection } from '../../mongodb/gated-collection.ts';
@@ -8,7 +9,7 @@ import { ReadModelUnavailable } from '../errors.ts';
 import { UNNUMBERED, type Version, type VersionReader, type Versions } from '../versions.ts';
 import { views } from '../views.ts';
 import { CheckpointDocument, checkpointIn } from './checkpoint-document.ts';
-import { collectionsOf, dropContents } from './collections.ts';
+import { collectionsOf } from './collections.ts';
 import { MongoVersionReader } from './version-reader.ts';
 
 /** The names of a version's collections, without its number: the views of this release and those beside them. */

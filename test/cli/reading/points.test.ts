@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { placeArgument, pointArgument } from '../../../src/cli/reading/points.ts';
+import { placeArgument, pointArgument, timeArgument } from '../../../src/cli/reading/points.ts';
+import { placeIn } from '../../../src/history/place-text.ts';
 
 const MORNING = Date.UTC(2026, 10, 24, 9, 21, 30, 95);
 
@@ -25,9 +26,27 @@ describe('a point on the command line', () => {
     expect(placeArgument('@17')).to.deep.equal({ position: 17n });
   });
 
+  const NOW = Date.UTC(2026, 10, 24, 9, 21, 30, 95);
+  for (const [text, timeMs] of [
+    ['90m', NOW - 5_400_000],
+    ['1h', NOW - 3_600_000],
+    ['2d', NOW - 2 * 86_400_000],
+    ['1w', NOW - 7 * 86_400_000],
+    ['today', Date.UTC(2026, 10, 24)],
+    ['yesterday', Date.UTC(2026, 10, 23)],
+  ] as const) {
+    it(`may be relative, as ${text} is`, () => {
+      expect(placeIn(text, NOW)).to.deep.equal({ timeMs });
+      expect(timeArgument(text)).to.be.a('number');
+    });
+  }
+
   for (const text of [
     '',
-    'yesterday',
+    'tomorrow',
+    '1h30m',
+    '-1h',
+    '1y',
     '-1',
     '@',
     '@-1',

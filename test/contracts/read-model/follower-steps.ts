@@ -82,6 +82,33 @@ export function describeFollowerSteps(opened: () => ReadModel): void {
       });
     }
 
+    it('holds the id of the event at its position, also when a slower follower comes after it', async () => {
+      const eventNow = async () => (await opened().checkpoint())?.event;
+      await step(null, at(0n));
+      expect(await eventNow()).to.equal(undefined);
+      await step(at(0n), { ...at(3n), event: 'third' });
+      expect(await eventNow()).to.equal('third');
+      await step(at(3n), { ...at(5n), event: 'fifth' });
+      await step(at(3n), { ...at(4n), event: 'fourth' });
+      expect(await eventNow()).to.equal('fifth');
+    });
+
+    it('without the id of an event, as earlier releases wrote it, is taken as it is, and gets one at the next step', async () => {
+      await step(null, at(3n));
+      await step({ ...at(3n), event: 'third' }, { ...at(3n), event: 'third' });
+      await step(at(3n), { ...at(4n), event: 'fourth' });
+      expect((await opened().checkpoint())?.event).to.equal('fourth');
+    });
+
+    it('is lost for a follower whose log has another event at that position: nothing of its step is written', async () => {
+      await step(null, { ...at(3n), event: 'third' });
+      const one = first();
+      const other = { ...at(3n), event: 'third of another past' };
+      expect(await rejectionOf(step(at(3n), other, { writes: [one] }))).to.be.instanceOf(CheckpointLost);
+      expect(await opened().get('import', one.view.id)).to.equal(null);
+      expect((await opened().checkpoint())?.event).to.equal('third');
+    });
+
     it('has a generation, a UUID that stays as it moves', async () => {
       await step(null, at(1n));
       const begun = await opened().checkpoint();

@@ -164,9 +164,9 @@ describe('what the service writes to EventStoreDB, read by its plain client', ()
     await service.service.services.follower.whenLevel();
     const metrics = await (await fetch(`${service.operationsUrl}/metrics`)).text();
     expect(metrics)
-      .to.match(/^log_foreign_events_total 3$/m)
-      .and.match(/^projector_events_set_aside 0$/m)
-      .and.match(/^projector_events_unknown 0$/m);
+      .to.match(/^imports_log_foreign_events_total 3$/m)
+      .and.match(/^imports_projector_events_set_aside 0$/m)
+      .and.match(/^imports_projector_events_unknown 0$/m);
     for (const each of [id, ours]) expect((await service.request(`/api/v1/imports/${each}`)).status).to.equal(200);
     const events = await service.request(`/api/v1/imports/${id}/events`);
     expect(await events.json()).to.have.length(1);

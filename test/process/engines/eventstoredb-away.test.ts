@@ -58,15 +58,20 @@ describeOnEngines('while EventStoreDB is away', (mongodb) => {
       });
       expect(readiness.log).to.match(/^The event log is unavailable: EventStoreDB /);
       expect(readiness.read_model).to.equal('ok');
-      expect([await node.metric('log_up'), await node.metric('read_model_up')]).to.deep.equal([0, 1]);
-      expect(await node.metric('projector_lag_seconds')).to.be.above(0);
+      expect([await node.metric('imports_log_up'), await node.metric('imports_read_model_up')]).to.deep.equal([0, 1]);
+      expect(await node.metric('imports_projector_lag_seconds')).to.be.above(0);
       expect((await node.request('/livez')).status).to.equal(200);
       node.toEventStore.resume();
       const again = await taken(node, 'k');
       await node.ready();
       expect((await node.list()).text).to.equal(`[${again.text},${posted.text}]`);
       expect(engines.events()).to.have.length(2);
-      const metrics = ['log_up', 'read_model_up', 'projector_lag_events', 'projector_lag_seconds'];
+      const metrics = [
+        'imports_log_up',
+        'imports_read_model_up',
+        'imports_projector_lag_events',
+        'imports_projector_lag_seconds',
+      ];
       expect(await Promise.all(metrics.map(node.metric))).to.deep.equal([1, 1, 0, 0]);
     });
   }
@@ -155,7 +160,7 @@ describeOnEngines('while EventStoreDB is away', (mongodb) => {
     await until('the list has it', async () => (await node.list()).text === `[${first.text},${posted.text}]`);
     engines.eventStore.faults.stallSubscriptions = true;
     const second = await taken(other);
-    await until('the lag is told', async () => (await node.metric('projector_lag_seconds')) !== 0);
+    await until('the lag is told', async () => (await node.metric('imports_projector_lag_seconds')) !== 0);
     engines.eventStore.faults.clear();
     await until('the list has it', async () => (await node.list()).text.startsWith(`[${second.text},`));
   });

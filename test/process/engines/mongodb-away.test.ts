@@ -42,9 +42,9 @@ describeOnEngines('while MongoDB is away', (mongodb) => {
       });
       expect(readiness.log).to.equal('ok');
       expect(readiness.read_model).to.match(/^The read model is unavailable: /);
-      expect([await node.metric('log_up'), await node.metric('read_model_up')]).to.deep.equal([1, 0]);
-      expect(await node.metric('projector_lag_seconds')).to.be.above(0);
-      expect(await node.metric('projector_lag_events')).to.be.above(0);
+      expect([await node.metric('imports_log_up'), await node.metric('imports_read_model_up')]).to.deep.equal([1, 0]);
+      expect(await node.metric('imports_projector_lag_seconds')).to.be.above(0);
+      expect(await node.metric('imports_projector_lag_events')).to.be.above(0);
       expect((await node.request('/livez')).status).to.equal(200);
 
       node.toMongodb.resume();
@@ -56,8 +56,8 @@ describeOnEngines('while MongoDB is away', (mongodb) => {
       const texts = (JSON.parse(listed) as object[]).map((one) => JSON.stringify(one));
       expect(texts.toSorted()).to.deep.equal(all.toSorted());
       await node.ready();
-      expect([await node.metric('log_up'), await node.metric('read_model_up')]).to.deep.equal([1, 1]);
-      expect(await node.metric('projector_lag_events')).to.equal(0);
+      expect([await node.metric('imports_log_up'), await node.metric('imports_read_model_up')]).to.deep.equal([1, 1]);
+      expect(await node.metric('imports_projector_lag_events')).to.equal(0);
       for (const one of [posted[0], many[0], before] as Answered[]) {
         expect((await node.request(`${IMPORTS}/${idOf(one)}`)).text).to.equal(one.text);
       }

@@ -38,9 +38,9 @@ describeOnEngines('what another version wrote', (mongodb) => {
     const streams = [`import-${randomUUID()}`, `secret-${randomUUID()}`];
     for (const stream of streams) await recordNewer(stream);
     const posted = await node.post();
-    await until('they are counted', async () => (await node.metric('projector_events_unknown')) === 2);
-    expect(await node.metric('projector_events_set_aside')).to.equal(0);
-    await until('the follower has passed them', async () => (await node.metric('projector_lag_events')) === 0);
+    await until('they are counted', async () => (await node.metric('imports_projector_events_unknown')) === 2);
+    expect(await node.metric('imports_projector_events_set_aside')).to.equal(0);
+    await until('the follower has passed them', async () => (await node.metric('imports_projector_lag_events')) === 0);
     expect((await node.list()).text).to.equal(`[${posted.text}]`);
     expect((await node.request(`${IMPORTS}/${idOf(posted)}`)).text).to.equal(posted.text);
   });
@@ -67,7 +67,7 @@ describeOnEngines('what another version wrote', (mongodb) => {
       const posted = await node.post();
       expect((await node.request(`${IMPORTS}/${idOf(posted)}`)).text).to.equal(posted.text);
       expect(await collection.findOne({ _id: idOf(old) })).to.deep.equal(theirs);
-      await until('it is level', async () => (await node.metric('projector_lag_events')) === 0);
+      await until('it is level', async () => (await node.metric('imports_projector_lag_events')) === 0);
     } finally {
       await client.close();
     }

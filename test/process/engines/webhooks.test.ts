@@ -53,7 +53,7 @@ describeOnEngines('webhooks of several nodes that share their stores', (mongodb)
     await until('it came', () => cameTimes(second) === 1);
     receiver.answer = status(200);
     const working = async (node: Node) =>
-      (await node.operators('/metrics')).text.includes('webhook_endpoints{status="working"} 1');
+      (await node.operators('/metrics')).text.includes('imports_webhook_endpoints{status="working"} 1');
     const [sending, idle] = (await working(one)) ? [one, other] : [other, one];
     await sending.stop();
     const killedAt = Date.now();

@@ -33,7 +33,7 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
   it('keep no checkpoint of a running step', async () => {
     const generation = await begin(null, at(5n));
     await node.clear();
-    expect(await rejectionOf(checkpoint.move(generation, 5n))).to.be.instanceOf(CheckpointLost);
+    expect(await rejectionOf(checkpoint.move(generation, { log: LOG, position: 5n }))).to.be.instanceOf(CheckpointLost);
     expect(await node.checkpoint()).to.equal(null);
   });
 
@@ -41,14 +41,14 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
     const generation = await begin(null, at(5n));
     await node.clear();
     await node.write({ writes: [], checkpoint: { from: null, to: at(1n) } });
-    expect(await rejectionOf(checkpoint.move(generation, 5n))).to.be.instanceOf(CheckpointLost);
+    expect(await rejectionOf(checkpoint.move(generation, { log: LOG, position: 5n }))).to.be.instanceOf(CheckpointLost);
     expect(await node.checkpoint()).to.deep.include(at(1n));
   });
 
   it('let a step move a checkpoint that another follower has moved further meanwhile', async () => {
     const generation = await begin(null, at(5n));
     await node.write({ writes: [], checkpoint: { from: null, to: at(9n) } });
-    await checkpoint.move(generation, 5n);
+    await checkpoint.move(generation, { log: LOG, position: 5n });
     expect(await node.checkpoint()).to.deep.include(at(9n));
   });
 
@@ -57,7 +57,7 @@ describeWithMongodb('views in MongoDB that one node throws away while another fo
     const known = await node.checkpoint();
     const generation = await begin(known, at(2n));
     await checkpoint.forbid();
-    expect(await rejectionOf(checkpoint.move(generation, 2n))).to.be.instanceOf(CheckpointLost);
+    expect(await rejectionOf(checkpoint.move(generation, { log: LOG, position: 2n }))).to.be.instanceOf(CheckpointLost);
     for (const from of [null, known]) expect(await rejectionOf(begin(from, at(2n)))).to.be.instanceOf(CheckpointLost);
     // What sends a follower to `clear`: a checkpoint of another log than its own.
     expect((await node.checkpoint())?.log).to.not.equal(LOG);

@@ -1,14 +1,14 @@
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { filterFrom, visibleInAll } from './filter.ts';
 import type { Log } from './log.ts';
-import { eventResponse, streamNameFrom } from './messages.ts';
+import { eventResponse, positionFrom, streamNameFrom } from './messages.ts';
 import type { Outlet } from './outlet.ts';
 import type { LogRecord } from './record.ts';
-import { streamDeleted, unimplemented } from './rpc-errors.ts';
+import { invalidPosition, streamDeleted, unimplemented } from './rpc-errors.ts';
 
 type Options = streams.ReadReq.Options;
 
-/** Answers a read of a stream forwards, or of $all, which may be filtered, from its end backwards. */
+/** Answers a read of a stream forwards, or of $all: from a position forwards, or from its end backwards, perhaps filtered. */
 export async function read(log: Log, options: Options, outlet: Outlet<streams.ReadResp>): Promise<void> {
   const records = options.hasStream() ? recordsOfStream(log, options) : recordsOfAll(log, options);
   if (records === undefined) {
@@ -36,9 +36,15 @@ function recordsOfStream(log: Log, options: Options): IteratorObject<LogRecord> 
     .filter(({ revision }) => revision >= Number(options.getStream()?.getRevision()));
 }
 
-/** From the newest record that there was when the read began. */
+/** Forwards from the record at a position; or backwards from the newest record that there was when the read began. */
 function recordsOfAll(log: Log, options: Options): IteratorObject<LogRecord> {
-  if (!isBackwards(options) || !options.getAll()?.hasEnd()) throw unimplemented('read of $all but from its end');
+  const all = options.getAll();
+  if (!isBackwards(options) && all?.hasPosition() && !options.hasFilter()) {
+    const { commit } = positionFrom(all.getPosition());
+    if (!log.isBoundary(commit)) throw invalidPosition();
+    return log.records.slice(log.indexFrom(commit)).values().filter(visibleInAll);
+  }
+  if (!isBackwards(options) || !all?.hasEnd()) throw unimplemented('read of $all but from its end, or from a position');
   const filter = options.getFilter();
   return backwards(log.records).filter(filter === undefined ? visibleInAll : filterFrom(filter));
 }

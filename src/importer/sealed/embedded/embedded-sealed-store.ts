@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Ownership } from '../../../ownership.ts';
 import { reasonOf } from '../../../reason-of.ts';
 import { BatchedWorker } from '../../../sqlite/batched-worker.ts';
+import { takeFile, writeOwner } from '../../../sqlite/owner.ts';
+import { openReplaceable } from '../../../sqlite/replaceable-database.ts';
 import type { Done } from '../../../sqlite/replaceable-worker.ts';
 import { type SealedStore, SealedUnavailable } from '../sealed-store.ts';
 import { type ArgsOf, charactersIn, type Op, type SealedData, type SealedRequest, type ValueOf } from './requests.ts';
-import { SET_ASIDE_KEPT_MS } from './sealed-file.ts';
+import { SEALED, SET_ASIDE_KEPT_MS } from './sealed-file.ts';
 import { program } from './sealed-thread.ts';
 
 /** A write waits for another process twice at most. */
@@ -18,8 +21,36 @@ const REMOVED_AT_ONCE = 500;
 export interface EmbeddedSealedStoreOptions {
   /** The path; its folder must be there. */
   readonly file: string;
+  /** Whose they are; unless set, the file need not say. */
+  readonly own?: Ownership;
   /** Is called with a sentence for the operator: the file was damaged and set aside. */
   readonly onNotice?: (message: string) => void;
+}
+
+/** @throws {OtherStore} they are another log's */
+export async function openEmbeddedSealedStore(options: EmbeddedSealedStoreOptions): Promise<SealedStore> {
+  const { file, own } = options;
+  if (own !== undefined) await takeFile(file, own, () => adopt(file, own.log));
+  return new EmbeddedSealedStore(options);
+}
+
+/** The same for commands that only read: a file that does not say whose it is stays as it is. @throws {OtherStore} they are another log's */
+export async function openEmbeddedSealedStoreForReading({
+  own,
+  ...options
+}: EmbeddedSealedStoreOptions): Promise<SealedStore> {
+  if (own !== undefined) await takeFile(options.file, own);
+  return new EmbeddedSealedStore(options);
+}
+
+/** They are kept: who moves a log to another place moves its sealed credentials with it. */
+function adopt(file: string, log: string): void {
+  const { database } = openReplaceable(file, SEALED, false);
+  try {
+    writeOwner(database, log);
+  } finally {
+    database.close();
+  }
 }
 
 /**
@@ -32,12 +63,12 @@ export class EmbeddedSealedStore implements SealedStore {
   readonly #worker: BatchedWorker<SealedRequest, Done<unknown>, SealedData>;
   #isPutInto = false;
 
-  constructor({ file, onNotice = () => {} }: EmbeddedSealedStoreOptions) {
+  constructor({ file, own, onNotice = () => {} }: EmbeddedSealedStoreOptions) {
     this.#file = file;
     this.#onNotice = onNotice;
     this.#worker = new BatchedWorker({
       program,
-      data: { file },
+      data: { file, log: own?.log ?? null },
       batchSize: REQUESTS_PER_TRANSACTION,
       weightOf: charactersIn,
       timeoutMs: TIMEOUT_MS,

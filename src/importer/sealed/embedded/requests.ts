@@ -10,6 +10,8 @@ export type SealedRequest = { readonly [O in Op]: { readonly op: O; readonly arg
 /** The thread's `workerData`. */
 export interface SealedData {
   readonly file: string;
+  /** The id of the log whose they are, for a file that does not say. */
+  readonly log: string | null;
 }
 
 export function isWrite({ op }: SealedRequest): boolean {

@@ -1,4 +1,5 @@
 import { serveBatches } from '../../../sqlite/batched-worker.ts';
+import { takeDatabase } from '../../../sqlite/owner.ts';
 import { type Done, ReplaceableWorker } from '../../../sqlite/replaceable-worker.ts';
 import type { ThreadProgram } from '../../../start-thread.ts';
 import { isWrite, type SealedData, type SealedRequest } from './requests.ts';
@@ -9,11 +10,14 @@ import { SealedTable } from './sealed-table.ts';
 
 export const program: ThreadProgram<SealedData> = { url: import.meta.url, run };
 
-export function run({ file }: SealedData): void {
+export function run({ file, log }: SealedData): void {
   const worker = new ReplaceableWorker<SealedRequest, SealedTable, unknown>({
     file,
     kind: SEALED,
-    prepare: (database) => new SealedTable(database),
+    prepare(database) {
+      if (log !== null) takeDatabase(database, log);
+      return new SealedTable(database);
+    },
     isWrite,
     run: (table, { op, args }) => (table[op] as (...args: unknown[]) => unknown)(...args),
   });

@@ -3,7 +3,9 @@ import { Closable } from '../../../mongodb/closable.ts';
 import { type ConnectOptions, connected } from '../../../mongodb/connected.ts';
 import { Gate, type Passage } from '../../../mongodb/gate.ts';
 import { GatedCollection } from '../../../mongodb/gated-collection.ts';
+import { assertOwned, takeCollection } from '../../../mongodb/owner.ts';
 import { put } from '../../../mongodb/single-document.ts';
+import type { Ownership } from '../../../ownership.ts';
 import { type SealedStore, SealedUnavailable } from '../sealed-store.ts';
 
 /** So many are removed in one round trip. */
@@ -12,16 +14,47 @@ const REMOVED_AT_ONCE = 500;
 /** No id goes on with this character. */
 const AFTER_ALL = '\uFFFF';
 
+export interface MongoSealedOptions extends ConnectOptions {
+  /** Whose they are; unless set, they need not say. */
+  readonly own?: Ownership;
+}
+
 /**
  * Opens the sealed credentials in the MongoDB database in `url`, which all nodes share, and makes their collection if there is none.
+ * @throws {OtherStore} they are another log's
  * @throws {SealedUnavailable} in one sentence, without user or password: what is wrong, and what to do about it
  */
-export async function openMongoSealedStore(options: ConnectOptions): Promise<SealedStore> {
-  const clients = await connected(options, SealedUnavailable, async (way) => {
-    const index = { name: 'by_expiry', key: { expires_at: 1 } } as const;
+export function openMongoSealedStore({ own, ...options }: MongoSealedOptions): Promise<SealedStore> {
+  const index = { name: 'by_expiry', key: { expires_at: 1 } } as const;
+  const prepare = async (way: Passage) => {
     await collectionOf(way).ask((there) => there.createIndexes([index]), 'collection');
-  });
-  return new MongoSealedStore(collectionOf(new Gate(clients, SealedUnavailable)), () => clients.close());
+  };
+  // Those of another log are kept if that is meant: who moves a log to another place moves its sealed credentials with it.
+  return open(options, prepare, (owner) => (own === undefined ? null : takeCollection(owner, own, async () => {})));
+}
+
+/** The same for commands that only read: nothing is made. @throws {OtherStore | SealedUnavailable} */
+export function openMongoSealedStoreForReading({ own, ...options }: MongoSealedOptions): Promise<SealedStore> {
+  const prepare = async (way: Passage) => {
+    await collectionOf(way).ask((there) => there.findOne({ _id: '' }));
+  };
+  return open(options, prepare, (owner) => (own === undefined ? null : assertOwned(owner, own)));
+}
+
+async function open(
+  options: ConnectOptions,
+  prepare: (way: Passage) => Promise<void>,
+  check: (owner: GatedCollection) => Promise<void> | null,
+): Promise<SealedStore> {
+  const clients = await connected(options, SealedUnavailable, prepare);
+  const gate = new Gate(clients, SealedUnavailable);
+  try {
+    await check(new GatedCollection(gate, 'sealed_store'));
+    return new MongoSealedStore(collectionOf(gate), () => clients.close());
+  } catch (error) {
+    await clients.close();
+    throw error;
+  }
 }
 
 /** Its name ends in no number, so that it is taken for none of a version of the views. */

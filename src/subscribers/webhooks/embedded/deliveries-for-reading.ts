@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Ownership } from '../../../ownership.ts';
 import { reasonOf } from '../../../reason-of.ts';
 import { isSchemaTrouble } from '../../../sqlite/errors.ts';
 import { assertSchema } from '../../../sqlite/own-schema.ts';
+import { takeFile } from '../../../sqlite/owner.ts';
 import { UntouchedReading } from '../../../sqlite/reading.ts';
 import { damageIn, whyReplaceableUnusable } from '../../../sqlite/replaceable-file.ts';
 import {
@@ -17,6 +19,16 @@ import { DeliveryReads } from './delivery-reads.ts';
 import { SCHEMA } from './schema.ts';
 
 const BUSY_TIMEOUT_MS = 250;
+
+/** @throws {OtherStore} they are another log's */
+export async function openDeliveriesForReading(
+  file: string,
+  own: Ownership,
+  onNotice: (message: string) => void,
+): Promise<DeliveryReader> {
+  await takeFile(file, own);
+  return new DeliveriesForReading(file, onNotice);
+}
 
 /**
  * The deliveries for commands that only read: nothing is made or written. If there is no file, or one that the service would replace, there

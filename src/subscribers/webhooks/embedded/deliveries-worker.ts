@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { Room } from '../../../room.ts';
 import type { Outcome } from '../../../sqlite/batched-worker.ts';
 import { whileBusy } from '../../../sqlite/busy.ts';
+import { takeDatabase } from '../../../sqlite/owner.ts';
 import { BUSY_TIMEOUT_MS } from '../../../sqlite/replaceable-file.ts';
 import { ReplaceableWorker } from '../../../sqlite/replaceable-worker.ts';
 import { DELIVERIES, idOf } from './deliveries-file.ts';
@@ -25,13 +26,16 @@ export class DeliveriesWorker {
   readonly #room: Room;
   readonly #worker: ReplaceableWorker<DeliveriesRequest, Store, Answer>;
 
-  constructor({ file, floorBytes }: DeliveriesData) {
+  constructor({ file, log, floorBytes }: DeliveriesData) {
     this.#folder = dirname(file);
     this.#room = new Room(this.#folder, floorBytes);
     this.#worker = new ReplaceableWorker({
       file,
       kind: DELIVERIES,
-      prepare: (database) => ({ id: idOf(database), tables: new DeliveryTables(database) }),
+      prepare(database) {
+        if (log !== null) takeDatabase(database, log);
+        return { id: idOf(database), tables: new DeliveryTables(database) };
+      },
       isWrite,
       run: ({ id, tables }, request) => ({ value: this.#run(tables, request), id }),
     });

@@ -1,6 +1,9 @@
+import type { Ownership } from '../../../ownership.ts';
 import { reasonOf } from '../../../reason-of.ts';
 import { FLOOR_BYTES } from '../../../room.ts';
 import { BatchedWorker } from '../../../sqlite/batched-worker.ts';
+import { takeFile } from '../../../sqlite/owner.ts';
+import { locked, removeDatabase } from '../../../sqlite/replaceable-file.ts';
 import {
   type DeliveriesQuery,
   DeliveriesUnavailable,
@@ -28,6 +31,8 @@ const REMOVED_AT_ONCE = 500;
 export interface EmbeddedDeliveryStoreOptions {
   /** The path; its folder must be there. */
   readonly file: string;
+  /** Whose they are; unless set, the file need not say. */
+  readonly own?: Ownership;
   /** Is called with a sentence for the operator: the file was damaged and replaced, or room is short. */
   readonly onNotice?: (message: string) => void;
   /** If less is free on the disk, answers are not kept, and few finished deliveries; 64 MiB unless set. */
@@ -36,9 +41,13 @@ export interface EmbeddedDeliveryStoreOptions {
 
 /**
  * The store of deliveries in one SQLite file. Another process may use the same file at the same time.
+ * @throws {OtherStore} they are another log's
  * @throws {DeliveriesUnavailable} the file cannot be opened (its folder is not writable, the disk is full, …)
  */
 export async function openEmbeddedDeliveryStore(options: EmbeddedDeliveryStoreOptions): Promise<DeliveryStore> {
+  const { file, own } = options;
+  // Another log's progress is of no use: each webhook goes on from its watermark.
+  if (own !== undefined) await takeFile(file, own, () => locked(file, () => removeDatabase(file)));
   const store = new EmbeddedDeliveryStore(options);
   try {
     await store.open();
@@ -58,11 +67,11 @@ class EmbeddedDeliveryStore implements DeliveryStore {
   readonly #onNotice: (message: string) => void;
   #id = '';
 
-  constructor({ file, onNotice, floorBytes = FLOOR_BYTES }: EmbeddedDeliveryStoreOptions) {
+  constructor({ file, own, onNotice, floorBytes = FLOOR_BYTES }: EmbeddedDeliveryStoreOptions) {
     this.#onNotice = onNotice ?? (() => {});
     this.#worker = new BatchedWorker({
       program,
-      data: { file, floorBytes },
+      data: { file, log: own?.log ?? null, floorBytes },
       batchSize: REQUESTS_PER_TRANSACTION,
       weightOf: charactersIn,
       timeoutMs: TIMEOUT_MS,

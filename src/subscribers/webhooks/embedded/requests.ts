@@ -31,6 +31,8 @@ export type Reply = Done<Answer>;
 export interface DeliveriesData {
   readonly file: string;
   /** If less is free on the disk, the file is kept small. */
+  /** The id of the log whose they are, for a file that does not say. */
+  readonly log: string | null;
   readonly floorBytes: number;
 }
 

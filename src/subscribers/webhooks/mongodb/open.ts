@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type ConnectOptions, connected } from '../../../mongodb/connected.ts';
+import { dropContents } from '../../../mongodb/drop-contents.ts';
 import { Gate } from '../../../mongodb/gate.ts';
+import type { GatedCollection } from '../../../mongodb/gated-collection.ts';
+import { assertOwned, takeCollection } from '../../../mongodb/owner.ts';
 import { insertNew } from '../../../mongodb/single-document.ts';
+import type { Ownership } from '../../../ownership.ts';
 import { DeliveriesUnavailable, type DeliveryReader, type DeliveryStore } from '../delivery-store.ts';
 import { type Collections, collectionsOf, makeIndexes } from './collections.ts';
 import { MongoDeliveriesForReading } from './deliveries-for-reading.ts';
@@ -9,29 +13,54 @@ import { MongoDeliveryStore } from './mongo-delivery-store.ts';
 
 const STORE = 'store';
 
+export interface MongoDeliveriesOptions extends ConnectOptions {
+  /** Whose they are; unless set, they need not say. */
+  readonly own?: Ownership;
+}
+
 /**
  * Opens the store of deliveries in the MongoDB database in `url`, and makes it if there is none.
+ * @throws {OtherStore} they are another log's
  * @throws {DeliveriesUnavailable} in one sentence, without user or password: what is wrong, and what to do about it
  */
-export async function openMongoDeliveryStore(options: ConnectOptions): Promise<DeliveryStore> {
-  let id = '';
-  const clients = await connected(options, DeliveriesUnavailable, async (way) => {
-    const collections = collectionsOf(way);
-    await makeIndexes(collections);
-    id = await idOf(collections);
-  });
-  return new MongoDeliveryStore(id, collectionsOf(new Gate(clients, DeliveriesUnavailable)), () => clients.close());
+export async function openMongoDeliveryStore({ own, ...options }: MongoDeliveriesOptions): Promise<DeliveryStore> {
+  const clients = await connected(options, DeliveriesUnavailable, (way) => makeIndexes(collectionsOf(way)));
+  const collections = collectionsOf(new Gate(clients, DeliveriesUnavailable));
+  try {
+    if (own !== undefined) await takeCollection(collections.store, own, () => beginAnew(collections));
+    return new MongoDeliveryStore(await idOf(collections), collections, () => clients.close());
+  } catch (error) {
+    await clients.close();
+    throw error;
+  }
 }
 
 /**
  * The same for commands that only read: nothing is made. If there is no store, it is empty.
- * @throws {DeliveriesUnavailable}
+ * @throws {OtherStore | DeliveriesUnavailable}
  */
-export async function openMongoDeliveriesForReading(options: ConnectOptions): Promise<DeliveryReader> {
+export async function openMongoDeliveriesForReading({
+  own,
+  ...options
+}: MongoDeliveriesOptions): Promise<DeliveryReader> {
   const clients = await connected(options, DeliveriesUnavailable, async (way) => {
     await collectionsOf(way).store.ask((there) => there.findOne({ _id: STORE }));
   });
-  return new MongoDeliveriesForReading(collectionsOf(new Gate(clients, DeliveriesUnavailable)), () => clients.close());
+  const collections = collectionsOf(new Gate(clients, DeliveriesUnavailable));
+  const reading = new MongoDeliveriesForReading(collections, () => clients.close());
+  if (own !== undefined) {
+    await assertOwned(collections.store, own).catch(async (error) => {
+      await reading.close();
+      throw error;
+    });
+  }
+  return reading;
+}
+
+/** Another log's progress is of no use: each webhook goes on from its watermark. */
+async function beginAnew(collections: Collections): Promise<void> {
+  for (const collection of Object.values(collections) as GatedCollection[]) await dropContents(collection);
+  await makeIndexes(collections);
 }
 
 /** The store's id; the first node makes it. */

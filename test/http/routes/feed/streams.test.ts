@@ -245,11 +245,12 @@ describeOnEachStores('a live stream of the feed', (stores) => {
     await until('it has begun', () => stream.heartbeats() === 1);
     const metrics = async () => (await fetch(`${service.operationsUrl}/metrics`)).text();
     expect(await metrics())
-      .to.match(/^feed_streams_open 1$/m)
-      .and.to.match(/^feed_readers_behind 0$/m);
+      .to.match(/^imports_feed_streams_open 1$/m)
+      .and.to.match(/^imports_feed_readers_behind 0$/m);
     const durations = async () =>
-      /^http_request_duration_seconds_count\{.*events"\} (\d+)$/m.exec(await metrics())?.[1];
-    const requests = async () => /^http_requests_total\{.*events",status="200"\} (\d+)$/m.exec(await metrics())?.[1];
+      /^imports_http_request_duration_seconds_count\{.*events"\} (\d+)$/m.exec(await metrics())?.[1];
+    const requests = async () =>
+      /^imports_http_requests_total\{.*events",status="200"\} (\d+)$/m.exec(await metrics())?.[1];
     const [durationsBefore, requestsBefore] = [await durations(), Number(await requests())];
     stream.close();
     await until('it is counted', async () => Number(await requests()) === requestsBefore + 1);

@@ -51,11 +51,11 @@ describe('a service with webhooks', () => {
     await until('it came', () => receiver.received.length > 0);
     const metrics = await until('it is counted', async () => {
       const text = await (await test.request(`${test.operationsUrl}/metrics`)).text();
-      return /webhook_attempts_total\{outcome="delivered"\} \d/.test(text) && text;
+      return /imports_webhook_attempts_total\{outcome="delivered"\} \d/.test(text) && text;
     });
     expect(metrics)
-      .to.match(/webhook_endpoints\{status="working"\} [1-9]/)
-      .and.match(/webhook_deliveries_waiting \d/);
+      .to.match(/imports_webhook_endpoints\{status="working"\} [1-9]/)
+      .and.match(/imports_webhook_deliveries_waiting \d/);
   });
 
   it('sends again what failed', async () => {
