@@ -12,11 +12,11 @@ import type { EventLog } from './events/event-log.ts';
  */
 export function serviceMark(
   { eventStoreUrl, dataDir }: Config,
-  { id }: Pick<EventLog, 'id'>,
+  { id, restoration }: Pick<EventLog, 'id' | 'restoration'>,
   file = fileOfLog(dataDir),
 ): string {
   return createHash('sha256')
-    .update(`${id} ${whereIs(eventStoreUrl, file)}`)
+    .update([id, whereIs(eventStoreUrl, file), restoration].filter(Boolean).join(' '))
     .digest('hex')
     .slice(0, 32);
 }

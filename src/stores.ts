@@ -178,6 +178,8 @@ export type { Salvage };
  * @throws {BadConfig | LogThere | LogUnavailable}
  */
 export async function assertNoLog(config: Config, id: string, warn: Warn): Promise<void> {
+  // Now, so that a backup which only root may read is noticed before anything is made.
+  enterDataDirectory(config.dataDir, false);
   if (config.eventStoreUrl === null) {
     const { assertNoEmbeddedLog } = await import('./events/embedded/embedded-log-in-making.ts');
     return assertNoEmbeddedLog(fileOfLog(config.dataDir));

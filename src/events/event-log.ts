@@ -85,6 +85,12 @@ export interface EventLog {
   /** Names this log for ever: a UUID made with it. A checkpoint is valid only for this log. */
   readonly id: string;
 
+  /**
+   * Names the restore that made this log, where its place says nothing of that: a server of EventStoreDB has the hosts that the lost one had.
+   * Null or absent: none did, or the place says it.
+   */
+  readonly restoration?: string | null;
+
   /** Whether the difference of two positions is a number of events, and no stream lacks a revision. */
   readonly hasDensePositions: boolean;
 

@@ -7,6 +7,9 @@ import type { NewEvent, RecordedEvent } from './event-log.ts';
 export interface LogInMaking {
   readonly id: string;
 
+  /** As that of the finished log. */
+  readonly restoration?: string | null;
+
   /**
    * Takes the events that come next, in their order and to the byte. An embedded log gives them the positions 1, 2, 3, …; EventStoreDB gives
    * its own. Those that an earlier try has taken are passed over.

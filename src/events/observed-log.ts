@@ -11,6 +11,7 @@ export interface AppendObserver {
 export function observedLog(log: EventLog, observer: AppendObserver, appends = new LastOutcome()): EventLog {
   return {
     id: log.id,
+    restoration: log.restoration ?? null,
     hasDensePositions: log.hasDensePositions,
     append: async (...append) => {
       const began = performance.now();

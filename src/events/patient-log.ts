@@ -37,6 +37,7 @@ export function patientLog(log: EventLog, forMs: number, say: (message: string) 
 
   return {
     id: log.id,
+    restoration: log.restoration ?? null,
     hasDensePositions: log.hasDensePositions,
     append: (...append) => patiently(() => log.append(...append)),
     readStream: (...read) => patiently(() => log.readStream(...read)),

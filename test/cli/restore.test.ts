@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { refusing } from '../../src/adoption.ts';
 import { readConfig } from '../../src/config.ts';
 import { makeEmbeddedLog, unfinishedLog } from '../../src/events/embedded/embedded-log-in-making.ts';
+import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
 import type { EventLog, RecordedEvent } from '../../src/events/event-log.ts';
 import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
 import { accessStream } from '../../src/events/streams.ts';
@@ -18,6 +19,7 @@ import { IMPORT_REQUESTED, newEvent, USER_REGISTERED } from '../support/events.t
 import { startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports, runImports } from '../support/imports.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
+import { describeWithS3, testS3 } from '../support/s3.ts';
 import { JWT_SECRET } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -156,8 +158,34 @@ describe('npx imports restore', () => {
     expect(() => makeEmbeddedLog(join(dataDir, 'events.db'), id)).to.throw(/Another process makes the log/);
     await making.close();
     expect(existsSync(unfinishedLog(join(dataDir, 'events.db')))).to.equal(true);
+    const start = rejectionOf(openEmbeddedLog({ file: join(dataDir, 'events.db') }));
+    expect((await start).message).to.contain('events.db.unfinished is there: imports restore makes the log');
+    expect(existsSync(join(dataDir, 'events.db'))).to.equal(false);
     expect((await restore()).code).to.equal(0);
     expect((await restored()).slice(0, -1)).to.deep.equal(events);
+  });
+
+  it('goes on only with what an earlier try has left of the same events', async () => {
+    mkdirSync(dataDir);
+    const file = join(dataDir, 'events.db');
+    const [first, second, third] = events as [RecordedEvent, RecordedEvent, RecordedEvent];
+    for (const [taken, says] of [
+      [[first, { ...third, revision: 0 }], /is of an earlier try, with other events \(at position 2\): remove it\./],
+      [
+        [first, second, third, { ...second, ...newEvent(IMPORT_REQUESTED), revision: 1 }],
+        /has more events than these: remove it/,
+      ],
+    ] as const) {
+      const making = makeEmbeddedLog(file, id);
+      await making.take(taken);
+      await making.close();
+      const { code, stderr } = await restore();
+      expect(code).to.equal(1);
+      expect(stderr).to.match(says);
+      expect(existsSync(file)).to.equal(false);
+      rmSync(unfinishedLog(file));
+    }
+    expect((await restore()).code).to.equal(0);
   });
 
   it('says which image is damaged or missing, brings back the rest, and ends with 3', async () => {
@@ -233,6 +261,15 @@ describe('npx imports restore', () => {
     it('brings back the same log, and never writes over it', async () => {
       const { code, stderr } = await restore();
       expect(code, stderr).to.equal(0);
+      const log = await open();
+      await log.close();
+      const config = readConfig(env);
+      expect(serviceMark(config, log), 'a server of the same name is another installation').not.to.equal(
+        serviceMark(config, { id }),
+      );
+      expect(JSON.parse(readFileSync(join(directory.path, 'blobs/owner.json'), 'utf8')).service).to.equal(
+        serviceMark(config, log),
+      );
       const found = await all();
       expect(found.slice(0, -1)).to.deep.equal(events.map(withoutPlace));
       expect(found.at(-1)).to.include({ type: 'LogRestored', stream: accessStream(id) });
@@ -253,6 +290,30 @@ describe('npx imports restore', () => {
       expect(await refused).to.include({ code: 'log_there' });
       expect((await restore()).code).to.equal(0);
       expect((await all()).slice(0, -1)).to.deep.equal(events.map(withoutPlace));
+    });
+  });
+
+  describeWithS3('from S3', () => {
+    const s3 = testS3();
+
+    it('brings back the same, and checks images that have stayed in S3', async () => {
+      const bucket = s3.makeBucket();
+      const from = `s3://${bucket}/of/imports`;
+      expect(await imports(data.env, 'backup', '--to', from)).to.include({ code: 0 });
+      const { code, stderr } = await imports(env, 'restore', '--from', from, '--yes');
+      expect(code, stderr).to.equal(0);
+      expect((await restored()).slice(0, events.length)).to.deep.equal(events);
+      expect(readFileSync(join(dataDir, 'blobs', placeOf(sha256Of(BYTES))))).to.deep.equal(BYTES);
+
+      const inS3 = { ...env, BLOBS_URL: `s3://${bucket}/images` };
+      rmSync(join(directory.path, 'backup'), { recursive: true });
+      expect(await imports({ ...data.env, BLOBS_URL: inS3.BLOBS_URL }, 'backup', backup)).to.include({ code: 3 });
+      const elsewhere = { ...inS3, DATA_DIR: join(directory.path, 'elsewhere') };
+      const again = await imports(elsewhere, 'restore', backup, '--yes');
+      expect(again.code, again.stderr).to.equal(3);
+      expect(again.stderr)
+        .to.contain(`are in s3://${bucket}/images: that they are there is checked.`)
+        .and.match(/^Image \S+ of import-\S+ could not be brought back: there are no such bytes\.$/m);
     });
   });
 });

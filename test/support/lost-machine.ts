@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEmbeddedLogForReading } from '../../src/events/embedded/open.ts';
 import type { RecordedEvent } from '../../src/events/event-log.ts';
@@ -92,6 +92,16 @@ export async function loseTheMachine(events: number, say: (step: string) => void
       `the machine is lost; the backup had acknowledged ${progress.events} events and ${progress.images.kept} images`,
     );
 
+    const killed = started(startImports(env(other.path), ['restore', backup, '--yes']));
+    await until(
+      'the restore has begun',
+      () => existsSync(join(other.path, 'events.db.unfinished')) || killed.child.exitCode !== null,
+      WITHIN_MS,
+    );
+    await kill(killed, 'SIGKILL');
+    // The kill may have come too late.
+    if (existsSync(join(other.path, 'events.db'))) rmSync(other.path, { recursive: true });
+    say('a restore was killed midway, and is run again');
     const beginMs = performance.now();
     const restored = await started(
       startImports(env(other.path), ['restore', backup, '--yes', '--reason', 'the drill']),

@@ -1,7 +1,7 @@
 import { LogDamaged } from '../errors.ts';
 
 const WHAT_TO_DO =
-  'Stop the service, keep the file (and its -wal file) for inspection, and restore a backup, or take the sound events of this file (`imports restore`, `imports salvage`).';
+  'Stop the service, keep the file (and its -wal file) for inspection, and restore a backup (imports restore), or what is sound (imports salvage).';
 
 /** The error for a damaged log. It says which file, what was found, that nothing was changed, and what to do. */
 export function damaged(

@@ -78,7 +78,7 @@ class EmbeddedLogInMaking implements LogInMaking {
     this.#file = file;
     this.#db = db;
     this.#insert = db.prepare(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#at = db.prepare('SELECT id FROM events WHERE position = ?');
+    this.#at = db.prepare('SELECT id, type FROM events WHERE position = ?');
     this.#lastOfStream = db.prepare('SELECT max(revision) AS revision FROM events WHERE stream = ?');
     this.#there = (db.prepare('SELECT ifnull(max(position), 0) AS head FROM events').get() as { head: number }).head;
   }
@@ -95,8 +95,8 @@ class EmbeddedLogInMaking implements LogInMaking {
 
   async finish(stream: string, event: NewEvent): Promise<void> {
     this.#writing(() => {
-      // A try that ended in this step has left its own last event.
       if (this.#there <= this.#taken) this.#write(stream, this.#lastRevision(stream) + 1, event);
+      else this.#assertEndsWith(event.type);
     });
     try {
       this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -119,6 +119,13 @@ class EmbeddedLogInMaking implements LogInMaking {
     throw new UnlikeEvents(
       `${unfinishedLog(this.#file)} is of an earlier try, with other events (at position ${this.#taken + 1}): remove it.`,
     );
+  }
+
+  /** A try that ended while it put the log in its place has left its own last event. */
+  #assertEndsWith(type: string): void {
+    const last = this.#at.get(this.#there) as { type: string };
+    if (this.#there === this.#taken + 1 && last.type === type) return;
+    throw new UnlikeEvents(`${unfinishedLog(this.#file)} has more events than these: remove it, and try again.`);
   }
 
   #write(stream: string, revision: number, { id, type, data, metadata }: NewEvent): void {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { LogDamaged, LogUnavailable, NoLog } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
@@ -6,6 +7,7 @@ import { createLog } from './create.ts';
 import { damaged } from './damaged.ts';
 import { EmbeddedLog } from './embedded-log.ts';
 import { EmbeddedLogForReading } from './embedded-log-for-reading.ts';
+import { unfinishedLog } from './embedded-log-in-making.ts';
 import { NewestPosition } from './newest-position.ts';
 import { Reader } from './reader.ts';
 
@@ -77,6 +79,11 @@ export async function openEmbeddedLogForReading({
 }
 
 function make(file: string, busyTimeoutMs: number): CheckedLog {
+  if (existsSync(unfinishedLog(file))) {
+    throw new LogUnavailable(
+      `${unfinishedLog(file)} is there: imports restore makes the log, or was ended before it was done. Run that again, or remove the file`,
+    );
+  }
   try {
     createLog(file, busyTimeoutMs);
   } catch (error) {

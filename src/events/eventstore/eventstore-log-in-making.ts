@@ -2,7 +2,7 @@ import { codeOf } from '../../code-of.ts';
 import { reasonOf } from '../../reason-of.ts';
 import type { EventLog, NewEvent, RecordedEvent } from '../event-log.ts';
 import { type LogInMaking, UnlikeEvents } from '../log-in-making.ts';
-import { type EventStoreLogOptions, openNamed } from './open.ts';
+import { type EventStoreLogOptions, openEventStoreLog } from './open.ts';
 
 /**
  * Makes a log in EventStoreDB. It is named first, with the id of the event that it will end with: until that is there, nobody else opens it.
@@ -11,19 +11,19 @@ import { type EventStoreLogOptions, openNamed } from './open.ts';
 export async function makeEventStoreLog(
   options: EventStoreLogOptions & { readonly making: string },
 ): Promise<LogInMaking> {
-  const { log, end } = await openNamed(options);
-  return new EventStoreLogInMaking(log, end as string);
+  return new EventStoreLogInMaking(await openEventStoreLog(options));
 }
 
 class EventStoreLogInMaking implements LogInMaking {
   readonly id: string;
   readonly #log: EventLog;
-  readonly #end: string;
+  /** The id of its last event. */
+  readonly restoration: string;
 
-  constructor(log: EventLog, end: string) {
+  constructor(log: EventLog) {
     this.id = log.id;
     this.#log = log;
-    this.#end = end;
+    this.restoration = log.restoration as string;
   }
 
   /** One append after the other, so that the log has their order. What an earlier try has appended is the same append. */
@@ -41,7 +41,7 @@ class EventStoreLogInMaking implements LogInMaking {
   }
 
   async finish(stream: string, event: NewEvent): Promise<void> {
-    await this.#log.append(stream, [{ ...event, id: this.#end }], 'any');
+    await this.#log.append(stream, [{ ...event, id: this.restoration }], 'any');
   }
 
   close(): Promise<void> {

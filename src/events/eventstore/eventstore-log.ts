@@ -22,6 +22,7 @@ export interface EventStoreLogParts {
   readonly connection: Connection;
   readonly names: StreamNames;
   readonly id: string;
+  readonly restoration?: string | null;
   readonly warn: (message: string) => void;
   readonly onAppend?: () => void;
   readonly onForeign?: () => void;
@@ -30,6 +31,7 @@ export interface EventStoreLogParts {
 /** The port over EventStoreDB. Made by `openEventStoreLog`. */
 export class EventStoreLog implements EventLog {
   readonly id: string;
+  readonly restoration: string | null;
   readonly hasDensePositions = false;
   readonly #connection: Connection;
   readonly #names: StreamNames;
@@ -40,10 +42,19 @@ export class EventStoreLog implements EventLog {
   readonly #appending = new Set<Promise<unknown>>();
   #isClosed = false;
 
-  constructor({ connection, names, id, warn, onAppend = () => {}, onForeign = () => {} }: EventStoreLogParts) {
+  constructor({
+    connection,
+    names,
+    id,
+    restoration = null,
+    warn,
+    onAppend = () => {},
+    onForeign = () => {},
+  }: EventStoreLogParts) {
     this.#connection = connection;
     this.#names = names;
     this.id = id;
+    this.restoration = restoration;
     this.#warn = warn;
     this.#head = new Head(connection, names);
     this.#foreign = new ForeignEvents(onForeign, warn);

@@ -60,11 +60,6 @@ export interface EventStoreLogOptions {
  * @throws {LogDamaged} the stream that names the log was deleted
  */
 export async function openEventStoreLog(options: EventStoreLogOptions): Promise<EventLog> {
-  return (await openNamed(options)).log;
-}
-
-/** The same, with the end of a log that is made of events that are there already. */
-export async function openNamed(options: EventStoreLogOptions): Promise<{ log: EventLog; end: string | null }> {
   const { url, streamPrefix, startWithinMs = START_WITHIN_MS, patienceMs = 0, isMade = true } = options;
   const { logger, onAppend, onForeign, bounds, making } = options;
   const warn = (message: string) => logger?.warn(message);
@@ -73,9 +68,10 @@ export async function openNamed(options: EventStoreLogOptions): Promise<{ log: E
   const connection = new Connection(url, warn, { ...BOUNDS, ...bounds });
   try {
     const name = await nameOnceReached(connection, names.onServer(NAME_STREAM), startWithinMs, isMade ? making : false);
-    const log = new EventStoreLog({ connection, names, id: name.id, warn, onAppend, onForeign });
+    const named = { id: name.id, restoration: name.end };
+    const log = new EventStoreLog({ connection, names, ...named, warn, onAppend, onForeign });
     await assertFinished(log, name, making);
-    return { log: patienceMs > 0 ? patientLog(log, patienceMs, warn) : log, end: name.end };
+    return patienceMs > 0 ? patientLog(log, patienceMs, warn) : log;
   } catch (error) {
     await connection.close();
     throw error;
