@@ -63,7 +63,8 @@ on after them.
 With --blobs, every image that the log names is looked for, and its bytes are read to the end: they are "absent", "altered" (others,
 or of another length), or "unread", if that could not be found out. They are not repaired.
 
-It ends with 0 if there is no difference (or none is left), with 3 if there are some.
+It ends with 0 if there is no difference (or none is left), with 3 if there are some, and with 1 if nothing could be compared,
+because no event of the log is in the views yet.
 
 Examples:
   npx imports verify
@@ -130,6 +131,7 @@ export async function verifyStores(
   if (signal.aborted) return say(`Not everything was compared. ${differences(count)} so far.`);
   const ofFile = damaged === null ? '' : ', of a log whose file is damaged';
   const result = `Compared ${scope()}${ofFile}: ${differences(count)}.`;
+  if (count === 0 && checkpoint === 0n && head > 0n) throw new Error(NOTHING_COMPARED);
   if (count === 0) return say(result);
   if (toRepair.size === 0) throw new DifferencesFound(result);
   say(result);
@@ -140,6 +142,9 @@ export async function verifyStores(
   const left = beyondRepair + (await countLeft(streams, stores));
   if (left > 0) throw new DifferencesFound(`${differences(left)} left.`);
 }
+
+const NOTHING_COMPARED =
+  'Nothing was compared: no event of the log is in the views yet. Start the service, or run `imports replay`, and verify then.';
 
 function findingText(finding: Finding, { json }: Options): string {
   return json ? findingJsonLine(finding) : findingLine(finding);

@@ -71,7 +71,7 @@ describe('completion', () => {
       ['commands', 'imports ', namesBelow()],
       ['commands that begin so', 'imports rep', ['replay']],
       ['subcommands', 'imports users ', ['add', 'remove', 'list', 'help']],
-      ['what there is help for', 'imports help s', ['secrets', 'show', 'status']],
+      ['what there is help for', 'imports help st', ['status']],
       ['options', 'imports users add --', ['--user', '--organization', '--role', '--json', '--help']],
       ['options where nothing else may stand', 'imports users list ', ['--json', '-h', '--help']],
       ['the choices of an option', 'imports users add --role ', ['member', 'operator', 'worker']],
