@@ -85,7 +85,7 @@ async function run(importId: string | undefined, options: Options, context: Cont
   // Millions of events go through: with its usual settings, V8 would let their garbage grow to hundreds of megabytes.
   setFlagsFromString('--heap-growing-percent=30');
   setFlagsFromString('--semi-space-growth-factor=1');
-  const log = await context.log();
+  const log = await context.logDespiteDamage();
   const { about, correlation, user, secret, organization, operator, request, webhook, since, until } = options;
   const selection: EventSelection = {
     ...{ correlationId: correlation, userId: user, secretId: secret, organizationId: organization },
@@ -103,6 +103,7 @@ async function run(importId: string | undefined, options: Options, context: Cont
         )
       : streamWithRepairs(log, streamName('import', importId), context.signal);
   const count = await show(pages, importId, options, log, context);
+  if (count > 0 && !context.isInterrupted) context.assertSound();
   if (count > 0 || context.isInterrupted) return;
   throw new NotFound(importId === undefined ? 'There is no such event in the log.' : `There is no import ${importId}.`);
 }

@@ -30,7 +30,7 @@ async function run(after: bigint | undefined, path: string | null, context: Cont
   assertLogIsThere(context.config);
   // Before the log: opening that gives up the rights of root, and this file may need them.
   const output = path === null ? null : context.closeAtEnd(await openOutput(path));
-  const log = await context.log();
+  const log = await context.logDespiteDamage();
   const file = output === null ? null : await resumeExport(output, log);
   const start = startOf(after, path, file, say);
   const write = file === null ? (lines: string) => print(lines, context) : file.write;
@@ -61,6 +61,7 @@ async function run(after: bigint | undefined, path: string | null, context: Cont
     throw new Interrupted(`Interrupted after ${what}. To go on: ${how}.`);
   }
   say(`Exported ${what}.`);
+  context.assertSound();
 }
 
 /** Text of callers is kept to the byte, except at a terminal, which it could drive. */

@@ -58,7 +58,8 @@ Each line is a difference: the stream, what it is (missing, extra, behind, ahead
 A stream is "quarantined" if one of its events could not be projected. Faults of the log itself are "gap", "undecodable",
 "unfit" and "damaged". The service may run meanwhile: a difference counts only if it is still there a second later, and
 events that are not projected yet are no difference. A sample has the streams of the newest events, and others at random.
-Only --all finds views that have no stream in the log.
+Only --all finds views that have no stream in the log. Where the log is damaged, --all says which positions cannot be read, and goes
+on after them.
 
 With --blobs, every image that the log names is looked for, and its bytes are read to the end: they are "absent", "altered" (others,
 or of another length), or "unread", if that could not be found out. They are not repaired.
@@ -76,7 +77,11 @@ Examples:
 async function verify(options: Options, context: Context): Promise<void> {
   try {
     const writing = options.repair && !options.dryRun ? await context.writing() : null;
-    await verifyStores(options, writing ?? (await context.reading()), writing, context);
+    let damaged: LogDamaged | null = null;
+    const note = (found: LogDamaged) => {
+      damaged = found;
+    };
+    await verifyStores(options, writing ?? (await context.reading(note)), writing, context, damaged);
   } catch (error) {
     if (!(error instanceof LogDamaged)) throw error;
     // The log could not even be opened.
@@ -85,12 +90,16 @@ async function verify(options: Options, context: Context): Promise<void> {
   }
 }
 
-/** @param writing the same stores, for writing; null: they must not be changed */
+/**
+ * @param writing the same stores, for writing; null: they must not be changed
+ * @param damaged what was found when the log was opened
+ */
 export async function verifyStores(
   options: Options,
   stores: StoresForReading,
   writing: OperatorsStores | null,
   context: Context,
+  damaged: LogDamaged | null = null,
 ): Promise<void> {
   const { signal, say } = context;
   const head = await stores.log.head();
@@ -107,6 +116,11 @@ export async function verifyStores(
     : await sampled(options.sample ?? 0, stores);
   let count = 0;
   let beyondRepair = 0;
+  // With `--all`, a damaged event is found again, and told as one.
+  if (damaged !== null && (damaged.position === null || !options.all)) {
+    await context.write(findingText(damage(null, damaged), options));
+    [count, beyondRepair] = [1, 1];
+  }
   const toRepair = new Set<string>();
   for await (const finding of findings) {
     await context.write(findingText(finding, options));
@@ -116,7 +130,8 @@ export async function verifyStores(
     if (signal.aborted) break;
   }
   if (signal.aborted) return say(`Not everything was compared. ${differences(count)} so far.`);
-  const result = `Compared ${scope()}: ${differences(count)}.`;
+  const ofFile = damaged === null ? '' : ', of a log whose file is damaged';
+  const result = `Compared ${scope()}${ofFile}: ${differences(count)}.`;
   if (count === 0 && checkpoint === 0n && head > 0n) throw new Error(NOTHING_COMPARED);
   if (count === 0) return say(result);
   if (toRepair.size === 0) throw new DifferencesFound(result);

@@ -230,6 +230,7 @@ describe('npx imports verify', () => {
     expect(ended.code).to.equal(3);
     expect(objectsOf(ended)[0]).to.include({ stream: null, what: 'damaged' });
     expect(objectsOf(ended)[0]?.reason).to.match(/positions 1 and 3 are missing/);
+    expect(objectsOf(ended)[1]?.reason).to.match(/^position 2 cannot be read/);
   });
 
   it('ends with 130 at Ctrl-C, and says that it was not done', async () => {

@@ -1,3 +1,4 @@
+import { LogDamaged } from '../../events/errors.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { isAccessStream } from '../../events/streams.ts';
 import { pagesOfLog } from '../../history/log-pages.ts';
@@ -39,15 +40,21 @@ export async function exportEvents(
     onProgress(events, Number(position - after) / Number(head - after), position);
   };
 
-  for await (const page of pagesOfLog(log, after, head, signal)) {
-    for (const event of page) {
-      if (isAccessStream(event.stream)) continue;
-      chunk += exportLine(event);
-      position = event.position;
-      events += 1;
-      if (chunk.length >= CHUNK_CHARACTERS) await flush();
-      if (signal.aborted) break;
+  try {
+    for await (const page of pagesOfLog(log, after, head, signal)) {
+      for (const event of page) {
+        if (isAccessStream(event.stream)) continue;
+        chunk += exportLine(event);
+        position = event.position;
+        events += 1;
+        if (chunk.length >= CHUNK_CHARACTERS) await flush();
+        if (signal.aborted) break;
+      }
     }
+  } catch (error) {
+    // What is before the damage is sound.
+    if (error instanceof LogDamaged) await flush();
+    throw error;
   }
   await flush();
   return { events, position };
