@@ -35,7 +35,6 @@ const ASKING: readonly (readonly [command: string, ...codes: number[]])[] = [
   [`audit ${IMPORT}`, 0],
   ['audit --operator nobody', 4],
   ['retry --failed --dry-run', 0],
-  ['export', 0],
   ['replay --dry-run', 0],
   [`replay --only ${IMPORT} --dry-run`, 0, 4],
   ['webhooks list', 0],
