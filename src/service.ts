@@ -25,6 +25,7 @@ import { closeServer, createHttpServer, timeoutsWith } from './http/server.ts';
 import type { Services } from './http/services.ts';
 import { markIn } from './importer/mark.ts';
 import { importing } from './importing.ts';
+import { type InstallationFacts, installationFacts } from './installation-facts.ts';
 import { isLoopback } from './is-loopback.ts';
 import { jwtSecrets } from './jwt-secret.ts';
 import { LastOutcome } from './last-outcome.ts';
@@ -227,12 +228,13 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   try {
     // What is asked for before the importer has its mark would never be performed.
     await importsStarted;
+    const facts = await installationFacts(config, log.id, versions);
     // First, so that nobody calls a service whose start then fails.
     const operationsAddress = config.operations && (await listen(operations, config.operations, OPERATIONS, logger));
     const address = await listen(server, config, PUBLIC, logger);
     const origin = reachableUrl(address.address, address.port);
     if (!config.production) imageUrl = new URL(DEVELOPMENT_IMAGE, origin).href;
-    announceListeners(logger, config, address, operationsAddress);
+    announceListeners(logger, config, facts, address, operationsAddress);
     return { services, keys, metrics, address, operationsAddress, stop };
   } catch (error) {
     await stop(0);
@@ -257,14 +259,12 @@ async function tellOfOld(versions: Versions, logger: Logger): Promise<void> {
 function announceListeners(
   logger: Logger,
   { production }: Config,
+  facts: InstallationFacts,
   { address: host, port }: AddressInfo,
   operations: AddressInfo | null,
 ): void {
   const at = { operations_host: operations?.address, operations_port: operations?.port ?? 'off' };
-  logger.info(
-    { host, port, ...at, mode: production ? 'production' : 'development', node: process.version },
-    'listening',
-  );
+  logger.info({ host, port, ...at, mode: production ? 'production' : 'development', ...facts }, 'listening');
   if (operations === null || isLoopback(operations.address)) return;
   logger.warn(
     at,

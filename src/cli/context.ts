@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { OfOthers } from '../adoption.ts';
+import type { RecordAccess } from '../commands/access.ts';
 import { BadConfig, type Config, readConfig } from '../config.ts';
 import { LogDamaged } from '../events/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
@@ -7,9 +8,11 @@ import { type Damage, type Pages, pagesOfLog, soundPagesOfLog } from '../history
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
 import { jwtSecrets } from '../jwt-secret.ts';
 import { keysOfCommand } from '../own-keys.ts';
+import { reasonOf } from '../reason-of.ts';
 import {
   assertLogIsThere,
   openBlobStoreForReading,
+  openLog,
   openLogForReading,
   openStores,
   openStoresForReading,
@@ -20,7 +23,7 @@ import { Keys } from '../tokens/keys.ts';
 import { keysOfLog } from '../tokens/log-keys.ts';
 import { ask } from './ask.ts';
 import { type Operator, operatorOf } from './operator.ts';
-import { type OperatorsStores, storesOfOperator } from './operators-stores.ts';
+import { type OperatorsStores, recordAccess, storesOfOperator } from './operators-stores.ts';
 import { printable } from './printable.ts';
 import { type Progress, startProgress } from './progress.ts';
 
@@ -37,6 +40,9 @@ export interface Surroundings {
   /** Lets other processes of the machine come first, for good. */
   lowerPriority(): void;
 }
+
+/** How long what only records that something was read waits for the log. */
+const RECORDING_MS = 3_000;
 
 /** How a subcommand writes to the stores. */
 export interface Intent {
@@ -211,6 +217,21 @@ export class Context {
   /** @throws {LogDamaged} the log is damaged, so that what was read may not be all */
   assertSound(): void {
     if (this.#damage !== null) throw new LogDamaged('What was read may not be all: the log is damaged.', this.#damage);
+  }
+
+  /**
+   * Records that the operator had access past the API, for commands that read all the same if it cannot be recorded: they say so.
+   * Nothing is made if there is no log.
+   */
+  async recordAccess(access: RecordAccess): Promise<void> {
+    const { config } = this;
+    try {
+      await (await openLogForReading(config, () => {}, RECORDING_MS)).close();
+      const log = await openLog(config, () => {}, { patienceMs: RECORDING_MS });
+      await recordAccess(log, access, this.#operator).finally(() => log.close());
+    } catch (error) {
+      this.say(`This is not recorded in the log: ${reasonOf(error)}`);
+    }
   }
 
   /**

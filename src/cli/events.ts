@@ -13,10 +13,11 @@ import { counted } from './counted.ts';
 import { type Looked, lasting, PlaceGone } from './follow/lasting-log.ts';
 import { NotFound } from './outcomes.ts';
 import { printable } from './printable.ts';
-import { eventJsonLine, eventLine } from './reading/event-text.ts';
+import { EVENT_COLUMNS, eventJsonLine, eventTexts } from './reading/event-text.ts';
 import { grepArgument } from './reading/grep.ts';
 import { placeArgument } from './reading/points.ts';
 import { Sought } from './reading/sought.ts';
+import { Table } from './table.ts';
 
 interface Options {
   readonly stream?: string;
@@ -82,11 +83,12 @@ async function run(options: Options, context: Context): Promise<void> {
     context.say(`Left out, up to position ${until}: ${printable(error.message)}`);
   };
   const sought = new Sought(options);
+  const table = new Table(context, EVENT_COLUMNS);
   let shown = 0;
   if (options.since !== undefined || !options.follow) {
     for await (const page of past(options, end.position, log, context, options.skipDamaged && skip)) {
       sought.note(page);
-      shown += await show(page, selection, options, context);
+      shown += await show(page, selection, options, table, context);
     }
   }
   if (skipped > 0n) throw new LogDamaged(`${counted(Number(skipped), 'position')} of the log could not be read.`);
@@ -99,7 +101,7 @@ async function run(options: Options, context: Context): Promise<void> {
   const wrongType = sought.faultOfType();
   if (wrongType !== null) context.say(wrongType);
   try {
-    for await (const { events } of tail(end, context)) await show(events, selection, options, context);
+    for await (const { events } of tail(end, context)) await show(events, selection, options, table, context);
   } catch (error) {
     throw error instanceof PlaceGone ? new Error(REPLACED, { cause: error }) : error;
   }
@@ -146,12 +148,14 @@ async function show(
   page: readonly RecordedEvent[],
   selection: EventSelection,
   { json }: Options,
+  table: Table,
   context: Context,
 ): Promise<number> {
-  const line = json ? eventJsonLine : eventLine;
-  const lines = page.filter((event) => isSelected(event, selection)).map((event) => line(event, whyUnreadable(event)));
-  if (lines.length > 0) await context.write(lines.join(''));
-  return lines.length;
+  const found = page.filter((event) => isSelected(event, selection));
+  if (!json) await table.print(found.map((event) => eventTexts(event, whyUnreadable(event))));
+  else if (found.length > 0)
+    await context.write(found.map((event) => eventJsonLine(event, whyUnreadable(event))).join(''));
+  return found.length;
 }
 
 function selectionOf({ stream, type, organization, since, until, grep }: Options): EventSelection {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exportEvents } from '../operations/transfer/export-events.ts';
 import { type ExportFile, openOutput, resumeExport } from '../operations/transfer/export-file.ts';
@@ -35,8 +36,25 @@ async function run(after: bigint | undefined, path: string | null, context: Cont
   const write = file === null ? (lines: string) => print(lines, context) : file.write;
   // Lines at the terminal show the progress themselves.
   const onProgress = file === null && context.isShown ? () => {} : context.progress;
-  const { events, position } = await exportEvents(log, start, write, signal, onProgress);
-  await file?.sync();
+  const progress = { events: 0, position: start };
+  try {
+    await exportEvents(log, start, write, signal, (done, share, position) => {
+      Object.assign(progress, { events: done, position });
+      onProgress(done, share);
+    });
+    await file?.sync();
+  } finally {
+    // Also what came out before an error, or before the reader had gone.
+    const { events, position } = progress;
+    const data = {
+      after: String(start),
+      up_to: String(position),
+      events,
+      to: path === null ? 'standard output' : resolve(path),
+    };
+    if (events > 0) await context.recordAccess({ type: 'ExportLog', data });
+  }
+  const { events, position } = progress;
   const what = `${events} events, up to position ${position}`;
   if (signal.aborted) {
     const how = path === null ? `add --after ${position}` : 'export to the same file again';

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import { YES } from './confirm.ts';
 import type { Context } from './context.ts';
+import { OPERATOR } from './operator.ts';
+import { type DismissOptions, dismiss } from './quarantine/dismiss.ts';
 import { type RetryOptions, retry } from './quarantine/retry.ts';
 import { list, show } from './quarantine/show.ts';
 
-/** `imports quarantine list | show | retry`: the events that could not be projected. */
+/** `imports quarantine list | show | retry | dismiss`: the events that could not be projected. */
 export function addQuarantineCommands(program: Command, context: Context): void {
   const quarantine = program
     .command('quarantine')
@@ -35,14 +38,38 @@ export function addQuarantineCommands(program: Command, context: Context): void 
     .argument('[stream...]', 'which streams')
     .option('--all', 'every stream')
     .option('--dry-run', 'print what would be tried, and change nothing')
-    .option('--reason <text>', 'why, for the audit')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', RETRY_HELP)
     .action((streams: string[], options: RetryOptions & { all?: boolean }, self: Command) => {
       if ((options.all === true) === streams.length > 0) self.error('error: give one stream or more, or --all');
       return retry(options.all ? null : new Set(streams), options, context);
     });
+
+  quarantine
+    .command('dismiss')
+    .description(
+      'take all events of a stream out of the quarantine that are in it now: nobody waits for them any more; asks first',
+    )
+    .summary('wait for the events of a stream no more')
+    .argument('<stream...>', 'which streams; `quarantine list` has them')
+    .requiredOption('--reason <text>', 'why, for the audit')
+    .option(...OPERATOR)
+    .option(...YES)
+    .option('--json', 'print one JSON object a line')
+    .addHelpText('after', DISMISS_HELP)
+    .action((streams: string[], options: DismissOptions, self: Command) =>
+      dismiss(new Set(streams), options, context, self),
+    );
 }
+
+const DISMISS_HELP = `
+For events that no release will ever read. They leave the quarantine, and nothing tells of them any more; in the log they stay. The
+view of their stream stays as it was before them. Later events of the stream cannot be projected either: each new one goes to the
+quarantine and is told of, until it is dismissed, too. A release that can read the events projects them all the same. It is an
+event of the log, so a replay comes to the same quarantine. \`verify\` is about the log, and still names what cannot be read.
+
+Example:
+  npx imports quarantine dismiss import-3d172b54-f40f-4df9-9342-0b042fac5382 --reason 'a script wrote it, ticket 4711'`;
 
 const RETRY_HELP = `
 The service itself tries the oldest events again whenever it starts. An event that still cannot be projected is printed,

@@ -1,19 +1,27 @@
 import type { Command } from 'commander';
+import { installationFacts } from '../installation-facts.ts';
+import { openVersions } from '../stores.ts';
 import type { Context } from './context.ts';
-import { statusJson, statusText } from './health/health-text.ts';
+import { factsText, statusJson, statusText } from './health/health-text.ts';
 import { addHealthOptions, examineHealth, type HealthOptions } from './health/options.ts';
 import { EndsWith, exitCodeOf } from './outcomes.ts';
 
 /** `imports status`: what `imports check` says to a monitoring system, for people. */
 export function addStatusCommand(program: Command, context: Context): void {
   addHealthOptions(program.command('status'))
-    .description('the state of the service: lag, quarantine, heartbeat, webhooks, disk space')
-    .summary('lag, quarantine, heartbeat, webhooks, disk space')
+    .description(
+      'the state of the service: its version, stores and views, lag, quarantine, heartbeat, webhooks, disk space',
+    )
+    .summary('version, stores, lag, webhooks, disk space')
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP)
     .action(async ({ json = false, ...options }: HealthOptions & { json?: boolean }) => {
       const { measures, parts } = await examineHealth(options, context);
-      await context.write(json ? statusJson(parts) : statusText(parts));
+      const { projection } = measures;
+      const logId = 'error' in projection ? null : projection.logId;
+      const versions = context.closeAtEnd(await openVersions(context.config, () => {}));
+      const facts = await installationFacts(context.config, logId, versions);
+      await context.write(json ? statusJson(parts, facts) : `${factsText(facts)}\n${statusText(parts)}`);
       // Its message is in the table.
       if ('error' in measures.projection) throw new EndsWith(exitCodeOf(measures.projection.error));
     });

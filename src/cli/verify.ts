@@ -22,6 +22,7 @@ interface Options extends RepairOptions {
   /** With `--all`. */
   readonly blobs?: boolean;
   readonly repair?: boolean;
+  readonly operator?: string;
 }
 
 /** `imports verify`: compares the read model with the log. */
@@ -38,14 +39,14 @@ export function addVerifyCommand(program: Command, context: Context): void {
     .option('--repair', 'write the views that differ again from the log; asks first')
     .option('--yes', 'with --repair: do not ask')
     .option('--dry-run', 'with --repair: print what would be written, and change nothing')
-    .option('--reason <text>', 'with --repair: why, for the audit')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', HELP)
     .action(async (options: Options, self: Command) => {
       const { repair = false, dryRun = false } = options;
       if (options.blobs && !options.all) self.error('error: --blobs goes with --all');
-      if (!repair && (dryRun || options.yes || options.reason !== undefined)) {
-        self.error('error: --dry-run, --yes and --reason go with --repair');
+      const { yes, reason, operator } = options;
+      if (!repair && (dryRun || [yes, reason, operator].some((one) => one !== undefined))) {
+        self.error('error: --dry-run, --yes, --operator and --reason go with --repair');
       }
       if (repair && !dryRun) assertCanAsk(context, self, options.yes);
       await verify(options, context);

@@ -7,6 +7,7 @@ import { confirm, YES } from './confirm.ts';
 import type { Context } from './context.ts';
 import { NotFound } from './outcomes.ts';
 import { printable } from './printable.ts';
+import { Table } from './table.ts';
 
 /** `imports versions`: the versions of the views, one for each number. */
 export function addVersionsCommands(program: Command, context: Context): void {
@@ -21,9 +22,9 @@ export function addVersionsCommands(program: Command, context: Context): void {
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', '\nExample:\n  npx imports versions list --json')
     .action(async ({ json }: { json?: true }) => {
-      for (const version of await (await open(context)).list()) {
-        await context.write(json ? versionJson(version) : versionText(version));
-      }
+      const all = await (await open(context)).list();
+      if (json) await context.write(all.map(versionJson).join(''));
+      else await new Table(context, COLUMNS).print(all.map(versionTexts));
     });
   versions
     .command('remove')
@@ -62,15 +63,16 @@ async function open(context: Context): Promise<Versions> {
   return context.closeAtEnd(await openVersions(context.config, context.say));
 }
 
-function versionText({ name, bytes, checkpoint, usedAt }: Version): string {
-  const columns = [
+const COLUMNS = ['version', 'size', 'reached', 'state', 'last use'].map((name) => ({ name }));
+
+function versionTexts({ name, bytes, checkpoint, usedAt }: Version): string[] {
+  return [
     name === String(VIEWS_VERSION) ? `${name} (this release)` : name,
     bytes === null ? '-' : `${(bytes / 1_048_576).toFixed(1)} MB`,
     checkpoint === null ? '-' : `position ${checkpoint.position}`,
     checkpoint === null ? '-' : checkpoint.isFilled ? 'filled' : 'unfinished',
     useText(name, checkpoint, usedAt),
-  ];
-  return `${columns.join('\t')}\n`;
+  ].map((text) => printable(text));
 }
 
 /** Releases before 0.2 do not note that they use their views, and a file that cannot be read says nothing. */

@@ -16,6 +16,8 @@ export interface Projected {
   readonly cut: readonly string[];
 }
 
+type Dismissed = NonNullable<Batch['released']>[number];
+
 /** The events of a page for one view. */
 interface Part extends ViewOfStream {
   readonly isOwn: boolean;
@@ -31,7 +33,7 @@ const ATTEMPTS = 10;
  * Projects events of any number of streams, each stream's in order, into the read model. It compares and sets by revision, so repeats and
  * races with other projectors are harmless. With a checkpoint, events that cannot be projected go to the quarantine, and the checkpoint
  * moves with or after the views. Without one, they are only reported. A view that cannot be read stays as it is, and all its events
- * go to the quarantine.
+ * go to the quarantine. What an operator has dismissed leaves it.
  * @param log if revisions are missing between the view and an event, the stream is read from here: they may be of types that this release
  *   does not know, which leave no view, or of another application. Without a log, such an event waits
  * @param known the own view of the events' one stream, as it probably is: it is not read first, unless the write conflicts
@@ -64,9 +66,10 @@ export async function project(
     const seen = before !== undefined && 'revision' in before ? before.revision : -1;
     if (log !== undefined && holeIn(unseen(part, seen), seen) !== null) part.inLog = await readAfter(log, part, seen);
   }
+  const dismisses = events.some(({ type }) => type === 'QuarantineDismissed');
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const steps = open.map((part) => stepOf(part, current.get(part) ?? null));
-    const last = quarantined.size === 0 && steps.every((step) => step.quarantined.length === 0);
+    const last = quarantined.size === 0 && !dismisses && steps.every((step) => step.quarantined.length === 0);
     const lost = await write(readModel, steps, last ? checkpoint : undefined);
     for (const step of steps) {
       const { part, stored } = step;
@@ -78,13 +81,24 @@ export async function project(
     }
     open = [...lost];
     if (open.length === 0) {
-      const all = [...quarantined.values()];
-      if (!last && checkpoint !== undefined) await readModel.write({ writes: [], quarantined: all, checkpoint });
+      const released = events.flatMap(dismissedBy);
+      const all = [...quarantined.values()].filter((event) => !released.some((other) => isSame(event, other)));
+      if (!last && checkpoint !== undefined)
+        await readModel.write({ writes: [], quarantined: all, released, checkpoint });
       return { views, quarantined: all, cut: [...cut] };
     }
     current = await viewsOf(readModel, open);
   }
   throw new Error(`The view of ${open[0]?.stream} could not be written: it conflicted ${ATTEMPTS} times`);
+}
+
+/** The events that an operator has dismissed: they come before in the log, so a replay takes them out of the quarantine as well. */
+function dismissedBy(event: Projectable): readonly Dismissed[] {
+  return 'data' in event && event.type === 'QuarantineDismissed' ? event.data.events : [];
+}
+
+function isSame(event: QuarantinedEvent, { stream, revision }: Dismissed): boolean {
+  return event.stream === stream && event.revision === revision;
 }
 
 /** Writes what the steps changed. Returns the parts whose write conflicted with another projector. */

@@ -64,7 +64,8 @@ export async function retryQuarantined(
     const ofStream = retried.filter((event) => event.stream === stream);
     await readModel.write({
       writes: [],
-      quarantined,
+      // Not the others: an operator has dismissed them, or they are in it already.
+      quarantined: quarantined.filter(({ revision }) => ofStream.some((event) => event.revision === revision)),
       released: ofStream.filter(({ revision }) => revision <= reached),
     });
     const reasons = new Map(quarantined.map(({ revision, reason }) => [revision, reason]));

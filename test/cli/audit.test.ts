@@ -175,7 +175,7 @@ describe('npx imports audit, show and events', () => {
   });
 
   for (const [code, args, says] of [
-    [2, ['audit'], /give the id of an import, or --correlation, --user, --operator, --request or --webhook/],
+    [2, ['audit'], /give the id of an import, or say of what, such as --user, --about or --since/],
     [2, ['audit', IMPORT, '--user', USER], /give the id of an import, or/],
     [2, ['audit', 'nonsense'], /must be a UUID/],
     [4, ['audit', NONE], /^There is no import 00000000-/],

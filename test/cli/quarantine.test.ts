@@ -48,6 +48,27 @@ describe('npx imports quarantine', () => {
     expect(JSON.parse(linesOf(json)[0] as string)).to.include({ event_id: nasty.id, type: nasty.type, position: '1' });
   });
 
+  it('dismisses what a stream has in it, with a reason, for good: a rebuild and a retry come to the same', async () => {
+    expect((await quarantine('dismiss', stream, '--yes')).code).to.equal(2);
+    expect((await quarantine('dismiss', stream, 'user-of-nobody', '--yes', '--reason', 'x')).code).to.equal(4);
+    const ended = await quarantine('dismiss', stream, '--yes', '--reason', 'a script wrote it');
+    expect(ended).to.include({ code: 0, stderr: '2 events dismissed.\n' });
+    expect(await waiting()).to.deep.equal([`3 ${user} 0`]);
+    const [record] = await data.with((log) => log.readStream('operations'));
+    expect(record?.type).to.equal('QuarantineDismissed');
+    expect(JSON.parse(record?.metadata as string)).to.include({ reason: 'a script wrote it' });
+    expect((await quarantine('retry', '--all')).code).to.equal(0);
+    await data.with((_, readModel) => readModel.clear());
+    await data.project();
+    expect(await waiting()).to.deep.equal([]);
+    // What comes later is told of anew, and alone.
+    await data.with((log) => log.append(stream, [newEvent(IMPORT_REQUESTED)], 1));
+    await data.project();
+    expect(await waiting()).to.have.length(1);
+    expect((await quarantine('retry', '--all')).code).to.equal(3);
+    expect(await waiting()).to.have.length(1);
+  });
+
   it('shows an event as the log has it, whole and inert', async () => {
     const ended = await quarantine('show', nasty.id);
     expect(ended.code).to.equal(0);

@@ -6,6 +6,8 @@ import type { EventLog } from '../../src/events/event-log.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { OPERATIONS_STREAM, streamName } from '../../src/events/streams.ts';
 import { ReadModelUnavailable } from '../../src/projections/errors.ts';
+import { VIEWS_VERSION } from '../../src/projections/views.ts';
+import { releaseVersion } from '../../src/release.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent, UNREADABLE } from '../support/events.ts';
 import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { recorded } from '../support/recorded.ts';
@@ -107,6 +109,10 @@ describeOnEachStores('for operators,', (stores) => {
       expect(heartbeat_age_seconds).to.be.within(0, 10);
       expect(imports).to.have.all.keys('waiting', 'running', 'late', 'connections');
       expect(status).to.deep.equal({
+        version: releaseVersion(),
+        log_id: log.id,
+        views_version: VIEWS_VERSION,
+        views_versions: [String(VIEWS_VERSION)],
         log: 'ok',
         read_model: 'ok',
         projector: 'ok',
@@ -181,6 +187,8 @@ describeOnEachStores('for operators,', (stores) => {
       ]);
       const [first] = imports;
       const { id, position, stream, occurred_at, data, metadata, ...rest } = first as Json;
+      const { request_id } = rest;
+      expect(request_id).to.match(/^[0-9a-f-]{36}$/);
       expect(rest).to.deep.equal({
         revision: 0,
         type: 'ImportRequested',
@@ -188,9 +196,10 @@ describeOnEachStores('for operators,', (stores) => {
         user_id: USER,
         secret_id: null,
         operator: null,
-        request_id: `by-${USER}`,
-        correlation_id: `by-${USER}`,
-        causation_id: `by-${USER}`,
+        request_id,
+        caller_request_id: `by-${USER}`,
+        correlation_id: request_id,
+        causation_id: request_id,
         problem: null,
       });
       const event = inLog.find((one) => one.id === id);
@@ -219,13 +228,15 @@ describeOnEachStores('for operators,', (stores) => {
       const isOfTests = ({ metadata }: Json) => (metadata as Json).occurred_at === METADATA.occurred_at;
       expect(all.filter(isOfTests)).to.have.lengthOf(2);
       const by = (name: string, value: unknown) => idsOf(all.filter((event) => event[name] === value));
-      const [one] = all.filter(({ request_id }) => request_id === `by-${OTHER_USER}`);
+      const [one] = all.filter(({ caller_request_id }) => caller_request_id === `by-${OTHER_USER}`);
       for (const [query, ids] of [
         ['type=UserRegistered', by('type', 'UserRegistered')],
         [`organization_id=${OTHER_ORGANIZATION.toUpperCase()}`, by('organization_id', OTHER_ORGANIZATION)],
         [`user_id=${OTHER_USER}`, by('user_id', OTHER_USER)],
-        [`request_id=by-${USER}`, by('request_id', `by-${USER}`)],
-        [`correlation_id=by-${USER}`, by('correlation_id', `by-${USER}`)],
+        [`request_id=by-${USER}`, by('caller_request_id', `by-${USER}`)],
+        [`request_id=${one?.request_id}`, [one?.id]],
+        [`correlation_id=by-${USER}`, []],
+        [`correlation_id=${one?.correlation_id}`, [one?.id]],
         [`type=ImportRequested&organization_id=${OTHER_ORGANIZATION}`, [one?.id]],
         [`type=UserRegistered&user_id=${OTHER_USER}`, []],
         [`stream=${one?.stream}`, [one?.id]],

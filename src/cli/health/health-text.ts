@@ -1,3 +1,4 @@
+import type { InstallationFacts } from '../../installation-facts.ts';
 import { worstOf } from '../../operations/health/judge.ts';
 import type { Part } from '../../operations/health/part.ts';
 import { printable, printableJson } from '../printable.ts';
@@ -15,6 +16,23 @@ export function unknownLine(reason: string): string {
   return `UNKNOWN - ${pluginText(reason)}\n`;
 }
 
+/** What runs, and on which stores, for people. */
+export function factsText(facts: InstallationFacts): string {
+  const { views_version: ours, views_versions: all, unfinished_replay: replay } = facts;
+  const others = all?.filter((name) => name !== String(ours)) ?? [];
+  const rows = {
+    version: `${facts.version} on Node ${facts.node}`,
+    log: `${facts.log_id ?? 'not known'} in ${facts.log_store}`,
+    views: `version ${ours} in ${facts.views_store}${others.length === 0 ? '' : `, besides ${others.join(', ')}`}`,
+    'data folder': facts.data_dir,
+    zone: facts.time_zone,
+    ...(replay !== null && { replay: `${replay.id} is unfinished, at position ${replay.position}` }),
+  };
+  return Object.entries(rows)
+    .map(([name, text]) => `${name.padEnd(12)}${printable(text)}\n`)
+    .join('');
+}
+
 /** The same as a table for people. */
 export function statusText(parts: readonly Part[]): string {
   const row = (name: string, level: string, text: string) => `${name.padEnd(12)}${level.padEnd(9)} ${text}`.trimEnd();
@@ -23,8 +41,12 @@ export function statusText(parts: readonly Part[]): string {
 }
 
 /** The same as one line of JSON. */
-export function statusJson(parts: readonly Part[]): string {
-  const status = { status: worstOf(parts), parts: parts.map(({ level, ...part }) => ({ ...part, status: level })) };
+export function statusJson(parts: readonly Part[], installation: InstallationFacts): string {
+  const status = {
+    status: worstOf(parts),
+    installation,
+    parts: parts.map(({ level, ...part }) => ({ ...part, status: level })),
+  };
   return `${printableJson(JSON.stringify(status))}\n`;
 }
 

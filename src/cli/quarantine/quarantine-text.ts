@@ -1,16 +1,33 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import { quarantinedEventJson } from '../../operations/quarantined-event-json.ts';
 import type { QuarantinedEvent } from '../../projections/projector-store.ts';
+import type { Context } from '../context.ts';
 import { printable, printableJson } from '../printable.ts';
+import { Table } from '../table.ts';
 
-/** An event in the quarantine as one line for a person, columns separated by tabs. */
-export function quarantineLine({ position, stream, revision, type, eventId, reason }: QuarantinedEvent): string {
-  const columns = [String(position), stream, String(revision), type, eventId, reason];
-  return `${columns.map((column) => printable(column)).join('\t')}\n`;
+const COLUMNS = [
+  { name: 'position' },
+  { name: 'stream' },
+  { name: 'revision' },
+  { name: 'type', leftOut: 1 },
+  { name: 'event id', leftOut: 2 },
+  { name: 'reason' },
+];
+
+/** Prints events of the quarantine: as one JSON object a line, as `/readyz?verbose` has them, or as a table. */
+export function quarantinePrinter(
+  context: Context,
+  json: boolean,
+): (events: readonly QuarantinedEvent[]) => Promise<void> {
+  const table = new Table(context, COLUMNS);
+  return (events) => (json ? context.write(events.map(quarantineJsonLine).join('')) : table.print(events.map(texts)));
 }
 
-/** The same as one line of JSON, as `/readyz?verbose` has it. */
-export function quarantineJsonLine(event: QuarantinedEvent): string {
+function texts({ position, stream, revision, type, eventId, reason }: QuarantinedEvent): string[] {
+  return [String(position), stream, String(revision), type, eventId, reason].map((text) => printable(text));
+}
+
+function quarantineJsonLine(event: QuarantinedEvent): string {
   return `${printableJson(JSON.stringify(quarantinedEventJson(event)))}\n`;
 }
 

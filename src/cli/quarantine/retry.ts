@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
 import { DifferencesFound, NotFound } from '../outcomes.ts';
 import { printable } from '../printable.ts';
-import { quarantineJsonLine, quarantineLine } from './quarantine-text.ts';
+import { quarantinePrinter } from './quarantine-text.ts';
 
 export interface RetryOptions {
   readonly dryRun?: boolean;
@@ -28,7 +28,7 @@ export async function retry(
   const writing = dryRun ? null : await context.writing();
   const stores = writing ?? (await context.reading());
   if (streams !== null) await assertQuarantined(streams, stores);
-  const line = json ? quarantineJsonLine : quarantineLine;
+  const print = quarantinePrinter(context, json);
   let released = 0;
   let waiting = 0;
   try {
@@ -39,7 +39,7 @@ export async function retry(
         writing === null ? events : (await retryQuarantined(writing.log, writing.readModel, events)).waiting;
       released += events.length - still.length;
       waiting += still.length;
-      await context.write(still.map(line).join(''));
+      await print(still);
     }
   } finally {
     // What was done is recorded, even if the rest failed.

@@ -6,15 +6,16 @@ import type { Context } from '../context.ts';
 import { NotFound } from '../outcomes.ts';
 import { printable } from '../printable.ts';
 import { eventJsonLine } from '../reading/event-text.ts';
-import { quarantineJsonLine, quarantineLine, wholeEvent } from './quarantine-text.ts';
+import { quarantinePrinter, wholeEvent } from './quarantine-text.ts';
 
 /** Prints every event in the quarantine, oldest first. */
 export async function list(json: boolean, context: Context): Promise<void> {
   const { readModel } = await context.reading();
+  const print = quarantinePrinter(context, json);
   let isEmpty = true;
   for await (const page of quarantinePages(readModel)) {
     if (context.signal.aborted) return;
-    await context.write(page.map(json ? quarantineJsonLine : quarantineLine).join(''));
+    await print(page);
     isEmpty = false;
   }
   if (isEmpty) context.say('The quarantine is empty.');

@@ -13,8 +13,20 @@ export function actorOf({ userId, secretId, operator }: EventDetails): string | 
   return operator === null ? null : `operator ${operator}`;
 }
 
-/** An event as one line for a person, columns separated by tabs. */
-export function eventLine(event: RecordedEvent, problem: string | null): string {
+/** The columns of `eventTexts`. */
+export const EVENT_COLUMNS = [
+  { name: 'position' },
+  { name: 'time' },
+  { name: 'stream' },
+  { name: 'revision', leftOut: 2 },
+  { name: 'type' },
+  { name: 'who', leftOut: 1 },
+  { name: 'organization', leftOut: 3 },
+  { name: 'data' },
+] as const;
+
+/** An event as a row of a table for a person, and the problem, if it has one. */
+export function eventTexts(event: RecordedEvent, problem: string | null): string[] {
   const details = detailsOf(event);
   const columns = [
     String(event.position),
@@ -27,7 +39,7 @@ export function eventLine(event: RecordedEvent, problem: string | null): string 
     event.data,
     ...(problem === null ? [] : [`! ${problem}`]),
   ];
-  return `${columns.map((column) => printable(column ?? '-', EXCERPT_CHARACTERS)).join('\t')}\n`;
+  return columns.map((column) => printable(column ?? '-', EXCERPT_CHARACTERS));
 }
 
 /** An event as one line of JSON, as `/api/v1/operations/events` has it. */

@@ -11,7 +11,7 @@ import { counted } from '../counted.ts';
 import type { OperatorsStores } from '../operators-stores.ts';
 import { Interrupted, NotFound } from '../outcomes.ts';
 import { paceOf } from '../pace.ts';
-import { printRows } from '../rows.ts';
+import { rowPrinter } from '../rows.ts';
 
 export interface RetryOptions {
   readonly failedWith?: ImportReason;
@@ -87,9 +87,10 @@ async function retry(
 ): Promise<void> {
   const { signal, say } = context;
   const reasons = new Map<string, number>();
+  const print = printerOf(options, context);
   for await (const view of imports()) {
     if (signal.aborted) throw new Interrupted('Interrupted. Nothing was changed.');
-    if (writing === null) await print(view, options, context);
+    if (writing === null) await print(view);
     const why = view.reason ?? view.status;
     reasons.set(why, (reasons.get(why) ?? 0) + 1);
   }
@@ -111,6 +112,7 @@ async function recordAll(
   context: Context,
 ): Promise<void> {
   const { signal, say } = context;
+  const print = printerOf(options, context);
   const pace = paceOf(options.rate, signal);
   let done = 0;
   let changed = 0;
@@ -122,7 +124,7 @@ async function recordAll(
       );
     }
     if (await isAskedAgain(view, options.reason ?? null, writing)) {
-      await print(view, options, context);
+      await print(view);
       done += 1;
     } else changed += 1;
   }
@@ -145,7 +147,8 @@ async function isAskedAgain(
   }
 }
 
-function print(view: ImportView, { json }: RetryOptions, context: Context): Promise<void> {
-  const { id, organization_id, status, reason, detail, ended_at } = view;
-  return printRows(context, [{ id, organization_id, status, reason, detail, ended_at }], json === true);
+function printerOf({ json }: RetryOptions, context: Context): (view: ImportView) => Promise<void> {
+  const print = rowPrinter(context, json === true);
+  return ({ id, organization_id, status, reason, detail, ended_at }) =>
+    print([{ id, organization_id, status, reason, detail, ended_at }]);
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { pluginLine, statusJson, statusText, unknownLine } from '../../../src/cli/health/health-text.ts';
+import { factsText, pluginLine, statusJson, statusText, unknownLine } from '../../../src/cli/health/health-text.ts';
 import { LogUnavailable } from '../../../src/events/errors.ts';
 import { judge, worstOf } from '../../../src/operations/health/judge.ts';
 import type { Measures } from '../../../src/operations/health/measures.ts';
@@ -20,6 +20,12 @@ const WELL: Measures = {
     ...{ webhooks: null, scrub: null, importer: null },
   },
   disk: { directory: 'data', freeBytes: 5e9, freePercent: 50 },
+};
+
+const FACTS = {
+  ...{ version: '1.2.0', node: 'v24.0.0', log_id: 'log-1', log_store: 'esdb://host:2113', views_store: '/data' },
+  ...{ data_dir: '/data', time_zone: 'UTC', views_version: 10, views_versions: ['9', '10'] },
+  unfinished_replay: { id: 'replay-1', position: '7' },
 };
 
 describe('how it is doing', () => {
@@ -181,7 +187,14 @@ describe('how it is doing', () => {
     expect(lines[0]).to.match(/^all +CRITICAL$/);
     expect(lines[1]).to.match(/^lag +OK +lag 0 s /);
     expect(lines[4]).to.match(/^heartbeat +CRITICAL +no service answers$/);
-    const status = JSON.parse(statusJson(parts)) as { status: string; parts: { name: string; status: string }[] };
+    expect(factsText(FACTS)).to.equal(
+      'version     1.2.0 on Node v24.0.0\nlog         log-1 in esdb://host:2113\nviews       version 10 in /data, besides 9\n' +
+        'data folder /data\nzone        UTC\nreplay      replay-1 is unfinished, at position 7\n',
+    );
+    const status = JSON.parse(statusJson(parts, FACTS)) as {
+      status: string;
+      parts: { name: string; status: string }[];
+    };
     expect(status.status).to.equal('CRITICAL');
     expect(status.parts.find(({ name }) => name === 'disk')).to.include({ status: 'OK', value: 50, unit: '%' });
   });

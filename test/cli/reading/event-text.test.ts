@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { entryJsonLine, eventJsonLine, eventLine } from '../../../src/cli/reading/event-text.ts';
+import { entryJsonLine, eventJsonLine, eventTexts } from '../../../src/cli/reading/event-text.ts';
 import { timelineOf } from '../../../src/history/timeline.ts';
 import { renderRecordedEvent } from '../../../src/http/out/render-recorded-event.ts';
 import { IMPORT_REQUESTED, METADATA } from '../../support/events.ts';
@@ -20,7 +20,7 @@ const hostile = recorded({
 
 describe('an event at a terminal', () => {
   it('is one line of columns', () => {
-    const columns = eventLine(event, null).trimEnd().split('\t');
+    const columns = eventTexts(event, null);
     expect(columns.slice(0, 7)).to.deep.equal([
       '17',
       METADATA.occurred_at,
@@ -37,8 +37,7 @@ describe('an event at a terminal', () => {
   });
 
   it('has a secret or an operator in the place of the user, or nobody', () => {
-    const who = (metadata: object) =>
-      eventLine(recorded({ metadata: { user_id: null, ...metadata } }), null).split('\t')[5];
+    const who = (metadata: object) => eventTexts(recorded({ metadata: { user_id: null, ...metadata } }), null)[5];
     expect([who({ secret_id: 's' }), who({ operator: 'root' }), who({})]).to.deep.equal([
       'secret s',
       'operator root',

@@ -232,7 +232,7 @@ export const cases: Case[] = [
   success('listEvents', 'there are more', (service) => service.ask('listEvents', {}, '?limit=1'), ['Link']),
   success('listEvents', 'none is selected', (service) => service.ask('listEvents', {}, '?type=None')),
   problem('listEvents', 400, 'malformed-request', 'a filter is wrong', (service) =>
-    service.ask('listEvents', {}, '?since=yesterday'),
+    service.ask('listEvents', {}, '?since=soon'),
   ),
   problem('listEvents', 503, 'log-unavailable', 'the log is away', (service) =>
     askWhileFailing(service, 'listEvents', service.services.log, 'head', new LogUnavailable('test')),

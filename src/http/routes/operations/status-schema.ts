@@ -41,6 +41,14 @@ const imports = z
 
 export const statusSchema = z
   .object({
+    version: text('The release of this node.').optional(),
+    log_id: z.uuid().optional().meta({ description: 'The id of the event log.' }),
+    views_version: z.int().optional().meta({ description: 'The version of the views of this release.' }),
+    views_versions: z
+      .array(z.string())
+      .nullable()
+      .optional()
+      .meta({ description: 'The versions of the views that are there.' }),
     log: text('`ok`, or why the event log cannot be read.'),
     read_model: text('`ok`, or why the read model cannot be read.'),
     projector: text('`ok`, `catching up`, `no heartbeat`, or why it does not run.'),
@@ -80,6 +88,7 @@ const standing = {
 };
 
 const well = {
+  ...{ version: '0.3.0', log_id: EXAMPLE.log, views_version: 10, views_versions: ['9', '10'] },
   ...{ log: 'ok', read_model: 'ok', projector: 'ok', head: '1204', position: '1204', lag_events: 0, lag_seconds: 0 },
   ...{ heartbeat_age_seconds: 0.312, events_set_aside: 0, generation: EXAMPLE.version, imports: standing },
   replay: null,

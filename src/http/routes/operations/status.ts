@@ -2,9 +2,13 @@ import type { ImportsStanding, LaneStanding } from '../../../operations/health/i
 import { lagInEvents, reachedIn, shareOf } from '../../../operations/health/lag.ts';
 import { unfinishedAmong } from '../../../operations/replay/replay.ts';
 import { countQuarantined } from '../../../projections/quarantine.ts';
+import { VIEWS_VERSION } from '../../../projections/views.ts';
+import { releaseVersion } from '../../../release.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
 import { route } from '../../route.ts';
 import { STATUS_EXAMPLES, statusSchema } from './status-schema.ts';
+
+const VERSION = releaseVersion();
 
 /** Gives a report even if a store is away. What is unknown because of that is null. */
 export const operationsStatus = route({
@@ -39,6 +43,10 @@ export const operationsStatus = route({
     const unfinished = all && unfinishedAmong(all, log);
     const unfinishedAt = reachedIn(log, unfinished);
     const status = {
+      version: VERSION,
+      log_id: log.id,
+      views_version: VIEWS_VERSION,
+      views_versions: all?.map(({ name }) => name) ?? null,
       log: logState,
       read_model: readModelState,
       projector,
