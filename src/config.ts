@@ -10,6 +10,7 @@ import {
 } from './importer/sources/salesforce/settings.ts';
 import { isLoopback } from './is-loopback.ts';
 import { defaultMemoryBudgetBytes } from './memory-budget-bytes.ts';
+import { type ScrubConfig, scrubConfig, scrubSettings } from './operations/scrub/settings.ts';
 import { type OutboundConfig, outboundConfig, outboundSettings, withProxiesInCapitals } from './outbound/settings.ts';
 import { type ParameterPath, parsePaths } from './redaction/parameter-path.ts';
 import { withSettingFiles } from './setting-files.ts';
@@ -24,7 +25,7 @@ export interface ListenAt {
 }
 
 /** The settings of the service and of its command line, from environment variables. Source: design.md, Configuration. */
-export interface Config extends ListenAt, OutboundConfig, BlobsConfig, ImportConfig, SalesforceConfig {
+export interface Config extends ListenAt, OutboundConfig, BlobsConfig, ImportConfig, SalesforceConfig, ScrubConfig {
   /** In production the service makes no secret, no user and no token by itself. */
   readonly production: boolean;
   /** The listener for operators; null: none. */
@@ -86,6 +87,7 @@ const schema = z.object({
   ...outboundSettings.shape,
   ...blobsSettings.shape,
   ...importSettings.shape,
+  ...scrubSettings.shape,
   ...salesforceSettings.shape,
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
@@ -251,6 +253,7 @@ export function readConfig(env: NodeJS.ProcessEnv, isSigning = true, isImporting
     ...outboundConfig(parsed.data),
     ...blobsConfig(parsed.data),
     ...importConfig(parsed.data),
+    ...scrubConfig(parsed.data),
     ...salesforceConfig(parsed.data),
   };
 }

@@ -34,6 +34,7 @@ import { oneAtATime } from './one-at-a-time.ts';
 import { openKeys } from './open-keys.ts';
 import { healthOf } from './operations/health/health.ts';
 import { standingOf } from './operations/health/imports-standing.ts';
+import { Scrub } from './operations/scrub/scrub.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import { noteUseOf } from './projections/note-use.ts';
@@ -155,6 +156,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await closeStores();
     throw error;
   });
+  const scrub = new Scrub({ log, blobs: imports.blobs, dataDir: config.dataDir, everyMs: config.scrubEveryMs, logger });
   let performedSince: string | null = null;
   const services: Services = {
     log,
@@ -184,13 +186,14 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     connections: imports.connections,
     budgets: imports.budgets,
     blobs: imports.blobs,
+    scrub,
     drafts: imports.drafts,
     look: imports.look,
     outsideWork: imports.outsideWork,
     sealed: sealed.credentials,
   };
   addGauges(services);
-  addStoreGauges(metrics, log, appends, config.dataDir);
+  addStoreGauges(metrics, log, appends, scrub, config.dataDir);
 
   let stopping = false;
   const { corsOrigins, trustedProxies: isTrusted } = config;
@@ -203,6 +206,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   follower.start();
   sending.engine.start();
   const importsStarted = imports.start();
+  scrub.start();
   const stopNoting = noteUseOf(readModel, log);
   void tellOfOld(versions, logger);
   const stop = async (graceMs: number) => {
@@ -216,6 +220,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
       imports.stop(Math.min(graceMs, IMPORTS_GRACE_MS)),
     ]);
     stopNoting();
+    await scrub.stop();
     await feed.close();
     await follower.stop();
     await closeStores();

@@ -6,13 +6,20 @@ import type { Labelled, Metrics } from './http/metrics.ts';
 import type { LastOutcome } from './last-outcome.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { backupAgeOf } from './operations/health/backup-age.ts';
+import type { Scrub } from './operations/scrub/scrub.ts';
 import { releaseVersion } from './release.ts';
 
 /** The stores whose files may be in `DATA_DIR`, by how the names of their files begin. */
 const STORES = { events: 'events.db', views: 'views-', deliveries: 'deliveries.db', sealed: 'sealed.db' };
 
 /** Adds what operators are alerted by of the release, the log, its backups and the disk. All are read at each scrape. */
-export function addStoreGauges(metrics: Metrics, log: EventLog, appends: LastOutcome, dataDir: string): void {
+export function addStoreGauges(
+  metrics: Metrics,
+  log: EventLog,
+  appends: LastOutcome,
+  scrub: Pick<Scrub, 'last'>,
+  dataDir: string,
+): void {
   metrics.info('imports_build_info', 'The release, and the Node that runs it.', {
     version: releaseVersion(),
     node: process.versions.node,
@@ -45,6 +52,20 @@ export function addStoreGauges(metrics: Metrics, log: EventLog, appends: LastOut
       if (seconds === null) throw new Error('there is no backup');
       return seconds;
     },
+  );
+  const lastScrub = () => {
+    if (scrub.last === null) throw new Error('there was no scrub');
+    return scrub.last;
+  };
+  metrics.gauge(
+    'imports_scrub_age_seconds',
+    'Seconds since the end of the last scrub, which looks at all events and images; absent before the first.',
+    async () => (Date.now() - Date.parse(lastScrub().at)) / 1_000,
+  );
+  metrics.gauge(
+    'imports_scrub_faults',
+    'What the last scrub found damaged: 0, or restore a backup.',
+    async () => lastScrub().faults,
   );
 }
 

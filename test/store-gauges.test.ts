@@ -39,7 +39,7 @@ describe('the gauges of the stores', () => {
       new LastOutcome(),
       temporaryDirectory(),
     ];
-    addStoreGauges(metrics, log, appends, directory.path);
+    addStoreGauges(metrics, log, appends, { last: null }, directory.path);
     const ageOf = async () => {
       const age = /^imports_backup_age_seconds (.*)$/m.exec(await metrics.scrape())?.[1];
       return age === undefined ? null : Math.round(Number(age));

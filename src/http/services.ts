@@ -12,6 +12,7 @@ import type { Standing } from '../importer/standing.ts';
 import type { LastOutcome } from '../last-outcome.ts';
 import type { Health } from '../operations/health/health.ts';
 import type { ImportsStanding } from '../operations/health/imports-standing.ts';
+import type { Scrub } from '../operations/scrub/scrub.ts';
 import type { Follower } from '../projections/follower.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { Versions } from '../projections/versions.ts';
@@ -42,6 +43,8 @@ export interface Services {
   readonly lists: LastOutcome;
   readonly follower: Pick<Follower, 'status' | 'whenLevel'>;
   readonly health: () => Promise<Health>;
+  /** What the last look at everything has found. */
+  readonly scrub: Pick<Scrub, 'last'>;
   /** How imports wait and run, of all nodes. One look at a time. @throws {LogUnavailable | ReadModelUnavailable} */
   readonly importsStanding: () => Promise<ImportsStanding>;
   readonly authenticator: Authenticator;

@@ -1,6 +1,6 @@
 import { reasonOf } from '../../reason-of.ts';
 import { ofImporter, ofImports } from './judge-imports.ts';
-import type { Disk, Failure, Measures, Projection, ServiceAnswer, WebhooksAnswer } from './measures.ts';
+import type { Disk, Failure, Measures, Projection, ScrubAnswer, ServiceAnswer, WebhooksAnswer } from './measures.ts';
 import { beyond, gigabytesText, type Level, type Part, secondsText, type Threshold } from './part.ts';
 
 /** From the best to the worst: unknown is worse than a warning, and better than a known fault. */
@@ -61,7 +61,20 @@ function ofProjection({ lagSeconds, position, head, quarantined }: Projection, t
 function ofService(service: ServiceAnswer, thresholds: Thresholds): Part[] {
   const ofWebhooks = service.webhooks === null ? [] : [ofStanding(service.webhooks, thresholds)];
   const ofItsImporter = service.importer === null ? [] : [ofImporter(service.importer)];
-  return [ofHeartbeat(service, thresholds), ...ofItsImporter, ...ofWebhooks];
+  const ofItsScrub = service.scrub === null ? [] : [ofScrub(service.scrub)];
+  return [ofHeartbeat(service, thresholds), ...ofItsImporter, ...ofWebhooks, ...ofItsScrub];
+}
+
+function ofScrub({ at, faults, first }: ScrubAnswer): Part {
+  const found = first === null ? 'no damage' : `${faults} damaged, first: ${first}`;
+  return {
+    name: 'scrub',
+    level: faults === 0 ? 'OK' : 'CRITICAL',
+    text: `scrub of ${at}: ${found}`,
+    value: faults,
+    unit: '',
+    threshold: { warning: 0, critical: 0 },
+  };
 }
 
 function ofHeartbeat({ heartbeatAgeSeconds, notReady }: ServiceAnswer, { heartbeat }: Thresholds): Part {

@@ -47,6 +47,8 @@ export interface ServiceAnswer {
   readonly logId: string | null;
   /** Null: it sends no webhooks, or does not say. */
   readonly webhooks: WebhooksAnswer | null;
+  /** Null: it has not looked at everything yet, or does not say. */
+  readonly scrub: ScrubAnswer | null;
   /** Null: it does not say. */
   readonly importer: ImporterAnswer | null;
 }
@@ -62,6 +64,13 @@ export interface ImporterAnswer {
   readonly bytes: number;
   /** How much of the API budget of each connection is used, as far as the node knows. */
   readonly budgetPercents: readonly number[];
+}
+
+/** What the last look at everything has found. */
+export interface ScrubAnswer {
+  readonly at: string;
+  readonly faults: number;
+  readonly first: string | null;
 }
 
 /** How the endpoints of webhooks stand at the service that was asked. */
@@ -176,6 +185,8 @@ async function projectionOf({ log, readModel }: StoresForReading): Promise<Proje
 
 const status = z.enum(['ready', 'not ready']);
 
+const scrub = z.looseObject({ at: z.string(), faults: z.number(), first: z.string().nullable() });
+
 const webhooks = z
   .looseObject({
     held: z.number(),
@@ -214,6 +225,7 @@ const readiness = z.union([
     heartbeat_age_seconds: z.number(),
     // Not in releases that send none.
     webhooks: webhooks.nullable().default(null),
+    scrub: scrub.nullable().default(null),
     // Not in releases that have none.
     importer: importer.nullable().default(null),
   }),
@@ -236,14 +248,15 @@ async function serviceAt(url: string): Promise<ServiceAnswer> {
       notReady: isReady ? null : 'its operations listener says why',
       logId: null,
       webhooks: null,
+      scrub: null,
       importer: null,
     };
   }
-  const { log, log_id: logId, read_model, projector, heartbeat_age_seconds, webhooks, importer } = parsed.data;
+  const { log, log_id: logId, read_model, projector, heartbeat_age_seconds, webhooks, scrub, importer } = parsed.data;
   const parts = { log, 'read model': read_model, projector };
   const away = Object.entries(parts).filter(([, state]) => state !== 'ok');
   const notReady = isReady ? null : away.map(([part, state]) => `${part}: ${state}`).join(', ');
-  return { url, heartbeatAgeSeconds: heartbeat_age_seconds, notReady, logId, webhooks, importer };
+  return { url, heartbeatAgeSeconds: heartbeat_age_seconds, notReady, logId, webhooks, scrub, importer };
 }
 
 async function diskOf(directory: string): Promise<Disk> {

@@ -20,6 +20,7 @@ export interface Part {
     | 'importer'
     | 'webhooks'
     | 'disk'
+    | 'scrub'
     | 'stores';
   readonly level: Level;
   readonly text: string;

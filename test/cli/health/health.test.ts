@@ -17,7 +17,7 @@ const WELL: Measures = {
   },
   service: {
     ...{ url: 'http://127.0.0.1:3001', heartbeatAgeSeconds: 0.4, notReady: null, logId: 'a log' },
-    ...{ webhooks: null, importer: null },
+    ...{ webhooks: null, scrub: null, importer: null },
   },
   disk: { directory: 'data', freeBytes: 5e9, freePercent: 50 },
 };
@@ -80,6 +80,16 @@ describe('how it is doing', () => {
     const unknown = { ...service, heartbeatAgeSeconds: null };
     expect(levelOf({ service: unknown }, 'heartbeat')).to.equal('OK');
     expect(levelOf({ service: { ...unknown, notReady: 'it says so' } }, 'heartbeat')).to.equal('WARNING');
+  });
+
+  it('is critical if the scrub found damage, and says which', () => {
+    const scrub = { at: '2026-11-27T02:00:00.000Z', faults: 0, first: null };
+    const found = { ...scrub, faults: 2, first: 'the event at position 3 is damaged' };
+    const levels = [scrub, found].map((one) => levelOf({ service: { ...service, scrub: one } }, 'scrub'));
+    expect(levels).to.deep.equal(['OK', 'CRITICAL']);
+    expect(pluginLine(judged({ service: { ...service, scrub: found } }))).to.match(
+      /^CRITICAL - scrub of 2026-11-27T02:00:00.000Z: 2 damaged, first: the event at position 3 is damaged, /,
+    );
   });
 
   it('goes by the number of held webhooks, and says how the others stand', () => {

@@ -43,6 +43,15 @@ const importerStanding = z.object({
     .max(SHOWN_BUDGETS),
 });
 
+/** What the last look at all events and images has found. A node stays ready: what is sound can be served. */
+const scrubbed = z.object({
+  at: z.string(),
+  events: count,
+  images: count,
+  faults: count,
+  first: z.string().nullable(),
+});
+
 const readiness = z.object({
   status: z.enum(['ready', 'not ready']),
   log: z.string(),
@@ -55,6 +64,8 @@ const readiness = z.object({
   events_set_aside: z.boolean(),
   importer: importerStanding,
   webhooks: webhooksStanding.nullable(),
+  /** Null: no scrub has ended yet. */
+  scrub: scrubbed.nullable(),
   set_aside: z.array(quarantinedEvent).max(SHOWN).optional(),
 });
 
@@ -73,7 +84,7 @@ export const readyzWithReasons = route({
   },
   problems: [],
   async handle({ query }, services) {
-    const { health, readModel, log, follower, webhooks } = services;
+    const { health, readModel, log, follower, webhooks, scrub } = services;
     const isVerbose = query.verbose !== undefined;
     const [{ isReady, log: logState, readModel: readModelState, projector }, quarantined, importer] = await Promise.all(
       [health(), readModel.quarantined(isVerbose ? SHOWN : 1).catch(() => []), importerStandingOf(services)],
@@ -89,6 +100,7 @@ export const readyzWithReasons = route({
       lag_seconds: lagSeconds,
       events_set_aside: quarantined.length > 0,
       importer,
+      scrub: scrub.last && scrubbed.parse(scrub.last),
       webhooks: webhooks.isOn ? standingOf(webhooks.standing()) : null,
       ...(isVerbose && { set_aside: quarantined.map(quarantinedEventJson) }),
     });

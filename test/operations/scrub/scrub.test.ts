@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import { LogDamaged } from '../../../src/events/errors.ts';
+import type { EventLog } from '../../../src/events/event-log.ts';
+import { lastScrub } from '../../../src/operations/scrub/last-scrub.ts';
+import { Scrub } from '../../../src/operations/scrub/scrub.ts';
+import { newEvent, newStream } from '../../events/new-event.ts';
+import { replacing } from '../../support/replacing.ts';
+import { openTestStores, type TestStores } from '../../support/stores.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { until } from '../../support/until.ts';
+
+describe('a scrub', () => {
+  let stores: TestStores;
+  let directory: ReturnType<typeof temporaryDirectory>;
+  let said: string[];
+  let scrub: Scrub;
+
+  beforeEach(async () => {
+    stores = await openTestStores();
+    directory = temporaryDirectory();
+    said = [];
+    for (let index = 0; index < 5; index += 1) await stores.log.append(newStream(), [newEvent()], 'no_stream');
+  });
+
+  afterEach(async () => {
+    await scrub.stop();
+    await stores.close();
+    directory.remove();
+  });
+
+  const begin = (log: EventLog, everyMs = 86_400_000) => {
+    const say = (_fields: object, message: string) => said.push(message);
+    const logger = { info: say, error: say };
+    scrub = new Scrub({ log, blobs: null, dataDir: directory.path, everyMs, lookEveryMs: 1, logger });
+    scrub.start();
+  };
+
+  /** Position 3 cannot be read. */
+  const damaged = () =>
+    replacing(stores.log, {
+      async *follow(after) {
+        const events = await stores.log.readAll(after, 100);
+        const before = events.filter(({ position }) => position < 3n || after >= 3n);
+        if (before.length > 0) yield before;
+        if (before.length < events.length) throw new LogDamaged('position 3 is damaged', undefined, 3n);
+      },
+      soundAfter: async () => 4n,
+    });
+
+  it('looks at the whole log once, and a restart knows it', async () => {
+    begin(stores.log);
+    await until('it is done', () => scrub.last !== null);
+    expect(scrub.last).to.include({ events: 5, faults: 0, first: null });
+    await until('it is noted', () => lastScrub(directory.path, stores.log.id));
+    await scrub.stop();
+    const before = scrub.last;
+    begin(stores.log);
+    await until('it is known', () => scrub.last !== null);
+    expect(scrub.last).to.deep.equal(before);
+  });
+
+  it('says what is damaged, and goes on after it', async () => {
+    begin(damaged());
+    await until('it is done', () => scrub.last !== null);
+    expect(scrub.last).to.include({ events: 4, faults: 1, first: 'position 3 is damaged' });
+    expect(said[0]).to.match(/found damage: restore a backup/);
+  });
+});
