@@ -14,7 +14,7 @@ import { BadParameters } from '../src/http/in/params/bad-parameters.ts';
 import { columnText } from '../src/http/in/params/column-text.ts';
 import { parseParams } from '../src/http/in/params/parse-params.ts';
 import { routedPath, withoutFormat } from '../src/http/in/paths.ts';
-import { requestIdOf } from '../src/http/in/request-id.ts';
+import { callersRequestId } from '../src/http/in/request-id.ts';
 import { tokenOf } from '../src/http/in/token-header.ts';
 import { parseRates } from '../src/http/limits/rates.ts';
 import { conditionalAnswer } from '../src/http/out/etag.ts';
@@ -180,7 +180,7 @@ export const PARSERS: readonly Parser[] = [
   parser('Content-Encoding', header, decodersOf),
   parser('If-None-Match', header, (text) => conditionalAnswer({ headers: { 'if-none-match': text } } as Context, '{}')),
   parser('Idempotency-Key', header, idempotencyKeyOf, [Problem]),
-  parser('X-Request-Id', header, requestIdOf),
+  parser('X-Request-Id', header, callersRequestId),
   parser('a path', hostileBytes(16_000), (text) => {
     withoutFormat(routedPath(`/api/${text}`));
     problemBody(nothingHere(), text, 'x');

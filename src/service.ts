@@ -3,7 +3,9 @@ import type { Logger } from 'pino';
 import { adopting, type OfOthers } from './adoption.ts';
 import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
+import type { EventLog } from './events/event-log.ts';
 import { observedLog } from './events/observed-log.ts';
+import { RESERVE_BYTES, withReserve } from './events/with-reserve.ts';
 import { feedingOf } from './feeding.ts';
 import { createApp } from './http/app.ts';
 import { Changes, connectionOf } from './http/changes.ts';
@@ -38,6 +40,7 @@ import { noteUseOf } from './projections/note-use.ts';
 import { UNNUMBERED, type Versions } from './projections/versions.ts';
 import { reachableUrl } from './reachable-url.ts';
 import { redactor } from './redaction/redact.ts';
+import { Room } from './room.ts';
 import { assertRoomForViews } from './room-for-views.ts';
 import { openCredentials } from './sealed-credentials.ts';
 import { seldom } from './seldom.ts';
@@ -111,7 +114,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await stores.close();
   };
   const [appends, lists] = [new LastOutcome(), new LastOutcome()];
-  const log = observedLog(stores.log, metrics, appends);
+  const log = observedLog(reservedLog(config, stores.log), metrics, appends);
   const { readModel } = stores;
   const warnOfProjection = seldom((error: unknown) =>
     logger.warn(
@@ -232,6 +235,11 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await stop(0);
     throw error;
   }
+}
+
+/** On a disk of its own, a reserve is kept. */
+function reservedLog({ eventStoreUrl, dataDir }: Config, log: EventLog): EventLog {
+  return eventStoreUrl === null ? withReserve(log, new Room(dataDir, RESERVE_BYTES), dataDir) : log;
 }
 
 /** Warns about views of releases before 0.2, which take room and are not used. */

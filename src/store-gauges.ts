@@ -5,7 +5,7 @@ import type { EventLog } from './events/event-log.ts';
 import type { Labelled, Metrics } from './http/metrics.ts';
 import type { LastOutcome } from './last-outcome.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { lastBackupOf } from './operations/health/last-backup.ts';
+import { backupAgeOf } from './operations/health/backup-age.ts';
 import { releaseVersion } from './release.ts';
 
 /** The stores whose files may be in `DATA_DIR`, by how the names of their files begin. */
@@ -36,14 +36,14 @@ export function addStoreGauges(metrics: Metrics, log: EventLog, appends: LastOut
     const { bavail, bfree, blocks } = await disk();
     return bavail / (blocks - bfree + bavail);
   });
-  const lastBackup = oneAtATime(lastBackupOf(log));
-  metrics.gaugeBy(
+  const backupAge = oneAtATime(backupAgeOf(log, dataDir));
+  metrics.gauge(
     'imports_backup_age_seconds',
-    'Seconds since the newest record of a backup of the log; absent if there is none. `begun`: it goes on, `ended`: it went on until then.',
-    'kind',
-    async (): Promise<Labelled> => {
-      const last = await lastBackup();
-      return last === null ? {} : { [last.kind]: (Date.now() - last.atMs) / 1_000 };
+    'Seconds since the newest backup had all of the log; absent if none is known.',
+    async () => {
+      const seconds = await backupAge();
+      if (seconds === null) throw new Error('there is no backup');
+      return seconds;
     },
   );
 }

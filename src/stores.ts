@@ -5,7 +5,7 @@ import type { OfOthers } from './adoption.ts';
 import type { Config } from './config.ts';
 import { enterDataDirectory } from './data-directory.ts';
 import type { Salvage } from './events/embedded/salvage.ts';
-import { LogUnavailable, LogUnfinished, NoLog } from './events/errors.ts';
+import { type LogDamaged, LogUnavailable, LogUnfinished, NoLog } from './events/errors.ts';
 import type { EventLog } from './events/event-log.ts';
 import { type LogInMaking, LogThere } from './events/log-in-making.ts';
 import type { BlobStore } from './importer/blobs/blob-store.ts';
@@ -46,6 +46,9 @@ export const PATIENCE_MS = 30_000;
 
 type Warn = (message: string) => void;
 
+/** Is told that a log is damaged, which is then opened as far as it can be read. Without it, such a log is refused. */
+type OnDamage = (damage: LogDamaged) => void;
+
 /** The name of the embedded store of deliveries. */
 const DELIVERIES = 'deliveries.db';
 
@@ -84,8 +87,13 @@ export async function openStores(config: Config, warn: Warn, options: StoresOpti
  * Opens both for commands that only read: nothing is made or changed, if the engines can do without.
  * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
-export async function openStoresForReading(config: Config, warn: Warn, patienceMs = 0): Promise<StoresForReading> {
-  const log = await openLogForReading(config, warn, patienceMs);
+export async function openStoresForReading(
+  config: Config,
+  warn: Warn,
+  patienceMs = 0,
+  onDamage?: OnDamage,
+): Promise<StoresForReading> {
+  const log = await openLogForReading(config, warn, patienceMs, onDamage);
   return withReadModel(log, openReadModelForReading(config, warn), async (_log, readModel) => {
     await assertOurs(log, readModel, config);
   });
@@ -120,7 +128,12 @@ export async function openLog(
  * Opens only the log, for commands that only read: nothing is made or changed.
  * @throws {BadConfig | NoLog | LogDamaged | LogUnavailable}
  */
-export async function openLogForReading(config: Config, warn: Warn, patienceMs = 0): Promise<EventLog> {
+export async function openLogForReading(
+  config: Config,
+  warn: Warn,
+  patienceMs = 0,
+  onDamage?: OnDamage,
+): Promise<EventLog> {
   const { eventStoreUrl, streamPrefix, dataDir } = config;
   if (eventStoreUrl !== null) {
     const { openEventStoreLog } = await import('./events/eventstore/open.ts');
@@ -129,7 +142,7 @@ export async function openLogForReading(config: Config, warn: Warn, patienceMs =
   assertLogIsThere(config);
   enterDataDirectory(dataDir, false);
   const { openEmbeddedLogForReading } = await import('./events/embedded/open.ts');
-  return openEmbeddedLogForReading({ file: fileOfLog(dataDir) });
+  return openEmbeddedLogForReading({ file: fileOfLog(dataDir), onDamage });
 }
 
 /**

@@ -53,13 +53,17 @@ describe('the Dockerfile', () => {
   });
 });
 
-/** A value of Compose if no variable is set: what `${NAME:-default}` has for that. */
-const defaultOf = (value: string) => /^\$\{\w+:-(.*)\}$/.exec(value)?.[1] ?? value;
+/** A value of Compose if no variable is set that has a default (`${NAME:-default}`), and those that must be (`${NAME:?why}`) are. */
+const defaultOf = (value: string) =>
+  /^\$\{\w+:-(.*)\}$/.exec(value)?.[1] ?? value.replaceAll(/\$\{\w+:\?[^}]*\}/g, 'given');
 
 interface ComposeService {
   volumes?: string[];
   environment?: Record<string, string>;
   stop_grace_period?: string;
+  networks?: string[];
+  mem_limit?: string;
+  pids_limit?: number;
 }
 
 describe('compose.yaml', () => {
@@ -77,8 +81,27 @@ describe('compose.yaml', () => {
       expect(config.publicUrl, name).not.to.equal(null);
       expect(config.operations, name).to.include({ host: '0.0.0.0' });
       for (const url of [environment?.EVENTSTORE_URL, environment?.MONGODB_URL]) {
-        expect(services, name).to.have.property(new URL(url ?? '').hostname);
+        expect(services, name).to.have.property(new URL(defaultOf(url ?? '')).hostname);
       }
+    }
+  });
+
+  it('limits what each container takes, and lets only the nodes reach the stores', () => {
+    for (const [name, { mem_limit, pids_limit, networks }] of Object.entries(services)) {
+      expect([mem_limit, pids_limit], name).to.not.include(undefined);
+      const expected = name.startsWith('imports-') ? ['front', 'stores'] : [name === 'proxy' ? 'front' : 'stores'];
+      expect(networks, name).to.deep.equal(expected);
+    }
+    expect(compose.networks.stores).to.deep.equal({ internal: true });
+  });
+
+  it('gives MongoDB the account that the nodes use', () => {
+    const { MONGO_INITDB_ROOT_USERNAME, MONGO_INITDB_ROOT_PASSWORD } = services.mongodb?.environment ?? {};
+    expect(MONGO_INITDB_ROOT_PASSWORD).to.match(/^\$\{MONGODB_PASSWORD:\?\}$/);
+    for (const [, { environment }] of nodes) {
+      const { username, searchParams } = new URL(defaultOf(environment?.MONGODB_URL ?? ''));
+      expect([username, searchParams.get('authSource')]).to.deep.equal([MONGO_INITDB_ROOT_USERNAME, 'admin']);
+      expect(environment?.MONGODB_URL).to.match(/:\$\{MONGODB_PASSWORD:\?/);
     }
   });
 

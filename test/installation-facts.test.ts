@@ -26,7 +26,7 @@ describe('the facts of an installation', () => {
 
   it('have the versions of the views and the replay that is unfinished, or say that they are not known', async () => {
     const config = readConfig({ DATA_DIR: '/data' }, false);
-    const checkpoint = { log: 'log', position: 7n, generation: 'replay', isFilled: false };
+    const checkpoint = { log: 'log', position: 7n, event: 'event', generation: 'replay', isFilled: false };
     const versions = { list: async () => [{ name: '11', bytes: null, checkpoint, usedAt: null }] };
     expect(await installationFacts(config, 'log', versions)).to.deep.include({
       views_versions: ['11'],

@@ -9,6 +9,16 @@ export function uuidArgument(text: string): string {
   return text.toLowerCase();
 }
 
+/** It is in each event of the command, for ever. */
+const LONGEST_TEXT = 1_000;
+
+/** A text for the record. */
+export function textArgument(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  if (text.length > LONGEST_TEXT) throw new InvalidArgumentError(`It may have at most ${LONGEST_TEXT} characters.`);
+  return text;
+}
+
 /** A number of seconds: whole and at least 1. */
 export function secondsArgument(text: string): number {
   const seconds = /^\d{1,10}$/.test(text) ? Number(text) : 0;

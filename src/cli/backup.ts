@@ -12,7 +12,6 @@ import { tell, whatItHas } from './backup/told.ts';
 import type { Context } from './context.ts';
 import { OPERATOR, REASON } from './operator.ts';
 import { EndsWith, exitCodes, Interrupted } from './outcomes.ts';
-import { recordAccess } from './record-access.ts';
 
 interface Options {
   readonly to?: BlobsPlace;
@@ -115,5 +114,5 @@ function record(
   context: Context,
 ): Promise<void> {
   const { up_to = '0', events = 0, images } = progress ?? {};
-  return recordAccess(context, { type: 'BackUpLog', data: { to, kind, up_to, events, images: images?.kept ?? 0 } });
+  return context.recordAccess({ type: 'BackUpLog', data: { to, kind, up_to, events, images: images?.kept ?? 0 } });
 }

@@ -1,14 +1,18 @@
 import type { Readable, Writable } from 'node:stream';
 import type { OfOthers } from '../adoption.ts';
+import type { RecordAccess } from '../commands/access.ts';
 import { BadConfig, type Config, readConfig } from '../config.ts';
+import { LogDamaged } from '../events/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { type Pages, pagesOfLog } from '../history/log-pages.ts';
+import { type Damage, type Pages, pagesOfLog, soundPagesOfLog } from '../history/log-pages.ts';
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
 import { jwtSecrets } from '../jwt-secret.ts';
 import { keysOfCommand } from '../own-keys.ts';
+import { reasonOf } from '../reason-of.ts';
 import {
   assertLogIsThere,
   openBlobStoreForReading,
+  openLog,
   openLogForReading,
   openStores,
   openStoresForReading,
@@ -19,7 +23,8 @@ import { Keys } from '../tokens/keys.ts';
 import { keysOfLog } from '../tokens/log-keys.ts';
 import { ask } from './ask.ts';
 import { type Operator, operatorOf } from './operator.ts';
-import { type OperatorsStores, storesOfOperator } from './operators-stores.ts';
+import { type OperatorsStores, recordAccess, storesOfOperator } from './operators-stores.ts';
+import { printable } from './printable.ts';
 import { type Progress, startProgress } from './progress.ts';
 
 /** What a run of the command line reads and writes: the streams of the process, or those of a test. */
@@ -35,6 +40,9 @@ export interface Surroundings {
   /** Lets other processes of the machine come first, for good. */
   lowerPriority(): void;
 }
+
+/** How long what only records that something was read waits for the log. */
+const RECORDING_MS = 3_000;
 
 /** How a subcommand writes to the stores. */
 export interface Intent {
@@ -53,6 +61,7 @@ export class Context {
   #signingConfig: Config | null = null;
   #operator: Operator;
   #isHeeded = false;
+  #damage: LogDamaged | null = null;
   #isLeft = false;
 
   constructor(surroundings: Surroundings) {
@@ -122,10 +131,17 @@ export class Context {
   /** Shows at a terminal how far a long run is, as `Progress.update` does. */
   readonly progress: Progress['update'] = (...how) => this.#progress.update(...how);
 
-  /** A whole log after a position, up to `end` or Ctrl-C, with its progress shown. */
-  async *scan(log: EventLog, after: bigint, end: bigint): Pages {
+  /**
+   * A whole log after a position, up to `end` or Ctrl-C, with its progress shown.
+   * @param onDamage goes on after damage, and is told of it; without it, damage ends the scan
+   */
+  async *scan(log: EventLog, after: bigint, end: bigint, onDamage?: (damage: Damage) => void): Pages {
     let events = 0;
-    for await (const page of pagesOfLog(log, after, end, this.signal)) {
+    const pages =
+      onDamage === undefined
+        ? pagesOfLog(log, after, end, this.signal)
+        : soundPagesOfLog(log, after, end, this.signal, onDamage);
+    for await (const page of pages) {
       yield page;
       events += page.length;
       this.progress(events, Number((page.at(-1)?.position ?? after) - after) / Number(end - after));
@@ -189,9 +205,41 @@ export class Context {
     return this.closeAtEnd(await openLogForReading(this.config, this.say, patienceMs));
   }
 
-  /** Both stores, for reading: opening them makes and changes nothing. */
-  async reading(): Promise<StoresForReading> {
-    return this.closeAtEnd(await openStoresForReading(this.config, this.say, PATIENCE_MS));
+  /** The same; a damaged log is read up to the damage. `assertSound` then says that it was not read whole. */
+  async logDespiteDamage(patienceMs = PATIENCE_MS): Promise<EventLog> {
+    const tell = (damage: LogDamaged) => {
+      this.#damage = damage;
+      this.say(printable(damage.message));
+    };
+    return this.closeAtEnd(await openLogForReading(this.config, this.say, patienceMs, tell));
+  }
+
+  /** @throws {LogDamaged} the log is damaged, so that what was read may not be all */
+  assertSound(): void {
+    if (this.#damage !== null) throw new LogDamaged('What was read may not be all: the log is damaged.', this.#damage);
+  }
+
+  /**
+   * Records that the operator had access past the API, for commands that read all the same if it cannot be recorded: they say so.
+   * Nothing is made if there is no log.
+   */
+  async recordAccess(access: RecordAccess): Promise<void> {
+    const { config } = this;
+    try {
+      await (await openLogForReading(config, () => {}, RECORDING_MS)).close();
+      const log = await openLog(config, () => {}, { patienceMs: RECORDING_MS });
+      await recordAccess(log, access, this.#operator).finally(() => log.close());
+    } catch (error) {
+      this.say(`This is not recorded in the log: ${reasonOf(error)}`);
+    }
+  }
+
+  /**
+   * Both stores, for reading: opening them makes and changes nothing.
+   * @param onDamage is told that the log is damaged, which is then read as far as it can be; without it, such a log is refused
+   */
+  async reading(onDamage?: (damage: LogDamaged) => void): Promise<StoresForReading> {
+    return this.closeAtEnd(await openStoresForReading(this.config, this.say, PATIENCE_MS, onDamage));
   }
 
   /**

@@ -1,13 +1,15 @@
 import { type Command, Option } from 'commander';
+import { LogDamaged } from '../events/errors.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { type EventSelection, type Having, isSelected } from '../history/event-selection.ts';
-import { endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
+import { type Damage, endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
 import { whyUnreadable } from '../history/timeline.ts';
 import type { Place as PointInTime } from '../history/view-at.ts';
 import { openLogForReading } from '../stores.ts';
-import { endOf as endOfLog, type Place } from '../subscribers/place.ts';
+import { beginningOf, endOf as endOfLog, type Place } from '../subscribers/place.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
+import { counted } from './counted.ts';
 import { type Looked, lasting, PlaceGone } from './follow/lasting-log.ts';
 import { NotFound } from './outcomes.ts';
 import { printable } from './printable.ts';
@@ -25,6 +27,7 @@ interface Options {
   readonly until?: PointInTime;
   readonly grep?: readonly Having[];
   readonly follow?: true;
+  readonly skipDamaged?: true;
   readonly json?: true;
 }
 
@@ -43,6 +46,9 @@ export function addEventsCommand(program: Command, context: Context): void {
     .option('--until <place>', 'up to this position or time, itself included', placeArgument)
     .option('--grep <path=value>', 'only with this value; may be given again', grepArgument)
     .addOption(new Option('--follow', 'show new events as they come, until Ctrl-C').conflicts('until'))
+    .addOption(
+      new Option('--skip-damaged', 'go on after events that are damaged, and say which they are').conflicts('stream'),
+    )
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', HELP)
     .action((options: Options) => run(options, context));
@@ -58,7 +64,8 @@ the data. A backslash before a dot makes it part of a key. In a list, a key is a
 as it is, any other value as compact JSON.
 
 An event that this release cannot read is shown too, with "!" and the reason. It ends with 4 if no event that it looked at has
-the stream, the type or the organization: a name that was mistyped is no search without a result.
+the stream, the type or the organization: a name that was mistyped is no search without a result. If the log is damaged, the events before the
+damage are shown, then it ends with 1. With --skip-damaged, the sound events after it are shown too, before it ends with 1.
 
 Examples:
   npx imports events --type ImportRequested --since 1h --grep params.album_id=5005800000HEXCtAAP
@@ -67,19 +74,26 @@ Examples:
 
 async function run(options: Options, context: Context): Promise<void> {
   // With --follow, the wait for a log that is away has no end, and the person learns of it at once.
-  const log = await context.log(options.follow ? 0 : undefined);
+  const log = await context.logDespiteDamage(options.follow ? 0 : undefined);
   const selection = selectionOf(options);
-  const end = await endOfLog(log);
+  const end = options.follow ? await endOfLog(log) : { ...beginningOf(log), position: await log.head() };
+  let skipped = 0n;
+  const skip = ({ from, until, error }: Damage) => {
+    skipped += until - from + 1n;
+    context.say(`Left out, up to position ${until}: ${printable(error.message)}`);
+  };
   const sought = new Sought(options);
   const table = new Table(context, EVENT_COLUMNS);
   let shown = 0;
   if (options.since !== undefined || !options.follow) {
-    for await (const page of past(options, end.position, log, context)) {
+    for await (const page of past(options, end.position, log, context, options.skipDamaged && skip)) {
       sought.note(page);
       shown += await show(page, selection, options, table, context);
     }
   }
+  if (skipped > 0n) throw new LogDamaged(`${counted(Number(skipped), 'position')} of the log could not be read.`);
   if (!options.follow) {
+    context.assertSound();
     if (shown === 0 && !context.isInterrupted) sayNothingFound(sought, context);
     return;
   }
@@ -117,8 +131,14 @@ function sayNothingFound(sought: Sought, { say }: Context): void {
 }
 
 /** The events up to `head`; the tail shows later ones. A single stream is read without the rest of the log. */
-async function* past({ stream, since, until }: Options, head: bigint, log: EventLog, context: Context): Pages {
-  if (stream === undefined) return yield* context.scan(log, startOf(since, log), endOf(until, head));
+async function* past(
+  { stream, since, until }: Options,
+  head: bigint,
+  log: EventLog,
+  context: Context,
+  skip?: (damage: Damage) => void,
+): Pages {
+  if (stream === undefined) return yield* context.scan(log, startOf(since, log), endOf(until, head), skip);
   for await (const page of pagesOfStream(log, stream, context.signal))
     yield page.filter(({ position }) => position <= head);
 }

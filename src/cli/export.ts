@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exportEvents } from '../operations/transfer/export-events.ts';
 import { type ExportFile, openOutput, resumeExport } from '../operations/transfer/export-file.ts';
@@ -29,20 +30,38 @@ async function run(after: bigint | undefined, path: string | null, context: Cont
   assertLogIsThere(context.config);
   // Before the log: opening that gives up the rights of root, and this file may need them.
   const output = path === null ? null : context.closeAtEnd(await openOutput(path));
-  const log = await context.log();
+  const log = await context.logDespiteDamage();
   const file = output === null ? null : await resumeExport(output, log);
   const start = startOf(after, path, file, say);
   const write = file === null ? (lines: string) => print(lines, context) : file.write;
   // Lines at the terminal show the progress themselves.
   const onProgress = file === null && context.isShown ? () => {} : context.progress;
-  const { events, position } = await exportEvents(log, start, write, signal, onProgress);
-  await file?.sync();
+  const progress = { events: 0, position: start };
+  try {
+    await exportEvents(log, start, write, signal, (done, share, position) => {
+      Object.assign(progress, { events: done, position });
+      onProgress(done, share);
+    });
+    await file?.sync();
+  } finally {
+    // Also what came out before an error, or before the reader had gone.
+    const { events, position } = progress;
+    const data = {
+      after: String(start),
+      up_to: String(position),
+      events,
+      to: path === null ? 'standard output' : resolve(path),
+    };
+    if (events > 0) await context.recordAccess({ type: 'ExportLog', data });
+  }
+  const { events, position } = progress;
   const what = `${events} events, up to position ${position}`;
   if (signal.aborted) {
     const how = path === null ? `add --after ${position}` : 'export to the same file again';
     throw new Interrupted(`Interrupted after ${what}. To go on: ${how}.`);
   }
   say(`Exported ${what}.`);
+  context.assertSound();
 }
 
 /** Text of callers is kept to the byte, except at a terminal, which it could drive. */

@@ -2,6 +2,7 @@ import { accessDecider, type RecordAccess } from '../commands/access.ts';
 import type { Decider } from '../commands/decider.ts';
 import { type Course, executor } from '../commands/execute.ts';
 import { operationsDecider, type RecordOperation } from '../commands/operations.ts';
+import type { EventLog } from '../events/event-log.ts';
 import { newId } from '../events/new-id.ts';
 import { accessStream, OPERATIONS_STREAM, streamName } from '../events/streams.ts';
 import { InlineProjector } from '../projections/inline-projector.ts';
@@ -23,6 +24,17 @@ export interface OperatorsStores extends Stores {
   record(operation: RecordOperation): Promise<void>;
   /** Records that the operator had access past the API. */
   recordAccess(access: RecordAccess): Promise<void>;
+}
+
+/** The stream of access has no view, so no read model is needed. */
+const NO_VIEWS = new InlineProjector(null as never);
+
+/**
+ * Records in the log that the operator had access past the API.
+ * @throws {LogUnavailable | WrongExpectedRevision}
+ */
+export async function recordAccess(log: EventLog, access: RecordAccess, by: Operator): Promise<void> {
+  await executor(log, NO_VIEWS)(accessDecider, accessStream(log.id), access, { ...by, request_id: newId() });
 }
 
 /** @param say says something to the person */
@@ -52,7 +64,7 @@ export function storesOfOperator(stores: Stores, by: Operator, say: (text: strin
       await executeOn(operationsDecider, OPERATIONS_STREAM, operation, { ...by, request_id: newId() });
     },
     async recordAccess(access) {
-      await executeOn(accessDecider, accessStream(log.id), access, { ...by, request_id: newId() });
+      await recordAccess(log, access, by);
     },
   };
 }

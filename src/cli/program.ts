@@ -27,6 +27,7 @@ import { addUsersCommands } from './users.ts';
 import { addVerifyCommand } from './verify.ts';
 import { addVersionsCommands } from './versions.ts';
 import { addWebhooksCommands } from './webhooks.ts';
+import { addWhoAndWhy } from './who-and-why.ts';
 import { addWorkCommand } from './work.ts';
 import { wrapped } from './wrapped.ts';
 
@@ -107,6 +108,7 @@ export function createProgram(context: Context): Command {
   addCheckCommand(program, context);
   program.commandsGroup('About this command:');
   addCompletionCommand(program, context);
+  addWhoAndWhy(program);
   return program.helpCommand(true);
 }
 

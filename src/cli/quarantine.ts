@@ -38,7 +38,6 @@ export function addQuarantineCommands(program: Command, context: Context): void 
     .argument('[stream...]', 'which streams')
     .option('--all', 'every stream')
     .option('--dry-run', 'print what would be tried, and change nothing')
-    .option('--reason <text>', 'why, for the audit')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', RETRY_HELP)
     .action((streams: string[], options: RetryOptions & { all?: boolean }, self: Command) => {

@@ -33,7 +33,6 @@ export function addReplayCommand(program: Command, context: Context): void {
     .description('fill the views of this release from the log; if they are filled, repair those that differ')
     .summary('fill the views of this release, or repair them')
     .option('--dry-run', 'print what would be done, and change nothing')
-    .option('--reason <text>', 'why, for the audit')
     .option(...YES)
     .addOption(
       new Option('--only <import-id>', 'repair the view of this import').argParser(uuidArgument).conflicts('yes'),

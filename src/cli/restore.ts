@@ -118,12 +118,12 @@ async function restore(
   const { config, say, signal } = context;
   const { manifest, place } = backup;
   const making = await openLogInMaking(config, manifest.log, say);
-  const sealed = context.closeAtEnd(await openSealedStore(config, refusing('sealed', { id: manifest.log }), say));
-  const blobs = context.closeAtEnd(await openBlobStoreOfMaking(config, making, say));
   const areInS3 = manifest.blobs.kind === 's3';
   const nameMissing = namesSome(say, 'could not be brought back');
   let missing = 0;
   try {
+    const sealed = context.closeAtEnd(await openSealedStore(config, refusing('sealed', { id: manifest.log }), say));
+    const blobs = context.closeAtEnd(await openBlobStoreOfMaking(config, making, say));
     const restored = await restoreLog({
       ...{ backup, making, sealed, signal },
       images: {

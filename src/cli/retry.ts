@@ -19,7 +19,6 @@ export function addRetryCommand(program: Command, context: Context): void {
     .option('--since <time>', 'with --failed: only those that failed at this time or later', timeArgument)
     .option('--rate <n>', 'at most <n> a second', rateArgument)
     .option('--dry-run', 'print which ones, and change nothing')
-    .option('--reason <text>', 'why, for the audit')
     .option(...YES)
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', HELP)

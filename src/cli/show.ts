@@ -43,7 +43,7 @@ Examples:
   npx imports show 3d172b54-f40f-4df9-9342-0b042fac5382 --diff 0`;
 
 async function run(importId: string, { at, diff, json }: Options, context: Context): Promise<void> {
-  const log = await context.log();
+  const log = await context.logDespiteDamage();
   const events = await log.readStream(streamName('import', importId));
   if (events.length === 0) throw new NotFound(`There is no import ${importId}.`);
   for (const point of [at, diff]) assertThere(point, events.length - 1);

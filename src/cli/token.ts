@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { EventLog } from '../events/event-log.ts';
+import { newId } from '../events/new-id.ts';
 import { viewFromLog } from '../projections/view-from-log.ts';
 import { mintSession, TOKEN_LIFE_SECONDS } from '../tokens/mint.ts';
 import { secondsArgument, uuidArgument } from './arguments.ts';
@@ -21,8 +22,8 @@ export function addTokenCommand(program: Command, context: Context): void {
     .description('print a session token for a user; it is accepted while the user is registered')
     .summary('print a session token for a user')
     .requiredOption('--user <uuid>', 'the id of the user', uuidArgument)
-    .option('--expires-in <seconds>', 'how long it lasts', secondsArgument, TOKEN_LIFE_SECONDS)
-    .option('--unregistered', 'do not check whether the user is registered, and do not read the log')
+    .option('--expires-in <seconds>', 'how long it lasts, at most 31 days', lifeArgument, TOKEN_LIFE_SECONDS)
+    .option('--unregistered', 'do not check whether the user is registered, and do without a log')
     .addHelpText(
       'after',
       '\nExample:\n  npx imports token --user f1900bba-e339-4dc9-87df-9dc8665adead --expires-in 600',
@@ -34,8 +35,25 @@ export function addTokenCommand(program: Command, context: Context): void {
       if (log !== null) await assertRegistered(log, user);
       const { session } = log === null ? context.keys : await context.keysOf(log, true);
       const nowSeconds = Math.floor(Date.now() / 1000);
-      await printRows(context, [{ token: mintSession(user, nowSeconds, session, expiresIn) }], json);
+      const id = newId();
+      const token = mintSession(user, nowSeconds, session, expiresIn, id);
+      const expires_at = new Date((nowSeconds + expiresIn) * 1000).toISOString();
+      const data = { token: id, bearer: { kind: 'user', id: user }, expires_at } as const;
+      // First, so that no token is shown that is not recorded, if it can be.
+      await context.recordAccess({ type: 'MintToken', data });
+      await printRows(context, [{ token }], json);
     });
+}
+
+/** Longer, it would be a secret, and those can be revoked (`imports secrets`). */
+const LONGEST_LIFE_SECONDS = 31 * 86_400;
+
+function lifeArgument(text: string): number {
+  const seconds = secondsArgument(text);
+  if (seconds <= LONGEST_LIFE_SECONDS) return seconds;
+  throw new InvalidArgumentError(
+    `It may be at most ${LONGEST_LIFE_SECONDS} (31 days). For a program that works for longer, use \`imports secrets add\`.`,
+  );
 }
 
 /** @throws {NotFound} */

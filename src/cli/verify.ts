@@ -22,6 +22,7 @@ interface Options extends RepairOptions {
   /** With `--all`. */
   readonly blobs?: boolean;
   readonly repair?: boolean;
+  readonly operator?: string;
 }
 
 /** `imports verify`: compares the read model with the log. */
@@ -38,14 +39,14 @@ export function addVerifyCommand(program: Command, context: Context): void {
     .option('--repair', 'write the views that differ again from the log; asks first')
     .option('--yes', 'with --repair: do not ask')
     .option('--dry-run', 'with --repair: print what would be written, and change nothing')
-    .option('--reason <text>', 'with --repair: why, for the audit')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', HELP)
     .action(async (options: Options, self: Command) => {
       const { repair = false, dryRun = false } = options;
       if (options.blobs && !options.all) self.error('error: --blobs goes with --all');
-      if (!repair && (dryRun || options.yes || options.reason !== undefined)) {
-        self.error('error: --dry-run, --yes and --reason go with --repair');
+      const { yes, reason, operator } = options;
+      if (!repair && (dryRun || [yes, reason, operator].some((one) => one !== undefined))) {
+        self.error('error: --dry-run, --yes, --operator and --reason go with --repair');
       }
       if (repair && !dryRun) assertCanAsk(context, self, options.yes);
       await verify(options, context);
@@ -57,12 +58,14 @@ Each line is a difference: the stream, what it is (missing, extra, behind, ahead
 A stream is "quarantined" if one of its events could not be projected. Faults of the log itself are "gap", "undecodable",
 "unfit" and "damaged". The service may run meanwhile: a difference counts only if it is still there a second later, and
 events that are not projected yet are no difference. A sample has the streams of the newest events, and others at random.
-Only --all finds views that have no stream in the log.
+Only --all finds views that have no stream in the log. Where the log is damaged, --all says which positions cannot be read, and goes
+on after them.
 
 With --blobs, every image that the log names is looked for, and its bytes are read to the end: they are "absent", "altered" (others,
 or of another length), or "unread", if that could not be found out. They are not repaired.
 
-It ends with 0 if there is no difference (or none is left), with 3 if there are some.
+It ends with 0 if there is no difference (or none is left), with 3 if there are some, and with 1 if nothing could be compared,
+because no event of the log is in the views yet.
 
 Examples:
   npx imports verify
@@ -74,7 +77,11 @@ Examples:
 async function verify(options: Options, context: Context): Promise<void> {
   try {
     const writing = options.repair && !options.dryRun ? await context.writing() : null;
-    await verifyStores(options, writing ?? (await context.reading()), writing, context);
+    let damaged: LogDamaged | null = null;
+    const note = (found: LogDamaged) => {
+      damaged = found;
+    };
+    await verifyStores(options, writing ?? (await context.reading(note)), writing, context, damaged);
   } catch (error) {
     if (!(error instanceof LogDamaged)) throw error;
     // The log could not even be opened.
@@ -83,12 +90,16 @@ async function verify(options: Options, context: Context): Promise<void> {
   }
 }
 
-/** @param writing the same stores, for writing; null: they must not be changed */
+/**
+ * @param writing the same stores, for writing; null: they must not be changed
+ * @param damaged what was found when the log was opened
+ */
 export async function verifyStores(
   options: Options,
   stores: StoresForReading,
   writing: OperatorsStores | null,
   context: Context,
+  damaged: LogDamaged | null = null,
 ): Promise<void> {
   const { signal, say } = context;
   const head = await stores.log.head();
@@ -105,6 +116,11 @@ export async function verifyStores(
     : await sampled(options.sample ?? 0, stores);
   let count = 0;
   let beyondRepair = 0;
+  // With `--all`, a damaged event is found again, and told as one.
+  if (damaged !== null && (damaged.position === null || !options.all)) {
+    await context.write(findingText(damage(null, damaged), options));
+    [count, beyondRepair] = [1, 1];
+  }
   const toRepair = new Set<string>();
   for await (const finding of findings) {
     await context.write(findingText(finding, options));
@@ -114,7 +130,9 @@ export async function verifyStores(
     if (signal.aborted) break;
   }
   if (signal.aborted) return say(`Not everything was compared. ${differences(count)} so far.`);
-  const result = `Compared ${scope()}: ${differences(count)}.`;
+  const ofFile = damaged === null ? '' : ', of a log whose file is damaged';
+  const result = `Compared ${scope()}${ofFile}: ${differences(count)}.`;
+  if (count === 0 && checkpoint === 0n && head > 0n) throw new Error(NOTHING_COMPARED);
   if (count === 0) return say(result);
   if (toRepair.size === 0) throw new DifferencesFound(result);
   say(result);
@@ -125,6 +143,9 @@ export async function verifyStores(
   const left = beyondRepair + (await countLeft(streams, stores));
   if (left > 0) throw new DifferencesFound(`${differences(left)} left.`);
 }
+
+const NOTHING_COMPARED =
+  'Nothing was compared: no event of the log is in the views yet. Start the service, or run `imports replay`, and verify then.';
 
 function findingText(finding: Finding, { json }: Options): string {
   return json ? findingJsonLine(finding) : findingLine(finding);

@@ -15,12 +15,14 @@ export function addWorkCommand(program: Command, context: Context): void {
     .option('--concurrency <n>', 'how many at once, instead of IMPORT_CONCURRENCY', concurrencyArgument)
     .option('--since <time>', 'take in those that wait and are not performed by themselves; asks first', timeArgument)
     .option('--dry-run', 'with --since: say how many those are, and change nothing')
-    .option('--reason <text>', 'with --since: why, for the audit')
     .option(...YES)
     .addHelpText('after', HELP)
     .action(async (options: WorkOptions, self: Command) => {
-      if (options.since === undefined && (options.dryRun || options.yes || options.reason !== undefined)) {
-        self.error('error: --dry-run, --reason and --yes go with --since');
+      if (
+        options.since === undefined &&
+        [options.dryRun, options.yes, options.reason, options.operator].some((one) => one !== undefined)
+      ) {
+        self.error('error: --dry-run, --operator, --reason and --yes go with --since');
       }
       if (options.since !== undefined && !options.dryRun) assertCanAsk(context, self, options.yes);
       // What connects to other hosts is loaded only if something is performed.

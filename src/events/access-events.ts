@@ -20,7 +20,7 @@ export const accessEvents = {
   LogExported: z.object({ after: position, up_to: position, events: count, to: z.string() }),
   /**
    * Events from elsewhere were appended: they have the positions from `after` (exclusive) to `up_to`, in which others of this log may
-   * stand, too. `into_live`: the log had other events than the beginning of the file.
+   * stand, too. Also recorded with no events, when it begins. `into_live`: the log had other events than the beginning of the file.
    */
   EventsLoaded: z.object({
     from: z.string(),

@@ -61,10 +61,13 @@ export class AppendTooLarge extends Error {
 /** The log's file is damaged or has lost events. The service must not start on it. */
 export class LogDamaged extends Error {
   readonly code = 'log_damaged';
+  /** The first position of the log that cannot be read; null: it is not known, or it is more than one event. */
+  readonly position: bigint | null;
 
-  constructor(reason: string, cause?: unknown) {
+  constructor(reason: string, cause?: unknown, position: bigint | null = null) {
     super(reason, { cause });
     this.name = 'LogDamaged';
+    this.position = position;
   }
 }
 

@@ -7,7 +7,17 @@ export interface EventDetails {
   readonly userId: string | null;
   readonly secretId: string | null;
   readonly operator: string | null;
+  /** The operator's machine. */
+  readonly host: string | null;
+  /** Why the operator did it. */
+  readonly reason: string | null;
+  /** Where the caller's request came from. */
+  readonly address: string | null;
+  /** The `jti` of the caller's token. */
+  readonly tokenId: string | null;
   readonly requestId: string | null;
+  /** The `X-Request-Id` that the caller sent. Others may send the same. */
+  readonly callerRequestId: string | null;
   readonly correlationId: string | null;
   readonly causationId: string | null;
   /** The log in which it was first recorded. */
@@ -27,7 +37,12 @@ export function detailsOf({ metadata }: RecordedEvent): EventDetails {
     userId: textAt('user_id'),
     secretId: textAt('secret_id'),
     operator: textAt('operator'),
+    host: textAt('host'),
+    reason: textAt('reason'),
+    address: textAt('address'),
+    tokenId: textAt('token_id'),
     requestId: textAt('request_id'),
+    callerRequestId: textAt('caller_request_id'),
     correlationId: textAt('$correlationId'),
     causationId: textAt('$causationId'),
     log: textAt('log'),

@@ -65,8 +65,16 @@ export interface EventLog {
    * Follows the log after a position until `signal` aborts. It yields every event, in order, in non-empty pages. An empty page means
    * "level with the log just now"; it comes as soon as it is level and then at least every second, so a consumer can tell silence from death.
    * @throws {LogUnavailable} when the log cannot be read; the consumer starts again after the last position it handled.
+   * @throws {LogDamaged} once every event before the damage was given; `soundAfter` says where to go on
    */
   follow(after: bigint, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]>;
+
+  /**
+   * The position of the first event after a damaged position, up to `end`, that can be read; null if there is none. Missing: a store of
+   * several servers mends itself, and there is nothing to pass over.
+   * @throws {LogUnavailable}
+   */
+  soundAfter?(position: bigint, end: bigint): Promise<bigint | null>;
 
   /**
    * Does what an append does, down to the disk or the server, but records nothing. It resolves if an append would have worked.

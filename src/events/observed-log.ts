@@ -31,6 +31,7 @@ export function observedLog(log: EventLog, observer: AppendObserver, appends = n
     readStream: (...read) => log.readStream(...read),
     readAll: (...read) => log.readAll(...read),
     newest: () => log.newest(),
+    soundAfter: log.soundAfter?.bind(log),
     eventAt: (position) => log.eventAt(position),
     head: () => log.head(),
     probe: () => log.probe(),

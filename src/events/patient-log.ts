@@ -44,6 +44,7 @@ export function patientLog(log: EventLog, forMs: number, say: (message: string) 
     readAll: (...read) => patiently(() => log.readAll(...read)),
     head: () => patiently(() => log.head()),
     newest: () => patiently(() => log.newest()),
+    soundAfter: log.soundAfter && ((...damage) => patiently(async () => (await log.soundAfter?.(...damage)) ?? null)),
     eventAt: (position) => patiently(() => log.eventAt(position)),
     probe: () => patiently(() => log.probe()),
     async *follow(after, signal) {

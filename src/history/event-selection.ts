@@ -9,8 +9,10 @@ export interface EventSelection {
   readonly type?: string;
   readonly organizationId?: string;
   readonly userId?: string;
+  readonly secretId?: string;
   /** The name of the operator's account, for events from the command line. */
   readonly operator?: string;
+  /** The service's id of a request, or the one that the caller sent. */
   readonly requestId?: string;
   readonly correlationId?: string;
   /** From this place on (inclusive). */
@@ -36,8 +38,9 @@ export function isSelected(event: RecordedEvent, selection: EventSelection): boo
     isWithin(event, details, since, until) &&
     isOf(details.organizationId, selection.organizationId) &&
     isOf(details.userId, selection.userId) &&
+    isOf(details.secretId, selection.secretId) &&
     isOf(details.operator, selection.operator) &&
-    isOf(details.requestId, selection.requestId) &&
+    (isOf(details.requestId, selection.requestId) || details.callerRequestId === selection.requestId) &&
     isOf(details.correlationId, selection.correlationId) &&
     having.every((one) => has(event, one))
   );

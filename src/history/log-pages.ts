@@ -1,3 +1,4 @@
+import { LogDamaged } from '../events/errors.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import type { Place } from './view-at.ts';
 
@@ -16,11 +17,62 @@ export async function* pagesOfLog(log: EventLog, after: bigint, end: bigint, sig
 
 const STREAM_PAGE = 500;
 
-/** One stream from a revision on up to its present end, or until `signal` aborts. @throws {LogUnavailable} */
+/**
+ * The same, but it goes on after damage.
+ * @param onDamage is called with each damage, and with the last position that cannot be read because of it
+ * @throws {LogUnavailable}
+ * @throws {LogDamaged} the log cannot be read from the damage on
+ */
+export async function* soundPagesOfLog(
+  log: EventLog,
+  after: bigint,
+  end: bigint,
+  signal: AbortSignal,
+  onDamage: (damage: Damage) => void | Promise<void>,
+): Pages {
+  let last = after;
+  while (last < end && !signal.aborted) {
+    try {
+      for await (const page of pagesOfLog(log, last, end, signal)) {
+        yield page;
+        last = page.at(-1)?.position ?? last;
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof LogDamaged) || error.position === null || log.soundAfter === undefined) throw error;
+      const next = await log.soundAfter(error.position, end);
+      const until = (next ?? end + 1n) - 1n;
+      await onDamage({ from: error.position, until, error });
+      last = until;
+    }
+  }
+}
+
+/** Positions of the log that cannot be read, both included. */
+export interface Damage {
+  readonly from: bigint;
+  readonly until: bigint;
+  readonly error: LogDamaged;
+}
+
+/**
+ * One stream from a revision on up to its present end, or until `signal` aborts.
+ * @throws {LogUnavailable}
+ * @throws {LogDamaged} once every event before the damage was given
+ */
 export async function* pagesOfStream(log: EventLog, stream: string, signal: AbortSignal, fromRevision = 0): Pages {
   let revision = fromRevision;
+  let limit = STREAM_PAGE;
   while (!signal.aborted) {
-    const page = await log.readStream(stream, revision, STREAM_PAGE);
+    let page: RecordedEvent[];
+    try {
+      page = await log.readStream(stream, revision, limit);
+    } catch (error) {
+      if (!(error instanceof LogDamaged) || limit === 1) throw error;
+      // One at a time up to the damage.
+      limit = 1;
+      continue;
+    }
     if (page.length === 0) return;
     yield page;
     revision = (page.at(-1) as RecordedEvent).revision + 1;

@@ -12,8 +12,8 @@ export function recordedEventMembers(
   problem: string | null,
   timeText: (recorded: string | null) => string | null = (recorded) => recorded,
 ): { [name: string]: string } {
-  const { occurredAt, organizationId, userId, secretId, operator, requestId, correlationId, causationId } =
-    detailsOf(event);
+  const details = detailsOf(event);
+  const { occurredAt, organizationId, userId, secretId, operator, requestId, callerRequestId } = details;
   return {
     position: JSON.stringify(String(event.position)),
     stream: JSON.stringify(event.stream),
@@ -26,8 +26,9 @@ export function recordedEventMembers(
     secret_id: JSON.stringify(secretId),
     operator: JSON.stringify(operator),
     request_id: JSON.stringify(requestId),
-    correlation_id: JSON.stringify(correlationId),
-    causation_id: JSON.stringify(causationId),
+    caller_request_id: JSON.stringify(callerRequestId),
+    correlation_id: JSON.stringify(details.correlationId),
+    causation_id: JSON.stringify(details.causationId),
     data: asJsonObject(event.data),
     metadata: asJsonObject(event.metadata),
     problem: JSON.stringify(problem),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
 import type { TrustedProxies } from '../trusted-proxies.ts';
@@ -7,7 +8,7 @@ import { isGone } from './in/caller-gone.ts';
 import { clientAddress } from './in/client-address.ts';
 import { routedPath, withoutFormat } from './in/paths.ts';
 import { refuseRepeatedHeaders } from './in/repeated-headers.ts';
-import { requestIdOf } from './in/request-id.ts';
+import { callersRequestId } from './in/request-id.ts';
 import type { CallersShare } from './limits/callers-share.ts';
 import type { LargeTurn } from './limits/large-work.ts';
 import type { Held } from './limits/memory-budget.ts';
@@ -17,9 +18,17 @@ import { asProblem } from './out/as-problem.ts';
 import type { CorsHeaders } from './out/cors.ts';
 import { malformed, type Problem, problemBody } from './out/problem.ts';
 
+/** In characters. A claim may be as long as the token. */
+const LONGEST_CLAIM = 100;
+
 /** The state of one request, which its middleware and its route share. */
 export interface RequestState extends TokenFacts {
+  /** The service's own: callers may send the same one twice, or one of somebody else's. */
   requestId: string;
+  /** What the caller sent. The answer has it, else `requestId`. */
+  callerRequestId?: string;
+  /** Where the request came from, as far as it is known. */
+  address?: string;
   /** Set if the path ended with `.json`. */
   format?: 'json';
   /** Set by the route. */
@@ -49,9 +58,12 @@ export function request(
   return async (ctx, next) => {
     const beganAt = performance.now();
     const state = ctx.state as RequestState;
-    state.requestId = requestIdOf(ctx.headers['x-request-id']);
+    state.requestId = randomUUID();
+    state.callerRequestId = callersRequestId(ctx.headers['x-request-id']);
+    const answerId = state.callerRequestId ?? state.requestId;
     // Before the answer: a closed socket has no address any more.
-    const { remoteAddress } = ctx.req.socket;
+    const from = clientAddress(ctx.req.socket.remoteAddress, ctx.headers, isTrusted);
+    state.address = from.address;
     let answer: Answer;
     let problem: Problem | undefined;
     let path = '';
@@ -69,12 +81,12 @@ export function request(
       answer = state.answer as Answer;
     } catch (error) {
       problem = asProblem(error);
-      answer = problemAnswer(problem, path, state.requestId);
+      answer = problemAnswer(problem, path, answerId);
     }
     // A caller that has gone is no fault of ours and no reason for an alarm.
     const aborted = isGone(ctx.req);
     try {
-      await writeAnswer(ctx, answer, state.requestId, beganAt, isStopping());
+      await writeAnswer(ctx, answer, answerId, beganAt, isStopping());
     } finally {
       const seconds = (performance.now() - beganAt) / 1000;
       const route = String(ctx._matchedRoute ?? 'none');
@@ -83,14 +95,16 @@ export function request(
       metrics.observe(ctx.method, route, answer.status, lasts ? null : seconds);
       const line = {
         request_id: state.requestId,
-        ...clientAddress(remoteAddress, ctx.headers, isTrusted),
+        caller_request_id: state.callerRequestId,
+        ...from,
         method: ctx.method,
         route,
         import: state.importId,
         status: answer.status,
         ms: Math.round(seconds * 1e4) / 10,
         caller: state.caller,
-        jti: state.jti,
+        jti: state.tokenId?.slice(0, LONGEST_CLAIM),
+        sub: state.subject?.slice(0, LONGEST_CLAIM),
         problem: problem?.code,
         ...(problem instanceof AccessDenied && { denied: problem.reason, claimed_caller: problem.claimed }),
         aborted: aborted || undefined,

@@ -1,10 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Connection, MOST_WAITING } from './connection.ts';
 import { limitBodyTime } from './in/body-time.ts';
 import { clientAddress } from './in/client-address.ts';
 import { breakOff } from './in/read-body.ts';
-import { requestIdOf } from './in/request-id.ts';
 import { answerHeaders } from './out/headers.ts';
 import {
   brokenOff,
@@ -82,7 +82,7 @@ export function createHttpServer(
   // Node would refuse an unknown expectation with a bare 417. It can be ignored.
   server.on('checkExpectation', onRequest);
   const refusal = ({ remoteAddress }: Socket, problem: Problem) => {
-    const requestId = requestIdOf(undefined);
+    const requestId = randomUUID();
     onRefusal({ requestId, ...clientAddress(remoteAddress, {}, null), status: problem.status, problem: problem.code });
     return rawAnswer(problem, requestId);
   };

@@ -267,9 +267,13 @@ function askOf(earlier: readonly DomainEvent[]): DomainEvent | undefined {
 }
 
 function contextOf(actor: Actor, cause: DomainEvent | undefined): CommandContext {
-  const { organization_id, request_id = '', $correlationId = request_id, traceparent } = cause?.metadata ?? {};
+  const { organization_id, request_id = '', caller_request_id, traceparent } = cause?.metadata ?? {};
+  const { $correlationId = request_id } = cause?.metadata ?? {};
   const traced = traceparent === undefined ? {} : { traceparent };
-  return { organization_id, request_id, ...traced, ...actor, $correlationId, $causationId: cause?.id ?? request_id };
+  const asked = { request_id, ...(caller_request_id !== undefined && { caller_request_id }) };
+  // A worker outside has a request of its own.
+  const request = actor.request_id === undefined ? asked : { request_id: actor.request_id };
+  return { organization_id, ...traced, ...actor, ...request, $correlationId, $causationId: cause?.id ?? request_id };
 }
 
 function claimOf(history: readonly DomainEvent[], started: DomainEvent<'ImportStarted'>): Claim {

@@ -12,8 +12,9 @@ export interface NotFolded {
   /**
    * `unknown`: this release does not know the type; it changes nothing, and its revision counts as seen. `undecodable`: this release knows
    * the type, but cannot read the event. `waiting`: an event before it in its stream was not folded. `unfit`: it contradicts the view.
+   * `cut`: others have deleted the beginning of its stream, so there is no view that it could change.
    */
-  readonly what: 'unknown' | 'undecodable' | 'waiting' | 'unfit';
+  readonly what: 'unknown' | 'undecodable' | 'waiting' | 'unfit' | 'cut';
   readonly reason: string;
 }
 
@@ -33,9 +34,11 @@ export function waitingFor(revision: number): NotFolded {
   return { what: 'waiting', reason: `it waits for revision ${revision} of its stream` };
 }
 
+const CUT: NotFolded = { what: 'cut', reason: 'its stream lacks its beginning, which others have deleted' };
+
 /** Whether the revision of the event does not count as seen: the view lacks the event. */
 export function isUnseen(notFolded: NotFolded | null): notFolded is NotFolded {
-  return notFolded !== null && notFolded.what !== 'unknown';
+  return notFolded !== null && notFolded.what !== 'unknown' && notFolded.what !== 'cut';
 }
 
 /**
@@ -72,6 +75,7 @@ export function foldStream<E extends Foldable>(
       stored = evolveView(view, stored, decoded);
       return { event, stored, notFolded: null };
     } catch (error) {
+      if (stored === null && event.revision > 0) return { event, stored, notFolded: CUT };
       stuckAt = event.revision;
       return { event, stored, notFolded: { what: 'unfit', reason: reasonOf(error) } };
     }

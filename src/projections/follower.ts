@@ -20,6 +20,9 @@ const GOAL_EVERY_MS = 250;
 /** In silence, the log is asked at most this often whether it still has what was projected last. */
 const LOOK_EVERY_MS = 1_000;
 
+/** So many streams that lack their beginning are named. */
+const MOST_CUT = 1_000;
+
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
@@ -78,6 +81,7 @@ export class Follower {
   #generation: string | null = null;
   #failure: string | null = null;
   #unknownEvents = 0;
+  readonly #cut = new Set<string>();
   /** Why the views are not those that it wrote to any more; null while they are. */
   #lost: CheckpointLost | null = null;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
@@ -268,6 +272,18 @@ export class Follower {
     }
   }
 
+  /** Says of each stream once that it lacks its beginning. */
+  #noteCut(streams: readonly string[]): void {
+    for (const stream of streams) {
+      if (this.#cut.has(stream) || this.#cut.size === MOST_CUT) continue;
+      this.#cut.add(stream);
+      this.#logger.warn(
+        { stream },
+        'a stream lacks its beginning, which others have deleted: what is left of it changes no view (this is said once)',
+      );
+    }
+  }
+
   /** Counts events of unknown types, which change nothing in the views of this release. */
   #noteUnknown(recorded: readonly RecordedEvent[]): void {
     const unknown = recorded.filter(({ type }) => !isKnownType(type));
@@ -287,13 +303,14 @@ export class Follower {
     const last = recorded.at(-1) as RecordedEvent;
     const to = { log: this.#log.id, position: last.position, event: last.id };
     const write = () => project(this.#readModel, events, { from, to }, this.#log);
-    const { quarantined } = await (events.length === 0 ? write() : this.#inSpan(() => follows(events), write));
+    const { quarantined, cut } = await (events.length === 0 ? write() : this.#inSpan(() => follows(events), write));
     for (const { position, reason } of quarantined) {
       this.#logger.warn(
         { position: String(position), reason },
         'an event could not be projected and went to the quarantine',
       );
     }
+    this.#noteCut(cut);
     this.#noteUnknown(recorded);
     this.#position = to.position;
     return { ...from, ...to };

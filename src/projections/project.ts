@@ -12,6 +12,8 @@ export interface Projected {
   /** The present own view of each stream that has one. */
   readonly views: ReadonlyMap<string, Stored>;
   readonly quarantined: readonly QuarantinedEvent[];
+  /** Streams that lack their beginning: their events change nothing, and do not wait for it. */
+  readonly cut: readonly string[];
 }
 
 type Dismissed = NonNullable<Batch['released']>[number];
@@ -48,6 +50,7 @@ export async function project(
   const parts = partsOf(events);
   const views = new Map<string, Stored>();
   const quarantined = new Map<string, QuarantinedEvent>();
+  const cut = new Set<string>();
   let open: readonly Part[] = parts;
   // An event that begins its stream should find no view. If there is one, the write conflicts, and the view is read.
   const [only] = parts.length === 1 && known !== null ? parts : [];
@@ -71,6 +74,7 @@ export async function project(
     for (const step of steps) {
       const { part, stored } = step;
       if (lost.has(part)) continue;
+      if (step.isCut) cut.add(part.stream);
       if (part.isOwn && stored !== null) views.set(part.stream, stored);
       // Several views of a stream may fail at one event: it is in the quarantine once.
       for (const event of step.quarantined) quarantined.set(`${event.revision}@${event.stream}`, event);
@@ -81,7 +85,7 @@ export async function project(
       const all = [...quarantined.values()].filter((event) => !released.some((other) => isSame(event, other)));
       if (!last && checkpoint !== undefined)
         await readModel.write({ writes: [], quarantined: all, released, checkpoint });
-      return { views, quarantined: all };
+      return { views, quarantined: all, cut: [...cut] };
     }
     current = await viewsOf(readModel, open);
   }
@@ -154,6 +158,8 @@ interface Step {
   readonly stored: Stored | null;
   readonly write: ViewWrite | null;
   readonly quarantined: readonly QuarantinedEvent[];
+  /** The stream lacks its beginning. */
+  readonly isCut: boolean;
 }
 
 /** Folds a part over the present view. Events that it reflects are skipped; events that cannot be folded go to the quarantine. */
@@ -162,7 +168,7 @@ function stepOf(part: Part, before: Stored | Unreadable | null): Step {
     const quarantined = part.events.map((event) =>
       'reason' in event ? event : asQuarantined(event, before.unreadable),
     );
-    return { part, stored: null, write: null, quarantined };
+    return { part, stored: null, write: null, quarantined, isCut: false };
   }
   const folded = foldPart(part, before);
   const stored = folded.at(-1)?.stored ?? before;
@@ -173,7 +179,7 @@ function stepOf(part: Part, before: Stored | Unreadable | null): Step {
   const expectedRevision = before?.revision ?? null;
   const write =
     stored === null || stored === before ? null : ({ kind: part.kind, expectedRevision, ...stored } as ViewWrite);
-  return { part, stored, write, quarantined };
+  return { part, stored, write, quarantined, isCut: folded.some(({ notFolded }) => notFolded?.what === 'cut') };
 }
 
 /** Folds what is not in the view yet. If it is not known what is between two events, the second one and all after it wait. */

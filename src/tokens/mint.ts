@@ -12,14 +12,16 @@ const SESSION_HEADER = Buffer.from('{"typ":"JWT","alg":"HS256"}').toString('base
 /**
  * Makes a session token for a user, as the document shows it.
  * @param nowSeconds becomes `iat`
+ * @param id becomes `jti`; the document's tokens have none
  */
 export function mintSession(
   userId: string,
   nowSeconds: number,
   key: KeyObject,
   lifeSeconds = TOKEN_LIFE_SECONDS,
+  id?: string,
 ): string {
-  const claims = { exp: nowSeconds + lifeSeconds, iat: nowSeconds, user_id: userId };
+  const claims = { exp: nowSeconds + lifeSeconds, iat: nowSeconds, user_id: userId, jti: id };
   return sign(SESSION_HEADER, JSON.stringify(claims), key);
 }
 

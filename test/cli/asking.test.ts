@@ -25,9 +25,9 @@ const ASKING: readonly (readonly [command: string, ...codes: number[]])[] = [
   ['quarantine list', 0],
   ['quarantine show import-none', 4],
   ['quarantine retry --all --dry-run', 0, 3],
-  ['verify', 0, 3],
-  ['verify --all', 0, 3],
-  ['verify --all --repair --dry-run', 0, 3],
+  ['verify', 0, 1, 3],
+  ['verify --all', 0, 1, 3],
+  ['verify --all --repair --dry-run', 0, 1, 3],
   ['status --no-service', 0],
   ['check --no-service', 0, 1, 2],
   ['events', 0],
@@ -38,6 +38,13 @@ const ASKING: readonly (readonly [command: string, ...codes: number[]])[] = [
   ['export', 0],
   ['replay --dry-run', 0],
   [`replay --only ${IMPORT} --dry-run`, 0, 4],
+  ['webhooks list', 0],
+  ['connections list', 0],
+  [`connections test --organization ${ORGANIZATION}`, 4],
+  ['versions list', 0],
+  ['keys list', 0],
+  // Nobody gives it any input.
+  ['load --dry-run', 0],
 ];
 
 /** Whatever a folder holds: of each file its bytes, when it was written, whose it is. */
@@ -253,6 +260,11 @@ describeWithMongodb('a command that only asks, of EventStoreDB and MongoDB', () 
       expect(stderr).to.match(
         /there is none in EventStoreDB yet\. Is EVENTSTORE_URL \(with EVENTSTORE_STREAM_PREFIX\) right\?|^$/,
       );
+    }
+    // These say in another way that there is nothing.
+    for (const command of ['check --no-service', 'load --dry-run', 'keys list', 'webhooks list', 'connections list']) {
+      const { stdout } = await imports(env, ...command.split(' '));
+      expect(stdout, command).to.not.match(/^OK/);
     }
     expect(eventStore.events()).to.have.length(held);
     expect(await everything()).to.deep.equal([]);

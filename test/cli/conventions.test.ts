@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Command } from 'commander';
 import { exitCodeOf, exitCodes } from '../../src/cli/outcomes.ts';
+import { RECORD_NOTHING } from '../../src/cli/who-and-why.ts';
 import { LogUnavailable } from '../../src/events/errors.ts';
 import { LineRefused } from '../../src/operations/transfer/load-events.ts';
 import { wholeProgram } from '../support/imports.ts';
@@ -51,6 +52,20 @@ describe('the command line as a whole', () => {
     const away = new LogUnavailable('it does not answer');
     expect(exitCodeOf(new LineRefused(3, away))).to.equal(exitCodes.storeUnavailable);
     expect(exitCodeOf(new LineRefused(3, new Error('it is not JSON')))).to.equal(exitCodes.failed);
+  });
+
+  it('has --operator and --reason on every subcommand that records something', () => {
+    const reading = [
+      ...['users list', 'secrets list', 'connections list', 'connections test', 'keys list', 'quarantine list'],
+      ...['quarantine show', 'webhooks list', 'webhooks show', 'webhooks deliveries', 'versions list', 'audit', 'show'],
+      ...['events', 'follow', 'status', 'check', 'completion'],
+      // Neither a delivery nor a version of the views is a fact of the log.
+      ...['webhooks redeliver', 'versions remove'],
+    ];
+    expect([...RECORD_NOTHING]).to.have.members(reading);
+    const others = leaves.map(([name]) => name).filter((name) => !reading.includes(name));
+    expect(having('--operator').filter((name) => name !== 'audit')).to.have.members(others);
+    expect(having('--reason')).to.have.members(others);
   });
 
   it('has --json wherever data is printed that is not made for one reader alone', () => {

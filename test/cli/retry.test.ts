@@ -59,7 +59,7 @@ describe('npx imports retry', () => {
     expect(await statusOf(1)).to.equal('waiting');
     const { stdout } = await imports(data.env, 'audit', idOf(1));
     expect(stdout).to.match(
-      /ImportRetryRequested.*\n.*by operator \S+ of organization .*\n.*\n.*because: ticket 4711\n/,
+      /ImportRetryRequested.*\n.*by operator \S+ of organization .*\n.*on .*\n.*\n.*because: ticket 4711\n/,
     );
   });
 

@@ -59,6 +59,20 @@ describe('npx imports verify', () => {
     [`secret-${USER}`, 'extra', "revision: in the log's fold nothing, in the read model 0"],
   ];
 
+  it('says that nothing was compared, and does not end with 0, while the views have no event of the log', async () => {
+    const unseen = embeddedData();
+    await unseen.append(`import-${newId()}`, newEvent(IMPORT_REQUESTED));
+    for (const args of [[], ['--all']]) {
+      const ended = await imports(unseen.env, 'verify', ...args);
+      // A view of an import that is not projected yet is no difference.
+      expect(ended).to.include({ code: 1, stdout: '' });
+      expect(ended.stderr)
+        .to.match(/Nothing was compared: no event of the log is in the views yet/)
+        .and.not.match(/no difference/);
+    }
+    unseen.remove();
+  });
+
   it('says what it compared, and ends with 0, where all is as it should be', async () => {
     const sample = await verify();
     expect(sample).to.include({ code: 0, stdout: '' });
@@ -172,10 +186,10 @@ describe('npx imports verify', () => {
     expect(all.stderr).to.match(/up to position 6 of 7; .* not projected/);
   });
 
-  it('says that the views are not filled yet, although nothing differs', async () => {
+  it('says that the views are not filled yet, and that nothing was compared', async () => {
     rmSync(join(String(data.env.DATA_DIR), VIEWS_FILE));
     const unfilled = await verify('--all');
-    expect(unfilled).to.include({ code: 0, stdout: '' });
+    expect(unfilled).to.include({ code: 1, stdout: '' });
     expect(unfilled.stderr).to.match(/not filled yet: `imports replay`/);
   });
 
@@ -216,6 +230,7 @@ describe('npx imports verify', () => {
     expect(ended.code).to.equal(3);
     expect(objectsOf(ended)[0]).to.include({ stream: null, what: 'damaged' });
     expect(objectsOf(ended)[0]?.reason).to.match(/positions 1 and 3 are missing/);
+    expect(objectsOf(ended)[1]?.reason).to.match(/^position 2 cannot be read/);
   });
 
   it('ends with 130 at Ctrl-C, and says that it was not done', async () => {

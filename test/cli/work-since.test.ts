@@ -41,6 +41,6 @@ describe('imports work --since', () => {
   it('refuses a reason for which there is nothing to do', async () => {
     const { code, stderr } = await imports(data.env, 'work', '--reason', 'ticket 4711');
     expect(code).to.equal(2);
-    expect(stderr).to.contain('--dry-run, --reason and --yes go with --since');
+    expect(stderr).to.contain('--dry-run, --operator, --reason and --yes go with --since');
   });
 });

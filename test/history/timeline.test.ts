@@ -32,6 +32,7 @@ describe('the timeline of a stream', () => {
       userId: 'f1900bba-e339-4dc9-87df-9dc8665adead',
       secretId: null,
       operator: 'root',
+      ...{ host: null, reason: null, address: null, tokenId: null, callerRequestId: null },
       requestId: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
       correlationId: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
       causationId: 'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
@@ -60,7 +61,7 @@ describe('the timeline of a stream', () => {
   it('shows an event whose data is no JSON, without who and when', () => {
     const [entry] = timelineOf([recorded({ data: '{', metadata: 'nonsense' })]);
     expect(entry?.problem).to.match(/its metadata is not JSON/);
-    expect(Object.values(entry?.details ?? {})).to.deep.equal(Array(9).fill(null));
+    expect(Object.values(entry?.details ?? {})).to.deep.equal(Array(14).fill(null));
   });
 
   it('ignores details that are no text', () => {

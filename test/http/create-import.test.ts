@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import jwt from 'jsonwebtoken';
 import { importIdFor } from '../../src/commands/import-id.ts';
 import { newEvent } from '../support/events.ts';
 import { describeOnEachStores } from '../support/for-each-stores.ts';
@@ -7,6 +8,7 @@ import {
   DOCUMENT_BODY,
   FORM,
   IMPORTS,
+  JWT_SECRET,
   ORGANIZATION,
   OTHER_ORGANIZATION,
   OTHER_USER,
@@ -28,16 +30,54 @@ describeOnEachStores('POST /api/v1/imports', (stores) => {
     const event = (await events()).at(-1);
     expect(event).to.include({ stream: `import-${id}`, revision: 0, type: 'ImportRequested' });
     const metadata = JSON.parse(event?.metadata ?? '') as Record<string, unknown>;
+    const { request_id } = metadata;
+    expect(request_id).to.match(/^[0-9a-f-]{36}$/);
     expect(metadata).to.deep.equal({
       occurred_at: new Date(created_at as string).toISOString(),
       organization_id,
       user_id: 'f1900bba-e339-4dc9-87df-9dc8665adead',
-      request_id: 'the-request',
+      address: '127.0.0.1',
+      request_id,
+      caller_request_id: 'the-request',
       log: service.service.services.log.id,
       schema_version: 1,
-      $correlationId: 'the-request',
-      $causationId: 'the-request',
+      $correlationId: request_id,
+      $causationId: request_id,
     });
+  });
+
+  it('has the id of the event’s request on the answer if the caller sent none, and one of its own for each request', async () => {
+    const metadataAfter = async (headers: Record<string, string>) => {
+      const answer = await service.post(DOCUMENT_BODY, headers);
+      const { request_id, $correlationId } = JSON.parse((await events()).at(-1)?.metadata ?? '');
+      return { answered: answer.headers.get('x-request-id'), request_id, $correlationId };
+    };
+    const { answered, request_id } = await metadataAfter({});
+    expect(answered).to.equal(request_id);
+    const [one, other] = [
+      await metadataAfter({ 'X-Request-Id': 'same' }),
+      await metadataAfter({ 'X-Request-Id': 'same' }),
+    ];
+    expect([one.answered, other.answered]).to.deep.equal(['same', 'same']);
+    expect(one.$correlationId).to.not.equal(other.$correlationId);
+  });
+
+  it('records the address of the caller and the jti of the token, unless that is long, and never the token', async () => {
+    for (const [jti, token_id] of [
+      ['token-7', 'token-7'],
+      ['j'.repeat(101), undefined],
+      [7, '7'],
+      [{}, undefined],
+    ]) {
+      const claims = { user_id: USER, exp: Math.floor(Date.now() / 1000) + 60, ...(jti !== undefined && { jti }) };
+      const token = jwt.sign(claims, JWT_SECRET);
+      const answer = await service.post(DOCUMENT_BODY, { Authorization: `Token ${token}` });
+      expect(answer.status).to.equal(200);
+      const { metadata } = (await events()).at(-1) as { metadata: string };
+      expect(JSON.parse(metadata)).to.include({ address: '127.0.0.1' });
+      expect((JSON.parse(metadata) as Record<string, unknown>).token_id).to.equal(token_id);
+      expect(metadata).to.not.contain(token.split('.')[2]);
+    }
   });
 
   it('without any parameter records an import without type and album', async () => {

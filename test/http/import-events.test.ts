@@ -11,7 +11,15 @@ const ALBUM = '5005800000HEXCtAAP';
 
 type Event = { [name: string]: unknown };
 /** The members that identify a person. */
-const PERSONAL = ['user_id', 'secret_id', 'operator', 'request_id', 'correlation_id', 'causation_id'];
+const PERSONAL = [
+  'user_id',
+  'secret_id',
+  'operator',
+  'request_id',
+  'caller_request_id',
+  'correlation_id',
+  'causation_id',
+];
 
 describe('GET /api/v1/imports/:id/events', () => {
   const service = testService();
@@ -46,6 +54,8 @@ describe('GET /api/v1/imports/:id/events', () => {
     const [event, ...others] = await events();
     expect(others).to.deep.equal([]);
     const { id, data, changes, ...rest } = event as Event & { data: Event; changes: Event[] };
+    const { request_id } = rest;
+    expect(request_id).to.match(/^[0-9a-f-]{36}$/);
     expect(rest).to.deep.equal({
       type: 'ImportRequested',
       revision: 0,
@@ -55,9 +65,10 @@ describe('GET /api/v1/imports/:id/events', () => {
       user_id: USER,
       secret_id: null,
       operator: null,
-      request_id: 'the-request',
-      correlation_id: 'the-request',
-      causation_id: 'the-request',
+      request_id,
+      caller_request_id: 'the-request',
+      correlation_id: request_id,
+      causation_id: request_id,
       problem: null,
     });
     expect(id).to.match(/^[0-9a-f-]{36}$/);
@@ -96,7 +107,7 @@ describe('GET /api/v1/imports/:id/events', () => {
 
   it('shows operators all events of any organization', async () => {
     const [event] = await events(service.authorization(OPERATOR));
-    expect(event).to.include({ user_id: USER, request_id: 'the-request' });
+    expect(event).to.include({ user_id: USER, caller_request_id: 'the-request' });
     expect(event?.position).to.match(/^[1-9]\d*$/);
     const id = await imported(newEvent(IMPORT_REQUESTED, { operator: 'root', user_id: undefined }));
     expect((await events(service.authorization(OPERATOR), id))[0]).to.include({ operator: 'root' });

@@ -187,6 +187,8 @@ describeOnEachStores('for operators,', (stores) => {
       ]);
       const [first] = imports;
       const { id, position, stream, occurred_at, data, metadata, ...rest } = first as Json;
+      const { request_id } = rest;
+      expect(request_id).to.match(/^[0-9a-f-]{36}$/);
       expect(rest).to.deep.equal({
         revision: 0,
         type: 'ImportRequested',
@@ -194,9 +196,10 @@ describeOnEachStores('for operators,', (stores) => {
         user_id: USER,
         secret_id: null,
         operator: null,
-        request_id: `by-${USER}`,
-        correlation_id: `by-${USER}`,
-        causation_id: `by-${USER}`,
+        request_id,
+        caller_request_id: `by-${USER}`,
+        correlation_id: request_id,
+        causation_id: request_id,
         problem: null,
       });
       const event = inLog.find((one) => one.id === id);
@@ -225,13 +228,15 @@ describeOnEachStores('for operators,', (stores) => {
       const isOfTests = ({ metadata }: Json) => (metadata as Json).occurred_at === METADATA.occurred_at;
       expect(all.filter(isOfTests)).to.have.lengthOf(2);
       const by = (name: string, value: unknown) => idsOf(all.filter((event) => event[name] === value));
-      const [one] = all.filter(({ request_id }) => request_id === `by-${OTHER_USER}`);
+      const [one] = all.filter(({ caller_request_id }) => caller_request_id === `by-${OTHER_USER}`);
       for (const [query, ids] of [
         ['type=UserRegistered', by('type', 'UserRegistered')],
         [`organization_id=${OTHER_ORGANIZATION.toUpperCase()}`, by('organization_id', OTHER_ORGANIZATION)],
         [`user_id=${OTHER_USER}`, by('user_id', OTHER_USER)],
-        [`request_id=by-${USER}`, by('request_id', `by-${USER}`)],
-        [`correlation_id=by-${USER}`, by('correlation_id', `by-${USER}`)],
+        [`request_id=by-${USER}`, by('caller_request_id', `by-${USER}`)],
+        [`request_id=${one?.request_id}`, [one?.id]],
+        [`correlation_id=by-${USER}`, []],
+        [`correlation_id=${one?.correlation_id}`, [one?.id]],
         [`type=ImportRequested&organization_id=${OTHER_ORGANIZATION}`, [one?.id]],
         [`type=UserRegistered&user_id=${OTHER_USER}`, []],
         [`stream=${one?.stream}`, [one?.id]],

@@ -82,8 +82,10 @@ describe('the log line of a request', () => {
 
   it('names the caller, the token, and the import that was made or asked for', async () => {
     const init = { method: 'POST', body: DOCUMENT_BODY, headers: { 'Content-Type': FORM } };
-    const made = await lineOf(IMPORTS, secretToken({ admin: true, jti: 'token-7' }), init);
-    expect(made).to.include({ caller: `secret:${SECRET}`, jti: 'token-7', status: 200 });
+    const made = await lineOf(IMPORTS, secretToken({ admin: true, jti: 'token-7', sub: 'their-user' }), init);
+    expect(made).to.include({ caller: `secret:${SECRET}`, jti: 'token-7', sub: 'their-user', status: 200 });
+    expect(made).to.include({ caller_request_id: 'this-one' });
+    expect(made.request_id).to.match(/^[0-9a-f-]{36}$/);
     expect(made.import).to.match(/^[0-9a-f-]{36}$/);
     for (const path of [`${IMPORTS}/${made.import}`, `${IMPORTS}/${String(made.import).toUpperCase()}/events`]) {
       const read = await lineOf(path, service.authorization());

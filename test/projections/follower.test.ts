@@ -57,6 +57,19 @@ describe('the follower', () => {
     expect((await other).name).to.equal('AbortError');
   });
 
+  it('notices in silence that the log was replaced by another past of it, and projects nothing of that', async () => {
+    await append(1);
+    await append(2);
+    const inline = new InlineProjector(stores.readModel);
+    const follower = start(stores.readModel, inline);
+    await follower.whenLevel();
+    stores.log.eventAt = async () => (await stores.log.readAll(0n, 1))[0] ?? null;
+    await until('it says so', () => /another past of this event log/.test(follower.status().failure ?? ''));
+    await append(3);
+    expect(await projectInline(stores.log, inline, `import-${id(3)}`)).to.not.equal(null);
+    expect(await projected(3)()).to.equal(null);
+  });
+
   it('seldom asks the log for its end, because the log says when it is level', async () => {
     let asked = 0;
     const { log } = stores;

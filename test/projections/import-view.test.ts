@@ -160,8 +160,15 @@ describe('the view of an import', () => {
     expect(folded(requested, succeeded).updated_at).to.equal(minute(1));
   });
 
-  it('is not requested twice, and has no event before the request', () => {
-    expect(() => folded(requested, requested)).to.throw(/does not belong here/);
+  it('begins again with a request after others have deleted its stream', () => {
+    expect(folded(requested, started, requested)).to.include({
+      status: 'waiting',
+      attempts: '0',
+      created_at: minute(2),
+    });
+  });
+
+  it('has no event before the request', () => {
     for (const step of [started, scheduled, succeeded, failed, cancelled, again]) {
       expect(() => folded(step)).to.throw(/does not belong here/);
     }

@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { validate as isUuid } from 'uuid';
+import type { About } from '../../history/about.ts';
 import { PLACES, placeIn, TIMES } from '../../history/place-text.ts';
 import type { Place, Point } from '../../history/view-at.ts';
 
@@ -19,6 +21,15 @@ export function placeArgument(text: string): Place {
   const place = placeIn(text);
   if (place === null) throw new InvalidArgumentError(`It must be ${PLACES}.`);
   return place;
+}
+
+/** `--about`: `user:UUID`, `secret:UUID` or `organization:UUID`. */
+export function aboutArgument(text: string): About {
+  const [kind = '', id = ''] = text.split(':');
+  if (text.split(':').length === 2 && isUuid(id) && (kind === 'user' || kind === 'secret' || kind === 'organization')) {
+    return { kind, id: id.toLowerCase() };
+  }
+  throw new InvalidArgumentError('It must be user:, secret: or organization: and a UUID.');
 }
 
 /** A time, in milliseconds since 1970. */

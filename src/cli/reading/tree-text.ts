@@ -58,6 +58,19 @@ function entryLines({ event: { entry }, cause, above }: Branch): string[] {
   lines.push(
     `by ${printable(actorOf(details) ?? (isKnownType(event.type) && requestId !== null ? 'the service itself' : 'somebody unknown'))}${organization}`,
   );
+  const { host, reason, address, tokenId, callerRequestId } = details;
+  const from = [
+    host !== null && `on ${host}`,
+    address !== null && `from ${address}`,
+    tokenId !== null && `token ${tokenId}`,
+  ];
+  const told = from.filter((text) => text !== false);
+  if (told.length > 0) lines.push(printable(told.join(', ')));
+  // Some events have it in their data, too, of which there is a line below.
+  if (reason !== null && !event.data.includes(JSON.stringify(reason))) lines.push(`reason ${printable(reason)}`);
+  if (callerRequestId !== null && callerRequestId !== cause?.details.callerRequestId) {
+    lines.push(`the caller's request id ${printable(callerRequestId)}`);
+  }
   const isInAnother = requestId !== null && requestId !== cause?.details.requestId && !above.includes(requestId);
   if (isInAnother) lines.push(`in request ${printable(requestId)}`);
   if (causationId !== null && ![...above, requestId].includes(causationId)) {

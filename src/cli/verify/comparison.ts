@@ -1,4 +1,5 @@
-import { pagesOfLog } from '../../history/log-pages.ts';
+import type { RecordedEvent } from '../../events/event-log.ts';
+import { type Damage, type Pages, soundPagesOfLog } from '../../history/log-pages.ts';
 import { type Looked, verifyBlobs } from '../../operations/verify/blobs.ts';
 import { examine } from '../../operations/verify/examine.ts';
 import type { Finding } from '../../operations/verify/finding.ts';
@@ -30,13 +31,20 @@ export async function everything(
   const { signal } = context;
   // First, since the store may be refused.
   const blobs = withBlobs ? await context.blobs(log) : null;
-  const ofViews = verifyAll(stores, context.scan(log, 0n, head), head, signal);
-  if (blobs === null) return { scope: () => 'all streams and views', findings: ofViews };
+  const seen = new Seen(head);
+  const damages: Damage[] = [];
+  const noteDamage = (damage: Damage) => {
+    damages.push(damage);
+    seen.passedOver(damage);
+  };
+  const ofViews = verifyAll(stores, seen.watch(context.scan(log, 0n, head, noteDamage)), head, signal, damages);
+  if (blobs === null) return { scope: () => seen.scope(), findings: ofViews };
   let looked: Looked = { images: 0, bytes: 0 };
   const findings = async function* () {
     yield* ofViews;
     let share = 0;
-    const pages = pagesOfLog(log, 0n, head, signal);
+    // What is damaged was told already.
+    const pages = soundPagesOfLog(log, 0n, head, signal, () => {});
     const noted = async function* () {
       for await (const page of pages) {
         yield page;
@@ -49,8 +57,38 @@ export async function everything(
     });
   };
   const scope = () =>
-    `all streams and views, and the bytes of ${counted(looked.images, 'image')} (${(looked.bytes / 1e6).toFixed(1)} MB) in ${blobs.address}`;
+    `${seen.scope()}, and the bytes of ${counted(looked.images, 'image')} (${(looked.bytes / 1e6).toFixed(1)} MB) in ${blobs.address}`;
   return { scope, findings: findings() };
+}
+
+/** How much of a log was looked at. */
+class Seen {
+  readonly #head: bigint;
+  #reached = 0n;
+  #unread = 0n;
+
+  constructor(head: bigint) {
+    this.#head = head;
+  }
+
+  async *watch(pages: Pages): AsyncGenerator<readonly RecordedEvent[]> {
+    for await (const page of pages) {
+      this.#reached = page.at(-1)?.position ?? this.#reached;
+      yield page;
+    }
+  }
+
+  passedOver({ from, until }: Damage): void {
+    this.#unread += until - from + 1n;
+    this.#reached = until;
+  }
+
+  scope(): string {
+    if (this.#reached < this.#head)
+      return `the streams up to position ${this.#reached} of ${this.#head}, and all views`;
+    if (this.#unread === 0n) return 'all streams and views';
+    return `all that can be read (not ${counted(Number(this.#unread), 'position')} of the log)`;
+  }
 }
 
 /** About so many streams. */

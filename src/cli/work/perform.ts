@@ -23,6 +23,7 @@ export interface WorkOptions {
   readonly since?: number;
   readonly dryRun?: true;
   readonly reason?: string;
+  readonly operator?: string;
   readonly yes?: true;
 }
 

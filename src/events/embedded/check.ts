@@ -55,6 +55,33 @@ function checkFile(file: string): CheckedLog | null {
   }
 }
 
+/** Lets SQLite read a database whose file has lost its end: it then fails only where a page is missing. */
+export function readDespiteDamage(db: DatabaseSync): void {
+  // This setting does it, although nothing is written; SQLite ignores it while it defends the schema.
+  db.enableDefensive(false);
+  db.exec('PRAGMA writable_schema = ON');
+}
+
+/** The id of a damaged log; null if even that cannot be read, or if it is no log of this version. */
+export function idDespiteDamage(file: string): string | null {
+  const reading = new UntouchedReading(
+    () => file,
+    0,
+    (db) => db,
+  );
+  try {
+    return reading.read((db) => {
+      readDespiteDamage(db);
+      checkKind(db, file);
+      return idOf(db, file);
+    });
+  } catch {
+    return null;
+  } finally {
+    reading.letGo();
+  }
+}
+
 function checkDatabase(db: DatabaseSync, file: string): CheckedLog | null {
   // One snapshot for all checks below, while other processes append.
   db.exec('PRAGMA cache_size = -8192; BEGIN');

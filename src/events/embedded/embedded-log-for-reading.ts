@@ -4,6 +4,9 @@ import { News } from '../news.ts';
 import { follow } from './follow.ts';
 import type { Reader } from './reader.ts';
 
+/** So many damaged positions are looked at in one turn of the event loop: some milliseconds. */
+const LOOKS_IN_A_TURN = 100n;
+
 /** The reading half of the port, over one SQLite file: for commands that only read. */
 export class EmbeddedLogForReading implements EventLog {
   readonly id: string;
@@ -40,6 +43,16 @@ export class EmbeddedLogForReading implements EventLog {
 
   async newest(): Promise<RecordedEvent | null> {
     return this.#reader.newest();
+  }
+
+  async soundAfter(position: bigint, end: bigint): Promise<bigint | null> {
+    for (let from = position + 1n; from <= end; from += LOOKS_IN_A_TURN) {
+      const until = from + LOOKS_IN_A_TURN - 1n;
+      const sound = this.#reader.firstSound(from, until < end ? until : end);
+      if (sound !== null) return sound;
+      await nextTurn();
+    }
+    return null;
   }
 
   async eventAt(position: bigint): Promise<RecordedEvent | null> {

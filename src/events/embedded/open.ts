@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
-import { LogUnavailable, NoLog } from '../errors.ts';
+import { LogDamaged, LogUnavailable, NoLog } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
-import { type CheckedLog, checkLog } from './check.ts';
+import { type CheckedLog, checkLog, idDespiteDamage } from './check.ts';
 import { createLog } from './create.ts';
 import { damaged } from './damaged.ts';
 import { EmbeddedLog } from './embedded-log.ts';
@@ -49,14 +49,33 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
   return log;
 }
 
+export interface ForReading {
+  readonly file: string;
+  readonly busyTimeoutMs?: number;
+  /** Is called if the log is damaged, and then it is opened as far as it can be read. Without it, a damaged log is refused. */
+  readonly onDamage?: ((damage: LogDamaged) => void) | undefined;
+}
+
 /**
  * Opens the embedded event log for reading: nothing is made and nothing is changed.
  * @throws {NoLog | LogDamaged | LogUnavailable}
  */
-export async function openEmbeddedLogForReading({ file, busyTimeoutMs = 2000 }: EmbeddedLogOptions): Promise<EventLog> {
-  const checked = checkLog(file, busyTimeoutMs);
-  if (checked === null) throw new NoLog(`there is none in ${file} yet`, 'DATA_DIR');
-  return new EmbeddedLogForReading(checked.id, new Reader(file, new NewestPosition(file), true));
+export async function openEmbeddedLogForReading({
+  file,
+  busyTimeoutMs = 2000,
+  onDamage,
+}: ForReading): Promise<EventLog> {
+  const newest = new NewestPosition(file);
+  try {
+    const checked = checkLog(file, busyTimeoutMs);
+    if (checked === null) throw new NoLog(`there is none in ${file} yet`, 'DATA_DIR');
+    return new EmbeddedLogForReading(checked.id, new Reader(file, newest, 'sound'));
+  } catch (error) {
+    const id = error instanceof LogDamaged && onDamage !== undefined ? idDespiteDamage(file) : null;
+    if (id === null) throw error;
+    onDamage?.(error as LogDamaged);
+    return new EmbeddedLogForReading(id, new Reader(file, newest, 'damaged'));
+  }
 }
 
 function make(file: string, busyTimeoutMs: number): CheckedLog {

@@ -6,7 +6,8 @@ import { KeptReading, type Reading, UntouchedReading } from '../../sqlite/readin
 import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { LogDamaged, LogUnavailable } from '../errors.ts';
 import type { RecordedEvent } from '../event-log.ts';
-import { damaged } from './damaged.ts';
+import { readDespiteDamage } from './check.ts';
+import { damaged, damagedAt } from './damaged.ts';
 import type { NewestPosition } from './newest-position.ts';
 import { COLUMNS, eventOf, type Row } from './row.ts';
 import { identityOf, MOVED } from './writing-connection.ts';
@@ -29,32 +30,55 @@ export class Reader {
   readonly #file: string;
   readonly #newest: NewestPosition;
   readonly #reading: Reading<Connection>;
+  readonly #isDamaged: boolean;
   /** The identity of the file that was opened first: no other file is ever read. */
   #identity: string | null = null;
   #closed = false;
 
-  /** @param isReadOnly it writes nothing, not even beside the file */
-  constructor(file: string, newest: NewestPosition, isReadOnly = false) {
+  /** @param unwritten it writes nothing, not even beside the file, which is sound, or is damaged and read as far as it can be */
+  constructor(file: string, newest: NewestPosition, unwritten: 'sound' | 'damaged' | null = null) {
     this.#file = file;
     this.#newest = newest;
+    this.#isDamaged = unwritten === 'damaged';
     const open = (database: DatabaseSync) => {
       this.#identity ??= identityOf(file);
       this.#assertInPlace();
+      if (this.#isDamaged) readDespiteDamage(database);
       const connection = connect(database);
-      this.#headOf(connection);
+      if (!this.#isDamaged) this.#headOf(connection);
       return connection;
     };
-    this.#reading = isReadOnly
-      ? new UntouchedReading(() => file, BUSY_TIMEOUT_MS, open)
-      : new KeptReading(file, BUSY_TIMEOUT_MS, open);
+    this.#reading =
+      unwritten === null
+        ? new KeptReading(file, BUSY_TIMEOUT_MS, open)
+        : new UntouchedReading(() => file, BUSY_TIMEOUT_MS, open);
   }
 
   /** This also notices that the file was removed or replaced: a connection continues to read the old file. */
   head(): number {
-    return this.#read((connection) => {
-      this.#assertInPlace();
-      return this.#headOf(connection);
-    });
+    try {
+      return this.#read((connection) => {
+        this.#assertInPlace();
+        return this.#headOf(connection);
+      });
+    } catch (error) {
+      if (!this.#isDamaged || !(error instanceof LogDamaged)) throw error;
+      return this.#lastSound();
+    }
+  }
+
+  /** The last position that can be read, if a log has lost its end: what is before it can be read too, as far as this knows. */
+  #lastSound(): number {
+    const isSound = (position: number) => this.firstSound(BigInt(position), BigInt(position)) !== null;
+    let after = 1;
+    while (isSound(after)) after *= 2;
+    let last = Math.floor(after / 2);
+    while (after - last > 1) {
+      const middle = Math.floor((last + after) / 2);
+      if (isSound(middle)) last = middle;
+      else after = middle;
+    }
+    return last;
   }
 
   /** The newest event; null for an empty log. */
@@ -69,24 +93,47 @@ export class Reader {
     return this.after(position - 1n, 1)[0] ?? null;
   }
 
-  /** One page of the whole log after a position. */
+  /**
+   * One page of the whole log after a position: up to the first damage, if there is any in it.
+   * @throws {LogDamaged} the first event of the page is damaged or missing
+   */
   after(position: bigint, limit: number): RecordedEvent[] {
     const after = position > 0n ? position : 0n;
     return this.#read((connection) => {
-      const events = this.#page(connection.after, after, Math.min(limit, PAGE_EVENTS));
-      events.forEach(({ position: found }, index) => {
-        const due = after + BigInt(index) + 1n;
-        if (found !== due) throw damaged(this.#file, `the event at position ${due} is missing`);
-      });
-      if (events.length > 0) this.#newest.seen(after + BigInt(events.length));
+      const events: RecordedEvent[] = [];
+      let due = after + 1n;
+      try {
+        for (const event of this.#rows(connection.after, after, Math.min(limit, PAGE_EVENTS))) {
+          if (event.position !== due) throw damagedAt(this.#file, due, `the event at position ${due} is missing`);
+          events.push(event);
+          due += 1n;
+        }
+      } catch (error) {
+        const damage = isDamage(error) ? this.#unreadable(due, error) : error;
+        if (!(damage instanceof LogDamaged) || events.length === 0) throw damage;
+      }
+      if (events.length > 0) this.#newest.seen(due - 1n);
       return events;
     });
+  }
+
+  /** The first position from one on, up to `end`, whose event can be read; null: none of them can. Each look costs some microseconds. */
+  firstSound(from: bigint, end: bigint): bigint | null {
+    for (let position = from; position <= end; position += 1n) {
+      try {
+        const [event] = this.after(position - 1n, 1);
+        if (event !== undefined) return position;
+      } catch (error) {
+        if (!(error instanceof LogDamaged)) throw error;
+      }
+    }
+    return null;
   }
 
   /** One page of a stream from a revision on. */
   ofStream(stream: string, fromRevision: number, limit: number): RecordedEvent[] {
     return this.#read((connection) => {
-      const events = this.#page(connection.ofStream, stream, fromRevision, Math.min(limit, PAGE_EVENTS));
+      const events = [...this.#rows(connection.ofStream, stream, fromRevision, Math.min(limit, PAGE_EVENTS))];
       events.forEach(({ revision }, index) => {
         const due = fromRevision + index;
         if (revision !== due) throw damaged(this.#file, `stream ${stream} lacks its event ${due}`);
@@ -104,16 +151,23 @@ export class Reader {
     return this.#newest.head(() => (head.get() as unknown as [number])[0]);
   }
 
-  #page(statement: StatementSync, ...parameters: (string | number | bigint)[]): RecordedEvent[] {
-    const events: RecordedEvent[] = [];
+  *#rows(statement: StatementSync, ...parameters: (string | number | bigint)[]): Generator<RecordedEvent> {
     let characters = 0;
     for (const row of statement.iterate(...parameters) as unknown as Iterable<Row>) {
       const event = eventOf(row, this.#file);
-      events.push(event);
+      yield event;
       characters += event.data.length + event.metadata.length;
-      if (characters >= PAGE_CHARACTERS) break;
+      if (characters >= PAGE_CHARACTERS) return;
     }
-    return events;
+  }
+
+  #unreadable(position: bigint, error: unknown): LogDamaged {
+    return damagedAt(
+      this.#file,
+      position,
+      `the event at position ${position} cannot be read: ${reasonOf(error)}`,
+      error,
+    );
   }
 
   #read<T>(work: (connection: Connection) => T): T {

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { RecordedEvent } from '../event-log.ts';
-import { damaged } from './damaged.ts';
+import { damagedAt } from './damaged.ts';
 
 /** A row of the table `events`, as an array: quicker than objects. */
 export type Row = readonly [
@@ -36,7 +36,8 @@ export function crcOf(
 export function eventOf(row: Row, file: string): RecordedEvent {
   const [position, stream, revision, id, type, data, metadata, crc] = row;
   if (crcOf(position, stream, revision, id, type, data, metadata) !== crc) {
-    throw damaged(file, `the event at position ${position} is not as it was appended (its checksum differs)`);
+    const found = `the event at position ${position} is not as it was appended (its checksum differs)`;
+    throw damagedAt(file, BigInt(position), found);
   }
   return { id, type, data, metadata, stream, revision, position: BigInt(position) };
 }

@@ -25,14 +25,14 @@ export interface Caller {
   readonly freshToken: string;
 }
 
-/** What the log shows of a request's token after its signature was verified. */
+/** What is told of a request's token after its signature was verified. */
 export interface TokenFacts {
   caller?: string;
-  jti?: string;
+  /** Its `jti`, as long as it may be. */
+  tokenId?: string;
+  /** Its `sub`: on whose behalf the holder of a secret says to act. */
+  subject?: string;
 }
-
-/** In characters. A `jti` may be as long as the token. */
-const LONGEST_JTI = 100;
 
 /** Finds the caller of a request by its `Authorization` header. */
 export class Authenticator {
@@ -117,9 +117,14 @@ function denied({ fault, bearer, claims }: RefusedToken, facts: TokenFacts): Acc
   return new AccessDenied(fault);
 }
 
-function note(bearer: Bearer, { jti }: Claims, facts: TokenFacts): void {
+function note(bearer: Bearer, { jti, sub }: Claims, facts: TokenFacts): void {
   facts.caller = nameOf(bearer);
-  if (typeof jti === 'string' || typeof jti === 'number') facts.jti = String(jti).slice(0, LONGEST_JTI);
+  facts.tokenId = textOf(jti);
+  facts.subject = textOf(sub);
+}
+
+function textOf(claim: unknown): string | undefined {
+  return typeof claim === 'string' || typeof claim === 'number' ? String(claim) : undefined;
 }
 
 /** Null: a secret has none. */

@@ -39,7 +39,7 @@ export const eventFilters = z
     user_id: parameter(uuid.optional(), 'Only events that this user caused.', 'f1900bba-e339-4dc9-87df-9dc8665adead'),
     request_id: parameter(
       z.string().optional(),
-      'Only events of this request.',
+      'Only events of this request: the `X-Request-Id` of its answer, or the `request_id` of an event.',
       'fa057bb6-d3cf-4427-8b65-b4d14d83bcb8',
     ),
     correlation_id: parameter(

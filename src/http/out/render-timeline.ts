@@ -40,6 +40,7 @@ export function* renderTimelineEntry(
     secret_id: ifSeen(details.secretId),
     operator: ifSeen(details.operator),
     request_id: ifSeen(details.requestId),
+    caller_request_id: ifSeen(details.callerRequestId),
     correlation_id: ifSeen(details.correlationId),
     causation_id: ifSeen(details.causationId),
     // An event that this release cannot read may name persons in unknown ways.

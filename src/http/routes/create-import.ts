@@ -10,6 +10,7 @@ import type { Stored } from '../../projections/queries.ts';
 import { isOfRequest, laneOf } from '../../projections/views/import-view.ts';
 import type { ImportView } from '../../projections/views.ts';
 import { redactedHeader } from '../../redaction/redacted-header.ts';
+import { callersContext } from '../command-context.ts';
 import { GivenCredentials } from '../given-credentials.ts';
 import { AccessDenied } from '../in/access-denied.ts';
 import type { Caller } from '../in/authenticate.ts';
@@ -147,7 +148,7 @@ async function record(
   caller: Caller,
   state: RequestState,
 ): Promise<Requested> {
-  const context = { organization_id: caller.organizationId, ...caller.identity, request_id: state.requestId };
+  const context = callersContext(state, caller);
   const { view, history } = await execute(importDecider, streamName('import', id), command, context, {
     isProbablyNew,
     // The import may exist already, and may be large.

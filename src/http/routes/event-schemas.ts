@@ -17,7 +17,10 @@ const details = {
   user_id: textOrNull('The user who caused it.'),
   secret_id: textOrNull('The secret that caused it.'),
   operator: textOrNull('The operator who caused it at the command line.'),
-  request_id: textOrNull('The `X-Request-Id` of the answer to the request that caused it.'),
+  request_id: textOrNull('The request that caused it: the `X-Request-Id` of its answer, unless the caller sent one.'),
+  caller_request_id: textOrNull(
+    'The `X-Request-Id` that the caller sent, which the answer has, too. It need not be unique; null if the caller sent none.',
+  ),
   correlation_id: textOrNull('The same for all events that began with the same request.'),
   causation_id: textOrNull('The id of the request or the event that caused it.'),
 };
@@ -88,12 +91,18 @@ const after = {
   ...{ created_at: time, updated_at: time },
   ...{ status: 'waiting', attempts: 0, reason: null, detail: null, started_at: null, ended_at: null },
 };
-const by = { user_id: user, request_id: request, correlation_id: request, causation_id: request };
+const by = {
+  user_id: user,
+  request_id: request,
+  caller_request_id: null,
+  correlation_id: request,
+  causation_id: request,
+};
 
 const toOthers = {
   ...{ id: EXAMPLE.event, type: 'ImportRequested', revision: 0, position: null, occurred_at: time },
   ...{ organization_id: organization, user_id: null, secret_id: null, operator: null },
-  ...{ request_id: null, correlation_id: null, causation_id: null },
+  ...{ request_id: null, caller_request_id: null, correlation_id: null, causation_id: null },
   data: { organization_id: organization, import_type: 'salesforce', album_id: album, params },
   changes: Object.entries(after).map(([field, value]) => ({ field, before: null, after: value })),
   problem: null,

@@ -42,8 +42,8 @@ export const readyz = route({
   access: 'anyone',
   summary: 'Whether the service is ready for requests',
   description:
-    'Ready means that the event log and the read model can be read, that the last append and the last list worked, and that the projector runs ' +
-    'and has caught up. If the service is not ready, the listener for operators says why.',
+    'Ready means that the event log and the read model can be read, that the last append and the last list worked, that a reserve of the disk ' +
+    'of an embedded log is free, and that the projector runs and has caught up. If the service is not ready, the listener for operators says why.',
   answers: {
     200: { description: 'It is ready.', body: readiness, examples: { ready: { status: 'ready' } } },
     503: {

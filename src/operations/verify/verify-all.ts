@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
+import type { Damage } from '../../history/log-pages.ts';
 import { allOf, idOf } from '../../projections/all-of.ts';
 import { viewNamed } from '../../projections/fold.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
@@ -17,6 +18,7 @@ const TOGETHER = 500;
  * Compares the whole log with the whole read model: first each stream of the log, then each view whose stream the log does not have.
  * Its memory does not grow with either.
  * @param pages the log from its beginning up to position `end`
+ * @param damages where what is damaged is put before the pages after it
  * @throws {OtherLog | LogUnavailable | ReadModelUnavailable}
  */
 export async function* verifyAll(
@@ -24,16 +26,22 @@ export async function* verifyAll(
   pages: AsyncIterable<readonly RecordedEvent[]>,
   end: bigint,
   signal: AbortSignal,
+  damages: Damage[] = [],
 ): AsyncGenerator<Finding> {
   const suspects = new Suspects(stores);
   let last = 0n;
   try {
     for await (const page of pages) {
+      for (const one of damages.splice(0)) {
+        yield unreadable(one);
+        last = one.until;
+      }
       yield* positionsIn(page, last, stores.log.hasDensePositions);
       last = page.at(-1)?.position ?? last;
       for (const stream of await suspectsIn(page, end, stores)) suspects.add(stream);
       if (suspects.areMany) yield* await suspects.confirm();
     }
+    yield* damages.splice(0).map(unreadable);
   } catch (error) {
     yield damage(null, error);
   }
@@ -43,6 +51,11 @@ export async function* verifyAll(
     if (suspects.areMany) yield* await suspects.confirm();
   }
   if (!signal.aborted) yield* await suspects.confirm();
+}
+
+function unreadable({ from, until, error }: Damage): Finding {
+  const where = from === until ? `position ${from}` : `positions ${from} to ${until}`;
+  return { stream: null, what: 'damaged', reason: `${where} cannot be read: ${error.message}` };
 }
 
 /** The streams from which the views were folded, some hundreds at a time. */

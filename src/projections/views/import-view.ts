@@ -78,7 +78,8 @@ export const importView = declareView({
   },
   evolve(view, event, id) {
     const { occurred_at } = event.metadata;
-    if (event.type === 'ImportRequested' && view === null) {
+    // Also over a view: others may have deleted the stream, and the same request has begun it again.
+    if (event.type === 'ImportRequested') {
       const { organization_id, import_type, album_id, params } = event.data;
       const source = laneOf(event.data);
       return {

@@ -90,9 +90,9 @@ describe('what the service writes to EventStoreDB, read by its plain client', ()
       schema_version: 1,
       organization_id: ORGANIZATION,
       user_id: USER,
-      request_id: 'of-the-caller',
-      $correlationId: 'of-the-caller',
-      $causationId: 'of-the-caller',
+      caller_request_id: 'of-the-caller',
+      $correlationId: metadata?.request_id,
+      $causationId: metadata?.request_id,
     });
     expect(metadata?.occurred_at).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });

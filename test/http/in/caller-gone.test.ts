@@ -11,7 +11,7 @@ import { whileInstead } from '../../support/while-instead.ts';
 interface Line {
   readonly level: number;
   readonly msg: string;
-  readonly request_id?: string;
+  readonly caller_request_id?: string;
   readonly status?: number;
   readonly aborted?: boolean;
 }
@@ -28,7 +28,7 @@ describe('a caller who leaves', () => {
     `X-Request-Id: ${++count}\r\n${further}Content-Length: ${length}\r\n\r\n`;
   const lineOf = (request: string) => {
     const id = /X-Request-Id: (\d+)/.exec(request)?.[1];
-    return until('the request is over', () => lines.find(({ request_id }) => request_id === id) ?? null);
+    return until('the request is over', () => lines.find(({ caller_request_id }) => caller_request_id === id) ?? null);
   };
   const services = () => service.service.services;
   const connected = async () => {

@@ -90,7 +90,7 @@ describeOnEachStores('an import can be changed:', (stores) => {
     const id = await create();
     await act(id, 'cancel', { 'X-Request-Id': 'by-me' });
     const [, cancelled] = await service.service.services.log.readStream(`import-${id}`);
-    expect(JSON.parse(cancelled?.metadata as string)).to.include({ user_id: USER, request_id: 'by-me' });
+    expect(JSON.parse(cancelled?.metadata as string)).to.include({ user_id: USER, caller_request_id: 'by-me' });
   });
 
   it('not with a body or a parameter', async () => {

@@ -3,6 +3,7 @@ import { unchangedSince } from '../../../commands/unchanged.ts';
 import { streamName } from '../../../events/streams.ts';
 import { fold } from '../../../projections/fold-stream.ts';
 import type { Stored } from '../../../projections/queries.ts';
+import { callersContext } from '../../command-context.ts';
 import { statusOf } from '../../import-status.ts';
 import type { Answer } from '../../out/answer.ts';
 import { isAsExpected } from '../../out/etag.ts';
@@ -27,7 +28,7 @@ export async function onImport(
   const { revision, tag } = statusOf(await presentImport(services, caller, id), services);
   const ifMatch = ctx.headers['if-match'];
   if (!isAsExpected(ifMatch, tag)) throw preconditionFailed('The import is in another state than If-Match names.');
-  const context = { organization_id: caller.organizationId, ...caller.identity, request_id: state.requestId };
+  const context = callersContext(state, caller);
   const stream = streamName('import', id);
   const course = { beforeProjecting: () => state.share.resume() };
   await state.share.resume();

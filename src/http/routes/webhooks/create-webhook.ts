@@ -7,6 +7,7 @@ import { streamName } from '../../../events/streams.ts';
 import type { Stored } from '../../../projections/queries.ts';
 import { endOf } from '../../../subscribers/place.ts';
 import { markOf } from '../../../subscribers/webhooks/mark.ts';
+import { callersContext } from '../../command-context.ts';
 import { idempotencyKeyOf } from '../../in/idempotency-key.ts';
 import type { Answer } from '../../out/answer.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
@@ -87,7 +88,7 @@ async function register(
     watermark: markOf(await endOf(services.log), services.webhooks.service),
     key: services.signer.newestKey,
   };
-  const context = { organization_id: caller.organizationId, ...caller.identity, request_id: state.requestId };
+  const context = callersContext(state, caller);
   const { view } = await state.share.write(() =>
     services.execute(webhookDecider, streamName('webhook', id), command, context, { isProbablyNew: true }),
   );

@@ -5,6 +5,7 @@ import { fold } from '../../../projections/fold-stream.ts';
 import type { Stored } from '../../../projections/queries.ts';
 import type { WebhookView } from '../../../projections/views.ts';
 import type { Webhooks } from '../../../subscribers/webhooks/webhooks.ts';
+import { requestContext } from '../../command-context.ts';
 import { conflict } from '../../out/problem.ts';
 import type { AskedByCaller } from '../../own-webhook.ts';
 import type { Services } from '../../services.ts';
@@ -22,7 +23,7 @@ export async function onWebhook(
 ): Promise<Stored<'webhook'>> {
   const { id, organization_id } = stored.view;
   // The organization is the webhook's, even if an operator of another one acts.
-  const context = { organization_id, ...caller.identity, request_id: state.requestId };
+  const context = { organization_id, ...requestContext(state, caller) };
   const { view, history } = await state.share.write(() =>
     execute(webhookDecider, streamName('webhook', id), command, context, {
       known: knownWebhook(stored),

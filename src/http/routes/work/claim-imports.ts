@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Given, Wish } from '../../../importer/outside-work.ts';
 import { workFor } from '../../changes.ts';
 import { claimText } from '../../claim-name.ts';
+import { requestContext } from '../../command-context.ts';
 import { AccessDenied } from '../../in/access-denied.ts';
 import { isGone } from '../../in/caller-gone.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
@@ -48,7 +49,7 @@ async function wait({ ctx, state, caller, json }: AskedWork, services: Services)
   const { max, wait_seconds, sources, seconds } = json;
   const wish: Wish = {
     ...{ organizationId: caller.organizationId, worker: workerName(caller), lanes: sources, most: max, seconds },
-    actor: { ...caller.identity, request_id: state.requestId },
+    actor: requestContext(state, caller),
   };
   const give = async () => {
     // Workers of one organization that look at the same time would all claim the same.

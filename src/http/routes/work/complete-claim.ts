@@ -4,6 +4,7 @@ import { bring } from '../../../importer/brought.ts';
 import type { Claim } from '../../../importer/claims.ts';
 import { ImportFailure } from '../../../importer/import-failure.ts';
 import { ofStream, type Watch } from '../../changes.ts';
+import { requestContext } from '../../command-context.ts';
 import { assertUpload } from '../../in/read-upload.ts';
 import { bodyTooLarge, imageRefused, noStorage, unavailable } from '../../out/problem.ts';
 import { type OwnClaim, ownClaim } from '../../own-claim.ts';
@@ -77,7 +78,7 @@ async function complete(
     const said = { bytes: null, md5: query.md5 ?? null, filename: query.filename ?? null };
     const image = await bring({ blobs, look }, claim.importId, await draft.end(), said);
     const source = { kind: 'worker', external_id: query.external_id ?? null } as const;
-    const actor = { ...caller.identity, request_id: state.requestId };
+    const actor = requestContext(state, caller);
     const isOurs = await claims.complete(claim, { image, source, calls: [] }, actor);
     const outcome = isOurs ? 'succeeded' : 'lost';
     const seconds = (Date.now() - startedMs) / 1_000;

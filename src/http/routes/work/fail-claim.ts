@@ -1,3 +1,4 @@
+import { requestContext } from '../../command-context.ts';
 import { ownClaim } from '../../own-claim.ts';
 import { route } from '../../route.ts';
 import { importStatusSchema } from '../status/status-schema.ts';
@@ -32,7 +33,7 @@ export const failClaim = route({
     }
     const { reason, detail, retry_after } = json;
     const { claims, metrics } = services;
-    const actor = { ...caller.identity, request_id: state.requestId };
+    const actor = requestContext(state, caller);
     const retryAfterMs = (retry_after ?? 0) * 1_000;
     const outcome = await state.share.write(async () => {
       if (reason !== 'worker_lost') return claims.fail(claim, { reason, detail, calls: [], retryAfterMs }, actor);
