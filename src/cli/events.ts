@@ -101,7 +101,7 @@ async function run(options: Options, context: Context): Promise<void> {
   const wrongType = sought.faultOfType();
   if (wrongType !== null) context.say(wrongType);
   try {
-    for await (const { events } of tail(end, context)) await show(events, selection, options, table, context);
+    for await (const { events } of tail(log, end, context)) await show(events, selection, options, table, context);
   } catch (error) {
     throw error instanceof PlaceGone ? new Error(REPLACED, { cause: error }) : error;
   }
@@ -111,10 +111,15 @@ const REPLACED =
   'The log was replaced: its newest event that was shown, or looked at, is not at its place any more. It is another log, or an older ' +
   'backup was restored. Run this again to follow the log that is there now; --since shows what it has.';
 
-/** What comes after a place. A log that goes away, or whose file is replaced, is opened again. */
-function tail(after: Place, { config, say, signal }: Context): AsyncIterable<Looked> {
+/** What comes after a place of the log, which is open already. A log that goes away, or whose file is replaced, is opened again. */
+function tail(log: EventLog, after: Place, { config, say, signal }: Context): AsyncIterable<Looked> {
+  let open: EventLog | null = log;
   return lasting({
-    open: () => openLogForReading(config, say),
+    async open() {
+      const first = open;
+      open = null;
+      return first ?? openLogForReading(config, say);
+    },
     begin: async () => after,
     subject: null,
     signal,
