@@ -111,14 +111,14 @@ const REPLACED =
   'The log was replaced: its newest event that was shown, or looked at, is not at its place any more. It is another log, or an older ' +
   'backup was restored. Run this again to follow the log that is there now; --since shows what it has.';
 
-/** What comes after a place. A log that goes away, or whose file is replaced, is opened again. */
+/** What comes after a place of the log, which is open already. A log that goes away, or whose file is replaced, is opened again. */
 function tail(log: EventLog, after: Place, { config, say, signal }: Context): AsyncIterable<Looked> {
-  let opened: EventLog | null = log;
+  let open: EventLog | null = log;
   return lasting({
     async open() {
-      const next = opened ?? (await openLogForReading(config, say));
-      opened = null;
-      return next;
+      const first = open;
+      open = null;
+      return first ?? openLogForReading(config, say);
     },
     begin: async () => after,
     subject: null,
