@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { Keys } from '../../src/tokens/keys.ts';
+import { mintSession } from '../../src/tokens/mint.ts';
 import { imports } from '../support/imports.ts';
 import { kill, listening, listeningForOperators, startProcess, type TestProcess } from '../support/process.ts';
 import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/service.ts';
@@ -28,8 +30,8 @@ describe('a time of day that is set while the service runs', () => {
     directory = temporaryDirectory();
     const env = { NODE_ENV: 'production', JWT_SECRET, DATA_DIR: directory.path, PORT: '0', TIME_ZONE: 'UTC' };
     await imports(env, 'users', 'add', '--user', USER, '--organization', ORGANIZATION);
-    const lasting = ['--expires-in', String(TEN_YEARS_SECONDS)];
-    token = (await imports(env, 'token', '--user', USER, ...lasting)).stdout.trim();
+    const { session } = new Keys([JWT_SECRET]);
+    token = mintSession(USER, Math.floor(Date.now() / 1_000), session, TEN_YEARS_SECONDS);
     service = startProcess({ ...env, NODE_OPTIONS: `--import=${PRELOAD}` });
     url = await listening(service);
     operationsUrl = await listeningForOperators(service);

@@ -120,7 +120,7 @@ describe('a deploy of a release with another version of the views', () => {
 
   it('has its version filled by a replay beside the serving node, killed and resumed, which tells what differs', async () => {
     const plan = JSON.parse((await imports(env, 'replay', '--dry-run', '--json')).stdout);
-    expect(plan).to.include({ version: String(VIEWS_VERSION), events: IMPORTS + 2, resumable: false, live: '6' });
+    expect(plan).to.include({ version: String(VIEWS_VERSION), events: IMPORTS + 3, resumable: false, live: '6' });
     for (const share of [0, 0.3]) {
       const replay = startImports(env, ['replay', '--reason', REASON]);
       await until('it has come so far', async () => Number((await standing())?.position ?? -1) >= share * IMPORTS);
