@@ -30,7 +30,10 @@ describe('imports work --since', () => {
     expect(dry.stderr).to.equal('1 import would be performed that would wait otherwise.\n');
     const worker = startImports(data.env, ['work', '--since', '2026-11-24', '--yes', '--reason', 'ticket 4711']);
     try {
-      await until('it is performed', async () => (await auditOf(LATER)).includes('source_missing'));
+      await until('it is performed', async () => {
+        expect(worker.child.exitCode, worker.stderr()).to.equal(null);
+        return (await auditOf(LATER)).includes('source_missing');
+      });
     } finally {
       await kill(worker, 'SIGTERM');
     }
