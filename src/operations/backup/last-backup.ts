@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { NoteFile } from '../note-file.ts';
 
 /** What the newest backup has, for whoever watches its age: `last-backup.json` in the data directory of the process that makes it. */
 
@@ -20,24 +18,14 @@ const schema = z.object({
 
 export type LastBackup = z.infer<typeof schema>;
 
+const file = new NoteFile(FILE, schema);
+
 /** @throws errors of the file system, such as for a copy that cannot be written */
-export async function noteBackup(dataDir: string, last: LastBackup): Promise<void> {
-  const unfinished = join(dataDir, `${FILE}.${randomUUID()}`);
-  try {
-    await writeFile(unfinished, `${JSON.stringify(last)}\n`, { flag: 'wx', mode: 0o600 });
-    await rename(unfinished, join(dataDir, FILE));
-  } catch (error) {
-    await rm(unfinished, { force: true }).catch(() => {});
-    throw error;
-  }
+export function noteBackup(dataDir: string, last: LastBackup): Promise<void> {
+  return file.write(dataDir, last);
 }
 
 /** Null: this data directory knows of none of this log. */
-export async function lastBackup(dataDir: string, log: string): Promise<LastBackup | null> {
-  try {
-    const last = schema.parse(JSON.parse(await readFile(join(dataDir, FILE), 'utf8')));
-    return last.log === log ? last : null;
-  } catch {
-    return null;
-  }
+export function lastBackup(dataDir: string, log: string): Promise<LastBackup | null> {
+  return file.read(dataDir, log);
 }

@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { NoteFile } from '../note-file.ts';
 
 /** What the last whole scrub has found: `last-scrub.json` in the data directory, so that a restart does not forget it. */
 
@@ -20,24 +18,14 @@ const schema = z.object({
 
 export type LastScrub = z.infer<typeof schema>;
 
-/** @throws errors of the file system */
-export async function noteScrub(dataDir: string, last: LastScrub): Promise<void> {
-  const unfinished = join(dataDir, `${FILE}.${randomUUID()}`);
-  try {
-    await writeFile(unfinished, `${JSON.stringify(last)}\n`, { flag: 'wx', mode: 0o600 });
-    await rename(unfinished, join(dataDir, FILE));
-  } catch (error) {
-    await rm(unfinished, { force: true }).catch(() => {});
-    throw error;
-  }
+const file = new NoteFile(FILE, schema);
+
+/** @throws errors of the file system, such as for a copy that cannot be written */
+export function noteScrub(dataDir: string, last: LastScrub): Promise<void> {
+  return file.write(dataDir, last);
 }
 
 /** Null: this data directory knows of none of this log. */
-export async function lastScrub(dataDir: string, log: string): Promise<LastScrub | null> {
-  try {
-    const last = schema.parse(JSON.parse(await readFile(join(dataDir, FILE), 'utf8')));
-    return last.log === log ? last : null;
-  } catch {
-    return null;
-  }
+export function lastScrub(dataDir: string, log: string): Promise<LastScrub | null> {
+  return file.read(dataDir, log);
 }
