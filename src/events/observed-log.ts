@@ -1,6 +1,7 @@
 import { LastOutcome } from '../last-outcome.ts';
 import { LogDamaged, LogUnavailable } from './errors.ts';
 import type { EventLog } from './event-log.ts';
+import { sameLog } from './same-log.ts';
 
 export interface AppendObserver {
   appended(seconds: number): void;
@@ -10,9 +11,7 @@ export interface AppendObserver {
 /** The same log, but it measures its appends, counts their failures and remembers whether the last one worked. */
 export function observedLog(log: EventLog, observer: AppendObserver, appends = new LastOutcome()): EventLog {
   return {
-    id: log.id,
-    restoration: log.restoration ?? null,
-    hasDensePositions: log.hasDensePositions,
+    ...sameLog(log),
     append: async (...append) => {
       const began = performance.now();
       try {
@@ -28,14 +27,5 @@ export function observedLog(log: EventLog, observer: AppendObserver, appends = n
         observer.appended((performance.now() - began) / 1000);
       }
     },
-    readStream: (...read) => log.readStream(...read),
-    readAll: (...read) => log.readAll(...read),
-    newest: () => log.newest(),
-    soundAfter: log.soundAfter?.bind(log),
-    eventAt: (position) => log.eventAt(position),
-    head: () => log.head(),
-    probe: () => log.probe(),
-    follow: (...from) => log.follow(...from),
-    close: () => log.close(),
   };
 }

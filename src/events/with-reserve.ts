@@ -1,6 +1,7 @@
 import type { Room } from '../room.ts';
 import { LogUnavailable } from './errors.ts';
 import type { EventLog } from './event-log.ts';
+import { sameLog } from './same-log.ts';
 
 /** What the service leaves free on the disk of its log: reading, stopping and `versions remove` work with it. */
 export const RESERVE_BYTES = 16 * 1024 * 1024;
@@ -22,8 +23,7 @@ export function withReserve(log: EventLog, room: Pick<Room, 'look' | 'isLow'>, f
     }
   };
   return {
-    id: log.id,
-    hasDensePositions: log.hasDensePositions,
+    ...sameLog(log),
     append: async (...append) => {
       assertRoom();
       return log.append(...append);
@@ -32,13 +32,5 @@ export function withReserve(log: EventLog, room: Pick<Room, 'look' | 'isLow'>, f
       assertRoom();
       await log.probe();
     },
-    readStream: (...read) => log.readStream(...read),
-    readAll: (...read) => log.readAll(...read),
-    newest: () => log.newest(),
-    soundAfter: log.soundAfter?.bind(log),
-    eventAt: (position) => log.eventAt(position),
-    head: () => log.head(),
-    follow: (...from) => log.follow(...from),
-    close: () => log.close(),
   };
 }
