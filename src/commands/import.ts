@@ -99,6 +99,8 @@ interface Asked {
   readonly lost: number;
   /** How many were given back in a row. */
   readonly givenBack: number;
+  /** How often in a row it has to wait for something else to be mended. */
+  readonly waits: number;
   /** How often it was requested anew after its end. */
   readonly retries: number;
 }
@@ -123,7 +125,7 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
     if (event.type === 'ImportRequested') {
       const { data: request, position } = event;
       const asked = { request, askedAtMs: atMs, log, position, attempts: 0, failed: 0, lost: 0 };
-      return { ...asked, givenBack: 0, retries: 0, status: 'waiting', notBeforeMs: atMs };
+      return { ...asked, givenBack: 0, waits: 0, retries: 0, status: 'waiting', notBeforeMs: atMs };
     }
     if (state.status === 'absent') return state;
     switch (event.type) {
@@ -138,7 +140,9 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
         const failed = attempt === state.attempts ? state.failed + 1 : state.failed;
         const notBeforeMs = Date.parse(not_before);
         const givenBack = reason === 'worker_lost' ? state.givenBack + 1 : 0;
-        return { ...askedIn(state), status: 'waiting', attempts: attempt, failed, lost: 0, givenBack, notBeforeMs };
+        const waits = COURSE_OF[reason] === 'waits' ? state.waits + 1 : 0;
+        const counted = { attempts: attempt, failed, lost: 0, givenBack, waits };
+        return { ...askedIn(state), ...counted, status: 'waiting', notBeforeMs };
       }
       case 'ImportSucceeded':
         return { ...askedIn(state), status: 'succeeded' };
@@ -148,7 +152,7 @@ export const importDecider: Decider<ImportState, ImportCommand> = {
         return { ...askedIn(state), status: 'cancelled' };
       case 'ImportRetryRequested': {
         const asked = { ...askedIn(state), askedAtMs: atMs, log, position: event.position, failed: 0, lost: 0 };
-        return { ...asked, givenBack: 0, retries: state.retries + 1, status: 'waiting', notBeforeMs: atMs };
+        return { ...asked, givenBack: 0, waits: 0, retries: state.retries + 1, status: 'waiting', notBeforeMs: atMs };
       }
       default:
         return state;
@@ -251,7 +255,8 @@ function failAttempt(command: Extract<ImportCommand, { type: 'FailAttempt' }>, s
   const data = { album_id, attempt, reason, detail, calls };
   const end: Fact = { type: 'ImportFailed', data };
   if (course === 'permanent') return [end];
-  const notBeforeMs = nowMs + Math.max(delayMs(course, state.failed + 1, random), retryAfterMs);
+  const before = course === 'waits' ? state.waits : state.failed;
+  const notBeforeMs = nowMs + Math.max(delayMs(course, before + 1, random), retryAfterMs);
   if (notBeforeMs > state.askedAtMs + IMPORT_LIFETIME_MS) return [end];
   return [{ type: 'ImportRetryScheduled', data: { ...data, not_before: timeText(notBeforeMs) } }];
 }
@@ -277,8 +282,19 @@ function ended({ status }: There, so: string): CommandRefused {
 }
 
 /** The parts of a state that stay. */
-function askedIn({ request, askedAtMs, log, position, attempts, failed, lost, givenBack, retries }: There): Asked {
-  return { request, askedAtMs, log, position, attempts, failed, lost, givenBack, retries };
+function askedIn({
+  request,
+  askedAtMs,
+  log,
+  position,
+  attempts,
+  failed,
+  lost,
+  givenBack,
+  waits,
+  retries,
+}: There): Asked {
+  return { request, askedAtMs, log, position, attempts, failed, lost, givenBack, waits, retries };
 }
 
 function timeText(ms: number): string {

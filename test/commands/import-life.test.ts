@@ -276,6 +276,23 @@ describe('an attempt that fails', () => {
       .then(notBefore(2, 'source_unavailable', 60 * SECOND_MS));
   });
 
+  it('waits twice as long each time in a row for what is to be mended, so that its events stay few', () => {
+    const refused = (nth: number) => [started(), scheduled(0, 'connection_refused', ASKED_MS + nth)];
+    inDecider(requested, ...refused(1), ...refused(2), started())
+      .when(fail(5, 'storage_unavailable'))
+      .then(notBefore(0, 'storage_unavailable', 40 * SECOND_MS));
+    inDecider(
+      requested,
+      ...refused(1),
+      ...refused(2),
+      started(),
+      scheduled(1, 'source_unavailable', ASKED_MS),
+      started(2),
+    )
+      .when(fail(7, 'connection_refused'))
+      .then(notBefore(1, 'connection_refused', 10 * SECOND_MS));
+  });
+
   it('is followed by the first delay after a request for a retry, and attempts are counted on', () => {
     const once = [
       requested,

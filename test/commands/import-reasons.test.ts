@@ -24,7 +24,8 @@ describe('a reason why an import did not succeed', () => {
     expect([0, 0.25, 1].map((random) => delayMs('retried', 2, random))).to.deep.equal([48_000, 54_000, 72_000]);
   });
 
-  it('is followed by the same short delay each time if the attempt does not count', () => {
-    expect([1, 2, 100].map((failed) => delayMs('waits', failed, 0.5))).to.deep.equal([10_000, 10_000, 10_000]);
+  it('is followed by a short delay if the attempt does not count, twice as long each time in a row, up to 10 minutes', () => {
+    const seconds = [1, 2, 3, 6, 7, 100].map((times) => delayMs('waits', times, 0.5) / 1_000);
+    expect(seconds).to.deep.equal([10, 20, 40, 320, 600, 600]);
   });
 });
