@@ -3,7 +3,7 @@ import type { EventLog } from '../src/events/event-log.ts';
 import { observedLog } from '../src/events/observed-log.ts';
 import { Follower } from '../src/projections/follower.ts';
 import { InlineProjector } from '../src/projections/inline-projector.ts';
-import { openStores } from '../src/stores.ts';
+import { openStores } from '../src/stores/open-stores.ts';
 
 /**
  * Brings an empty read model level with its log, clears it, and does so again. It reads the service's settings and prints `Passes` as

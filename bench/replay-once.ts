@@ -2,7 +2,8 @@ import { constants, setPriority } from 'node:os';
 import { readConfig } from '../src/config.ts';
 import { fillVersion } from '../src/operations/replay/fill-version.ts';
 import { VIEWS_VERSION } from '../src/projections/views.ts';
-import { openStores, openVersions } from '../src/stores.ts';
+import { openVersions } from '../src/stores/open-read-model.ts';
+import { openStores } from '../src/stores/open-stores.ts';
 
 /**
  * Fills a second version of the views, as `imports replay` of another release does, and removes it. It reads the service's settings and

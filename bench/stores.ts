@@ -1,7 +1,8 @@
 import { type Config, readConfig } from '../src/config.ts';
 import { LogDamaged } from '../src/events/errors.ts';
 import type { EventLog } from '../src/events/event-log.ts';
-import { openLog, openStores } from '../src/stores.ts';
+import { openLog } from '../src/stores/open-log.ts';
+import { openStores } from '../src/stores/open-stores.ts';
 
 /** The servers that a run uses, as settings of the service. Without them, it uses the embedded stores. */
 export interface Engines {

@@ -33,7 +33,8 @@ import { salesforceFetching } from './salesforce-fetching.ts';
 import type { SealedCredentials } from './sealed-credentials.ts';
 import { seldom } from './seldom.ts';
 import { serviceMark } from './service-mark.ts';
-import { isSealedStoreShared, openBlobStore } from './stores.ts';
+import { openBlobStore } from './stores/open-blobs.ts';
+import { isSealedStoreShared } from './stores/open-sealed.ts';
 import type { Keys } from './tokens/keys.ts';
 
 /** What performs imports on this node, and what is known of them here though it performs none. */

@@ -6,7 +6,7 @@ import { newId } from './events/new-id.ts';
 import { accessStream } from './events/streams.ts';
 import { keysOfService } from './own-keys.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
-import type { Stores } from './stores.ts';
+import type { Stores } from './projections/stores.ts';
 import type { Keys } from './tokens/keys.ts';
 
 /** The keys of a service that starts, which records in the log what it finds. @throws {OtherKey | LogUnavailable} */

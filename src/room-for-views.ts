@@ -1,6 +1,6 @@
 import { assertRoomToFill } from './operations/replay/replay.ts';
+import type { Stores } from './projections/stores.ts';
 import type { Versions } from './projections/versions.ts';
-import type { Stores } from './stores.ts';
 
 /** A node that has its version yet to fill checks first that there is room. @throws {NoRoom | LogUnavailable | ReadModelUnavailable} */
 export async function assertRoomForViews({ log, readModel }: Stores, versions: Versions): Promise<void> {

@@ -4,7 +4,7 @@ import type { SealedStore } from './importer/sealed/sealed-store.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import type { Ownership } from './ownership.ts';
 import { seldom } from './seldom.ts';
-import { openSealedStore } from './stores.ts';
+import { openSealedStore } from './stores/open-sealed.ts';
 import type { Keys } from './tokens/keys.ts';
 
 /** How often credentials that have expired are removed. */

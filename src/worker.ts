@@ -10,9 +10,9 @@ import { keysOfCommand } from './own-keys.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector } from './projections/inline-projector.ts';
 import { noteUseOf } from './projections/note-use.ts';
+import type { Stores } from './projections/stores.ts';
 import { openCredentials } from './sealed-credentials.ts';
 import { seldom } from './seldom.ts';
-import type { Stores } from './stores.ts';
 import { SharedFeed } from './subscribers/feed/shared-feed.ts';
 import { Keys } from './tokens/keys.ts';
 

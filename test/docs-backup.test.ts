@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { readConfig } from '../src/config.ts';
 import { placeOf } from '../src/importer/blobs/blob-store.ts';
-import { openLog, openLogForReading } from '../src/stores.ts';
+import { openLog, openLogForReading } from '../src/stores/open-log.ts';
 import { sha256Of } from './importer/blobs/drafted.ts';
 import { imageEvent } from './operations/backup/backed-up.ts';
 import { IMPORT_REQUESTED, newEvent } from './support/events.ts';

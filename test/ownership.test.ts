@@ -5,12 +5,8 @@ import { MongoClient } from 'mongodb';
 import { refusing } from '../src/adoption.ts';
 import { readConfig } from '../src/config.ts';
 import type { Ownership } from '../src/ownership.ts';
-import {
-  openDeliveryStore,
-  openDeliveryStoreForReading,
-  openSealedStore,
-  openSealedStoreForReading,
-} from '../src/stores.ts';
+import { openDeliveryStore, openDeliveryStoreForReading } from '../src/stores/open-deliveries.ts';
+import { openSealedStore, openSealedStoreForReading } from '../src/stores/open-sealed.ts';
 import { describeWithMongodb, freshDatabase } from './support/mongodb.ts';
 import { rejectionOf } from './support/rejection-of.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';

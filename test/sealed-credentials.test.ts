@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { refusing } from '../src/adoption.ts';
 import { readConfig } from '../src/config.ts';
 import { openCredentials } from '../src/sealed-credentials.ts';
-import { openSealedStore } from '../src/stores.ts';
+import { openSealedStore } from '../src/stores/open-sealed.ts';
 import { Keys } from '../src/tokens/keys.ts';
 import { JWT_SECRET } from './support/service.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';

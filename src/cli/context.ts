@@ -8,17 +8,12 @@ import { type Damage, type Pages, pagesOfLog, soundPagesOfLog } from '../history
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
 import { jwtSecrets } from '../jwt-secret.ts';
 import { keysOfCommand } from '../own-keys.ts';
+import type { StoresForReading } from '../projections/stores.ts';
 import { reasonOf } from '../reason-of.ts';
-import {
-  assertLogIsThere,
-  openBlobStoreForReading,
-  openLog,
-  openLogForReading,
-  openStores,
-  openStoresForReading,
-  PATIENCE_MS,
-  type StoresForReading,
-} from '../stores.ts';
+import { openBlobStoreForReading } from '../stores/open-blobs.ts';
+import { assertLogIsThere, openLog, openLogForReading } from '../stores/open-log.ts';
+import { openStores, openStoresForReading } from '../stores/open-stores.ts';
+import { PATIENCE_MS } from '../stores/options.ts';
 import { Keys } from '../tokens/keys.ts';
 import { keysOfLog } from '../tokens/log-keys.ts';
 import { ask } from './ask.ts';

@@ -5,7 +5,7 @@ import { type EventSelection, type Having, isSelected } from '../history/event-s
 import { type Damage, endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
 import { whyUnreadable } from '../history/timeline.ts';
 import type { Place as PointInTime } from '../history/view-at.ts';
-import { openLogForReading } from '../stores.ts';
+import { openLogForReading } from '../stores/open-log.ts';
 import { beginningOf, endOf as endOfLog, type Place } from '../subscribers/place.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';

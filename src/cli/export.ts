@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exportEvents } from '../operations/transfer/export-events.ts';
 import { type ExportFile, openOutput, resumeExport } from '../operations/transfer/export-file.ts';
-import { assertLogIsThere } from '../stores.ts';
+import { assertLogIsThere } from '../stores/open-log.ts';
 import { positionArgument } from './arguments.ts';
 import type { Context } from './context.ts';
 import { Interrupted } from './outcomes.ts';

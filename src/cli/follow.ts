@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { EventLog } from '../events/event-log.ts';
 import { namingOf } from '../naming.ts';
-import { openLogForReading } from '../stores.ts';
+import { openLogForReading } from '../stores/open-log.ts';
 import type { Naming } from '../subscribers/cloud-event.ts';
 import type { Cursors } from '../subscribers/cursor.ts';
 import { namesByType } from '../subscribers/known-types.ts';

@@ -6,7 +6,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { newId } from '../events/new-id.ts';
 import { accessStream, OPERATIONS_STREAM, streamName } from '../events/streams.ts';
 import { InlineProjector } from '../projections/inline-projector.ts';
-import type { Stores } from '../stores.ts';
+import type { Stores } from '../projections/stores.ts';
 import type { Operator } from './operator.ts';
 
 /** The stores, while the service may be running on them, and what an operator does to them. */

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import { fillVersion } from '../operations/replay/fill-version.ts';
 import { liveAmong, type Replaying, replay } from '../operations/replay/replay.ts';
+import type { StoresForReading } from '../projections/stores.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
-import { openVersions, type StoresForReading } from '../stores.ts';
+import { openVersions } from '../stores/open-read-model.ts';
 import { uuidArgument } from './arguments.ts';
 import { assertCanAsk, YES } from './confirm.ts';
 import type { Context } from './context.ts';

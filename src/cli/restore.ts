@@ -10,16 +10,12 @@ import { type Restored, restoreLog } from '../operations/restore/restore-log.ts'
 import { setAside } from '../operations/restore/set-aside.ts';
 import { type Survey, surveyOf } from '../operations/restore/survey.ts';
 import { FLOOR_BYTES } from '../room.ts';
-import {
-  assertNoLog,
-  openBackupImages,
-  openBackupPlace,
-  openBlobStoreOfMaking,
-  openLogForReading,
-  openLogInMaking,
-  openSealedStore,
-  openVersions,
-} from '../stores.ts';
+import { openBackupImages, openBackupPlace } from '../stores/open-backup.ts';
+import { openBlobStoreOfMaking } from '../stores/open-blobs.ts';
+import { openLogForReading } from '../stores/open-log.ts';
+import { assertNoLog, openLogInMaking } from '../stores/open-log-in-making.ts';
+import { openVersions } from '../stores/open-read-model.ts';
+import { openSealedStore } from '../stores/open-sealed.ts';
 import { placeArgument } from './backup/arguments.ts';
 import { namesSome } from './backup/told.ts';
 import { assertCanAsk, confirm, YES } from './confirm.ts';

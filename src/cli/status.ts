@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { installationFacts } from '../installation-facts.ts';
-import { openVersions } from '../stores.ts';
+import { openVersions } from '../stores/open-read-model.ts';
 import type { Context } from './context.ts';
 import { factsText, statusJson, statusText } from './health/health-text.ts';
 import { addHealthOptions, examineHealth, type HealthOptions } from './health/options.ts';

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import { LogDamaged } from '../events/errors.ts';
+import { checkpointOf } from '../operations/verify/checkpoint.ts';
 import { damage } from '../operations/verify/examine.ts';
 import { type Finding, isOfView } from '../operations/verify/finding.ts';
-import { checkpointOf } from '../operations/verify/stores.ts';
+import type { StoresForReading } from '../projections/stores.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
-import type { StoresForReading } from '../stores.ts';
 import { countArgument } from './arguments.ts';
 import { assertCanAsk } from './confirm.ts';
 import type { Context } from './context.ts';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { assertUnused } from '../operations/replay/version-in-use.ts';
 import { UNNUMBERED, type Version, type Versions } from '../projections/versions.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
-import { openVersions } from '../stores.ts';
+import { openVersions } from '../stores/open-read-model.ts';
 import { confirm, YES } from './confirm.ts';
 import type { Context } from './context.ts';
 import { NotFound } from './outcomes.ts';

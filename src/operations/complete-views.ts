@@ -5,8 +5,8 @@ import { timelineOf } from '../history/timeline.ts';
 import { timelineFromLog } from '../history/timeline-from-log.ts';
 import { allOf, idOf } from '../projections/all-of.ts';
 import type { Stored } from '../projections/queries.ts';
+import type { StoresForReading } from '../projections/stores.ts';
 import type { ViewKind } from '../projections/views.ts';
-import type { StoresForReading } from '../stores.ts';
 import { reachedIn } from './health/lag.ts';
 import { presentWebhook } from './present-webhook.ts';
 

@@ -3,7 +3,7 @@ import { UnreadableView } from '../projections/errors.ts';
 import { viewNamed } from '../projections/fold.ts';
 import { foldStream } from '../projections/fold-stream.ts';
 import type { Stored } from '../projections/queries.ts';
-import type { StoresForReading } from '../stores.ts';
+import type { StoresForReading } from '../projections/stores.ts';
 
 /**
  * A webhook as it is now: its view, and what that lacks from the log. Null: there is none. Only the events after the view are read, since

@@ -4,8 +4,8 @@ import type { ViewOfStream } from '../projections/fold.ts';
 import { foldStream } from '../projections/fold-stream.ts';
 import { quarantinePages, retryQuarantined } from '../projections/quarantine.ts';
 import type { Stored, Unreadable } from '../projections/queries.ts';
+import type { Stores, StoresForReading } from '../projections/stores.ts';
 import { type Difference, differenceOf, type Side } from './replay/difference.ts';
-import type { RepairableStores, Stores } from './verify/stores.ts';
 
 /** The repair of a view: it is written as the log has it, or it is removed. */
 export interface Repair {
@@ -23,7 +23,7 @@ const LOOKS = 10;
  * What a repair would do; null if the view is as the log has it, or cannot be folded from the log.
  * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
  */
-export async function planRepair({ log, readModel }: Stores, view: ViewOfStream): Promise<Repair | null> {
+export async function planRepair({ log, readModel }: StoresForReading, view: ViewOfStream): Promise<Repair | null> {
   // In this order, so that the events reach at least as far as the view.
   const before = (await readModel.getMany(view.kind, [view.id])).get(view.id) ?? null;
   const events = await log.readStream(view.stream);
@@ -37,7 +37,7 @@ export async function planRepair({ log, readModel }: Stores, view: ViewOfStream)
  * @throws {LogUnavailable | LogDamaged | ReadModelUnavailable}
  * @throws Error if it is still wrong after so many tries
  */
-export async function repair(stores: RepairableStores, view: ViewOfStream): Promise<Repair | null> {
+export async function repair(stores: Stores, view: ViewOfStream): Promise<Repair | null> {
   let done: Repair | null = null;
   for (let looks = 1; looks <= LOOKS; looks += 1) {
     const wrong = await planRepair(stores, view);
@@ -49,7 +49,7 @@ export async function repair(stores: RepairableStores, view: ViewOfStream): Prom
 }
 
 /** Retries the quarantined events of these streams, whose views can be read again. */
-export async function releaseOf({ log, readModel }: RepairableStores, streams: ReadonlySet<string>): Promise<void> {
+export async function releaseOf({ log, readModel }: Stores, streams: ReadonlySet<string>): Promise<void> {
   for await (const page of quarantinePages(readModel)) {
     const events = page.filter(({ stream }) => streams.has(stream));
     if (events.length > 0) await retryQuarantined(log, readModel, events);

@@ -13,7 +13,7 @@ import type { SealedStore } from '../../src/importer/sealed/sealed-store.ts';
 import { lastBackup } from '../../src/operations/backup/last-backup.ts';
 import { eventsOfBackup, openBackup } from '../../src/operations/backup/read-backup.ts';
 import { readSealed } from '../../src/operations/backup/sealed-secrets.ts';
-import { openBackupImages, openBackupPlace } from '../../src/stores.ts';
+import { openBackupImages, openBackupPlace } from '../../src/stores/open-backup.ts';
 import { sha256Of } from '../importer/blobs/drafted.ts';
 import { imageEvent } from '../operations/backup/backed-up.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';

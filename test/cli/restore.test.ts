@@ -11,7 +11,7 @@ import { accessStream } from '../../src/events/streams.ts';
 import { placeOf } from '../../src/importer/blobs/blob-store.ts';
 import { exportLine } from '../../src/operations/transfer/event-line.ts';
 import { serviceMark } from '../../src/service-mark.ts';
-import { openSealedStore } from '../../src/stores.ts';
+import { openSealedStore } from '../../src/stores/open-sealed.ts';
 import { sha256Of } from '../importer/blobs/drafted.ts';
 import { imageEvent } from '../operations/backup/backed-up.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';

@@ -6,7 +6,7 @@ import { type WebhookSettings, webhookDecider } from '../../src/commands/webhook
 import { readConfig } from '../../src/config.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { streamName } from '../../src/events/streams.ts';
-import { openDeliveryStore } from '../../src/stores.ts';
+import { openDeliveryStore } from '../../src/stores/open-deliveries.ts';
 import { beginningOf } from '../../src/subscribers/place.ts';
 import { markOf } from '../../src/subscribers/webhooks/mark.ts';
 import { Signer } from '../../src/subscribers/webhooks/signing/signer.ts';

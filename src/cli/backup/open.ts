@@ -15,13 +15,10 @@ import { reasonOf } from '../../reason-of.ts';
 import { releaseVersion } from '../../release.ts';
 import { FLOOR_BYTES } from '../../room.ts';
 import { seldom } from '../../seldom.ts';
-import {
-  openBackupImages,
-  openBackupPlace,
-  openLogForReading,
-  openSealedStoreIfThere,
-  PATIENCE_MS,
-} from '../../stores.ts';
+import { openBackupImages, openBackupPlace } from '../../stores/open-backup.ts';
+import { openLogForReading } from '../../stores/open-log.ts';
+import { openSealedStoreIfThere } from '../../stores/open-sealed.ts';
+import { PATIENCE_MS } from '../../stores/options.ts';
 import type { Context } from '../context.ts';
 import { namesSome } from './told.ts';
 

@@ -6,7 +6,7 @@ import { connectionOrigin } from '../../importer/sources/salesforce/origin.ts';
 import { salesforceDestinations } from '../../importer/sources/salesforce/salesforce-destinations.ts';
 import { OutboundError } from '../../outbound/outbound-error.ts';
 import { reasonOf } from '../../reason-of.ts';
-import { openSealedStore } from '../../stores.ts';
+import { openSealedStore } from '../../stores/open-sealed.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import type { OperatorsStores } from '../operators-stores.ts';

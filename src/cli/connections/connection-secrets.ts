@@ -1,7 +1,7 @@
 import { refusing } from '../../adoption.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { ConnectionSecrets } from '../../importer/sources/salesforce/connection-secrets.ts';
-import { openSealedStore, openSealedStoreForReading } from '../../stores.ts';
+import { openSealedStore, openSealedStoreForReading } from '../../stores/open-sealed.ts';
 import type { Keys } from '../../tokens/keys.ts';
 import type { Context } from '../context.ts';
 

@@ -3,7 +3,7 @@ import { IMPORT_LIFETIME_MS } from '../../events/event-types.ts';
 import { judge } from '../../operations/health/judge.ts';
 import { type Measures, measure, NoAnswer, operationsUrlOf } from '../../operations/health/measures.ts';
 import type { Part } from '../../operations/health/part.ts';
-import { openStoresForReading } from '../../stores.ts';
+import { openStoresForReading } from '../../stores/open-stores.ts';
 import type { Context } from '../context.ts';
 
 /** The options that `check` and `status` have in common. */

@@ -1,6 +1,7 @@
 import { refusing } from '../../adoption.ts';
 import { type Hanging, hangingOnKeys } from '../../operations/keys/hanging.ts';
-import { openSealedStoreIfThere, type StoresForReading } from '../../stores.ts';
+import type { StoresForReading } from '../../projections/stores.ts';
+import { openSealedStoreIfThere } from '../../stores/open-sealed.ts';
 import type { Keys } from '../../tokens/keys.ts';
 import { type KeysOfLog, keysOfLog } from '../../tokens/log-keys.ts';
 import type { Context } from '../context.ts';

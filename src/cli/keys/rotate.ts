@@ -7,7 +7,7 @@ import { completeViews } from '../../operations/complete-views.ts';
 import type { Hanging } from '../../operations/keys/hanging.ts';
 import { resealAll } from '../../operations/keys/reseal.ts';
 import { presentWebhook } from '../../operations/present-webhook.ts';
-import { isSealedStoreShared, openSealedStoreIfThere } from '../../stores.ts';
+import { isSealedStoreShared, openSealedStoreIfThere } from '../../stores/open-sealed.ts';
 import { OVERLAP_MS, Signer } from '../../subscribers/webhooks/signing/signer.ts';
 import type { Keys } from '../../tokens/keys.ts';
 import { keysOfLog, presentKeys } from '../../tokens/log-keys.ts';

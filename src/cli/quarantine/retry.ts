@@ -1,6 +1,6 @@
 import { firstQuarantined } from '../../operations/verify/examine.ts';
 import { quarantinePages, retryQuarantined } from '../../projections/quarantine.ts';
-import type { StoresForReading } from '../../stores.ts';
+import type { StoresForReading } from '../../projections/stores.ts';
 import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
 import { DifferencesFound, NotFound } from '../outcomes.ts';

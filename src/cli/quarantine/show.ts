@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import type { QuarantinedEvent } from '../../projections/projector-store.ts';
 import { quarantinePages } from '../../projections/quarantine.ts';
-import type { StoresForReading } from '../../stores.ts';
+import type { StoresForReading } from '../../projections/stores.ts';
 import type { Context } from '../context.ts';
 import { NotFound } from '../outcomes.ts';
 import { printable } from '../printable.ts';

@@ -6,7 +6,7 @@ import type { Finding } from '../../operations/verify/finding.ts';
 import { sampleOf } from '../../operations/verify/sample.ts';
 import { Suspects } from '../../operations/verify/suspects.ts';
 import { verifyAll } from '../../operations/verify/verify-all.ts';
-import type { StoresForReading } from '../../stores.ts';
+import type { StoresForReading } from '../../projections/stores.ts';
 import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
 

@@ -2,7 +2,7 @@ import { planRepair, type Repair, releaseOf, repair } from '../../operations/rep
 import { examine, firstQuarantined } from '../../operations/verify/examine.ts';
 import { isOfView } from '../../operations/verify/finding.ts';
 import { viewsOfStream } from '../../projections/fold.ts';
-import type { StoresForReading } from '../../stores.ts';
+import type { StoresForReading } from '../../projections/stores.ts';
 import { askBeforeChange } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';

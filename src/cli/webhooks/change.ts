@@ -66,8 +66,9 @@ export async function recover(id: string, options: RecoverOptions, command: Comm
   }
   if (options.after !== undefined) context.assertCanSign();
   if (isDry) {
-    const { log, readModel, close } = await context.reading();
-    const installation = await installationOf(context, { log, readModel, close });
+    const stores = await context.reading();
+    const { log } = stores;
+    const installation = await installationOf(context, stores);
     const { stored, place } = await recoverable(id, options, { installation, log, command, context });
     const events = await countAfter(place, stored, { installation, log, context });
     return context.write(json ? jsonText({ id, events, dry_run: true }) : `${events}\n`);

@@ -4,7 +4,7 @@ import type { EventLog } from '../../events/event-log.ts';
 import { GuardedClient } from '../../outbound/guarded-client.ts';
 import { viewFromLog } from '../../projections/view-from-log.ts';
 import type { WebhookView } from '../../projections/views.ts';
-import { openDeliveryStore } from '../../stores.ts';
+import { openDeliveryStore } from '../../stores/open-deliveries.ts';
 import { Cursors } from '../../subscribers/cursor.ts';
 import { AtOnce } from '../../subscribers/webhooks/at-once.ts';
 import type { Delivery } from '../../subscribers/webhooks/delivery-store.ts';

@@ -1,6 +1,6 @@
 import type { SealedStore } from '../../importer/sealed/sealed-store.ts';
 import { sealedWith } from '../../importer/sealed/sealing.ts';
-import type { StoresForReading } from '../../stores.ts';
+import type { StoresForReading } from '../../projections/stores.ts';
 import { completeViews } from '../complete-views.ts';
 
 /** Something that was made with a key, and ends with it. */

@@ -3,10 +3,11 @@ import { LogDamaged } from '../../events/errors.ts';
 import { viewsOfStream } from '../../projections/fold.ts';
 import type { QuarantinedEvent } from '../../projections/projector-store.ts';
 import { quarantinePages } from '../../projections/quarantine.ts';
+import type { StoresForReading } from '../../projections/stores.ts';
 import { viewsOf } from '../../projections/views-of.ts';
+import { checkpointOf } from './checkpoint.ts';
 import { compareFromLog } from './compare.ts';
 import type { Finding } from './finding.ts';
-import { checkpointOf, type Stores } from './stores.ts';
 
 /** So many streams are read from the log at once. */
 export const READS_AT_ONCE = 8;
@@ -17,7 +18,7 @@ export const READS_AT_ONCE = 8;
  * @throws {OtherLog | LogUnavailable | ReadModelUnavailable}
  */
 export async function examine(
-  stores: Stores,
+  stores: StoresForReading,
   streams: readonly string[],
   quarantined: ReadonlyMap<string, QuarantinedEvent> = new Map(),
 ): Promise<Finding[]> {
@@ -50,7 +51,7 @@ export function damage(stream: string | null, error: unknown): Finding {
 
 /** The first event of each of these streams that is in the quarantine. */
 export async function firstQuarantined(
-  { readModel }: Stores,
+  { readModel }: StoresForReading,
   streams: ReadonlySet<string>,
 ): Promise<Map<string, QuarantinedEvent>> {
   const first = new Map<string, QuarantinedEvent>();

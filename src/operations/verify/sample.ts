@@ -3,9 +3,9 @@ import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { idOf } from '../../projections/all-of.ts';
 import { viewNamed } from '../../projections/fold.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
+import type { StoresForReading } from '../../projections/stores.ts';
 import { VIEW_KINDS, type ViewKind, views } from '../../projections/views.ts';
 import { READS_AT_ONCE } from './examine.ts';
-import type { Stores } from './stores.ts';
 
 /** Some streams to compare, and a description of them for people. */
 export interface Sample {
@@ -24,7 +24,7 @@ const VIEWS_A_PLACE = 10;
  * many at random. In any other log a random position is not possible: then it is views at random.
  * @param random from 0 to below 1
  */
-export function sampleOf({ log, readModel }: Stores, size: number, random: () => number): Promise<Sample> {
+export function sampleOf({ log, readModel }: StoresForReading, size: number, random: () => number): Promise<Sample> {
   return log.hasDensePositions ? sampleOfLog(log, size, random) : sampleOfViews(readModel, size, random);
 }
 

@@ -2,11 +2,12 @@ import pLimit from 'p-limit';
 import { LogDamaged } from '../../events/errors.ts';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { viewsOfStream } from '../../projections/fold.ts';
+import type { StoresForReading } from '../../projections/stores.ts';
 import { viewsOf } from '../../projections/views-of.ts';
+import { checkpointOf } from './checkpoint.ts';
 import { type ComparedView, compare, compareFromLog } from './compare.ts';
 import { READS_AT_ONCE } from './examine.ts';
 import type { Finding } from './finding.ts';
-import { checkpointOf, type Stores } from './stores.ts';
 
 /** The events of one stream in a page. */
 type Part = readonly [RecordedEvent, ...RecordedEvent[]];
@@ -16,7 +17,11 @@ type Part = readonly [RecordedEvent, ...RecordedEvent[]];
  * streams are read. A stream that continues in a later page is compared there.
  * @param end the position at which the scan ends
  */
-export async function suspectsIn(page: readonly RecordedEvent[], end: bigint, stores: Stores): Promise<string[]> {
+export async function suspectsIn(
+  page: readonly RecordedEvent[],
+  end: bigint,
+  stores: StoresForReading,
+): Promise<string[]> {
   const parts = partsOf(page);
   const checkpoint = await checkpointOf(stores);
   const viewsByStream = Array.from(parts, ([stream, part]) => ({ part, views: viewsOfStream(stream) }));

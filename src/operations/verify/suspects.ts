@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoresForReading } from '../../projections/stores.ts';
 import { examine, firstQuarantined } from './examine.ts';
 import type { Finding } from './finding.ts';
-import type { Stores } from './stores.ts';
 
 /** So many streams are compared again together. */
 const TOGETHER = 1_000;
@@ -11,10 +11,10 @@ const PATIENCE_MS = 1_000;
 
 /** Streams that did not agree at first. Both stores are in use: only a stream that still does not agree later is a finding. */
 export class Suspects {
-  readonly #stores: Stores;
+  readonly #stores: StoresForReading;
   readonly #streams = new Set<string>();
 
-  constructor(stores: Stores) {
+  constructor(stores: StoresForReading) {
     this.#stores = stores;
   }
 

@@ -4,11 +4,11 @@ import type { Damage } from '../../history/log-pages.ts';
 import { allOf, idOf } from '../../projections/all-of.ts';
 import { viewNamed } from '../../projections/fold.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
+import type { StoresForReading } from '../../projections/stores.ts';
 import { VIEW_KINDS } from '../../projections/views.ts';
 import { damage, READS_AT_ONCE } from './examine.ts';
 import type { Finding } from './finding.ts';
 import { positionsIn, suspectsIn } from './scan-page.ts';
-import type { Stores } from './stores.ts';
 import { Suspects } from './suspects.ts';
 
 /** So many views are looked up in the log together. */
@@ -22,7 +22,7 @@ const TOGETHER = 500;
  * @throws {OtherLog | LogUnavailable | ReadModelUnavailable}
  */
 export async function* verifyAll(
-  stores: Stores,
+  stores: StoresForReading,
   pages: AsyncIterable<readonly RecordedEvent[]>,
   end: bigint,
   signal: AbortSignal,

@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readConfig } from '../../../src/config.ts';
-import { openBlobStore } from '../../../src/stores.ts';
+import { openBlobStore } from '../../../src/stores/open-blobs.ts';
 import { type EmbeddedData, embeddedData } from '../../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent } from '../../support/events.ts';
 import { startStandIn } from '../../support/eventstore/stand-in.ts';

@@ -1,6 +1,8 @@
-import type { EventLog } from './events/event-log.ts';
-import type { ReadModelReader } from './projections/read-model.ts';
-import type { StoresForReading } from './stores.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { ReadModelReader } from '../projections/read-model.ts';
+import type { StoresForReading } from '../projections/stores.ts';
+
+export type Opened<S extends StoresForReading> = S & { close(): Promise<void> };
 
 /**
  * Opens a read model beside a log that is open, and checks that they belong together. If that fails, both are closed.
@@ -10,7 +12,7 @@ export async function withReadModel<R extends ReadModelReader>(
   log: EventLog,
   open: () => Promise<R>,
   check: (log: EventLog, readModel: R) => Promise<void>,
-): Promise<StoresForReading & { readonly readModel: R }> {
+): Promise<Opened<StoresForReading & { readonly readModel: R }>> {
   try {
     const readModel = await open();
     const close = async () => {

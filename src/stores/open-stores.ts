@@ -1,0 +1,47 @@
+import type { OfOthers } from '../adoption.ts';
+import type { Config } from '../config.ts';
+import { assertOurs, takePossession } from '../possession.ts';
+import type { Stores, StoresForReading } from '../projections/stores.ts';
+import { VIEWS_VERSION } from '../projections/views.ts';
+import { type OnDamage, openLog, openLogForReading } from './open-log.ts';
+import { openReadModel, openReadModelForReading } from './open-read-model.ts';
+import type { LogOptions, Warn } from './options.ts';
+import { type Opened, withReadModel } from './with-read-model.ts';
+
+export interface StoresOptions extends LogOptions {
+  /** `refuse` unless set. */
+  readonly ofOthers?: OfOthers;
+  /** The version of the views; this release's unless set. */
+  readonly version?: number;
+}
+
+/**
+ * Opens the log and the read model of the configuration. Only this folder chooses among adapters. An adapter is loaded only if it is chosen.
+ * @param warn is called with what an operator should know: damage, outages, recovery
+ * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
+ */
+export async function openStores(config: Config, warn: Warn, options: StoresOptions = {}): Promise<Opened<Stores>> {
+  const { ofOthers = 'refuse', version = VIEWS_VERSION } = options;
+  // The log first: if it is damaged, nothing else is touched.
+  return withReadModel(
+    await openLog(config, warn, options),
+    openReadModel(config, warn, options, version),
+    (log, readModel) => takePossession(log, readModel, config, warn, ofOthers),
+  );
+}
+
+/**
+ * Opens both for commands that only read: nothing is made or changed, if the engines can do without.
+ * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
+ */
+export async function openStoresForReading(
+  config: Config,
+  warn: Warn,
+  patienceMs = 0,
+  onDamage?: OnDamage,
+): Promise<Opened<StoresForReading>> {
+  const log = await openLogForReading(config, warn, patienceMs, onDamage);
+  return withReadModel(log, openReadModelForReading(config, warn), async (_log, readModel) => {
+    await assertOurs(log, readModel, config);
+  });
+}
