@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
 import { News } from '../news.ts';
 import { follow } from './follow.ts';
+import { OwnAppends } from './own-appends.ts';
 import type { Reader } from './reader.ts';
 
 /** So many damaged positions are looked at in one turn of the event loop: some milliseconds. */
@@ -12,6 +13,7 @@ export class EmbeddedLogForReading implements EventLog {
   readonly id: string;
   readonly hasDensePositions = true;
   protected readonly news = new News();
+  protected readonly appends = new OwnAppends();
   readonly #reader: Reader;
 
   constructor(id: string, reader: Reader) {
@@ -60,7 +62,7 @@ export class EmbeddedLogForReading implements EventLog {
   }
 
   follow(after: bigint, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]> {
-    return follow(this.#reader, this.news, after, signal);
+    return follow(this.#reader, this.appends, this.news, after, signal);
   }
 
   async close(): Promise<void> {

@@ -43,8 +43,10 @@ export class EmbeddedLog extends EmbeddedLogForReading {
 
   override async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
     if (events.length === 0) throw new RangeError('An append needs one event or more.');
-    const [revision, position] = await this.#request(messageOf(stream, events, expected));
+    const place = await this.#request(messageOf(stream, events, expected));
+    this.appends.add(stream, events, place);
     this.news.announce();
+    const [revision, position] = place;
     return { revision, position: BigInt(position) };
   }
 

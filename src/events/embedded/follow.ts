@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RecordedEvent } from '../event-log.ts';
 import type { News } from '../news.ts';
+import type { OwnAppends } from './own-appends.ts';
 import { PAGE_EVENTS, type Reader } from './reader.ts';
 
 /** How often to look for events that other processes appended. */
@@ -9,16 +10,18 @@ const POLL_MS = 100;
 /** How often to say "level" in silence; the port promises once a second. */
 const LEVEL_EVERY_MS = 900;
 
-/** The port's `follow` over a reader; `news` are this process's own appends. */
+/** The port's `follow` over a reader; `news` tells of this process's own appends. */
 export async function* follow(
   reader: Reader,
+  appends: OwnAppends,
   news: News,
   after: bigint,
   signal: AbortSignal,
 ): AsyncGenerator<readonly RecordedEvent[], void, void> {
   let last = after;
   while (!signal.aborted) {
-    const page = reader.after(last, PAGE_EVENTS);
+    const own = appends.after(last, PAGE_EVENTS);
+    const page = own.length > 0 ? own : reader.after(last, PAGE_EVENTS);
     last = page.at(-1)?.position ?? last;
     yield page;
     // During a long catch-up, requests need the event loop too.

@@ -13,8 +13,8 @@ export type AppendMessage = readonly [stream: string, expected: ExpectedRevision
 export const TEXTS_BEFORE_EVENTS = 2;
 export const TEXTS_PER_EVENT = 4;
 
-/** The thread's answer: revision and position of the append's last event. */
-export type Place = readonly [revision: number, position: number];
+/** The thread's answer: revision and position of the append's last event, and whether this append wrote it. */
+export type Place = readonly [revision: number, position: number, isNew: boolean];
 
 export function messageOf(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): AppendMessage {
   const message: [string, ExpectedRevision, ...string[]] = [stream, expected];

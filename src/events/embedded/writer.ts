@@ -115,7 +115,7 @@ export class Writer {
   }
 
   #appendOne(message: AppendMessage): Outcome<Place> {
-    if (message === 'probe' || message === null) return { reply: [-1, this.#next - 1] };
+    if (message === 'probe' || message === null) return { reply: [-1, this.#next - 1, false] };
     const [stream, expected] = message;
     const isOne = message.length === TEXTS_BEFORE_EVENTS + TEXTS_PER_EVENT;
     // Several events are checked before the first is inserted. A single one is simply tried.
@@ -149,7 +149,7 @@ export class Writer {
       }
       this.#next += 1;
     }
-    return [revision, this.#next - 1];
+    return [revision, this.#next - 1, true];
   }
 
   /** The outcome if the ids alone decide it: the same append was made before, or an id is taken. Null if they do not. */
@@ -168,7 +168,7 @@ export class Writer {
       held += 1;
     }
     if (held === 0) return null;
-    if (held === ids.size && last !== undefined) return { reply: [last.revision, last.position] };
+    if (held === ids.size && last !== undefined) return { reply: [last.revision, last.position, false] };
     return fail(wrongRevision(stream, expected, this.#lastRevision(stream)));
   }
 

@@ -8,6 +8,9 @@ import type { ViewShape } from '../views/declare-view.ts';
 /** A row of a statement that returns arrays. */
 export type Row = readonly SQLOutputValue[];
 
+/** A row to write. */
+export type WrittenRow = readonly (string | number | null)[];
+
 /** A view of any kind: each field's text. */
 export type Texts = Readonly<Record<string, string | null>>;
 
@@ -16,7 +19,7 @@ export function columnsOf({ fields }: ViewShape): string[] {
   return ['revision', ...Object.keys(fields)];
 }
 
-export function toRow({ fields }: ViewShape, revision: number, view: Texts): (string | number | null)[] {
+export function toRow({ fields }: ViewShape, revision: number, view: Texts): WrittenRow {
   const row: (string | number | null)[] = [revision];
   for (const field in fields) row.push(toStorable(view[field] as string | null));
   return row;

@@ -12,7 +12,7 @@ import { shapesOf, type ViewDeclarations, type ViewShapes } from '../views/decla
 import { type ViewKind, views } from '../views.ts';
 import { workOver } from './queue-reader.ts';
 import { ViewsFileReader } from './reader.ts';
-import { charactersIn, type WriterData, type WriterFailure, type WriterRequest } from './requests.ts';
+import { charactersIn, rowOf, type WriterData, type WriterFailure, type WriterRequest } from './requests.ts';
 import { openViews } from './views-file.ts';
 import { program } from './writer-thread.ts';
 import { WritingAtOnce } from './writing-at-once.ts';
@@ -84,7 +84,7 @@ class EmbeddedReadModel implements ReadModel {
       program,
       data,
       batchSize: REQUESTS_PER_TRANSACTION,
-      weightOf: (request) => charactersIn(request, shapes),
+      weightOf: charactersIn,
       timeoutMs: writeTimeoutMs,
       onBatch: this.#onBatch,
     });
@@ -131,7 +131,12 @@ class EmbeddedReadModel implements ReadModel {
   }
 
   async write(batch: Batch): Promise<WriteOutcome[]> {
-    return this.#writeAtOnce(batch) ?? this.#ask({ op: 'write', batch });
+    const writes = batch.writes.map((write) => {
+      const { kind, expectedRevision } = write;
+      return { kind, expectedRevision, row: rowOf(this.#shapes, kind, write) };
+    });
+    const request = { op: 'write', batch: { ...batch, writes } } as const;
+    return this.#writeAtOnce(request) ?? this.#ask(request);
   }
 
   checkpoint(): Promise<Checkpoint | null> {
@@ -146,7 +151,9 @@ class EmbeddedReadModel implements ReadModel {
   ): Promise<WriteOutcome> {
     // In this adapter every view can be read: a damaged file is replaced as a whole.
     if (before !== null && 'unreadable' in before) return 'conflict';
-    const [outcome] = await this.#ask({ op: 'repair', kind, id, expectedRevision: before?.revision ?? null, after });
+    const row = after === null ? null : rowOf(this.#shapes, kind, after);
+    const expectedRevision = before?.revision ?? null;
+    const [outcome] = await this.#ask({ op: 'repair', kind, id, expectedRevision, after: row });
     return outcome as WriteOutcome;
   }
 
@@ -187,10 +194,11 @@ class EmbeddedReadModel implements ReadModel {
    * Writes a single small view on this thread if nothing else is being written: this is faster than two messages between threads. At most
    * one in a turn of the event loop, which it blocks. Null if the writing thread must do it (another writer, another file, a fault).
    */
-  #writeAtOnce(batch: Batch): WriteOutcome[] | null {
+  #writeAtOnce(request: Extract<WriterRequest, { op: 'write' }>): WriteOutcome[] | null {
+    const { batch } = request;
     const isSingle = batch.writes.length === 1 && batch.checkpoint === undefined;
-    const isSmall = charactersIn({ op: 'write', batch }, this.#shapes) <= WRITTEN_AT_ONCE_CHARACTERS;
-    if (!isSingle || !isSmall || this.#hasWrittenInTurn || !this.#writer.isIdle) return null;
+    if (!isSingle || this.#hasWrittenInTurn || !this.#writer.isIdle) return null;
+    if (charactersIn(request) > WRITTEN_AT_ONCE_CHARACTERS) return null;
     try {
       if (this.#atOnce?.isMoved()) this.#closeAtOnce();
       this.#atOnce ??= this.#openAtOnce();

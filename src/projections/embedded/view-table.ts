@@ -2,13 +2,14 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { toStorable } from '../exact-text.ts';
 import type { WriteOutcome } from '../projector-store.ts';
 import type { ViewShape } from '../views/declare-view.ts';
-import { columnsOf, type Row, type Texts, toRow } from './columns.ts';
+import { columnsOf, type Row, type WrittenRow } from './columns.ts';
 
 /** Writes to the table of one kind of views, inside the caller's transaction. */
 export class ViewTable {
   readonly #database: DatabaseSync;
   readonly #shape: ViewShape;
   readonly #columns: readonly string[];
+  readonly #idAt: number;
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
   readonly #remove: StatementSync;
@@ -20,6 +21,7 @@ export class ViewTable {
     this.#database = database;
     this.#shape = shape;
     this.#columns = columnsOf(shape);
+    this.#idAt = this.#columns.indexOf('id');
     const columns = this.#columns.join(', ');
     const places = this.#columns.map(() => '?').join(', ');
     this.#insert = database.prepare(`INSERT INTO ${name} (${columns}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`);
@@ -29,9 +31,8 @@ export class ViewTable {
   }
 
   /** Compares and sets. @param expectedRevision null: there is no view yet */
-  write(expectedRevision: number | null, revision: number, view: Texts): WriteOutcome {
-    const row = toRow(this.#shape, revision, view);
-    if (expectedRevision !== null) return this.#update(toStorable(view.id as string), expectedRevision, row);
+  write(expectedRevision: number | null, row: WrittenRow): WriteOutcome {
+    if (expectedRevision !== null) return this.#update(expectedRevision, row);
     return this.#insert.run(...row).changes === 1 ? 'written' : 'conflict';
   }
 
@@ -40,7 +41,8 @@ export class ViewTable {
   }
 
   /** Sets only the columns that change: for each column that is set, SQLite writes all its indexes anew, even if it stays as it is. */
-  #update(id: string, expectedRevision: number, row: ReturnType<typeof toRow>): WriteOutcome {
+  #update(expectedRevision: number, row: WrittenRow): WriteOutcome {
+    const id = row[this.#idAt] as string;
     const before = this.#select.get(id, expectedRevision) as Row | undefined;
     if (before === undefined) return 'conflict';
     const changed = this.#columns.flatMap((_, index) => (row[index] === before[index] ? [] : [index]));

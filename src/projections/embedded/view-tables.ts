@@ -3,10 +3,10 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Outcome } from '../../sqlite/batched-worker.ts';
 import { whyLost } from '../checkpoint-rule.ts';
 import { toStorable } from '../exact-text.ts';
-import type { Batch, Checkpoint, QuarantinedEvent, ViewWrite, WriteOutcome } from '../projector-store.ts';
+import type { Checkpoint, QuarantinedEvent, WriteOutcome } from '../projector-store.ts';
 import type { ViewShapes } from '../views/declare-view.ts';
-import { CHECKPOINT, checkpointFrom, type Row, type Texts } from './columns.ts';
-import type { WriterRequest } from './requests.ts';
+import { CHECKPOINT, checkpointFrom, type Row } from './columns.ts';
+import type { RowBatch, RowWrite, WriterRequest } from './requests.ts';
 import { ViewTable } from './view-table.ts';
 
 /** Writes to the tables, inside the caller's transaction. */
@@ -37,7 +37,7 @@ export class ViewTables {
   }
 
   /** Applies a batch, or nothing of it if the checkpoint is lost. */
-  write(batch: Batch): Outcome<WriteOutcome[]> {
+  write(batch: RowBatch): Outcome<WriteOutcome[]> {
     // Checked before anything is written, so that there is nothing to undo.
     const lost = batch.checkpoint === undefined ? null : whyLost(batch.checkpoint, this.#stored());
     if (lost !== null) return { failure: { code: 'checkpoint_lost', message: lost } };
@@ -53,12 +53,12 @@ export class ViewTables {
 
   /** Replaces or removes a view if it is still at the expected revision. */
   repair({ kind, id, expectedRevision, after }: Extract<WriterRequest, { op: 'repair' }>): WriteOutcome {
-    if (after !== null) return this.#compareAndSet({ kind, expectedRevision, ...after } as ViewWrite);
+    if (after !== null) return this.#compareAndSet({ kind, expectedRevision, row: after });
     return this.#tableOf(kind).remove(id, expectedRevision);
   }
 
-  #compareAndSet({ kind, expectedRevision, revision, view }: ViewWrite): WriteOutcome {
-    return this.#tableOf(kind).write(expectedRevision, revision, view as unknown as Texts);
+  #compareAndSet({ kind, expectedRevision, row }: RowWrite): WriteOutcome {
+    return this.#tableOf(kind).write(expectedRevision, row);
   }
 
   markFilled(generation: string): void {

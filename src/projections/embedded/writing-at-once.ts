@@ -1,8 +1,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { inodeOf } from '../../sqlite/replaceable-file.ts';
-import type { Batch, WriteOutcome } from '../projector-store.ts';
+import type { WriteOutcome } from '../projector-store.ts';
 import type { ViewShapes } from '../views/declare-view.ts';
+import type { RowBatch } from './requests.ts';
 import { ViewTables } from './view-tables.ts';
 
 /** Writes to the views' file on the caller's thread. It never waits: if it cannot write at once, the writing thread must do it. */
@@ -45,7 +46,7 @@ export class WritingAtOnce {
    * Applies a batch that moves no checkpoint; outcomes are in the order of its writes.
    * @throws SQLite's error if another connection writes just now, or if the file cannot be written
    */
-  write(batch: Omit<Batch, 'checkpoint'>): WriteOutcome[] {
+  write(batch: Omit<RowBatch, 'checkpoint'>): WriteOutcome[] {
     this.#begin.run();
     try {
       const outcome = this.#tables.write(batch);

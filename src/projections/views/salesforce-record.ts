@@ -19,7 +19,7 @@ const CHECKSUM = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345';
 export function salesforceId(text: string): string | null {
   if (!/^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$/.test(text)) return null;
   const id = text.slice(0, 15);
-  const whole = id + [0, 5, 10].map((start) => checksumOf(id.slice(start, start + 5))).join('');
+  const whole = id + checksumOf(id.slice(0, 5)) + checksumOf(id.slice(5, 10)) + checksumOf(id.slice(10));
   return text === id || text === whole ? whole : null;
 }
 
@@ -46,6 +46,11 @@ function kindOfRecord(id: string): RecordKind | null {
 
 /** Bit i is set if character i is upper-case. */
 function checksumOf(group: string): string {
-  const value = Array.from(group).reduce((bits, character, i) => bits + (/[A-Z]/.test(character) ? 1 << i : 0), 0);
+  let value = 0;
+  for (let i = 0; i < group.length; i += 1) if (isUpperCase(group.charCodeAt(i))) value += 1 << i;
   return CHECKSUM.charAt(value);
+}
+
+function isUpperCase(code: number): boolean {
+  return code >= 65 && code <= 90;
 }

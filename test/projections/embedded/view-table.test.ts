@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
+import { toRow } from '../../../src/projections/embedded/columns.ts';
 import { schemaFor } from '../../../src/projections/embedded/schema.ts';
 import { ViewTable } from '../../../src/projections/embedded/view-table.ts';
 import { views } from '../../../src/projections/views.ts';
@@ -23,9 +24,9 @@ describe('an update of an embedded view', () => {
     };
     const table = new ViewTable(database, views.import);
     const view = importView({ id: 'i', attempts: '1' });
-    expect(table.write(null, 0, view)).to.equal('written');
-    expect(table.write(0, 1, { ...view, attempts: '2' })).to.equal('written');
-    expect(table.write(1, 2, { ...view, attempts: '3' })).to.equal('written');
+    expect(table.write(null, toRow(views.import, 0, view))).to.equal('written');
+    expect(table.write(0, toRow(views.import, 1, { ...view, attempts: '2' }))).to.equal('written');
+    expect(table.write(1, toRow(views.import, 2, { ...view, attempts: '3' }))).to.equal('written');
     expect(statements.filter((sql) => sql.startsWith('UPDATE'))).to.deep.equal([
       'UPDATE imports SET revision = ?, attempts = ? WHERE id = ?',
     ]);
