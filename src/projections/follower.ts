@@ -1,15 +1,13 @@
 import { EventEmitter, once } from 'node:events';
-import { isKnownType } from '../events/decode.ts';
-import type { EventLog, RecordedEvent } from '../events/event-log.ts';
+import type { EventLog } from '../events/event-log.ts';
 import { reasonOf } from '../reason-of.ts';
 import { doubling, retry } from '../retry.ts';
-import { type Asked, spans } from '../tracing.ts';
 import { whyLost } from './checkpoint-rule.ts';
-import { decodeOrQuarantine, type Projectable } from './decode-or-quarantine.ts';
-import { CheckpointLost, OtherLog, ReadModelUnavailable } from './errors.ts';
+import { decodeOrQuarantine } from './decode-or-quarantine.ts';
+import { CheckpointLost, OtherLog } from './errors.ts';
 import type { InlineProjector } from './inline-projector.ts';
 import { assertOwn, ownCheckpoint } from './own-checkpoint.ts';
-import { project } from './project.ts';
+import { type Page, PageProjector } from './page-projector.ts';
 import type { Checkpoint, ProjectorStore } from './projector-store.ts';
 import { retryQuarantined } from './quarantine.ts';
 import { readAhead } from './read-ahead.ts';
@@ -19,9 +17,6 @@ const GOAL_EVERY_MS = 250;
 
 /** In silence, the log is asked at most this often whether it still has what was projected last. */
 const LOOK_EVERY_MS = 1_000;
-
-/** So many streams that lack their beginning are named. */
-const MOST_CUT = 1_000;
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
@@ -46,12 +41,6 @@ export interface FollowerStatus {
   readonly failure: string | null;
 }
 
-/** A page of the log; empty if the log is quiet. Until the follower is level, pages are decoded while the page before is written. */
-interface Page {
-  readonly recorded: readonly RecordedEvent[];
-  readonly decoded: readonly Projectable[] | null;
-}
-
 export interface FollowerLogger {
   info(message: string): void;
   warn(fields: object, message: string): void;
@@ -65,8 +54,8 @@ export class Follower {
   readonly #log: EventLog;
   readonly #readModel: ProjectorStore;
   readonly #inline: InlineProjector;
+  readonly #pages: PageProjector;
   readonly #logger: FollowerLogger;
-  readonly #inSpan = spans();
   readonly #stopping = new AbortController();
   /** Emits `page` after each page. */
   readonly #progress = new EventEmitter().setMaxListeners(0);
@@ -80,21 +69,15 @@ export class Follower {
   #position = 0n;
   #generation: string | null = null;
   #failure: string | null = null;
-  #unknownEvents = 0;
-  readonly #cut = new Set<string>();
   /** Why the views are not those that it wrote to any more; null while they are. */
   #lost: CheckpointLost | null = null;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
-  /**
-   * How many events are projected in one step. If the read model does not take a step (in time, for example), smaller steps are tried: the
-   * large one might never succeed. With each page the steps grow again.
-   */
-  #stepEvents = Number.POSITIVE_INFINITY;
 
   constructor(log: EventLog, readModel: ProjectorStore, inline: InlineProjector, logger: FollowerLogger) {
     this.#log = log;
     this.#readModel = readModel;
     this.#inline = inline;
+    this.#pages = new PageProjector(log, readModel, inline, logger);
     this.#logger = logger;
   }
 
@@ -138,7 +121,7 @@ export class Follower {
       generation: this.#generation,
       heartbeatAgeSeconds: (performance.now() - this.#heartbeatAtMs) / 1000,
       lagSeconds: this.#level ? 0 : (performance.now() - this.#levelAtMs) / 1000,
-      unknownEvents: this.#unknownEvents,
+      unknownEvents: this.#pages.unknownEvents,
       failure: this.#failure,
     };
   }
@@ -170,18 +153,19 @@ export class Follower {
     let from = await this.#begin();
     let goal = await this.#goal();
     let busySinceMs: number | null = null;
-    const read = (reading: AbortSignal) => this.#pages(from.position, reading);
+    const read = (reading: AbortSignal) => this.#read(from.position, reading);
     for await (const page of readAhead(read, signal, () => !this.#caughtUp)) {
       this.#heartbeatAtMs = performance.now();
       busySinceMs ??= performance.now();
       const isLevel = page.recorded.length === 0;
       if (isLevel) await this.#assertKept(from);
       if (isLevel) await this.#assertSamePast(from);
-      for (const step of this.#stepsOf(page)) {
-        from = await this.#step(step, from);
+      for await (const reached of this.#pages.project(page, from)) {
+        from = reached;
+        this.#position = reached.position;
+        this.#heartbeatAtMs = performance.now();
         onProgress();
       }
-      this.#stepEvents *= 2;
       // An empty page says that it is level. The log is asked only if events come without a pause.
       if (isLevel) goal = { position: from.position, atMs: performance.now() };
       if (isLevel) busySinceMs = null;
@@ -205,7 +189,7 @@ export class Follower {
     }
   }
 
-  async *#pages(after: bigint, signal: AbortSignal): AsyncGenerator<Page> {
+  async *#read(after: bigint, signal: AbortSignal): AsyncGenerator<Page> {
     for await (const recorded of this.#log.follow(after, signal)) {
       yield { recorded, decoded: this.#caughtUp ? null : recorded.map(decodeOrQuarantine) };
     }
@@ -252,74 +236,4 @@ export class Follower {
     await assertOwn(from, this.#log);
     this.#lookedAtMs = performance.now();
   }
-
-  *#stepsOf({ recorded, decoded }: Page): Generator<Page> {
-    for (let start = 0; start < recorded.length; ) {
-      const end = start + this.#stepEvents;
-      yield { recorded: recorded.slice(start, end), decoded: decoded?.slice(start, end) ?? null };
-      start = end;
-    }
-  }
-
-  async #step(step: Page, from: Checkpoint): Promise<Checkpoint> {
-    try {
-      const reached = await this.#project(step, from);
-      this.#heartbeatAtMs = performance.now();
-      return reached;
-    } catch (error) {
-      if (error instanceof ReadModelUnavailable) this.#stepEvents = Math.ceil(step.recorded.length / 2);
-      throw error;
-    }
-  }
-
-  /** Says of each stream once that it lacks its beginning. */
-  #noteCut(streams: readonly string[]): void {
-    for (const stream of streams) {
-      if (this.#cut.has(stream) || this.#cut.size === MOST_CUT) continue;
-      this.#cut.add(stream);
-      this.#logger.warn(
-        { stream },
-        'a stream lacks its beginning, which others have deleted: what is left of it changes no view (this is said once)',
-      );
-    }
-  }
-
-  /** Counts events of unknown types, which change nothing in the views of this release. */
-  #noteUnknown(recorded: readonly RecordedEvent[]): void {
-    const unknown = recorded.filter(({ type }) => !isKnownType(type));
-    const [first] = unknown;
-    if (first !== undefined && this.#unknownEvents === 0) {
-      this.#logger.warn({ type: first.type }, 'events of a type that this release does not know are skipped');
-    }
-    this.#unknownEvents += unknown.length;
-  }
-
-  async #project({ recorded, decoded }: Page, from: Checkpoint): Promise<Checkpoint> {
-    const projected = await this.#inline.takeProjected(recorded.map(({ id }) => id));
-    const events: Projectable[] = [];
-    for (const [index, event] of recorded.entries()) {
-      if (!projected.has(event.id)) events.push(decoded?.[index] ?? decodeOrQuarantine(event));
-    }
-    const last = recorded.at(-1) as RecordedEvent;
-    const to = { log: this.#log.id, position: last.position, event: last.id };
-    const write = () => project(this.#readModel, events, { from, to }, this.#log);
-    const { quarantined, cut } = await (events.length === 0 ? write() : this.#inSpan(() => follows(events), write));
-    for (const { position, reason } of quarantined) {
-      this.#logger.warn(
-        { position: String(position), reason },
-        'an event could not be projected and went to the quarantine',
-      );
-    }
-    this.#noteCut(cut);
-    this.#noteUnknown(recorded);
-    this.#position = to.position;
-    return { ...from, ...to };
-  }
-}
-
-/** The span of events that were recorded in other spans, perhaps on other nodes. */
-function follows(events: readonly Projectable[]): Asked {
-  const traceparents = events.map((event) => ('metadata' in event ? event.metadata.traceparent : undefined));
-  const attributes = { 'imports.events': events.length, 'imports.position': String(events.at(-1)?.position) };
-  return { name: 'follow the log', kind: 'consumer', after: traceparents, attributes };
 }
