@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { COURSE_OF } from '../src/commands/import-reasons.ts';
-import { IMPORT_REASONS } from '../src/events/event-types.ts';
+import { IMPORT_REASONS } from '../src/events/import-events.ts';
 
 /** What docs/importing.md says of each course. */
 const THEN = { permanent: 'it fails at once', retried: 'it is tried again', waits: 'it waits' } as const;

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { IMPORT_REASONS } from '../events/event-types.ts';
+import { IMPORT_REASONS } from '../events/import-events.ts';
 import { rateArgument, uuidArgument, uuidsArgument } from './arguments.ts';
 import { assertCanAsk, YES } from './confirm.ts';
 import type { Context } from './context.ts';

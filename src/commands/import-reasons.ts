@@ -1,4 +1,4 @@
-import type { ImportReason } from '../events/event-types.ts';
+import type { ImportReason } from '../events/import-events.ts';
 import { doubling } from '../retry.ts';
 
 /**

@@ -1,13 +1,12 @@
+import type { EventData, Fact } from '../events/event-types.ts';
 import {
   type Call,
-  type EventData,
-  type Fact,
   IMPORT_LIFETIME_MS,
   type Image,
   type ImportReason,
   type ImportSource,
   type Params,
-} from '../events/event-types.ts';
+} from '../events/import-events.ts';
 import { CommandRefused } from './command-refused.ts';
 import type { Decider } from './decider.ts';
 import { COURSE_OF, delayMs } from './import-reasons.ts';

@@ -1,5 +1,6 @@
 import type { Appended, NewEvent } from '../events/event-log.ts';
-import type { DomainEvent, EventMetadata, Fact } from '../events/event-types.ts';
+import type { DomainEvent, Fact } from '../events/event-types.ts';
+import type { EventMetadata } from '../events/metadata.ts';
 import { newId } from '../events/new-id.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { FILTERED, type Params } from '../events/event-types.ts';
+import { FILTERED, type Params } from '../events/import-events.ts';
 import { isNumberAsSent, isObject } from '../events/json.ts';
 import { withoutSignature } from '../redaction/signatures.ts';
 

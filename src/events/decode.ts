@@ -1,8 +1,9 @@
 import { reasonOf } from '../reason-of.ts';
 import { UndecodableEvent } from './errors.ts';
 import type { RecordedEvent } from './event-log.ts';
-import { type DomainEvent, type EventType, eventSchemas, metadataSchema } from './event-types.ts';
+import { type DomainEvent, type EventType, eventSchemas } from './event-types.ts';
 import { parseJson } from './json.ts';
+import { metadataSchema } from './metadata.ts';
 
 /**
  * Decodes a recorded event into a domain event. Every reader uses this function. Old schema versions are upcast here.

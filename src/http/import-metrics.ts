@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { ImportReason } from '../events/event-types.ts';
+import type { ImportReason } from '../events/import-events.ts';
 import type { EndedAttempt, ImportObserver } from '../importer/observer.ts';
 
 /** An attempt may take half an hour, if somebody outside makes it. */

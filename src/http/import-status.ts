@@ -1,5 +1,5 @@
 import { COURSE_OF } from '../commands/import-reasons.ts';
-import type { ImportReason } from '../events/event-types.ts';
+import type { ImportReason } from '../events/import-events.ts';
 import { PAUSED_BY_OPERATORS } from '../importer/expiry.ts';
 import type { Stored } from '../projections/queries.ts';
 import type { ImportView } from '../projections/views.ts';

@@ -1,4 +1,4 @@
-import type { Image, Params } from '../events/event-types.ts';
+import type { Image, Params } from '../events/import-events.ts';
 import { parseJson } from '../events/json.ts';
 import { ReadModelUnavailable } from '../projections/errors.ts';
 import type { ImportedImage } from '../projections/views/import-view.ts';

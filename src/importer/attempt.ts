@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Call, Params } from '../events/event-types.ts';
+import type { Call, Params } from '../events/import-events.ts';
 import { sourceOf } from '../projections/views/import-source.ts';
 import { laneOf } from '../projections/views/import-view.ts';
 import type { Taken } from '../redaction/redact.ts';

@@ -1,4 +1,4 @@
-import type { Image } from '../events/event-types.ts';
+import type { Image } from '../events/import-events.ts';
 import type { BlobStore, WholeDraft } from './blobs/blob-store.ts';
 import { imageIdOf } from './image-id.ts';
 import { ImportFailure } from './import-failure.ts';

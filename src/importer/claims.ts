@@ -6,16 +6,8 @@ import type { CommandContext } from '../commands/new-events.ts';
 import { decode, isKnownType } from '../events/decode.ts';
 import { LogUnavailable, WrongExpectedRevision } from '../events/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
-import type {
-  Call,
-  DomainEvent,
-  EventData,
-  EventType,
-  Image,
-  ImportReason,
-  ImportSource,
-  Params,
-} from '../events/event-types.ts';
+import type { DomainEvent, EventData, EventType } from '../events/event-types.ts';
+import type { Call, Image, ImportReason, ImportSource, Params } from '../events/import-events.ts';
 import { streamName } from '../events/streams.ts';
 import { doubling, retry } from '../retry.ts';
 

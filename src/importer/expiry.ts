@@ -1,5 +1,5 @@
 import { type Clock, timeText } from '../clock.ts';
-import { IMPORT_LIFETIME_MS, type ImportReason } from '../events/event-types.ts';
+import { IMPORT_LIFETIME_MS, type ImportReason } from '../events/import-events.ts';
 import type { ReadModelReader } from '../projections/read-model.ts';
 import { WAITING_LANES, type WaitingLane } from '../projections/views/import-view.ts';
 import type { ImportView } from '../projections/views.ts';

@@ -1,4 +1,4 @@
-import type { ImportReason } from '../events/event-types.ts';
+import type { ImportReason } from '../events/import-events.ts';
 
 /** Trouble of a whole connection, for which it pauses. */
 export interface ConnectionTrouble {

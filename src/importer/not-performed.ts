@@ -1,6 +1,6 @@
 import { detailsOf } from '../events/event-details.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
-import { IMPORT_LIFETIME_MS } from '../events/event-types.ts';
+import { IMPORT_LIFETIME_MS } from '../events/import-events.ts';
 import type { Paged, ReadModelReader } from '../projections/read-model.ts';
 import type { ImportView } from '../projections/views.ts';
 import { atMost } from '../seldom.ts';

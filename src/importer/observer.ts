@@ -1,4 +1,4 @@
-import type { ImportReason, ImportSource } from '../events/event-types.ts';
+import type { ImportReason, ImportSource } from '../events/import-events.ts';
 
 /** An attempt that is over. */
 export interface EndedAttempt {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { AppendTooLarge, LogUnavailable } from '../events/errors.ts';
-import type { ImportSource } from '../events/event-types.ts';
+import type { ImportSource } from '../events/import-events.ts';
 import { ReadModelUnavailable } from '../projections/errors.ts';
 import { sourceOf } from '../projections/views/import-source.ts';
 import { laneOf } from '../projections/views/import-view.ts';

@@ -1,4 +1,4 @@
-import type { ImportReason } from '../events/event-types.ts';
+import type { ImportReason } from '../events/import-events.ts';
 import { allOf } from '../projections/all-of.ts';
 import type { ListCursor } from '../projections/queries.ts';
 import type { ReadModelReader } from '../projections/read-model.ts';

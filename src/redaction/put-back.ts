@@ -1,4 +1,4 @@
-import type { Params } from '../events/event-types.ts';
+import type { Params } from '../events/import-events.ts';
 import { isObject } from '../events/json.ts';
 import { type ParameterPath, pathIn } from './parameter-path.ts';
 import { type Taken, withMember } from './redact.ts';

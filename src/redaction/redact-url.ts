@@ -1,4 +1,4 @@
-import { FILTERED } from '../events/event-types.ts';
+import { FILTERED } from '../events/import-events.ts';
 import { signaturesIn } from './signatures.ts';
 import { userInfoOf } from './user-info.ts';
 

@@ -1,4 +1,4 @@
-import { FILTERED, type Params } from '../events/event-types.ts';
+import { FILTERED, type Params } from '../events/import-events.ts';
 import { isObject } from '../events/json.ts';
 import { CREDENTIAL_HEADERS } from './credential-headers.ts';
 import { type ParameterPath, pathText } from './parameter-path.ts';

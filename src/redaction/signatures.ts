@@ -1,4 +1,4 @@
-import { FILTERED } from '../events/event-types.ts';
+import { FILTERED } from '../events/import-events.ts';
 import { hexDigit } from '../hex-digit.ts';
 import { SIGNERS, type Signer } from './signers.ts';
 import type { Span } from './user-info.ts';

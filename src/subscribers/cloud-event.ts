@@ -1,7 +1,7 @@
 import { decodeOrReason } from '../events/decode.ts';
 import { detailsOf } from '../events/event-details.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
-import type { EventMetadata } from '../events/event-types.ts';
+import type { EventMetadata } from '../events/metadata.ts';
 import { parseStreamName } from '../events/streams.ts';
 import type { Scope } from './cursor.ts';
 import { publicEventOf } from './public-events.ts';

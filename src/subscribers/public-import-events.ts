@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Call, type DomainEvent, IMPORT_REASONS, type ImportSource } from '../events/event-types.ts';
+import type { DomainEvent } from '../events/event-types.ts';
+import { type Call, IMPORT_REASONS, type ImportSource } from '../events/import-events.ts';
 import { EXAMPLE_ORGANIZATION, organizationId, type PublicEvent, textOrNull } from './public-event.ts';
 
 /** What subscribers see of the life of an import. Who works on it is not among that. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ImportReason } from '../../src/events/event-types.ts';
+import type { ImportReason } from '../../src/events/import-events.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
 import { imports, runImports } from '../support/imports.ts';

@@ -1,14 +1,14 @@
 import { type ImportCommand, importDecider } from '../../src/commands/import.ts';
 import { COURSE_OF } from '../../src/commands/import-reasons.ts';
+import type { Fact } from '../../src/events/event-types.ts';
 import {
   type Call,
-  type EventMetadata,
-  type Fact,
   IMPORT_LIFETIME_MS,
   IMPORT_REASONS,
   type Image,
   type ImportReason,
-} from '../../src/events/event-types.ts';
+} from '../../src/events/import-events.ts';
+import type { EventMetadata } from '../../src/events/metadata.ts';
 import { IMPORT_REQUESTED, METADATA } from '../support/events.ts';
 import { given, type Past } from '../support/given.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { COURSE_OF, delayMs } from '../../src/commands/import-reasons.ts';
-import { IMPORT_REASONS } from '../../src/events/event-types.ts';
+import { IMPORT_REASONS } from '../../src/events/import-events.ts';
 
 describe('a reason why an import did not succeed', () => {
   it('has one course: at once for good, later again, or waiting for what is to be mended', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { isSameRequest, type RecordedRequest } from '../../src/commands/same-request.ts';
-import type { Params } from '../../src/events/event-types.ts';
+import type { Params } from '../../src/events/import-events.ts';
 import { parseJson } from '../../src/events/json.ts';
 
 function request(json: string, redacted?: readonly string[]): RecordedRequest {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
-import type { ImportReason } from '../../src/events/event-types.ts';
+import type { ImportReason } from '../../src/events/import-events.ts';
 import { Attempt, AttemptEnded, type AttemptParts } from '../../src/importer/attempt.ts';
 import { Drafts } from '../../src/importer/blobs/draft.ts';
 import type { Claim } from '../../src/importer/claims.ts';

@@ -4,7 +4,7 @@ import { type Execute, executor } from '../../src/commands/execute.ts';
 import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
 import { LogUnavailable } from '../../src/events/errors.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
-import type { ImportReason } from '../../src/events/event-types.ts';
+import type { ImportReason } from '../../src/events/import-events.ts';
 import { Connections, type ConnectionsParts } from '../../src/importer/connections.ts';
 import { ImportFailure } from '../../src/importer/import-failure.ts';
 import { openEmbeddedReadModel } from '../../src/projections/embedded/embedded-read-model.ts';

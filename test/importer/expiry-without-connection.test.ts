@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { IMPORT_LIFETIME_MS } from '../../src/events/event-types.ts';
+import { IMPORT_LIFETIME_MS } from '../../src/events/import-events.ts';
 import type { ConnectionStanding } from '../../src/importer/connections.ts';
 import { Expiry, type ExpiryParts } from '../../src/importer/expiry.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { importDecider } from '../../src/commands/import.ts';
-import { IMPORT_LIFETIME_MS, type ImportReason } from '../../src/events/event-types.ts';
+import { IMPORT_LIFETIME_MS, type ImportReason } from '../../src/events/import-events.ts';
 import { streamName } from '../../src/events/streams.ts';
 import { type Claim, Claims } from '../../src/importer/claims.ts';
 import type { ConnectionStanding } from '../../src/importer/connections.ts';

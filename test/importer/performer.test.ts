@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { AppendTooLarge, LogUnavailable } from '../../src/events/errors.ts';
-import type { ImportReason, Params } from '../../src/events/event-types.ts';
+import type { ImportReason, Params } from '../../src/events/import-events.ts';
 import { StorageUnavailable } from '../../src/importer/blobs/blob-store.ts';
 import { Drafts } from '../../src/importer/blobs/draft.ts';
 import { type Brought, type Claim, Claims } from '../../src/importer/claims.ts';

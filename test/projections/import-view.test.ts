@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { type EventData, type EventMetadata, type Fact, IMPORT_LIFETIME_MS } from '../../src/events/event-types.ts';
+import type { EventData, Fact } from '../../src/events/event-types.ts';
+import { IMPORT_LIFETIME_MS } from '../../src/events/import-events.ts';
+import type { EventMetadata } from '../../src/events/metadata.ts';
 import { type ImportView, importView } from '../../src/projections/views/import-view.ts';
 import { domainEvent, IMPORT_REQUESTED, METADATA } from '../support/events.ts';
 

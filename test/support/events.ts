@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { NewEvent } from '../../src/events/event-log.ts';
-import type { DomainEvent, EventMetadata, Fact } from '../../src/events/event-types.ts';
+import type { DomainEvent, Fact } from '../../src/events/event-types.ts';
+import type { EventMetadata } from '../../src/events/metadata.ts';
 
 /** Events to test with. */
 

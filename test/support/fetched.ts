@@ -1,4 +1,4 @@
-import type { Call } from '../../src/events/event-types.ts';
+import type { Call } from '../../src/events/import-events.ts';
 import type { Fetched, Sink, Source, Wanted } from '../../src/importer/sources/source.ts';
 import { tooLarge } from '../../src/importer/too-large.ts';
 

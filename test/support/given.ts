@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { CommandRefused, type RefusalCode } from '../../src/commands/command-refused.ts';
 import type { Decider } from '../../src/commands/decider.ts';
-import type { EventMetadata, Fact } from '../../src/events/event-types.ts';
+import type { Fact } from '../../src/events/event-types.ts';
+import type { EventMetadata } from '../../src/events/metadata.ts';
 import { domainEvent, METADATA } from './events.ts';
 
 /** What has happened, and what of its metadata is not as usual. */

@@ -1,5 +1,5 @@
 import { type ImportCommand, importDecider } from '../../src/commands/import.ts';
-import type { Image, ImportReason } from '../../src/events/event-types.ts';
+import type { Image, ImportReason } from '../../src/events/import-events.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { streamName } from '../../src/events/streams.ts';
 import type { Services } from '../../src/http/services.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RecordedEvent } from '../../src/events/event-log.ts';
-import type { EventMetadata } from '../../src/events/event-types.ts';
+import type { EventMetadata } from '../../src/events/metadata.ts';
 import { envelopeText, type Published, published } from '../../src/subscribers/cloud-event.ts';
 import { Cursors } from '../../src/subscribers/cursor.ts';
 import { Keys } from '../../src/tokens/keys.ts';

@@ -1,4 +1,4 @@
-import type { Call } from '../../events/event-types.ts';
+import type { Call } from '../../events/import-events.ts';
 import { ImportFailure } from '../../importer/import-failure.ts';
 import { appKey } from '../../importer/sources/salesforce/app-key.ts';
 import { Budgets } from '../../importer/sources/salesforce/budgets.ts';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { IMPORT_LIFETIME_MS } from '../../events/event-types.ts';
+import { IMPORT_LIFETIME_MS } from '../../events/import-events.ts';
 import { judge } from '../../operations/health/judge.ts';
 import { type Measures, measure, NoAnswer, operationsUrlOf } from '../../operations/health/measures.ts';
 import type { Part } from '../../operations/health/part.ts';

@@ -1,7 +1,7 @@
 import { decodeOrReason } from '../../events/decode.ts';
 import { detailsOf } from '../../events/event-details.ts';
 import type { RecordedEvent } from '../../events/event-log.ts';
-import type { Call, Image, ImportReason, ImportSource } from '../../events/event-types.ts';
+import type { Call, Image, ImportReason, ImportSource } from '../../events/import-events.ts';
 import { parseStreamName } from '../../events/streams.ts';
 import type { TimelineEntry } from '../../history/timeline.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CommandRefused } from '../../commands/command-refused.ts';
 import { importDecider } from '../../commands/import.ts';
-import type { ImportReason } from '../../events/event-types.ts';
+import type { ImportReason } from '../../events/import-events.ts';
 import { failedImports } from '../../operations/failed-imports.ts';
 import type { StoresForReading } from '../../projections/stores.ts';
 import type { ImportView } from '../../projections/views.ts';

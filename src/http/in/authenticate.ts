@@ -1,4 +1,4 @@
-import type { EventMetadata } from '../../events/event-types.ts';
+import type { EventMetadata } from '../../events/metadata.ts';
 import type { SecretView, UserView } from '../../projections/views.ts';
 import { type Abilities, ALL_ALBUMS, abilitiesOf } from '../../tokens/abilities.ts';
 import type { Claims } from '../../tokens/json-web-token.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IMPORT_REASONS } from '../../events/event-types.ts';
+import { IMPORT_REASONS } from '../../events/import-events.ts';
 import { importView } from '../../projections/views/import-view.ts';
 import { malformed } from '../out/problem.ts';
 import { parseListCursor } from './list-cursor.ts';

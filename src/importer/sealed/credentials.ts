@@ -1,4 +1,4 @@
-import { IMPORT_LIFETIME_MS } from '../../events/event-types.ts';
+import { IMPORT_LIFETIME_MS } from '../../events/import-events.ts';
 import { parseJson } from '../../events/json.ts';
 import type { Taken } from '../../redaction/redact.ts';
 import type { Keys } from '../../tokens/keys.ts';

@@ -1,4 +1,4 @@
-import type { ImportReason } from '../../events/event-types.ts';
+import type { ImportReason } from '../../events/import-events.ts';
 import type { OutboundError, OutboundErrorCode } from '../../outbound/outbound-error.ts';
 import { ImportFailure } from '../import-failure.ts';
 

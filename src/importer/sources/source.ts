@@ -1,4 +1,4 @@
-import type { Call, ImportSource, Params } from '../../events/event-types.ts';
+import type { Call, ImportSource, Params } from '../../events/import-events.ts';
 import type { Taken } from '../../redaction/redact.ts';
 
 /** What to fetch. */

@@ -1,4 +1,4 @@
-import type { ImportReason } from '../../events/event-types.ts';
+import type { ImportReason } from '../../events/import-events.ts';
 import { ImportFailure } from '../import-failure.ts';
 
 const NOT_FOUND = new Set([404, 410]);

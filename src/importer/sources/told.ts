@@ -1,4 +1,4 @@
-import type { Call } from '../../events/event-types.ts';
+import type { Call } from '../../events/import-events.ts';
 import { OutboundError } from '../../outbound/outbound-error.ts';
 import { ImportFailure } from '../import-failure.ts';
 import { wasTried } from './outbound-failure.ts';

@@ -1,4 +1,4 @@
-import { FILTERED, type Params } from '../../events/event-types.ts';
+import { FILTERED, type Params } from '../../events/import-events.ts';
 import type { GuardedClient, StreamedAnswer } from '../../outbound/guarded-client.ts';
 import { putBack } from '../../redaction/put-back.ts';
 import { unescaped } from '../../unescaped.ts';

@@ -1,4 +1,4 @@
-import type { Image } from '../../events/event-types.ts';
+import type { Image } from '../../events/import-events.ts';
 import { type BlobStore, StorageUnavailable } from '../../importer/blobs/blob-store.ts';
 import type { Drafts } from '../../importer/blobs/draft.ts';
 import { ImportFailure } from '../../importer/import-failure.ts';

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { RecordedEvent } from '../../events/event-log.ts';
-import type { Image } from '../../events/event-types.ts';
+import type { Image } from '../../events/import-events.ts';
 import { StorageUnavailable } from '../../importer/blobs/blob-store.ts';
 import { doubling, retry } from '../../retry.ts';
 import { imageIn } from '../verify/blobs.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventLog } from '../../events/event-log.ts';
-import { IMPORT_LIFETIME_MS } from '../../events/event-types.ts';
+import { IMPORT_LIFETIME_MS } from '../../events/import-events.ts';
 import type { Stored, Unreadable } from '../../projections/queries.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
 import { WAITING_LANES, type WaitingLane } from '../../projections/views/import-view.ts';

@@ -1,4 +1,4 @@
-import type { Params } from '../../events/event-types.ts';
+import type { Params } from '../../events/import-events.ts';
 
 /** Where the image of a request is: by which parameter, and what that says. */
 export type RequestedSource =

@@ -1,4 +1,6 @@
-import { type EventData, type EventMetadata, IMPORT_LIFETIME_MS } from '../../events/event-types.ts';
+import type { EventData } from '../../events/event-types.ts';
+import { IMPORT_LIFETIME_MS } from '../../events/import-events.ts';
+import type { EventMetadata } from '../../events/metadata.ts';
 import { declareView, json, oneOf, oneOfOrNull, text, textOrNull, type ViewOf } from './declare-view.ts';
 import { sourceOf } from './import-source.ts';
 import { recordNamed } from './salesforce-record.ts';

@@ -1,4 +1,5 @@
-import type { EventData, EventMetadata } from '../../events/event-types.ts';
+import type { EventData } from '../../events/event-types.ts';
+import type { EventMetadata } from '../../events/metadata.ts';
 import { declareView, type Field, json, oneOf, text, textOrNull, type ViewOf } from './declare-view.ts';
 
 const yesOrNo: Field<'yes' | 'no'> = oneOf('yes', 'no');

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { treeText } from '../../../src/cli/reading/tree-text.ts';
 import type { RecordedEvent } from '../../../src/events/event-log.ts';
-import type { Fact, ImportSource } from '../../../src/events/event-types.ts';
+import type { Fact } from '../../../src/events/event-types.ts';
+import type { ImportSource } from '../../../src/events/import-events.ts';
 import { causationTrees } from '../../../src/history/causation-tree.ts';
 import { timelineOf } from '../../../src/history/timeline.ts';
 import { IMPORT_REQUESTED, METADATA } from '../../support/events.ts';

@@ -12,7 +12,8 @@ import {
   streamNameFilter,
 } from '@eventstore/db-client';
 import { expect } from 'chai';
-import { eventSchemas, metadataSchema } from '../../../src/events/event-types.ts';
+import { eventSchemas } from '../../../src/events/event-types.ts';
+import { metadataSchema } from '../../../src/events/metadata.ts';
 import { type StandIn, startStandIn } from '../../support/eventstore/stand-in.ts';
 import { environment } from '../../support/process.ts';
 import { DOCUMENT_BODY, ORGANIZATION, startTestService, type TestService, USER } from '../../support/service.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import type { Image } from '../../../src/events/event-types.ts';
+import type { Image } from '../../../src/events/import-events.ts';
 import { newId } from '../../../src/events/new-id.ts';
 import { streamName } from '../../../src/events/streams.ts';
 import { claimText } from '../../../src/http/claim-name.ts';

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, randomBytes } from 'node:crypto';
 import tls from 'node:tls';
 import { expect } from 'chai';
-import type { ImportReason, Params } from '../../../src/events/event-types.ts';
+import type { ImportReason, Params } from '../../../src/events/import-events.ts';
 import { ImportFailure } from '../../../src/importer/import-failure.ts';
 import { Budgets } from '../../../src/importer/sources/salesforce/budgets.ts';
 import { SalesforceSource } from '../../../src/importer/sources/salesforce/salesforce-source.ts';

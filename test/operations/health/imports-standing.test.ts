@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { IMPORT_LIFETIME_MS } from '../../../src/events/event-types.ts';
+import { IMPORT_LIFETIME_MS } from '../../../src/events/import-events.ts';
 import { standingOf } from '../../../src/operations/health/imports-standing.ts';
 import type { ConnectionView, ImportView } from '../../../src/projections/views.ts';
 import { firstImport, firstOf } from '../../projections/some-views.ts';

@@ -1,4 +1,4 @@
-import type { Params } from '../../../events/event-types.ts';
+import type { Params } from '../../../events/import-events.ts';
 import { type BodyFormat, firstContentType, formatOf, MEDIA_TYPES } from '../bodies.ts';
 import { BadParameters } from './bad-parameters.ts';
 import { refuseOtherCharset } from './charset.ts';

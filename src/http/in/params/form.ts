@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import type { Params } from '../../../events/event-types.ts';
+import type { Params } from '../../../events/import-events.ts';
 import { NestedParams } from './nested-params.ts';
 import type { ParameterBudget } from './parameter-budget.ts';
 import { decodeComponent } from './percent-decoding.ts';

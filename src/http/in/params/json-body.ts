@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Params } from '../../../events/event-types.ts';
+import type { Params } from '../../../events/import-events.ts';
 import { isNumberAsSent, isObject, parseJson } from '../../../events/json.ts';
 import { BadParameters, quoteName } from './bad-parameters.ts';
 import { checkJsonLimits } from './json-limits.ts';

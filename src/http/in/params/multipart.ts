@@ -1,4 +1,4 @@
-import type { Params } from '../../../events/event-types.ts';
+import type { Params } from '../../../events/import-events.ts';
 import { BadParameters, malformedMultipart, quoteName } from './bad-parameters.ts';
 import { partDecoder } from './charset.ts';
 import { NestedParams } from './nested-params.ts';

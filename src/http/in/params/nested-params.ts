@@ -1,4 +1,4 @@
-import type { Params } from '../../../events/event-types.ts';
+import type { Params } from '../../../events/import-events.ts';
 import { BadParameters, quoteName } from './bad-parameters.ts';
 import { MAX_DEPTH, type ParameterBudget, tooDeep } from './parameter-budget.ts';
 import { NotUtf8, notUtf8 } from './utf8.ts';

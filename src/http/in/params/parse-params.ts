@@ -1,4 +1,4 @@
-import type { Params } from '../../../events/event-types.ts';
+import type { Params } from '../../../events/import-events.ts';
 import { bodyReaderFor } from './body-reader.ts';
 import { parseQueryString } from './form.ts';
 import { ParameterBudget } from './parameter-budget.ts';

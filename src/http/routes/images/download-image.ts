@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import type { Image } from '../../../events/event-types.ts';
+import type { Image } from '../../../events/import-events.ts';
 import type { OpenBlob } from '../../../importer/blobs/blob-store.ts';
 import type { ImportView } from '../../../projections/views.ts';
 import type { Caller } from '../../in/authenticate.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IMPORT_REASONS } from '../../../events/event-types.ts';
+import { IMPORT_REASONS } from '../../../events/import-events.ts';
 import { OUTSIDE_LANES } from '../../../importer/outside-work.ts';
 import { parseClaim } from '../../claim-name.ts';
 import { parameter, parsed } from '../../in/query-values.ts';

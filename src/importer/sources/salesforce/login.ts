@@ -1,4 +1,4 @@
-import type { Call } from '../../../events/event-types.ts';
+import type { Call } from '../../../events/import-events.ts';
 import type { GuardedClient } from '../../../outbound/guarded-client.ts';
 import type { OutboundError } from '../../../outbound/outbound-error.ts';
 import type { ConnectionView } from '../../../projections/views.ts';

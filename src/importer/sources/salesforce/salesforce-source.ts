@@ -1,4 +1,4 @@
-import type { Params } from '../../../events/event-types.ts';
+import type { Params } from '../../../events/import-events.ts';
 import type { StreamedAnswer } from '../../../outbound/guarded-client.ts';
 import { sourceOf } from '../../../projections/views/import-source.ts';
 import { type NamedRecord, recordNamed } from '../../../projections/views/salesforce-record.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { isSameRequest } from '../../../../src/commands/same-request.ts';
-import type { Params } from '../../../../src/events/event-types.ts';
+import type { Params } from '../../../../src/events/import-events.ts';
 import { BadParameters } from '../../../../src/http/in/params/bad-parameters.ts';
 import { redactor } from '../../../../src/redaction/redact.ts';
 import { FORM, parse } from './parse.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Params } from '../../../../src/events/event-types.ts';
+import type { Params } from '../../../../src/events/import-events.ts';
 import { BadParameters } from '../../../../src/http/in/params/bad-parameters.ts';
 import { parseParams } from '../../../../src/http/in/params/parse-params.ts';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
-import type { Params } from '../../../../src/events/event-types.ts';
+import type { Params } from '../../../../src/events/import-events.ts';
 import { ImportFailure } from '../../../../src/importer/import-failure.ts';
 import type { Wanted } from '../../../../src/importer/sources/source.ts';
 import { UrlSource } from '../../../../src/importer/sources/url.ts';
