@@ -1,3 +1,4 @@
+import { BadConfig } from './bad-config.ts';
 import type { Rates } from './http/limits/rates.ts';
 import { type BlobsConfig, blobsConfig, faultsOfBlobs } from './importer/blobs/settings.ts';
 import { type ImportConfig, importConfig } from './importer/settings.ts';
@@ -54,16 +55,6 @@ export interface Config extends ListenAt, OutboundConfig, BlobsConfig, ImportCon
   readonly memoryBudgetBytes: number;
   /** How much one caller may send in a second; null: no limit. */
   readonly rates: Rates | null;
-}
-
-/** Settings are wrong or missing. The message names each one and says what to set. */
-export class BadConfig extends Error {
-  readonly code = 'bad_config';
-
-  constructor(faults: readonly string[]) {
-    super(`The configuration is wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
-    this.name = 'BadConfig';
-  }
 }
 
 /**

@@ -2,8 +2,8 @@ import { closeSync, lstatSync, mkdirSync, openSync, readlinkSync, rmdirSync, sta
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { accessTrouble, accountInWords } from './access-trouble.ts';
+import { BadConfig } from './bad-config.ts';
 import { codeOf } from './code-of.ts';
-import { BadConfig } from './config.ts';
 import { type Claim, claimsTo, lookAt, ourFiles } from './data-owner.ts';
 import { reasonOf } from './reason-of.ts';
 import { dataTrouble } from './too-open.ts';

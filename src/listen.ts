@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { BadConfig, type ListenAt } from './config.ts';
+import { BadConfig } from './bad-config.ts';
+import type { ListenAt } from './config.ts';
 import { seldom } from './seldom.ts';
 
 const REASONS: { readonly [code: string]: (settings: Settings) => string } = {

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
+import { BadConfig } from './bad-config.ts';
 import { operatorOf } from './cli/operator.ts';
-import { BadConfig, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { announce, registerDocumentUser } from './development.ts';
 import { LogDamaged, LogUnavailable } from './events/errors.ts';
 import { OtherBlobs, StorageUnavailable } from './importer/blobs/blob-store.ts';

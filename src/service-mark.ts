@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from './config.ts';
 import type { EventLog } from './events/event-log.ts';
+
+/** Where the log of an installation is; no URL: in the data directory. */
+export interface LogPlace {
+  readonly eventStoreUrl: string | null;
+  readonly dataDir: string;
+}
 
 /**
  * The mark of this installation: of the log, and of where it lies. A log that was copied, restored or moved to other servers has another
@@ -11,7 +16,7 @@ import type { EventLog } from './events/event-log.ts';
  * @throws the file of an embedded log cannot be looked at
  */
 export function serviceMark(
-  { eventStoreUrl, dataDir }: Config,
+  { eventStoreUrl, dataDir }: LogPlace,
   { id, restoration }: Pick<EventLog, 'id' | 'restoration'>,
   file = fileOfLog(dataDir),
 ): string {

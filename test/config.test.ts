@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { BadConfig, readConfig } from '../src/config.ts';
+import { BadConfig } from '../src/bad-config.ts';
+import { readConfig } from '../src/config.ts';
 import { JWT_SECRET } from './support/service.ts';
 
 const WEAK = '0'.repeat(32);

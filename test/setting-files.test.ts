@@ -1,7 +1,8 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { BadConfig, readConfig } from '../src/config.ts';
+import { BadConfig } from '../src/bad-config.ts';
+import { readConfig } from '../src/config.ts';
 import { JWT_SECRET } from './support/service.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';
 

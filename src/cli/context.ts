@@ -1,7 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import type { OfOthers } from '../adoption.ts';
+import { BadConfig } from '../bad-config.ts';
 import type { RecordAccess } from '../commands/access.ts';
-import { BadConfig, type Config, readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { LogDamaged } from '../events/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { type Damage, type Pages, pagesOfLog, soundPagesOfLog } from '../history/log-pages.ts';

@@ -1,4 +1,4 @@
-import { BadConfig } from '../../config.ts';
+import { BadConfig } from '../../bad-config.ts';
 import type { Backup } from '../../operations/backup/read-backup.ts';
 import type { Survey } from '../../operations/restore/survey.ts';
 import type { Keys } from '../../tokens/keys.ts';

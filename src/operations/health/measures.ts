@@ -1,13 +1,14 @@
 import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
+import { BadConfig } from '../../bad-config.ts';
 import { codeOf } from '../../code-of.ts';
-import { BadConfig, type Config } from '../../config.ts';
 import { markIn } from '../../importer/mark.ts';
+import type { ImportConfig } from '../../importer/settings.ts';
 import { countQuarantined } from '../../projections/quarantine.ts';
 import type { StoresForReading } from '../../projections/stores.ts';
 import { reachableUrl } from '../../reachable-url.ts';
 import { reasonOf } from '../../reason-of.ts';
-import { serviceMark } from '../../service-mark.ts';
+import { type LogPlace, serviceMark } from '../../service-mark.ts';
 import { within } from '../../within.ts';
 import { healthOf } from './health.ts';
 import { type ImportsStanding, standingOf } from './imports-standing.ts';
@@ -99,6 +100,11 @@ export interface Measures {
   readonly disk: Disk | Failure | null;
 }
 
+/** The settings that say where and what to measure. */
+interface Measured extends LogPlace, Pick<ImportConfig, 'importWaitWarningSeconds'> {
+  readonly mongodbUrl: string | null;
+}
+
 /**
  * Measures everything at once. What cannot be measured is a `Failure`.
  * @param open opens the stores
@@ -107,7 +113,7 @@ export interface Measures {
  * @throws {BadConfig}
  */
 export async function measure(
-  config: Config,
+  config: Measured,
   open: () => Promise<StoresForReading>,
   url: string | null,
   withinMs: number | null = null,
@@ -133,7 +139,7 @@ function inTime<T>(measuring: Promise<T>, withinMs: number | null, what: string)
   return within(withinMs, measuring, () => new NoAnswer(`${what} did not answer within ${withinMs / 1_000} s`));
 }
 
-async function readFrom(stores: StoresForReading, config: Config) {
+async function readFrom(stores: StoresForReading, config: Measured) {
   const projection = await projectionOf(stores);
   const mark = await markIn(stores.log, serviceMark(config, stores.log));
   const lateness = { seconds: config.importWaitWarningSeconds, performedSince: mark?.madeAt ?? null };
@@ -155,7 +161,11 @@ function ofThisLog(service: Measures['service'], projection: Measures['projectio
  * The URL of the listener for operators in this configuration.
  * @throws {BadConfig} it is off, or its port is not known
  */
-export function operationsUrlOf({ operations }: Config): string {
+export function operationsUrlOf({
+  operations,
+}: {
+  readonly operations: { readonly host: string; readonly port: number } | null;
+}): string {
   if (operations !== null && operations.port !== 0) return reachableUrl(operations.host, operations.port);
   const why =
     operations === null

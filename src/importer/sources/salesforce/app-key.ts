@@ -1,8 +1,9 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { accessTrouble } from '../../../access-trouble.ts';
-import { BadConfig, type Config } from '../../../config.ts';
+import { BadConfig } from '../../../bad-config.ts';
 import { reasonOf } from '../../../reason-of.ts';
 import { readSecretFile } from '../../../too-open.ts';
+import type { SalesforceConfig } from './settings.ts';
 
 /** What the service logs in to all organizations with. */
 export interface AppKey {
@@ -21,7 +22,7 @@ const MAKE_ONE =
  * The app's key, from the file that the settings name; null: none is set. It is read once, at the start.
  * @throws {BadConfig} it cannot be used, and what to do
  */
-export function appKey({ salesforceClientId, salesforcePrivateKeyFile }: Config): AppKey | null {
+export function appKey({ salesforceClientId, salesforcePrivateKeyFile }: SalesforceConfig): AppKey | null {
   if (salesforcePrivateKeyFile === null) return null;
   const privateKey = keyIn(read(salesforcePrivateKeyFile), salesforcePrivateKeyFile);
   const bits = privateKey.asymmetricKeyDetails?.modulusLength ?? 0;
