@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { accessTrouble } from './access-trouble.ts';
 import type { OfOthers } from './adoption.ts';
+import { Awaiting } from './awaiting.ts';
 import type { Config } from './config.ts';
 import { enterDataDirectory } from './data-directory.ts';
 import type { Salvage } from './events/embedded/salvage.ts';
@@ -85,6 +86,7 @@ export async function openStores(config: Config, warn: Warn, options: StoresOpti
 
 /**
  * Opens both for commands that only read: nothing is made or changed, if the engines can do without.
+ * @param awaiting says which store is waited for
  * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
 export async function openStoresForReading(
@@ -92,11 +94,19 @@ export async function openStoresForReading(
   warn: Warn,
   patienceMs = 0,
   onDamage?: OnDamage,
+  awaiting = new Awaiting(),
 ): Promise<StoresForReading> {
-  const log = await openLogForReading(config, warn, patienceMs, onDamage);
-  return withReadModel(log, openReadModelForReading(config, warn), async (_log, readModel) => {
-    await assertOurs(log, readModel, config);
-  });
+  const ofLog = config.eventStoreUrl === null ? 'the event log' : 'EventStoreDB';
+  const ofViews = config.mongodbUrl === null ? 'the read model' : 'MongoDB';
+  const log = await awaiting.for(ofLog, openLogForReading(config, warn, patienceMs, onDamage));
+  const openReadModel = openReadModelForReading(config, warn);
+  return withReadModel(
+    log,
+    () => awaiting.for(ofViews, openReadModel()),
+    async (_log, readModel) => {
+      await assertOurs(log, readModel, config);
+    },
+  );
 }
 
 /**
