@@ -49,7 +49,7 @@ describeWithOwnMongodb('servers that are stopped (SIGSTOP)', () => {
         expect(checked.stdout).to.match(new RegExp(`^CRITICAL - ${name} did not answer within 1 s[,|]`));
 
         const answer = await fetch(`${service.operationsUrl}/readyz`);
-        const said = await answer.json();
+        const said = (await answer.json()) as Readonly<Record<string, unknown>>;
         const other = part === 'log' ? 'read_model' : 'log';
         expect(answer.status).to.equal(503);
         expect(said[part]).to.include(name);
