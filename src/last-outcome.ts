@@ -10,6 +10,13 @@ export class LastOutcome {
   #failed: { readonly error: unknown; readonly again: () => Promise<unknown> } | null = null;
   #trying: Promise<void> | null = null;
   #tryAtMs = 0;
+  /** What shows whether it works, as long as nobody has done it. */
+  #first: (() => Promise<unknown>) | null;
+
+  /** @param first is tried by `assertWorks` if nothing was done yet; unless set, that counts as a success */
+  constructor(first: (() => Promise<unknown>) | null = null) {
+    this.#first = first;
+  }
 
   get hasFailed(): boolean {
     return this.#failed !== null;
@@ -17,11 +24,13 @@ export class LastOutcome {
 
   worked(): void {
     this.#failed = null;
+    this.#first = null;
   }
 
   /** @param again tries the same again, or something that shows as much */
   failed(error: unknown, again: () => Promise<unknown>): void {
     this.#failed = { error, again };
+    this.#first = null;
   }
 
   /** Does `work` and remembers its outcome. @param ofFailure the class of errors that count as a failure */
@@ -41,7 +50,8 @@ export class LastOutcome {
    * @throws why it last failed
    */
   async assertWorks(): Promise<void> {
-    if (this.#failed !== null && performance.now() >= this.#tryAtMs) this.#trying ??= this.#try(this.#failed.again);
+    const next = this.#failed?.again ?? this.#first;
+    if (next !== null && performance.now() >= this.#tryAtMs) this.#trying ??= this.#try(next);
     await this.#trying;
     if (this.#failed !== null) throw this.#failed.error;
   }

@@ -76,6 +76,9 @@ const WEBHOOKS_GRACE_MS = 2_000;
 /** How long attempts at imports may take then: what is not done in half of it is given back, in the other half. */
 const IMPORTS_GRACE_MS = 4_000;
 
+/** No organization has this id. */
+const NOBODYS = '00000000-0000-0000-0000-000000000000';
+
 /**
  * Puts the service together and starts it.
  * @param ofOthers what to do with stores of another log
@@ -116,9 +119,11 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await versions.close();
     await stores.close();
   };
-  const [appends, lists] = [new LastOutcome(), new LastOutcome()];
-  const log = observedLog(reservedLog(config, stores.log), metrics, appends);
   const { readModel } = stores;
+  const appends = new LastOutcome();
+  // A node that no caller has asked for a list yet is ready only if its store can answer one.
+  const lists = new LastOutcome(() => readModel.list('import', { organizationId: NOBODYS, limit: 1 }));
+  const log = observedLog(reservedLog(config, stores.log), metrics, appends);
   const warnOfProjection = seldom((error: unknown) =>
     logger.warn(
       { err: error },

@@ -35,6 +35,14 @@ describe('the last outcome', () => {
     expect(tries).to.equal(0);
   });
 
+  it('is tried first by who asks, if that was said, and not again once it worked', async () => {
+    const first = new LastOutcome(work);
+    await first.assertWorks();
+    await first.assertWorks();
+    expect(tries).to.equal(1);
+    expect(await rejectionOf(new LastOutcome(fail).assertWorks())).to.equal(trouble);
+  });
+
   it('is tried again after it failed, until it works', async () => {
     outcome.failed(trouble, work);
     await outcome.assertWorks();

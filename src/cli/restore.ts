@@ -12,6 +12,7 @@ import { type Survey, surveyOf } from '../operations/restore/survey.ts';
 import { FLOOR_BYTES } from '../room.ts';
 import { openBackupImages, openBackupPlace } from '../stores/open-backup.ts';
 import { openBlobStoreOfMaking } from '../stores/open-blobs.ts';
+import { dropDeliveries } from '../stores/open-deliveries.ts';
 import { openLogForReading } from '../stores/open-log.ts';
 import { assertNoLog, openLogInMaking } from '../stores/open-log-in-making.ts';
 import { openVersions } from '../stores/open-read-model.ts';
@@ -138,6 +139,9 @@ async function restore(
       onProgress: (events) => context.progress(events, events / Math.max(1, survey.events)),
       async beforePlace() {
         await removeViews(context, manifest.log);
+        if (await dropDeliveries(config, manifest.log, say)) {
+          say('The deliveries to webhooks were of this log at another time: they are removed.');
+        }
         const folder = setAside(config.dataDir, new Date());
         if (folder !== null) say(`What belonged to the log that was there before is in ${folder} now.`);
       },

@@ -27,8 +27,19 @@ export async function assertOwned(
   { log, take }: Ownership,
   adopt: () => Promise<void> = async () => {},
 ): Promise<void> {
-  const owner = await collection.ask((there) => there.findOne({ _id: ID }));
-  if (owner === null || owner.log === log) return;
-  await take(String(owner.log));
+  const owner = await ownerOf(collection);
+  if (owner === null || owner === log) return;
+  await take(owner);
   await adopt();
+}
+
+/** Whether a store is this log's, or nobody's. @throws {Unavailable} */
+export async function isOwn(collection: GatedCollection, log: string): Promise<boolean> {
+  const owner = await ownerOf(collection);
+  return owner === null || owner === log;
+}
+
+async function ownerOf(collection: GatedCollection): Promise<string | null> {
+  const owner = await collection.ask((there) => there.findOne({ _id: ID }));
+  return owner === null ? null : String(owner.log);
 }

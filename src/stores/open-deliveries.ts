@@ -43,3 +43,15 @@ export async function openDeliveryStoreForReading(
   const { openDeliveriesForReading } = await import('../subscribers/webhooks/embedded/deliveries-for-reading.ts');
   return openDeliveriesForReading(join(dataDir, DELIVERIES), own, warn);
 }
+
+/**
+ * Throws away deliveries that a database has of another time of this log. Files are set aside instead: see `setAside`.
+ * @param log its id
+ * @returns whether there were some
+ * @throws {BadConfig | DeliveriesUnavailable}
+ */
+export async function dropDeliveries({ mongodbUrl }: Config, log: string, warn: Warn): Promise<boolean> {
+  if (mongodbUrl === null) return false;
+  const { dropMongoDeliveries } = await import('../subscribers/webhooks/mongodb/open.ts');
+  return dropMongoDeliveries(log, { url: mongodbUrl, onNotice: warn });
+}

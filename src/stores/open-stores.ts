@@ -1,4 +1,5 @@
 import type { OfOthers } from '../adoption.ts';
+import { Awaiting } from '../awaiting.ts';
 import type { Config } from '../config.ts';
 import { assertOurs, takePossession } from '../possession.ts';
 import type { Stores, StoresForReading } from '../projections/stores.ts';
@@ -32,6 +33,7 @@ export async function openStores(config: Config, warn: Warn, options: StoresOpti
 
 /**
  * Opens both for commands that only read: nothing is made or changed, if the engines can do without.
+ * @param awaiting says which store is waited for
  * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
 export async function openStoresForReading(
@@ -39,9 +41,17 @@ export async function openStoresForReading(
   warn: Warn,
   patienceMs = 0,
   onDamage?: OnDamage,
+  awaiting = new Awaiting(),
 ): Promise<Opened<StoresForReading>> {
-  const log = await openLogForReading(config, warn, patienceMs, onDamage);
-  return withReadModel(log, openReadModelForReading(config, warn), async (_log, readModel) => {
-    await assertOurs(log, readModel, config);
-  });
+  const ofLog = config.eventStoreUrl === null ? 'the event log' : 'EventStoreDB';
+  const ofViews = config.mongodbUrl === null ? 'the read model' : 'MongoDB';
+  const log = await awaiting.for(ofLog, openLogForReading(config, warn, patienceMs, onDamage));
+  const openReadModel = openReadModelForReading(config, warn);
+  return withReadModel(
+    log,
+    () => awaiting.for(ofViews, openReadModel()),
+    async (_log, readModel) => {
+      await assertOurs(log, readModel, config);
+    },
+  );
 }

@@ -5,12 +5,9 @@ import { expect } from 'chai';
 import { newId } from '../../src/events/new-id.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent, UNREADABLE } from '../support/events.ts';
-import { type StandIn, startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports } from '../support/imports.ts';
 import { lastingPort } from '../support/lasting-port.ts';
-import { startImports } from '../support/process.ts';
 import { startTestService, type TestService } from '../support/service.ts';
-import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 const ANY_DISK = ['--disk-warning', '0', '--disk-critical', '0'];
 /** However busy this machine is. */
@@ -75,41 +72,6 @@ describe('npx imports check and status, of a service', () => {
       server.close();
       expect(ended.code).to.equal(code);
       expect(ended.stdout).to.match(says);
-    });
-  }
-});
-
-describe('npx imports check, of stores that are frozen', () => {
-  let proxy: TcpProxy;
-  let standIn: StandIn;
-  let data: EmbeddedData;
-
-  beforeEach(async () => {
-    data = embeddedData();
-    await data.append(`import-${newId()}`, newEvent(IMPORT_REQUESTED));
-    standIn = await startStandIn();
-    proxy = await startProxy(standIn.port);
-    proxy.freeze();
-  });
-
-  afterEach(async () => {
-    await proxy.stop();
-    await standIn.stop();
-    data.remove();
-  });
-
-  for (const [what, settings] of [
-    ['an EventStoreDB', (port: number) => ({ EVENTSTORE_URL: `esdb://127.0.0.1:${port}?tls=false` })],
-    ['a MongoDB', (port: number) => ({ MONGODB_URL: `mongodb://127.0.0.1:${port}/imports` })],
-  ] as const) {
-    it(`is critical after --timeout seconds where that is ${what}, and its process ends`, async () => {
-      const env = { ...data.env, ...settings(proxy.port) };
-      const began = performance.now();
-      const ended = await startImports(env, ['check', '--no-service', ...ANY_DISK, '-t', '1']).ended();
-      expect(ended).to.include({ code: 2, stderr: '' });
-      expect(ended.stdout).to.match(/^CRITICAL - the stores did not answer within 1 s[^\n]*\n$/);
-      // Each engine alone would have waited for nine.
-      expect(performance.now() - began).to.be.below(6_000);
     });
   }
 });

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Awaiting } from '../../awaiting.ts';
 import { IMPORT_LIFETIME_MS } from '../../events/import-events.ts';
 import { judge } from '../../operations/health/judge.ts';
 import { type Measures, measure, NoAnswer, operationsUrlOf } from '../../operations/health/measures.ts';
@@ -70,7 +71,8 @@ export async function examineHealth(
 ): Promise<{ measures: Measures; parts: Part[] }> {
   const { config } = context;
   // Says nothing while it opens them: if that fails, the reason says the same.
-  const open = async () => context.closeAtEnd(await openStoresForReading(config, () => {}));
+  const open = async (awaiting: Awaiting) =>
+    context.closeAtEnd(await openStoresForReading(config, () => {}, 0, undefined, awaiting));
   const measures = await measure(
     config,
     open,

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
+import { Awaiting } from '../../awaiting.ts';
 import { BadConfig } from '../../bad-config.ts';
 import { codeOf } from '../../code-of.ts';
 import { markIn } from '../../importer/mark.ts';
@@ -114,29 +115,32 @@ interface Measured extends LogPlace, Pick<ImportConfig, 'importWaitWarningSecond
  */
 export async function measure(
   config: Measured,
-  open: () => Promise<StoresForReading>,
+  open: (awaiting: Awaiting) => Promise<StoresForReading>,
   url: string | null,
   withinMs: number | null = null,
 ): Promise<Measures> {
+  const awaiting = new Awaiting();
   const isEmbedded = config.eventStoreUrl === null || config.mongodbUrl === null;
   const [stores, service, disk] = await Promise.all([
     orFailure(
       inTime(
-        open().then((opened) => readFrom(opened, config)),
+        open(awaiting).then((opened) => readFrom(opened, config)),
         withinMs,
-        'the stores',
+        () => awaiting.names ?? 'the stores',
       ),
     ),
-    url === null ? null : orFailure(inTime(serviceAt(url), withinMs, `the service at ${url}`)),
-    isEmbedded ? orFailure(inTime(diskOf(config.dataDir), withinMs, `the disk of DATA_DIR ${config.dataDir}`)) : null,
+    url === null ? null : orFailure(inTime(serviceAt(url), withinMs, () => `the service at ${url}`)),
+    isEmbedded
+      ? orFailure(inTime(diskOf(config.dataDir), withinMs, () => `the disk of DATA_DIR ${config.dataDir}`))
+      : null,
   ]);
   const { projection, imports } = 'error' in stores ? { projection: stores, imports: null } : stores;
   return { projection, imports, service: ofThisLog(service, projection), disk };
 }
 
-function inTime<T>(measuring: Promise<T>, withinMs: number | null, what: string): Promise<T> {
+function inTime<T>(measuring: Promise<T>, withinMs: number | null, what: () => string): Promise<T> {
   if (withinMs === null) return measuring;
-  return within(withinMs, measuring, () => new NoAnswer(`${what} did not answer within ${withinMs / 1_000} s`));
+  return within(withinMs, measuring, () => new NoAnswer(`${what()} did not answer within ${withinMs / 1_000} s`));
 }
 
 async function readFrom(stores: StoresForReading, config: Measured) {

@@ -40,9 +40,11 @@ export class MongoViewsForReading extends Closable implements ReadModelReader {
   get<K extends ViewKind>(kind: K, id: string, organizationId?: string): Promise<Stored<K> | null> {
     return this.call(async () => {
       const { shape, documents } = this.views(kind);
-      const ofOne = organizationId !== undefined && { organization_id: toStorable(organizationId) };
-      const found = await documents.ask((there) => there.findOne({ _id: toStorable(id), ...ofOne }));
-      return found === null ? null : readable(kind, fromDocument<K>(shape, found), found);
+      // By the id alone: FerretDB 1 reads the whole collection for any other filter.
+      const found = await documents.ask((there) => there.findOne({ _id: toStorable(id) }));
+      if (found === null || (organizationId !== undefined && ownerIn(found)?.organizationId !== organizationId))
+        return null;
+      return readable(kind, fromDocument<K>(shape, found), found);
     });
   }
 

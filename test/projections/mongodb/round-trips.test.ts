@@ -17,9 +17,15 @@ describe('the read of a single view of many', () => {
       filters.push(filter);
       return { toArray: async () => [] };
     };
-    const way = wayTo({ collection: () => ({ find }) } as unknown as Db);
-    await new MongoViewsForReading(collectionsOf(way, 7, views), async () => {}).getMany('import', ['i']);
-    expect(filters).to.deep.equal([{ _id: 'i' }]);
+    const findOne = async (filter: unknown) => {
+      filters.push(filter);
+      return { _id: 'i', organization_id: 'o', revision: 0 };
+    };
+    const way = wayTo({ collection: () => ({ find, findOne }) } as unknown as Db);
+    const reading = new MongoViewsForReading(collectionsOf(way, 7, views), async () => {});
+    await reading.getMany('import', ['i']);
+    expect(await reading.get('import', 'i', 'another')).to.equal(null);
+    expect(filters).to.deep.equal([{ _id: 'i' }, { _id: 'i' }]);
   });
 });
 

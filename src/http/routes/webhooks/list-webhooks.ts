@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ReadModelUnavailable } from '../../../projections/errors.ts';
 import { listCursorText, parseListCursor } from '../../in/list-cursor.ts';
 import { cursor, limit, parameter } from '../../in/query-values.ts';
 import { conditionalAnswer } from '../../out/etag.ts';
@@ -45,8 +46,9 @@ export const listWebhooks = route({
     assertAlbum(caller, query.album_id);
     const organizationId = query.organization_id ?? caller.organizationId;
     if (organizationId !== caller.organizationId && !caller.isOperator) return conditionalAnswer(ctx, '[]');
-    const { items, isLast } = await whole(services, () =>
-      services.readModel.list('webhook', {
+    const { lists, readModel } = services;
+    const list = () =>
+      readModel.list('webhook', {
         organizationId,
         having: {
           is_deleted: 'no',
@@ -56,8 +58,8 @@ export const listWebhooks = route({
         },
         after: query.cursor,
         limit: query.limit,
-      }),
-    );
+      });
+    const { items, isLast } = await whole(services, () => lists.watch(list, ReadModelUnavailable));
     const held = await Promise.all(items.map(({ view }) => services.webhooks.heldReason(view)));
     await state.share.resume();
     const text = `[${items.map(({ view }, index) => renderWebhook(view, held[index] ?? null, services)).join(',')}]`;

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ConnectOptions, connected } from '../../../mongodb/connected.ts';
 import { dropContents } from '../../../mongodb/drop-contents.ts';
 import { Gate } from '../../../mongodb/gate.ts';
-import type { GatedCollection } from '../../../mongodb/gated-collection.ts';
-import { assertOwned, takeCollection } from '../../../mongodb/owner.ts';
+import { assertOwned, isOwn, takeCollection } from '../../../mongodb/owner.ts';
 import { insertNew } from '../../../mongodb/single-document.ts';
 import type { Ownership } from '../../../ownership.ts';
 import { DeliveriesUnavailable, type DeliveryReader, type DeliveryStore } from '../delivery-store.ts';
@@ -57,10 +56,36 @@ export async function openMongoDeliveriesForReading({
   return reading;
 }
 
+/**
+ * Throws the deliveries away, unless they are another log's: they are of another time of this one.
+ * @param log its id
+ * @returns whether there were some
+ * @throws {DeliveriesUnavailable}
+ */
+export async function dropMongoDeliveries(log: string, options: ConnectOptions): Promise<boolean> {
+  const clients = await connected(options, DeliveriesUnavailable, async (way) => {
+    await collectionsOf(way).store.ask((there) => there.findOne({ _id: STORE }));
+  });
+  try {
+    const collections = collectionsOf(new Gate(clients, DeliveriesUnavailable));
+    const found = await collections.store.ask((there) => there.findOne({ _id: STORE }));
+    if (found === null || !(await isOwn(collections.store, log))) return false;
+    await dropAll(collections);
+    return true;
+  } finally {
+    await clients.close();
+  }
+}
+
 /** Another log's progress is of no use: each webhook goes on from its watermark. */
 async function beginAnew(collections: Collections): Promise<void> {
-  for (const collection of Object.values(collections) as GatedCollection[]) await dropContents(collection);
+  await dropAll(collections);
   await makeIndexes(collections);
+}
+
+/** What says that there is a store, and whose, comes last: if this ends before, it can be done again. */
+async function dropAll({ store, ...others }: Collections): Promise<void> {
+  for (const collection of [...Object.values(others), store]) await dropContents(collection);
 }
 
 /** The store's id; the first node makes it. */

@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { type StandInProcess, startStandInProcess } from '../../support/eventstore/stand-in-process.ts';
+import { describeWithOwnMongodb, startMongodb, type TestMongodb } from '../../support/mongodb.ts';
+import { withClient } from '../../support/mongodb-server.ts';
+import { startImports } from '../../support/process.ts';
+import { startTestService, type TestService } from '../../support/service.ts';
+import { until } from '../../support/until.ts';
+
+/** With `-t 1`; each engine alone would have waited for nine. The rest is the time that a process takes to start on a busy machine. */
+const ANSWERED_WITHIN_MS = 7_000;
+
+describeWithOwnMongodb('servers that are stopped (SIGSTOP)', () => {
+  let eventStore: StandInProcess;
+  let mongodb: TestMongodb;
+  let env: NodeJS.ProcessEnv;
+  let service: TestService;
+  const pids: Record<string, number> = {};
+
+  before(async () => {
+    eventStore = await startStandInProcess();
+    mongodb = await startMongodb();
+    await withClient(mongodb.url('admin'), async (client) => {
+      pids.MongoDB = Number((await client.db().command({ serverStatus: 1 })).pid);
+    });
+    pids.EventStoreDB = eventStore.pid;
+    env = { NODE_ENV: 'production', EVENTSTORE_URL: eventStore.url, MONGODB_URL: mongodb.url('stopped') };
+    service = await startTestService(env);
+  });
+
+  after(async () => {
+    await service.stop();
+    await mongodb.remove();
+    await eventStore.kill();
+  });
+
+  for (const [name, part] of [
+    ['EventStoreDB', 'log'],
+    ['MongoDB', 'read_model'],
+  ] as const) {
+    it(`are named by check in time, and by /readyz, where ${name} is the one`, async () => {
+      process.kill(pids[name] as number, 'SIGSTOP');
+      try {
+        const began = performance.now();
+        const checked = await startImports({ ...env, DATA_DIR: service.dataDir }, [
+          ...['check', '-t', '1', '--url', service.operationsUrl],
+        ]).ended();
+        expect(performance.now() - began).to.be.below(ANSWERED_WITHIN_MS);
+        expect(checked).to.include({ code: 2, stderr: '' });
+        expect(checked.stdout).to.match(new RegExp(`^CRITICAL - ${name} did not answer within 1 s[,|]`));
+
+        const answer = await fetch(`${service.operationsUrl}/readyz`);
+        const said = (await answer.json()) as Readonly<Record<string, unknown>>;
+        const other = part === 'log' ? 'read_model' : 'log';
+        expect(answer.status).to.equal(503);
+        expect(said[part]).to.include(name);
+        expect(said[other]).to.equal('ok');
+        expect(performance.now() - began).to.be.below(2 * ANSWERED_WITHIN_MS);
+      } finally {
+        process.kill(pids[name] as number, 'SIGCONT');
+      }
+      await until('it is ready again', async () => (await fetch(`${service.operationsUrl}/readyz`)).ok || null, 15_000);
+    });
+  }
+});
