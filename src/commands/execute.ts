@@ -100,8 +100,8 @@ export function executor(log: EventLog, inline: InlineProjector): Execute {
         attributes: attributesOf(stream, facts),
       });
       return inSpan(record, async (span) => {
-        const traceparent = span === null ? {} : { traceparent: traceparentOf(span) };
-        const metadata = metadataOf({ ...given, ...traceparent }, log.id);
+        const traced = span === null ? given : { ...given, traceparent: traceparentOf(span) };
+        const metadata = metadataOf(traced, log.id);
         const proposed = newEvents(facts, metadata);
         const expectedRevision = history.at(-1)?.revision ?? known?.stored.revision ?? 'no_stream';
         const expected = inline.expect(proposed.map(({ id }) => id));

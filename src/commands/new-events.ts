@@ -15,8 +15,8 @@ export type CommandContext = Omit<
 
 /** @param log the id of the log that they are appended to */
 export function metadataOf(context: CommandContext, log: string): EventMetadata {
-  const { $correlationId = context.request_id, $causationId = context.request_id, ...who } = context;
-  return { occurred_at: new Date().toISOString(), ...who, log, schema_version: 1, $correlationId, $causationId };
+  const { $correlationId = context.request_id, $causationId = context.request_id } = context;
+  return { occurred_at: new Date().toISOString(), ...context, log, schema_version: 1, $correlationId, $causationId };
 }
 
 /** The facts as events to append, with new ids. */

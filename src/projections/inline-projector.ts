@@ -50,11 +50,15 @@ export class InlineProjector {
   expect(ids: readonly string[]): Expected {
     const expected: Expected = { ids, isProjected: null, wake: null };
     for (const id of ids) this.#expected.set(id, expected);
+    if (this.#expected.size > REMEMBERED) this.#forgetOldest();
+    return expected;
+  }
+
+  #forgetOldest(): void {
     for (const oldest of this.#expected.keys()) {
       if (this.#expected.size <= REMEMBERED) break;
       this.#expected.delete(oldest);
     }
-    return expected;
   }
 
   /** The append of these events failed, or its outcome is unknown: if they are in the log, the follower projects them. */

@@ -114,10 +114,13 @@ async function write(
 }
 
 function partsOf(events: readonly Projectable[]): Part[] {
-  const ofStreams = Map.groupBy(events, ({ stream }) => stream);
-  return Array.from(ofStreams, ([stream, ofStream]) =>
-    viewsOfStream(stream).map((view, index) => ({ ...view, isOwn: index === 0, events: ofStream, inLog: null })),
-  ).flat();
+  const parts: Part[] = [];
+  for (const [stream, ofStream] of Map.groupBy(events, (event) => event.stream)) {
+    viewsOfStream(stream).forEach(({ kind, id }, index) => {
+      parts.push({ kind, id, stream, isOwn: index === 0, events: ofStream, inLog: null });
+    });
+  }
+  return parts;
 }
 
 function unseen({ events }: Part, seen: number): readonly Projectable[] {
