@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, lstatSync, openSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import { accountInWords } from './access-trouble.ts';
@@ -29,7 +30,10 @@ export function readSecretFile(path: string): string {
     const reason = ownerTrouble(found) ?? modeTrouble(found);
     if (reason !== null) throw new Error(reason);
     if (!found.isFile() || found.size > MOST_BYTES) throw new Error(`it has more than ${MOST_BYTES} bytes`);
-    return readFileSync(file, 'utf8');
+    const bytes = readFileSync(file);
+    // Each byte that is none would become the same character, and random bytes a key that can be guessed sooner.
+    if (!isUtf8(bytes)) throw new Error('it is not text (UTF-8): `openssl rand -base64 48` makes a key that is');
+    return bytes.toString();
   } finally {
     closeSync(file);
   }

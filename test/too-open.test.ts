@@ -52,6 +52,11 @@ describe('a file of a secret', () => {
     expect(read()).to.equal('secret');
   });
 
+  it('is refused if it is not text: random bytes would be a weaker key than they are', () => {
+    writeFileSync(file, Buffer.from('ff00fe01c3', 'hex'), { mode: 0o600 });
+    expect(read).to.throw(/it is not text \(UTF-8\): `openssl rand -base64 48` makes/);
+  });
+
   it('is refused if it is a link out of its folder', () => {
     const elsewhere = temporaryDirectory();
     writeFileSync(join(elsewhere.path, 'key'), 'secret', { mode: 0o600 });

@@ -52,6 +52,8 @@ export class Context {
   readonly surroundings: Surroundings;
   readonly #progress: Progress;
   readonly #opened: { close(): Promise<void> }[] = [];
+  /** The logs that are open for reading alone. */
+  readonly #logs: EventLog[] = [];
   /** The settings are read once: without the secret, and with it. */
   #config: Config | null = null;
   #signingConfig: Config | null = null;
@@ -198,7 +200,7 @@ export class Context {
 
   /** The log, for reading. @param patienceMs how long each call waits for a server that does not answer */
   async log(patienceMs = PATIENCE_MS): Promise<EventLog> {
-    return this.closeAtEnd(await openLogForReading(this.config, this.say, patienceMs));
+    return this.#reading(await openLogForReading(this.config, this.say, patienceMs));
   }
 
   /** The same; a damaged log is read up to the damage. `assertSound` then says that it was not read whole. */
@@ -207,7 +209,7 @@ export class Context {
       this.#damage = damage;
       this.say(printable(damage.message));
     };
-    return this.closeAtEnd(await openLogForReading(this.config, this.say, patienceMs, tell));
+    return this.#reading(await openLogForReading(this.config, this.say, patienceMs, tell));
   }
 
   /** @throws {LogDamaged} the log is damaged, so that what was read may not be all */
@@ -217,10 +219,12 @@ export class Context {
 
   /**
    * Records that the operator had access past the API, for commands that read all the same if it cannot be recorded: they say so.
-   * Nothing is made if there is no log.
+   * Nothing is made if there is no log. What `log` gave cannot be read any more after it.
    */
   async recordAccess(access: RecordAccess): Promise<void> {
     const { config } = this;
+    // While a service has the file open, SQLite lets a process that reads it without writing anything not write to it at all.
+    await this.#closeLogs();
     try {
       await (await openLogForReading(config, () => {}, RECORDING_MS)).close();
       const log = await openLog(config, () => {}, { patienceMs: RECORDING_MS });
@@ -270,9 +274,19 @@ export class Context {
     this.surroundings.leave();
   }
 
+  #reading(log: EventLog): EventLog {
+    this.#logs.push(log);
+    return log;
+  }
+
+  async #closeLogs(): Promise<void> {
+    for (const log of this.#logs.splice(0).reverse()) await log.close();
+  }
+
   async close(): Promise<void> {
     this.#progress.end();
     if (this.#isLeft) return;
+    await this.#closeLogs();
     for (const opened of this.#opened.splice(0).reverse()) await opened.close();
   }
 }

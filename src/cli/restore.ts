@@ -122,7 +122,7 @@ async function restore(
     const sealed = context.closeAtEnd(await openSealedStore(config, refusing('sealed', { id: manifest.log }), say));
     const blobs = context.closeAtEnd(await openBlobStoreOfMaking(config, making, say));
     const restored = await restoreLog({
-      ...{ backup, making, sealed, signal },
+      ...{ backup, surveyed: survey.events, making, sealed, signal },
       images: {
         from: areInS3 ? blobs : context.closeAtEnd(await openBackupImages(where, manifest.log, false)),
         to: areInS3 ? null : blobs,

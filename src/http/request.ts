@@ -17,6 +17,7 @@ import { type Answer, writeAnswer } from './out/answer.ts';
 import { asProblem } from './out/as-problem.ts';
 import type { CorsHeaders } from './out/cors.ts';
 import { malformed, type Problem, problemBody } from './out/problem.ts';
+import { requestLines } from './request-lines.ts';
 
 /** In characters. A claim may be as long as the token. */
 const LONGEST_CLAIM = 100;
@@ -55,6 +56,7 @@ export function request(
   isStopping: () => boolean,
   isTrusted: TrustedProxies | null,
 ): (ctx: Context, next: Next) => Promise<void> {
+  const say = requestLines(logger);
   return async (ctx, next) => {
     const beganAt = performance.now();
     const state = ctx.state as RequestState;
@@ -93,7 +95,7 @@ export function request(
       if (problem instanceof AccessDenied) metrics.refused(problem.reason);
       const lasts = answer.stream !== undefined || answer.hasWaited === true;
       metrics.observe(ctx.method, route, answer.status, lasts ? null : seconds);
-      const line = {
+      say({
         request_id: state.requestId,
         caller_request_id: state.callerRequestId,
         ...from,
@@ -109,9 +111,7 @@ export function request(
         ...(problem instanceof AccessDenied && { denied: problem.reason, claimed_caller: problem.claimed }),
         aborted: aborted || undefined,
         err: answer.status >= 500 ? problem?.cause : undefined,
-      };
-      if (answer.status >= 500) logger.error(line, 'request failed');
-      else logger.info(line, 'request');
+      });
     }
   };
 }

@@ -18,6 +18,9 @@ import type { BytesSoFar, Standing } from './standing.ts';
 /** What comes by itself, or was missed, is found within this time. */
 const POLL_EVERY_MS = 5_000;
 
+/** One of so many places is kept for organizations that have nothing under way. */
+const PLACES_A_KEPT_ONE = 10;
+
 /** Performs imports on this node: takes what waits from the read model, claims it, and gives it to the performer. It is no projector. */
 export class Importer implements Standing {
   readonly #parts: ImporterParts;
@@ -202,8 +205,15 @@ export class Importer implements Standing {
     return this.#brakes.most(this.#parts.concurrency) - this.#slots.size;
   }
 
-  readonly #hasRoom = (organizationId: string): boolean =>
-    this.#slots.underWay(organizationId) < this.#parts.perOrganization;
+  /** The last places are for organizations that have none: otherwise two with slow sources would hold all of them. */
+  readonly #hasRoom = (organizationId: string): boolean => {
+    const { concurrency, perOrganization } = this.#parts;
+    const underWay = this.#slots.underWay(organizationId);
+    if (underWay === 0) return true;
+    // So few that one organization alone still gets all that it may have.
+    const kept = Math.min(Math.ceil(concurrency / PLACES_A_KEPT_ONE), Math.max(0, concurrency - perOrganization));
+    return underWay < perOrganization && this.#room() > kept;
+  };
 
   #begin(candidate: Candidate): void {
     this.#slots.take(candidate);

@@ -3,6 +3,7 @@ import { isObject } from '../events/json.ts';
 import { CREDENTIAL_HEADERS } from './credential-headers.ts';
 import { type ParameterPath, pathText } from './parameter-path.ts';
 import { redactUrl } from './redact-url.ts';
+import { type Sought, soughtWith } from './signatures.ts';
 
 /** A value with a credential, and its place: it is not recorded. */
 export interface Taken {
@@ -24,19 +25,22 @@ export interface Redaction {
  * Makes the function that takes credentials out of the parameters of a POST. It looks only at these places: the operator's paths;
  * `headers[NAME]` if NAME is one of `CREDENTIAL_HEADERS`, in upper or lower case; and of the top-level `url` the user info and the
  * parameters of a known signer. A null stays. It copies only what changes. Its time is proportional to the input.
- * @param paths the operator's; the case of NAME in `headers[NAME]` does not matter
+ * @param paths the operator's; the case of NAME in `headers[NAME]` does not matter; `url[NAME]` is also a parameter in the text of `url`
  */
 export function redactor(paths: readonly ParameterPath[]): (params: Params) => Redaction {
   const ofHeaders = paths.filter(isHeader);
   const headers = new Set([...CREDENTIAL_HEADERS, ...ofHeaders.map(([, name]) => name.toLowerCase())]);
   // A path inside a header's value is taken out together with the header.
   const others = paths.filter(([first, name]) => first !== 'headers' || !headers.has(name?.toLowerCase() ?? ''));
+  const sought = soughtWith(
+    paths.filter(([first, , ...more]) => first === 'url' && more.length === 0).flatMap(([, name]) => name ?? []),
+  );
   return (params) => {
     const taken: Taken[] = [];
     let recorded = params;
     for (const path of others) recorded = takeAt(recorded, path, pathText(path), taken);
     recorded = takeHeaders(recorded, headers, taken);
-    return { recorded: takeFromUrl(recorded, taken), taken };
+    return { recorded: takeFromUrl(recorded, sought, taken), taken };
   };
 }
 
@@ -68,10 +72,10 @@ function takeHeaders(params: Params, names: ReadonlySet<string>, taken: Taken[])
   return withMember(params, 'headers', left);
 }
 
-function takeFromUrl(params: Params, taken: Taken[]): Params {
+function takeFromUrl(params: Params, sought: Sought, taken: Taken[]): Params {
   const { url } = params;
   if (typeof url !== 'string') return params;
-  const left = redactUrl(url);
+  const left = redactUrl(url, sought);
   if (left === url) return params;
   taken.push({ place: 'url', original: url });
   return withMember(params, 'url', left);

@@ -20,7 +20,24 @@ interface Step {
   name?: string;
 }
 
-const FIRST_STEP = treeOf(SIGNERS.flatMap(({ parameters }) => parameters));
+/** What is looked for in URLs. */
+export interface Sought {
+  readonly signers: readonly Signer[];
+  readonly firstStep: Step;
+}
+
+const OF_SIGNERS = soughtOf(SIGNERS);
+
+/** The known signers, and parameters that the operator named: in each URL. */
+export function soughtWith(names: readonly string[]): Sought {
+  if (names.length === 0) return OF_SIGNERS;
+  const own = names.map((name) => name.toLowerCase()).map((name) => ({ name, marks: [[name]], parameters: [name] }));
+  return soughtOf([...SIGNERS, ...own]);
+}
+
+function soughtOf(signers: readonly Signer[]): Sought {
+  return { signers, firstStep: treeOf(signers.flatMap(({ parameters }) => parameters)) };
+}
 
 /** No signer adds so many. If there are more, the whole rest of the URL is taken out, so that they cost no time. */
 const MOST_FOUND = 1_000;
@@ -33,11 +50,11 @@ const ENDS_OF_VALUE: readonly (string | undefined)[] = ['&', '#', undefined];
  * because an unescaped `#` or second `?` makes one the other. A parameter may also follow a `;`, but a value ends only at `&`
  * or `#`.
  */
-export function signaturesIn(url: string): Span[] {
-  const found = foundIn(url);
+export function signaturesIn(url: string, { signers: sought, firstStep }: Sought = OF_SIGNERS): Span[] {
+  const found = foundIn(url, firstStep);
   if (found.length === MOST_FOUND) return [{ start: (found[0] as Found).start, end: url.length }];
   const names = new Set(found.map(({ name }) => name));
-  const signers = SIGNERS.filter((signer) => isSignedBy(signer, names, url));
+  const signers = sought.filter((signer) => isSignedBy(signer, names, url));
   const taken = new Set(signers.flatMap(({ parameters }) => parameters));
   const spans: Span[] = [];
   let end = 0;
@@ -59,7 +76,7 @@ export function signaturesIn(url: string): Span[] {
 export function withoutSignature(redacted: string): string {
   const parts: string[] = [];
   let copied = 0;
-  for (const { nameStart, start } of foundIn(redacted)) {
+  for (const { nameStart, start } of foundIn(redacted, OF_SIGNERS.firstStep)) {
     const end = start + FILTERED.length;
     if (!redacted.startsWith(FILTERED, start) || !ENDS_OF_VALUE.includes(redacted[end])) continue;
     if (nameStart > copied) parts.push(redacted.slice(copied, nameStart));
@@ -80,7 +97,7 @@ function isSignedBy({ marks, path }: Signer, names: ReadonlySet<string>, url: st
 }
 
 /** One pass, which makes no object for names that no signer uses: there may be hundreds of thousands of them. */
-function foundIn(url: string): Found[] {
+function foundIn(url: string, firstStep: Step): Found[] {
   const found: Found[] = [];
   let isQuery = false;
   let step: Step | undefined;
@@ -89,7 +106,7 @@ function foundIn(url: string): Found[] {
     const code = url.charCodeAt(i);
     if (isSeparator(code)) {
       isQuery ||= code === 0x3f || code === 0x23;
-      step = isQuery ? FIRST_STEP : undefined;
+      step = isQuery ? firstStep : undefined;
       nameStart = i + 1;
     } else if (step === undefined || isNotCounted(code)) {
       // No name can begin here.

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -84,6 +86,25 @@ describe('access past the API', () => {
     } finally {
       db.close();
     }
+  });
+
+  it('is recorded while a service in another process has the log open', async () => {
+    const script = `const db = new (require('node:sqlite').DatabaseSync)(process.argv[1]);
+      db.prepare('SELECT count(*) FROM events').get();
+      process.stdout.write('open');
+      process.stdin.resume();`;
+    const service = spawn(process.execPath, ['-e', script, join(data.env.DATA_DIR as string, 'events.db')]);
+    try {
+      await once(service.stdout, 'data');
+      const minted = await imports(env(), 'token', '--user', user);
+      expect(minted).to.include({ code: 0, stderr: '' });
+      const exported = await imports(env(), 'export');
+      expect(exported.stderr).to.not.contain('not recorded');
+    } finally {
+      service.stdin.end();
+      await once(service, 'exit');
+    }
+    expect((await accessOf(data)).map(({ type }) => type)).to.deep.equal(['TokenMinted', 'LogExported']);
   });
 
   it('is recorded of an export, which leaves it out, and of a load, after which the log is the same', async () => {

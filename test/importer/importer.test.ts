@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Clock } from '../../src/clock.ts';
@@ -171,15 +172,15 @@ describe('the importer', () => {
       await begun(worker, 11);
     });
 
-    it('does twenty in all, in turn for each organization', async () => {
+    it('does eighteen in all, in turn for each organization, and keeps the last two places for others', async () => {
       for (const organization of [ORGANIZATION, OTHER_ORGANIZATION, THIRD_ORGANIZATION])
         await requests(30, organization);
       const worker = await start();
-      await begun(worker, 20);
+      await begun(worker, 18);
       await clock.pass(20 * SECOND_MS);
-      expect(worker.source.begun).to.have.length(20);
+      expect(worker.source.begun).to.have.length(18);
       const counts = Object.values(Object.groupBy(organizationsOf(worker), (each) => each)).map((each) => each?.length);
-      expect(counts.sort()).to.deep.equal([6, 7, 7]);
+      expect(counts.sort()).to.deep.equal([6, 6, 6]);
     });
 
     it('lets nobody wait for one organization that has a thousand waiting', async () => {
@@ -192,6 +193,23 @@ describe('the importer', () => {
       expect(clock.elapsed() - began).to.be.lessThan(2 * SECOND_MS);
       expect(worker.source.begun).to.have.length(11);
     }).timeout(60_000);
+
+    it('keeps places for others while two organizations with slow sources take all that they can', async () => {
+      const worker = await start();
+      await requests(30);
+      await requests(30, OTHER_ORGANIZATION);
+      await begun(worker, 18);
+      const others = [randomUUID(), randomUUID()];
+      const ids = await Promise.all(others.map((organization) => request(organization)));
+      await eventually('each is begun', () => ids.every((id) => worker.source.ids.includes(id)), 5);
+      expect(worker.source.begun).to.have.length(20);
+    });
+
+    it('gives one organization alone all that it may have, however many that are', async () => {
+      const worker = await start({ concurrency: 6, perOrganization: 6 });
+      await requests(8);
+      await begun(worker, 6);
+    });
 
     it('lets none wait for long whose organization has one slow import among quick ones', async () => {
       const worker = await start({ concurrency: 2, perOrganization: 1 });

@@ -121,6 +121,21 @@ describe('credentials among the parameters', () => {
   });
 
   describe("at the operator's paths", () => {
+    it('are the values of parameters in the URL, if they name some in it', () => {
+      const paths = 'url[token], url[Api_Key]';
+      const sent = { url: 'https://h/1.png?size=2&TOKEN=abc&api%5fkey=d&key=e#token=f' };
+      const { recorded, taken } = redactor(parsePaths(paths))(sent);
+      expect(recorded).to.deep.equal({
+        url: 'https://h/1.png?size=2&TOKEN=[FILTERED]&api%5fkey=[FILTERED]&key=e#token=[FILTERED]',
+      });
+      expect(taken).to.deep.equal([{ place: 'url', original: sent.url }]);
+      expect(redact(sent)).to.deep.equal({ recorded: sent, taken: [] });
+      const signed = { url: 'https://h/?X-Amz-Signature=a&token=b' };
+      expect(redactor(parsePaths(paths))(signed).recorded).to.deep.equal({
+        url: 'https://h/?X-Amz-Signature=[FILTERED]&token=[FILTERED]',
+      });
+    });
+
     it('are taken out whole', () => {
       expect(
         recorded(

@@ -157,6 +157,19 @@ function checkSchema(db: DatabaseSync, file: string): void {
     if (sqlOf.get(name)?.sql !== sql)
       throw damaged(file, `its ${sql.split(' ')[1]?.toLowerCase()} ${name} was changed`);
   }
+  // Such as one that lets an insert come to nothing, without an error: the append would be acknowledged, and lost.
+  const triggers = db.prepare(
+    "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) IN ('log', 'events')",
+  );
+  for (const { name } of triggers.all() as { name: string }[]) {
+    if (Object.hasOwn(SCHEMA, name)) continue;
+    throw damaged(
+      file,
+      `it has the trigger ${name}, which this program did not make: appends could come to something else than they say`,
+      undefined,
+      'Find out who made it, and drop it with the sqlite3 shell.',
+    );
+  }
 }
 
 /** Not `quick_check`: it does not notice that an index lacks an event. */

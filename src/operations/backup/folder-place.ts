@@ -1,4 +1,5 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accountInWords } from '../../access-trouble.ts';
 import { codeOf } from '../../code-of.ts';
@@ -6,10 +7,15 @@ import { reasonOf } from '../../reason-of.ts';
 import { isBusy } from '../../sqlite/errors.ts';
 import { lockFile } from '../../sqlite/lock.ts';
 import { BackupInUse, type BackupPlace, BackupUnavailable, type OpenSegment, type PlaceLock } from './backup-place.ts';
-import { MOST_SEGMENT_BYTES, segmentFile, segmentIn } from './segment.ts';
+import { MOST_OBJECT_BYTES, MOST_SEGMENT_BYTES, segmentFile, segmentIn } from './segment.ts';
 
-/** Small objects have no more. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
+
+/**
+ * Whoever else can write to the folder must not make a backup write elsewhere by a link, such as over the log, nor wait for ever at the
+ * end of a pipe.
+ */
+const SAFELY = O_NOFOLLOW | O_NONBLOCK;
 
 /** What a backup has besides its objects: they do not make a folder one that is in use for something else. */
 const OURS = new Set(['lock', 'lost+found']);
@@ -43,8 +49,9 @@ export class FolderPlace implements BackupPlace {
           if (codeOf(error) !== 'EEXIST') throw error;
         },
       );
+      // SQLite would follow a link, and lock the log itself.
+      const { ino, dev } = await lstat(file).then(regular(file));
       const lock = lockFile(file, 0);
-      const { ino, dev } = await stat(file);
       const assertHeld = async () => {
         const now = await stat(file).catch(() => null);
         if (now?.ino === ino && now.dev === dev) return;
@@ -61,14 +68,14 @@ export class FolderPlace implements BackupPlace {
   }
 
   read(name: string): Promise<Buffer | null> {
-    return this.#reaching(() => readWhole(join(this.address, name), MOST_BYTES));
+    return this.#reaching(() => readWhole(join(this.address, name), MOST_OBJECT_BYTES));
   }
 
   async write(name: string, text: string): Promise<void> {
     await this.#reaching(async () => {
       // Whoever has the lock is the only one who writes.
       const unfinished = join(this.address, `${name}.new`);
-      const handle = await open(unfinished, 'w', 0o600);
+      const handle = await open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | SAFELY, 0o600);
       await handle
         .writeFile(text)
         .then(() => handle.sync())
@@ -101,7 +108,7 @@ export class FolderPlace implements BackupPlace {
       const path = join(this.address, segmentFile(name));
       await makeFolder(join(this.address, 'events'));
       await sync(this.address);
-      const handle = await open(path, bytes.length === 0 ? 'w' : 'r+', 0o600);
+      const handle = await open(path, O_RDWR | SAFELY | (bytes.length === 0 ? O_CREAT | O_TRUNC : 0), 0o600);
       try {
         await handle.truncate(bytes.length);
         if (bytes.length === 0) await sync(join(this.address, 'events'));
@@ -165,24 +172,32 @@ export class FolderPlace implements BackupPlace {
   }
 }
 
-/** @param bytes only the first so many */
+/**
+ * What a file has; null: it is missing. A pipe or a device in its place is refused: it would never end.
+ * @param bytes only the first so many
+ */
 async function readWhole(path: string, most: number, bytes: number | null = null): Promise<Buffer | null> {
+  const handle = await open(path, O_RDONLY | O_NONBLOCK).catch(nullIfMissing);
+  if (handle === null) return null;
   try {
-    const { size } = await stat(path);
+    const { size } = regular(path)(await handle.stat());
     if (bytes === null && size > most) throw new Error(`${path} has ${size} bytes, more than a backup writes`);
-    if (bytes === null) return await readFile(path);
-    const handle = await open(path, 'r');
-    try {
-      const buffer = Buffer.alloc(Math.min(bytes, size, most));
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
+    const buffer = Buffer.alloc(Math.min(bytes ?? size, size, most));
+    let end = 0;
+    for (let taken = -1; taken !== 0 && end < buffer.length; end += taken) {
+      taken = (await handle.read(buffer, end, buffer.length - end, end)).bytesRead;
     }
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
+    return buffer.subarray(0, end);
+  } finally {
+    await handle.close();
   }
+}
+
+function regular(path: string): (found: Stats) => Stats {
+  return (found) => {
+    if (!found.isFile()) throw new Error(`${path} is no file, but a folder, a link, a pipe or a device`);
+    return found;
+  };
 }
 
 async function makeFolder(folder: string): Promise<void> {
@@ -198,6 +213,10 @@ async function sync(folder: string): Promise<void> {
 }
 
 function noneIfMissing(error: unknown): string[] {
-  if (codeOf(error) === 'ENOENT') return [];
+  return nullIfMissing(error) ?? [];
+}
+
+function nullIfMissing(error: unknown): null {
+  if (codeOf(error) === 'ENOENT') return null;
   throw error;
 }

@@ -1,9 +1,8 @@
-import { buffer } from 'node:stream/consumers';
 import { reasonOf } from '../../reason-of.ts';
 import { BackupInUse, type BackupPlace, BackupUnavailable, type OpenSegment, type PlaceLock } from './backup-place.ts';
 import type { Objects } from './objects.ts';
 import { lockObjects } from './objects-lock.ts';
-import { segmentFile, segmentIn } from './segment.ts';
+import { MOST_OBJECT_BYTES, MOST_SEGMENT_BYTES, segmentFile, segmentIn } from './segment.ts';
 
 /**
  * A backup in S3, in which nothing can be added to an object. So each part of the open segment that is acknowledged is an object of its own,
@@ -26,10 +25,7 @@ export class S3Place implements BackupPlace {
   }
 
   read(name: string): Promise<Buffer | null> {
-    return this.#reaching(async () => {
-      const found = await this.#objects.get(name);
-      return found === null ? null : buffer(found.body);
-    });
+    return this.#read(name, MOST_OBJECT_BYTES);
   }
 
   async write(name: string, text: string): Promise<void> {
@@ -49,15 +45,15 @@ export class S3Place implements BackupPlace {
   }
 
   async readSegment(name: string, bytes: number | null): Promise<Buffer | null> {
-    const whole = await this.read(segmentFile(name));
+    const whole = await this.#read(segmentFile(name), MOST_SEGMENT_BYTES);
     if (whole !== null) return bytes === null ? whole : whole.subarray(0, bytes);
-    if (bytes === null) return null;
+    if (bytes === null || bytes > MOST_SEGMENT_BYTES) return null;
     const startOf = new Map((await this.#partsOf(name)).map(({ from, to }) => [to, from]));
     const parts: Buffer[] = [];
     for (let to = bytes; to > 0; ) {
       const from = startOf.get(to);
-      const part = from === undefined ? null : await this.read(partName(name, from, to));
-      if (from === undefined || part === null) return null;
+      const part = from === undefined ? null : await this.#read(partName(name, from, to), MOST_SEGMENT_BYTES);
+      if (from === undefined || part?.length !== to - from) return null;
       parts.unshift(part);
       to = from;
     }
@@ -103,7 +99,8 @@ export class S3Place implements BackupPlace {
     const files = await this.#files(`events/${name}.`);
     return files.flatMap((file) => {
       const [, from, to] = /\.(\d+)-(\d+)\.part$/.exec(file) ?? [];
-      return to === undefined ? [] : [{ from: Number(from), to: Number(to) }];
+      // Anybody may have named a part that ends before it begins: whoever reads would go in a circle.
+      return to === undefined || Number(from) >= Number(to) ? [] : [{ from: Number(from), to: Number(to) }];
     });
   }
 
@@ -117,6 +114,22 @@ export class S3Place implements BackupPlace {
       token = page.NextContinuationToken;
     } while (token !== undefined);
     return files.toSorted();
+  }
+
+  #read(name: string, most: number): Promise<Buffer | null> {
+    return this.#reaching(async () => {
+      const found = await this.#objects.get(name);
+      if (found === null) return null;
+      const pieces: Buffer[] = [];
+      let bytes = 0;
+      // To leave the loop by an error ends the answer.
+      for await (const piece of found.body) {
+        bytes += piece.length;
+        if (bytes > most) throw new Error(`${name} has more bytes than a backup writes (${most})`);
+        pieces.push(piece);
+      }
+      return Buffer.concat(pieces);
+    });
   }
 
   async #reaching<T>(work: () => Promise<T>): Promise<T> {

@@ -9,6 +9,9 @@ export const SEGMENT_BYTES = 16 * 1024 * 1024;
 /** No segment has more: it is closed after the line with which it grew so long. */
 export const MOST_SEGMENT_BYTES = SEGMENT_BYTES + 34 * 1024 * 1024;
 
+/** No other object has more: connections have some hundred bytes each in `sealed.ndjson`. */
+export const MOST_OBJECT_BYTES = 256 * 1024 * 1024;
+
 const position = z.string().regex(/^\d{1,20}$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 

@@ -3,6 +3,7 @@ import type { NewEvent } from '../../events/event-log.ts';
 import type { LogInMaking } from '../../events/log-in-making.ts';
 import { accessStream } from '../../events/streams.ts';
 import type { SealedStore } from '../../importer/sealed/sealed-store.ts';
+import { BackupDamaged } from '../backup/backup-place.ts';
 import { bringImage, type ImageStores } from '../backup/bring-image.ts';
 import type { MissingImage } from '../backup/missing-images.ts';
 import type { Backup } from '../backup/read-backup.ts';
@@ -15,6 +16,8 @@ const IMAGES_AT_ONCE = 4;
 
 export interface RestoreParts {
   readonly backup: Backup;
+  /** How many events it had when it was surveyed. */
+  readonly surveyed: number;
   readonly making: LogInMaking;
   /** `from` is the backup's; `to` the service's, or null if that is in S3, where the images have stayed. */
   readonly images: ImageStores;
@@ -42,14 +45,19 @@ export interface Restored {
 /**
  * Makes the log of a backup again, with the images that its events name and the sealed secrets. The log gets its place last: if this ends
  * before, it can be done again, and what is there already is not brought twice.
+ * @throws {BackupDamaged} the backup has become less since it was surveyed
  * @throws {LogThere | LogUnavailable | UnlikeEvents | BackupUnavailable | StorageUnavailable | SealedUnavailable}
  * @throws the signal's reason
  */
 export async function restoreLog(parts: RestoreParts): Promise<Restored> {
-  const { backup, making, images, onMissing, onProgress, signal } = parts;
+  const { backup, surveyed, making, images, onMissing, onProgress, signal } = parts;
   let [events, kept, upTo] = [0, 0, '0'];
   const inTurn = pLimit(IMAGES_AT_ONCE);
-  for await (const page of soundEventsOf(backup, () => {})) {
+  let damage = '';
+  const onDamage = (reason: string) => {
+    damage = `: ${reason}`;
+  };
+  for await (const page of soundEventsOf(backup, onDamage)) {
     await making.take(page.events);
     events += page.events.length;
     upTo = String(page.events.at(-1)?.position ?? upTo);
@@ -62,6 +70,10 @@ export async function restoreLog(parts: RestoreParts): Promise<Restored> {
     });
     onProgress(events, kept);
     signal.throwIfAborted();
+  }
+  // It was read twice, and what somebody agreed to is what was there the first time.
+  if (events < surveyed) {
+    throw new BackupDamaged(`The backup had ${surveyed} events a moment ago, and has ${events} now${damage}`);
   }
   const secrets = await restoreSealed(parts);
   const restored = { events, upTo, images: kept, secrets };

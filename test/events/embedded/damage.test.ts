@@ -66,6 +66,10 @@ describe('a damaged embedded log', () => {
         damage: () => edit('DROP TRIGGER events_never_go'),
         says: /trigger events_never_go/,
       },
+      'if it has a trigger that would let appends come to nothing': {
+        damage: () => edit('CREATE TRIGGER quiet BEFORE INSERT ON Events BEGIN SELECT RAISE(IGNORE); END'),
+        says: /the trigger quiet, which this program did not make.+drop it/,
+      },
       'if it lost its id': {
         damage: () => editGuarded('log_never_goes', 'DELETE FROM log'),
         says: /lost its id/,
