@@ -17,7 +17,7 @@ export function openKeys(
   ofOthers: OfOthers,
 ): Promise<Keys> {
   // No view has these events, so nothing is projected.
-  const execute = executor(log, new InlineProjector(readModel, { onFailure: () => {} }));
+  const execute = executor(log, new InlineProjector(readModel));
   return keysOfService(configured, log, {
     record: (access) => execute(accessDecider, accessStream(log.id), access, { host: hostname(), request_id: newId() }),
     warn: (message) => logger.warn(message),

@@ -6,6 +6,7 @@ import { readConfig } from './config.ts';
 import { announce, registerDocumentUser } from './development.ts';
 import { LogDamaged, LogUnavailable } from './events/errors.ts';
 import { OtherBlobs, StorageUnavailable } from './importer/blobs/blob-store.ts';
+import { SealedUnavailable } from './importer/sealed/sealed-store.ts';
 import { LogOutput } from './log-output.ts';
 import { loggerTo } from './logger.ts';
 import { NoRoom } from './operations/replay/room.ts';
@@ -28,6 +29,7 @@ const EXPECTED = [
   OtherLog,
   OtherStore,
   ReadModelUnavailable,
+  SealedUnavailable,
   StorageUnavailable,
 ];
 

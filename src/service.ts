@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { adopting, type OfOthers } from './adoption.ts';
+import type { OfOthers } from './adoption.ts';
 import { executor } from './commands/execute.ts';
 import type { Config } from './config.ts';
 import type { EventLog } from './events/event-log.ts';
@@ -27,31 +27,24 @@ import { markIn } from './importer/mark.ts';
 import { importing } from './importing.ts';
 import { type InstallationFacts, installationFacts } from './installation-facts.ts';
 import { isLoopback } from './is-loopback.ts';
-import { jwtSecrets } from './jwt-secret.ts';
 import { LastOutcome } from './last-outcome.ts';
 import { listen, OPERATIONS, PUBLIC } from './listen.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { openKeys } from './open-keys.ts';
 import { healthOf } from './operations/health/health.ts';
 import { standingOf } from './operations/health/imports-standing.ts';
 import { Scrub } from './operations/scrub/scrub.ts';
 import { Follower } from './projections/follower.ts';
-import { InlineProjector } from './projections/inline-projector.ts';
+import { InlineProjector, notProjected } from './projections/inline-projector.ts';
 import { noteUseOf } from './projections/note-use.ts';
 import { UNNUMBERED, type Versions } from './projections/versions.ts';
 import { reachableUrl } from './reachable-url.ts';
 import { redactor } from './redaction/redact.ts';
 import { Room } from './room.ts';
-import { assertRoomForViews } from './room-for-views.ts';
-import { openCredentials } from './sealed-credentials.ts';
-import { seldom } from './seldom.ts';
 import { serviceMark } from './service-mark.ts';
+import { openServiceStores } from './service-stores.ts';
 import { addStoreGauges } from './store-gauges.ts';
-import { openDeliveryStore } from './stores/open-deliveries.ts';
-import { openVersions } from './stores/open-read-model.ts';
-import { openStores } from './stores/open-stores.ts';
 import { Signer } from './subscribers/webhooks/signing/signer.ts';
-import { Keys } from './tokens/keys.ts';
+import type { Keys } from './tokens/keys.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
 import { webhookSending } from './webhook-sending.ts';
 
@@ -85,56 +78,20 @@ const NOBODYS = '00000000-0000-0000-0000-000000000000';
  * @throws {BadConfig | DeliveriesUnavailable | LogDamaged | LogUnavailable | NoRoom | OtherBlobs | OtherKey | OtherLog | OtherStore | ReadModelUnavailable | SealedUnavailable | StorageUnavailable}
  */
 export async function startService(config: Config, logger: Logger, ofOthers: OfOthers = 'refuse'): Promise<Service> {
-  const configured = new Keys(jwtSecrets(config));
   const metrics = new Metrics();
-  const stores = await openStores(config, (message) => logger.warn(message), { observer: metrics, ofOthers });
-  const keys = await openKeys(configured, stores, logger, ofOthers).catch(async (error) => {
-    await stores.close();
-    throw error;
-  });
-  const versions = await openVersions(config, (message) => logger.warn(message));
-  await assertRoomForViews(stores, versions).catch(async (error) => {
-    await versions.close();
-    await stores.close();
-    throw error;
-  });
-  const deliveryStore = await openDeliveryStore(config, adopting('deliveries', stores, ofOthers), (message) =>
-    logger.warn(message),
-  ).catch(async (error) => {
-    await versions.close();
-    await stores.close();
-    throw error;
-  });
-  const sealed = await openCredentials(config, keys, adopting('sealed', stores, ofOthers), logger).catch(
-    async (error) => {
-      await deliveryStore.close();
-      await versions.close();
-      await stores.close();
-      throw error;
-    },
-  );
-  const closeStores = async () => {
-    await sealed.close();
-    await deliveryStore.close();
-    await versions.close();
-    await stores.close();
-  };
+  const opened = await openServiceStores(config, logger, metrics, ofOthers);
+  const { stores, keys, versions, sealed } = opened;
   const { readModel } = stores;
   const appends = new LastOutcome();
   // A node that no caller has asked for a list yet is ready only if its store can answer one.
   const lists = new LastOutcome(() => readModel.list('import', { organizationId: NOBODYS, limit: 1 }));
   const log = observedLog(reservedLog(config, stores.log), metrics, appends);
-  const warnOfProjection = seldom((error: unknown) =>
-    logger.warn(
-      { err: error },
-      'events are appended but not projected; the follower will (this is said once in a while)',
-    ),
-  );
+  const sayNotProjected = notProjected(logger);
   const inline = new InlineProjector(readModel, {
     onDuration: (seconds) => metrics.projected(seconds),
     onFailure: (error) => {
       metrics.projectionFailed();
-      warnOfProjection(error);
+      sayNotProjected(error);
     },
   });
   const follower = new Follower(log, readModel, inline, logger);
@@ -147,7 +104,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   const sending = webhookSending(config, {
     ...{ log, readModel, execute, follower, feed, cursors, naming, signer, metrics, limits },
     ...{ logger, directory },
-    store: deliveryStore,
+    store: opened.deliveries,
   });
   const changes = new Changes(feed);
   /** In development, where the image to try imports with is. */
@@ -160,7 +117,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     onConnectionChange: (organizationId) => changes.tell(connectionOf(organizationId)),
   }).catch(async (error) => {
     await sending.stop(0);
-    await closeStores();
+    await opened.close();
     throw error;
   });
   const scrub = new Scrub({ log, blobs: imports.blobs, dataDir: config.dataDir, everyMs: config.scrubEveryMs, logger });
@@ -230,7 +187,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await scrub.stop();
     await feed.close();
     await follower.stop();
-    await closeStores();
+    await opened.close();
   };
   try {
     // What is asked for before the importer has its mark would never be performed.

@@ -8,7 +8,7 @@ import { jwtSecrets } from './jwt-secret.ts';
 import { namingOf } from './naming.ts';
 import { keysOfCommand } from './own-keys.ts';
 import { Follower } from './projections/follower.ts';
-import { InlineProjector } from './projections/inline-projector.ts';
+import { InlineProjector, notProjected } from './projections/inline-projector.ts';
 import { noteUseOf } from './projections/note-use.ts';
 import type { Stores } from './projections/stores.ts';
 import { openCredentials } from './sealed-credentials.ts';
@@ -32,11 +32,7 @@ const UNOBSERVED: ImportObserver = { attemptEnded() {}, expired() {}, swept() {}
  */
 export async function startWorker(config: Config, { log, readModel }: Stores, logger: Logger): Promise<Worker> {
   const keys = await keysOfCommand(new Keys(jwtSecrets(config)), log);
-  const inline = new InlineProjector(readModel, {
-    onFailure: seldom((err: unknown) =>
-      logger.warn({ err }, 'events are appended but not projected; the follower will (this is said once in a while)'),
-    ),
-  });
+  const inline = new InlineProjector(readModel, { onFailure: notProjected(logger) });
   const follower = new Follower(log, readModel, inline, logger);
   const onTrouble = seldom((err: unknown) =>
     logger.warn({ err }, 'the log cannot be followed (this is said once in a while)'),

@@ -1,7 +1,7 @@
 import type { EventData, Fact } from '../events/event-types.ts';
 import type { Decider } from './decider.ts';
 
-/** What is recorded in the stream of access: each command is the event without its past tense. */
+/** What is recorded in the stream of access: each command is the event without its past tense. What makes a log records that itself, in the log. */
 const EVENTS = {
   IntroduceKey: 'KeyIntroduced',
   RetireKey: 'KeyRetired',
@@ -9,7 +9,6 @@ const EVENTS = {
   ExportLog: 'LogExported',
   LoadEvents: 'EventsLoaded',
   BackUpLog: 'LogBackedUp',
-  RestoreLog: 'LogRestored',
   AdoptStore: 'StoreAdopted',
 } as const;
 

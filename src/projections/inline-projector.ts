@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../events/event-types.ts';
+import { seldom } from '../seldom.ts';
 import { viewOf } from './fold.ts';
 import { type Foldable, fold } from './fold-stream.ts';
 import { project } from './project.ts';
@@ -132,6 +133,13 @@ export class InlineProjector {
   forget(): void {
     this.#expected.clear();
   }
+}
+
+/** Warns of events that were appended but not projected. */
+export function notProjected(logger: { warn(fields: object, message: string): void }): (error: unknown) => void {
+  return seldom((err) =>
+    logger.warn({ err }, 'events are appended but not projected; the follower will (this is said once in a while)'),
+  );
 }
 
 function settle(expected: Expected, isProjected: boolean): void {

@@ -25,7 +25,7 @@ export interface Failure {
 }
 
 /** The thread has ended, is stuck or is closed. The outcome of the request is unknown. */
-export class WorkerLost extends Error {
+class WorkerLost extends Error {
   readonly code = 'worker_lost';
 
   constructor(reason: string, cause?: unknown) {

@@ -18,7 +18,7 @@ export interface LogKey {
 export type LogKeys = readonly LogKey[];
 
 /** The keys after one more event. */
-export function afterEvent(keys: LogKeys, event: DomainEvent): LogKeys {
+function afterEvent(keys: LogKeys, event: DomainEvent): LogKeys {
   const { occurred_at: at } = event.metadata;
   if (event.type === 'KeyIntroduced') {
     const { key: fingerprint } = event.data;

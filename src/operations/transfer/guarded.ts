@@ -4,7 +4,7 @@ import { pagesOfLog } from '../../history/log-pages.ts';
 import { Conflict, type Target } from './target.ts';
 
 /** The log has other events than the beginning of the file, and nobody said that this one may be appended to it. */
-export class LogIsLive extends Error {
+class LogIsLive extends Error {
   readonly code = 'log_is_live';
 
   constructor({ position, stream, type }: RecordedEvent) {

@@ -20,7 +20,7 @@ import { assertAddress, typeNamesOf } from './chosen-settings.ts';
 import { EXAMPLE_SETTINGS, settings, webhookWithSecret } from './webhook-schema.ts';
 
 /** An organization may have so many webhooks, those that are disabled too. */
-export const MOST_WEBHOOKS = 100;
+const MOST_WEBHOOKS = 100;
 
 const body = z
   .object({

@@ -13,7 +13,7 @@ const URL = 'https://hooks.example.com/imports';
 
 const describedText = (description: string) => z.string().meta({ description });
 
-export const webhookFields = {
+const webhookFields = {
   id: z.uuid().meta({ description: 'The id of the webhook.' }),
   organization_id: z.uuid().meta({ description: 'The organization of the user or secret that registered it.' }),
   url: describedText('Where it sends to.'),
