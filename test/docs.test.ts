@@ -102,8 +102,8 @@ describe('the pages', () => {
   });
 
   for (const page of Object.keys(MADE)) {
-    it(`of which a part is made are as the source says: ${page} (else: npm run docs)`, () => {
-      expect(pageNow(page)).to.equal(madePage(page));
+    it(`of which a part is made are as the source says: ${page} (else: npm run docs)`, async () => {
+      expect(pageNow(page)).to.equal(await madePage(page));
     });
   }
 

@@ -1,5 +1,4 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
-import { flushCompileCache } from 'node:module';
 import { constants, setPriority } from 'node:os';
 import { useCompileCache } from '../compile-cache.ts';
 import { enlargeThreadPool } from '../thread-pool.ts';
@@ -9,7 +8,6 @@ import { enlargeThreadPool } from '../thread-pool.ts';
 enlargeThreadPool();
 useCompileCache();
 const { run } = await import('./program.ts');
-flushCompileCache();
 
 const { env, stdout, stderr } = process;
 let interrupted = null as AbortController | null;
