@@ -133,7 +133,7 @@ describe('the examples', () => {
     // What `npx imports` would run, found without asking npm.
     const npx = join(data.env.DATA_DIR as string, 'bin/npx');
     mkdirSync(dirname(npx));
-    const program = join(ROOT, 'src/cli/imports.ts');
+    const program = join(ROOT, 'src/cli/start.js');
     writeFileSync(
       npx,
       `#!/bin/sh\nshift\nexec '${process.execPath}' --disable-warning=ExperimentalWarning '${program}' "$@"\n`,

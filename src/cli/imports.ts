@@ -1,12 +1,9 @@
-#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { constants, setPriority } from 'node:os';
-import { useCompileCache } from '../compile-cache.ts';
 import { enlargeThreadPool } from '../thread-pool.ts';
 
 /** The operators' command line, `npx imports`. */
 
 enlargeThreadPool();
-useCompileCache();
 const { run } = await import('./program.ts');
 
 const { env, stdout, stderr } = process;

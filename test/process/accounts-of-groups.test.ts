@@ -24,7 +24,7 @@ describe('a data directory of root that the service', () => {
       chownSync(folder, 0, group);
       chmodSync(folder, mode);
       const start = async () => {
-        const service = startAs(STRANGER, env, 'main.ts', [], group === STRANGER ? undefined : group);
+        const service = startAs(STRANGER, env, 'start.js', [], group === STRANGER ? undefined : group);
         running.push(service);
         const url = await listening(service);
         await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);

@@ -40,7 +40,7 @@ describe("a data directory that is another account's", () => {
 
   /** The service, as its own account. */
   async function startService(): Promise<string> {
-    const service = startAs(NOBODY, env, 'main.ts', []);
+    const service = startAs(NOBODY, env, 'start.js', []);
     running.push(service);
     const url = await listening(service);
     await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
@@ -184,7 +184,7 @@ describe("a data directory that is another account's", () => {
     }
 
     const add = (account: number, settings = env) =>
-      startAs(account, settings, 'cli/imports.ts', ['users', 'add', '--organization', ORGANIZATION]).ended();
+      startAs(account, settings, 'cli/start.js', ['users', 'add', '--organization', ORGANIZATION]).ended();
 
     it('gets a command that repairs it, for an account without a name and a folder with a space too', async () => {
       const spaced = join(directory.path, "the service's data");
@@ -209,7 +209,7 @@ describe("a data directory that is another account's", () => {
       for (const mode of [0o700, 0o755]) {
         chmodSync(folder, mode);
         expect((await add(STRANGER)).stderr).to.match(says);
-        expect((await startAs(STRANGER, env, 'cli/imports.ts', ['users', 'list']).ended()).stderr).to.match(says);
+        expect((await startAs(STRANGER, env, 'cli/start.js', ['users', 'list']).ended()).stderr).to.match(says);
       }
       const inside = { ...env, DATA_DIR: join(folder, 'a') };
       chmodSync(folder, 0o700);
@@ -236,13 +236,13 @@ describe("a data directory that is another account's", () => {
       const says = new RegExp(
         `${file.replaceAll('.', '\\.')} belongs to root \\(mode 0600\\), and this process runs as nobody \\(EACCES\\)`,
       );
-      const service = await asNobody('main.ts');
+      const service = await asNobody('start.js');
       expect(service.code).to.equal(1);
       expect(service.stderr)
         .to.match(says)
         .and.match(/\(EACCES\): let root do chown nobody \//)
         .and.not.match(/^ {4}at /m);
-      const added = await asNobody('cli/imports.ts', ['users', 'add', '--organization', ORGANIZATION]);
+      const added = await asNobody('cli/start.js', ['users', 'add', '--organization', ORGANIZATION]);
       expect(added.code).to.equal(7);
       expect(added.stderr).to.match(says);
       // Root comes as the owner, and so gets no further.
@@ -252,7 +252,7 @@ describe("a data directory that is another account's", () => {
         .to.match(says)
         .and.match(/\(EACCES\): let root do chown nobody \//);
       if (file === `${VIEWS_FILE}.lock`) return;
-      const listed = await asNobody('cli/imports.ts', ['users', 'list']);
+      const listed = await asNobody('cli/start.js', ['users', 'list']);
       expect(listed.code).to.equal(7);
       expect(listed.stderr).to.match(says);
     });
@@ -261,14 +261,14 @@ describe("a data directory that is another account's", () => {
   it("is told of where its key, or the folder itself, is root's", async () => {
     const development = { ...env, NODE_ENV: 'development', JWT_SECRET: '' };
     writeFileSync(join(folder, 'jwt_secret'), 'x'.repeat(64), { mode: 0o600 });
-    const service = await asNobody('main.ts', [], development);
+    const service = await asNobody('start.js', [], development);
     expect(service.code).to.equal(1);
     expect(service.stderr).to.match(/jwt_secret belongs to root \(mode 0600\), and this process runs as nobody/);
     chownSync(folder, 0, 0);
-    const checked = await asNobody('cli/imports.ts', ['check', '--no-service']);
+    const checked = await asNobody('cli/start.js', ['check', '--no-service']);
     expect(checked.stdout).to.match(/data belongs to root \(mode 0700\), and this process runs as nobody/);
-    expect((await asNobody('main.ts')).stderr).to.match(/data belongs to root \(mode 0700\), and this process runs as/);
+    expect((await asNobody('start.js')).stderr).to.match(/data belongs to root \(mode 0700\), and this process runs as/);
     const inside = { ...env, DATA_DIR: join(folder, 'inside') };
-    expect((await asNobody('main.ts', [], inside)).stderr).to.match(/data belongs to root \(mode 0700\)/);
+    expect((await asNobody('start.js', [], inside)).stderr).to.match(/data belongs to root \(mode 0700\)/);
   });
 });

@@ -10,7 +10,7 @@ import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/servic
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
-const NODE = `${process.execPath} --disable-warning=ExperimentalWarning src/main.ts`;
+const NODE = `${process.execPath} --disable-warning=ExperimentalWarning src/start.js`;
 
 /** Enough lines, of some 400 bytes each, to fill a pipe and what the service holds besides. */
 const MANY_REQUESTS = 3_300;
