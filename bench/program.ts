@@ -74,7 +74,7 @@ export function outputOfScript(workspace: Workspace, script: string, stores: Sto
 }
 
 export function spawnScript(workspace: Workspace, script: string, stores: StoreSettings): ChildProcess {
-  const [file, args] = inShell(scripts.start.replace('src/main.ts', script));
+  const [file, args] = inShell(scripts.start.replace('src/start.js', script));
   const env = environment(serviceSettings(stores));
   return workspace.spawn(file, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -3,10 +3,10 @@ import { Context } from '../src/cli/context.ts';
 import { createProgram } from '../src/cli/program.ts';
 
 /** What the commands say of themselves, for docs/cli.md. */
-export function madeOfCommands(): string {
+export async function madeOfCommands(): Promise<string> {
   const { env, stdin, stdout, stderr } = process;
   const { signal } = new AbortController();
-  const program = createProgram(
+  const program = await createProgram(
     new Context({ env, stdin, stdout, stderr, signal, leave: () => {}, lowerPriority: () => {} }),
   );
   return program.commands.flatMap((command) => sections(command, 'imports')).join('');

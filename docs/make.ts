@@ -7,7 +7,10 @@ import { madeOfEvents } from './made-of-events.ts';
 const BELOW = '<!-- Everything below is made by `npm run docs`. -->\n';
 
 /** What makes the lower part of each page. */
-export const MADE: { readonly [page: string]: () => string } = { 'cli.md': madeOfCommands, 'events.md': madeOfEvents };
+export const MADE: { readonly [page: string]: () => string | Promise<string> } = {
+  'cli.md': madeOfCommands,
+  'events.md': madeOfEvents,
+};
 
 const fileOf = (page: string) => new URL(page, import.meta.url);
 
@@ -17,9 +20,9 @@ export function pageNow(page: string): string {
 }
 
 /** The page as it should be. */
-export function madePage(page: string): string {
+export async function madePage(page: string): Promise<string> {
   const [written] = pageNow(page).split(BELOW);
-  return [written, BELOW, MADE[page]?.()].join('');
+  return [written, BELOW, await MADE[page]?.()].join('');
 }
 
-if (import.meta.main) for (const page of Object.keys(MADE)) writeFileSync(fileOf(page), madePage(page));
+if (import.meta.main) for (const page of Object.keys(MADE)) writeFileSync(fileOf(page), await madePage(page));

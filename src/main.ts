@@ -1,5 +1,4 @@
 import { flushCompileCache } from 'node:module';
-import { useCompileCache } from './compile-cache.ts';
 import { stopReason } from './stop-reason.ts';
 import { enlargeThreadPool } from './thread-pool.ts';
 
@@ -7,7 +6,6 @@ import { enlargeThreadPool } from './thread-pool.ts';
 const reason = stopReason();
 
 enlargeThreadPool();
-useCompileCache();
 const { run } = await import('./process.ts');
 // Now, for the threads that the service starts next.
 flushCompileCache();

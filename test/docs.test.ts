@@ -102,8 +102,8 @@ describe('the pages', () => {
   });
 
   for (const page of Object.keys(MADE)) {
-    it(`of which a part is made are as the source says: ${page} (else: npm run docs)`, () => {
-      expect(pageNow(page)).to.equal(madePage(page));
+    it(`of which a part is made are as the source says: ${page} (else: npm run docs)`, async () => {
+      expect(pageNow(page)).to.equal(await madePage(page));
     });
   }
 
@@ -133,7 +133,7 @@ describe('the examples', () => {
     // What `npx imports` would run, found without asking npm.
     const npx = join(data.env.DATA_DIR as string, 'bin/npx');
     mkdirSync(dirname(npx));
-    const program = join(ROOT, 'src/cli/imports.ts');
+    const program = join(ROOT, 'src/cli/start.js');
     writeFileSync(
       npx,
       `#!/bin/sh\nshift\nexec '${process.execPath}' --disable-warning=ExperimentalWarning '${program}' "$@"\n`,

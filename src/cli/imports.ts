@@ -1,15 +1,10 @@
-#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
-import { flushCompileCache } from 'node:module';
 import { constants, setPriority } from 'node:os';
-import { useCompileCache } from '../compile-cache.ts';
 import { enlargeThreadPool } from '../thread-pool.ts';
 
 /** The operators' command line, `npx imports`. */
 
 enlargeThreadPool();
-useCompileCache();
 const { run } = await import('./program.ts');
-flushCompileCache();
 
 const { env, stdout, stderr } = process;
 let interrupted = null as AbortController | null;

@@ -1,34 +1,13 @@
+import { flushCompileCache } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { reasonOf } from '../reason-of.ts';
 import { releaseVersion } from '../release.ts';
-import { addAuditCommand } from './audit.ts';
-import { addBackupCommand } from './backup.ts';
-import { addCheckCommand } from './check.ts';
+import { COMMANDS } from './commands.ts';
 import { addCompletionCommand } from './completion.ts';
-import { addConnectionsCommands } from './connections.ts';
 import { Context, type Surroundings } from './context.ts';
-import { addEventsCommand } from './events.ts';
-import { addExportCommand } from './export.ts';
-import { addFollowCommand } from './follow.ts';
-import { addKeysCommands } from './keys.ts';
-import { addLoadCommand } from './load.ts';
 import { EndsWith, exitCodeOf, exitCodes, Interrupted, isReaderGone } from './outcomes.ts';
 import { printableLines } from './printable.ts';
-import { addQuarantineCommands } from './quarantine.ts';
-import { addReplayCommand } from './replay.ts';
-import { addRestoreCommand } from './restore.ts';
-import { addRetryCommand } from './retry.ts';
-import { addSalvageCommand } from './salvage.ts';
-import { addSecretsCommands } from './secrets.ts';
-import { addShowCommand } from './show.ts';
-import { addStatusCommand } from './status.ts';
-import { addTokenCommand } from './token.ts';
-import { addUsersCommands } from './users.ts';
-import { addVerifyCommand } from './verify.ts';
-import { addVersionsCommands } from './versions.ts';
-import { addWebhooksCommands } from './webhooks.ts';
 import { addWhoAndWhy } from './who-and-why.ts';
-import { addWorkCommand } from './work.ts';
 import { wrapped } from './wrapped.ts';
 
 /** The operators' command line: `npx imports …`. Data on standard output, words on standard error. */
@@ -57,8 +36,9 @@ const USUAL_WIDTH = 80;
 /**
  * The program with all its commands.
  * @param context what the subcommands work with
+ * @param only the one command that is wanted; the others, which it need not load, are left out
  */
-export function createProgram(context: Context): Command {
+export async function createProgram(context: Context, only?: string): Promise<Command> {
   const { stdout, stderr } = context.surroundings;
   const { width } = context;
   const program = new Command('imports')
@@ -76,36 +56,12 @@ export function createProgram(context: Context): Command {
     .addHelpText('after', HELP)
     .hook('preAction', (_program, subcommand) => context.runBy(subcommand.opts()))
     .exitOverride();
-  program.commandsGroup('Who may use the API:');
-  addUsersCommands(program, context);
-  addSecretsCommands(program, context);
-  addTokenCommand(program, context);
-  addKeysCommands(program, context);
-  program.commandsGroup('What happened:');
-  addAuditCommand(program, context);
-  addShowCommand(program, context);
-  addEventsCommand(program, context);
-  program.commandsGroup('What is done:');
-  addWorkCommand(program, context);
-  addRetryCommand(program, context);
-  program.commandsGroup('Who is told:');
-  addFollowCommand(program, context);
-  addWebhooksCommands(program, context);
-  program.commandsGroup('Where images come from:');
-  addConnectionsCommands(program, context);
-  program.commandsGroup('The views and the log:');
-  addVerifyCommand(program, context);
-  addQuarantineCommands(program, context);
-  addReplayCommand(program, context);
-  addVersionsCommands(program, context);
-  addExportCommand(program, context);
-  addLoadCommand(program, context);
-  addBackupCommand(program, context);
-  addRestoreCommand(program, context);
-  addSalvageCommand(program, context);
-  program.commandsGroup('The state of the service:');
-  addStatusCommand(program, context);
-  addCheckCommand(program, context);
+  for (const [heading, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(heading);
+    for (const [name, load] of Object.entries(commands)) {
+      if (only === undefined || name === only) (await load())(program, context);
+    }
+  }
   program.commandsGroup('About this command:');
   addCompletionCommand(program, context);
   addWhoAndWhy(program);
@@ -121,9 +77,12 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
   surroundings.stdout.on('error', () => {});
   const context = new Context(surroundings);
   try {
-    await createProgram(context)
-      .parseAsync(args, { from: 'user' })
-      .finally(() => context.close());
+    const [first = ''] = args;
+    const isCommand = Object.values(COMMANDS).some((commands) => Object.hasOwn(commands, first));
+    const program = await createProgram(context, isCommand ? first : undefined);
+    // Now, for the threads that the command starts next.
+    flushCompileCache();
+    await program.parseAsync(args, { from: 'user' }).finally(() => context.close());
     if (context.isInterrupted) throw new Interrupted('Interrupted.');
     return exitCodes.done;
   } catch (thrown) {

@@ -9,7 +9,7 @@ import { zshScript } from '../../src/cli/completion/zsh.ts';
 import { wholeProgram } from '../support/imports.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-const commands = completables(wholeProgram());
+const commands = completables(await wholeProgram());
 const hasZsh = spawnSync('zsh', ['-fc', 'zmodload zsh/zpty']).status === 0;
 
 /** Of the zsh that is completed in: it tells when it can be typed into, and what the line is by then. */

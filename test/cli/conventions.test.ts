@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Command } from 'commander';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { exitCodeOf, exitCodes } from '../../src/cli/outcomes.ts';
 import { RECORD_NOTHING } from '../../src/cli/who-and-why.ts';
 import { LogUnavailable } from '../../src/events/errors.ts';
@@ -20,7 +21,7 @@ function helpOf(command: Command): string {
   return help;
 }
 
-const program = wholeProgram();
+const program = await wholeProgram();
 const commands = new Map(below(program));
 const leaves = [...commands].filter(([, { commands }]) => commands.length === 0);
 
@@ -40,6 +41,16 @@ describe('the command line as a whole', () => {
     }
     const list = help.slice(0, help.indexOf('Data goes')).split('\n');
     expect(list.filter((line) => line.length > 80 || /^ {4,}/.test(line))).to.deep.equal([]);
+  });
+
+  it('loads each command alone, by the word that is typed', async () => {
+    const loaded = Object.values(COMMANDS).flatMap((group) => Object.keys(group));
+    expect(program.commands.map((command) => command.name())).to.deep.equal([...loaded, 'completion']);
+    for (const name of loaded) {
+      const { commands: some } = await wholeProgram(name);
+      expect(some.map((command) => command.name())).to.deep.equal([name, 'completion']);
+      expect(helpOf(some[0] as Command)).to.equal(helpOf(commands.get(name) as Command));
+    }
   });
 
   it('tells every exit code in --help', () => {

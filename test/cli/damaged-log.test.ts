@@ -6,6 +6,7 @@ import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
 import { imports } from '../support/imports.ts';
 import type { Ended } from '../support/process.ts';
+import { untilLevel } from '../support/projected.ts';
 import { VIEWS_FILE } from '../support/stores.ts';
 
 const EVENTS = 40;
@@ -17,11 +18,13 @@ describe('a log of which an event is damaged', () => {
 
   beforeEach(async () => {
     data = embeddedData();
-    for (let index = 0; index < EVENTS; index += 1) {
-      lastId = newId();
-      await data.append(`import-${lastId}`, newEvent(IMPORT_REQUESTED));
-    }
-    await data.project();
+    await data.with(async (log, readModel) => {
+      for (let index = 0; index < EVENTS; index += 1) {
+        lastId = newId();
+        await log.append(`import-${lastId}`, [newEvent(IMPORT_REQUESTED)], 'no_stream');
+      }
+      await untilLevel(log, readModel);
+    });
   });
 
   afterEach(() => data.remove());

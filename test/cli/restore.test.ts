@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { refusing } from '../../src/adoption.ts';
@@ -37,22 +46,35 @@ describe('npx imports restore', () => {
   let id: string;
   let events: RecordedEvent[];
 
-  beforeEach(async () => {
+  /** Made once; each test gets a copy. */
+  const made = { data: embeddedData(), directory: temporaryDirectory() };
+
+  before(async () => {
+    await made.data.append(USER, newEvent(USER_REGISTERED));
+    await made.data.append('import-3d172b54-f40f-4df9-9342-0b042fac5382', newEvent(IMPORT_REQUESTED));
+    const image = imageEvent(BYTES);
+    await made.data.append(image.stream, ...image.events);
+    const blob = join(made.data.env.DATA_DIR as string, 'blobs', placeOf(sha256Of(BYTES)));
+    mkdirSync(dirname(blob), { recursive: true });
+    writeFileSync(blob, BYTES);
+    [id, events] = await made.data.with(async (log) => [log.id, await log.readAll(0n, 100)]);
+    await withSealed(made.data.env, (store) => store.put(SECRET, Buffer.from('sealed'), null));
+    const backedUp = await imports(made.data.env, 'backup', made.directory.path);
+    expect(backedUp.code, backedUp.stderr).to.equal(0);
+  });
+
+  after(() => {
+    made.data.remove();
+    made.directory.remove();
+  });
+
+  beforeEach(() => {
     [data, directory] = [embeddedData(), temporaryDirectory()];
     backup = join(directory.path, 'backup');
     dataDir = join(directory.path, 'data');
     env = { ...data.env, DATA_DIR: dataDir };
-    await data.append(USER, newEvent(USER_REGISTERED));
-    await data.append('import-3d172b54-f40f-4df9-9342-0b042fac5382', newEvent(IMPORT_REQUESTED));
-    const image = imageEvent(BYTES);
-    await data.append(image.stream, ...image.events);
-    const blob = join(data.env.DATA_DIR as string, 'blobs', placeOf(sha256Of(BYTES)));
-    mkdirSync(dirname(blob), { recursive: true });
-    writeFileSync(blob, BYTES);
-    [id, events] = await data.with(async (log) => [log.id, await log.readAll(0n, 100)]);
-    await withSealed(data.env, (store) => store.put(SECRET, Buffer.from('sealed'), null));
-    const backedUp = await imports(data.env, 'backup', backup);
-    expect(backedUp.code, backedUp.stderr).to.equal(0);
+    cpSync(made.data.env.DATA_DIR as string, data.env.DATA_DIR as string, { recursive: true });
+    cpSync(made.directory.path, backup, { recursive: true });
   });
 
   afterEach(() => {

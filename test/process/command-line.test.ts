@@ -52,7 +52,7 @@ describe('the process of npx imports', () => {
       ['y\n', 0],
     ] as const) {
       expect(await isRemoved()).to.equal(false);
-      const line = `${process.execPath} --disable-warning=ExperimentalWarning src/cli/imports.ts users remove ${USER}`;
+      const line = `${process.execPath} --disable-warning=ExperimentalWarning src/cli/start.js users remove ${USER}`;
       const env = { PATH: process.env.PATH, ...data.env };
       const terminal = spawn('script', ['-qec', line, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
       let shown = '';

@@ -68,7 +68,7 @@ describe('the first start in development', () => {
   async function pasted(lines: RegExp, changed: (script: string) => string): Promise<string> {
     const url = await listening(service);
     const [script = ''] = lines.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
-    const run = `npx() { shift; '${process.execPath}' --disable-warning=ExperimentalWarning src/cli/imports.ts "$@"; }`;
+    const run = `npx() { shift; '${process.execPath}' --disable-warning=ExperimentalWarning src/cli/start.js "$@"; }`;
     const OUTPUT = join(directory.path, 'output');
     const whole = `${run}\nexec > "$OUTPUT"\n${changed(script.replaceAll('http://127.0.0.1:3000', url))}`;
     await shell('bash', ['-c', whole], { cwd: ROOT, env: environment({ ...env, OUTPUT }), timeout: 25_000 });

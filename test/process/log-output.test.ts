@@ -10,7 +10,7 @@ import { DOCUMENT_BODY, JWT_SECRET, ORGANIZATION, USER } from '../support/servic
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
-const NODE = `${process.execPath} --disable-warning=ExperimentalWarning src/main.ts`;
+const NODE = `${process.execPath} --disable-warning=ExperimentalWarning src/start.js`;
 
 /** Enough lines, of some 400 bytes each, to fill a pipe and what the service holds besides. */
 const MANY_REQUESTS = 3_300;
@@ -65,11 +65,11 @@ describe('the log output of the process', () => {
   }
 
   /** Asks with many requests at a time, which costs less than one by one. */
-  async function makeManyLines(): Promise<void> {
+  async function makeManyLines(count = MANY_REQUESTS): Promise<void> {
     const request = `GET /livez HTTP/1.1\r\nHost: x\r\nX-Request-Id: ${'x'.repeat(255)}\r\n\r\n`;
     const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('latin1');
     const chunks = socket[Symbol.asyncIterator]();
-    for (let left = MANY_REQUESTS; left > 0; left -= AT_ONCE) {
+    for (let left = count; left > 0; left -= AT_ONCE) {
       socket.write(request.repeat(AT_ONCE));
       let answers = '';
       while (answers.split('HTTP/1.1 ').length <= AT_ONCE) {
@@ -119,7 +119,7 @@ describe('the log output of the process', () => {
 
   it('closed from the start is as good as none', async () => {
     await start(NODE, '>&- 2>&-');
-    await makeManyLines();
+    await makeManyLines(AT_ONCE);
     expect(await post()).to.equal(200);
     expect(await dropped()).to.equal(0);
     await endsWhenTold();

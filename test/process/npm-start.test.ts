@@ -83,7 +83,7 @@ describe('npm start', () => {
     });
   }
 
-  const service = ['--disable-warning=ExperimentalWarning', 'src/main.ts'];
+  const service = ['--disable-warning=ExperimentalWarning', 'src/start.js'];
 
   it('has a service that does not begin where npm ended before it looked', async () => {
     const gone = spawnSync('true').pid;

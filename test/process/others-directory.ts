@@ -10,6 +10,9 @@ export const NOBODY = 65_534;
 /** An account that no machine has a name for. */
 export const STRANGER = 12_345;
 
+/** The settings of a service, without its data directory. */
+export const USUAL = { NODE_ENV: 'production', JWT_SECRET, PORT: '0' };
+
 /** A data directory of the account `nobody`, made before each test of a `describe`. Without root its tests are pending: nobody else can be somebody else. */
 export function othersDirectory() {
   const others = {
@@ -30,7 +33,7 @@ export function othersDirectory() {
     others.folder = join(others.directory.path, 'data');
     mkdirSync(others.folder, { mode: 0o700 });
     chownSync(others.folder, NOBODY, NOBODY);
-    others.env = { NODE_ENV: 'production', JWT_SECRET, DATA_DIR: others.folder, PORT: '0' };
+    others.env = { ...USUAL, DATA_DIR: others.folder };
   });
 
   afterEach(async () => {

@@ -49,7 +49,7 @@ describe('a copy of a backup that may only be read', () => {
     const isRoot = process.getuid?.() === 0;
     if (isRoot) for (const path of ['', ...names]) chownSync(join(copy, path), STRANGER, STRANGER);
     const run = (...args: string[]) =>
-      (isRoot ? startAs(STRANGER, env, 'cli/imports.ts', args) : startImports(env, args)).ended();
+      (isRoot ? startAs(STRANGER, env, 'cli/start.js', args) : startImports(env, args)).ended();
     const prints = [['audit', id], ['events'], ['show', id], ['export']];
     const [verified, ...printed] = await Promise.all([run('verify', '--all'), ...prints.map((args) => run(...args))]);
     for (const { code, stdout, stderr } of printed) {

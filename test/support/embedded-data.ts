@@ -1,6 +1,13 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
+import { expect } from 'chai';
+import { type CheckedLog, checkLog } from '../../src/events/embedded/check.ts';
+import { createLog } from '../../src/events/embedded/create.ts';
+import { messageOf } from '../../src/events/embedded/messages.ts';
+import { NewestPosition } from '../../src/events/embedded/newest-position.ts';
+import { openEmbeddedLog, openEmbeddedLogForReading } from '../../src/events/embedded/open.ts';
+import { Writer } from '../../src/events/embedded/writer.ts';
 import type { EventLog, NewEvent } from '../../src/events/event-log.ts';
 import { openEmbeddedReadModel } from '../../src/projections/embedded/embedded-read-model.ts';
 import type { ReadModel } from '../../src/projections/read-model.ts';
@@ -8,6 +15,9 @@ import { untilLevel } from './projected.ts';
 import { JWT_SECRET } from './service.ts';
 import { VIEWS_FILE } from './stores.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
+
+/** For another process's lock. */
+const WAIT_MS = 2_000;
 
 /** The data of a service that is not running, on the embedded stores. */
 export interface EmbeddedData {
@@ -28,11 +38,24 @@ export function embeddedData(): EmbeddedData {
   const at = (file: string) => join(directory.path, file);
   const data: EmbeddedData = {
     env: { NODE_ENV: 'production', JWT_SECRET, DATA_DIR: directory.path },
-    append: (stream, ...events) =>
-      data.with(async (log) => {
-        await log.append(stream, events, 'no_stream');
-      }),
-    project: () => data.with(untilLevel),
+    async append(stream, ...events) {
+      const file = at('events.db');
+      if (!existsSync(file)) createLog(file, WAIT_MS);
+      const { id } = checkLog(file, WAIT_MS) as CheckedLog;
+      // Here, since a thread for each append takes much longer.
+      const writer = new Writer(file, id, new NewestPosition(file), WAIT_MS);
+      try {
+        expect(writer.append([messageOf(stream, events, 'no_stream')])[0]).to.have.property('reply');
+      } finally {
+        writer.close();
+      }
+    },
+    async project() {
+      const log = await openEmbeddedLogForReading({ file: at('events.db') });
+      const readModel = await openEmbeddedReadModel({ file: at(VIEWS_FILE) });
+      await untilLevel(log, readModel).finally(() => readModel.close());
+      await log.close();
+    },
     async with(work) {
       const log = await openEmbeddedLog({ file: at('events.db') });
       const readModel = await openEmbeddedReadModel({ file: at(VIEWS_FILE) });

@@ -52,9 +52,9 @@ export function imports(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ende
   return ended;
 }
 
-/** All commands, to inspect them. */
-export function wholeProgram(): Command {
-  return createProgram(new Context(surroundingsOf({}, new AbortController().signal).surroundings));
+/** All commands, or only one of them, to inspect them. */
+export function wholeProgram(only?: string): Promise<Command> {
+  return createProgram(new Context(surroundingsOf({}, new AbortController().signal).surroundings), only);
 }
 
 function surroundingsOf(env: NodeJS.ProcessEnv, signal: AbortSignal, isTTY = false, columns?: number) {

@@ -71,7 +71,7 @@ export function startProcess(
   root?: string,
   args: readonly string[] = [],
 ): TestProcess {
-  const service = [...NODE, 'src/main.ts', ...args];
+  const service = [...NODE, 'src/start.js', ...args];
   const settings = { ...USUAL, ...env };
   if (limitKiB === undefined) return run(service[0] as string, service.slice(1), settings, root);
   return run('sh', ['-c', `ulimit -S -f ${limitKiB * 2}; exec "$0" "$@"`, ...service], settings);
@@ -106,7 +106,7 @@ export function startAs(
  * @param root as for `startProcess`
  */
 export function startImports(env: NodeJS.ProcessEnv, args: readonly string[], root?: string): TestProcess {
-  return run(NODE[0], [NODE[1], 'src/cli/imports.ts', ...args], env, root);
+  return run(NODE[0], [NODE[1], 'src/cli/start.js', ...args], env, root);
 }
 
 /** Waits until the service listens; gives its URL. */

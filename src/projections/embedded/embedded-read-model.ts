@@ -97,7 +97,7 @@ class EmbeddedReadModel implements ReadModel {
       const { views, notice } = openViews(this.#file, this.#shapes, 'full');
       views.database.close();
       if (notice !== null) this.#onNotice(notice);
-      await this.#openReader();
+      if (!this.#isOpenedHere()) await this.#openReader();
     } catch (error) {
       await this.close();
       throw this.#unavailable(error);
@@ -224,6 +224,19 @@ class EmbeddedReadModel implements ReadModel {
   #closeAtOnce(): void {
     this.#atOnce?.close();
     this.#atOnce = null;
+  }
+
+  /** Opens the file, which was just looked at, without the writing thread: many commands need none. False: that must look again. */
+  #isOpenedHere(): boolean {
+    try {
+      // Closed last, it merges the WAL as the thread does: a read-only connection cannot.
+      this.#atOnce = this.#openAtOnce();
+      this.#reader = new ViewsFileReader(this.#file, Atomics.load(this.#generation, 0), this.#shapes);
+      return true;
+    } catch {
+      this.#closeAtOnce();
+      return false;
+    }
   }
 
   /** The reader if it is on the file that the path names; else null. */

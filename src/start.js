@@ -1,0 +1,4 @@
+import './compile-cache.js';
+
+// Where the service begins.
+await import('./main.ts');
