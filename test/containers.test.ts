@@ -64,7 +64,15 @@ interface ComposeService {
   networks?: string[];
   mem_limit?: string;
   pids_limit?: number;
+  network_mode?: string;
+  command?: string[];
+  depends_on?: Record<string, { condition: string }>;
+  healthcheck?: { test: string[] };
 }
+
+/** What a volume is mounted on, by its name. */
+const mountsOf = ({ volumes = [] }: ComposeService) =>
+  Object.fromEntries(volumes.map((volume) => volume.split(':').slice(0, 2)));
 
 describe('compose.yaml', () => {
   const compose = parse(read('compose.yaml'), { merge: true });
@@ -76,7 +84,7 @@ describe('compose.yaml', () => {
     for (const [name, { environment, volumes }] of nodes) {
       const settings = Object.entries(environment ?? {}).map(([setting, value]) => [setting, defaultOf(String(value))]);
       const config = readConfig({ ...variables(), ...Object.fromEntries(settings), JWT_SECRET }, true, true);
-      expect(config.blobs, name).to.deep.equal({ kind: 'folder', folder: volumes?.[0]?.split(':')[1] });
+      expect(config.blobs, name).to.deep.equal({ kind: 'folder', folder: mountsOf({ volumes }).blobs });
       // Or else events name the address on which a node listens, which no subscriber can reach.
       expect(config.publicUrl, name).not.to.equal(null);
       expect(config.operations, name).to.include({ host: '0.0.0.0' });
@@ -89,10 +97,41 @@ describe('compose.yaml', () => {
   it('limits what each container takes, and lets only the nodes reach the stores', () => {
     for (const [name, { mem_limit, pids_limit, networks }] of Object.entries(services)) {
       expect([mem_limit, pids_limit], name).to.not.include(undefined);
+      if (name === 'certificates') continue;
       const expected = name.startsWith('imports-') ? ['front', 'stores'] : [name === 'proxy' ? 'front' : 'stores'];
       expect(networks, name).to.deep.equal(expected);
     }
+    expect(services.certificates?.network_mode).to.equal('none');
     expect(compose.networks.stores).to.deep.equal({ internal: true });
+  });
+
+  it('gives KurrentDB a certificate for the name by which the nodes reach it, and the account that they use', () => {
+    const { kurrentdb = {}, certificates = {} } = services;
+    const { environment = {}, depends_on, healthcheck } = kurrentdb;
+    const made = certificates.command?.join('') ?? '';
+    const [, names = ''] = /-dns-names (\S+)/.exec(made) ?? [];
+    for (const [name, node] of nodes) {
+      const url = new URL(defaultOf(node.environment?.EVENTSTORE_URL ?? ''));
+      expect(names.split(','), name).to.include(url.hostname);
+      expect([url.username, url.searchParams.get('tls')], name).to.deep.equal(['admin', 'true']);
+      expect(url.searchParams.get('tlsCAFile'), name).to.equal(`${mountsOf(node).authority}/ca.crt`);
+      expect(node.environment?.EVENTSTORE_URL).to.match(/:\$\{KURRENTDB_PASSWORD:\?/);
+      expect(mountsOf(node), `${name} has not the key of the server`).to.not.have.property('server');
+    }
+    // Without these, the passwords are those of the vendor's documentation.
+    for (const who of ['ADMIN', 'OPS']) {
+      expect(environment[`KURRENTDB_DEFAULT_${who}_PASSWORD`]).to.equal(`\${KURRENTDB_PASSWORD:?}`);
+    }
+    expect(environment).to.not.have.property('KURRENTDB_INSECURE');
+    const { authority, server } = mountsOf(kurrentdb);
+    expect(environment.KURRENTDB_TRUSTED_ROOT_CERTIFICATES_PATH).to.equal(authority);
+    expect(environment.KURRENTDB_CERTIFICATE_FILE).to.equal(`${server}/node.crt`);
+    expect(environment.KURRENTDB_CERTIFICATE_PRIVATE_KEY_FILE).to.equal(`${server}/node.key`);
+    expect(mountsOf(certificates)).to.deep.equal({ authority, server });
+    expect(depends_on?.certificates?.condition).to.equal('service_completed_successfully');
+    const [url = ''] = healthcheck?.test.slice(-1) ?? [];
+    expect(names.split(',')).to.include(new URL(url).hostname);
+    expect(healthcheck?.test).to.include(`${authority}/ca.crt`);
   });
 
   it('gives MongoDB the account that the nodes use', () => {
