@@ -13,6 +13,7 @@ import { addGauges } from './http/gauges.ts';
 import { Authenticator } from './http/in/authenticate.ts';
 import { Directory } from './http/in/directory.ts';
 import { ownOrigin } from './http/in/own-origin.ts';
+import { limitConnections, MOST_CONNECTIONS } from './http/limit-connections.ts';
 import { limitsOf } from './http/limits/limits.ts';
 import { Metrics } from './http/metrics.ts';
 import { createOperationsServer } from './http/operations-server.ts';
@@ -166,6 +167,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   const app = createApp(routes, nothingHere, { services, logger, corsOrigins, isStopping, isTrusted });
   const timeouts = timeoutsWith(config.keepAliveSeconds * 1_000);
   const server = createHttpServer(app.callback(), timeouts, refusalLines(logger));
+  limitConnections(server, MOST_CONNECTIONS);
   const operations = createOperationsServer({ services, logger, isStopping });
   follower.start();
   sending.engine.start();
