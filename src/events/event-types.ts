@@ -218,6 +218,8 @@ export const eventSchemas = {
   QuarantineDismissed: z.object({
     events: z.array(z.object({ stream: z.string(), revision: count, id: z.string(), type: z.string() })).min(1),
   }),
+  /** A version of the views was removed from their store: its number, or `unnumbered`. */
+  ViewsRemoved: z.object({ version: z.string() }),
   /**
    * This installation performs the imports that come after the position in this log. In another log, and in another installation, the
    * event says nothing.
@@ -256,6 +258,8 @@ export const eventSchemas = {
   WebhookEnabled: z.object({ watermark: mark }),
   /** Everything after the place is sent again, at most `rate` deliveries a second (null: as fast as possible). */
   WebhookRecoveryRequested: z.object({ after: mark, rate: z.number().positive().nullable() }),
+  /** An operator sends deliveries again, once each: those with the ids, or else so many that were given up. */
+  WebhookRedeliveryRequested: z.object({ deliveries: count, ids: z.array(z.string()) }),
   WebhookDeleted: z.object({}),
   /** Everything up to the watermark was acknowledged or given up. */
   WebhookWatermarkMoved: z.object({ watermark: mark }),
