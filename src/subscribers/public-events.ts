@@ -64,6 +64,7 @@ export const PUBLIC_EVENTS: { readonly [T in EventType]: PublicEvent<T> | 'priva
   QuarantineDismissed: 'private',
   KeyIntroduced: 'private',
   KeyRetired: 'private',
+  SecretsResealed: 'private',
   TokenMinted: 'private',
   LogExported: 'private',
   EventsLoaded: 'private',
