@@ -7,7 +7,7 @@ import { causationTrees } from '../history/causation-tree.ts';
 import { type EventSelection, isSelected } from '../history/event-selection.ts';
 import { endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
 import { streamWithRepairs } from '../history/stream-with-repairs.ts';
-import { timelineFromLog } from '../history/timeline-from-log.ts';
+import { type FoldedStreams, timelineFromLog } from '../history/timeline-from-log.ts';
 import type { Place } from '../history/view-at.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -82,7 +82,7 @@ Examples:
   npx imports audit --request fa057bb6-d3cf-4427-8b65-b4d14d83bcb8 --json`;
 
 async function run(importId: string | undefined, options: Options, context: Context): Promise<void> {
-  // Millions of events go through: with its usual settings, V8 would let their garbage grow to hundreds of megabytes.
+  // Millions of events go through: with its usual settings, V8 would let their garbage grow to 350 MB. It is 175 MB with these, of any number.
   setFlagsFromString('--heap-growing-percent=30');
   setFlagsFromString('--semi-space-growth-factor=1');
   const log = await context.logDespiteDamage();
@@ -91,15 +91,14 @@ async function run(importId: string | undefined, options: Options, context: Cont
     ...{ correlationId: correlation, userId: user, secretId: secret, organizationId: organization },
     ...{ operator, requestId: request, since, until },
   };
-  const isAbout = about === undefined ? () => true : isOf(about);
+  const isAbout = about === undefined ? () => true : isOf(about, log);
   const pages =
     importId === undefined
       ? selected(
           webhook === undefined
-            ? // What an organization has is known from its beginning on.
-              context.scan(log, about === undefined ? startOf(since, log) : 0n, endOf(until, await log.head()))
+            ? context.scan(log, startOf(since, log), endOf(until, await log.head()))
             : changesOf(webhook, log, context),
-          (event) => isAbout(event) && isSelected(event, selection),
+          async (event) => (await isAbout(event)) && isSelected(event, selection),
         )
       : streamWithRepairs(log, streamName('import', importId), context.signal);
   const count = await show(pages, importId, options, log, context);
@@ -115,24 +114,29 @@ async function* changesOf(webhook: string, log: EventLog, { signal }: Context): 
   }
 }
 
-async function* selected(pages: Pages, isWanted: (event: RecordedEvent) => boolean): Pages {
-  for await (const page of pages) yield page.filter(isWanted);
+async function* selected(pages: Pages, isWanted: (event: RecordedEvent) => Promise<boolean>): Pages {
+  for await (const page of pages) {
+    const found: RecordedEvent[] = [];
+    for (const event of page) if (await isWanted(event)) found.push(event);
+    yield found;
+  }
 }
 
 /** Gives the number of events shown. */
 async function show(
   pages: Pages,
   importId: string | undefined,
-  { json, webhook }: Options,
+  { json }: Options,
   log: EventLog,
   context: Context,
 ): Promise<number> {
   const stream = importId === undefined ? null : streamName('import', importId);
+  const streams: FoldedStreams = new Map();
   let count = 0;
   let waiting: RecordedEvent[] = [];
   let characters = 0;
   const flush = async () => {
-    const entries = await timelineFromLog(log, waiting);
+    const entries = await timelineFromLog(log, waiting, streams);
     const text = json ? entries.map(entryJsonLine) : causationTrees(entries, stream).map(treeText);
     if (text.length > 0) await context.write(text.join(''));
     count += waiting.length;
@@ -145,8 +149,7 @@ async function show(
       characters += event.data.length + event.metadata.length;
       if (waiting.length >= EVENTS_A_TREE || characters >= CHARACTERS_A_TREE) await flush();
     }
-    // All changes of a webhook at once, since its stream is read from the beginning for each flush.
-    if (json && webhook === undefined) await flush();
+    if (json) await flush();
   }
   await flush();
   return count;

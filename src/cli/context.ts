@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { OfOthers } from '../adoption.ts';
 import { BadConfig } from '../bad-config.ts';
 import type { RecordAccess } from '../commands/access.ts';
+import type { RecordOperation } from '../commands/operations.ts';
 import { type Config, readConfig } from '../config.ts';
 import { LogDamaged } from '../events/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
@@ -19,7 +20,7 @@ import { Keys } from '../tokens/keys.ts';
 import { keysOfLog } from '../tokens/log-keys.ts';
 import { ask } from './ask.ts';
 import { type Operator, operatorOf } from './operator.ts';
-import { type OperatorsStores, recordAccess, storesOfOperator } from './operators-stores.ts';
+import { type OperatorsStores, recordAccess, recordOperation, storesOfOperator } from './operators-stores.ts';
 import { printable } from './printable.ts';
 import { type Progress, startProgress } from './progress.ts';
 
@@ -222,13 +223,22 @@ export class Context {
    * Nothing is made if there is no log. What `log` gave cannot be read any more after it.
    */
   async recordAccess(access: RecordAccess): Promise<void> {
+    await this.#recording((log) => recordAccess(log, access, this.#operator));
+  }
+
+  /** The same for what was done to the service itself. */
+  async recordOperation(operation: RecordOperation): Promise<void> {
+    await this.#recording((log) => recordOperation(log, operation, this.#operator));
+  }
+
+  async #recording(record: (log: EventLog) => Promise<void>): Promise<void> {
     const { config } = this;
     // While a service has the file open, SQLite lets a process that reads it without writing anything not write to it at all.
     await this.#closeLogs();
     try {
       await (await openLogForReading(config, () => {}, RECORDING_MS)).close();
       const log = await openLog(config, () => {}, { patienceMs: RECORDING_MS });
-      await recordAccess(log, access, this.#operator).finally(() => log.close());
+      await record(log).finally(() => log.close());
     } catch (error) {
       this.say(`This is not recorded in the log: ${reasonOf(error)}`);
     }

@@ -26,7 +26,7 @@ export interface OperatorsStores extends Stores {
   recordAccess(access: RecordAccess): Promise<void>;
 }
 
-/** The stream of access has no view, so no read model is needed. */
+/** The streams of access and of operations have no view, so no read model is needed. */
 const NO_VIEWS = new InlineProjector(null as never);
 
 /**
@@ -35,6 +35,14 @@ const NO_VIEWS = new InlineProjector(null as never);
  */
 export async function recordAccess(log: EventLog, access: RecordAccess, by: Operator): Promise<void> {
   await executor(log, NO_VIEWS)(accessDecider, accessStream(log.id), access, { ...by, request_id: newId() });
+}
+
+/**
+ * Records in the log what the operator did to the service itself.
+ * @throws {LogUnavailable | WrongExpectedRevision}
+ */
+export async function recordOperation(log: EventLog, operation: RecordOperation, by: Operator): Promise<void> {
+  await executor(log, NO_VIEWS)(operationsDecider, OPERATIONS_STREAM, operation, { ...by, request_id: newId() });
 }
 
 /** @param say says something to the person */

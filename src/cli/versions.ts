@@ -40,6 +40,8 @@ export function addVersionsCommands(program: Command, context: Context): void {
       await assertRemovable(there, name);
       // If a replay was filling it, the next replay records that this one has ended.
       await there.remove(name);
+      // Now that there is room for it: a full disk is what a version may be removed for.
+      await context.recordOperation({ type: 'RemoveViews', version: name });
       context.say(`Version ${name} is removed.`);
     });
 }

@@ -138,6 +138,7 @@ Examples:
 const REDELIVER_HELP = `
 The \`webhook-id\` is the same as before, so a receiver that has acknowledged it drops it. It works while the service is off,
 too. It ends with 1 if the receiver has not acknowledged all of them. A failure changes nothing: what waits goes on waiting.
+Before it sends, it records in the log who sends again, how many, and why.
 
 Examples:
   npx imports webhooks redeliver 0196b0a1-2c3d-7e4f-8a5b-6c7d8e9f0a1b 8f14e45f-ceea-5e7f-8091-a2b3c4d5e6f7

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { textArgument } from './arguments.ts';
 import { OPERATOR, REASON } from './operator.ts';
 
-/** Subcommands that record nothing: they read, or what they change is no fact of the log. All others say who did it, and why. */
+/** Subcommands that record nothing, since they only read. All others say who did it, and why. */
 export const RECORD_NOTHING: ReadonlySet<string> = new Set([
   ...[
     'users list',
@@ -13,14 +13,7 @@ export const RECORD_NOTHING: ReadonlySet<string> = new Set([
     'quarantine list',
     'quarantine show',
   ],
-  ...[
-    'webhooks list',
-    'webhooks show',
-    'webhooks deliveries',
-    'webhooks redeliver',
-    'versions list',
-    'versions remove',
-  ],
+  ...['webhooks list', 'webhooks show', 'webhooks deliveries', 'versions list'],
   ...['audit', 'show', 'events', 'follow', 'status', 'check', 'completion'],
 ]);
 

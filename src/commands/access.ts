@@ -1,10 +1,11 @@
 import type { EventData, Fact } from '../events/event-types.ts';
 import type { Decider } from './decider.ts';
 
-/** What is recorded in the stream of access: each command is the event without its past tense. What makes a log records that itself, in the log. */
+/** What is recorded in the stream of access: each command is the event in the imperative. What makes a log records that itself, in the log. */
 const EVENTS = {
   IntroduceKey: 'KeyIntroduced',
   RetireKey: 'KeyRetired',
+  ResealSecrets: 'SecretsResealed',
   MintToken: 'TokenMinted',
   ExportLog: 'LogExported',
   LoadEvents: 'EventsLoaded',

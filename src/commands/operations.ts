@@ -10,6 +10,7 @@ export type RecordOperation =
   | Recorded<'CompleteReplay', 'ReplayCompleted'>
   | Recorded<'DiscardReplay', 'ReplayDiscarded'>
   | Recorded<'RepairViews', 'ViewsRepaired'>
+  | Recorded<'RemoveViews', 'ViewsRemoved'>
   | Recorded<'RetryQuarantine', 'QuarantineRetried'>
   | Recorded<'DismissQuarantine', 'QuarantineDismissed'>;
 
@@ -62,6 +63,10 @@ export const operationsDecider: Decider<OperationsState, RecordOperation> = {
       case 'RepairViews': {
         const { type, ...data } = command;
         return data.streams.length > 0 ? [{ type: 'ViewsRepaired', data }] : [];
+      }
+      case 'RemoveViews': {
+        const { type, ...data } = command;
+        return [{ type: 'ViewsRemoved', data }];
       }
       case 'RetryQuarantine': {
         const { type, ...data } = command;

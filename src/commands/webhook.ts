@@ -17,6 +17,7 @@ export type WebhookCommand =
   /** Sends what comes after the watermark; an enabled endpoint goes over to it, too. */
   | { readonly type: 'EnableWebhook'; readonly watermark: Watermark }
   | ({ readonly type: 'RecoverWebhook' } & EventData['WebhookRecoveryRequested'])
+  | ({ readonly type: 'RedeliverWebhook' } & EventData['WebhookRedeliveryRequested'])
   | { readonly type: 'DeleteWebhook' }
   | { readonly type: 'MoveWatermark'; readonly watermark: Watermark };
 
@@ -82,6 +83,11 @@ export const webhookDecider: Decider<WebhookState, WebhookCommand> = {
         const { type, ...data } = command;
         assertEnabled(status);
         return [{ type: 'WebhookRecoveryRequested', data }];
+      }
+      case 'RedeliverWebhook': {
+        const { type, ...data } = command;
+        assertEnabled(status);
+        return [{ type: 'WebhookRedeliveryRequested', data }];
       }
       case 'DeleteWebhook':
         return [{ type: 'WebhookDeleted', data: {} }];

@@ -10,6 +10,8 @@ export const accessEvents = {
   KeyIntroduced: z.object({ key: keyFingerprint }),
   /** Nothing hangs on the key any more, or an operator gave up what did: the service may start without it. */
   KeyRetired: z.object({ key: keyFingerprint }),
+  /** So many sealed secrets of connections and credentials of imports hang on the key now, and on an older one no more. */
+  SecretsResealed: z.object({ key: keyFingerprint, secrets: count }),
   /** A token was made at the command line. `token`: its `jti`. */
   TokenMinted: z.object({
     token: z.string().nullable(),

@@ -66,6 +66,8 @@ export const eventSchemas = {
   QuarantineDismissed: z.object({
     events: z.array(z.object({ stream: z.string(), revision: count, id: z.string(), type: z.string() })).min(1),
   }),
+  /** A version of the views was removed from their store: its number, or `unnumbered`. */
+  ViewsRemoved: z.object({ version: z.string() }),
   /**
    * This installation performs the imports that come after the position in this log. In another log, and in another installation, the
    * event says nothing.

@@ -63,6 +63,8 @@ export const webhookEvents = {
   WebhookEnabled: z.object({ watermark: mark }),
   /** Everything after the place is sent again, at most `rate` deliveries a second (null: as fast as possible). */
   WebhookRecoveryRequested: z.object({ after: mark, rate: z.number().positive().nullable() }),
+  /** An operator sends deliveries again, once each: those with the ids, or else so many that were given up. */
+  WebhookRedeliveryRequested: z.object({ deliveries: count, ids: z.array(z.string()) }),
   WebhookDeleted: z.object({}),
   /** Everything up to the watermark was acknowledged or given up. */
   WebhookWatermarkMoved: z.object({ watermark: mark }),

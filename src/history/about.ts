@@ -1,6 +1,6 @@
 import { detailsOf } from '../events/event-details.ts';
-import type { RecordedEvent } from '../events/event-log.ts';
-import { parseStreamName, streamName } from '../events/streams.ts';
+import type { EventLog, RecordedEvent } from '../events/event-log.ts';
+import { streamName } from '../events/streams.ts';
 
 /** To whom something was done, or in which organization. */
 export interface About {
@@ -8,24 +8,32 @@ export interface About {
   readonly id: string;
 }
 
-/**
- * Whether an event was done to a user or a secret, or in an organization. A minted token is done to its bearer, and in the organization of
- * that.
- * @returns a function that is given the events in the order of the log, from its beginning on for an organization
- */
-export function isOf({ kind, id }: About): (event: RecordedEvent) => boolean {
+/** More bearers than that are looked up again. */
+const MOST_BEARERS = 1_000;
+
+/** Whether an event was done to a user or a secret, or in an organization. A minted token is done to its bearer, and in the organization of that. */
+export function isOf({ kind, id }: About, log: EventLog): (event: RecordedEvent) => boolean | Promise<boolean> {
   if (kind !== 'organization') {
     const stream = streamName(kind, id);
     return (event) => event.stream === stream || bearerOf(event) === stream;
   }
-  const bearers = new Set<string>();
+  /** The position from which on a bearer is the organization's; null: it is not. */
+  const bearers = new Map<string, bigint | null>();
+  const since = async (bearer: string) => {
+    const known = bearers.get(bearer);
+    if (known !== undefined) return known;
+    const first = (await log.readStream(bearer)).find((event) => detailsOf(event).organizationId === id);
+    if (bearers.size === MOST_BEARERS) bearers.clear();
+    bearers.set(bearer, first?.position ?? null);
+    return first?.position ?? null;
+  };
+  const isBefore = async (bearer: string, { position }: RecordedEvent) => {
+    const first = await since(bearer);
+    return first !== null && first < position;
+  };
   return (event) => {
     const bearer = bearerOf(event);
-    if (bearer !== null) return bearers.has(bearer);
-    if (detailsOf(event).organizationId !== id) return false;
-    const category = parseStreamName(event.stream)?.category;
-    if (category === 'user' || category === 'secret') bearers.add(event.stream);
-    return true;
+    return bearer === null ? detailsOf(event).organizationId === id : isBefore(bearer, event);
   };
 }
 

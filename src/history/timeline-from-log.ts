@@ -1,19 +1,41 @@
 import { detailsOf } from '../events/event-details.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { viewOf } from '../projections/fold.ts';
-import { type FoldedEvent, foldStream, isUnseen } from '../projections/fold-stream.ts';
+import { foldStream, isUnseen } from '../projections/fold-stream.ts';
 import type { Stored } from '../projections/queries.ts';
 import { pagesOfStream } from './log-pages.ts';
 import { entryOf, type TimelineEntry, timelineOf } from './timeline.ts';
 
+/** How far a stream was folded. */
+interface Folded {
+  readonly stored: Stored | null;
+  /** The revision of its first event that could not be folded. */
+  readonly waitsFor: number | null;
+  readonly next: number;
+}
+
+/** Where long streams were left, for the next call with later events. It holds few: the others are read from the beginning again. */
+export type FoldedStreams = Map<string, Folded>;
+
+const MOST_STREAMS = 50;
+/** A stream with fewer events is read at once. */
+const LONG = 500;
+
+const BEGINNING: Folded = { stored: null, waitsFor: null, next: 0 };
+
 /**
  * The entries of some events of many streams, in the order given. Earlier events of their streams are read from the log.
+ * @param streams of earlier calls, whose events came before these
  * @throws {LogUnavailable}
  */
-export async function timelineFromLog(log: EventLog, events: readonly RecordedEvent[]): Promise<TimelineEntry[]> {
+export async function timelineFromLog(
+  log: EventLog,
+  events: readonly RecordedEvent[],
+  streams: FoldedStreams = new Map(),
+): Promise<TimelineEntry[]> {
   const entries = new Map<string, TimelineEntry>();
   for (const ofStream of Map.groupBy(events, ({ stream }) => stream).values()) {
-    for await (const entry of historyOf(log, ofStream)) entries.set(keyOf(entry.event), entry);
+    for await (const entry of historyOf(log, ofStream, streams)) entries.set(keyOf(entry.event), entry);
   }
   // A stream that was deleted in EventStoreDB has no history, but its events may still be in the log.
   return events.flatMap((event) => entries.get(keyOf(event)) ?? withoutHistory(event));
@@ -34,23 +56,39 @@ function keyOf({ stream, revision }: RecordedEvent): string {
  * The entries of these events of one stream. The events before them are read and forgotten page by page: a stream may have millions, as that
  * of a webhook has.
  */
-async function* historyOf(log: EventLog, events: readonly RecordedEvent[]): AsyncGenerator<TimelineEntry> {
-  const last = events.at(-1) as RecordedEvent;
-  const view = viewOf(last.stream);
-  if (last.revision === events.length - 1 || view === null) {
+async function* historyOf(
+  log: EventLog,
+  events: readonly RecordedEvent[],
+  streams: FoldedStreams,
+): AsyncGenerator<TimelineEntry> {
+  const { stream, revision: lastRevision } = events.at(-1) as RecordedEvent;
+  const view = viewOf(stream);
+  if (view === null) {
     yield* timelineOf(events);
     return;
   }
   const wanted = new Set(events.map(({ revision }) => revision));
-  let before: Stored | null = null;
-  let waitsFor: number | null = null;
-  for await (const page of pagesOfStream(log, last.stream, new AbortController().signal)) {
-    const ofPage: FoldedEvent<RecordedEvent>[] = foldStream(view, page, before, waitsFor);
-    for (const folded of ofPage) {
-      if (wanted.has(folded.event.revision)) yield entryOf(folded, before);
-      if (isUnseen(folded.notFolded)) waitsFor ??= folded.event.revision;
-      before = folded.stored;
+  let { stored, waitsFor, next } = streams.get(stream) ?? BEGINNING;
+  const areAll = lastRevision - next === events.length - 1;
+  const pages = areAll ? [events] : pagesOfStream(log, stream, new AbortController().signal, next);
+  for await (const page of pages) {
+    const due = page.filter(({ revision }) => revision <= lastRevision);
+    for (const folded of foldStream(view, due, stored, waitsFor)) {
+      const { event, notFolded } = folded;
+      if (wanted.has(event.revision)) yield entryOf(folded, stored);
+      if (isUnseen(notFolded)) waitsFor ??= event.revision;
+      stored = folded.stored;
+      next = event.revision + 1;
     }
-    if ((page.at(-1)?.revision ?? 0) >= last.revision) return;
+    if (next > lastRevision) break;
   }
+  if (next >= LONG) keep(streams, stream, { stored, waitsFor, next });
+}
+
+/** Forgets the stream that was asked for the longest ago if there are too many. */
+function keep(streams: FoldedStreams, stream: string, folded: Folded): void {
+  streams.delete(stream);
+  streams.set(stream, folded);
+  const [oldest] = streams.keys();
+  if (streams.size > MOST_STREAMS && oldest !== undefined) streams.delete(oldest);
 }

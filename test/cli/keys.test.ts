@@ -108,6 +108,9 @@ describe('a rotation of the key, as docs/operating.md has it', () => {
     const { code, stderr } = await rotate();
     expect(code, stderr).to.equal(0);
     expect(stderr).to.include(`Sealed again with the key ${newer}: 1 secret.`);
+    const [recorded] = rows((await run(BOTH, 'events', '--type', 'SecretsResealed', '--json')).stdout);
+    expect(recorded).to.deep.include({ data: { key: newer, secrets: 1 } });
+    expect(recorded.metadata).to.include({ reason: 'yearly' });
     expect(stderr).to.include(`The key ${old} is not retired`);
     expect(stderr).to.include('1 issued secret: issue another one').and.include('1 webhook: add --webhooks');
     expect(await connectionSecrets(new Keys(NEW), (secrets) => secrets.of(ORGANIZATION))).to.equal('of Salesforce');

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Collection, MongoClient } from 'mongodb';
+import type { RecordedEvent } from '../../src/events/event-log.ts';
 import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { asQuarantined } from '../../src/projections/decode-or-quarantine.ts';
@@ -259,6 +260,24 @@ describe('npx imports verify', () => {
     data.sql(VIEWS_FILE, "UPDATE imports SET image_id = 'wrong'");
     const { code, stderr: said } = await imports(data.env, 'replay', '--only', stream.slice('import-'.length));
     expect([code, said]).to.deep.equal([0, 'The view was written again from the log.\n']);
+  });
+
+  it('records who removed a version, and why', async () => {
+    await data.project();
+    const why = ['--operator', 'ada', '--reason', 'ticket 4711'];
+    const { code, stderr: said } = await imports(
+      data.env,
+      'versions',
+      'remove',
+      String(VIEWS_VERSION),
+      '--yes',
+      ...why,
+    );
+    expect([code, said]).to.deep.equal([0, `Version ${VIEWS_VERSION} is removed.\n`]);
+    const events = await data.with((log) => log.readStream('operations'));
+    const { type, data: facts, metadata } = events.at(-1) as RecordedEvent;
+    expect([type, JSON.parse(facts)]).to.deep.equal(['ViewsRemoved', { version: String(VIEWS_VERSION) }]);
+    expect(JSON.parse(metadata)).to.include({ operator: 'ada', reason: 'ticket 4711' });
   });
 
   it('does not remove a version that a node begins to use while the person is asked', async () => {

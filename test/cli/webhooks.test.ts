@@ -129,6 +129,20 @@ describe('npx imports webhooks', () => {
     expect(receiver.received).to.have.length(3);
   });
 
+  it('is recorded who sends deliveries again, and why, before they are sent', async () => {
+    const { id, delivery } = await withDelivery('delivered');
+    receiver.answer = status(503);
+    await run('redeliver', id, delivery, '--dry-run');
+    await run('redeliver', id, delivery, '--operator', 'ada', '--reason', 'ticket 4711');
+    const requested = (await eventsOf(id)).filter(({ type }) => type === 'WebhookRedeliveryRequested');
+    expect(requested.map(({ data }) => JSON.parse(data))).to.deep.equal([{ deliveries: 1, ids: [delivery] }]);
+    const [{ metadata } = { metadata: '{}' }] = requested;
+    expect(JSON.parse(metadata)).to.include({ operator: 'ada', reason: 'ticket 4711', organization_id: ORGANIZATION });
+    expect(await show(id)).to.include({ status: 'enabled' });
+    const audited = (await imports(env, 'audit', '--webhook', id)).stdout;
+    expect(audited).to.match(/WebhookRedeliveryRequested.*\n.*by operator ada .*\n.*on .*\n.*reason ticket 4711\n/);
+  });
+
   it('sends from a process of its own, while the service has the store of deliveries open', async () => {
     const { id, delivery } = await withDelivery('delivered');
     const { code, stderr } = await startImports(env, ['webhooks', 'redeliver', id, delivery]).ended();

@@ -71,4 +71,10 @@ describe('what operators did', () => {
       .when({ type: 'RetryQuarantine', ...data })
       .then({ type: 'QuarantineRetried', data });
   });
+
+  it('is recorded that a version of the views was removed', () => {
+    given(operationsDecider)
+      .when({ type: 'RemoveViews', version: '6' })
+      .then({ type: 'ViewsRemoved', data: { version: '6' } });
+  });
 });

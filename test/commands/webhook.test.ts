@@ -71,6 +71,13 @@ describe('a webhook', () => {
     given(webhookDecider, registered, disabled, enabled).when(recover).then(requested);
   });
 
+  it('sends deliveries again only while it is enabled', () => {
+    const data = { deliveries: 3, ids: [] };
+    const redeliver = { type: 'RedeliverWebhook', ...data } as const;
+    given(webhookDecider, registered).when(redeliver).then({ type: 'WebhookRedeliveryRequested', data });
+    given(webhookDecider, registered, disabled).when(redeliver).thenRefused('webhook_disabled');
+  });
+
   it('moves its watermark only while it is enabled', () => {
     given(webhookDecider, registered).when(move).then(moved);
     given(webhookDecider, registered, disabled).when(move).then();

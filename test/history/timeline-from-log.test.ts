@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { newId } from '../../src/events/new-id.ts';
-import { timelineFromLog } from '../../src/history/timeline-from-log.ts';
+import { type FoldedStreams, timelineFromLog } from '../../src/history/timeline-from-log.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { recorded } from '../support/recorded.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
@@ -57,6 +57,23 @@ describe('the timeline of events of many streams', () => {
     const [entry] = await timelineFromLog(stores.log, last === undefined ? [] : [last]);
     expect(entry?.problem).to.equal('it waits for revision 1 of its stream');
     expect(lengths).to.deep.equal([500, 500, 2]);
+  });
+
+  it('goes on in a long stream where an earlier call has left it', async () => {
+    const facts = [IMPORT_REQUESTED, ...Array.from({ length: 700 }, () => USER_REMOVED)];
+    const stream = `import-${newId()}`;
+    await stores.log.append(
+      stream,
+      facts.map((fact) => newEvent(fact)),
+      'any',
+    );
+    const events = await stores.log.readStream(stream);
+    const streams: FoldedStreams = new Map();
+    await timelineFromLog(stores.log, events.slice(0, 600), streams);
+    stores.log.readStream = () => expect.fail('it was read again');
+    const [next] = await timelineFromLog(stores.log, events.slice(600), streams);
+    expect([next?.event.revision, next?.problem]).to.deep.equal([600, 'it waits for revision 1 of its stream']);
+    expect(next?.stored?.revision).to.equal(0);
   });
 
   it('shows an event even if its stream was deleted', async () => {

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { refusing } from '../../adoption.ts';
 import { webhookDecider } from '../../commands/webhook.ts';
 import { knownWebhook } from '../../commands/webhook-state.ts';
-import type { EventLog } from '../../events/event-log.ts';
 import { completeViews } from '../../operations/complete-views.ts';
 import type { Hanging } from '../../operations/keys/hanging.ts';
 import { resealAll } from '../../operations/keys/reseal.ts';
@@ -53,7 +52,7 @@ export async function rotate(options: RotateOptions, self: Command, context: Con
       `The key ${newest} is the only one that is not retired. To begin a rotation, start the service with a new key before it.`,
     );
   }
-  await reseal(keys, stores.log, context);
+  await reseal(keys, stores, context);
   if (options.webhooks) await rotateWebhooks(keys, stores, self, options, context);
   const hanging = await everythingHanging(stores, known.oldest, context);
   const since = known.keys.find((key) => key.fingerprint === newest)?.introducedAt ?? '';
@@ -64,7 +63,7 @@ export async function rotate(options: RotateOptions, self: Command, context: Con
   }
 }
 
-async function reseal(keys: Keys, log: EventLog, context: Context): Promise<void> {
+async function reseal(keys: Keys, { log, recordAccess }: OperatorsStores, context: Context): Promise<void> {
   const { config, say } = context;
   const store = await openSealedStoreIfThere(config, refusing('sealed', log), say);
   if (!isSealedStoreShared(config)) {
@@ -72,7 +71,11 @@ async function reseal(keys: Keys, log: EventLog, context: Context): Promise<void
   }
   if (store === null) return;
   const { moved, troubles } = await resealAll(context.closeAtEnd(store), keys);
-  if (moved > 0) say(`Sealed again with the key ${keys.newest.fingerprint}: ${counted(moved, 'secret')}.`);
+  const { fingerprint: key } = keys.newest;
+  if (moved > 0) {
+    await recordAccess({ type: 'ResealSecrets', data: { key, secrets: moved } });
+    say(`Sealed again with the key ${key}: ${counted(moved, 'secret')}.`);
+  }
   for (const trouble of troubles) say(trouble);
 }
 

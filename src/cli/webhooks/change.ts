@@ -126,7 +126,7 @@ async function countAfter(
 }
 
 /** Gives whether an event was recorded. */
-function execute(stores: OperatorsStores, stored: Stored<'webhook'>, command: WebhookCommand): Promise<boolean> {
+export function execute(stores: OperatorsStores, stored: Stored<'webhook'>, command: WebhookCommand): Promise<boolean> {
   const { id, organization_id } = stored.view;
   return stores.execute('webhook', id, organization_id, webhookDecider, command, { known: knownWebhook(stored) });
 }

@@ -15,7 +15,7 @@ import { destinationsOf } from '../../webhook-sending.ts';
 import type { Context } from '../context.ts';
 import { Interrupted, NotFound } from '../outcomes.ts';
 import { paceOf } from '../pace.ts';
-import { assertSends } from './change.ts';
+import { assertSends, execute } from './change.ts';
 import { deliveryPages, timeText } from './delivery-pages.ts';
 import { type Installation, installationOf } from './installation.ts';
 import { deliveryMembers, deliveryText, jsonText } from './webhook-text.ts';
@@ -41,7 +41,8 @@ export async function redeliver(
   context: Context,
 ): Promise<void> {
   if (!options.dryRun) context.assertCanSign();
-  const stores = await context.reading();
+  const writing = options.dryRun ? null : await context.writing();
+  const stores = writing ?? (await context.reading());
   const installation = await installationOf(context, stores);
   const stored = await installation.webhook(id);
   await assertSends(stored, installation);
@@ -57,8 +58,9 @@ export async function redeliver(
     if (delivery === undefined) throw new NotFound(`The webhook has no delivery ${one}.`);
     if (options.dryRun) await print(delivery);
   }
-  if (options.dryRun) return;
+  if (writing === null) return;
   if (asked.length === 0) return context.say('No delivery was given up; nothing was sent.');
+  await execute(writing, stored, { type: 'RedeliverWebhook', deliveries: asked.length, ids: [...ids] });
   const sending = await openSending(stores.log, installation, context);
   await sendAll(asked, options.rate, context, async (one) => {
     const tried = await sending.redeliver(stored.view, one);

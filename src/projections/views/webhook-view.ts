@@ -122,6 +122,8 @@ export const webhookView = declareView({
         return { ...changed, status: 'deleted', is_deleted: 'yes' };
       case 'WebhookWatermarkMoved':
         return { ...view, watermark: JSON.stringify(event.data.watermark) };
+      case 'WebhookRedeliveryRequested':
+        return view;
       default:
         throw new Error(`${event.type} does not belong here`);
     }
