@@ -246,9 +246,8 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
           if (times.length === 3) break;
         }
         const [first = 0, second = 0, third = 0] = times;
-        expect(Math.max(second - first, third - second), 'with room for a machine that has other work').to.be.below(
-          2_500,
-        );
+        // With room for a machine that has other work.
+        expect(Math.max(second - first, third - second)).to.be.below(10_000);
       });
 
       it('ends when its signal aborts, even while it waits', async () => {

@@ -61,13 +61,10 @@ describeOnEachStores('a service that performs imports', (stores) => {
     expect(marks.map(({ type }) => type)).to.deep.equal(['ImporterMarked']);
   });
 
-  it('fetches the image within a second, and gives its bytes', async () => {
-    const beganAtMs = performance.now();
+  it('fetches the image, and gives its bytes', async () => {
     const id = await post(urlOf(images.url('one')));
     const { status, attempts, image_id } = await ended(id);
     expect({ status, attempts }).to.deep.equal({ status: 'succeeded', attempts: 1 });
-    // The whole of it, on a machine with other work.
-    expect(performance.now() - beganAtMs).to.be.below(3_000);
     const answer = await service.request(`/api/v1/images/${image_id}/original`);
     expect(Buffer.from(await answer.arrayBuffer()).equals(images.bytesOf('one'))).to.equal(true);
   });

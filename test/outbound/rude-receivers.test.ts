@@ -84,7 +84,7 @@ describe('a receiver', () => {
       const error = await rejectionOf(post(timeoutMs));
       expect(error).to.include({ name: 'OutboundError', code });
       expect(error.message).to.not.match(/127\.0\.0\.1/);
-      expect(performance.now() - beganAtMs).to.be.below(SOON_MS + 2_000);
+      expect(performance.now() - beganAtMs).to.be.below(LATE_MS);
       await until('the connection is closed', () => receiver.open() === 0);
       expect(receiver.sent()).to.be.below(20_000_000);
     });
@@ -96,7 +96,7 @@ describe('a receiver', () => {
       const answered = await post(what.startsWith('never') ? SOON_MS : LATE_MS);
       expect(answered.status).to.equal(200);
       expect(answered.body).to.match(body);
-      expect(answered.ms).to.be.below(SOON_MS + 2_000);
+      expect(answered.ms).to.be.below(LATE_MS);
       await until('the connection is closed', () => receiver.open() === 0);
       expect(receiver.sent()).to.be.below(20_000_000);
     });
