@@ -9,11 +9,9 @@ import { type Damage, type Pages, pagesOfLog, soundPagesOfLog } from '../history
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
 import { jwtSecrets } from '../jwt-secret.ts';
 import { keysOfCommand } from '../own-keys.ts';
-import { reasonOf } from '../reason-of.ts';
 import {
   assertLogIsThere,
   openBlobStoreForReading,
-  openLog,
   openLogForReading,
   openStores,
   openStoresForReading,
@@ -27,6 +25,7 @@ import { type Operator, operatorOf } from './operator.ts';
 import { type OperatorsStores, recordAccess, recordOperation, storesOfOperator } from './operators-stores.ts';
 import { printable } from './printable.ts';
 import { type Progress, startProgress } from './progress.ts';
+import { recordIfPossible } from './record-if-possible.ts';
 
 /** What a run of the command line reads and writes: the streams of the process, or those of a test. */
 export interface Surroundings {
@@ -42,9 +41,6 @@ export interface Surroundings {
   lowerPriority(): void;
 }
 
-/** How long what only records that something was read waits for the log. */
-const RECORDING_MS = 3_000;
-
 /** How a subcommand writes to the stores. */
 export interface Intent {
   /** Whether it makes the stores if there are none. */
@@ -57,6 +53,8 @@ export class Context {
   readonly surroundings: Surroundings;
   readonly #progress: Progress;
   readonly #opened: { close(): Promise<void> }[] = [];
+  /** Those of them that the log is open in for reading. */
+  readonly #reading = new Set<{ close(): Promise<void> }>();
   /** The settings are read once: without the secret, and with it. */
   #config: Config | null = null;
   #signingConfig: Config | null = null;
@@ -203,7 +201,7 @@ export class Context {
 
   /** The log, for reading. @param patienceMs how long each call waits for a server that does not answer */
   async log(patienceMs = PATIENCE_MS): Promise<EventLog> {
-    return this.closeAtEnd(await openLogForReading(this.config, this.say, patienceMs));
+    return this.#closeBeforeWriting(await openLogForReading(this.config, this.say, patienceMs));
   }
 
   /** The same; a damaged log is read up to the damage. `assertSound` then says that it was not read whole. */
@@ -212,7 +210,7 @@ export class Context {
       this.#damage = damage;
       this.say(printable(damage.message));
     };
-    return this.closeAtEnd(await openLogForReading(this.config, this.say, patienceMs, tell));
+    return this.#closeBeforeWriting(await openLogForReading(this.config, this.say, patienceMs, tell));
   }
 
   /** @throws {LogDamaged} the log is damaged, so that what was read may not be all */
@@ -222,7 +220,7 @@ export class Context {
 
   /**
    * Records that the operator had access past the API, for commands that read all the same if it cannot be recorded: they say so.
-   * Nothing is made if there is no log.
+   * Nothing is made if there is no log. A log that is open for reading is closed.
    */
   async recordAccess(access: RecordAccess): Promise<void> {
     await this.#recording((log) => recordAccess(log, access, this.#operator));
@@ -234,14 +232,8 @@ export class Context {
   }
 
   async #recording(record: (log: EventLog) => Promise<void>): Promise<void> {
-    const { config } = this;
-    try {
-      await (await openLogForReading(config, () => {}, RECORDING_MS)).close();
-      const log = await openLog(config, () => {}, { patienceMs: RECORDING_MS });
-      await record(log).finally(() => log.close());
-    } catch (error) {
-      this.say(`This is not recorded in the log: ${reasonOf(error)}`);
-    }
+    await this.#closeReading();
+    await recordIfPossible(this.config, record, this.say);
   }
 
   /**
@@ -249,7 +241,7 @@ export class Context {
    * @param onDamage is told that the log is damaged, which is then read as far as it can be; without it, such a log is refused
    */
   async reading(onDamage?: (damage: LogDamaged) => void): Promise<StoresForReading> {
-    return this.closeAtEnd(await openStoresForReading(this.config, this.say, PATIENCE_MS, onDamage));
+    return this.#closeBeforeWriting(await openStoresForReading(this.config, this.say, PATIENCE_MS, onDamage));
   }
 
   /**
@@ -270,6 +262,20 @@ export class Context {
     if (!mayBegin) assertLogIsThere(config);
     const stores = this.closeAtEnd(await openStores(config, say, { ofOthers, patienceMs: PATIENCE_MS }));
     return storesOfOperator(stores, this.operator, say);
+  }
+
+  #closeBeforeWriting<T extends { close(): Promise<void> }>(opened: T): T {
+    this.#reading.add(opened);
+    return this.closeAtEnd(opened);
+  }
+
+  /** In a process that has a file open for reading only, SQLite lets nobody write to it while another process has it open. */
+  async #closeReading(): Promise<void> {
+    for (const opened of this.#reading) {
+      this.#opened.splice(this.#opened.indexOf(opened), 1);
+      await opened.close();
+    }
+    this.#reading.clear();
   }
 
   /** Closes at the end what the subcommand opened itself. */

@@ -9,6 +9,7 @@ import { accessStream } from '../../src/events/streams.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
 import { imports } from '../support/imports.ts';
+import { startImports } from '../support/process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const ORGANIZATION = '2cb9eb0f-038c-4fa9-a4e8-aba57b177a83';
@@ -84,6 +85,15 @@ describe('access past the API', () => {
     } finally {
       db.close();
     }
+  });
+
+  it('is recorded while a service runs', async () => {
+    await data.with(async () => {
+      const token = await startImports(env(), ['token', '--user', user]).ended();
+      const exported = await startImports(env(), ['export']).ended();
+      expect([token.code, token.stderr, exported.code]).to.deep.equal([0, '', 0]);
+    });
+    expect((await accessOf(data)).map(({ type }) => type)).to.deep.equal(['TokenMinted', 'LogExported']);
   });
 
   it('is recorded of an export, which leaves it out, and of a load, after which the log is the same', async () => {
