@@ -13,7 +13,8 @@ import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
 import { NotFound } from './outcomes.ts';
 import { entryJsonLine } from './reading/event-text.ts';
-import { aboutArgument, placeArgument } from './reading/points.ts';
+import { noSuchEvent } from './reading/no-such-event.ts';
+import { aboutArgument, assertInOrder, placeArgument } from './reading/points.ts';
 import { treeText } from './reading/tree-text.ts';
 
 /** At most so many events are drawn in one tree, and about so many characters, which bounds the memory. More make more trees. */
@@ -63,6 +64,7 @@ export function addAuditCommand(program: Command, context: Context): void {
           'error: give the id of an import, or say of what, such as --user, --about or --since; --help has all',
         );
       }
+      assertInOrder(options, self);
       return run(importId, options, context);
     });
 }
@@ -104,7 +106,7 @@ async function run(importId: string | undefined, options: Options, context: Cont
   const count = await show(pages, importId, options, log, context);
   if (count > 0 && !context.isInterrupted) context.assertSound();
   if (count > 0 || context.isInterrupted) return;
-  throw new NotFound(importId === undefined ? 'There is no such event in the log.' : `There is no import ${importId}.`);
+  throw new NotFound(importId === undefined ? noSuchEvent({ ...options }) : `There is no import ${importId}.`);
 }
 
 /** The events of a webhook without its watermarks, of which there may be one a minute for years. */

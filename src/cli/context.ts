@@ -11,9 +11,8 @@ import type { BlobStore } from '../importer/blobs/blob-store.ts';
 import { jwtSecrets } from '../jwt-secret.ts';
 import { keysOfCommand } from '../own-keys.ts';
 import type { StoresForReading } from '../projections/stores.ts';
-import { reasonOf } from '../reason-of.ts';
 import { openBlobStoreForReading } from '../stores/open-blobs.ts';
-import { assertLogIsThere, openLog, openLogForReading } from '../stores/open-log.ts';
+import { assertLogIsThere, openLogForReading } from '../stores/open-log.ts';
 import { openStores, openStoresForReading } from '../stores/open-stores.ts';
 import { PATIENCE_MS } from '../stores/options.ts';
 import { Keys } from '../tokens/keys.ts';
@@ -23,6 +22,7 @@ import { type Operator, operatorOf } from './operator.ts';
 import { type OperatorsStores, recordAccess, recordOperation, storesOfOperator } from './operators-stores.ts';
 import { printable } from './printable.ts';
 import { type Progress, startProgress } from './progress.ts';
+import { recordIfPossible } from './record-if-possible.ts';
 
 /** What a run of the command line reads and writes: the streams of the process, or those of a test. */
 export interface Surroundings {
@@ -38,9 +38,6 @@ export interface Surroundings {
   lowerPriority(): void;
 }
 
-/** How long what only records that something was read waits for the log. */
-const RECORDING_MS = 3_000;
-
 /** How a subcommand writes to the stores. */
 export interface Intent {
   /** Whether it makes the stores if there are none. */
@@ -53,8 +50,8 @@ export class Context {
   readonly surroundings: Surroundings;
   readonly #progress: Progress;
   readonly #opened: { close(): Promise<void> }[] = [];
-  /** The logs that are open for reading alone. */
-  readonly #logs: EventLog[] = [];
+  /** Those of them that have the log open for reading alone. */
+  readonly #reading = new Set<{ close(): Promise<void> }>();
   /** The settings are read once: without the secret, and with it. */
   #config: Config | null = null;
   #signingConfig: Config | null = null;
@@ -201,7 +198,7 @@ export class Context {
 
   /** The log, for reading. @param patienceMs how long each call waits for a server that does not answer */
   async log(patienceMs = PATIENCE_MS): Promise<EventLog> {
-    return this.#reading(await openLogForReading(this.config, this.say, patienceMs));
+    return this.#closeBeforeWriting(await openLogForReading(this.config, this.say, patienceMs));
   }
 
   /** The same; a damaged log is read up to the damage. `assertSound` then says that it was not read whole. */
@@ -210,7 +207,7 @@ export class Context {
       this.#damage = damage;
       this.say(printable(damage.message));
     };
-    return this.#reading(await openLogForReading(this.config, this.say, patienceMs, tell));
+    return this.#closeBeforeWriting(await openLogForReading(this.config, this.say, patienceMs, tell));
   }
 
   /** @throws {LogDamaged} the log is damaged, so that what was read may not be all */
@@ -232,16 +229,8 @@ export class Context {
   }
 
   async #recording(record: (log: EventLog) => Promise<void>): Promise<void> {
-    const { config } = this;
-    // While a service has the file open, SQLite lets a process that reads it without writing anything not write to it at all.
-    await this.#closeLogs();
-    try {
-      await (await openLogForReading(config, () => {}, RECORDING_MS)).close();
-      const log = await openLog(config, () => {}, { patienceMs: RECORDING_MS });
-      await record(log).finally(() => log.close());
-    } catch (error) {
-      this.say(`This is not recorded in the log: ${reasonOf(error)}`);
-    }
+    await this.#closeReading();
+    await recordIfPossible(this.config, record, this.say);
   }
 
   /**
@@ -249,7 +238,7 @@ export class Context {
    * @param onDamage is told that the log is damaged, which is then read as far as it can be; without it, such a log is refused
    */
   async reading(onDamage?: (damage: LogDamaged) => void): Promise<StoresForReading> {
-    return this.closeAtEnd(await openStoresForReading(this.config, this.say, PATIENCE_MS, onDamage));
+    return this.#closeBeforeWriting(await openStoresForReading(this.config, this.say, PATIENCE_MS, onDamage));
   }
 
   /**
@@ -272,6 +261,20 @@ export class Context {
     return storesOfOperator(stores, this.operator, say);
   }
 
+  #closeBeforeWriting<T extends { close(): Promise<void> }>(opened: T): T {
+    this.#reading.add(opened);
+    return this.closeAtEnd(opened);
+  }
+
+  /** In a process that has a file open for reading only, SQLite lets nobody write to it while another process has it open. */
+  async #closeReading(): Promise<void> {
+    for (const opened of this.#reading) {
+      this.#opened.splice(this.#opened.indexOf(opened), 1);
+      await opened.close();
+    }
+    this.#reading.clear();
+  }
+
   /** Closes at the end what the subcommand opened itself. */
   closeAtEnd<T extends { close(): Promise<void> }>(opened: T): T {
     this.#opened.push(opened);
@@ -284,19 +287,9 @@ export class Context {
     this.surroundings.leave();
   }
 
-  #reading(log: EventLog): EventLog {
-    this.#logs.push(log);
-    return log;
-  }
-
-  async #closeLogs(): Promise<void> {
-    for (const log of this.#logs.splice(0).reverse()) await log.close();
-  }
-
   async close(): Promise<void> {
     this.#progress.end();
     if (this.#isLeft) return;
-    await this.#closeLogs();
     for (const opened of this.#opened.splice(0).reverse()) await opened.close();
   }
 }

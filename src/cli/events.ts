@@ -15,7 +15,7 @@ import { NotFound } from './outcomes.ts';
 import { printable } from './printable.ts';
 import { EVENT_COLUMNS, eventJsonLine, eventTexts } from './reading/event-text.ts';
 import { grepArgument } from './reading/grep.ts';
-import { placeArgument } from './reading/points.ts';
+import { assertInOrder, placeArgument } from './reading/points.ts';
 import { Sought } from './reading/sought.ts';
 import { Table } from './table.ts';
 
@@ -51,7 +51,10 @@ export function addEventsCommand(program: Command, context: Context): void {
     )
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', HELP)
-    .action((options: Options) => run(options, context));
+    .action((options: Options, self: Command) => {
+      assertInOrder(options, self);
+      return run(options, context);
+    });
 }
 
 const HELP = `

@@ -30,6 +30,9 @@ Examples:
 
 docs/cli.md has the help of all commands, docs/configuration.md all settings.`;
 
+/** A value that an error repeats, which may be as long as a file. */
+const LONG_VALUE = /'([^']{200})[^']+'/g;
+
 /** Of help that goes into a file, in characters. */
 const USUAL_WIDTH = 80;
 
@@ -51,7 +54,7 @@ export async function createProgram(context: Context, only?: string): Promise<Co
       writeOut: (text) => stdout.write(width === null ? text : wrapped(text, width)),
       getOutHelpWidth: () => width ?? USUAL_WIDTH,
       writeErr: (text) => stderr.write(text),
-      outputError: (text, write) => write(printableLines(text)),
+      outputError: (text, write) => write(printableLines(text.replace(LONG_VALUE, "'$1…'"))),
     })
     .addHelpText('after', HELP)
     .hook('preAction', (_program, subcommand) => context.runBy(subcommand.opts()))

@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { validate as isUuid } from 'uuid';
 import type { About } from '../../history/about.ts';
-import { PLACES, placeIn, TIMES } from '../../history/place-text.ts';
+import { PLACES, placeIn, placeText, TIMES } from '../../history/place-text.ts';
 import type { Place, Point } from '../../history/view-at.ts';
 
 const REVISION = /^\d+$/;
@@ -21,6 +21,22 @@ export function placeArgument(text: string): Place {
   const place = placeIn(text);
   if (place === null) throw new InvalidArgumentError(`It must be ${PLACES}.`);
   return place;
+}
+
+/** Ends with wrong usage if nothing can be between two places. */
+export function assertInOrder(
+  { since, until }: { readonly since?: Place; readonly until?: Place },
+  command: Command,
+): void {
+  if (since === undefined || until === undefined) return;
+  const isReversed =
+    'position' in since && 'position' in until
+      ? since.position > until.position
+      : 'timeMs' in since && 'timeMs' in until && since.timeMs > until.timeMs;
+  if (!isReversed) return;
+  command.error(
+    `error: nothing can be between --since ${placeText(since)} and --until ${placeText(until)}: the first is the later one`,
+  );
 }
 
 /** `--about`: `user:UUID`, `secret:UUID` or `organization:UUID`. */
