@@ -1,15 +1,16 @@
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accountInWords } from '../../access-trouble.ts';
 import { codeOf } from '../../code-of.ts';
 import { reasonOf } from '../../reason-of.ts';
+import { readRegularFile, regular } from '../../regular-file.ts';
 import { isBusy } from '../../sqlite/errors.ts';
 import { lockFile } from '../../sqlite/lock.ts';
 import { BackupInUse, type BackupPlace, BackupUnavailable, type OpenSegment, type PlaceLock } from './backup-place.ts';
 import { MOST_OBJECT_BYTES, MOST_SEGMENT_BYTES, segmentFile, segmentIn } from './segment.ts';
 
-const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
+const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_TRUNC, O_WRONLY } = constants;
 
 /**
  * Whoever else can write to the folder must not make a backup write elsewhere by a link, such as over the log, nor wait for ever at the
@@ -68,7 +69,7 @@ export class FolderPlace implements BackupPlace {
   }
 
   read(name: string): Promise<Buffer | null> {
-    return this.#reaching(() => readWhole(join(this.address, name), MOST_OBJECT_BYTES));
+    return this.#reaching(() => readRegularFile(join(this.address, name), MOST_OBJECT_BYTES));
   }
 
   async write(name: string, text: string): Promise<void> {
@@ -100,7 +101,7 @@ export class FolderPlace implements BackupPlace {
   }
 
   readSegment(name: string, bytes: number | null): Promise<Buffer | null> {
-    return this.#reaching(() => readWhole(join(this.address, segmentFile(name)), MOST_SEGMENT_BYTES, bytes));
+    return this.#reaching(() => readRegularFile(join(this.address, segmentFile(name)), MOST_SEGMENT_BYTES, bytes));
   }
 
   openSegment(name: string, bytes: Buffer): Promise<OpenSegment> {
@@ -172,34 +173,6 @@ export class FolderPlace implements BackupPlace {
   }
 }
 
-/**
- * What a file has; null: it is missing. A pipe or a device in its place is refused: it would never end.
- * @param bytes only the first so many
- */
-async function readWhole(path: string, most: number, bytes: number | null = null): Promise<Buffer | null> {
-  const handle = await open(path, O_RDONLY | O_NONBLOCK).catch(nullIfMissing);
-  if (handle === null) return null;
-  try {
-    const { size } = regular(path)(await handle.stat());
-    if (bytes === null && size > most) throw new Error(`${path} has ${size} bytes, more than a backup writes`);
-    const buffer = Buffer.alloc(Math.min(bytes ?? size, size, most));
-    let end = 0;
-    for (let taken = -1; taken !== 0 && end < buffer.length; end += taken) {
-      taken = (await handle.read(buffer, end, buffer.length - end, end)).bytesRead;
-    }
-    return buffer.subarray(0, end);
-  } finally {
-    await handle.close();
-  }
-}
-
-function regular(path: string): (found: Stats) => Stats {
-  return (found) => {
-    if (!found.isFile()) throw new Error(`${path} is no file, but a folder, a link, a pipe or a device`);
-    return found;
-  };
-}
-
 async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { mode: 0o700 }).catch((error) => {
     if (codeOf(error) !== 'EEXIST') throw error;
@@ -213,10 +186,6 @@ async function sync(folder: string): Promise<void> {
 }
 
 function noneIfMissing(error: unknown): string[] {
-  return nullIfMissing(error) ?? [];
-}
-
-function nullIfMissing(error: unknown): null {
-  if (codeOf(error) === 'ENOENT') return null;
+  if (codeOf(error) === 'ENOENT') return [];
   throw error;
 }

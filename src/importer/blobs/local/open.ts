@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../../code-of.ts';
 import { reasonOf } from '../../../reason-of.ts';
+import { readRegularFile } from '../../../regular-file.ts';
 import { OtherBlobs, StorageUnavailable } from '../blob-store.ts';
 import { removeLeftovers } from '../leftovers.ts';
 import { assertEmpty, isOwnedBy, notSwept, OWNER, type Owner, ownerText } from '../owner.ts';
@@ -12,6 +13,9 @@ import { COPIES, LocalBlobStore } from './local-blob-store.ts';
 
 /** Far longer than a copy takes, and than the clocks of machines that share a folder differ. */
 const LEFT_AFTER_MS = 24 * 60 * 60 * 1_000;
+
+/** Whose a folder is fits in some hundred. */
+const MOST_OWNER_BYTES = 65_536;
 
 export interface LocalBlobsOptions {
   /** An absolute path. */
@@ -67,16 +71,11 @@ async function made(folder: string, owner: Owner): Promise<string> {
   }
   await sync(folder);
   await sync(dirname(folder));
-  return readFile(marker, 'utf8');
+  return (await read(marker)) ?? '';
 }
 
 async function read(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
+  return (await readRegularFile(file, MOST_OWNER_BYTES))?.toString() ?? null;
 }
 
 async function opening<T>(folder: string, work: () => Promise<T>): Promise<T> {
