@@ -4,6 +4,7 @@ import { liveAmong, type Replaying, replay } from '../operations/replay/replay.t
 import type { StoresForReading } from '../projections/stores.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
 import { openVersions } from '../stores/open-read-model.ts';
+import { PATIENCE_MS } from '../stores/options.ts';
 import { uuidArgument } from './arguments.ts';
 import { assertCanAsk, YES } from './confirm.ts';
 import type { Context } from './context.ts';
@@ -72,7 +73,7 @@ Examples:
   npx imports replay --only 3d172b54-f40f-4df9-9342-0b042fac5382`;
 
 async function tellPlan({ log, readModel }: StoresForReading, { json }: Options, context: Context): Promise<void> {
-  const versions = context.closeAtEnd(await openVersions(context.config, context.say));
+  const versions = context.closeAtEnd(await openVersions(context.config, context.say, PATIENCE_MS));
   const [head, checkpoint] = [await log.head(), await readModel.checkpoint()];
   const after = checkpoint?.position ?? 0n;
   const live = liveAmong(await versions.list(), log)?.name ?? null;
@@ -87,7 +88,7 @@ async function catchUp({ log, readModel }: OperatorsStores, { say, progress, sig
 }
 
 async function fill(stores: OperatorsStores, options: Options, context: Context): Promise<void> {
-  const versions = context.closeAtEnd(await openVersions(context.config, context.say));
+  const versions = context.closeAtEnd(await openVersions(context.config, context.say, PATIENCE_MS));
   await run({ ...stores, versions }, options, context);
 }
 

@@ -3,6 +3,7 @@ import { assertUnused } from '../operations/replay/version-in-use.ts';
 import { UNNUMBERED, type Version, type Versions } from '../projections/versions.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
 import { openVersions } from '../stores/open-read-model.ts';
+import { PATIENCE_MS } from '../stores/options.ts';
 import { confirm, YES } from './confirm.ts';
 import type { Context } from './context.ts';
 import { NotFound } from './outcomes.ts';
@@ -62,7 +63,7 @@ async function assertRemovable(versions: Versions, name: string): Promise<void> 
 }
 
 async function open(context: Context): Promise<Versions> {
-  return context.closeAtEnd(await openVersions(context.config, context.say));
+  return context.closeAtEnd(await openVersions(context.config, context.say, PATIENCE_MS));
 }
 
 const COLUMNS = ['version', 'size', 'reached', 'state', 'last use'].map((name) => ({ name }));

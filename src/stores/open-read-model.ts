@@ -16,7 +16,7 @@ export function openReadModel(
     const onCommand = (name: string) => observer?.readModelCalled(name);
     if (mongodbUrl !== null) {
       const { openMongoReadModel } = await import('../projections/mongodb/open.ts');
-      return openMongoReadModel({ url: mongodbUrl, version, onNotice: warn, onCommand });
+      return openMongoReadModel({ url: mongodbUrl, version, patienceMs, onNotice: warn, onCommand });
     }
     enterDataDirectory(dataDir, true);
     const { openEmbeddedReadModel } = await import('../projections/embedded/embedded-read-model.ts');
@@ -30,11 +30,15 @@ export function openReadModel(
 }
 
 /** The same for commands that only read: nothing is made or changed. */
-export function openReadModelForReading({ mongodbUrl, dataDir }: Config, warn: Warn): () => Promise<ReadModelReader> {
+export function openReadModelForReading(
+  { mongodbUrl, dataDir }: Config,
+  warn: Warn,
+  patienceMs: number,
+): () => Promise<ReadModelReader> {
   return async () => {
     if (mongodbUrl !== null) {
       const { openMongoReadModelForReading } = await import('../projections/mongodb/open.ts');
-      return openMongoReadModelForReading({ url: mongodbUrl, onNotice: warn });
+      return openMongoReadModelForReading({ url: mongodbUrl, patienceMs, onNotice: warn });
     }
     enterDataDirectory(dataDir, false);
     const { EmbeddedViewsForReading } = await import('../projections/embedded/embedded-views-for-reading.ts');
@@ -49,12 +53,13 @@ async function fileOfViews(dataDir: string, version: number): Promise<string> {
 
 /**
  * The versions of the views in the configured store.
+ * @param patienceMs how long each call waits for a server that is away
  * @throws {BadConfig | ReadModelUnavailable}
  */
-export async function openVersions({ mongodbUrl, dataDir }: Config, warn: Warn): Promise<Versions> {
+export async function openVersions({ mongodbUrl, dataDir }: Config, warn: Warn, patienceMs = 0): Promise<Versions> {
   if (mongodbUrl !== null) {
     const { openMongoVersions } = await import('../projections/mongodb/versions.ts');
-    return openMongoVersions({ url: mongodbUrl, onNotice: warn });
+    return openMongoVersions({ url: mongodbUrl, patienceMs, onNotice: warn });
   }
   enterDataDirectory(dataDir, false);
   const { EmbeddedVersions } = await import('../projections/embedded/versions.ts');

@@ -46,7 +46,7 @@ export async function openStoresForReading(
   const ofLog = config.eventStoreUrl === null ? 'the event log' : 'EventStoreDB';
   const ofViews = config.mongodbUrl === null ? 'the read model' : 'MongoDB';
   const log = await awaiting.for(ofLog, openLogForReading(config, warn, patienceMs, onDamage));
-  const openReadModel = openReadModelForReading(config, warn);
+  const openReadModel = openReadModelForReading(config, warn, patienceMs);
   return withReadModel(
     log,
     () => awaiting.for(ofViews, openReadModel()),

@@ -9,7 +9,7 @@ export interface CallObserver {
 /** Is called with what an operator should know: damage, outages, recovery. */
 export type Warn = (message: string) => void;
 
-/** How long a command that works for minutes waits for a server that is away. A request gives up at once. */
+/** How long a command that works for minutes waits for a server that is away: a fail-over or a pause. A request gives up at once. */
 export const PATIENCE_MS = 30_000;
 
 export interface LogOptions {

@@ -1,5 +1,5 @@
 import { type ConnectOptions, connected } from '../../mongodb/connected.ts';
-import { Gate } from '../../mongodb/gate.ts';
+import { type Patience, wayTo } from '../../mongodb/way.ts';
 import { ReadModelUnavailable } from '../errors.ts';
 import type { ReadModel, ReadModelReader } from '../read-model.ts';
 import type { ViewShapes } from '../views/declare-view.ts';
@@ -9,7 +9,7 @@ import { collectionsOf, makeIndexes } from './collections.ts';
 import { MongoReadModel } from './mongo-read-model.ts';
 import { MongoViewsForReading } from './mongo-views-for-reading.ts';
 
-export interface MongoReadModelOptions extends ConnectOptions {
+export interface MongoReadModelOptions extends ConnectOptions, Patience {
   /** The version and its views; those of this release unless set. */
   readonly version?: number;
   readonly views?: ViewShapes;
@@ -27,7 +27,7 @@ export async function openMongoReadModel({
   const clients = await connected(options, ReadModelUnavailable, (way) =>
     makeIndexes(collectionsOf(way, version, views)),
   );
-  return new MongoReadModel(collectionsOf(new Gate(clients, ReadModelUnavailable), version, views), () =>
+  return new MongoReadModel(collectionsOf(wayTo(clients, ReadModelUnavailable, options), version, views), () =>
     clients.close(),
   );
 }
@@ -36,11 +36,12 @@ export async function openMongoReadModel({
  * The same for commands that only read: nothing is made.
  * @throws {ReadModelUnavailable}
  */
-export async function openMongoReadModelForReading(options: ConnectOptions): Promise<ReadModelReader> {
+export async function openMongoReadModelForReading(options: ConnectOptions & Patience): Promise<ReadModelReader> {
   const clients = await connected(options, ReadModelUnavailable, async (way) => {
     await new CheckpointDocument(collectionsOf(way, VIEWS_VERSION, declared).checkpoint).find();
   });
-  return new MongoViewsForReading(collectionsOf(new Gate(clients, ReadModelUnavailable), VIEWS_VERSION, declared), () =>
-    clients.close(),
+  return new MongoViewsForReading(
+    collectionsOf(wayTo(clients, ReadModelUnavailable, options), VIEWS_VERSION, declared),
+    () => clients.close(),
   );
 }

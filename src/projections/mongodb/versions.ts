@@ -3,8 +3,9 @@ import { type ConnectOptions, connected } from '../../mongodb/connected.ts';
 import type { Found } from '../../mongodb/document.ts';
 import { dropContents } from '../../mongodb/drop-contents.ts';
 import { isAnswer } from '../../mongodb/failures.ts';
-import { Gate, type Passage } from '../../mongodb/gate.ts';
+import type { Passage } from '../../mongodb/gate.ts';
 import { GatedCollection } from '../../mongodb/gated-collection.ts';
+import { type Patience, wayTo } from '../../mongodb/way.ts';
 import { ReadModelUnavailable } from '../errors.ts';
 import { UNNUMBERED, type Version, type VersionReader, type Versions } from '../versions.ts';
 import { views } from '../views.ts';
@@ -23,11 +24,11 @@ const OLD = /^(imports|users|secrets|checkpoint|set_aside)(_[0-9a-f]{8})?$|^vers
  * The versions of the views in the MongoDB database in `url`. Nothing is made.
  * @throws {ReadModelUnavailable}
  */
-export async function openMongoVersions(options: ConnectOptions): Promise<Versions> {
+export async function openMongoVersions(options: ConnectOptions & Patience): Promise<Versions> {
   const clients = await connected(options, ReadModelUnavailable, async (way) => {
     await new CheckpointDocument(collectionsOf(way, 0, {}).checkpoint).find();
   });
-  return new MongoVersions(new Gate(clients, ReadModelUnavailable), () => clients.close());
+  return new MongoVersions(wayTo(clients, ReadModelUnavailable, options), () => clients.close());
 }
 
 /** The versions of the views in a database. Each has some collections. */
