@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { readRegularFile } from '../regular-file.ts';
+
+const MOST_BYTES = 1_048_576;
 
 /** A small file in the data directory that tells a later process, of one log, what was done last. It is replaced as a whole. */
 export class NoteFile<Note extends { readonly log: string }> {
@@ -28,7 +31,8 @@ export class NoteFile<Note extends { readonly log: string }> {
   /** Null: there is none of this log that can be read. */
   async read(dataDir: string, log: string): Promise<Note | null> {
     try {
-      const note = this.#schema.parse(JSON.parse(await readFile(join(dataDir, this.#name), 'utf8')));
+      const bytes = await readRegularFile(join(dataDir, this.#name), MOST_BYTES);
+      const note = this.#schema.parse(JSON.parse(String(bytes)));
       return note.log === log ? note : null;
     } catch {
       return null;

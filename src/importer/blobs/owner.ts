@@ -10,6 +10,9 @@ export interface Owner {
 
 export const OWNER = 'owner.json';
 
+/** It has some hundred. */
+export const MOST_OWNER_BYTES = 65_536;
+
 export function ownerText({ log, service }: Owner): string {
   return `${JSON.stringify({ log, service })}\n`;
 }

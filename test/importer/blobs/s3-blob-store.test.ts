@@ -1,6 +1,9 @@
+import { expect } from 'chai';
 import { placeOf } from '../../../src/importer/blobs/blob-store.ts';
+import { Bucket } from '../../../src/importer/blobs/s3/bucket.ts';
 import { openS3BlobStore, openS3BlobStoreForReading } from '../../../src/importer/blobs/s3/open.ts';
 import { describeBlobStore } from '../../contracts/blob-store.ts';
+import { rejectionOf } from '../../support/rejection-of.ts';
 import { describeWithS3, testS3 } from '../../support/s3.ts';
 
 describeWithS3('S3', () => {
@@ -18,4 +21,13 @@ describeWithS3('S3', () => {
       };
     });
   }
+
+  it('does not read an endless text of whose the bytes are', async () => {
+    const name = s3.makeBucket();
+    const bucket = new Bucket(name, '');
+    await bucket.putBytes('owner.json', Buffer.alloc(70_000, '{'));
+    bucket.close();
+    const opening = openS3BlobStoreForReading({ bucket: name, prefix: '', owner: { log: 'a-log', service: 'ours' } });
+    expect((await rejectionOf(opening)).message).to.contain('longer than 65536 bytes');
+  });
 });

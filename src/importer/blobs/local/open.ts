@@ -6,16 +6,13 @@ import { reasonOf } from '../../../reason-of.ts';
 import { readRegularFile } from '../../../regular-file.ts';
 import { OtherBlobs, StorageUnavailable } from '../blob-store.ts';
 import { removeLeftovers } from '../leftovers.ts';
-import { assertEmpty, isOwnedBy, notSwept, OWNER, type Owner, ownerText } from '../owner.ts';
+import { assertEmpty, isOwnedBy, MOST_OWNER_BYTES, notSwept, OWNER, type Owner, ownerText } from '../owner.ts';
 import { PART } from './file-places.ts';
 import { makeFolder, sync, tryToLink } from './file-steps.ts';
 import { COPIES, LocalBlobStore } from './local-blob-store.ts';
 
 /** Far longer than a copy takes, and than the clocks of machines that share a folder differ. */
 const LEFT_AFTER_MS = 24 * 60 * 60 * 1_000;
-
-/** Whose a folder is fits in some hundred. */
-const MOST_OWNER_BYTES = 65_536;
 
 export interface LocalBlobsOptions {
   /** An absolute path. */

@@ -1,5 +1,5 @@
-import { text } from 'node:stream/consumers';
-import { assertEmpty, isOwnedBy, notSwept, OWNER, type Owner, ownerText } from '../owner.ts';
+import { textOf } from '../../../outbound/text-of.ts';
+import { assertEmpty, isOwnedBy, MOST_OWNER_BYTES, notSwept, OWNER, type Owner, ownerText } from '../owner.ts';
 import { Bucket } from './bucket.ts';
 import { S3BlobStore, sha256In } from './s3-blob-store.ts';
 
@@ -44,7 +44,7 @@ async function opening(bucket: Bucket, check: (bucket: Bucket) => Promise<boolea
 
 async function read(bucket: Bucket): Promise<string | null> {
   const found = await bucket.get(OWNER);
-  return found === null ? null : text(found.body);
+  return found === null ? null : textOf(found.body, MOST_OWNER_BYTES);
 }
 
 /** Writes whose the bytes are, unless another process was first; gives what is written then. */
