@@ -41,6 +41,10 @@ const ALLOWED = [
   'Prefer',
   'Range',
   'X-Request-Id',
+  // What tracing adds to the requests of a page by itself: the browser would send none of them.
+  'traceparent',
+  'tracestate',
+  'baggage',
 ].join(', ');
 
 /** Browsers keep the answer to a preflight for two hours at most. */

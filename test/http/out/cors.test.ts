@@ -6,7 +6,7 @@ import { IMPORTS, startTestService, type TestService, testService } from '../../
 
 const PAGE = 'https://app.example.com';
 const ALLOWED =
-  'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, Prefer, Range, X-Request-Id';
+  'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, Prefer, Range, X-Request-Id, traceparent, tracestate, baggage';
 const EXPOSED =
   'X-token, Link, ETag, X-Request-Id, Retry-After, X-Redacted, RateLimit, RateLimit-Policy, Idempotent-Replayed, Preference-Applied, Accept-Ranges, Content-Range, Content-Disposition';
 
