@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CreateImport } from '../src/commands/import.ts';
+import type { CreateImport } from '../src/commands/import-command.ts';
 import { parseParams } from '../src/http/in/params/parse-params.ts';
 import type { HttpRequest } from './http-request.ts';
 

@@ -56,7 +56,7 @@ function parser<Input>(
   return { name, work: inputs.map((input) => ({ input, run: () => run(input) })), mayThrow };
 }
 
-/** The service takes no larger bodies. Source: behaviour.md, Parameters. */
+/** The service takes no larger bodies. Source: docs/api.md, Bodies. */
 const BODY_LIMIT_BYTES = 1_048_576;
 /** The most that Node takes of headers. */
 const header = hostileValue(16_000);

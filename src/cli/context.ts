@@ -1,4 +1,3 @@
-import type { Readable, Writable } from 'node:stream';
 import type { OfOthers } from '../adoption.ts';
 import { BadConfig } from '../bad-config.ts';
 import type { RecordAccess } from '../commands/access.ts';
@@ -23,20 +22,7 @@ import { type OperatorsStores, recordAccess, recordOperation, storesOfOperator }
 import { printable } from './printable.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { recordIfPossible } from './record-if-possible.ts';
-
-/** What a run of the command line reads and writes: the streams of the process, or those of a test. */
-export interface Surroundings {
-  readonly env: NodeJS.ProcessEnv;
-  readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
-  /** Aborts at Ctrl-C and SIGTERM. Until a subcommand asks for it, they end the process at once. */
-  readonly signal: AbortSignal;
-  /** Ends the process after the subcommand, though something is still under way. */
-  leave(): void;
-  /** Lets other processes of the machine come first, for good. */
-  lowerPriority(): void;
-}
+import type { Surroundings } from './surroundings.ts';
 
 /** How a subcommand writes to the stores. */
 export interface Intent {

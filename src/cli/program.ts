@@ -4,9 +4,10 @@ import { reasonOf } from '../reason-of.ts';
 import { releaseVersion } from '../release.ts';
 import { COMMANDS } from './commands.ts';
 import { addCompletionCommand } from './completion.ts';
-import { Context, type Surroundings } from './context.ts';
+import { Context } from './context.ts';
 import { EndsWith, exitCodeOf, exitCodes, Interrupted, isReaderGone } from './outcomes.ts';
 import { printableLines } from './printable.ts';
+import type { Surroundings } from './surroundings.ts';
 import { addWhoAndWhy } from './who-and-why.ts';
 import { wrapped } from './wrapped.ts';
 

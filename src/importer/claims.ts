@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandRefused, type RefusalCode } from '../commands/command-refused.ts';
 import type { Execute, Executed, Known } from '../commands/execute.ts';
-import { type ImportCommand, type ImportState, importDecider, type Performed } from '../commands/import.ts';
+import { type ImportState, importDecider } from '../commands/import.ts';
+import type { ImportCommand, Performed } from '../commands/import-command.ts';
 import type { CommandContext } from '../commands/new-events.ts';
 import { decode, isKnownType } from '../events/decode.ts';
 import { LogUnavailable, WrongExpectedRevision } from '../events/errors.ts';

@@ -1,5 +1,5 @@
 import type { Execute } from '../commands/execute.ts';
-import type { Performed } from '../commands/import.ts';
+import type { Performed } from '../commands/import-command.ts';
 import { operationsDecider } from '../commands/operations.ts';
 import { decode } from '../events/decode.ts';
 import type { EventLog } from '../events/event-log.ts';

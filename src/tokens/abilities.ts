@@ -1,6 +1,6 @@
 import type { Claims } from './json-web-token.ts';
 
-/** The albums on which a token lets its bearer act. Source: behaviour.md, Tokens. */
+/** The albums on which a token lets its bearer act. Source: docs/api.md, Tokens. */
 export interface Abilities {
   /** Every album, and imports without an album. */
   readonly all: boolean;

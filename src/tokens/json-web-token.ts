@@ -18,7 +18,7 @@ export interface JsonWebToken {
 
 /**
  * Takes an HS256 token apart as ruby-jwt 2 does, because callers' tokens were made for it: each part may be base64url or base64, padded
- * or not, with other characters between the digits, and dots may follow. Source: behaviour.md, Tokens.
+ * or not, with other characters between the digits, and dots may follow. Source: decision 28.
  */
 export function readJsonWebToken(token: string): JsonWebToken | Unreadable {
   const segments = token.split('.');

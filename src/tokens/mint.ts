@@ -3,7 +3,7 @@ import type { ClaimTimes } from './claim-times.ts';
 import { claimsTemplate } from './claims-template.ts';
 import type { JsonWebToken } from './json-web-token.ts';
 
-/** How long a minted token lasts. Source: behaviour.md, Tokens. */
+/** How long a minted token lasts. Source: docs/api.md, Tokens. */
 export const TOKEN_LIFE_SECONDS = 14_400;
 
 /** The JOSE header of session tokens, exactly as in the document. */

@@ -4,12 +4,9 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Collection, MongoClient } from 'mongodb';
-import type { RecordedEvent } from '../../src/events/event-log.ts';
 import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
 import { newId } from '../../src/events/new-id.ts';
-import { asQuarantined } from '../../src/projections/decode-or-quarantine.ts';
 import { openMongoReadModel } from '../../src/projections/mongodb/open.ts';
-import { VIEWS_VERSION } from '../../src/projections/views.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent, UNREADABLE, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
 import { startStandIn } from '../support/eventstore/stand-in.ts';
@@ -151,29 +148,6 @@ describe('npx imports verify', () => {
     expect((await imports(data.env, 'audit', '--operator', 'nobody at all')).code).to.equal(4);
   });
 
-  it('leaves nothing in the quarantine of a view that replay --only repaired', async () => {
-    const stream = `import-${ids[1]}`;
-    await data.with(async (log, readModel) => {
-      const events = await log.readStream(stream);
-      const quarantined = events.map((event) => asQuarantined(event, 'its view could not be read'));
-      await readModel.write({ writes: [], quarantined });
-    });
-    damage();
-    expect((await imports(data.env, 'quarantine', 'list')).stdout).to.include(stream);
-    expect((await imports(data.env, 'replay', '--only', ids[1])).code).to.equal(0);
-    expect((await imports(data.env, 'quarantine', 'list')).stdout).to.equal('');
-  });
-
-  it('is done by replay --only too for an import with an event that only a newer release knows', async () => {
-    await data.with((log) => log.append(`import-${ids[0]}`, [newEvent({ type: 'ImportPolished', data: {} })], 0));
-    await data.project();
-    data.sql(VIEWS_FILE, `UPDATE imports SET album_id = 'another' WHERE id = '${ids[0]}'`);
-    const repaired = await imports(data.env, 'replay', '--only', ids[0], '--json');
-    expect(repaired).to.include({ code: 0 });
-    expect(objectsOf(repaired)).to.have.length(1);
-    expect(await verify('--all')).to.include({ code: 0, stdout: '' });
-  });
-
   it('tells a view that is no JSON in JSON', async () => {
     data.sql(VIEWS_FILE, `UPDATE imports SET params = '{torn' WHERE id = '${ids[0]}'`);
     const [finding] = objectsOf(await verify('--all', '--json'));
@@ -242,54 +216,6 @@ describe('npx imports verify', () => {
     const { code, stderr: said } = await verifying.ended;
     expect(code).to.equal(130);
     expect(said).to.match(/Not everything was compared/);
-  });
-
-  it('as a replay of views that are filled ends with 130 at Ctrl-C, also while it catches up', async () => {
-    await data.append(`import-${newId()}`, newEvent(IMPORT_REQUESTED));
-    const replaying = runImports(data.env, ['replay', '--yes']);
-    replaying.interrupt();
-    const { code, stderr: said } = await replaying.ended;
-    expect(code).to.equal(130);
-    expect(said).to.match(/Interrupted/);
-  });
-
-  it('as replay --only repairs an import with an event that only a newer release knows', async () => {
-    const stream = `import-${newId()}`;
-    await data.append(stream, newEvent(IMPORT_REQUESTED), newEvent({ type: 'ImportExploded', data: {} }));
-    await data.project();
-    data.sql(VIEWS_FILE, "UPDATE imports SET image_id = 'wrong'");
-    const { code, stderr: said } = await imports(data.env, 'replay', '--only', stream.slice('import-'.length));
-    expect([code, said]).to.deep.equal([0, 'The view was written again from the log.\n']);
-  });
-
-  it('records who removed a version, and why', async () => {
-    await data.project();
-    const why = ['--operator', 'ada', '--reason', 'ticket 4711'];
-    const { code, stderr: said } = await imports(
-      data.env,
-      'versions',
-      'remove',
-      String(VIEWS_VERSION),
-      '--yes',
-      ...why,
-    );
-    expect([code, said]).to.deep.equal([0, `Version ${VIEWS_VERSION} is removed.\n`]);
-    const events = await data.with((log) => log.readStream('operations'));
-    const { type, data: facts, metadata } = events.at(-1) as RecordedEvent;
-    expect([type, JSON.parse(facts)]).to.deep.equal(['ViewsRemoved', { version: String(VIEWS_VERSION) }]);
-    expect(JSON.parse(metadata)).to.include({ operator: 'ada', reason: 'ticket 4711' });
-  });
-
-  it('does not remove a version that a node begins to use while the person is asked', async () => {
-    const removing = runImports(data.env, ['versions', 'remove', String(VIEWS_VERSION)], { isAtTerminal: true });
-    await until('it asks', () => removing.stderr().includes('Remove version'));
-    await data.with(async (_, readModel) => {
-      await readModel.noteUse((await readModel.checkpoint())?.generation as string);
-    });
-    removing.stdin.write('yes\n');
-    const { code, stderr: said } = await removing.ended;
-    expect(code).to.equal(1);
-    expect(said).to.match(/is in use/);
   });
 
   it('ends with 7 where the read model is away, and says so', async () => {

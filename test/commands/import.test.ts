@@ -1,4 +1,5 @@
-import { type CreateImport, importDecider } from '../../src/commands/import.ts';
+import { importDecider } from '../../src/commands/import.ts';
+import type { CreateImport } from '../../src/commands/import-command.ts';
 import type { Fact } from '../../src/events/event-types.ts';
 import { given } from '../support/given.ts';
 

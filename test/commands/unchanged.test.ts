@@ -1,4 +1,5 @@
-import { type ImportCommand, importDecider } from '../../src/commands/import.ts';
+import { importDecider } from '../../src/commands/import.ts';
+import type { ImportCommand } from '../../src/commands/import-command.ts';
 import { unchangedSince } from '../../src/commands/unchanged.ts';
 import { IMPORT_REQUESTED } from '../support/events.ts';
 import { given } from '../support/given.ts';

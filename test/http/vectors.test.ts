@@ -18,7 +18,7 @@ const cases = ['params', 'wire'].flatMap(
   (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8')) as Case[],
 );
 
-/** The cases in which we are stricter than Rails on purpose, since Rails records an empty import: behaviour.md, Parameters. */
+/** The cases in which we are stricter than Rails on purpose, since Rails records an empty import: docs/api.md, Bodies. */
 function statusOf(contentType: string | null, body: Buffer): 200 | 400 | 415 {
   if (body.length > 0 && formatOf(firstContentType(contentType ?? '')) === null) return 415;
   // Rails reads a form without a Content-Type twice, and ignores a bad escape the first time.

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
-import { Context, type Surroundings } from '../../src/cli/context.ts';
+import { Context } from '../../src/cli/context.ts';
 import { createProgram, run } from '../../src/cli/program.ts';
+import type { Surroundings } from '../../src/cli/surroundings.ts';
 import { type Ended, environment } from './process.ts';
 
 /** A run of the command line within this process. */

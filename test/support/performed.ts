@@ -1,4 +1,5 @@
-import { type ImportCommand, importDecider } from '../../src/commands/import.ts';
+import { importDecider } from '../../src/commands/import.ts';
+import type { ImportCommand } from '../../src/commands/import-command.ts';
 import type { Image, ImportReason } from '../../src/events/import-events.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { streamName } from '../../src/events/streams.ts';

@@ -1,4 +1,4 @@
-/** Paths, read as Rails' router reads them. Source: behaviour.md, Parameters. */
+/** Paths, read as Rails' router reads them. */
 
 /** Repeated slashes count as one. A slash at the end does not count. */
 export function routedPath(path: string): string {

@@ -16,7 +16,7 @@ export interface BodyKind {
   readonly assertRead: (contentType: string | undefined) => void;
 }
 
-/** Parameters in any of the formats. Source: behaviour.md, Parameters. */
+/** Parameters in any of the formats. Source: docs/api.md, Bodies. */
 const PARAMETERS: BodyKind = { limitBytes: 1_048_576, assertRead: bodyReaderFor };
 
 type Exchange = Pick<Context, 'req' | 'res'>;

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from 'koa';
-import { type CreateImport, importDecider } from '../../commands/import.ts';
+import { importDecider } from '../../commands/import.ts';
+import type { CreateImport } from '../../commands/import-command.ts';
 import { importIdFor } from '../../commands/import-id.ts';
 import { decode, isKnownType } from '../../events/decode.ts';
 import type { RecordedEvent } from '../../events/event-log.ts';

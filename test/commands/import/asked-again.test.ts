@@ -1,4 +1,4 @@
-import type { ImportCommand } from '../../../src/commands/import.ts';
+import type { ImportCommand } from '../../../src/commands/import-command.ts';
 import type { Fact } from '../../../src/events/event-types.ts';
 import { IMPORT_REQUESTED } from '../../support/events.ts';
 import {

@@ -1,4 +1,5 @@
-import { type ImportCommand, importDecider } from '../../../src/commands/import.ts';
+import { importDecider } from '../../../src/commands/import.ts';
+import type { ImportCommand } from '../../../src/commands/import-command.ts';
 import type { Fact } from '../../../src/events/event-types.ts';
 import type { Call, Image, ImportReason } from '../../../src/events/import-events.ts';
 import type { EventMetadata } from '../../../src/events/metadata.ts';

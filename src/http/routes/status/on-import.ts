@@ -1,4 +1,5 @@
-import { type ImportCommand, importDecider } from '../../../commands/import.ts';
+import { importDecider } from '../../../commands/import.ts';
+import type { ImportCommand } from '../../../commands/import-command.ts';
 import { unchangedSince } from '../../../commands/unchanged.ts';
 import { streamName } from '../../../events/streams.ts';
 import { fold } from '../../../projections/fold-stream.ts';
