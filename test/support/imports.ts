@@ -21,16 +21,21 @@ interface RunOptions {
   readonly isAtTerminal?: boolean;
   /** The width of the terminal. */
   readonly columns?: number;
+  /** It is interrupted as soon as it has said this. */
+  readonly interruptAt?: RegExp;
 }
 
 /** Starts a run. A command that changes the account of its process needs a separate process: `startImports`. */
 export function runImports(
   env: NodeJS.ProcessEnv,
   args: readonly string[],
-  { isAtTerminal, columns }: RunOptions = {},
+  { isAtTerminal, columns, interruptAt }: RunOptions = {},
 ): Run {
   const interrupted = new AbortController();
   const { surroundings, texts } = surroundingsOf(env, interrupted.signal, isAtTerminal, columns);
+  surroundings.stderr.on('data', () => {
+    if (interruptAt?.test(texts.stderr)) interrupted.abort();
+  });
   const umask = process.umask();
   const ended = run(args, surroundings)
     .then((code) => ({ code, stdout: texts.stdout, stderr: texts.stderr }))

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Often at first. Later less so: what is waited for may need the processor that looking takes. */
-const pauseMs = (waitedMs: number) => Math.min(100, Math.max(10, waitedMs / 10));
+const pauseMs = (waitedMs: number) => Math.min(50, Math.max(10, waitedMs / 20));
 
 /**
  * Waits until `condition` gives a value other than false, null or undefined, and gives that value.

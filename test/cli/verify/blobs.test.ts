@@ -12,7 +12,6 @@ import { untilLevel } from '../../support/projected.ts';
 import { ORGANIZATION } from '../../support/service.ts';
 import { VIEWS_FILE } from '../../support/stores.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
-import { until } from '../../support/until.ts';
 
 const idOf = (index: number) => `3d172b54-f40f-4df9-9342-0b04${String(index).padStart(8, '0')}`;
 const sha256Of = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
@@ -108,10 +107,8 @@ describe('npx imports verify --all --blobs', () => {
   it('is interrupted at once, and says that not everything was compared', async () => {
     // So many that reading them takes a while.
     await add(...Array.from({ length: 40 }, (_, index) => Buffer.alloc(2_000_000, index)));
-    const run = runImports(data.env, ['verify', '--all', '--blobs'], { isAtTerminal: true });
-    await until('it reads images', () => /\d images, /.test(run.stderr()));
-    run.interrupt();
-    const { code, stderr } = await run.ended;
+    const asking = { isAtTerminal: true, interruptAt: /\d images, / };
+    const { code, stderr } = await runImports(data.env, ['verify', '--all', '--blobs'], asking).ended;
     expect(code).to.equal(130);
     expect(stderr).to.contain('Not everything was compared. no difference so far.');
   });
