@@ -77,8 +77,12 @@ function ofScrub({ at, faults, first }: ScrubAnswer): Part {
   };
 }
 
-function ofHeartbeat({ heartbeatAgeSeconds, notReady }: ServiceAnswer, { heartbeat }: Thresholds): Part {
-  const level = heartbeatAgeSeconds === null ? 'OK' : beyond(heartbeatAgeSeconds, heartbeat);
+function ofHeartbeat(
+  { heartbeatAgeSeconds, notReady, isStoreFailing }: ServiceAnswer,
+  { heartbeat }: Thresholds,
+): Part {
+  const ofAge = heartbeatAgeSeconds === null ? 'OK' : beyond(heartbeatAgeSeconds, heartbeat);
+  const level = isStoreFailing ? 'CRITICAL' : ofAge;
   const age = heartbeatAgeSeconds === null ? [] : [`heartbeat ${secondsText(heartbeatAgeSeconds)} ago`];
   const readiness = notReady === null ? [] : [`not ready: ${notReady}`];
   return {

@@ -45,6 +45,8 @@ export interface ServiceAnswer {
   readonly heartbeatAgeSeconds: number | null;
   /** Why it is not ready; null if it is. */
   readonly notReady: string | null;
+  /** Whether a store is why: it is away, or appends or lists fail. */
+  readonly isStoreFailing: boolean;
   /** The id of its log; null if it does not say. */
   readonly logId: string | null;
   /** Null: it sends no webhooks, or does not say. */
@@ -260,6 +262,7 @@ async function serviceAt(url: string): Promise<ServiceAnswer> {
       url,
       heartbeatAgeSeconds: null,
       notReady: isReady ? null : 'its operations listener says why',
+      isStoreFailing: false,
       logId: null,
       webhooks: null,
       scrub: null,
@@ -270,7 +273,17 @@ async function serviceAt(url: string): Promise<ServiceAnswer> {
   const parts = { log, 'read model': read_model, projector };
   const away = Object.entries(parts).filter(([, state]) => state !== 'ok');
   const notReady = isReady ? null : away.map(([part, state]) => `${part}: ${state}`).join(', ');
-  return { url, heartbeatAgeSeconds: heartbeat_age_seconds, notReady, logId, webhooks, scrub, importer };
+  const isStoreFailing = log !== 'ok' || read_model !== 'ok';
+  return {
+    url,
+    heartbeatAgeSeconds: heartbeat_age_seconds,
+    notReady,
+    isStoreFailing,
+    logId,
+    webhooks,
+    scrub,
+    importer,
+  };
 }
 
 async function diskOf(directory: string): Promise<Disk> {

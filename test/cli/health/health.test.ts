@@ -16,7 +16,13 @@ const WELL: Measures = {
     connections: { missing: 0, refused: 0, paused: 0 },
   },
   service: {
-    ...{ url: 'http://127.0.0.1:3001', heartbeatAgeSeconds: 0.4, notReady: null, logId: 'a log' },
+    ...{
+      url: 'http://127.0.0.1:3001',
+      heartbeatAgeSeconds: 0.4,
+      notReady: null,
+      isStoreFailing: false,
+      logId: 'a log',
+    },
     ...{ webhooks: null, scrub: null, importer: null },
   },
   disk: { directory: 'data', freeBytes: 5e9, freePercent: 50 },
@@ -76,7 +82,10 @@ describe('how it is doing', () => {
       levelOf({ service: { ...service, heartbeatAgeSeconds } }, 'heartbeat'),
     );
     expect(levels).to.deep.equal(['OK', 'WARNING', 'CRITICAL']);
-    expect(levelOf({ service: { ...service, notReady: 'log: away' } }, 'heartbeat')).to.equal('WARNING');
+    expect(levelOf({ service: { ...service, notReady: 'projector: catching up' } }, 'heartbeat')).to.equal('WARNING');
+    // Every POST or every list gets 503, though the stores can be read from here.
+    const failing = { ...service, notReady: 'log: appends fail', isStoreFailing: true };
+    expect(levelOf({ service: failing }, 'heartbeat')).to.equal('CRITICAL');
     const unknown = { ...service, heartbeatAgeSeconds: null };
     expect(levelOf({ service: unknown }, 'heartbeat')).to.equal('OK');
     expect(levelOf({ service: { ...unknown, notReady: 'it says so' } }, 'heartbeat')).to.equal('WARNING');
