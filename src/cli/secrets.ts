@@ -61,6 +61,6 @@ export function addSecretsCommands(program: Command, context: Context): void {
     .action(async ({ json = false }) => {
       const views = await completeViews(await context.reading(), 'secret');
       const rows = views.map(({ view }) => ({ ...view }));
-      await printRows(context, rows, json);
+      await printRows(context, rows, json, ['issued_at', 'key', 'organization_id']);
     });
 }

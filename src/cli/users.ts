@@ -56,7 +56,7 @@ export function addUsersCommands(program: Command, context: Context): void {
     .action(async ({ json = false }) => {
       const views = await completeViews(await context.reading(), 'user');
       const rows = views.map(({ view }) => ({ ...view }));
-      await printRows(context, rows, json);
+      await printRows(context, rows, json, ['registered_at', 'organization_id']);
     });
 }
 

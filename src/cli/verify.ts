@@ -11,8 +11,9 @@ import type { Context } from './context.ts';
 import { counted } from './counted.ts';
 import type { OperatorsStores } from './operators-stores.ts';
 import { DifferencesFound } from './outcomes.ts';
+import { Table } from './table.ts';
 import { everything, sampled } from './verify/comparison.ts';
-import { findingJsonLine, findingLine } from './verify/finding-text.ts';
+import { FINDING_COLUMNS, findingJsonLine, findingTexts } from './verify/finding-text.ts';
 import { countLeft, type RepairOptions, repairViews } from './verify/repair-views.ts';
 
 interface Options extends RepairOptions {
@@ -85,7 +86,7 @@ async function verify(options: Options, context: Context): Promise<void> {
   } catch (error) {
     if (!(error instanceof LogDamaged)) throw error;
     // The log could not even be opened.
-    await context.write(findingText(damage(null, error), options));
+    await findingPrinter(options, context)(damage(null, error));
     throw new DifferencesFound('The log is damaged.');
   }
 }
@@ -114,16 +115,17 @@ export async function verifyStores(
   const { scope, findings } = options.all
     ? await everything(options.blobs === true, stores, head, context)
     : await sampled(options.sample ?? 0, stores);
+  const print = findingPrinter(options, context);
   let count = 0;
   let beyondRepair = 0;
   // With `--all`, a damaged event is found again, and told as one.
   if (damaged !== null && (damaged.position === null || !options.all)) {
-    await context.write(findingText(damage(null, damaged), options));
+    await print(damage(null, damaged));
     [count, beyondRepair] = [1, 1];
   }
   const toRepair = new Set<string>();
   for await (const finding of findings) {
-    await context.write(findingText(finding, options));
+    await print(finding);
     count += 1;
     if (finding.stream === null || !isOfView(finding)) beyondRepair += 1;
     else if (options.repair) toRepair.add(finding.stream);
@@ -147,8 +149,9 @@ export async function verifyStores(
 const NOTHING_COMPARED =
   'Nothing was compared: no event of the log is in the views yet. Start the service, or run `imports replay`, and verify then.';
 
-function findingText(finding: Finding, { json }: Options): string {
-  return json ? findingJsonLine(finding) : findingLine(finding);
+function findingPrinter({ json }: Options, context: Context): (finding: Finding) => Promise<void> {
+  const table = new Table(context, FINDING_COLUMNS);
+  return (finding) => (json ? context.write(findingJsonLine(finding)) : table.print([findingTexts(finding)]));
 }
 
 function differences(count: number): string {

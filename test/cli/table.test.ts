@@ -1,8 +1,11 @@
 import { expect } from 'chai';
+import type { Context } from '../../src/cli/context.ts';
+import { Table } from '../../src/cli/table.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
-import { IMPORT_REQUESTED, METADATA, newEvent, UNREADABLE } from '../support/events.ts';
+import { IMPORT_REQUESTED, METADATA, newEvent, UNREADABLE, USER_REGISTERED } from '../support/events.ts';
 import { imports, runImports } from '../support/imports.ts';
+import { VIEWS_FILE } from '../support/stores.ts';
 
 describe('tables of the command line', () => {
   let data: EmbeddedData;
@@ -51,6 +54,60 @@ describe('tables of the command line', () => {
       expect(lines.length).to.equal(4);
     }
     expect((await at(40, 'events')).lines.slice(0, 3).every((line) => line.length <= 40)).to.equal(true);
+  });
+
+  it('have ids that can be copied, and say which columns there is no room for', async () => {
+    const user = newId();
+    await data.append(`user-${user}`, newEvent(USER_REGISTERED));
+    const { lines, stderr } = await at(80, 'users', 'list');
+    expect(lines).to.deep.equal([
+      'ID                                    ORGANIZATION ID         ROLE    REMOVED AT',
+      `${user}  2cb9eb0f-038c-4fa9-a4…  member  -`,
+    ]);
+    expect(stderr).to.equal('For want of width, without registered at; --json has everything.\n');
+    expect((await at(40, 'users', 'list')).lines).to.deep.equal(['ID', user]);
+  });
+
+  it('have differences that verify finds below their headers, with the values uncut', async () => {
+    await data.project();
+    data.sql(VIEWS_FILE, "UPDATE users SET role = 'operator'");
+    const { lines } = await at(80, 'verify', '--all');
+    const from = lines.findIndex((line) => line.includes('STREAM'));
+    expect(lines[from]).to.match(/STREAM +DIFFERENCE$/);
+    expect(lines.slice(from + 1).join('\n')).to.match(
+      /user-\S{36} +different\n {2}role: in the log's fold "member", in the read model "operator"/,
+    );
+  });
+
+  it('count wide characters as two, and cut between characters', async () => {
+    const printed: string[] = [];
+    const context = { width: 16, write: async (text: string) => void printed.push(text), say: () => {} };
+    const table = new Table(context as unknown as Context, [{ name: 'a' }, { name: 'b' }]);
+    await table.print([
+      ['日本語のアルバム', '🦊🦊🦊🦊'],
+      ['e\u0301', 'plain'],
+    ]);
+    expect(printed.join('').split('\n')).to.deep.equal(['A        B', '日本語…  🦊🦊🦊…', 'e\u0301        plain', '']);
+  });
+
+  it('widen for later rows as far as there is room', async () => {
+    const printed: string[] = [];
+    const context = { width: 80, write: async (text: string) => void printed.push(text), say: () => {} };
+    const table = new Table(context as unknown as Context, [{ name: 'what' }]);
+    for (const what of ['gap', 'undecodable']) await table.print([[what]]);
+    expect(printed.join('')).to.equal('WHAT\ngap\nundecodable\n');
+  });
+
+  it('have what belongs to a row below it, at a terminal and in a pipe', async () => {
+    for (const [width, line] of [
+      [80, '  at  ms'],
+      [null, '  at\tms'],
+    ] as const) {
+      const printed: string[] = [];
+      const context = { width, write: async (text: string) => void printed.push(text), say: () => {} };
+      await new Table(context as unknown as Context, [{ name: 'id' }]).print([['1'], ['2']], [['at\tms'], []]);
+      expect(printed.join('').split('\n').slice(-4)).to.deep.equal(['1', line, '2', '']);
+    }
   });
 
   it('are lines with tabs and no header in a pipe', async () => {

@@ -16,6 +16,7 @@ export async function list({ removed, json = false }: ListOptions, context: Cont
     context,
     shown.map(({ view }) => rowOf(view)),
     json,
+    ['audience', 'login', 'user', 'until', 'url'],
   );
 }
 

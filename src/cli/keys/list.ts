@@ -18,7 +18,7 @@ export async function list({ on, json = false }: ListOptions, context: Context):
   const stores = await context.reading();
   const known = await keysOfLog(stores.log);
   const hanging = await everythingHanging(stores, known.oldest ?? keys.oldest, context);
-  if (on === undefined) return printRows(context, rowsOf(keys, known, hanging), json);
+  if (on === undefined) return printRows(context, rowsOf(keys, known, hanging), json, ['introduced_at', 'retired_at']);
   const rows = hanging.filter(({ key }) => key === on);
   await printRows(
     context,

@@ -16,6 +16,7 @@ import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
 import type { OperatorsStores } from '../operators-stores.ts';
 import { NotFound } from '../outcomes.ts';
+import { printable } from '../printable.ts';
 import { printRows } from '../rows.ts';
 import { everythingHanging } from './list.ts';
 
@@ -100,8 +101,11 @@ async function rotateWebhooks(
     const command = { type: 'RotateSecret', overlapUntil, key } as const;
     await stores.execute('webhook', id, organization_id, webhookDecider, command, { known: knownWebhook(stored) });
     const after = await presentWebhook(stores, id);
-    if (after !== null)
-      await printRows(context, [{ id, organization_id, url, secret: signer.secret(after.view) }], json);
+    if (after === null) continue;
+    const secret = signer.secret(after.view);
+    context.say(`Of organization ${organization_id}, ${printable(url)}:`);
+    // Not as a table, which would cut the secret.
+    await printRows(context, [json ? { id, organization_id, url, secret } : { id, secret }], json);
   }
   context.say('Bring each secret to its subscriber now: it is stored nowhere and not shown again.');
 }

@@ -7,10 +7,10 @@ import { Table } from '../table.ts';
 
 const COLUMNS = [
   { name: 'position' },
-  { name: 'stream' },
-  { name: 'revision' },
-  { name: 'type', leftOut: 1 },
-  { name: 'event id', leftOut: 2 },
+  { name: 'stream', isWhole: true },
+  { name: 'revision', leftOut: 1 },
+  { name: 'type', leftOut: 2 },
+  { name: 'event id', leftOut: 3 },
   { name: 'reason' },
 ];
 

@@ -148,7 +148,7 @@ async function isAskedAgain(
 }
 
 function printerOf({ json }: RetryOptions, context: Context): (view: ImportView) => Promise<void> {
-  const print = rowPrinter(context, json === true);
+  const print = rowPrinter(context, json === true, ['organization_id', 'ended_at', 'status']);
   return ({ id, organization_id, status, reason, detail, ended_at }) =>
     print([{ id, organization_id, status, reason, detail, ended_at }]);
 }

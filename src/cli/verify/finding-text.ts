@@ -6,11 +6,15 @@ import { EXCERPT_CHARACTERS, printable } from '../printable.ts';
 
 type Done = Pick<Repair, 'view' | 'after'>;
 
+export const FINDING_COLUMNS = [{ name: 'stream' }, { name: 'difference' }];
+
+export const REPAIR_COLUMNS = [{ name: 'stream', isWhole: true }, { name: 'repair' }];
+
 /** How many equal characters are shown before the first difference. */
 const CHARACTERS_BEFORE = 40;
 
-/** A finding as one line for a person: stream, what, and the values or the reason, separated by tabs. */
-export function findingLine({ stream, what, compared, reason }: Finding): string {
+/** A finding as a row of a table of `FINDING_COLUMNS` for a person; after them come the values, or the reason. */
+export function findingTexts({ stream, what, compared, reason }: Finding): string[] {
   const columns = [printable(stream ?? 'the log'), what];
   if (compared !== undefined) {
     const { field, inLog, inReadModel } = compared;
@@ -18,7 +22,7 @@ export function findingLine({ stream, what, compared, reason }: Finding): string
     columns.push(`${printable(field)}: in the log's fold ${log}, in the read model ${readModel}`);
   }
   if (reason !== undefined) columns.push(printable(reason));
-  return `${columns.join('\t')}\n`;
+  return columns;
 }
 
 /** A finding as one line of JSON; `null` if a value is not there. */
@@ -36,10 +40,10 @@ export function findingJsonLine({ stream, what, compared, reason }: Finding): st
   });
 }
 
-/** A repair, done or planned, as one line for a person. */
-export function repairLine({ view, after }: Done, isPlan: boolean): string {
+/** A repair, done or planned, as a row of a table of `REPAIR_COLUMNS` for a person. */
+export function repairTexts({ view, after }: Done, isPlan: boolean): string[] {
   const done = after === null ? 'removed' : `written again at revision ${after.revision}`;
-  return `${printable(view.stream)}\t${isPlan ? 'would be ' : ''}${done}\n`;
+  return [printable(view.stream), `${isPlan ? 'would be ' : ''}${done}`];
 }
 
 /** The same as one line of JSON. */

@@ -8,7 +8,8 @@ import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
 import type { OperatorsStores } from '../operators-stores.ts';
 import { DifferencesFound } from '../outcomes.ts';
-import { repairJsonLine, repairLine } from './finding-text.ts';
+import { Table } from '../table.ts';
+import { REPAIR_COLUMNS, repairJsonLine, repairTexts } from './finding-text.ts';
 
 /** How many views are repaired before their repair is recorded. */
 const TOGETHER = 200;
@@ -34,7 +35,9 @@ export async function repairViews(
 ): Promise<void> {
   const { signal } = context;
   const isPlan = writing === null;
-  const line = options.json ? repairJsonLine : repairLine;
+  const table = new Table(context, REPAIR_COLUMNS);
+  const print = (one: Repair) =>
+    options.json ? context.write(repairJsonLine(one, isPlan)) : table.print([repairTexts(one, isPlan)]);
   if (!isPlan && !options.yes) await assertWanted(streams.length, context);
   let count = 0;
   for (let start = 0; start < streams.length && !signal.aborted; start += TOGETHER) {
@@ -45,7 +48,7 @@ export async function repairViews(
         const one = await (writing === null ? planRepair(stores, view) : repair(writing, view));
         if (one === null) continue;
         done.push(one);
-        await context.write(line(one, isPlan));
+        await print(one);
       }
     } finally {
       // What was done is recorded, even if the rest failed.

@@ -1,17 +1,18 @@
 import { completeViews } from '../../operations/complete-views.ts';
-import type { Delivery, DeliveryStatus } from '../../subscribers/webhooks/delivery-store.ts';
+import type { DeliveryStatus } from '../../subscribers/webhooks/delivery-store.ts';
 import type { Context } from '../context.ts';
+import { Table } from '../table.ts';
 import { deliveryPages, timeText } from './delivery-pages.ts';
 import { installationOf } from './installation.ts';
 import {
-  deliveryMembers,
-  deliveryText,
+  deliveryPrinter,
   detailsOf,
   jsonText,
   membersText,
   placeMembers,
+  rowOf,
   summaryOf,
-  summaryText,
+  WEBHOOK_COLUMNS,
 } from './webhook-text.ts';
 
 export interface ListOptions {
@@ -23,11 +24,12 @@ export interface ListOptions {
 export async function list({ deleted, json }: ListOptions, context: Context): Promise<void> {
   const stores = await context.reading();
   const { naming, standing } = await installationOf(context, stores);
+  const table = new Table(context, WEBHOOK_COLUMNS);
   for (const { view } of await completeViews(stores, 'webhook')) {
     if (context.signal.aborted) return;
     if (view.is_deleted === 'yes' && !deleted) continue;
     const summary = summaryOf(await standing(view), naming);
-    await context.write(json ? jsonText(summary) : summaryText(summary));
+    await (json ? context.write(jsonText(summary)) : table.print([rowOf(summary)]));
   }
 }
 
@@ -60,10 +62,9 @@ export async function deliveriesOf(id: string, options: DeliveriesOptions, conte
   const { deliveries, naming, webhook } = await installationOf(context, await context.reading());
   await webhook(id);
   const { status, since, json } = options;
-  const text = (delivery: Delivery) =>
-    json ? jsonText(deliveryMembers(delivery, naming)) : deliveryText(delivery, naming);
+  const print = deliveryPrinter(context, naming, json === true);
   for await (const page of deliveryPages(deliveries, { endpoint: id, status, since: timeText(since) })) {
     if (context.signal.aborted) return;
-    await context.write(page.map(text).join(''));
+    await print(page);
   }
 }

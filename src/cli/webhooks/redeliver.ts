@@ -7,7 +7,6 @@ import type { WebhookView } from '../../projections/views.ts';
 import { openDeliveryStore } from '../../stores/open-deliveries.ts';
 import { Cursors } from '../../subscribers/cursor.ts';
 import { AtOnce } from '../../subscribers/webhooks/at-once.ts';
-import type { Delivery } from '../../subscribers/webhooks/delivery-store.ts';
 import { endedRights } from '../../subscribers/webhooks/rights.ts';
 import { Sender } from '../../subscribers/webhooks/sender.ts';
 import { Signer } from '../../subscribers/webhooks/signing/signer.ts';
@@ -18,7 +17,7 @@ import { paceOf } from '../pace.ts';
 import { assertSends, execute } from './change.ts';
 import { deliveryPages, timeText } from './delivery-pages.ts';
 import { type Installation, installationOf } from './installation.ts';
-import { deliveryMembers, deliveryText, jsonText } from './webhook-text.ts';
+import { deliveryPrinter } from './webhook-text.ts';
 
 export interface RedeliverOptions {
   readonly givenUp?: true;
@@ -49,14 +48,13 @@ export async function redeliver(
   await assertRights(stored.view, stores.log);
   const asked = ids.length > 0 ? ids : await givenUp(id, options, installation);
   const { deliveries, naming } = installation;
-  const print = (delivery: Delivery) =>
-    context.write(options.json ? jsonText(deliveryMembers(delivery, naming)) : deliveryText(delivery, naming));
+  const print = deliveryPrinter(context, naming, options.json === true);
   // Those that were named are looked for before the first is sent.
   for (const one of ids.length > 0 || options.dryRun ? asked : []) {
     if (context.signal.aborted) throw new Interrupted('Interrupted. Nothing was sent.');
     const [delivery] = await deliveries.withIds(id, [one]);
     if (delivery === undefined) throw new NotFound(`The webhook has no delivery ${one}.`);
-    if (options.dryRun) await print(delivery);
+    if (options.dryRun) await print([delivery]);
   }
   if (writing === null) return;
   if (asked.length === 0) return context.say('No delivery was given up; nothing was sent.');
@@ -67,7 +65,7 @@ export async function redeliver(
     // It was cut: nobody knows what came of it.
     if (context.signal.aborted) return false;
     if (tried === null) context.say(`Delivery ${one} is not sent: its event is not in the log any more.`);
-    else await print(tried);
+    else await print([tried]);
     const status = tried?.attempts.at(-1)?.status ?? 0;
     return status >= 200 && status < 300;
   });

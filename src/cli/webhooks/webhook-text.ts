@@ -2,7 +2,9 @@ import type { WebhookView } from '../../projections/views.ts';
 import { fullType, type Naming } from '../../subscribers/cloud-event.ts';
 import type { Place } from '../../subscribers/place.ts';
 import type { Attempt, Delivery } from '../../subscribers/webhooks/delivery-store.ts';
+import type { Context } from '../context.ts';
 import { printable, printableJson } from '../printable.ts';
+import { Table } from '../table.ts';
 import type { Standing } from './installation.ts';
 
 type Members = { readonly [name: string]: unknown };
@@ -34,7 +36,7 @@ export function placeMembers({ log, position, event }: Place): Members {
   return { log, position: String(position), event };
 }
 
-export function deliveryMembers(delivery: Delivery, naming: Naming): Members {
+function deliveryMembers(delivery: Delivery, naming: Naming): Members {
   const { id, event, type, status, createdAt, dueAt, tries, attempts } = delivery;
   return {
     ...{ id, event_id: event?.id ?? null, stream: event?.stream ?? null, type: fullType(naming, type), status },
@@ -46,9 +48,22 @@ export function jsonText(members: Members): string {
   return `${printableJson(JSON.stringify(members))}\n`;
 }
 
-/** A line of columns. */
-export function summaryText(members: Members): string {
-  return `${Object.values(members).map(valueText).join('\t')}\n`;
+/** The columns of `summaryOf`. */
+export const WEBHOOK_COLUMNS = [
+  { name: 'id', isWhole: true },
+  { name: 'organization id', leftOut: 4 },
+  { name: 'status' },
+  { name: 'url' },
+  { name: 'types', leftOut: 2 },
+  { name: 'album id', leftOut: 3 },
+  { name: 'reason', leftOut: 1 },
+  { name: 'detail' },
+  { name: 'failing since', leftOut: 5 },
+];
+
+/** A row of a table. */
+export function rowOf(members: Members): string[] {
+  return Object.values(members).map(valueText);
 }
 
 /** A line for each member, with its name. */
@@ -58,10 +73,32 @@ export function membersText(members: Members): string {
   return Object.entries(members).map(line).join('');
 }
 
-/** A delivery on a line, and its attempts below, oldest first. */
-export function deliveryText(delivery: Delivery, naming: Naming): string {
-  const { attempts, ...members } = deliveryMembers(delivery, naming) as { attempts: Attempt[] };
-  return [summaryText(members), ...attempts.map((attempt) => `  ${attemptText(attempt)}\n`)].join('');
+const DELIVERY_COLUMNS = [
+  { name: 'id', isWhole: true },
+  { name: 'event id', leftOut: 5 },
+  { name: 'stream', leftOut: 4 },
+  { name: 'type' },
+  { name: 'status' },
+  { name: 'created at', leftOut: 3 },
+  { name: 'due at', leftOut: 2 },
+  { name: 'tries', leftOut: 1 },
+];
+
+/** Prints deliveries, each with its attempts below, oldest first. */
+export function deliveryPrinter(
+  context: Context,
+  naming: Naming,
+  json: boolean,
+): (deliveries: readonly Delivery[]) => Promise<void> {
+  const table = new Table(context, DELIVERY_COLUMNS);
+  return (deliveries) => {
+    const all = deliveries.map((delivery) => deliveryMembers(delivery, naming));
+    if (json) return context.write(all.map(jsonText).join(''));
+    return table.print(
+      all.map(({ attempts, ...members }) => rowOf(members)),
+      deliveries.map(({ attempts }) => attempts.map(attemptText)),
+    );
+  };
 }
 
 /** What came of an attempt, on a line. */

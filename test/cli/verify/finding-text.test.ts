@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { findingJsonLine, findingLine, repairJsonLine, repairLine } from '../../../src/cli/verify/finding-text.ts';
+import { findingJsonLine, findingTexts, repairJsonLine, repairTexts } from '../../../src/cli/verify/finding-text.ts';
 import type { Finding } from '../../../src/operations/verify/finding.ts';
 import { viewNamed } from '../../../src/projections/fold.ts';
 import { userView } from '../../projections/some-views.ts';
@@ -13,30 +13,34 @@ describe('a difference, printed', () => {
     compared: { field: 'params', inLog, inReadModel },
   });
 
-  it('has the stream, what it is and both values on one line', () => {
-    expect(findingLine(different('"a"', null))).to.equal(
-      'import-1\tdifferent\tparams: in the log\'s fold "a", in the read model nothing\n',
-    );
-    expect(findingLine({ stream: null, what: 'gap', reason: 'position 7 comes after 5' })).to.equal(
-      'the log\tgap\tposition 7 comes after 5\n',
-    );
+  it('has the stream, what it is and both values', () => {
+    expect(findingTexts(different('"a"', null))).to.deep.equal([
+      'import-1',
+      'different',
+      'params: in the log\'s fold "a", in the read model nothing',
+    ]);
+    expect(findingTexts({ stream: null, what: 'gap', reason: 'position 7 comes after 5' })).to.deep.equal([
+      'the log',
+      'gap',
+      'position 7 comes after 5',
+    ]);
   });
 
   it('shows of long values where they begin to differ', () => {
     const same = 'x'.repeat(5_000);
-    const line = findingLine(different(`"${same}1${same}"`, `"${same}2${same}"`));
+    const line = findingTexts(different(`"${same}1${same}"`, `"${same}2${same}"`)).at(-1);
     expect(line)
-      .to.match(/fold …x+1x+…, in the read model …x+2x+…\n$/)
+      .to.match(/fold …x+1x+…, in the read model …x+2x+…$/)
       .and.to.have.length.below(400);
   });
 
   it('is inert, and one line whatever is in it', () => {
     const nasty = '"\u001b[2J\u202e\n"';
     for (const line of [
-      findingLine({ ...different(nasty, null), stream: nasty }),
-      findingLine({ stream: null, what: 'damaged', reason: nasty }),
+      `${findingTexts({ ...different(nasty, null), stream: nasty }).join('\t')}\n`,
+      `${findingTexts({ stream: null, what: 'damaged', reason: nasty }).join('\t')}\n`,
       findingJsonLine({ ...different(nasty, null), stream: nasty, reason: nasty }),
-      repairLine({ view: { ...view, stream: nasty }, after: null }, true),
+      `${repairTexts({ view: { ...view, stream: nasty }, after: null }, true).join('\t')}\n`,
       repairJsonLine({ view: { ...view, stream: nasty }, after: null }, true),
     ]) {
       expect(line.slice(0, -1)).to.match(/^[\t\x20-\x7e]+$/);
@@ -59,8 +63,8 @@ describe('a difference, printed', () => {
 
   it('tells what is done about it, or would be', () => {
     const repair = { view, after: { revision: 2, view: userView() } };
-    expect(repairLine(repair, false)).to.equal('user-1\twritten again at revision 2\n');
-    expect(repairLine({ ...repair, after: null }, true)).to.equal('user-1\twould be removed\n');
+    expect(repairTexts(repair, false)).to.deep.equal(['user-1', 'written again at revision 2']);
+    expect(repairTexts({ ...repair, after: null }, true)).to.deep.equal(['user-1', 'would be removed']);
     expect(JSON.parse(repairJsonLine(repair, true))).to.deep.equal({ stream: 'user-1', plan: 'write', revision: 2 });
     expect(JSON.parse(repairJsonLine({ ...repair, after: null }, false))).to.deep.equal({
       stream: 'user-1',
