@@ -136,7 +136,9 @@ describe('npx imports restore', () => {
     expect(code).to.equal(1);
     expect(stderr)
       .to.match(/It takes about \d+ MB in \S+ and \d{9} MB in \S+blobs\./)
-      .and.match(/not enough room on the disk of \S+: \d{9} MB are needed .+, and \d+ MB are free\. Nothing was made\./);
+      .and.match(
+        /not enough room on the disk of \S+: \d{9} MB are needed .+, and \d+ MB are free\. Nothing was made\./,
+      );
     expect(existsSync(dataDir)).to.equal(false);
     expect((await imports(env, 'restore', backup, '--dry-run')).code).to.equal(0);
   });

@@ -34,13 +34,17 @@ describe('the room for what is restored', () => {
   it('is less by what an earlier try has made', () => {
     assertRoomFor([growth(MUCH, MUCH)]);
     writeFileSync(join(directory.path, 'one'), 'four');
-    expect([bytesIn(directory.path), bytesIn(join(directory.path, 'one')), bytesIn('/nowhere')]).to.deep.equal([4, 4, 0]);
+    expect([bytesIn(directory.path), bytesIn(join(directory.path, 'one')), bytesIn('/nowhere')]).to.deep.equal([
+      4, 4, 0,
+    ]);
   });
 
   it('is that of the file of an embedded log, or a little more', async () => {
     const file = join(directory.path, 'events.db');
     const log = await openEmbeddedLog({ file });
-    await Promise.all(Array.from({ length: 2_000 }, () => log.append(newStream(), [newEvent(IMPORT_REQUESTED)], 'no_stream')));
+    await Promise.all(
+      Array.from({ length: 2_000 }, () => log.append(newStream(), [newEvent(IMPORT_REQUESTED)], 'no_stream')),
+    );
     const estimated = logBytesOf(await log.readAll(0n, 2_000));
     await log.close();
     expect(estimated / statSync(file).size).to.be.within(1, 1.5);
