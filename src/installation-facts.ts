@@ -5,6 +5,7 @@ import type { Versions } from './projections/versions.ts';
 import { VIEWS_VERSION } from './projections/views.ts';
 import { releaseVersion } from './release.ts';
 import { fileOfLog } from './service-mark.ts';
+import { unusedStores } from './unused-stores.ts';
 
 /** What runs here, and on which stores: the same in the first line of the service and in `imports status`. No credential is in it. */
 export interface InstallationFacts {
@@ -21,6 +22,8 @@ export interface InstallationFacts {
   readonly views_version: number;
   /** The versions that are there; null: the store is away. */
   readonly views_versions: readonly string[] | null;
+  /** Embedded stores that are in the data folder, and not used. */
+  readonly unused_stores: readonly string[];
   /** Null: there is none, or it is not known. */
   readonly unfinished_replay: { readonly id: string; readonly position: string } | null;
 }
@@ -44,6 +47,7 @@ export async function installationFacts(
     time_zone: timeZone,
     views_version: VIEWS_VERSION,
     views_versions: all?.map(({ name }) => name) ?? null,
+    unused_stores: unusedStores({ eventStoreUrl, mongodbUrl, dataDir }),
     unfinished_replay: unfinished && { id: unfinished.generation, position: String(unfinished.position) },
   };
 }

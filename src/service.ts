@@ -222,6 +222,15 @@ async function tellOfOld(versions: Versions, logger: Logger): Promise<void> {
   );
 }
 
+/** They are left of a move, or a setting leads somewhere else than is meant. */
+function tellOfUnused({ data_dir, unused_stores }: InstallationFacts, logger: Logger): void {
+  if (unused_stores.length === 0) return;
+  logger.warn(
+    { data_dir, unused_stores },
+    'DATA_DIR has stores that are not used. If the service should work on them, unset the settings that say otherwise; else move them away',
+  );
+}
+
 function announceListeners(
   logger: Logger,
   { production }: Config,
@@ -231,6 +240,7 @@ function announceListeners(
 ): void {
   const at = { operations_host: operations?.address, operations_port: operations?.port ?? 'off' };
   logger.info({ host, port, ...at, mode: production ? 'production' : 'development', ...facts }, 'listening');
+  tellOfUnused(facts, logger);
   if (operations === null || isLoopback(operations.address)) return;
   logger.warn(
     at,

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
+import { LogDamaged } from '../events/errors.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { streamName } from '../events/streams.ts';
 import { type About, isOf } from '../history/about.ts';
@@ -76,6 +77,7 @@ what was asked of the source, and what came of it; --json has every field. An ev
 shown too, with "!" and the reason. The history of an import also shows where operators repaired its view.
 If several options are given, an event must match all of them. --user, --secret and --operator say who did it; --about says to
 whom it was done: to a user or a secret, minted tokens too, or in an organization and to its users and secrets. The whole log is searched; with --webhook, its stream alone.
+Where the log is damaged, it says which positions cannot be read, goes on after them, and ends with 1.
 
 Examples:
   npx imports audit 3d172b54-f40f-4df9-9342-0b042fac5382
@@ -98,13 +100,13 @@ async function run(importId: string | undefined, options: Options, context: Cont
     importId === undefined
       ? selected(
           webhook === undefined
-            ? context.scan(log, startOf(since, log), endOf(until, await log.head()))
+            ? context.scanSound(log, startOf(since, log), endOf(until, await log.head()))
             : changesOf(webhook, log, context),
           async (event) => (await isAbout(event)) && isSelected(event, selection),
         )
       : streamWithRepairs(log, streamName('import', importId), context.signal);
   const count = await show(pages, importId, options, log, context);
-  if (count > 0 && !context.isInterrupted) context.assertSound();
+  if (!context.isInterrupted) context.assertSound();
   if (count > 0 || context.isInterrupted) return;
   throw new NotFound(importId === undefined ? noSuchEvent({ ...options }) : `There is no import ${importId}.`);
 }
@@ -145,13 +147,22 @@ async function show(
     waiting = [];
     characters = 0;
   };
-  for await (const page of pages) {
-    for (const event of page) {
-      waiting.push(event);
-      characters += event.data.length + event.metadata.length;
-      if (waiting.length >= EVENTS_A_TREE || characters >= CHARACTERS_A_TREE) await flush();
+  try {
+    for await (const page of pages) {
+      for (const event of page) {
+        waiting.push(event);
+        characters += event.data.length + event.metadata.length;
+        if (waiting.length >= EVENTS_A_TREE || characters >= CHARACTERS_A_TREE) await flush();
+      }
+      if (json) await flush();
     }
-    if (json) await flush();
+  } catch (error) {
+    if (!(error instanceof LogDamaged)) throw error;
+    await flush();
+    context.say(
+      'What is shown comes before the damage. `imports events --skip-damaged` has the sound events after it.',
+    );
+    throw error;
   }
   await flush();
   return count;

@@ -17,6 +17,7 @@ import { PATIENCE_MS } from '../stores/options.ts';
 import { Keys } from '../tokens/keys.ts';
 import { keysOfLog } from '../tokens/log-keys.ts';
 import { ask } from './ask.ts';
+import { counted } from './counted.ts';
 import { type Operator, operatorOf } from './operator.ts';
 import { type OperatorsStores, recordAccess, recordOperation, storesOfOperator } from './operators-stores.ts';
 import { printable } from './printable.ts';
@@ -44,6 +45,8 @@ export class Context {
   #operator: Operator;
   #isHeeded = false;
   #damage: LogDamaged | null = null;
+  /** So many positions of the log were left out, since they are damaged. */
+  #leftOut = 0n;
   #isLeft = false;
 
   constructor(surroundings: Surroundings) {
@@ -130,6 +133,14 @@ export class Context {
     }
   }
 
+  /** The same, but what is damaged is left out, and said. `assertSound` then says how much that is. */
+  scanSound(log: EventLog, after: bigint, end: bigint): Pages {
+    return this.scan(log, after, end, ({ from, until, error }) => {
+      this.#leftOut += until - from + 1n;
+      this.say(`Left out, up to position ${until}: ${printable(error.message)}`);
+    });
+  }
+
   /** The settings without the secret, since most subcommands sign nothing. @throws {BadConfig} */
   get config(): Config {
     this.#config ??= readConfig(this.surroundings.env, false);
@@ -198,6 +209,9 @@ export class Context {
 
   /** @throws {LogDamaged} the log is damaged, so that what was read may not be all */
   assertSound(): void {
+    if (this.#leftOut > 0n) {
+      throw new LogDamaged(`${counted(Number(this.#leftOut), 'position')} of the log could not be read.`);
+    }
     if (this.#damage !== null) throw new LogDamaged('What was read may not be all: the log is damaged.', this.#damage);
   }
 

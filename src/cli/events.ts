@@ -1,15 +1,13 @@
 import { type Command, Option } from 'commander';
-import { LogDamaged } from '../events/errors.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { type EventSelection, type Having, isSelected } from '../history/event-selection.ts';
-import { type Damage, endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
+import { endOf, type Pages, pagesOfStream, startOf } from '../history/log-pages.ts';
 import { whyUnreadable } from '../history/timeline.ts';
 import type { Place as PointInTime } from '../history/view-at.ts';
 import { openLogForReading } from '../stores/open-log.ts';
 import { beginningOf, endOf as endOfLog, type Place } from '../subscribers/place.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
-import { counted } from './counted.ts';
 import { type Looked, lasting, PlaceGone } from './follow/lasting-log.ts';
 import { NotFound } from './outcomes.ts';
 import { printable } from './printable.ts';
@@ -68,7 +66,7 @@ as it is, any other value as compact JSON.
 
 An event that this release cannot read is shown too, with "!" and the reason. It ends with 4 if no event that it looked at has
 the stream, the type or the organization: a name that was mistyped is no search without a result. If the log is damaged, the events before the
-damage are shown, then it ends with 1. With --skip-damaged, the sound events after it are shown too, before it ends with 1.
+damage are shown, then it says so and ends with 1. With --skip-damaged, the sound events after it are shown too, before it ends with 1.
 
 Examples:
   npx imports events --type ImportRequested --since 1h --grep params.album_id=5005800000HEXCtAAP
@@ -80,21 +78,16 @@ async function run(options: Options, context: Context): Promise<void> {
   const log = await context.logDespiteDamage(options.follow ? 0 : undefined);
   const selection = selectionOf(options);
   const end = options.follow ? await endOfLog(log) : { ...beginningOf(log), position: await log.head() };
-  let skipped = 0n;
-  const skip = ({ from, until, error }: Damage) => {
-    skipped += until - from + 1n;
-    context.say(`Left out, up to position ${until}: ${printable(error.message)}`);
-  };
   const sought = new Sought(options);
   const table = new Table(context, EVENT_COLUMNS);
   let shown = 0;
   if (options.since !== undefined || !options.follow) {
-    for await (const page of past(options, end.position, log, context, options.skipDamaged && skip)) {
+    for await (const page of past(options, end.position, log, context)) {
       sought.note(page);
       shown += await show(page, selection, options, table, context);
     }
   }
-  if (skipped > 0n) throw new LogDamaged(`${counted(Number(skipped), 'position')} of the log could not be read.`);
+  if (options.skipDamaged) context.assertSound();
   if (!options.follow) {
     context.assertSound();
     if (shown === 0 && !context.isInterrupted) sayNothingFound(sought, context);
@@ -140,13 +133,15 @@ function sayNothingFound(sought: Sought, { say }: Context): void {
 
 /** The events up to `head`; the tail shows later ones. A single stream is read without the rest of the log. */
 async function* past(
-  { stream, since, until }: Options,
+  { stream, since, until, skipDamaged }: Options,
   head: bigint,
   log: EventLog,
   context: Context,
-  skip?: (damage: Damage) => void,
 ): Pages {
-  if (stream === undefined) return yield* context.scan(log, startOf(since, log), endOf(until, head), skip);
+  if (stream === undefined) {
+    const [after, end] = [startOf(since, log), endOf(until, head)];
+    return yield* skipDamaged ? context.scanSound(log, after, end) : context.scan(log, after, end);
+  }
   for await (const page of pagesOfStream(log, stream, context.signal))
     yield page.filter(({ position }) => position <= head);
 }

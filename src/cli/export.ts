@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { LogDamaged } from '../events/errors.ts';
+import type { EventLog } from '../events/event-log.ts';
 import { exportEvents } from '../operations/transfer/export-events.ts';
 import { type ExportFile, openOutput, resumeExport } from '../operations/transfer/export-file.ts';
 import { assertLogIsThere } from '../stores/open-log.ts';
 import { positionArgument } from './arguments.ts';
 import type { Context } from './context.ts';
+import { counted } from './counted.ts';
 import { Interrupted } from './outcomes.ts';
 import { printableJson } from './printable.ts';
 
@@ -43,6 +46,9 @@ async function run(after: bigint | undefined, path: string | null, context: Cont
       onProgress(done, share);
     });
     await file?.sync();
+  } catch (error) {
+    if (error instanceof LogDamaged) await tellOfDamage(error, progress, log, say);
+    throw error;
   } finally {
     // Also what came out before an error, or before the reader had gone.
     const { events, position } = progress;
@@ -62,6 +68,23 @@ async function run(after: bigint | undefined, path: string | null, context: Cont
   }
   say(`Exported ${what}.`);
   context.assertSound();
+}
+
+/** Says what came out, and how the rest is had. */
+async function tellOfDamage(
+  { position: damagedAt }: LogDamaged,
+  { events, position }: { readonly events: number; readonly position: bigint },
+  log: EventLog,
+  say: Context['say'],
+): Promise<void> {
+  const sound = damagedAt === null ? null : await log.soundAfter?.(damagedAt, await log.head());
+  const rest =
+    sound === null || sound === undefined
+      ? 'Nothing after it can be read.'
+      : `The next sound event is at position ${sound}: \`imports export --after ${sound - 1n}\` has it and what follows, up to the next damage.`;
+  say(
+    `Exported ${counted(events, 'event')}, up to position ${position}: all before the damage. ${rest} \`imports salvage\` makes a log of all that is sound; such parts cannot be loaded if a stream lacks events.`,
+  );
 }
 
 /** Text of callers is kept to the byte, except at a terminal, which it could drive. */

@@ -1,15 +1,18 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { refusing } from '../adoption.ts';
 import { metadataOf, newEvents } from '../commands/new-events.ts';
+import type { Config } from '../config.ts';
 import { newId } from '../events/new-id.ts';
 import type { BlobsPlace } from '../importer/blobs/blobs-place.ts';
 import { Drafts } from '../importer/blobs/draft.ts';
 import { type Backup, openBackup } from '../operations/backup/read-backup.ts';
 import { type Restored, restoreLog } from '../operations/restore/restore-log.ts';
+import { assertRoomFor, bytesIn, type Growth } from '../operations/restore/room.ts';
 import { setAside } from '../operations/restore/set-aside.ts';
 import { type Survey, surveyOf } from '../operations/restore/survey.ts';
 import { FLOOR_BYTES } from '../room.ts';
+import { fileOfLog } from '../service-mark.ts';
 import { openBackupImages, openBackupPlace } from '../stores/open-backup.ts';
 import { openBlobStoreOfMaking } from '../stores/open-blobs.ts';
 import { dropDeliveries } from '../stores/open-deliveries.ts';
@@ -24,7 +27,7 @@ import type { Context } from './context.ts';
 import { counted } from './counted.ts';
 import { OPERATOR, REASON } from './operator.ts';
 import { DifferencesFound, Interrupted } from './outcomes.ts';
-import { assertKeyOf, surveyText } from './restore/survey-text.ts';
+import { assertKeyOf, roomText, surveyText } from './restore/survey-text.ts';
 
 interface Options {
   readonly from?: BlobsPlace;
@@ -87,6 +90,8 @@ async function run(where: BlobsPlace, options: Options, context: Context, self: 
     context.progress(count, count / Math.max(1, backup.progress.events));
   });
   say(surveyText(backup, survey));
+  const growths = growthsOf(backup, survey, config);
+  say(roomText(growths));
   if (survey.damage !== null && !options.upToDamage) {
     throw new DifferencesFound(
       `The backup is damaged: ${survey.damage}. --up-to-damage brings back what comes before that, ${counted(survey.events, 'event')}.`,
@@ -100,10 +105,22 @@ async function run(where: BlobsPlace, options: Options, context: Context, self: 
     }
     return;
   }
+  assertRoomFor(growths);
   const target = config.eventStoreUrl === null ? `in ${config.dataDir}` : 'in EventStoreDB';
   await confirm(context, self, `Make this log ${target}?`, options.yes);
   const { restored, missing } = await restore(where, backup, survey, context);
   await tell(restored, missing, backup, options, context);
+}
+
+/** What grows on disks of this machine. */
+function growthsOf({ manifest }: Backup, { logBytes, imageBytes }: Survey, config: Config): Growth[] {
+  const { eventStoreUrl, blobs, dataDir } = config;
+  const unfinished = `${fileOfLog(dataDir)}.unfinished`;
+  const ofLog = { folder: dataDir, bytes: logBytes, there: () => bytesIn(unfinished) + bytesIn(`${unfinished}-wal`) };
+  const folder = blobs?.kind === 'folder' ? blobs.folder : join(dataDir, 'blobs');
+  const ofImages = { folder, bytes: imageBytes, there: () => bytesIn(folder) };
+  const staysInS3 = manifest.blobs.kind === 's3' || blobs?.kind === 's3';
+  return [...(eventStoreUrl === null ? [ofLog] : []), ...(staysInS3 ? [] : [ofImages])];
 }
 
 async function restore(

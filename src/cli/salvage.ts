@@ -11,6 +11,7 @@ import { accessStream } from '../events/streams.ts';
 import { type BlobsPlace, parseBlobsUrl } from '../importer/blobs/blobs-place.ts';
 import { openBackup } from '../operations/backup/read-backup.ts';
 import { soundEventsOf } from '../operations/restore/events-of-backup.ts';
+import { assertRoomFor, bytesIn } from '../operations/restore/room.ts';
 import { exportLine } from '../operations/transfer/event-line.ts';
 import { fileOfLog } from '../service-mark.ts';
 import { openBackupPlace } from '../stores/open-backup.ts';
@@ -76,6 +77,9 @@ async function run(folder: string, { backup, yes, json }: Options, context: Cont
   const file = fileOfLog(config.dataDir);
   if (!existsSync(file)) throw new Error(`There is no ${file}. Is DATA_DIR right?`);
   if (existsSync(fileOfLog(folder))) throw new Error(`${folder} has an events.db: name a folder without one.`);
+  // The events are there twice until it is done.
+  const bytes = 2 * (bytesIn(file) + bytesIn(`${file}-wal`));
+  assertRoomFor([{ folder, bytes, there: () => bytesIn(join(folder, 'salvage.tmp')) }]);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const salvage = await openSalvage(file, join(folder, 'salvage.tmp'), (count) => context.progress(count, null));
   try {

@@ -1,3 +1,4 @@
+import { LogDamaged } from '../events/errors.ts';
 import { detailsOf } from '../events/event-details.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { viewOf } from '../projections/fold.ts';
@@ -34,18 +35,25 @@ export async function timelineFromLog(
   streams: FoldedStreams = new Map(),
 ): Promise<TimelineEntry[]> {
   const entries = new Map<string, TimelineEntry>();
-  for (const ofStream of Map.groupBy(events, ({ stream }) => stream).values()) {
-    for await (const entry of historyOf(log, ofStream, streams)) entries.set(keyOf(entry.event), entry);
+  const damaged = new Set<string>();
+  for (const [stream, ofStream] of Map.groupBy(events, (event) => event.stream)) {
+    try {
+      for await (const entry of historyOf(log, ofStream, streams)) entries.set(keyOf(entry.event), entry);
+    } catch (error) {
+      if (!(error instanceof LogDamaged)) throw error;
+      damaged.add(stream);
+    }
   }
   // A stream that was deleted in EventStoreDB has no history, but its events may still be in the log.
-  return events.flatMap((event) => entries.get(keyOf(event)) ?? withoutHistory(event));
+  return events.flatMap(
+    (event) =>
+      entries.get(keyOf(event)) ?? withoutHistory(event, damaged.has(event.stream) ? 'are damaged' : 'were deleted'),
+  );
 }
 
-function withoutHistory(event: RecordedEvent): TimelineEntry[] {
+function withoutHistory(event: RecordedEvent, why: string): TimelineEntry[] {
   if (event.revision === 0) return timelineOf([event]);
-  return [
-    { event, details: detailsOf(event), stored: null, changes: [], problem: 'the events before it were deleted' },
-  ];
+  return [{ event, details: detailsOf(event), stored: null, changes: [], problem: `the events before it ${why}` }];
 }
 
 function keyOf({ stream, revision }: RecordedEvent): string {

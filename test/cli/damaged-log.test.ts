@@ -7,6 +7,7 @@ import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
 import { imports } from '../support/imports.ts';
 import type { Ended } from '../support/process.ts';
 import { untilLevel } from '../support/projected.ts';
+import { ORGANIZATION } from '../support/service.ts';
 import { VIEWS_FILE } from '../support/stores.ts';
 
 const EVENTS = 40;
@@ -14,6 +15,7 @@ const DAMAGED = 20;
 
 describe('a log of which an event is damaged', () => {
   let data: EmbeddedData;
+  let firstId: string;
   let lastId: string;
 
   beforeEach(async () => {
@@ -21,6 +23,7 @@ describe('a log of which an event is damaged', () => {
     await data.with(async (log, readModel) => {
       for (let index = 0; index < EVENTS; index += 1) {
         lastId = newId();
+        if (index === 0) firstId = lastId;
         await log.append(`import-${lastId}`, [newEvent(IMPORT_REQUESTED)], 'no_stream');
       }
       await untilLevel(log, readModel);
@@ -37,9 +40,16 @@ describe('a log of which an event is damaged', () => {
       .map((line) => Number((JSON.parse(line) as { position: string }).position));
   const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
-  function damageOne(): void {
+  const cancel = (id: string) =>
+    data.with((log) =>
+      log.append(`import-${id}`, [newEvent({ type: 'ImportCancelled', data: { album_id: null } })], 0),
+    );
+
+  const damageOne = () => damageAt(DAMAGED);
+
+  function damageAt(position: number): void {
     const [guard] = data.sql('events.db', "SELECT sql FROM sqlite_schema WHERE name = 'events_never_change'");
-    const change = `UPDATE events SET metadata = '{}' WHERE position = ${DAMAGED}`;
+    const change = `UPDATE events SET metadata = '{}' WHERE position = ${position}`;
     data.sql('events.db', 'DROP TRIGGER events_never_change', change, String(guard?.sql));
   }
 
@@ -66,6 +76,35 @@ describe('a log of which an event is damaged', () => {
     expect(ended.code).to.equal(1);
     expect(positionsIn(ended)).to.deep.equal([...from(1, DAMAGED - 1), ...from(DAMAGED + 1, EVENTS)]);
     expect(ended.stderr).to.match(/1 position of the log could not be read/);
+  });
+
+  it('tells who exports it what came out, and how the rest is had', async () => {
+    damageOne();
+    const { stderr } = await run('export');
+    expect(stderr).to.contain(`Exported ${DAMAGED - 1} events, up to position ${DAMAGED - 1}: all before the damage.`);
+    expect(stderr).to.contain(`\`imports export --after ${DAMAGED}\` has it and what follows`);
+    expect(positionsIn(await run('export', '--after', String(DAMAGED)))).to.deep.equal(from(DAMAGED + 1, EVENTS));
+  });
+
+  it('is audited beyond the damage, and what is left out is said', async () => {
+    damageOne();
+    const ended = await run('audit', '--organization', ORGANIZATION, '--json');
+    expect(ended.code).to.equal(1);
+    expect(positionsIn(ended)).to.deep.equal([...from(1, DAMAGED - 1), ...from(DAMAGED + 1, EVENTS)]);
+    expect(ended.stderr).to.match(/Left out, up to position 20.+1 position of the log could not be read/s);
+  });
+
+  it('is audited up to the damage of one import, and the later event of another is shown without its history', async () => {
+    await cancel(lastId);
+    await cancel(firstId);
+    damageAt(EVENTS);
+    damageAt(EVENTS + 2);
+    const all = await run('audit', '--organization', ORGANIZATION, '--since', String(EVENTS + 1));
+    expect(all.stdout).to.contain('! the events before it are damaged');
+    const one = await run('audit', firstId);
+    expect(one.code).to.equal(1);
+    expect(one.stdout).to.contain('ImportRequested');
+    expect(one.stderr).to.contain('What is shown comes before the damage. `imports events --skip-damaged` has');
   });
 
   it('is verified beyond the damage, and nobody is told that all was compared', async () => {

@@ -128,6 +128,21 @@ describe('npx imports restore', () => {
     expect(readdirSync(dataDir).filter((name) => name.includes('unfinished'))).to.deep.equal([]);
   });
 
+  it('looks at the room on the disk before it begins, and says how much is needed', async () => {
+    const image = imageEvent(Buffer.from('another image'), { bytes: 1e15 });
+    await data.append(image.stream, ...image.events);
+    expect((await imports(data.env, 'backup', backup)).code).to.equal(3);
+    const { code, stderr } = await restore();
+    expect(code).to.equal(1);
+    expect(stderr)
+      .to.match(/It takes about \d+ MB in \S+ and \d{9} MB in \S+blobs\./)
+      .and.match(
+        /not enough room on the disk of \S+: \d{9} MB are needed .+, and \d+ MB are free\. Nothing was made\./,
+      );
+    expect(existsSync(dataDir)).to.equal(false);
+    expect((await imports(env, 'restore', backup, '--dry-run')).code).to.equal(0);
+  });
+
   it('never writes over a log', async () => {
     const before = readFileSync(join(data.env.DATA_DIR as string, 'events.db'));
     const { code, stderr } = await imports(data.env, 'restore', backup, '--yes');

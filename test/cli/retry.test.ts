@@ -64,6 +64,15 @@ describe('npx imports retry', () => {
     );
   });
 
+  it('says that an organization is unknown', async () => {
+    await add(1, failed('source_forbidden'));
+    await data.project();
+    const ended = await run('--failed', '--organization', NONE, '--yes');
+    expect([ended.code, ended.stderr]).to.deep.equal([4, `No import is of organization ${NONE}.\n`]);
+    const other = await run('--failed', '--failed-with', 'source_unavailable', '--organization', ORGANIZATION, '--yes');
+    expect([other.code, other.stderr]).to.deep.equal([0, 'There is nothing to retry.\n']);
+  });
+
   it('finds those that have failed, by reason, organization and time', async () => {
     await add(1, failed('source_forbidden'));
     await add(2, failed('source_unavailable'), { at: '2026-11-23T10:00:00.000Z' });
@@ -77,7 +86,6 @@ describe('npx imports retry', () => {
       ['--since 2026-11-24', [1, 3]],
       [`--organization ${ORGANIZATION}`, [2, 1]],
       [`--organization ${ORGANIZATION} --failed-with source_forbidden --since 2026-11-24`, [1]],
-      [`--organization ${NONE}`, []],
     ] as const) {
       const args = typed.split(' ').filter((word) => word !== '');
       const { code, stdout } = await run('--failed', ...args, '--dry-run');

@@ -4,10 +4,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { type CheckedLog, checkLog } from '../../src/events/embedded/check.ts';
 import { createLog } from '../../src/events/embedded/create.ts';
+import { holdFile } from '../../src/events/embedded/file-header.ts';
 import { messageOf } from '../../src/events/embedded/messages.ts';
 import { NewestPosition } from '../../src/events/embedded/newest-position.ts';
 import { openEmbeddedLog, openEmbeddedLogForReading } from '../../src/events/embedded/open.ts';
 import { Writer } from '../../src/events/embedded/writer.ts';
+import { FileWatch } from '../../src/events/embedded/written-over.ts';
 import type { EventLog, NewEvent } from '../../src/events/event-log.ts';
 import { openEmbeddedReadModel } from '../../src/projections/embedded/embedded-read-model.ts';
 import type { ReadModel } from '../../src/projections/read-model.ts';
@@ -43,11 +45,13 @@ export function embeddedData(): EmbeddedData {
       if (!existsSync(file)) createLog(file, WAIT_MS);
       const { id } = checkLog(file, WAIT_MS) as CheckedLog;
       // Here, since a thread for each append takes much longer.
-      const writer = new Writer(file, id, new NewestPosition(file), WAIT_MS);
+      const held = holdFile(file);
+      const writer = new Writer(file, id, new NewestPosition(file), new FileWatch(file, held.fd), WAIT_MS);
       try {
         expect(writer.append([messageOf(stream, events, 'no_stream')])[0]).to.have.property('reply');
       } finally {
         writer.close();
+        held.letGo();
       }
     },
     async project() {

@@ -26,6 +26,7 @@ export function factsText(facts: InstallationFacts): string {
     views: `version ${ours} in ${facts.views_store}${others.length === 0 ? '' : `, besides ${others.join(', ')}`}`,
     'data folder': facts.data_dir,
     zone: facts.time_zone,
+    ...(facts.unused_stores.length > 0 && { 'not used': facts.unused_stores.join('; ') }),
     ...(replay !== null && { replay: `${replay.id} is unfinished, at position ${replay.position}` }),
   };
   return Object.entries(rows)

@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Awaiting } from '../../awaiting.ts';
+import type { Config } from '../../config.ts';
 import { IMPORT_LIFETIME_MS } from '../../events/import-events.ts';
 import { judge } from '../../operations/health/judge.ts';
 import { type Measures, measure, NoAnswer, operationsUrlOf } from '../../operations/health/measures.ts';
 import type { Part } from '../../operations/health/part.ts';
 import { openStoresForReading } from '../../stores/open-stores.ts';
+import { unusedStoresText } from '../../unused-stores.ts';
 import type { Context } from '../context.ts';
 
 /** The options that `check` and `status` have in common. */
@@ -93,7 +95,13 @@ export async function examineHealth(
     held: { warning: options.heldWarning, critical: options.heldCritical },
     disk: { warning: options.diskWarning, critical: options.diskCritical },
   });
-  return { measures, parts };
+  return { measures, parts: [...parts, ...ofUnusedStores(config)] };
+}
+
+/** No fault, since they may be left of a move; but what is looked for in them is not there. */
+function ofUnusedStores(config: Config): Part[] {
+  const text = unusedStoresText(config);
+  return text === null ? [] : [{ name: 'stores', level: 'OK', text, value: null, unit: '', threshold: null }];
 }
 
 function numberArgument(text: string): number {

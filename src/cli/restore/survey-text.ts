@@ -1,5 +1,6 @@
 import { BadConfig } from '../../bad-config.ts';
 import type { Backup } from '../../operations/backup/read-backup.ts';
+import { type Growth, megabytes } from '../../operations/restore/room.ts';
 import type { Survey } from '../../operations/restore/survey.ts';
 import type { Keys } from '../../tokens/keys.ts';
 import type { Context } from '../context.ts';
@@ -27,6 +28,12 @@ export function surveyText({ place, manifest, progress }: Backup, survey: Survey
     );
   }
   return lines.join('\n');
+}
+
+/** How much room that takes on disks of this machine. */
+export function roomText(growths: readonly Growth[]): string {
+  const parts = growths.map(({ folder, bytes }) => `${megabytes(bytes)} MB in ${folder}`);
+  return parts.length === 0 ? 'It takes no room on this machine.' : `It takes about ${parts.join(' and ')}.`;
 }
 
 /**

@@ -58,8 +58,15 @@ export async function retryNamed(
 export async function retryFailed(options: RetryOptions, context: Context, command: Command): Promise<void> {
   const { stores, writing } = await open(options, context);
   const selection = { reason: options.failedWith, organizationId: options.organization, sinceMs: options.since };
+  if (options.organization !== undefined) await assertKnown(options.organization, stores);
   const imports = () => failedImports(stores.readModel, selection, (count) => context.progress(count, null, 'imports'));
   await retry(imports, writing, options, context, command);
+}
+
+/** @throws {NotFound} */
+async function assertKnown(organizationId: string, { readModel }: StoresForReading): Promise<void> {
+  const { items } = await readModel.list('import', { organizationId, limit: 1 });
+  if (items.length === 0) throw new NotFound(`No import is of organization ${organizationId}.`);
 }
 
 const STATES = {

@@ -7,9 +7,11 @@ import { UntouchedReading } from '../../sqlite/reading.ts';
 import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { LogDamaged, LogUnavailable } from '../errors.ts';
 import { damaged } from './damaged.ts';
+import { headerOf } from './file-header.ts';
 import { COLUMNS, eventOf, type Row } from './row.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { readWal, type Wal } from './wal.ts';
+import { isWrittenOver } from './written-over.ts';
 
 /** A file up to this size is checked whole at start (some 200 ms). Of a larger file only the newest events are checked, so that start-up stays fast. */
 const WHOLE_CHECK_BYTES = 32 * 1024 * 1024;
@@ -136,6 +138,10 @@ function checkSize(db: DatabaseSync, file: string): number {
       `${file}-wal is damaged at frame ${wal.frames + 1}, with ${wal.commitsAfterDamage} appends after it`,
     );
   }
+  if (wal.headers.length > 0 && isWrittenOver(file, () => headerOf(file), null)) {
+    const found = `${file}-wal goes on from another file: a copy was put in its place`;
+    throw damaged(file, found, undefined, WHAT_TO_DO_WITH_TWO);
+  }
   let missing = 0;
   for (let page = Math.floor(fileBytes(file) / pageBytes) + 1; page <= pages; page += 1) {
     if (!wal.pages.has(page)) missing += 1;
@@ -143,6 +149,10 @@ function checkSize(db: DatabaseSync, file: string): number {
   if (missing > 0) throw damaged(file, `it is cut off: ${missing} of its ${pages} pages are missing`);
   return pages * pageBytes;
 }
+
+const WHAT_TO_DO_WITH_TWO =
+  'If a copy was to be restored: `imports restore` does that from a backup. To go on with this file alone, as it is, move its -wal and -shm ' +
+  'away: what was recorded after it was copied is lost then. To keep what either of them has, of one log: imports salvage.';
 
 /** Another process may have been writing that frame while it was read. */
 function isStillSo(wal: Wal, file: string, pageBytes: number): boolean {

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Appended, EventLog, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
 import { News } from '../news.ts';
+import type { HeldFile } from './file-header.ts';
 import { follow } from './follow.ts';
 import { OwnAppends } from './own-appends.ts';
 import type { Reader } from './reader.ts';
@@ -15,10 +16,13 @@ export class EmbeddedLogForReading implements EventLog {
   protected readonly news = new News();
   protected readonly appends = new OwnAppends();
   readonly #reader: Reader;
+  readonly #held: HeldFile;
 
-  constructor(id: string, reader: Reader) {
+  /** @param held the file, which is let go when this is closed */
+  constructor(id: string, reader: Reader, held: HeldFile) {
     this.id = id;
     this.#reader = reader;
+    this.#held = held;
   }
 
   append(_stream: string, _events: readonly NewEvent[], _expected: ExpectedRevision): Promise<Appended> {
@@ -68,7 +72,12 @@ export class EmbeddedLogForReading implements EventLog {
   async close(): Promise<void> {
     this.#reader.close();
     this.news.wakeAll();
+    await this.closeWriter();
+    this.#held.letGo();
   }
+
+  /** The writer closes last: the last connection removes the write-ahead log, and a read-only one cannot. */
+  protected async closeWriter(): Promise<void> {}
 }
 
 /** Reads page by page until the limit or the end. Between two pages other work on the event loop runs. */

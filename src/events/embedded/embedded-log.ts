@@ -2,6 +2,7 @@ import { BatchedWorker } from '../../sqlite/batched-worker.ts';
 import { LogDamaged, LogUnavailable } from '../errors.ts';
 import type { Appended, ExpectedRevision, NewEvent } from '../event-log.ts';
 import { EmbeddedLogForReading } from './embedded-log-for-reading.ts';
+import { holdFile } from './file-header.ts';
 import { type AppendMessage, charactersIn, errorOf, messageOf, type Place } from './messages.ts';
 import { NewestPosition } from './newest-position.ts';
 import { Reader } from './reader.ts';
@@ -28,9 +29,10 @@ export class EmbeddedLog extends EmbeddedLogForReading {
 
   constructor({ file, id, busyTimeoutMs, appendTimeoutMs, warn, onBatch }: EmbeddedLogParts) {
     const newest = new NewestPosition(file);
-    super(id, new Reader(file, newest));
+    const held = holdFile(file);
+    super(id, new Reader(file, held.fd, newest), held);
     this.#warn = warn;
-    const data: WriterThreadData = { file, id, newest: newest.shared, busyTimeoutMs };
+    const data: WriterThreadData = { file, fd: held.fd, id, newest: newest.shared, busyTimeoutMs };
     this.#writer = new BatchedWorker({
       program,
       data,
@@ -59,9 +61,7 @@ export class EmbeddedLog extends EmbeddedLogForReading {
     await this.#request(null);
   }
 
-  override async close(): Promise<void> {
-    // The writer closes last: the last connection removes the write-ahead log, and a read-only one cannot.
-    await super.close();
+  protected override async closeWriter(): Promise<void> {
     await this.#writer.close();
   }
 

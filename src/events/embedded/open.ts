@@ -8,6 +8,7 @@ import { damaged } from './damaged.ts';
 import { EmbeddedLog } from './embedded-log.ts';
 import { EmbeddedLogForReading } from './embedded-log-for-reading.ts';
 import { unfinishedLog } from './embedded-log-in-making.ts';
+import { holdFile } from './file-header.ts';
 import { NewestPosition } from './newest-position.ts';
 import { Reader } from './reader.ts';
 
@@ -65,17 +66,21 @@ export async function openEmbeddedLogForReading({
   busyTimeoutMs = 2000,
   onDamage,
 }: ForReading): Promise<EventLog> {
-  const newest = new NewestPosition(file);
   try {
     const checked = checkLog(file, busyTimeoutMs);
     if (checked === null) throw new NoLog(`there is none in ${file} yet`, 'DATA_DIR');
-    return new EmbeddedLogForReading(checked.id, new Reader(file, newest, 'sound'));
+    return forReading(file, checked.id, 'sound');
   } catch (error) {
     const id = error instanceof LogDamaged && onDamage !== undefined ? idDespiteDamage(file) : null;
     if (id === null) throw error;
     onDamage?.(error as LogDamaged);
-    return new EmbeddedLogForReading(id, new Reader(file, newest, 'damaged'));
+    return forReading(file, id, 'damaged');
   }
+}
+
+function forReading(file: string, id: string, as: 'sound' | 'damaged'): EventLog {
+  const held = holdFile(file);
+  return new EmbeddedLogForReading(id, new Reader(file, held.fd, new NewestPosition(file), as), held);
 }
 
 function make(file: string, busyTimeoutMs: number): CheckedLog {

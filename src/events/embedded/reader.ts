@@ -11,6 +11,7 @@ import { damaged, damagedAt } from './damaged.ts';
 import type { NewestPosition } from './newest-position.ts';
 import { COLUMNS, eventOf, type Row } from './row.ts';
 import { identityOf, MOVED } from './writing-connection.ts';
+import { FileWatch, WRITTEN_OVER } from './written-over.ts';
 
 /** A page ends after so many events or so much text, because it is read in one go on the caller's thread. */
 export const PAGE_EVENTS = 500;
@@ -31,15 +32,20 @@ export class Reader {
   readonly #newest: NewestPosition;
   readonly #reading: Reading<Connection>;
   readonly #isDamaged: boolean;
+  readonly #watch: FileWatch;
   /** The identity of the file that was opened first: no other file is ever read. */
   #identity: string | null = null;
   #closed = false;
 
-  /** @param unwritten it writes nothing, not even beside the file, which is sound, or is damaged and read as far as it can be */
-  constructor(file: string, newest: NewestPosition, unwritten: 'sound' | 'damaged' | null = null) {
+  /**
+   * @param fd the file, held open for longer than this is used
+   * @param unwritten it writes nothing, not even beside the file, which is sound, or is damaged and read as far as it can be
+   */
+  constructor(file: string, fd: number, newest: NewestPosition, unwritten: 'sound' | 'damaged' | null = null) {
     this.#file = file;
     this.#newest = newest;
     this.#isDamaged = unwritten === 'damaged';
+    this.#watch = new FileWatch(file, fd);
     const open = (database: DatabaseSync) => {
       this.#identity ??= identityOf(file);
       this.#assertInPlace();
@@ -54,7 +60,7 @@ export class Reader {
         : new UntouchedReading(() => file, BUSY_TIMEOUT_MS, open);
   }
 
-  /** This also notices that the file was removed or replaced: a connection continues to read the old file. */
+  /** This also notices that the file was removed, replaced or written over: a connection continues to read the old file. */
   head(): number {
     try {
       return this.#read((connection) => {
@@ -186,6 +192,7 @@ export class Reader {
 
   #assertInPlace(): void {
     if (this.#isMoved()) throw new Error(MOVED);
+    if (!this.#isDamaged && this.#watch.isWrittenOver) throw new Error(WRITTEN_OVER);
   }
 
   #why(error: unknown): string {

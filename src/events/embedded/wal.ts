@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
+import { areEqual, type FileHeader, headerIn } from './file-header.ts';
 
 /** Source: https://sqlite.org/fileformat2.html#the_write_ahead_log */
 const HEADER_BYTES = 32;
@@ -16,7 +17,11 @@ export interface Wal {
    * may have cut it short. But the first is on disk before a second one begins: so two or more mean damage.
    */
   readonly commitsAfterDamage: number;
+  /** What the first page of the database says, in each of those frames that has it, oldest first; each once. */
+  readonly headers: readonly FileHeader[];
 }
+
+const NONE: Wal = { pages: new Set(), frames: 0, commitsAfterDamage: 0, headers: [] };
 
 /**
  * Reads the whole write-ahead log and changes nothing. The database file is not opened here: closing it would drop the locks
@@ -27,8 +32,7 @@ export function readWal(file: string, pageBytes: number): Wal {
   try {
     fd = openSync(file, 'r');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      return { pages: new Set(), frames: 0, commitsAfterDamage: 0 };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NONE;
     throw error;
   }
   try {
@@ -40,6 +44,7 @@ export function readWal(file: string, pageBytes: number): Wal {
 
 function scan(fd: number, size: number, pageBytes: number): Wal {
   const pages = new Set<number>();
+  const headers: FileHeader[] = [];
   let frames = 0;
   let commitsAfterDamage = 0;
   const header = Buffer.from(new ArrayBuffer(HEADER_BYTES));
@@ -58,7 +63,9 @@ function scan(fd: number, size: number, pageBytes: number): Wal {
     isWhole &&= isOfThisRound && followsTheOneBefore;
     if (isWhole) {
       frames += 1;
-      pages.add(frame.readUInt32BE(0));
+      const page = frame.readUInt32BE(0);
+      pages.add(page);
+      if (page === 1) addHeader(headers, headerIn(frame.subarray(FRAME_HEADER_BYTES)));
       continue;
     }
     if (!isOfThisRound || !followsTheOneBefore) commitsInRow = 0;
@@ -67,7 +74,12 @@ function scan(fd: number, size: number, pageBytes: number): Wal {
     commitsAfterDamage = Math.max(commitsAfterDamage, commitsInRow);
     sum.continueFrom(frame, 16);
   }
-  return { pages, frames, commitsAfterDamage };
+  return { pages, frames, commitsAfterDamage, headers };
+}
+
+function addHeader(headers: FileHeader[], header: FileHeader): void {
+  const last = headers.at(-1);
+  if (last === undefined || !areEqual(last, header)) headers.push(header);
 }
 
 /** The running checksum of a write-ahead log, in the byte order that its header names. */

@@ -9,11 +9,14 @@ import type { AppendMessage, Place } from './messages.ts';
 import { NewestPosition } from './newest-position.ts';
 import { Writer } from './writer.ts';
 import { MOVED } from './writing-connection.ts';
+import { FileWatch } from './written-over.ts';
 
 /** The thread's program: the one writer of the log in this process. */
 
 export interface WriterThreadData {
   readonly file: string;
+  /** The file, held open by the process's other thread. */
+  readonly fd: number;
   readonly id: string;
   /** The memory of the reading thread's `NewestPosition`. */
   readonly newest: SharedArrayBuffer;
@@ -23,7 +26,8 @@ export interface WriterThreadData {
 
 export const program: ThreadProgram<WriterThreadData> = { url: import.meta.url, run };
 
-export function run({ file, id, newest, busyTimeoutMs }: WriterThreadData): void {
+export function run({ file, fd, id, newest, busyTimeoutMs }: WriterThreadData): void {
+  const watch = new FileWatch(file, fd);
   let writer: Writer | null = null;
   /** The identity of the file that was opened first: no other file is ever written to. */
   let identity: string | null = null;
@@ -31,7 +35,7 @@ export function run({ file, id, newest, busyTimeoutMs }: WriterThreadData): void
   serveBatches<AppendMessage, Place>(
     (batch) => {
       try {
-        writer ??= new Writer(file, id, new NewestPosition(file, newest), busyTimeoutMs);
+        writer ??= new Writer(file, id, new NewestPosition(file, newest), watch, busyTimeoutMs);
         identity ??= writer.identity;
         if (writer.identity !== identity) throw new Error(MOVED);
         return writer.append(batch);

@@ -15,7 +15,8 @@ import {
 import type { NewestPosition } from './newest-position.ts';
 import { COLUMNS, crcOf } from './row.ts';
 import { SCHEMA_VERSION } from './schema.ts';
-import { identityOf, MOVED, openForWriting } from './writing-connection.ts';
+import { closeUnmoved, identityOf, MOVED, openForWriting } from './writing-connection.ts';
+import { type FileWatch, WRITTEN_OVER } from './written-over.ts';
 
 type Append = Exclude<AppendMessage, 'probe' | null>;
 
@@ -38,6 +39,7 @@ export class Writer {
   readonly #db: DatabaseSync;
   readonly #file: string;
   readonly #newest: NewestPosition;
+  readonly #watch: FileWatch;
   readonly #busyTimeoutMs: number;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -50,11 +52,13 @@ export class Writer {
   #next = 0;
 
   /** Opens the log named `id` in `file`, which must be there. */
-  constructor(file: string, id: string, newest: NewestPosition, busyTimeoutMs: number) {
+  constructor(file: string, id: string, newest: NewestPosition, watch: FileWatch, busyTimeoutMs: number) {
+    if (watch.isWrittenOver) throw new Error(WRITTEN_OVER);
     const db = openForWriting(file, id, busyTimeoutMs);
     this.#db = db;
     this.#file = file;
     this.#newest = newest;
+    this.#watch = watch;
     this.identity = identityOf(file);
     this.#busyTimeoutMs = busyTimeoutMs;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
@@ -70,6 +74,7 @@ export class Writer {
   append(batch: readonly AppendMessage[]): Outcome<Place>[] {
     // SQLite would continue to write to a deleted or replaced file, which nobody would ever read.
     if (identityOf(this.#file) !== this.identity) throw new Error(MOVED);
+    if (this.#watch.isWrittenOver) throw new Error(WRITTEN_OVER);
     if (batch.includes('probe')) this.#probe();
     whileBusy(() => this.#begin.run(), this.#busyTimeoutMs);
     this.#next = this.#headNow() + 1;
@@ -81,11 +86,12 @@ export class Writer {
 
   /** Moves the write-ahead log into the file if it is long enough. It is not part of `append`, so that its failure fails no append. */
   checkpoint(): void {
-    this.#checkpoints.run();
+    if (!this.#watch.isWrittenOver) this.#checkpoints.run();
   }
 
   close(): void {
-    this.#db.close();
+    if (this.#watch.isWrittenOver) closeUnmoved(this.#db, this.#file);
+    else this.#db.close();
   }
 
   /** Rolls back and closes, whatever state an error left the connection in. */
@@ -96,7 +102,7 @@ export class Writer {
     } catch {
       // Closing rolls back too.
     }
-    this.#db.close();
+    this.close();
   }
 
   /** @throws {LogDamaged} */

@@ -51,3 +51,17 @@ function syncWal(file: string): void {
     closeSync(wal);
   }
 }
+
+/**
+ * Closes the last connection, but leaves the file and its write-ahead log as they are: SQLite moves the one into the other unless
+ * somebody else has it open, and does so no more if that one may only read.
+ */
+export function closeUnmoved(db: DatabaseSync, file: string): void {
+  const other = new DatabaseSync(file, { readOnly: true });
+  try {
+    other.prepare('SELECT 1 FROM sqlite_schema').get();
+  } finally {
+    db.close();
+    other.close();
+  }
+}

@@ -1,8 +1,10 @@
 import { decodeOrReason } from '../../events/decode.ts';
 import type { RecordedEvent } from '../../events/event-log.ts';
+import { Sha256Set } from '../../importer/blobs/sha256-set.ts';
 import type { Backup } from '../backup/read-backup.ts';
 import { imageIn } from '../verify/blobs.ts';
 import { soundEventsOf } from './events-of-backup.ts';
+import { logBytesOf } from './room.ts';
 
 /** What a backup would bring back. */
 export interface Survey {
@@ -14,6 +16,10 @@ export interface Survey {
   readonly beyond: number;
   /** How many images they name. */
   readonly images: number;
+  /** How many bytes those take, each of the same bytes once. */
+  readonly imageBytes: number;
+  /** How many bytes an embedded log of the events takes, as far as that can be known before. */
+  readonly logBytes: number;
   /** The first thing that is damaged: what comes after it cannot be brought back. Null: nothing is. */
   readonly damage: string | null;
 }
@@ -24,7 +30,8 @@ export interface Survey {
  * @throws {BackupUnavailable}
  */
 export async function surveyOf(backup: Backup, onEvents: (count: number) => void): Promise<Survey> {
-  let [events, beyond, images] = [0, 0, 0];
+  let [events, beyond, images, imageBytes, logBytes] = [0, 0, 0, 0, 0];
+  const known = new Sha256Set();
   let last: RecordedEvent | undefined;
   let damage: string | null = null;
   const onDamage = (reason: string) => {
@@ -34,10 +41,15 @@ export async function surveyOf(backup: Backup, onEvents: (count: number) => void
     events += page.events.length;
     if (!page.isAcknowledged) beyond += page.events.length;
     last = page.events.at(-1) ?? last;
-    images += page.events.flatMap(imageIn).length;
+    logBytes += logBytesOf(page.events);
+    for (const { image } of page.events.flatMap(imageIn)) {
+      images += 1;
+      if (!known.has(image.sha256)) imageBytes += image.bytes;
+      known.add(image.sha256);
+    }
     onEvents(events);
   }
   const decoded = last && decodeOrReason(last);
   const recordedAt = typeof decoded === 'object' ? decoded.metadata.occurred_at : null;
-  return { events, upTo: String(last?.position ?? 0n), recordedAt, beyond, images, damage };
+  return { events, upTo: String(last?.position ?? 0n), recordedAt, beyond, images, imageBytes, logBytes, damage };
 }

@@ -31,6 +31,7 @@ const WELL: Measures = {
 const FACTS = {
   ...{ version: '1.2.0', node: 'v24.0.0', log_id: 'log-1', log_store: 'esdb://host:2113', views_store: '/data' },
   ...{ data_dir: '/data', time_zone: 'UTC', views_version: 10, views_versions: ['9', '10'] },
+  unused_stores: ['events.db (EVENTSTORE_URL is set)'],
   unfinished_replay: { id: 'replay-1', position: '7' },
 };
 
@@ -198,7 +199,7 @@ describe('how it is doing', () => {
     expect(lines[4]).to.match(/^heartbeat +CRITICAL +no service answers$/);
     expect(factsText(FACTS)).to.equal(
       'version     1.2.0 on Node v24.0.0\nlog         log-1 in esdb://host:2113\nviews       version 10 in /data, besides 9\n' +
-        'data folder /data\nzone        UTC\nreplay      replay-1 is unfinished, at position 7\n',
+        'data folder /data\nzone        UTC\nnot used    events.db (EVENTSTORE_URL is set)\nreplay      replay-1 is unfinished, at position 7\n',
     );
     const status = JSON.parse(statusJson(parts, FACTS)) as {
       status: string;

@@ -26,9 +26,12 @@ export function recordedEvents(count: number): RecordedEvent[] {
 }
 
 /** An import that has succeeded, as far as a backup looks at it. */
-export function imageEvent(bytes: Buffer): { stream: string; events: NewEvent[] } {
+export function imageEvent(
+  bytes: Buffer,
+  said: { readonly bytes?: number } = {},
+): { stream: string; events: NewEvent[] } {
   const id = newId();
-  const image = imageOf(id, { sha256: sha256Of(bytes), bytes: bytes.length });
+  const image = imageOf(id, { sha256: sha256Of(bytes), bytes: bytes.length, ...said });
   const source = { kind: 'url', host: 'example.com', path: '/1.jpg' };
   const data = { album_id: null, attempt: 1, image, source, calls: [] };
   return { stream: `import-${id}`, events: [newEvent({ type: 'ImportSucceeded', data })] };
