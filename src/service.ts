@@ -33,6 +33,7 @@ import { listen, OPERATIONS, PUBLIC } from './listen.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { healthOf } from './operations/health/health.ts';
 import { standingOf } from './operations/health/imports-standing.ts';
+import { looksOf } from './operations/health/last-looks.ts';
 import { Scrub } from './operations/scrub/scrub.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector, notProjected } from './projections/inline-projector.ts';
@@ -121,7 +122,14 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await opened.close();
     throw error;
   });
-  const scrub = new Scrub({ log, blobs: imports.blobs, dataDir: config.dataDir, everyMs: config.scrubEveryMs, logger });
+  const scrub = new Scrub({
+    log,
+    readModel,
+    blobs: imports.blobs,
+    dataDir: config.dataDir,
+    everyMs: config.scrubEveryMs,
+    logger,
+  });
   let performedSince: string | null = null;
   const services: Services = {
     log,
@@ -151,14 +159,15 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     connections: imports.connections,
     budgets: imports.budgets,
     blobs: imports.blobs,
-    scrub,
+    looks: looksOf(scrub, config.dataDir, log.id),
     drafts: imports.drafts,
+    keeping: imports.keeping,
     look: imports.look,
     outsideWork: imports.outsideWork,
     sealed: sealed.credentials,
   };
   addGauges(services);
-  addStoreGauges(metrics, log, appends, scrub, config.dataDir);
+  addStoreGauges(metrics, log, appends, services.looks, config.dataDir);
 
   let stopping = false;
   const { corsOrigins, trustedProxies: isTrusted } = config;
