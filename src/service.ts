@@ -131,6 +131,10 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     logger,
   });
   let performedSince: string | null = null;
+  const learnMark = async () => {
+    // It is made once, and never changed.
+    performedSince ??= (await markIn(log, serviceMark(config, log)))?.madeAt ?? null;
+  };
   const services: Services = {
     log,
     readModel,
@@ -140,10 +144,10 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     follower,
     health: healthOf({ log, readModel, follower, appends, lists }),
     importsStanding: oneAtATime(async () => {
-      // It is made once, and never changed.
-      performedSince ??= (await markIn(log, serviceMark(config, log)))?.madeAt ?? null;
+      await learnMark();
       return standingOf({ log, readModel }, { seconds: config.importWaitWarningSeconds, performedSince });
     }),
+    performedSince: () => performedSince,
     authenticator: new Authenticator(new TokenVerifier(keys), directory),
     metrics,
     limits,
@@ -203,6 +207,8 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   try {
     // What is asked for before the importer has its mark would never be performed.
     await importsStarted;
+    // Without it, a status does not say that an import from before the mark is held. Each look at what waits learns it, too.
+    void learnMark().catch(() => {});
     const facts = await installationFacts(config, log.id, versions);
     // First, so that nobody calls a service whose start then fails.
     const operationsAddress = config.operations && (await listen(operations, config.operations, OPERATIONS, logger));

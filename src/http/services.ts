@@ -48,6 +48,8 @@ export interface Services {
   readonly looks: () => Promise<LastLooks>;
   /** How imports wait and run, of all nodes. One look at a time. @throws {LogUnavailable | ReadModelUnavailable} */
   readonly importsStanding: () => Promise<ImportsStanding>;
+  /** Imports that were asked for before are not performed by themselves (UTC, ISO 8601); null: there is no mark, or it is not known yet. */
+  readonly performedSince: () => string | null;
   readonly authenticator: Authenticator;
   readonly limits: Limits;
   readonly metrics: Metrics;
