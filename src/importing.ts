@@ -16,6 +16,7 @@ import { Expiry } from './importer/expiry.ts';
 import { FolderLock } from './importer/folder-lock.ts';
 import { Looks } from './importer/images/look.ts';
 import { Importer } from './importer/importer.ts';
+import { Keeping } from './importer/keeping.ts';
 import { ensureMark } from './importer/mark.ts';
 import { sayWhatIsNotPerformed, sayWhatOlderReleasesTake } from './importer/not-performed.ts';
 import type { ImportObserver } from './importer/observer.ts';
@@ -47,6 +48,7 @@ export interface Importing {
   readonly blobs: BlobStore | null;
   readonly drafts: Drafts;
   readonly look: BringParts['look'];
+  readonly keeping: Keeping;
   readonly outsideWork: OutsideWork;
   /** Resolves once what is asked for from now on is performed, unless the log is away. */
   start(): Promise<void>;
@@ -106,12 +108,13 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
   const claims = new Claims({ execute, log, performed: async () => (await mark()).performed });
   const drafts = new Drafts({ folder: join(config.dataDir, 'tmp'), limitBytes: mostBytes });
   const looks = new Looks();
+  const keeping = new Keeping(clock);
   const look = (path: string) => looks.lookAt(path);
   const client = new GuardedClient(urlDestinations(config, parts.openUrl));
   const isShared = isSealedStoreShared(config);
   const forgetCredentials = (importId: string) => credentials.forget(importId).catch(onTrouble);
   const performer = new Performer({
-    ...{ claims, drafts, connections, observer, logger, clock, look, forgetCredentials },
+    ...{ claims, drafts, connections, keeping, observer, logger, clock, look, forgetCredentials },
     blobs: blobs ?? NO_BLOBS,
     sources: {
       url: new UrlSource({ client, timeoutMs: attemptSeconds * 1_000, mostBytes }),
@@ -143,7 +146,7 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
   let listed: Promise<void> = Promise.resolve();
   let unwatch = () => {};
   return {
-    ...{ importer, claims, connections, budgets, blobs, drafts, look },
+    ...{ importer, claims, connections, budgets, blobs, drafts, look, keeping },
     outsideWork: new OutsideWork({ readModel, claims, clock, mark, log: log.id }),
     async start() {
       // First, so that no change is missed while they are listed.

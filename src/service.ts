@@ -33,6 +33,7 @@ import { listen, OPERATIONS, PUBLIC } from './listen.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { healthOf } from './operations/health/health.ts';
 import { standingOf } from './operations/health/imports-standing.ts';
+import { looksOf } from './operations/health/last-looks.ts';
 import { Scrub } from './operations/scrub/scrub.ts';
 import { Follower } from './projections/follower.ts';
 import { InlineProjector, notProjected } from './projections/inline-projector.ts';
@@ -121,8 +122,19 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await opened.close();
     throw error;
   });
-  const scrub = new Scrub({ log, blobs: imports.blobs, dataDir: config.dataDir, everyMs: config.scrubEveryMs, logger });
+  const scrub = new Scrub({
+    log,
+    readModel,
+    blobs: imports.blobs,
+    dataDir: config.dataDir,
+    everyMs: config.scrubEveryMs,
+    logger,
+  });
   let performedSince: string | null = null;
+  const learnMark = async () => {
+    // It is made once, and never changed.
+    performedSince ??= (await markIn(log, serviceMark(config, log)))?.madeAt ?? null;
+  };
   const services: Services = {
     log,
     readModel,
@@ -132,10 +144,10 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     follower,
     health: healthOf({ log, readModel, follower, appends, lists }),
     importsStanding: oneAtATime(async () => {
-      // It is made once, and never changed.
-      performedSince ??= (await markIn(log, serviceMark(config, log)))?.madeAt ?? null;
+      await learnMark();
       return standingOf({ log, readModel }, { seconds: config.importWaitWarningSeconds, performedSince });
     }),
+    performedSince: () => performedSince,
     authenticator: new Authenticator(new TokenVerifier(keys), directory),
     metrics,
     limits,
@@ -151,14 +163,15 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     connections: imports.connections,
     budgets: imports.budgets,
     blobs: imports.blobs,
-    scrub,
+    looks: looksOf(scrub, config.dataDir, log.id),
     drafts: imports.drafts,
+    keeping: imports.keeping,
     look: imports.look,
     outsideWork: imports.outsideWork,
     sealed: sealed.credentials,
   };
   addGauges(services);
-  addStoreGauges(metrics, log, appends, scrub, config.dataDir);
+  addStoreGauges(metrics, log, appends, services.looks, config.dataDir);
 
   let stopping = false;
   const { corsOrigins, trustedProxies: isTrusted } = config;
@@ -194,6 +207,8 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
   try {
     // What is asked for before the importer has its mark would never be performed.
     await importsStarted;
+    // Without it, a status does not say that an import from before the mark is held. Each look at what waits learns it, too.
+    void learnMark().catch(() => {});
     const facts = await installationFacts(config, log.id, versions);
     // First, so that nobody calls a service whose start then fails.
     const operationsAddress = config.operations && (await listen(operations, config.operations, OPERATIONS, logger));

@@ -6,7 +6,8 @@ import type { Labelled, Metrics } from './http/metrics.ts';
 import type { LastOutcome } from './last-outcome.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { backupAgeOf } from './operations/health/backup-age.ts';
-import type { Scrub } from './operations/scrub/scrub.ts';
+import type { LastLooks } from './operations/health/last-looks.ts';
+import { knownBy } from './operations/last-look.ts';
 import { releaseVersion } from './release.ts';
 
 /** The stores whose files may be in `DATA_DIR`, by how the names of their files begin. */
@@ -17,7 +18,7 @@ export function addStoreGauges(
   metrics: Metrics,
   log: EventLog,
   appends: LastOutcome,
-  scrub: Pick<Scrub, 'last'>,
+  looks: () => Promise<LastLooks>,
   dataDir: string,
 ): void {
   metrics.info('imports_build_info', 'The release, and the Node that runs it.', {
@@ -53,20 +54,41 @@ export function addStoreGauges(
       return seconds;
     },
   );
-  const lastScrub = () => {
-    if (scrub.last === null) throw new Error('there was no scrub');
-    return scrub.last;
+  const lastLooks = oneAtATime(looks);
+  const known = async () => {
+    const { scrub, verify } = await lastLooks();
+    return knownBy([scrub, verify]);
   };
   metrics.gauge(
     'imports_scrub_age_seconds',
-    'Seconds since the end of the last scrub, which looks at all events and images; absent before the first.',
-    async () => (Date.now() - Date.parse(lastScrub().at)) / 1_000,
+    'Seconds since the end of the last scrub, which looks at all events, views and images; absent before the first.',
+    async () => ageOf((await lastLooks()).scrub),
   );
   metrics.gauge(
-    'imports_scrub_faults',
-    'What the last scrub found damaged: 0, or restore a backup.',
-    async () => lastScrub().faults,
+    'imports_verify_age_seconds',
+    'Seconds since all events and views were last compared, by a scrub or by `imports verify --all`; absent before the first.',
+    async () => ageOf((await known()).views),
   );
+  metrics.gauge(
+    'imports_damage_found',
+    'Events and images that the last look found damaged: 0, or restore a backup; absent before the first look.',
+    async () => there((await known()).damage).faults,
+  );
+  metrics.gauge(
+    'imports_view_differences_found',
+    'Differences between views and log that the last look found: 0, or repair the views; absent before the first look.',
+    async () => there((await known()).views).differences,
+  );
+}
+
+function ageOf(look: { readonly at: string } | null): number {
+  return Math.max(0, Date.now() - Date.parse(there(look).at)) / 1_000;
+}
+
+/** @throws what makes a gauge absent */
+function there<T>(look: T | null): T {
+  if (look === null) throw new Error('there was no such look');
+  return look;
 }
 
 function sizesIn(folder: string): Labelled {

@@ -8,7 +8,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { readConfig } from '../src/config.ts';
 import { missingPython, pythonTools } from './support/client-tools.ts';
 import { onPath } from './support/on-path.ts';
-import { JWT_SECRET, testService } from './support/service.ts';
+import { IMPORTS, JWT_SECRET, testService } from './support/service.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';
 
 const run = promisify(execFile);
@@ -16,6 +16,7 @@ const path = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.u
 const read = (file: string) => readFileSync(path(file), 'utf8');
 
 const ALERTS = 'deploy/prometheus/alerts.yml';
+const ALERT_CASES = 'deploy/prometheus/alerts.test.yml';
 const DASHBOARD = 'deploy/grafana/import-api.json';
 const MANIFESTS = 'deploy/kubernetes/import-api.yaml';
 const UNIT = 'deploy/systemd/import-api.service';
@@ -46,6 +47,25 @@ describe('what watches the service', () => {
     }
   });
 
+  it('has alerts that go by labels which the service gives, each from the beginning', async () => {
+    await fetch(`${service.url}${IMPORTS}`, { headers: { Authorization: `${service.authorization()}x` } });
+    const text = await (await fetch(`${service.operationsUrl}/metrics`)).text();
+    const selectors = Array.from(read(ALERTS).matchAll(/(imports_\w+)\{(\w+="[^"]+")\}/g), ([, name, label]) => [
+      name,
+      label,
+    ]);
+    expect(selectors.length).to.be.greaterThan(3);
+    for (const [name, label] of selectors)
+      expect(text).to.match(new RegExp(`^${name}\\{[^}]*${label}[^}]*\\} \\d`, 'm'));
+  });
+
+  it('has alerts that are told when they should be, and only then', async function () {
+    if (!onPath('promtool')) return this.skip();
+    const tried = Array.from(read(ALERT_CASES).matchAll(/alertname="(\w+)"/g), ([, name]) => name);
+    expect(tried).to.deep.equal(groups.flatMap(({ rules }) => rules).map(({ alert }) => alert));
+    await run('promtool', ['test', 'rules', path(ALERT_CASES)]);
+  }).timeout(60_000);
+
   it('has a runbook for each alert, and no other', () => {
     const alerts = groups.flatMap(({ rules }) => rules);
     const headings = Array.from(read('docs/runbooks.md').matchAll(/^## (.+)$/gm), ([, heading]) => heading);
@@ -66,7 +86,7 @@ describe('what watches the service', () => {
     writeFileSync(queries, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
     await run('promtool', ['check', 'rules', path(ALERTS), queries]);
     directory.remove();
-  });
+  }).timeout(60_000);
 });
 
 describe('the Kubernetes manifests', () => {

@@ -4,6 +4,8 @@ import { accessStream } from '../src/events/streams.ts';
 import { Metrics } from '../src/http/metrics.ts';
 import { LastOutcome } from '../src/last-outcome.ts';
 import { noteBackup } from '../src/operations/backup/last-backup.ts';
+import { looksOf } from '../src/operations/health/last-looks.ts';
+import { type LastLook, lastVerify } from '../src/operations/last-look.ts';
 import { addStoreGauges } from '../src/store-gauges.ts';
 import { newEvent } from './support/events.ts';
 import { MemoryLog } from './support/memory-log.ts';
@@ -39,7 +41,7 @@ describe('the gauges of the stores', () => {
       new LastOutcome(),
       temporaryDirectory(),
     ];
-    addStoreGauges(metrics, log, appends, { last: null }, directory.path);
+    addStoreGauges(metrics, log, appends, looksOf({ last: null }, directory.path, log.id), directory.path);
     const ageOf = async () => {
       const age = /^imports_backup_age_seconds (.*)$/m.exec(await metrics.scrape())?.[1];
       return age === undefined ? null : Math.round(Number(age));
@@ -57,6 +59,25 @@ describe('the gauges of the stores', () => {
     expect(await ageOf()).to.be.within(9, 12);
     appends.failed(new LogUnavailable('away'), () => Promise.reject(new Error('away')));
     expect(await metrics.scrape()).to.match(/^imports_log_appends_failing 1$/m);
+    directory.remove();
+  });
+
+  it('tell when everything was last verified, and what the newest look has found', async () => {
+    const [metrics, log, directory] = [new Metrics(), new MemoryLog(), temporaryDirectory()];
+    const scrub: { last: LastLook | null } = { last: null };
+    addStoreGauges(metrics, log, new LastOutcome(), looksOf(scrub, directory.path, log.id), directory.path);
+    const values = async () => {
+      const text = await metrics.scrape();
+      const names = ['scrub_age_seconds', 'verify_age_seconds', 'damage_found', 'view_differences_found'];
+      return names.map((name) => new RegExp(`^imports_${name} (\\d+)`, 'm').exec(text)?.[1] ?? null);
+    };
+    expect(await values()).to.deep.equal([null, null, null, null]);
+    const look = { log: log.id, events: 9, images: 1, faults: 1, first: 'x', differences: 2, first_difference: 'y' };
+    scrub.last = { ...look, at: ago(5_000.5) };
+    expect(await values()).to.deep.equal(['5000', '5000', '1', '2']);
+    const repaired = { ...look, images: null, faults: 0, first: null, differences: 0, first_difference: null };
+    await lastVerify.write(directory.path, { ...repaired, at: ago(500.5) });
+    expect(await values()).to.deep.equal(['5000', '500', '1', '0']);
     directory.remove();
   });
 });

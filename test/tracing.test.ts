@@ -1,9 +1,13 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { expect } from 'chai';
+import { systemClock } from '../src/clock.ts';
 import type { RecordedEvent } from '../src/events/event-log.ts';
+import type { OutboundPost } from '../src/outbound/guarded-client.ts';
 import { Follower } from '../src/projections/follower.ts';
 import { InlineProjector } from '../src/projections/inline-projector.ts';
+import type { WebhookView } from '../src/projections/views.ts';
+import { Sender } from '../src/subscribers/webhooks/sender.ts';
 import { isTraced, spans } from '../src/tracing.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent } from './support/events.ts';
 import { recordedSpans } from './support/recorded-spans.ts';
@@ -108,6 +112,28 @@ describe('with an SDK of OpenTelemetry', () => {
     const events = await service.service.services.log.readStream(`import-${id}`);
     expect(events.map(({ type }) => type)).to.deep.equal(['ImportRequested', 'ImportStarted', 'ImportFailed']);
     for (const traceparent of traceparentsOf(events)) expect(traceparent).to.include(other);
+  });
+
+  it('a delivery to a webhook continues the trace, and so can its receiver', async () => {
+    const other = TRACE.replace('4', '6');
+    const posts: OutboundPost[] = [];
+    const sender = new Sender({
+      client: {
+        async post(_url, post) {
+          posts.push(post);
+          return { status: 503, headers: {}, body: '', ms: 1 };
+        },
+      },
+      signer: { headers: () => ({ 'webhook-id': 'event', 'webhook-timestamp': '1', 'webhook-signature': 'v1,x' }) },
+      clock: systemClock,
+    });
+    const endpoint = { id: 'endpoint', url: 'https://hooks.example.com/in' } as WebhookView;
+    const message = { id: 'event', body: '{}', traceparent: `00-${other}-${SPAN}-01` };
+    await sender.send(endpoint, message, new AbortController().signal);
+    const span = await recorded.named('deliver to a webhook', other);
+    expect(span.parentSpanContext?.spanId).to.equal(SPAN);
+    expect(span.status).to.deep.equal({ code: SpanStatusCode.ERROR, message: 'status 503' });
+    expect(posts[0]?.headers.traceparent).to.equal(`00-${other}-${spanIdOf(span)}-01`);
   });
 
   it('work that fails marks its span', async () => {

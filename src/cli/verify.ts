@@ -3,6 +3,7 @@ import { LogDamaged } from '../events/errors.ts';
 import { checkpointOf } from '../operations/verify/checkpoint.ts';
 import { damage } from '../operations/verify/examine.ts';
 import { type Finding, isOfView } from '../operations/verify/finding.ts';
+import { Found } from '../operations/verify/found.ts';
 import type { StoresForReading } from '../projections/stores.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
 import { countArgument } from './arguments.ts';
@@ -14,6 +15,7 @@ import { DifferencesFound } from './outcomes.ts';
 import { Table } from './table.ts';
 import { everything, sampled } from './verify/comparison.ts';
 import { FINDING_COLUMNS, findingJsonLine, findingTexts } from './verify/finding-text.ts';
+import { noteLook } from './verify/note-look.ts';
 import { countLeft, type RepairOptions, repairViews } from './verify/repair-views.ts';
 
 interface Options extends RepairOptions {
@@ -60,7 +62,7 @@ A stream is "quarantined" if one of its events could not be projected. Faults of
 "unfit" and "damaged". The service may run meanwhile: a difference counts only if it is still there a second later, and
 events that are not projected yet are no difference. A sample has the streams of the newest events, and others at random.
 Only --all finds views that have no stream in the log. Where the log is damaged, --all says which positions cannot be read, and goes
-on after them.
+on after them. It notes in DATA_DIR when it was and what it has found, for \`imports status\` and the metrics of the service.
 
 With --blobs, every image that the log names is looked for, and its bytes are read to the end: they are "absent", "altered" (others,
 or of another length), or "unread", if that could not be found out. They are not repaired.
@@ -112,20 +114,24 @@ export async function verifyStores(
       `Version ${VIEWS_VERSION} of the views is not filled yet: \`imports replay\` or the next start of this release fills it.`,
     );
   }
-  const { scope, findings } = options.all
+  const { scope, findings, looked } = options.all
     ? await everything(options.blobs === true, stores, head, context)
     : await sampled(options.sample ?? 0, stores);
   const print = findingPrinter(options, context);
+  const found = new Found();
   let count = 0;
   let beyondRepair = 0;
   // With `--all`, a damaged event is found again, and told as one.
   if (damaged !== null && (damaged.position === null || !options.all)) {
-    await print(damage(null, damaged));
+    const finding = damage(null, damaged);
+    await print(finding);
+    found.add(finding);
     [count, beyondRepair] = [1, 1];
   }
   const toRepair = new Set<string>();
   for await (const finding of findings) {
     await print(finding);
+    found.add(finding);
     count += 1;
     if (finding.stream === null || !isOfView(finding)) beyondRepair += 1;
     else if (options.repair) toRepair.add(finding.stream);
@@ -135,6 +141,11 @@ export async function verifyStores(
   const ofFile = damaged === null ? '' : ', of a log whose file is damaged';
   const result = `Compared ${scope()}${ofFile}: ${differences(count)}.`;
   if (count === 0 && checkpoint === 0n && head > 0n) throw new Error(NOTHING_COMPARED);
+  const look = looked();
+  const note = async (left: Partial<Found['counts']> = {}) => {
+    if (look !== null) await noteLook({ log: stores.log.id, ...look, ...found.counts, ...left }, context);
+  };
+  await note();
   if (count === 0) return say(result);
   if (toRepair.size === 0) throw new DifferencesFound(result);
   say(result);
@@ -142,7 +153,9 @@ export async function verifyStores(
   await repairViews(streams, options, stores, writing, context);
   if (signal.aborted) return;
   if (options.dryRun) throw new DifferencesFound('Nothing was changed.');
-  const left = beyondRepair + (await countLeft(streams, stores));
+  const differencesLeft = await countLeft(streams, stores);
+  await note(differencesLeft === 0 ? { differences: 0, first_difference: null } : { differences: differencesLeft });
+  const left = beyondRepair + differencesLeft;
   if (left > 0) throw new DifferencesFound(`${differences(left)} left.`);
 }
 

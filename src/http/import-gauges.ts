@@ -8,7 +8,7 @@ const MOST_BUDGETS = 100;
 
 /** Adds the gauges of imports, which are read at each scrape. Those of what waits are the same on each node. */
 export function addImportGauges(services: Services): void {
-  const { metrics, importsStanding, importer } = services;
+  const { metrics, importsStanding, importer, keeping } = services;
   metrics.gaugeBy(
     'imports_waiting',
     `Imports that wait, of all nodes, by lane: where the image comes from, or \`sealed\`: a URL with credentials. Up to ${MOST_COUNTED}.`,
@@ -38,6 +38,11 @@ export function addImportGauges(services: Services): void {
     async () => ({ ...(await importsStanding()).connections }),
   );
   metrics.gauge('imports_attempts_running', 'Attempts of imports under way on this node.', () => importer.running());
+  metrics.gauge(
+    'imports_storage_failing',
+    '1 while this node cannot keep the bytes of images: it is tried again for as long as imports wait for it.',
+    () => (keeping.trouble === null ? 0 : 1),
+  );
   metrics.gaugeBy(
     'imports_salesforce_budget_used_ratio',
     `The share of an organization's API requests of 24 hours that is used up, as this node was last told: the ${MOST_BUDGETS} with the least left.`,

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { ImportReason } from '../events/import-events.ts';
+import { IMPORT_REASONS, type ImportReason } from '../events/import-events.ts';
 import type { EndedAttempt, ImportObserver } from '../importer/observer.ts';
 
 /** An attempt may take half an hour, if somebody outside makes it. */
@@ -37,6 +37,8 @@ export class ImportMetrics implements ImportObserver {
       labelNames: ['how'],
       registers,
     });
+    // Prometheus takes a counter that comes into being with 1 for one that has not grown.
+    for (const how of ['succeeded', ...IMPORT_REASONS]) this.#ended.inc({ how }, 0);
     this.#durations = new Histogram({
       name: 'imports_attempt_duration_seconds',
       help: 'Time from the claim of an import to the end of the attempt, by source.',
@@ -91,7 +93,9 @@ export class ImportMetrics implements ImportObserver {
   async imported(): Promise<Imported> {
     const [ended, bytes] = await Promise.all([this.#ended.get(), this.#bytes.get()]);
     return {
-      ended: Object.fromEntries(ended.values.map(({ labels, value }) => [String(labels.how), value])),
+      ended: Object.fromEntries(
+        ended.values.filter(({ value }) => value > 0).map(({ labels, value }) => [String(labels.how), value]),
+      ),
       bytes: bytes.values.reduce((sum, { value }) => sum + value, 0),
     };
   }

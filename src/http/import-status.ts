@@ -1,5 +1,5 @@
 import { COURSE_OF } from '../commands/import-reasons.ts';
-import type { ImportReason } from '../events/import-events.ts';
+import { IMPORT_LIFETIME_MS, type ImportReason } from '../events/import-events.ts';
 import { PAUSED_BY_OPERATORS } from '../importer/expiry.ts';
 import type { Stored } from '../projections/queries.ts';
 import type { ImportView } from '../projections/views.ts';
@@ -34,7 +34,7 @@ export interface TaggedStatus {
 
 export function statusOf(
   { revision, view }: Stored<'import'>,
-  services: Pick<Services, 'log' | 'connections'>,
+  services: Pick<Services, 'log' | 'connections' | 'performedSince'>,
 ): TaggedStatus {
   const status = { ...recordedStatus(view), ...hindranceOf(view, services) };
   return { status, tag: `"${digestOf(`${revision} ${JSON.stringify(status)}`)}"`, revision };
@@ -67,14 +67,26 @@ function isRetryable(reason: ImportReason | null): boolean | null {
   return COURSE_OF[reason] !== 'permanent';
 }
 
+const HELD =
+  'It was requested before this installation performed any, as before a restore, so it is not performed by itself. The operators can have it performed.';
+
+/** Whether an import was asked for before the mark. One of the very moment may be taken for the other; then its next event tells. */
+function isBefore({ expires_at }: ImportView, mark: string | null): boolean {
+  return mark !== null && expires_at !== null && Date.parse(expires_at) - IMPORT_LIFETIME_MS <= Date.parse(mark);
+}
+
 /** What an import waits for, though none of its events says so; null: nothing of that kind. */
-function hindranceOf(view: ImportView, { log, connections }: Pick<Services, 'log' | 'connections'>): Hindrance | null {
+function hindranceOf(
+  view: ImportView,
+  { log, connections, performedSince }: Pick<Services, 'log' | 'connections' | 'performedSince'>,
+): Hindrance | null {
   if (view.status !== 'waiting') return null;
   if (view.log !== log.id) {
     const detail =
       'It was requested in another log, or in a release before 0.3, so it is not performed by itself. The operators can have it performed.';
     return { detail, next_attempt_at: null };
   }
+  if (isBefore(view, performedSince())) return { detail: HELD, next_attempt_at: null };
   if (view.lane !== 'salesforce') return null;
   const standing = connections.standing(view.organization_id);
   switch (standing.kind) {

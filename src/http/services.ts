@@ -5,6 +5,7 @@ import type { Drafts } from '../importer/blobs/draft.ts';
 import type { BringParts } from '../importer/brought.ts';
 import type { Claims } from '../importer/claims.ts';
 import type { Connections } from '../importer/connections.ts';
+import type { Keeping } from '../importer/keeping.ts';
 import type { OutsideWork } from '../importer/outside-work.ts';
 import type { Credentials } from '../importer/sealed/credentials.ts';
 import type { Budgets } from '../importer/sources/salesforce/budgets.ts';
@@ -12,7 +13,7 @@ import type { Standing } from '../importer/standing.ts';
 import type { LastOutcome } from '../last-outcome.ts';
 import type { Health } from '../operations/health/health.ts';
 import type { ImportsStanding } from '../operations/health/imports-standing.ts';
-import type { Scrub } from '../operations/scrub/scrub.ts';
+import type { LastLooks } from '../operations/health/last-looks.ts';
 import type { Follower } from '../projections/follower.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { Versions } from '../projections/versions.ts';
@@ -43,10 +44,12 @@ export interface Services {
   readonly lists: LastOutcome;
   readonly follower: Pick<Follower, 'status' | 'whenLevel'>;
   readonly health: () => Promise<Health>;
-  /** What the last look at everything has found. */
-  readonly scrub: Pick<Scrub, 'last'>;
+  /** What the last looks at everything have found. */
+  readonly looks: () => Promise<LastLooks>;
   /** How imports wait and run, of all nodes. One look at a time. @throws {LogUnavailable | ReadModelUnavailable} */
   readonly importsStanding: () => Promise<ImportsStanding>;
+  /** Imports that were asked for before are not performed by themselves (UTC, ISO 8601); null: there is no mark, or it is not known yet. */
+  readonly performedSince: () => string | null;
   readonly authenticator: Authenticator;
   readonly limits: Limits;
   readonly metrics: Metrics;
@@ -76,6 +79,8 @@ export interface Services {
   /** The bytes of images; null: this node has no store for them. */
   readonly blobs: BlobStore | null;
   readonly drafts: Drafts;
+  /** Whether the bytes of images could last be kept here. */
+  readonly keeping: Keeping;
   readonly look: BringParts['look'];
   readonly claims: Claims;
   readonly outsideWork: OutsideWork;

@@ -11,6 +11,7 @@ import { StorageUnavailable } from './blobs/blob-store.ts';
 import type { Brought, Claim, Claims } from './claims.ts';
 import type { Connections } from './connections.ts';
 import { ImportFailure } from './import-failure.ts';
+import type { Keeping } from './keeping.ts';
 import type { EndedAttempt, ImportObserver } from './observer.ts';
 import { SealedUnavailable } from './sealed/sealed-store.ts';
 
@@ -20,6 +21,7 @@ export interface PerformerParts extends AttemptParts {
   readonly connections: Pick<Connections, 'attemptEnded'>;
   /** The import has ended: nobody needs its credentials any more. It never rejects. */
   readonly forgetCredentials: (importId: string) => Promise<void>;
+  readonly keeping: Keeping;
   readonly observer: Pick<ImportObserver, 'attemptEnded'>;
   readonly logger: {
     warn(fields: object, message: string): void;
@@ -111,10 +113,11 @@ export class Performer {
     try {
       brought = await attempt.run(ms);
     } catch (error) {
-      if (!(error instanceof AttemptEnded)) return this.#fail(attempt, this.#failureOf(error, claim), withinMs());
+      if (!(error instanceof AttemptEnded)) return this.#fail(attempt, this.#failureOf(error, attempt), withinMs());
       const isGivenBack = error.why === 'stopped' && (await claims.giveBack(claim, attempt.calls, {}, withinMs()));
       return { outcome: isGivenBack ? 'given_back' : 'lost', reason: null };
     }
+    this.#parts.keeping.worked(brought.image.bytes);
     this.#tellConnection(claim, null);
     const isRecorded = await claims.complete(claim, brought, {}, withinMs());
     if (isRecorded) await this.#ended(claim);
@@ -140,27 +143,32 @@ export class Performer {
   }
 
   /** What an attempt ends with that was ended by an error. */
-  #failureOf(error: unknown, { importId }: Claim): ImportFailure {
+  #failureOf(error: unknown, { claim, bytesSoFar }: Attempt): ImportFailure {
     if (error instanceof ImportFailure) {
       // The disk of the files of imports under way.
-      if (error.reason === 'storage_unavailable') this.#warnOfStores(error);
+      if (error.reason === 'storage_unavailable') this.#storesFailed(error, bytesSoFar.received);
       return error;
     }
     if (OF_STORES.some((kind) => error instanceof kind)) {
-      this.#warnOfStores(error);
+      this.#storesFailed(error, bytesSoFar.received);
       // Callers read it: they need not know where the stores are.
       return new ImportFailure('storage_unavailable', 'The service cannot reach its own stores just now.', {
         cause: error,
       });
     }
     this.#parts.logger.error(
-      { err: error, import: importId },
+      { err: error, import: claim.importId },
       'an attempt at an import failed: a fault of the service',
     );
     return new ImportFailure(
       'source_unavailable',
       'The attempt failed by a fault of the service, which has logged it.',
     );
+  }
+
+  #storesFailed(error: unknown, bytes: number): void {
+    this.#parts.keeping.failed(error, bytes);
+    this.#warnOfStores(error);
   }
 
   #tellConnection(claim: Claim, failure: ImportFailure | null): void {

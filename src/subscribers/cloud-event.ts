@@ -3,6 +3,7 @@ import { detailsOf } from '../events/event-details.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import type { EventMetadata } from '../events/metadata.ts';
 import { parseStreamName } from '../events/streams.ts';
+import { parseTraceparent } from '../traceparent.ts';
 import type { Scope } from './cursor.ts';
 import { publicEventOf } from './public-events.ts';
 
@@ -25,6 +26,8 @@ export interface Published {
   /** Others of the organization do not see it. */
   readonly isForOperators: boolean;
   readonly albumId: string | null;
+  /** Of the span or the request that recorded it. */
+  readonly traceparent?: string;
   /** The CloudEvent without the members that depend on who reads it. */
   readonly envelope: Envelope;
 }
@@ -68,6 +71,8 @@ export function published(event: RecordedEvent, naming: Naming): Published | nul
   const decoded = decodeOrReason(event);
   if (typeof decoded === 'string' || decoded.metadata.organization_id === undefined) return null;
   const { $correlationId, occurred_at, organization_id }: EventMetadata = decoded.metadata;
+  // A loaded event may have anything there, and it becomes a header.
+  const traceparent = parseTraceparent(decoded.metadata.traceparent);
   const data = mapping.dataOf(decoded, subject);
   return {
     event,
@@ -76,6 +81,7 @@ export function published(event: RecordedEvent, naming: Naming): Published | nul
     organizationId: organization_id as string,
     isForOperators: mapping.isForOperators?.(decoded.data) ?? false,
     albumId: data.album_id,
+    ...(traceparent !== undefined && { traceparent }),
     envelope: {
       specversion: '1.0',
       id: event.id,

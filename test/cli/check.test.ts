@@ -149,7 +149,7 @@ describe('npx imports check and status, of the stores', () => {
     const { stdout, code } = await imports(data.env, 'status', '--no-service', '--json');
     const status = JSON.parse(stdout) as { parts: { name: string; value: number }[] };
     expect(code).to.equal(0);
-    expect(status.parts.map(({ name }) => name)).to.deep.equal(['lag', 'quarantine', 'imports', 'disk']);
+    expect(status.parts.map(({ name }) => name)).to.deep.equal(['lag', 'quarantine', 'imports', 'backup', 'disk']);
     expect(status.parts[0]).to.include({ value: 0, unit: 's', status: 'OK' });
   });
 

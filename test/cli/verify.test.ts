@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { type Collection, MongoClient } from 'mongodb';
 import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
 import { newId } from '../../src/events/new-id.ts';
+import { lastVerify } from '../../src/operations/last-look.ts';
 import { openMongoReadModel } from '../../src/projections/mongodb/open.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent, UNREADABLE, USER_REGISTERED, USER_REMOVED } from '../support/events.ts';
@@ -97,6 +98,21 @@ describe('npx imports verify', () => {
       log: '5005800000HEXCtAAP',
       read_model: 'another',
     });
+  });
+
+  it('notes what a whole look has found, and what a repair has left, for the service and the status', async () => {
+    const known = () => data.with((log) => lastVerify.read(data.env.DATA_DIR as string, log.id));
+    await verify();
+    expect(await known()).to.equal(null);
+    damage();
+    await verify('--all');
+    expect(await known()).to.deep.include({ events: 6, images: null, faults: 0, differences: 5 });
+    expect((await imports(data.env, 'status', '--no-service')).stdout).to.match(
+      /^views +WARNING +views compared with the log, as of [^ ]+: 5 differ, first: /m,
+    );
+    await verify('--all', '--blobs', '--repair', '--yes', '--reason', 'ticket 4711');
+    expect(await known()).to.deep.include({ images: 0, faults: 0, differences: 0, first_difference: null });
+    expect((await imports(data.env, 'status', '--no-service')).stdout).to.match(/^views +OK .*: no difference$/m);
   });
 
   it('writes nothing unless it is told so twice', async () => {

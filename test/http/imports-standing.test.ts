@@ -41,6 +41,7 @@ describe('imports that a service performs', () => {
       on: true,
       running: 0,
       ended: { succeeded: 1, source_missing: 1 },
+      storage: null,
       api_budgets: [],
     });
     expect(bytes).to.be.greaterThan(1_000);
@@ -58,6 +59,7 @@ describe('imports that a service performs', () => {
       'imports_connections_in_trouble{trouble="missing"} 1',
       'imports_connections_in_trouble{trouble="refused"} 0',
       'imports_attempts_running 0',
+      'imports_storage_failing 0',
     ]);
   });
 

@@ -6,6 +6,7 @@ import { StorageUnavailable } from '../../src/importer/blobs/blob-store.ts';
 import { Drafts } from '../../src/importer/blobs/draft.ts';
 import { type Brought, type Claim, Claims } from '../../src/importer/claims.ts';
 import { ImportFailure } from '../../src/importer/import-failure.ts';
+import { Keeping } from '../../src/importer/keeping.ts';
 import type { EndedAttempt } from '../../src/importer/observer.ts';
 import { type Performance, Performer, type PerformerParts } from '../../src/importer/performer.ts';
 import { SealedUnavailable } from '../../src/importer/sealed/sealed-store.ts';
@@ -32,6 +33,7 @@ describe('the performer of imports', () => {
   let told: (ImportReason | null)[];
   let faults: unknown[];
   let warnings: unknown[];
+  let keeping: Keeping;
 
   beforeEach(async () => {
     stores = await openImportStores();
@@ -40,6 +42,7 @@ describe('the performer of imports', () => {
     [clock, source] = [new FakeClock(), new FakeSource()];
     [forgotten, ended, told, faults] = [[], [], [], []];
     warnings = [];
+    keeping = new Keeping(clock);
   });
 
   afterEach(() => stores.close());
@@ -52,6 +55,7 @@ describe('the performer of imports', () => {
       look: async () => ({ format: 'png', contentType: 'image/png', width: 3, height: 2 }),
       credentialsOf: async () => [],
       forgetCredentials: async (id) => void forgotten.push(id),
+      keeping,
       connections: { attemptEnded: (_organization, failure) => void told.push(failure?.reason ?? null) },
       observer: { attemptEnded: (attempt) => void ended.push(attempt) },
       logger: {
@@ -144,6 +148,9 @@ describe('the performer of imports', () => {
     expect(outcome).to.equal('storage_unavailable');
     const [warned] = warnings as [Error];
     expect(warned.cause).to.have.property('code', 'ENOENT');
+    expect(keeping.trouble?.reason).to.match(/cannot keep the bytes just now/);
+    await performed(give);
+    expect(keeping.trouble).to.equal(null);
   });
 
   it('logs a fault of the service, and tries again later', async () => {

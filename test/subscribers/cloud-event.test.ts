@@ -78,6 +78,12 @@ describe('an event in its envelope', () => {
     expect(event.envelope.correlationid).to.equal('a correlation');
   });
 
+  it('keeps the traceparent beside it for a header, unless it is malformed, as that of a loaded event may be', () => {
+    const of = (traceparent: string) => published(importRequested('{}', { traceparent }), NAMING)?.traceparent;
+    const sound = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    expect([of(sound), of(`${sound}\r\nX-Token: 1`)]).to.deep.equal([sound, undefined]);
+  });
+
   it('of an import that had credentials has what the API echoes: none', () => {
     const [withUrl] = sent.filter(({ text }) => text.includes('[FILTERED]'));
     expect(withUrl?.text).to.include('"url":"https://u:[FILTERED]@host/x"').and.not.include('redacted');

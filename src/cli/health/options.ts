@@ -9,6 +9,8 @@ import { openStoresForReading } from '../../stores/open-stores.ts';
 import { unusedStoresText } from '../../unused-stores.ts';
 import type { Context } from '../context.ts';
 
+const DAY_SECONDS = 86_400;
+
 /** The options that `check` and `status` have in common. */
 export interface HealthOptions {
   readonly url?: string;
@@ -24,6 +26,8 @@ export interface HealthOptions {
   readonly refusedCritical: number;
   readonly heldWarning: number;
   readonly heldCritical: number;
+  readonly backupWarning: number;
+  readonly backupCritical: number;
   readonly diskWarning: number;
   readonly diskCritical: number;
 }
@@ -52,6 +56,13 @@ export function addHealthOptions(command: Command): Command {
     .option('--refused-critical <n>', 'critical if they do', numberArgument, 1_000)
     .option('--held-warning <n>', 'a warning if more than <n> webhooks are held', numberArgument, 0)
     .option('--held-critical <n>', 'critical if they are', numberArgument, 1_000)
+    .option(
+      '--backup-warning <s>',
+      'a warning if the last backup is older than <s> seconds',
+      numberArgument,
+      2 * DAY_SECONDS,
+    )
+    .option('--backup-critical <s>', 'critical if it is', numberArgument, 7 * DAY_SECONDS)
     .option(
       '--disk-warning <percent>',
       'a warning if less than <percent> % of the disk of DATA_DIR is free',
@@ -93,6 +104,7 @@ export async function examineHealth(
     late: { warning: config.importWaitWarningSeconds, critical: IMPORT_LIFETIME_MS / 1_000 },
     refused: { warning: options.refusedWarning, critical: options.refusedCritical },
     held: { warning: options.heldWarning, critical: options.heldCritical },
+    backup: { warning: options.backupWarning, critical: options.backupCritical },
     disk: { warning: options.diskWarning, critical: options.diskCritical },
   });
   return { measures, parts: [...parts, ...ofUnusedStores(config)] };

@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../../events/event-log.ts';
 import { type Damage, type Pages, soundPagesOfLog } from '../../history/log-pages.ts';
+import type { LastLook } from '../../operations/last-look.ts';
 import { type Looked, verifyBlobs } from '../../operations/verify/blobs.ts';
 import { examine } from '../../operations/verify/examine.ts';
 import type { Finding } from '../../operations/verify/finding.ts';
@@ -14,6 +15,8 @@ import { counted } from '../counted.ts';
 export interface Comparison {
   readonly scope: () => string;
   readonly findings: AsyncIterable<Finding>;
+  /** How much was looked at, once that is known; null: not everything. */
+  readonly looked: () => Pick<LastLook, 'events' | 'images'> | null;
 }
 
 /**
@@ -37,8 +40,9 @@ export async function everything(
     damages.push(damage);
     seen.passedOver(damage);
   };
-  const ofViews = verifyAll(stores, seen.watch(context.scan(log, 0n, head, noteDamage)), head, signal, damages);
-  if (blobs === null) return { scope: () => seen.scope(), findings: ofViews };
+  const ofViews = verifyAll(stores, seen.watch(context.scan(log, 0n, head, noteDamage)), head, signal, { damages });
+  if (blobs === null)
+    return { scope: () => seen.scope(), findings: ofViews, looked: () => ({ events: seen.events, images: null }) };
   let looked: Looked = { images: 0, bytes: 0 };
   const findings = async function* () {
     yield* ofViews;
@@ -58,7 +62,7 @@ export async function everything(
   };
   const scope = () =>
     `${seen.scope()}, and the bytes of ${counted(looked.images, 'image')} (${(looked.bytes / 1e6).toFixed(1)} MB) in ${blobs.address}`;
-  return { scope, findings: findings() };
+  return { scope, findings: findings(), looked: () => ({ events: seen.events, images: looked.images }) };
 }
 
 /** How much of a log was looked at. */
@@ -66,6 +70,8 @@ class Seen {
   readonly #head: bigint;
   #reached = 0n;
   #unread = 0n;
+  /** How many events were read. */
+  events = 0;
 
   constructor(head: bigint) {
     this.#head = head;
@@ -74,6 +80,7 @@ class Seen {
   async *watch(pages: Pages): AsyncGenerator<readonly RecordedEvent[]> {
     for await (const page of pages) {
       this.#reached = page.at(-1)?.position ?? this.#reached;
+      this.events += page.length;
       yield page;
     }
   }
@@ -99,5 +106,5 @@ export async function sampled(size: number, stores: StoresForReading): Promise<C
     for (const { stream } of await examine(stores, streams)) if (stream !== null) suspects.add(stream);
     yield* await suspects.confirm();
   };
-  return { scope: () => `${streams.length} streams (${description})`, findings: findings() };
+  return { scope: () => `${streams.length} streams (${description})`, findings: findings(), looked: () => null };
 }

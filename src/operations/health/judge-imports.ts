@@ -14,7 +14,9 @@ export function ofImports(
     lanes.length === 0 ? 'none waits' : `${sumText(waiting)} wait (${byLane}), the oldest for ${secondsText(oldest)}`;
   const { organizations, seconds } = late;
   const ofOrganizations = organizations === 1 ? 'of 1 organization' : `of ${organizations} organizations`;
-  const lateness = organizations === 0 ? '' : `, some ${ofOrganizations} could have begun ${secondsText(seconds)} ago`;
+  const nobody = running.count === 0 ? ', and no worker has any: no node has IMPORTER=on, or none can take them' : '';
+  const lateness =
+    organizations === 0 ? '' : `, some ${ofOrganizations} could have begun ${secondsText(seconds)} ago${nobody}`;
   const { missing, refused, paused } = connections;
   const ofConnections: Part = {
     name: 'connections',
@@ -37,8 +39,8 @@ export function ofImports(
   ];
 }
 
-/** What the importer of the service does; it is never wrong. */
-export function ofImporter({ isOn, running, ended, bytes, budgetPercents }: ImporterAnswer): Part {
+/** What the importer of the service does. It is wrong only if it cannot keep what it fetches. */
+export function ofImporter({ isOn, running, ended, bytes, storage, budgetPercents }: ImporterAnswer): Part {
   const { succeeded = 0, ...failures } = ended;
   const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
   const reasons = Object.entries(failures).map(([reason, count]) => `${reason} ${count}`);
@@ -47,11 +49,16 @@ export function ofImporter({ isOn, running, ended, bytes, budgetPercents }: Impo
     budgetPercents.length === 0
       ? ''
       : `; of the API budgets of connections, up to ${Math.max(...budgetPercents)} % used`;
+  const trouble =
+    storage === null
+      ? ''
+      : `the bytes of images cannot be kept since ${storage.since}: ${storage.reason}. Make room, or mend the folder or bucket of images ` +
+        '(BLOBS_URL): imports wait for it, and go on by themselves; ';
   return {
     name: 'importer',
-    level: 'OK',
+    level: storage === null ? 'OK' : 'CRITICAL',
     text:
-      `importer of this node: ${isOn ? 'on' : 'off'}, ${running} under way; since its start ${succeeded} succeeded, ` +
+      `${trouble}importer of this node: ${isOn ? 'on' : 'off'}, ${running} under way; since its start ${succeeded} succeeded, ` +
       `${failed} failed${why}, ${gigabytesText(bytes)}${budget}`,
     value: null,
     unit: '',

@@ -1,6 +1,7 @@
 import { reasonOf } from '../../reason-of.ts';
 import { ofImporter, ofImports } from './judge-imports.ts';
-import type { Disk, Failure, Measures, Projection, ScrubAnswer, ServiceAnswer, WebhooksAnswer } from './measures.ts';
+import { ofBackup, ofLooks } from './judge-kept.ts';
+import type { Disk, Failure, Measures, Projection, ServiceAnswer, WebhooksAnswer } from './measures.ts';
 import { beyond, gigabytesText, type Level, type Part, secondsText, type Threshold } from './part.ts';
 
 /** From the best to the worst: unknown is worse than a warning, and better than a known fault. */
@@ -17,14 +18,18 @@ export interface Thresholds {
   readonly refused: Threshold;
   /** Of held webhooks: an operator has to say from where on they send. */
   readonly held: Threshold;
+  /** Of the last backup: its age in seconds. */
+  readonly backup: Threshold;
   readonly disk: Threshold;
 }
 
-export function judge({ projection, imports, service, disk }: Measures, thresholds: Thresholds): Part[] {
+export function judge({ projection, imports, kept, service, disk }: Measures, thresholds: Thresholds): Part[] {
   return [
     ...('error' in projection ? [failed('stores', projection)] : ofProjection(projection, thresholds)),
     ...(imports === null ? [] : ofImports(imports, thresholds)),
     ...(service === null ? [] : 'error' in service ? [failed('heartbeat', service)] : ofService(service, thresholds)),
+    ...ofLooks([...(kept?.looks ?? []), ...(service === null || 'error' in service ? [] : service.looks)]),
+    ...(kept === null ? [] : [ofBackup(kept.backupAgeSeconds, thresholds.backup)]),
     ...(disk === null ? [] : ['error' in disk ? failed('disk', disk) : ofDisk(disk, thresholds)]),
   ];
 }
@@ -61,20 +66,7 @@ function ofProjection({ lagSeconds, position, head, quarantined }: Projection, t
 function ofService(service: ServiceAnswer, thresholds: Thresholds): Part[] {
   const ofWebhooks = service.webhooks === null ? [] : [ofStanding(service.webhooks, thresholds)];
   const ofItsImporter = service.importer === null ? [] : [ofImporter(service.importer)];
-  const ofItsScrub = service.scrub === null ? [] : [ofScrub(service.scrub)];
-  return [ofHeartbeat(service, thresholds), ...ofItsImporter, ...ofWebhooks, ...ofItsScrub];
-}
-
-function ofScrub({ at, faults, first }: ScrubAnswer): Part {
-  const found = first === null ? 'no damage' : `${faults} damaged, first: ${first}`;
-  return {
-    name: 'scrub',
-    level: faults === 0 ? 'OK' : 'CRITICAL',
-    text: `scrub of ${at}: ${found}`,
-    value: faults,
-    unit: '',
-    threshold: { warning: 0, critical: 0 },
-  };
+  return [ofHeartbeat(service, thresholds), ...ofItsImporter, ...ofWebhooks];
 }
 
 function ofHeartbeat(

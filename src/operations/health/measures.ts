@@ -11,6 +11,8 @@ import { reachableUrl } from '../../reachable-url.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { type LogPlace, serviceMark } from '../../service-mark.ts';
 import { within } from '../../within.ts';
+import { type LastLook, lastScrub, lastVerify } from '../last-look.ts';
+import { backupAgeOf } from './backup-age.ts';
 import { healthOf } from './health.ts';
 import { type ImportsStanding, standingOf } from './imports-standing.ts';
 import { lagInSeconds } from './lag.ts';
@@ -51,8 +53,8 @@ export interface ServiceAnswer {
   readonly logId: string | null;
   /** Null: it sends no webhooks, or does not say. */
   readonly webhooks: WebhooksAnswer | null;
-  /** Null: it has not looked at everything yet, or does not say. */
-  readonly scrub: ScrubAnswer | null;
+  /** The last scrub and the last `verify --all` that it knows of. */
+  readonly looks: readonly LookAnswer[];
   /** Null: it does not say. */
   readonly importer: ImporterAnswer | null;
 }
@@ -66,16 +68,14 @@ export interface ImporterAnswer {
   readonly ended: { readonly [how: string]: number };
   /** Fetched. */
   readonly bytes: number;
+  /** Why the bytes of images cannot be kept there, and since when; null: they can, or it does not say. */
+  readonly storage: { readonly reason: string; readonly since: string } | null;
   /** How much of the API budget of each connection is used, as far as the node knows. */
   readonly budgetPercents: readonly number[];
 }
 
-/** What the last look at everything has found. */
-export interface ScrubAnswer {
-  readonly at: string;
-  readonly faults: number;
-  readonly first: string | null;
-}
+/** What a look at everything has found. */
+export type LookAnswer = Omit<LastLook, 'log' | 'events'>;
 
 /** How the endpoints of webhooks stand at the service that was asked. */
 export interface WebhooksAnswer {
@@ -84,6 +84,14 @@ export interface WebhooksAnswer {
   readonly waiting: number;
   /** The age of the oldest delivery that waits; 0: there is none. */
   readonly oldestSeconds: number;
+}
+
+/** What this machine knows of backups and of looks at everything. */
+export interface Kept {
+  /** Null: no backup is known. */
+  readonly backupAgeSeconds: number | null;
+  /** As notes in the data directory have them. */
+  readonly looks: readonly LookAnswer[];
 }
 
 export interface Disk {
@@ -97,6 +105,8 @@ export interface Measures {
   readonly projection: Projection | Failure;
   /** Null: the stores could not be read, as `projection` says. */
   readonly imports: ImportsStanding | null;
+  /** Null: the stores could not be read. */
+  readonly kept: Kept | null;
   /** Null: not asked for. */
   readonly service: ServiceAnswer | Failure | null;
   /** Null: nothing is kept on this machine. */
@@ -136,8 +146,8 @@ export async function measure(
       ? orFailure(inTime(diskOf(config.dataDir), withinMs, () => `the disk of DATA_DIR ${config.dataDir}`))
       : null,
   ]);
-  const { projection, imports } = 'error' in stores ? { projection: stores, imports: null } : stores;
-  return { projection, imports, service: ofThisLog(service, projection), disk };
+  const { projection, imports, kept } = 'error' in stores ? { projection: stores, imports: null, kept: null } : stores;
+  return { projection, imports, kept, service: ofThisLog(service, projection), disk };
 }
 
 function inTime<T>(measuring: Promise<T>, withinMs: number | null, what: () => string): Promise<T> {
@@ -149,7 +159,16 @@ async function readFrom(stores: StoresForReading, config: Measured) {
   const projection = await projectionOf(stores);
   const mark = await markIn(stores.log, serviceMark(config, stores.log));
   const lateness = { seconds: config.importWaitWarningSeconds, performedSince: mark?.madeAt ?? null };
-  return { projection, imports: await standingOf(stores, lateness) };
+  return { projection, imports: await standingOf(stores, lateness), kept: await keptOf(stores, config) };
+}
+
+async function keptOf({ log }: StoresForReading, { dataDir }: Measured): Promise<Kept> {
+  const [backupAgeSeconds, ...looks] = await Promise.all([
+    backupAgeOf(log, dataDir)(),
+    lastScrub.read(dataDir, log.id),
+    lastVerify.read(dataDir, log.id),
+  ]);
+  return { backupAgeSeconds, looks: looks.filter((look) => look !== null) };
 }
 
 /** The service's answer, or why it is another installation's. */
@@ -201,7 +220,14 @@ async function projectionOf({ log, readModel }: StoresForReading): Promise<Proje
 
 const status = z.enum(['ready', 'not ready']);
 
-const scrub = z.looseObject({ at: z.string(), faults: z.number(), first: z.string().nullable() });
+const look = z.looseObject({
+  at: z.string(),
+  images: z.number().nullable(),
+  faults: z.number(),
+  first: z.string().nullable(),
+  differences: z.number().nullable().default(null),
+  first_difference: z.string().nullable().default(null),
+});
 
 const webhooks = z
   .looseObject({
@@ -222,11 +248,12 @@ const importer = z
     running: z.number(),
     ended: z.record(z.string(), z.number()),
     bytes: z.number(),
+    storage: z.looseObject({ reason: z.string(), since: z.string() }).nullable().default(null),
     api_budgets: z.array(z.looseObject({ used_percent: z.number() })),
   })
   .transform(
-    ({ on, running, ended, bytes, api_budgets: budgets }): ImporterAnswer => ({
-      ...{ isOn: on, running, ended, bytes, budgetPercents: budgets.map(({ used_percent }) => used_percent) },
+    ({ on, running, ended, bytes, storage, api_budgets: budgets }): ImporterAnswer => ({
+      ...{ isOn: on, running, ended, bytes, storage, budgetPercents: budgets.map(({ used_percent }) => used_percent) },
     }),
   );
 
@@ -241,7 +268,8 @@ const readiness = z.union([
     heartbeat_age_seconds: z.number(),
     // Not in releases that send none.
     webhooks: webhooks.nullable().default(null),
-    scrub: scrub.nullable().default(null),
+    scrub: look.nullable().default(null),
+    verify: look.nullable().default(null),
     // Not in releases that have none.
     importer: importer.nullable().default(null),
   }),
@@ -265,15 +293,26 @@ async function serviceAt(url: string): Promise<ServiceAnswer> {
       isStoreFailing: false,
       logId: null,
       webhooks: null,
-      scrub: null,
+      looks: [],
       importer: null,
     };
   }
-  const { log, log_id: logId, read_model, projector, heartbeat_age_seconds, webhooks, scrub, importer } = parsed.data;
+  const {
+    log,
+    log_id: logId,
+    read_model,
+    projector,
+    heartbeat_age_seconds,
+    webhooks,
+    scrub,
+    verify,
+    importer,
+  } = parsed.data;
   const parts = { log, 'read model': read_model, projector };
   const away = Object.entries(parts).filter(([, state]) => state !== 'ok');
   const notReady = isReady ? null : away.map(([part, state]) => `${part}: ${state}`).join(', ');
   const isStoreFailing = log !== 'ok' || read_model !== 'ok';
+  const looks = [scrub, verify].filter((one) => one !== null);
   return {
     url,
     heartbeatAgeSeconds: heartbeat_age_seconds,
@@ -281,7 +320,7 @@ async function serviceAt(url: string): Promise<ServiceAnswer> {
     isStoreFailing,
     logId,
     webhooks,
-    scrub,
+    looks,
     importer,
   };
 }

@@ -20,7 +20,9 @@ export interface Part {
     | 'importer'
     | 'webhooks'
     | 'disk'
-    | 'scrub'
+    | 'damage'
+    | 'views'
+    | 'backup'
     | 'stores';
   readonly level: Level;
   readonly text: string;

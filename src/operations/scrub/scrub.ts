@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
-import { type Pages, soundPagesOfLog } from '../../history/log-pages.ts';
+import { LogDamaged } from '../../events/errors.ts';
+import type { EventLog } from '../../events/event-log.ts';
+import { type Damage, type Pages, soundPagesOfLog } from '../../history/log-pages.ts';
 import type { BlobStore } from '../../importer/blobs/blob-store.ts';
+import type { ReadModelReader } from '../../projections/read-model.ts';
+import { type LastLook, lastScrub } from '../last-look.ts';
 import { verifyBlobs } from '../verify/blobs.ts';
-import { type LastScrub, lastScrub, noteScrub } from './last-scrub.ts';
+import { isOfView } from '../verify/finding.ts';
+import { Found } from '../verify/found.ts';
+import { verifyAll } from '../verify/verify-all.ts';
+import { Pace } from './pace.ts';
 
-/** So many events are looked at, with the images that they name, before the next rest. */
+/** So many events are looked at, with their views or the images that they name, before the next rest. */
 const EVENTS_AT_ONCE = 20;
-
-/** A rest is so many times as long as the work before it: a tenth of one core's and of the disk's time is used at most. */
-const REST = 9;
 
 /** One that failed, since a store was away, is tried again after this time. */
 const TRY_AGAIN_MS = 600_000;
@@ -17,8 +20,12 @@ const TRY_AGAIN_MS = 600_000;
 /** It is looked whether a scrub is due this often, not at the start at once: another process with the same folder may have done it. */
 const LOOK_EVERY_MS = 60_000;
 
+/** So many findings of a scrub are logged; all are counted. */
+const MOST_LOGGED = 100;
+
 export interface ScrubParts {
   readonly log: EventLog;
+  readonly readModel: ReadModelReader;
   /** Null: images are kept elsewhere. */
   readonly blobs: Pick<BlobStore, 'read'> | null;
   readonly dataDir: string;
@@ -30,21 +37,22 @@ export interface ScrubParts {
 }
 
 /**
- * Looks at all events, whose checksums are compared, and at the bytes of all images, by their sha256: slowly, in the background, again
- * and again. What it finds stays known until the next whole look.
+ * Looks at all events, whose checksums are compared, at all views, which are compared with the log, and at the bytes of all images, by
+ * their sha256: slowly, in the background, again and again. What it finds stays known until the next whole look.
  */
 export class Scrub {
   readonly #parts: ScrubParts;
   readonly #stopping = new AbortController();
+  readonly #pace = new Pace(this.#stopping.signal);
   #running: Promise<void> | null = null;
-  #last: LastScrub | null = null;
+  #last: LastLook | null = null;
 
   constructor(parts: ScrubParts) {
     this.#parts = parts;
   }
 
   /** The outcome of the last whole scrub; null if there was none. */
-  get last(): LastScrub | null {
+  get last(): LastLook | null {
     return this.#last;
   }
 
@@ -60,14 +68,14 @@ export class Scrub {
   async #run(): Promise<void> {
     const { log, dataDir, everyMs, lookEveryMs = LOOK_EVERY_MS, logger } = this.#parts;
     const { signal } = this.#stopping;
-    this.#last = await lastScrub(dataDir, log.id);
+    this.#last = await lastScrub.read(dataDir, log.id);
     let pauseMs = lookEveryMs;
     while (everyMs > 0) {
       await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) return;
       pauseMs = lookEveryMs;
       try {
-        this.#last = (await lastScrub(dataDir, log.id)) ?? this.#last;
+        this.#last = (await lastScrub.read(dataDir, log.id)) ?? this.#last;
         if (this.#last === null || Date.now() - Date.parse(this.#last.at) >= everyMs) await this.#scrub();
       } catch (error) {
         if (!signal.aborted)
@@ -78,48 +86,78 @@ export class Scrub {
   }
 
   async #scrub(): Promise<void> {
-    const { log, blobs, dataDir, logger } = this.#parts;
+    const { log, dataDir, logger } = this.#parts;
     const { signal } = this.#stopping;
-    const found = { events: 0, images: 0, faults: 0, first: null as string | null };
-    const tell = (fault: string) => {
-      found.faults += 1;
-      found.first ??= fault;
-      logger.error({ fault }, 'the scrub has found damage: restore a backup, or see `imports verify --all --blobs`');
-    };
+    const found = new Found();
     const end = await log.head();
-    const pages = soundPagesOfLog(log, 0n, end, signal, ({ from, until, error }) =>
-      tell(from === until ? error.message : `positions ${from} to ${until}: ${error.message}`),
-    );
-    const counted = slowly(pages, signal, (count) => {
-      found.events += count;
-    });
-    if (blobs === null) for await (const _ of counted);
-    else {
-      const looking = verifyBlobs(counted, blobs, signal, ({ images }) => {
-        found.images = images;
-      });
-      for await (const { stream, what, reason } of looking) {
-        if (what !== 'unread') tell(`${stream}: ${what}: ${reason}`);
-      }
-    }
+    const events = await this.#compare(end, found);
+    const images = await this.#lookAtImages(end, found);
     if (signal.aborted) return;
-    this.#last = { log: log.id, at: new Date().toISOString(), ...found };
-    await noteScrub(dataDir, this.#last);
-    logger.info({ ...found }, 'the scrub has looked at everything');
+    const counts = { events, images, ...found.counts };
+    this.#last = { log: log.id, at: new Date().toISOString(), ...counts };
+    await lastScrub.write(dataDir, this.#last);
+    logger.info(counts, 'the scrub has looked at everything');
   }
-}
 
-/** Some events at a time, with rests between. */
-async function* slowly(pages: Pages, signal: AbortSignal, onLooked: (count: number) => void): Pages {
-  let began = performance.now();
-  for await (const page of pages) {
-    for (let start = 0; start < page.length; start += EVENTS_AT_ONCE) {
-      const some: readonly RecordedEvent[] = page.slice(start, start + EVENTS_AT_ONCE);
-      yield some;
-      onLooked(some.length);
-      await sleep(REST * (performance.now() - began), undefined, { signal, ref: false }).catch(() => {});
-      if (signal.aborted) return;
-      began = performance.now();
+  /** The log, and the views. Gives how many events it has looked at. */
+  async #compare(end: bigint, found: Found): Promise<number> {
+    const { log, readModel } = this.#parts;
+    const { signal } = this.#stopping;
+    let events = 0;
+    const damages: Damage[] = [];
+    const pages = this.#slowly(soundPagesOfLog(log, 0n, end, signal, (damage) => void damages.push(damage)));
+    const counted = async function* (): Pages {
+      for await (const page of pages) {
+        events += page.length;
+        yield page;
+      }
+    };
+    const rest = () => this.#pace.rest();
+    for await (const finding of verifyAll({ log, readModel }, counted(), end, signal, { damages, rest })) {
+      const fault = found.add(finding);
+      if (fault !== null) this.#say(fault, isOfView(finding), found);
+    }
+    return events;
+  }
+
+  /** Gives how many there are, as far as the log can be read: what is damaged was told already. */
+  async #lookAtImages(end: bigint, found: Found): Promise<number> {
+    const { log, blobs } = this.#parts;
+    const { signal } = this.#stopping;
+    let images = 0;
+    if (blobs === null) return images;
+    const pages = this.#slowly(soundPagesOfLog(log, 0n, end, signal, () => {}));
+    try {
+      const looking = verifyBlobs(pages, blobs, signal, (looked) => {
+        images = looked.images;
+      });
+      for await (const finding of looking) {
+        const fault = found.add(finding);
+        if (fault !== null) this.#say(fault, false, found);
+      }
+    } catch (error) {
+      if (!(error instanceof LogDamaged)) throw error;
+    }
+    return images;
+  }
+
+  #say(fault: string, isOfViews: boolean, { counts }: Found): void {
+    const { logger } = this.#parts;
+    if (counts.faults + counts.differences > MOST_LOGGED) return;
+    const message = isOfViews
+      ? 'the scrub has found a view that differs from the log: see `imports verify --all --repair --dry-run`'
+      : 'the scrub has found damage: restore a backup, or see `imports verify --all --blobs`';
+    logger.error({ fault }, message);
+  }
+
+  /** Some events at a time, with rests between. */
+  async *#slowly(pages: Pages): Pages {
+    for await (const page of pages) {
+      for (let start = 0; start < page.length; start += EVENTS_AT_ONCE) {
+        yield page.slice(start, start + EVENTS_AT_ONCE);
+        await this.#pace.rest();
+        if (this.#stopping.signal.aborted) return;
+      }
     }
   }
 }

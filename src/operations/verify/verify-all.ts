@@ -14,11 +14,17 @@ import { Suspects } from './suspects.ts';
 /** So many views are looked up in the log together. */
 const TOGETHER = 500;
 
+export interface VerifyAllOptions {
+  /** Where what is damaged is put before the pages after it. */
+  readonly damages?: Damage[];
+  /** Is awaited between some views and the next. Of pages, whoever gives them sets the pace. */
+  readonly rest?: () => Promise<void>;
+}
+
 /**
  * Compares the whole log with the whole read model: first each stream of the log, then each view whose stream the log does not have.
  * Its memory does not grow with either.
  * @param pages the log from its beginning up to position `end`
- * @param damages where what is damaged is put before the pages after it
  * @throws {OtherLog | LogUnavailable | ReadModelUnavailable}
  */
 export async function* verifyAll(
@@ -26,7 +32,7 @@ export async function* verifyAll(
   pages: AsyncIterable<readonly RecordedEvent[]>,
   end: bigint,
   signal: AbortSignal,
-  damages: Damage[] = [],
+  { damages = [], rest = async () => {} }: VerifyAllOptions = {},
 ): AsyncGenerator<Finding> {
   const suspects = new Suspects(stores);
   let last = 0n;
@@ -49,6 +55,7 @@ export async function* verifyAll(
     if (signal.aborted) return;
     for (const stream of await absentFrom(stores.log, streams)) suspects.add(stream);
     if (suspects.areMany) yield* await suspects.confirm();
+    await rest();
   }
   if (!signal.aborted) yield* await suspects.confirm();
 }

@@ -6,13 +6,13 @@ import type { Naming } from '../cloud-event.ts';
 import type { Cursors } from '../cursor.ts';
 import { placeAfter } from '../place.ts';
 import { MOST_ATTEMPTS } from './attempts-text.ts';
-import { eventOf } from './bodies.ts';
+import { eventOf, messageOf } from './bodies.ts';
 import { bodyOf, PING, pingBody } from './body.ts';
 import type { Delivery, DeliveryStore } from './delivery-store.ts';
 import { type Endpoint, endpointOf } from './endpoint.ts';
 import { placeOfMark } from './mark.ts';
 import type { RunParts } from './run-parts.ts';
-import type { Sender } from './sender.ts';
+import type { Message, Sender } from './sender.ts';
 
 /** An attempt takes 15 s at most. */
 const ATTEMPT_MS = 16_000;
@@ -51,7 +51,7 @@ export class AtOnce {
       ...{ id, endpoint: view.id, event: null, type: PING, status: 'waiting', createdAt: time },
       ...{ dueAt: null, firstTriedAt: null, tries: 0, attempts: [] },
     };
-    return this.#send(view, made, id, pingBody(id, view.id, naming, { time, watermark }));
+    return this.#send(view, made, { id, body: pingBody(id, view.id, naming, { time, watermark }) });
   }
 
   /** @returns null: there is no such delivery, or its event is not in the log any more. @throws {DeliveriesUnavailable | LogUnavailable} */
@@ -65,14 +65,15 @@ export class AtOnce {
     const watermark = this.#watermarkOf(endpoint);
     if (delivery.event === null) {
       const body = pingBody(delivery.id, view.id, naming, { time: timeText(clock.now()), watermark });
-      return this.#send(view, delivery, delivery.id, body);
+      return this.#send(view, delivery, { id: delivery.id, body });
     }
     const { event: place } = delivery;
     const begun = await inTurn(view.organization_id, async () => {
       const event = await eventOf(place, log, naming);
       if (event === null) return null;
       const cursor = cursors.textOf(placeAfter(log, event.event), endpoint.scope);
-      return { sending: this.#send(view, delivery, place.id, bodyOf(event, endpoint, cursor, watermark)) };
+      const message = messageOf(event, bodyOf(event, endpoint, cursor, watermark));
+      return { sending: this.#send(view, delivery, message) };
     });
     return begun === null ? null : begun.sending;
   }
@@ -91,9 +92,9 @@ export class AtOnce {
   }
 
   /** A failure changes no status: a delivery that waits goes on waiting. Of a ping, there is one try. */
-  async #send(view: WebhookView, delivery: Delivery, id: string, body: string): Promise<Delivery> {
+  async #send(view: WebhookView, delivery: Delivery, message: Message): Promise<Delivery> {
     const { store, sender, signal } = this.#parts;
-    const sent = await sender.send(view, id, body, signal);
+    const sent = await sender.send(view, message, signal);
     if (sent === null) return delivery;
     if (sent.outcome === 'gone') this.#parts.onGone?.(view.id);
     const status =

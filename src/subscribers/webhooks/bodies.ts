@@ -8,6 +8,7 @@ import type { Attempt, Delivery } from './delivery-store.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Item } from './item.ts';
 import type { DeliveryMemory } from './memory.ts';
+import type { Message } from './sender.ts';
 
 export interface BodiesParts {
   readonly log: EventLog;
@@ -36,7 +37,7 @@ export class Bodies {
   }
 
   /** Null: the event is not in the log any more, or this release cannot read it. @throws {LogUnavailable} */
-  async of(item: Item, endpoint: Endpoint, watermark: Place): Promise<string | null> {
+  async of(item: Item, endpoint: Endpoint, watermark: Place): Promise<Message | null> {
     const { log, cursors, naming } = this.#parts;
     const event = item.published ?? (await eventOf(item.event, log, naming));
     if (event === null) return null;
@@ -44,7 +45,7 @@ export class Bodies {
     if (this.#watermark?.place !== watermark) {
       this.#watermark = { place: watermark, text: cursors.freshTextOf(watermark, endpoint.scope) };
     }
-    return bodyOf(event, endpoint, cursor, this.#watermark.text);
+    return messageOf(event, bodyOf(event, endpoint, cursor, this.#watermark.text));
   }
 }
 
@@ -56,6 +57,11 @@ export async function eventOf(
 ): Promise<Published | null> {
   const [event] = await log.readStream(stream, revision, 1);
   return event?.id === id ? published(event, naming) : null;
+}
+
+/** What is sent of an event. */
+export function messageOf({ event, traceparent }: Published, body: string): Message {
+  return { id: event.id, body, ...(traceparent !== undefined && { traceparent }) };
 }
 
 /** About how many bytes an event takes in memory: its texts, and its data once more as values. */

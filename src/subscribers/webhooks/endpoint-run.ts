@@ -264,11 +264,12 @@ export class EndpointRun {
   async #begin(item: Item) {
     const { memory, sender } = this.#parts;
     if (this.#scanning.signal.aborted || (memory.isFull && this.#queue.underWay > 1)) return 'not now';
-    const body = await this.#bodies.of(item, this.#endpoint, this.watermark);
-    if (body === null) return 'unreadable';
-    memory.take(body.length);
-    const sending = sender.send(this.#endpoint.view, item.event.id, body, this.#attempts.signal);
-    return { sending: sending.finally(() => memory.give(body.length)) };
+    const message = await this.#bodies.of(item, this.#endpoint, this.watermark);
+    if (message === null) return 'unreadable';
+    const { length } = message.body;
+    memory.take(length);
+    const sending = sender.send(this.#endpoint.view, message, this.#attempts.signal);
+    return { sending: sending.finally(() => memory.give(length)) };
   }
 
   #tried(sent: UnderWay<Item>, result: Sent): void {

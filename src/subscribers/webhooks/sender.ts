@@ -4,6 +4,7 @@ import { OutboundError } from '../../outbound/outbound-error.ts';
 import type { WebhookView } from '../../projections/views.ts';
 import { reasonOf } from '../../reason-of.ts';
 import { KeyMissing } from '../../tokens/keys.ts';
+import { failed, spans, traceparentOf } from '../../tracing.ts';
 import type { Attempt } from './delivery-store.ts';
 import { retryAfterMs } from './schedule.ts';
 import type { Signer } from './signing/signer.ts';
@@ -24,6 +25,15 @@ export interface Sent {
   readonly retryAfterMs: number | null;
 }
 
+/** What is sent. */
+export interface Message {
+  /** A receiver that has seen it drops the message. */
+  readonly id: string;
+  readonly body: string;
+  /** Of the event, if it has one. */
+  readonly traceparent?: string;
+}
+
 export interface SenderParts {
   readonly client: Pick<GuardedClient, 'post'>;
   readonly signer: Pick<Signer, 'headers'>;
@@ -33,17 +43,32 @@ export interface SenderParts {
 /** Signs and posts. */
 export class Sender {
   readonly #parts: SenderParts;
+  readonly #inSpan = spans();
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
   }
 
   /**
-   * Makes one attempt. Any 2xx acknowledges; a redirect is a failure and is not followed.
-   * @param id the message's id: a receiver that has seen it drops the message
+   * Makes one attempt, in the trace of the event. Any 2xx acknowledges; a redirect is a failure and is not followed.
    * @returns null: this service itself ended the attempt, and nobody knows what came of it
    */
-  async send(endpoint: WebhookView, id: string, body: string, signal: AbortSignal): Promise<Sent | null> {
+  send(endpoint: WebhookView, message: Message, signal: AbortSignal): Promise<Sent | null> {
+    const { id, traceparent } = message;
+    const attributes = { 'imports.webhook_id': endpoint.id, 'imports.event_id': id };
+    const asked = () => ({ name: 'deliver to a webhook', kind: 'client' as const, after: [traceparent], attributes });
+    return this.#inSpan(asked, async (span) => {
+      if (span === null) return this.#send(endpoint, message, signal);
+      const sent = await this.#send(endpoint, { ...message, traceparent: traceparentOf(span) }, signal);
+      if (sent !== null && sent.outcome !== 'acknowledged') {
+        failed(span, sent.attempt.failure ?? `status ${sent.attempt.status}`);
+      }
+      return sent;
+    });
+  }
+
+  async #send(endpoint: WebhookView, message: Message, signal: AbortSignal): Promise<Sent | null> {
+    const { id, body, traceparent } = message;
     const { client, signer, clock } = this.#parts;
     const nowMs = clock.now();
     const at = timeText(nowMs);
@@ -52,6 +77,7 @@ export class Sender {
       const headers = {
         'content-type': 'application/cloudevents+json; charset=utf-8',
         'user-agent': 'import-api-webhooks/1',
+        ...(traceparent !== undefined && { traceparent }),
         ...signer.headers(endpoint, { id, timestampSeconds: Math.floor(nowMs / 1_000), body }, nowMs),
       };
       const post = { party: endpoint.id, headers, body, timeoutMs: TIMEOUT_MS, answerBytes: ANSWER_BYTES, signal };

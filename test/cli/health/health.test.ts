@@ -23,8 +23,9 @@ const WELL: Measures = {
       isStoreFailing: false,
       logId: 'a log',
     },
-    ...{ webhooks: null, scrub: null, importer: null },
+    ...{ webhooks: null, looks: [], importer: null },
   },
+  kept: null,
   disk: { directory: 'data', freeBytes: 5e9, freePercent: 50 },
 };
 
@@ -43,6 +44,7 @@ describe('how it is doing', () => {
     late: { warning: 3_600, critical: 259_200 },
     refused: { warning: 0, critical: 10 },
     held: { warning: 0, critical: 10 },
+    backup: { warning: 1_000, critical: 2_000 },
     disk: { warning: 10, critical: 5 },
   };
   const judged = (measures: Partial<Measures>) => judge({ ...WELL, ...measures }, thresholds);
@@ -92,14 +94,46 @@ describe('how it is doing', () => {
     expect(levelOf({ service: { ...unknown, notReady: 'it says so' } }, 'heartbeat')).to.equal('WARNING');
   });
 
-  it('is critical if the scrub found damage, and says which', () => {
-    const scrub = { at: '2026-11-27T02:00:00.000Z', faults: 0, first: null };
-    const found = { ...scrub, faults: 2, first: 'the event at position 3 is damaged' };
-    const levels = [scrub, found].map((one) => levelOf({ service: { ...service, scrub: one } }, 'scrub'));
-    expect(levels).to.deep.equal(['OK', 'CRITICAL']);
-    expect(pluginLine(judged({ service: { ...service, scrub: found } }))).to.match(
-      /^CRITICAL - scrub of 2026-11-27T02:00:00.000Z: 2 damaged, first: the event at position 3 is damaged, /,
+  const at = (hour: number) => `2026-11-27T0${hour}:00:00.000Z`;
+  const look = { at: at(2), images: 5, faults: 0, first: null, differences: 0, first_difference: null };
+  const withLooks = (...looks: (typeof WELL.kept & object)['looks']) => ({
+    service: { ...service, looks: looks.slice(0, 1) },
+    kept: { backupAgeSeconds: null, looks: looks.slice(1) },
+  });
+
+  it('is critical if a look at everything found damage, and says which', () => {
+    const found = { ...look, faults: 2, first: 'the event at position 3 is damaged' };
+    expect(levelOf(withLooks(look), 'damage')).to.equal('OK');
+    expect(levelOf(withLooks(found), 'damage')).to.equal('CRITICAL');
+    expect(pluginLine(judged(withLooks(found)))).to.match(
+      /^CRITICAL - events and images, as of 2026-11-27T02:00:00.000Z: 2 damaged, first: the event at position 3 is damaged, /,
     );
+  });
+
+  it('warns of views that differ from the log, until a later look finds none', () => {
+    const found = { ...look, differences: 2, first_difference: 'import-1: missing: revision' };
+    expect(levelOf(withLooks(found), 'views')).to.equal('WARNING');
+    expect(judged(withLooks(found)).find(({ name }) => name === 'views')?.text).to.equal(
+      'views compared with the log, as of 2026-11-27T02:00:00.000Z: 2 differ, first: import-1: missing: revision; ' +
+        'see `imports verify --all --repair --dry-run`',
+    );
+    expect(levelOf(withLooks(found, { ...look, at: at(3) }), 'views')).to.equal('OK');
+    expect(levelOf(withLooks(found, { ...look, at: at(1) }), 'views')).to.equal('WARNING');
+    expect(levelOf(withLooks({ ...look, differences: null }), 'views')).to.equal(undefined);
+  });
+
+  it('does not take images for sound that a later look did not look at', () => {
+    const found = { ...look, faults: 1, first: 'altered' };
+    const withoutImages = { ...look, at: at(3), images: null };
+    expect(levelOf(withLooks(found, withoutImages), 'damage')).to.equal('CRITICAL');
+    expect(levelOf(withLooks(look, { ...withoutImages, faults: 1, first: 'x' }), 'damage')).to.equal('CRITICAL');
+  });
+
+  it('goes by the age of the last backup, if one is known', () => {
+    const of = (backupAgeSeconds: number | null) =>
+      judged({ kept: { backupAgeSeconds, looks: [] } }).find(({ name }) => name === 'backup');
+    expect([null, 60, 1_001, 2_001].map((age) => of(age)?.level)).to.deep.equal(['OK', 'OK', 'WARNING', 'CRITICAL']);
+    expect([of(null)?.text, of(60)?.text]).to.deep.equal(['no backup is known', 'the last backup was 60 s ago']);
   });
 
   it('goes by the number of held webhooks, and says how the others stand', () => {
@@ -130,6 +164,16 @@ describe('how it is doing', () => {
     );
   });
 
+  it('says that nobody works if imports are late and none runs', () => {
+    const text = (count: number, late: object) =>
+      judged({ imports: { ...imports, running: { count, oldestSeconds: 0 }, late } as typeof imports })[2]?.text;
+    const nobody =
+      /could have begun 3700 s ago, and no worker has any: no node has IMPORTER=on, or none can take them$/;
+    expect(text(0, { organizations: 1, seconds: 3_700 })).to.match(nobody);
+    expect(text(1, { organizations: 1, seconds: 3_700 })).not.to.match(nobody);
+    expect(text(0, { organizations: 0, seconds: 0 })).not.to.match(nobody);
+  });
+
   it('tells what waits for connections apart, and warns of those that are refused', () => {
     const troubled = (connections: object) => judged({ imports: { ...imports, connections } as typeof imports });
     const part = (connections: object) => troubled(connections).find(({ name }) => name === 'connections');
@@ -142,8 +186,8 @@ describe('how it is doing', () => {
     });
   });
 
-  it('says what the importer of the node has done, which never alerts', () => {
-    const importer = { isOn: true, running: 3, ended: {}, bytes: 0, budgetPercents: [] };
+  it('says what the importer of the node has done, and is critical only if images cannot be kept', () => {
+    const importer = { isOn: true, running: 3, ended: {}, bytes: 0, storage: null, budgetPercents: [] };
     const text = (more: object) =>
       judged({ service: { ...service, importer: { ...importer, ...more } } }).find(({ name }) => name === 'importer')
         ?.text;
@@ -152,6 +196,12 @@ describe('how it is doing', () => {
     expect(text({ isOn: false, ended, bytes: 2e9, budgetPercents: [12, 81] })).to.equal(
       'importer of this node: off, 3 under way; since its start 120 succeeded, 3 failed (source_not_found 2, ' +
         'not_an_image 1), 2.0 GB; of the API budgets of connections, up to 81 % used',
+    );
+    expect(levelOf({ service: { ...service, importer } }, 'importer')).to.equal('OK');
+    const storage = { reason: 'ENOSPC at /blobs', since: '2026-11-27T02:00:00.000Z' };
+    expect(levelOf({ service: { ...service, importer: { ...importer, storage } } }, 'importer')).to.equal('CRITICAL');
+    expect(text({ storage })).to.match(
+      /^the bytes of images cannot be kept since 2026-11-27T02:00:00.000Z: ENOSPC at \/blobs. Make room, or mend /,
     );
   });
 

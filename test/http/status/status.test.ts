@@ -111,6 +111,17 @@ describeOnEachStores('the status of an import', (stores) => {
     expect(body.detail).to.match(/another log/);
   });
 
+  it('says that one from before the mark is not performed by itself, as after a restore', async () => {
+    const id = await create();
+    const { services } = service.service;
+    const asIfMarkedAt = (ms: number) =>
+      whileInstead(services, { performedSince: () => new Date(ms).toISOString() }, () => ask(id));
+    const held = await asIfMarkedAt(Date.now() + 1_000);
+    expect(held.body).to.include({ status: 'waiting', reason: null, next_attempt_at: null });
+    expect(held.body.detail).to.match(/before this installation performed any.* not performed by itself/);
+    expect((await asIfMarkedAt(Date.now() - 60_000)).body).to.include({ detail: null });
+  });
+
   it('is there for the organization of the import and for tokens of its album only', async () => {
     const id = await create('album_id=mine');
     const none = await ask('none');

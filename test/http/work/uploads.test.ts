@@ -175,7 +175,9 @@ describe('bytes that a worker brings', () => {
     const full = new Drafts({ folder: join(service.dataDir, 'tmp'), limitBytes: MIB, floorBytes: 2 ** 60 });
     const { status, body } = await whileInstead(client.services, { drafts: full }, () => client.complete(claim, PNG));
     expect([status, body.type]).to.deep.equal([503, 'urn:import-api:problem:storage-unavailable']);
+    expect(client.services.keeping.trouble?.reason).to.match(/its disk is full/);
     expect((await client.complete(claim, PNG)).status).to.equal(200);
+    expect(client.services.keeping.trouble).to.equal(null);
   });
 
   it('do not count twice if two bring them at once', async () => {

@@ -5,6 +5,7 @@ import { Claims } from '../../../src/importer/claims.ts';
 import { FolderLock } from '../../../src/importer/folder-lock.ts';
 import { Importer } from '../../../src/importer/importer.ts';
 import type { ImporterParts } from '../../../src/importer/importer-parts.ts';
+import { Keeping } from '../../../src/importer/keeping.ts';
 import { Performer } from '../../../src/importer/performer.ts';
 import { WAITING_LANES } from '../../../src/projections/views/import-view.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -70,6 +71,7 @@ class Importers {
       credentialsOf: async () => [],
       forgetCredentials: async () => {},
       connections: { attemptEnded: () => {} },
+      keeping: new Keeping(time),
       observer: { attemptEnded: () => {} },
       logger: { warn: () => {}, error: () => {} },
     });

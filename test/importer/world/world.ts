@@ -17,6 +17,7 @@ import { Claims } from '../../../src/importer/claims.ts';
 import { FolderLock } from '../../../src/importer/folder-lock.ts';
 import { Importer } from '../../../src/importer/importer.ts';
 import type { ImporterParts } from '../../../src/importer/importer-parts.ts';
+import { Keeping } from '../../../src/importer/keeping.ts';
 import type { EndedAttempt } from '../../../src/importer/observer.ts';
 import { Performer } from '../../../src/importer/performer.ts';
 import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedded-read-model.ts';
@@ -148,6 +149,7 @@ export class World {
       credentialsOf: async () => null,
       forgetCredentials: async () => {},
       connections: { attemptEnded: () => {} },
+      keeping: new Keeping(clock),
       observer: { attemptEnded: (attempt) => ended.push(attempt) },
       logger: { warn, error: warn },
     });

@@ -11,7 +11,7 @@ const ENDPOINT = { id: 'endpoint', url: 'https://hooks.example.com/in' } as Webh
 const SIGNED = { 'webhook-id': 'event', 'webhook-timestamp': '1', 'webhook-signature': 'v1,x' };
 
 /** What a sender makes of an answer, and what it posted. */
-async function sent(answer: Partial<OutboundAnswer> | Error) {
+async function sent(answer: Partial<OutboundAnswer> | Error, traced: { traceparent?: string } = {}) {
   const posts: OutboundPost[] = [];
   const sender = new Sender({
     client: {
@@ -24,7 +24,8 @@ async function sent(answer: Partial<OutboundAnswer> | Error) {
     signer: { headers: () => SIGNED },
     clock: systemClock,
   });
-  return { result: await sender.send(ENDPOINT, 'event', '{}', new AbortController().signal), post: posts[0] };
+  const message = { id: 'event', body: '{}', ...traced };
+  return { result: await sender.send(ENDPOINT, message, new AbortController().signal), post: posts[0] };
 }
 
 describe('the sender of webhooks', () => {
@@ -34,6 +35,12 @@ describe('the sender of webhooks', () => {
     expect(post?.headers).to.deep.include(SIGNED);
     expect(post?.headers['content-type']).to.match(/^application\/cloudevents\+json/);
     expect(post?.headers['user-agent']).to.match(/^import-api/);
+  });
+
+  it('gives on the traceparent of the event, if it has one', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    expect((await sent({}, { traceparent })).post?.headers).to.include({ traceparent });
+    expect((await sent({})).post?.headers).not.to.have.property('traceparent');
   });
 
   it('takes any 2xx for an acknowledgement, 410 for the end, and all else for a failure', async () => {

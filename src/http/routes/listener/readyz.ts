@@ -36,6 +36,8 @@ const importerStanding = z.object({
   running: count,
   ended: z.record(z.string(), count),
   bytes: count,
+  /** Why the bytes of images cannot be kept; null: they can, as far as the node knows. */
+  storage: z.object({ reason: z.string(), since: z.string() }).nullable(),
   api_budgets: z
     .array(
       z.object({ organization_id: z.string(), used: count, most: count, used_percent: z.number(), at: z.string() }),
@@ -43,13 +45,17 @@ const importerStanding = z.object({
     .max(SHOWN_BUDGETS),
 });
 
-/** What the last look at all events and images has found. A node stays ready: what is sound can be served. */
-const scrubbed = z.object({
+/** What a look at everything has found. A node stays ready: what is sound can be served. */
+const look = z.object({
   at: z.string(),
   events: count,
-  images: count,
+  /** Null: it did not look at them. */
+  images: count.nullable(),
   faults: count,
   first: z.string().nullable(),
+  /** Of views; null: it did not compare them. */
+  differences: count.nullable(),
+  first_difference: z.string().nullable(),
 });
 
 const readiness = z.object({
@@ -65,7 +71,9 @@ const readiness = z.object({
   importer: importerStanding,
   webhooks: webhooksStanding.nullable(),
   /** Null: no scrub has ended yet. */
-  scrub: scrubbed.nullable(),
+  scrub: look.nullable(),
+  /** Null: no `imports verify --all` with this data directory has ended yet. */
+  verify: look.nullable(),
   set_aside: z.array(quarantinedEvent).max(SHOWN).optional(),
 });
 
@@ -84,11 +92,15 @@ export const readyzWithReasons = route({
   },
   problems: [],
   async handle({ query }, services) {
-    const { health, readModel, log, follower, webhooks, scrub } = services;
+    const { health, readModel, log, follower, webhooks, looks } = services;
     const isVerbose = query.verbose !== undefined;
-    const [{ isReady, log: logState, readModel: readModelState, projector }, quarantined, importer] = await Promise.all(
-      [health(), readModel.quarantined(isVerbose ? SHOWN : 1).catch(() => []), importerStandingOf(services)],
-    );
+    const [state, quarantined, importer, { scrub, verify }] = await Promise.all([
+      health(),
+      readModel.quarantined(isVerbose ? SHOWN : 1).catch(() => []),
+      importerStandingOf(services),
+      looks(),
+    ]);
+    const { isReady, log: logState, readModel: readModelState, projector } = state;
     const { position, heartbeatAgeSeconds, lagSeconds } = follower.status();
     return readinessAnswer(isReady, {
       log: logState,
@@ -100,7 +112,8 @@ export const readyzWithReasons = route({
       lag_seconds: lagSeconds,
       events_set_aside: quarantined.length > 0,
       importer,
-      scrub: scrub.last && scrubbed.parse(scrub.last),
+      scrub: scrub && look.parse(scrub),
+      verify: verify && look.parse(verify),
       webhooks: webhooks.isOn ? standingOf(webhooks.standing()) : null,
       ...(isVerbose && { set_aside: quarantined.map(quarantinedEventJson) }),
     });
@@ -108,11 +121,12 @@ export const readyzWithReasons = route({
 });
 
 async function importerStandingOf(services: Services): Promise<z.infer<typeof importerStanding>> {
-  const { importer, metrics } = services;
+  const { importer, keeping, metrics } = services;
   return {
     on: importer.isOn,
     running: importer.running(),
     ...(await metrics.imports.imported()),
+    storage: keeping.trouble,
     api_budgets: leastBudgets(services, SHOWN_BUDGETS).map(({ organizationId, used, most, share, at }) => ({
       ...{ organization_id: organizationId, used, most, used_percent: Number((100 * share).toFixed(1)), at },
     })),

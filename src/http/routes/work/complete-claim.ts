@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { streamName } from '../../../events/streams.ts';
+import { StorageUnavailable } from '../../../importer/blobs/blob-store.ts';
 import { bring } from '../../../importer/brought.ts';
 import type { Claim } from '../../../importer/claims.ts';
 import { ImportFailure } from '../../../importer/import-failure.ts';
+import type { Keeping } from '../../../importer/keeping.ts';
 import { ofStream, type Watch } from '../../changes.ts';
 import { requestContext } from '../../command-context.ts';
 import { assertUpload } from '../../in/read-upload.ts';
@@ -65,18 +67,20 @@ async function complete(
   watch: Watch,
 ): Promise<boolean> {
   const { ctx, state, caller, query } = asked;
-  const { drafts, limits, blobs, claims, look, metrics } = services;
+  const { drafts, limits, blobs, claims, look, keeping, metrics } = services;
   assertUpload(ctx, drafts.limitBytes);
   if (blobs === null) throw noStorage();
   const leave = await limits.uploads.enter(caller.organizationId);
   const draft = await drafts.begin().catch((error) => {
     leave();
+    noteIfOfStorage(error, keeping, 0);
     throw asRefusal(error, drafts.limitBytes);
   });
   try {
     await receiveBytes(asked, services, claim, watch, (piece) => draft.write(piece));
     const said = { bytes: null, md5: query.md5 ?? null, filename: query.filename ?? null };
     const image = await bring({ blobs, look }, claim.importId, await draft.end(), said);
+    keeping.worked(image.bytes);
     const source = { kind: 'worker', external_id: query.external_id ?? null } as const;
     const actor = requestContext(state, caller);
     const isOurs = await claims.complete(claim, { image, source, calls: [] }, actor);
@@ -86,11 +90,18 @@ async function complete(
     return isOurs;
   } catch (error) {
     if (error instanceof ClaimOver) return false;
+    noteIfOfStorage(error, keeping, draft.bytes);
     throw asRefusal(error, drafts.limitBytes);
   } finally {
     await draft.discard();
     leave();
   }
+}
+
+function noteIfOfStorage(error: unknown, keeping: Keeping, bytes: number): void {
+  const isOfStorage =
+    error instanceof StorageUnavailable || (error instanceof ImportFailure && error.reason === 'storage_unavailable');
+  if (isOfStorage) keeping.failed(error, bytes);
 }
 
 /** What is wrong with the bytes, as an answer. */

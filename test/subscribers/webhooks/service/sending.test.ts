@@ -45,6 +45,14 @@ describe('a service with webhooks', () => {
     expect(headers['content-type']).to.contain('application/cloudevents+json');
   });
 
+  it("continues the caller's trace at the receiver", async () => {
+    await registerWebhook(test.service.services, receiver.url);
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await test.post(DOCUMENT_BODY, { traceparent });
+    await until('it came', () => receiver.received.length > 0);
+    expect(receiver.received[0]?.headers).to.include({ traceparent });
+  });
+
   it('counts what it sends, for operators', async () => {
     await registerWebhook(test.service.services, receiver.url);
     await test.post(DOCUMENT_BODY);
