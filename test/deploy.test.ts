@@ -118,6 +118,16 @@ describe('the Kubernetes manifests', () => {
     });
   });
 
+  it('let a machine be drained: fewer must be there than there are', () => {
+    expect(ofKind('PodDisruptionBudget').spec.minAvailable).to.be.below(ofKind('Deployment').spec.replicas);
+  });
+
+  it('let the root be read-only: what is written is mounted, the compiled code of Node too', () => {
+    const mounts = container.volumeMounts.filter(({ readOnly }: { readOnly?: boolean }) => readOnly !== true);
+    const written = mounts.map(({ mountPath }: { mountPath: string }) => mountPath);
+    expect(written).to.include.members(['/data', '/tmp', '/app/node_modules/.cache']);
+  });
+
   it('are accepted by the schemas of Kubernetes', async function () {
     if (missingPython() !== undefined) return this.skip();
     await run(await pythonTools(), ['-m', 'kubernetes_validate', '--strict', path(MANIFESTS)]);

@@ -12,6 +12,11 @@ export class Pace {
     this.#signal = signal;
   }
 
+  /** What was before does not count. */
+  begin(): void {
+    this.#began = performance.now();
+  }
+
   /** Rests from what was done since the last rest; not at all once the signal aborts. */
   async rest(): Promise<void> {
     const ms = REST * (performance.now() - this.#began);

@@ -89,6 +89,7 @@ export class Scrub {
     const { log, dataDir, logger } = this.#parts;
     const { signal } = this.#stopping;
     const found = new Found();
+    this.#pace.begin();
     const end = await log.head();
     const events = await this.#compare(end, found);
     const images = await this.#lookAtImages(end, found);
