@@ -1,3 +1,4 @@
+import { appendFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { refusing } from '../adoption.ts';
@@ -11,6 +12,7 @@ import { type Restored, restoreLog } from '../operations/restore/restore-log.ts'
 import { assertRoomFor, bytesIn, type Growth } from '../operations/restore/room.ts';
 import { setAside } from '../operations/restore/set-aside.ts';
 import { type Survey, surveyOf } from '../operations/restore/survey.ts';
+import { exportLine } from '../operations/transfer/event-line.ts';
 import { FLOOR_BYTES } from '../room.ts';
 import { fileOfLog } from '../service-mark.ts';
 import { openBackupImages, openBackupPlace } from '../stores/open-backup.ts';
@@ -72,7 +74,8 @@ at the end, at once. If a restore is ended in whatever way, run it again.
 The restored log is a new installation: webhooks are held until you enable them, and the importer performs what is asked for
 from then on (npx imports work --since takes in what waits). The views are built again at the first start.
 
-It ends with 3 if images could not be brought back.
+It ends with 3 if images could not be brought back, or events whose streams lack an event before them: these are in
+set-aside.ndjson in DATA_DIR then.
 
 Examples:
   npx imports restore /mnt/backup/imports --dry-run
@@ -108,8 +111,8 @@ async function run(where: BlobsPlace, options: Options, context: Context, self: 
   assertRoomFor(growths);
   const target = config.eventStoreUrl === null ? `in ${config.dataDir}` : 'in EventStoreDB';
   await confirm(context, self, `Make this log ${target}?`, options.yes);
-  const { restored, missing } = await restore(where, backup, survey, context);
-  await tell(restored, missing, backup, options, context);
+  const { restored, missing, aside } = await restore(where, backup, survey, context);
+  await tell(restored, missing, aside, backup, options, context);
 }
 
 /** What grows on disks of this machine. */
@@ -128,13 +131,13 @@ async function restore(
   backup: Backup,
   survey: Survey,
   context: Context,
-): Promise<{ readonly restored: Restored; readonly missing: number }> {
+): Promise<{ readonly restored: Restored; readonly missing: number; readonly aside: number }> {
   const { config, say, signal } = context;
   const { manifest, place } = backup;
   const making = await openLogInMaking(config, manifest.log, say);
   const areInS3 = manifest.blobs.kind === 's3';
   const nameMissing = namesSome(say, 'could not be brought back');
-  let missing = 0;
+  let [missing, aside] = [0, 0];
   try {
     const sealed = context.closeAtEnd(await openSealedStore(config, refusing('sealed', { id: manifest.log }), say));
     const blobs = context.closeAtEnd(await openBlobStoreOfMaking(config, making, say));
@@ -148,6 +151,12 @@ async function restore(
           limitBytes: Number.MAX_SAFE_INTEGER,
           floorBytes: FLOOR_BYTES,
         }),
+      },
+      onBeyondHoles(events) {
+        // A try before this one may have left it.
+        if (aside === 0) rmSync(asideOf(config), { force: true });
+        aside += events.length;
+        for (const event of events) appendFileSync(asideOf(config), exportLine(event), { mode: 0o600 });
       },
       onMissing(image) {
         missing += 1;
@@ -169,13 +178,18 @@ async function restore(
         return event as NonNullable<typeof event>;
       },
     });
-    return { restored, missing };
+    return { restored, missing, aside };
   } catch (error) {
     if (signal.aborted) throw new Interrupted('Interrupted. No log was made. To go on: restore it again.');
     throw error;
   } finally {
     await making.close();
   }
+}
+
+/** Where events are written that no log can have. */
+function asideOf({ dataDir }: Config): string {
+  return join(dataDir, 'set-aside.ndjson');
 }
 
 /** Views of this log are of another time of it. Those of other logs are not touched: the service refuses them. */
@@ -197,6 +211,7 @@ async function removeViews({ config, say }: Context, log: string): Promise<void>
 async function tell(
   { events, upTo, images, secrets }: Restored,
   missing: number,
+  aside: number,
   { manifest, place }: Backup,
   { json }: Options,
   context: Context,
@@ -207,11 +222,17 @@ async function tell(
   if (log.id !== manifest.log) throw new Error(`The log that was made has the id ${log.id}, not ${manifest.log}.`);
   if (json)
     await context.write(
-      `${JSON.stringify({ log: log.id, from: place.address, up_to: upTo, events, images, missing, secrets })}\n`,
+      `${JSON.stringify({ log: log.id, from: place.address, up_to: upTo, events, images, missing, secrets, set_aside: aside })}\n`,
     );
   say(
     `Restored log ${log.id}: ${counted(events, 'event')}, up to position ${upTo} of the backup, ${counted(images, 'image')} and ${counted(secrets, 'sealed secret')}.`,
   );
   say('Start the service: it builds the views. Webhooks are held: `imports webhooks enable` sends again.');
-  if (missing > 0) throw new DifferencesFound(`${counted(missing, 'image')} could not be brought back.`);
+  if (aside > 0) {
+    say(
+      `${counted(aside, 'event')} set aside in ${asideOf(config)}, as lines of export: their streams lack an event before them, as after somebody deleted events with the tools of EventStoreDB, and no log has streams with a hole.`,
+    );
+  }
+  const left = [...(missing > 0 ? [counted(missing, 'image')] : []), ...(aside > 0 ? [counted(aside, 'event')] : [])];
+  if (left.length > 0) throw new DifferencesFound(`${left.join(' and ')} could not be brought back.`);
 }

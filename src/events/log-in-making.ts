@@ -13,10 +13,11 @@ export interface LogInMaking {
   /**
    * Takes the events that come next, in their order and to the byte. An embedded log gives them the positions 1, 2, 3, …; EventStoreDB gives
    * its own. Those that an earlier try has taken are passed over.
-   * @throws {UnlikeEvents} it cannot hold them, or has others
+   * @returns those that it cannot take, since their streams lack an event before them: no log has streams with a hole
+   * @throws {UnlikeEvents} it has others
    * @throws {LogUnavailable}
    */
-  take(events: readonly RecordedEvent[]): Promise<void>;
+  take(events: readonly RecordedEvent[]): Promise<RecordedEvent[]>;
 
   /** Appends one more event, at the end of its stream, and puts the log in its place. @throws {LogUnavailable | LogThere} */
   finish(stream: string, event: NewEvent): Promise<void>;

@@ -83,14 +83,21 @@ class EmbeddedLogInMaking implements LogInMaking {
     this.#there = (db.prepare('SELECT ifnull(max(position), 0) AS head FROM events').get() as { head: number }).head;
   }
 
-  async take(events: readonly RecordedEvent[]): Promise<void> {
+  async take(events: readonly RecordedEvent[]): Promise<RecordedEvent[]> {
+    const beyondHoles: RecordedEvent[] = [];
     this.#writing(() => {
       for (const event of events) {
+        // Also where an earlier try has taken all of the stream: what is beyond a hole was not.
+        if (this.#lastRevision(event.stream) < event.revision - 1) {
+          beyondHoles.push(event);
+          continue;
+        }
         if (this.#taken < this.#there) this.#passOver(event);
         else this.#write(event.stream, event.revision, event);
         this.#taken += 1;
       }
     });
+    return beyondHoles;
   }
 
   async finish(stream: string, event: NewEvent): Promise<void> {
@@ -129,12 +136,6 @@ class EmbeddedLogInMaking implements LogInMaking {
   }
 
   #write(stream: string, revision: number, { id, type, data, metadata }: NewEvent): void {
-    const due = this.#lastRevision(stream) + 1;
-    if (revision !== due) {
-      throw new UnlikeEvents(
-        `Event ${id} has revision ${revision} of ${stream}, and the stream lacks revision ${due}: an embedded log cannot hold that.`,
-      );
-    }
     const position = this.#taken + 1;
     const crc = crcOf(position, stream, revision, id, type, data, metadata);
     this.#insert.run(position, stream, revision, id, type, data, metadata, crc);

@@ -1,5 +1,6 @@
 import { codeOf } from '../../code-of.ts';
 import { reasonOf } from '../../reason-of.ts';
+import { WrongExpectedRevision } from '../errors.ts';
 import type { EventLog, NewEvent, RecordedEvent } from '../event-log.ts';
 import { type LogInMaking, UnlikeEvents } from '../log-in-making.ts';
 import { type EventStoreLogOptions, openEventStoreLog } from './open.ts';
@@ -27,17 +28,24 @@ class EventStoreLogInMaking implements LogInMaking {
   }
 
   /** One append after the other, so that the log has their order. What an earlier try has appended is the same append. */
-  async take(events: readonly RecordedEvent[]): Promise<void> {
-    for (const { stream, revision, id, type, data, metadata } of events) {
+  async take(events: readonly RecordedEvent[]): Promise<RecordedEvent[]> {
+    const beyondHoles: RecordedEvent[] = [];
+    for (const event of events) {
+      const { stream, revision, id, type, data, metadata } = event;
       try {
         const expected = revision === 0 ? 'no_stream' : revision - 1;
         const made = await this.#log.append(stream, [{ id, type, data, metadata }], expected);
         if (made.revision !== revision) throw new UnlikeEvents(`it has revision ${made.revision} there`);
       } catch (error) {
+        if (error instanceof WrongExpectedRevision && (error.actual ?? -1) < revision - 1) {
+          beyondHoles.push(event);
+          continue;
+        }
         if (!['wrong_expected_revision', 'unlike_events'].includes(codeOf(error) ?? '')) throw error;
         await this.#assertThere(stream, revision, id, error);
       }
     }
+    return beyondHoles;
   }
 
   async finish(stream: string, event: NewEvent): Promise<void> {

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { NewEvent } from '../../events/event-log.ts';
+import type { NewEvent, RecordedEvent } from '../../events/event-log.ts';
 import type { LogInMaking } from '../../events/log-in-making.ts';
 import { accessStream } from '../../events/streams.ts';
 import type { SealedStore } from '../../importer/sealed/sealed-store.ts';
@@ -22,6 +22,8 @@ export interface RestoreParts {
   /** `from` is the backup's; `to` the service's, or null if that is in S3, where the images have stayed. */
   readonly images: ImageStores;
   readonly sealed: Pick<SealedStore, 'put' | 'get'>;
+  /** Is called with events that no log can have, since their streams lack an event before them. */
+  readonly onBeyondHoles: (events: readonly RecordedEvent[]) => void;
   /** Is called with each image that cannot be had. */
   readonly onMissing: (image: MissingImage) => void;
   /** Is called with how many events and images are there. */
@@ -51,15 +53,17 @@ export interface Restored {
  */
 export async function restoreLog(parts: RestoreParts): Promise<Restored> {
   const { backup, surveyed, making, images, onMissing, onProgress, signal } = parts;
-  let [events, kept, upTo] = [0, 0, '0'];
+  let [read, events, kept, upTo] = [0, 0, 0, '0'];
   const inTurn = pLimit(IMAGES_AT_ONCE);
   let damage = '';
   const onDamage = (reason: string) => {
     damage = `: ${reason}`;
   };
   for await (const page of soundEventsOf(backup, onDamage)) {
-    await making.take(page.events);
-    events += page.events.length;
+    const beyondHoles = await making.take(page.events);
+    if (beyondHoles.length > 0) parts.onBeyondHoles(beyondHoles);
+    read += page.events.length;
+    events += page.events.length - beyondHoles.length;
     upTo = String(page.events.at(-1)?.position ?? upTo);
     await inTurn.map(page.events.flatMap(imageIn), async ({ stream, image }) => {
       if (signal.aborted) return;
@@ -72,8 +76,8 @@ export async function restoreLog(parts: RestoreParts): Promise<Restored> {
     signal.throwIfAborted();
   }
   // It was read twice, and what somebody agreed to is what was there the first time.
-  if (events < surveyed) {
-    throw new BackupDamaged(`The backup had ${surveyed} events a moment ago, and has ${events} now${damage}`);
+  if (read < surveyed) {
+    throw new BackupDamaged(`The backup had ${surveyed} events a moment ago, and has ${read} now${damage}`);
   }
   const secrets = await restoreSealed(parts);
   const restored = { events, upTo, images: kept, secrets };
