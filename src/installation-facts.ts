@@ -5,7 +5,7 @@ import type { Versions } from './projections/versions.ts';
 import { VIEWS_VERSION } from './projections/views.ts';
 import { releaseVersion } from './release.ts';
 import { fileOfLog } from './service-mark.ts';
-import { unusedStores } from './unused-stores.ts';
+import { unusedStores } from './stores/unused-stores.ts';
 
 /** What runs here, and on which stores: the same in the first line of the service and in `imports status`. No credential is in it. */
 export interface InstallationFacts {

@@ -6,7 +6,7 @@ import { judge } from '../../operations/health/judge.ts';
 import { type Measures, measure, NoAnswer, operationsUrlOf } from '../../operations/health/measures.ts';
 import type { Part } from '../../operations/health/part.ts';
 import { openStoresForReading } from '../../stores/open-stores.ts';
-import { unusedStoresText } from '../../unused-stores.ts';
+import { unusedStoresText } from '../../stores/unused-stores.ts';
 import type { Context } from '../context.ts';
 
 const DAY_SECONDS = 86_400;

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { factsText } from '../src/cli/health/health-text.ts';
-import { readConfig } from '../src/config.ts';
-import { installationFacts } from '../src/installation-facts.ts';
-import { unusedStores, unusedStoresText } from '../src/unused-stores.ts';
-import { type EmbeddedData, embeddedData } from './support/embedded-data.ts';
-import { IMPORT_REQUESTED, newEvent } from './support/events.ts';
-import { imports } from './support/imports.ts';
+import { factsText } from '../../src/cli/health/health-text.ts';
+import { readConfig } from '../../src/config.ts';
+import { installationFacts } from '../../src/installation-facts.ts';
+import { unusedStores, unusedStoresText } from '../../src/stores/unused-stores.ts';
+import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
+import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
+import { imports } from '../support/imports.ts';
 
 const EVENTSTORE_URL = 'esdb://127.0.0.1:1?tls=false';
 const MONGODB_URL = 'mongodb://127.0.0.1:1/imports';
