@@ -24,6 +24,8 @@ interface Options extends RepairOptions {
   readonly all?: boolean;
   /** With `--all`. */
   readonly blobs?: boolean;
+  /** With `--all`. */
+  readonly note?: boolean;
   readonly repair?: boolean;
   readonly operator?: string;
 }
@@ -39,6 +41,7 @@ export function addVerifyCommand(program: Command, context: Context): void {
     .option('--sample <n>', 'compare about so many streams', countArgument, 1_000)
     .addOption(new Option('--all', 'compare every stream and every view').conflicts('sample'))
     .option('--blobs', 'with --all: read the bytes of all images, and compare them with what the log says')
+    .option('--note', 'with --all: note in DATA_DIR when it was and what it found, for `status` and the metrics')
     .option('--repair', 'write the views that differ again from the log; asks first')
     .option('--yes', 'with --repair: do not ask')
     .option('--dry-run', 'with --repair: print what would be written, and change nothing')
@@ -46,7 +49,7 @@ export function addVerifyCommand(program: Command, context: Context): void {
     .addHelpText('after', HELP)
     .action(async (options: Options, self: Command) => {
       const { repair = false, dryRun = false } = options;
-      if (options.blobs && !options.all) self.error('error: --blobs goes with --all');
+      if ((options.blobs || options.note) && !options.all) self.error('error: --blobs and --note go with --all');
       const { yes, reason, operator } = options;
       if (!repair && (dryRun || [yes, reason, operator].some((one) => one !== undefined))) {
         self.error('error: --dry-run, --yes, --operator and --reason go with --repair');
@@ -62,7 +65,8 @@ A stream is "quarantined" if one of its events could not be projected. Faults of
 "unfit" and "damaged". The service may run meanwhile: a difference counts only if it is still there a second later, and
 events that are not projected yet are no difference. A sample has the streams of the newest events, and others at random.
 Only --all finds views that have no stream in the log. Where the log is damaged, --all says which positions cannot be read, and goes
-on after them. It notes in DATA_DIR when it was and what it has found, for \`imports status\` and the metrics of the service.
+on after them. --note keeps in DATA_DIR when it was and what it has found, for \`imports status\` and the metrics of the service; so does
+--repair with --all. Otherwise it changes nothing.
 
 With --blobs, every image that the log names is looked for, and its bytes are read to the end: they are "absent", "altered" (others,
 or of another length), or "unread", if that could not be found out. They are not repaired.
@@ -73,7 +77,7 @@ because no event of the log is in the views yet.
 Examples:
   npx imports verify
   npx imports verify --all --json > differences.ndjson
-  npx imports verify --all --blobs
+  npx imports verify --all --blobs --note
   npx imports verify --all --repair --dry-run
   npx imports verify --all --repair --reason 'ticket 4711'`;
 
@@ -143,7 +147,8 @@ export async function verifyStores(
   if (count === 0 && checkpoint === 0n && head > 0n) throw new Error(NOTHING_COMPARED);
   const look = looked();
   const note = async (left: Partial<Found['counts']> = {}) => {
-    if (look !== null) await noteLook({ log: stores.log.id, ...look, ...found.counts, ...left }, context);
+    if (look !== null && (options.note || writing !== null))
+      await noteLook({ log: stores.log.id, ...look, ...found.counts, ...left }, context);
   };
   await note();
   if (count === 0) return say(result);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { NoteFile } from './note-file.ts';
 
 /**
- * What the last whole scrub and the last whole `imports verify --all` have found: `last-scrub.json` and `last-verify.json` in the data
+ * What the last whole scrub and the last whole `imports verify --all --note` have found: `last-scrub.json` and `last-verify.json` in the data
  * directory, so that a restart does not forget it, and services know what commands have found.
  */
 

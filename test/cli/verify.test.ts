@@ -102,10 +102,10 @@ describe('npx imports verify', () => {
 
   it('notes what a whole look has found, and what a repair has left, for the service and the status', async () => {
     const known = () => data.with((log) => lastVerify.read(data.env.DATA_DIR as string, log.id));
-    await verify();
+    await verify('--all');
     expect(await known()).to.equal(null);
     damage();
-    await verify('--all');
+    await verify('--all', '--note');
     expect(await known()).to.deep.include({ events: 6, images: null, faults: 0, differences: 5 });
     expect((await imports(data.env, 'status', '--no-service')).stdout).to.match(
       /^views +WARNING +views compared with the log, as of [^ ]+: 5 differ, first: /m,
