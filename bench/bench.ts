@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { reasonOf } from '../src/reason-of.ts';
+import { reasonOf } from '../src/errors/reason-of.ts';
 import { measureBackup } from './backup.ts';
 import { fileSystemOf, isInMemory } from './file-system.ts';
 import { measureFollowing } from './follow.ts';

@@ -1,4 +1,4 @@
-import { reasonOf } from '../src/reason-of.ts';
+import { reasonOf } from '../src/errors/reason-of.ts';
 import { driveWithAutocannon } from './autocannon.ts';
 import { ask } from './http-request.ts';
 import type { Load, LoadResult } from './load.ts';

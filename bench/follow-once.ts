@@ -1,8 +1,8 @@
-import { readConfig } from '../src/config.ts';
 import type { EventLog } from '../src/events/event-log.ts';
 import { observedLog } from '../src/events/observed-log.ts';
 import { Follower } from '../src/projections/follower.ts';
 import { InlineProjector } from '../src/projections/inline-projector.ts';
+import { readConfig } from '../src/settings/config.ts';
 import { openStores } from '../src/stores/open-stores.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { reasonOf } from '../src/reason-of.ts';
+import { reasonOf } from '../src/errors/reason-of.ts';
 
 /**
  * The options of a script's command line; null if it asked for the help, which is printed. If an option is wrong, the process ends.

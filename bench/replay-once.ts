@@ -1,7 +1,7 @@
 import { constants, setPriority } from 'node:os';
-import { readConfig } from '../src/config.ts';
 import { fillVersion } from '../src/operations/replay/fill-version.ts';
 import { VIEWS_VERSION } from '../src/projections/views.ts';
+import { readConfig } from '../src/settings/config.ts';
 import { openVersions } from '../src/stores/open-read-model.ts';
 import { openStores } from '../src/stores/open-stores.ts';
 

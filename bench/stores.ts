@@ -1,6 +1,6 @@
-import { type Config, readConfig } from '../src/config.ts';
 import { LogDamaged } from '../src/events/errors.ts';
 import type { EventLog } from '../src/events/event-log.ts';
+import { type Config, readConfig } from '../src/settings/config.ts';
 import { openLog } from '../src/stores/open-log.ts';
 import { openStores } from '../src/stores/open-stores.ts';
 

@@ -1,6 +1,6 @@
 import { flushCompileCache } from 'node:module';
+import { enlargeThreadPool } from './machine/thread-pool.ts';
 import { stopReason } from './stop-reason.ts';
-import { enlargeThreadPool } from './thread-pool.ts';
 
 // First, because a stop may come while the service is starting.
 const reason = stopReason();

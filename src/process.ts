@@ -1,21 +1,21 @@
 import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
-import { BadConfig } from './bad-config.ts';
 import { operatorOf } from './cli/operator.ts';
-import { readConfig } from './config.ts';
-import { announce, registerDocumentUser } from './development.ts';
+import { BadConfig } from './errors/bad-config.ts';
+import { OtherStore } from './errors/other-store.ts';
+import { reasonOf } from './errors/reason-of.ts';
 import { LogDamaged, LogUnavailable } from './events/errors.ts';
 import { OtherBlobs, StorageUnavailable } from './importer/blobs/blob-store.ts';
 import { SealedUnavailable } from './importer/sealed/sealed-store.ts';
-import { LogOutput } from './log-output.ts';
-import { loggerTo } from './logger.ts';
+import { OtherKey } from './operations/keys/own-keys.ts';
 import { NoRoom } from './operations/replay/room.ts';
-import { OtherKey } from './own-keys.ts';
-import { OtherStore } from './ownership.ts';
 import { OtherLog, ReadModelUnavailable } from './projections/errors.ts';
-import { reasonOf } from './reason-of.ts';
-import { type Service, startService } from './service.ts';
+import { announce, registerDocumentUser } from './service/development.ts';
+import { type Service, startService } from './service/service.ts';
+import { readConfig } from './settings/config.ts';
 import { DeliveriesUnavailable } from './subscribers/webhooks/delivery-store.ts';
+import { LogOutput } from './telemetry/log-output.ts';
+import { loggerTo } from './telemetry/logger.ts';
 
 /** Errors that an operator can repair: only their message is logged. Any other error is a fault of ours, and is logged with its stack. */
 const EXPECTED = [

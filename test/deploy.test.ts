@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { parse, parseAllDocuments } from 'yaml';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/settings/config.ts';
 import { missingPython, pythonTools } from './support/client-tools.ts';
 import { onPath } from './support/on-path.ts';
 import { IMPORTS, JWT_SECRET, testService } from './support/service.ts';

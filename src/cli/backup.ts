@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { reasonOf } from '../errors/reason-of.ts';
 import type { BlobsPlace } from '../importer/blobs/blobs-place.ts';
 import type { Progress } from '../operations/backup/progress.ts';
 import { shipLasting } from '../operations/backup/ship-lasting.ts';
 import { shipLog } from '../operations/backup/shipping.ts';
-import { reasonOf } from '../reason-of.ts';
 import { openLogForReading } from '../stores/open-log.ts';
 import { PATIENCE_MS } from '../stores/options.ts';
 import { everyArgument, placeArgument } from './backup/arguments.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { reasonOf } from '../errors/reason-of.ts';
 import { worstOf } from '../operations/health/judge.ts';
 import { levels } from '../operations/health/part.ts';
-import { reasonOf } from '../reason-of.ts';
 import { secondsArgument } from './arguments.ts';
 import type { Context } from './context.ts';
 import { pluginLine, unknownLine } from './health/health-text.ts';

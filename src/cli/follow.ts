@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { EventLog } from '../events/event-log.ts';
-import { namingOf } from '../naming.ts';
+import { namingOf } from '../settings/naming.ts';
 import { openLogForReading } from '../stores/open-log.ts';
 import type { Naming } from '../subscribers/cloud-event.ts';
 import type { Cursors } from '../subscribers/cursor.ts';

@@ -1,5 +1,5 @@
 import { constants, setPriority } from 'node:os';
-import { enlargeThreadPool } from '../thread-pool.ts';
+import { enlargeThreadPool } from '../machine/thread-pool.ts';
 
 /** The operators' command line, `npx imports`. */
 

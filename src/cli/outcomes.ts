@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
-import { codeOf } from '../code-of.ts';
 import { CommandRefused, type RefusalCode } from '../commands/command-refused.ts';
+import { codeOf } from '../errors/code-of.ts';
 import { LogUnavailable } from '../events/errors.ts';
 import { StorageUnavailable } from '../importer/blobs/blob-store.ts';
 import { SealedUnavailable } from '../importer/sealed/sealed-store.ts';

@@ -1,7 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import { Command, CommanderError } from 'commander';
-import { reasonOf } from '../reason-of.ts';
-import { releaseVersion } from '../release.ts';
+import { reasonOf } from '../errors/reason-of.ts';
+import { releaseVersion } from '../telemetry/release.ts';
 import { COMMANDS } from './commands.ts';
 import { addCompletionCommand } from './completion.ts';
 import { Context } from './context.ts';

@@ -1,6 +1,6 @@
-import type { Config } from '../config.ts';
+import { reasonOf } from '../errors/reason-of.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { reasonOf } from '../reason-of.ts';
+import type { Config } from '../settings/config.ts';
 import { openLog, openLogForReading } from '../stores/open-log.ts';
 
 /** How long to wait for the log. */

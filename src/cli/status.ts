@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { installationFacts } from '../installation-facts.ts';
+import { installationFacts } from '../service/installation-facts.ts';
 import { openVersions } from '../stores/open-read-model.ts';
 import type { Context } from './context.ts';
 import { factsText, statusJson, statusText } from './health/health-text.ts';

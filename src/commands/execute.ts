@@ -4,8 +4,8 @@ import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import type { DomainEvent, Fact } from '../events/event-types.ts';
 import type { InlineProjector } from '../projections/inline-projector.ts';
 import type { Stored } from '../projections/queries.ts';
-import { type Retry, retry } from '../retry.ts';
-import { type Attributes, spans, traceparentOf } from '../tracing.ts';
+import { type Attributes, spans, traceparentOf } from '../telemetry/tracing.ts';
+import { type Retry, retry } from '../time/retry.ts';
 import type { Decider } from './decider.ts';
 import { type CommandContext, domainEvents, metadataOf, newEvents } from './new-events.ts';
 

@@ -1,5 +1,5 @@
 import type { ImportReason } from '../events/import-events.ts';
-import { doubling } from '../retry.ts';
+import { doubling } from '../time/retry.ts';
 
 /**
  * What becomes of an import for a reason. `permanent`: it fails at once. `retried`: it is tried again later, and later each time.

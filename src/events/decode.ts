@@ -1,4 +1,4 @@
-import { reasonOf } from '../reason-of.ts';
+import { reasonOf } from '../errors/reason-of.ts';
 import { UndecodableEvent } from './errors.ts';
 import type { RecordedEvent } from './event-log.ts';
 import { type DomainEvent, type EventType, eventSchemas } from './event-types.ts';

@@ -1,4 +1,4 @@
-import { LastOutcome } from '../last-outcome.ts';
+import { LastOutcome } from '../time/last-outcome.ts';
 import { LogDamaged, LogUnavailable } from './errors.ts';
 import type { EventLog } from './event-log.ts';
 import { sameLog } from './same-log.ts';

@@ -1,4 +1,4 @@
-import type { Room } from '../room.ts';
+import type { Room } from '../machine/room.ts';
 import { LogUnavailable } from './errors.ts';
 import type { EventLog } from './event-log.ts';
 import { sameLog } from './same-log.ts';

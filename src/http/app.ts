@@ -1,9 +1,9 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
-import { isTraced } from '../tracing.ts';
-import type { TrustedProxies } from '../trusted-proxies.ts';
+import { isTraced } from '../telemetry/tracing.ts';
 import { answering } from './answer-route.ts';
+import type { TrustedProxies } from './in/trusted-proxies.ts';
 import { NOBODY } from './limits/loop-share.ts';
 import { type CorsOrigins, cors, preflightAnswer } from './out/cors.ts';
 import { methodNotAllowed, type Problem } from './out/problem.ts';

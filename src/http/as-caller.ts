@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { parseTraceparent } from '../traceparent.ts';
+import { parseTraceparent } from '../telemetry/traceparent.ts';
 import type { Caller } from './in/authenticate.ts';
 import { stopIfGone } from './in/caller-gone.ts';
 import { mayHaveBody, refuseBody } from './in/read-body.ts';

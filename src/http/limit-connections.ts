@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { atMost } from '../seldom.ts';
+import { atMost } from '../time/seldom.ts';
 
 /** How many connections callers may have: each takes some 25 kB, so that all take some 500 MB. */
 export const MOST_CONNECTIONS = 20_000;

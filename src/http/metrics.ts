@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { oneAtATime } from '../one-at-a-time.ts';
+import { oneAtATime } from '../time/one-at-a-time.ts';
 import { ImportMetrics } from './import-metrics.ts';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];

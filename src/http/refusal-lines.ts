@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { atMost } from '../seldom.ts';
+import { atMost } from '../time/seldom.ts';
 
 /** Limits the log lines of refusals: a flood of garbage must not flood the log. */
 const LINES_A_SECOND = 10;

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { atMost } from '../seldom.ts';
+import { atMost } from '../time/seldom.ts';
 
 /** Limits the log lines of requests without a valid token: whoever can connect could fill the disk of the log with them. */
 const LINES_OF_STRANGERS_A_SECOND = 100;

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
-import type { TrustedProxies } from '../trusted-proxies.ts';
 import { AccessDenied } from './in/access-denied.ts';
 import type { TokenFacts } from './in/authenticate.ts';
 import { isGone } from './in/caller-gone.ts';
@@ -9,6 +8,7 @@ import { clientAddress } from './in/client-address.ts';
 import { routedPath, withoutFormat } from './in/paths.ts';
 import { refuseRepeatedHeaders } from './in/repeated-headers.ts';
 import { callersRequestId } from './in/request-id.ts';
+import type { TrustedProxies } from './in/trusted-proxies.ts';
 import type { CallersShare } from './limits/callers-share.ts';
 import type { LargeTurn } from './limits/large-work.ts';
 import type { Held } from './limits/memory-budget.ts';

@@ -1,5 +1,5 @@
 import type { Context, Next } from 'koa';
-import { failed, isInSpan, spans } from '../tracing.ts';
+import { failed, isInSpan, spans } from '../telemetry/tracing.ts';
 import type { RequestState } from './request.ts';
 import type { Route } from './route.ts';
 

@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.ts';
 import type { Call, Params } from '../events/import-events.ts';
 import { sourceOf } from '../projections/views/import-source.ts';
 import { laneOf } from '../projections/views/import-view.ts';
 import type { Taken } from '../redaction/redact.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Draft } from './blobs/draft.ts';
 import { type BringParts, bring } from './brought.ts';
 import type { Brought, Claim } from './claims.ts';

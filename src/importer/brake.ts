@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** Holds work back while a store of the service is away: nothing for a while, then one at a time, until one has worked. */
 export class Brake {

@@ -1,5 +1,5 @@
-import { type Clock, PAUSES_MS } from '../clock.ts';
-import { doubling } from '../retry.ts';
+import { type Clock, PAUSES_MS } from '../time/clock.ts';
+import { doubling } from '../time/retry.ts';
 import { Brake } from './brake.ts';
 
 /** The pauses while bytes cannot be kept. */

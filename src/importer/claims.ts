@@ -10,7 +10,7 @@ import type { EventLog } from '../events/event-log.ts';
 import type { DomainEvent, EventData, EventType } from '../events/event-types.ts';
 import type { Call, Image, ImportReason, ImportSource, Params } from '../events/import-events.ts';
 import { streamName } from '../events/streams.ts';
-import { doubling, retry } from '../retry.ts';
+import { doubling, retry } from '../time/retry.ts';
 
 /** An import that a worker has. Its result counts as long as nobody has claimed the import since, and it has not ended. */
 export interface Claim {

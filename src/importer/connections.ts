@@ -1,4 +1,3 @@
-import type { Clock } from '../clock.ts';
 import { CommandRefused } from '../commands/command-refused.ts';
 import { type ConnectionCommand, connectionDecider, type Pause } from '../commands/connection.ts';
 import type { Execute } from '../commands/execute.ts';
@@ -9,6 +8,7 @@ import { streamName } from '../events/streams.ts';
 import { LiveViews } from '../projections/live-views.ts';
 import type { ReadModelReader } from '../projections/read-model.ts';
 import type { ConnectionView } from '../projections/views.ts';
+import type { Clock } from '../time/clock.ts';
 import type { ImportFailure } from './import-failure.ts';
 import { pauseLength } from './pause-length.ts';
 

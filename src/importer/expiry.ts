@@ -1,8 +1,8 @@
-import { type Clock, timeText } from '../clock.ts';
 import { IMPORT_LIFETIME_MS, type ImportReason } from '../events/import-events.ts';
 import type { ReadModelReader } from '../projections/read-model.ts';
 import { WAITING_LANES, type WaitingLane } from '../projections/views/import-view.ts';
 import type { ImportView } from '../projections/views.ts';
+import { type Clock, timeText } from '../time/clock.ts';
 import type { Claims, Failed } from './claims.ts';
 import type { ConnectionStanding, Connections } from './connections.ts';
 import type { Mark } from './mark.ts';

@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import type { ReadModelReader } from '../projections/read-model.ts';
 import type { Lane } from '../projections/views/import-view.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Claims } from './claims.ts';
 import type { FolderLock } from './folder-lock.ts';
 import type { Performer } from './performer.ts';

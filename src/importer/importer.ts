@@ -1,9 +1,9 @@
-import { PAUSES_MS } from '../clock.ts';
 import type { RefusalCode } from '../commands/command-refused.ts';
 import { LogUnavailable } from '../events/errors.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
-import { retry } from '../retry.ts';
-import { seldom } from '../seldom.ts';
+import { PAUSES_MS } from '../time/clock.ts';
+import { retry } from '../time/retry.ts';
+import { seldom } from '../time/seldom.ts';
 import { Brakes } from './brakes.ts';
 import { ClaimClock } from './claim-clock.ts';
 import { Gathered } from './gathered.ts';

@@ -1,5 +1,5 @@
-import { type Clock, timeText } from '../clock.ts';
-import { reasonOf } from '../reason-of.ts';
+import { reasonOf } from '../errors/reason-of.ts';
+import { type Clock, timeText } from '../time/clock.ts';
 
 /** An import that waits is tried again within this time: if none has failed for so long, nobody knows any more. */
 const KNOWN_FOR_MS = 15 * 60_000;

@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../events/event-log.ts';
 import { IMPORT_LIFETIME_MS } from '../events/import-events.ts';
 import type { Paged, ReadModelReader } from '../projections/read-model.ts';
 import type { ImportView } from '../projections/views.ts';
-import { atMost } from '../seldom.ts';
+import { atMost } from '../time/seldom.ts';
 import type { Mark } from './mark.ts';
 
 /** So many views are read at once. */

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import { timeText } from '../clock.ts';
 import type { RefusalCode } from '../commands/command-refused.ts';
 import type { WaitingLane } from '../projections/views/import-view.ts';
 import type { ImportView } from '../projections/views.ts';
 import type { Queued, QueuePlace } from '../projections/work-queries.ts';
+import { timeText } from '../time/clock.ts';
 import type { Actor, Claim, Claims } from './claims.ts';
 import { LostClaims, type LostClaimsParts } from './lost-claims.ts';
 

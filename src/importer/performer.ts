@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts';
 import { AppendTooLarge, LogUnavailable } from '../events/errors.ts';
 import type { ImportSource } from '../events/import-events.ts';
 import { ReadModelUnavailable } from '../projections/errors.ts';
 import { sourceOf } from '../projections/views/import-source.ts';
 import { laneOf } from '../projections/views/import-view.ts';
-import { seldom } from '../seldom.ts';
-import { spans } from '../tracing.ts';
+import { spans } from '../telemetry/tracing.ts';
+import type { Clock } from '../time/clock.ts';
+import { seldom } from '../time/seldom.ts';
 import { Attempt, AttemptEnded, type AttemptParts } from './attempt.ts';
 import { StorageUnavailable } from './blobs/blob-store.ts';
 import type { Brought, Claim, Claims } from './claims.ts';

@@ -1,6 +1,6 @@
-import { type Clock, timeText } from '../clock.ts';
 import { type Lane, WAITING_LANES } from '../projections/views/import-view.ts';
 import type { Queued, QueuePlace, WorkQueries } from '../projections/work-queries.ts';
+import { type Clock, timeText } from '../time/clock.ts';
 
 /** An import that may be tried now. */
 export interface Candidate {

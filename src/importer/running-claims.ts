@@ -1,6 +1,6 @@
-import { type Clock, timeText } from '../clock.ts';
 import type { ReadModelReader } from '../projections/read-model.ts';
 import type { LaneOfLog, Queued, QueuePlace } from '../projections/work-queries.ts';
+import { type Clock, timeText } from '../time/clock.ts';
 import type { ClaimClock } from './claim-clock.ts';
 
 const STEPS = 200;

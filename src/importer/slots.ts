@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
 import type { Lane } from '../projections/views/import-view.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Candidate } from './queue.ts';
 
 /** An import that somebody else was quicker to claim, or whose view is late, is left alone for so long. */

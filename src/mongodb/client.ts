@@ -1,5 +1,5 @@
 import { MongoClient } from 'mongodb';
-import { unreadableFile } from '../unreadable-file.ts';
+import { unreadableFile } from '../machine/unreadable-file.ts';
 import { BOUNDS_MS } from './bounds.ts';
 import type { Unavailable } from './unavailable.ts';
 

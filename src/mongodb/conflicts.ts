@@ -1,4 +1,4 @@
-import { retry } from '../retry.ts';
+import { retry } from '../time/retry.ts';
 import type { RoundTrip } from './connected-client.ts';
 import { isConflict } from './failures.ts';
 

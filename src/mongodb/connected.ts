@@ -1,7 +1,7 @@
 import { MongoCompatibilityError } from 'mongodb';
-import { reasonOf } from '../reason-of.ts';
-import { retry } from '../retry.ts';
-import { type TlsSettings, tlsAdvice } from '../tls-advice.ts';
+import { reasonOf } from '../errors/reason-of.ts';
+import { type TlsSettings, tlsAdvice } from '../errors/tls-advice.ts';
+import { retry } from '../time/retry.ts';
 import { BOUNDS_MS } from './bounds.ts';
 import { type MongoOptions, type Target, targetOf } from './client.ts';
 import type { ConnectedClient } from './connected-client.ts';

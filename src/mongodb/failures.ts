@@ -1,6 +1,6 @@
 import { type BulkWriteResult, MongoBulkWriteError, MongoInvalidArgumentError, MongoServerError } from 'mongodb';
-import { reasonOf } from '../reason-of.ts';
-import { within } from '../within.ts';
+import { reasonOf } from '../errors/reason-of.ts';
+import { within } from '../time/within.ts';
 import type { Unavailable } from './unavailable.ts';
 
 /** The server did not answer in time. The outcome of the operation is unknown. */

@@ -1,4 +1,4 @@
-import { reasonOf } from '../reason-of.ts';
+import { reasonOf } from '../errors/reason-of.ts';
 import { type Asked, BOUNDS_MS } from './bounds.ts';
 import { untilNoConflict } from './conflicts.ts';
 import type { RoundTrip } from './connected-client.ts';

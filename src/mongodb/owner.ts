@@ -1,4 +1,4 @@
-import type { Ownership } from '../ownership.ts';
+import type { Ownership } from '../errors/other-store.ts';
 import type { GatedCollection } from './gated-collection.ts';
 import { insertNew, put } from './single-document.ts';
 

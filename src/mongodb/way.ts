@@ -1,4 +1,4 @@
-import { retry } from '../retry.ts';
+import { retry } from '../time/retry.ts';
 import { BOUNDS_MS } from './bounds.ts';
 import type { Clients } from './current-client.ts';
 import { isAway } from './failures.ts';

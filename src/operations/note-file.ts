@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { readRegularFile } from '../regular-file.ts';
+import { readRegularFile } from '../machine/regular-file.ts';
 
 const MOST_BYTES = 1_048_576;
 

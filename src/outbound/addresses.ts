@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
-import { addNetwork } from '../add-network.ts';
+import { addNetwork } from './add-network.ts';
 
 /** IPv4 that is not the public internet. Source: the IANA registry of special-purpose addresses. */
 const REFUSED_IPV4 = [

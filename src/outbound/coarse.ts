@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { Grain } from '../grain.ts';
+import { Grain } from './grain.ts';
 
 /**
  * A dispatcher for one request whose answer may not come in too small pieces. They are counted as they are parsed: whoever reads the body

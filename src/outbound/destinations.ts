@@ -1,7 +1,7 @@
 import { isIP, type LookupFunction } from 'node:net';
-import { isLoopback } from '../is-loopback.ts';
 import { contains, isRefusedAddress } from './addresses.ts';
 import { type AllowedHosts, withoutDot } from './allowed-hosts.ts';
+import { isLoopback } from './is-loopback.ts';
 import { lookUpInDns, lookUpInSystem, type NameLookup } from './name-lookup.ts';
 import { OutboundError } from './outbound-error.ts';
 import type { Proxies } from './proxies.ts';

@@ -1,5 +1,5 @@
 import { errors } from 'undici';
-import { codeOf } from '../code-of.ts';
+import { codeOf } from '../errors/code-of.ts';
 import { OutboundError } from './outbound-error.ts';
 
 /** What Node, OpenSSL and undici say, in words for people. Their own messages name addresses. */

@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup, Resolver } from 'node:dns/promises';
-import { codeOf } from '../code-of.ts';
-import { within } from '../within.ts';
+import { codeOf } from '../errors/code-of.ts';
+import { within } from '../time/within.ts';
 import { OutboundError } from './outbound-error.ts';
 
 const LOOKUP_MS = 5_000;

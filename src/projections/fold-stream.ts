@@ -1,7 +1,7 @@
+import { reasonOf } from '../errors/reason-of.ts';
 import { decodeOrReason, isKnownType } from '../events/decode.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import type { DomainEvent } from '../events/event-types.ts';
-import { reasonOf } from '../reason-of.ts';
 import type { Projectable } from './decode-or-quarantine.ts';
 import { evolveView, type ViewOfStream, viewNamed } from './fold.ts';
 import type { Stored } from './queries.ts';

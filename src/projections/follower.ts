@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
+import { reasonOf } from '../errors/reason-of.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { reasonOf } from '../reason-of.ts';
-import { doubling, retry } from '../retry.ts';
+import { doubling, retry } from '../time/retry.ts';
 import { whyLost } from './checkpoint-rule.ts';
 import { decodeOrQuarantine } from './decode-or-quarantine.ts';
 import { CheckpointLost, OtherLog } from './errors.ts';

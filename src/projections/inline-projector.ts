@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../events/event-types.ts';
-import { seldom } from '../seldom.ts';
+import { seldom } from '../time/seldom.ts';
 import { viewOf } from './fold.ts';
 import { type Foldable, fold } from './fold-stream.ts';
 import { project } from './project.ts';

@@ -1,7 +1,7 @@
-import { PAUSES_MS } from '../clock.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { parseStreamName } from '../events/streams.ts';
-import { retry } from '../retry.ts';
+import { PAUSES_MS } from '../time/clock.ts';
+import { retry } from '../time/retry.ts';
 import { allOf } from './all-of.ts';
 import { viewNamed } from './fold.ts';
 import { foldStream } from './fold-stream.ts';

@@ -1,4 +1,4 @@
-import { codeOf } from '../code-of.ts';
+import { codeOf } from '../errors/code-of.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { CheckpointLost, OtherLog } from './errors.ts';
 import { type Checkpoint, NO_LOG, type ProjectorStore } from './projector-store.ts';

@@ -1,6 +1,6 @@
 import { isKnownType } from '../events/decode.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
-import { type Asked, spans } from '../tracing.ts';
+import { type Asked, spans } from '../telemetry/tracing.ts';
 import { decodeOrQuarantine, type Projectable } from './decode-or-quarantine.ts';
 import { ReadModelUnavailable } from './errors.ts';
 import type { InlineProjector } from './inline-projector.ts';

@@ -1,4 +1,4 @@
-import { codeOf } from '../code-of.ts';
+import { codeOf } from '../errors/code-of.ts';
 import type { EventLog, RecordedEvent } from '../events/event-log.ts';
 import { asQuarantined, type Projectable } from './decode-or-quarantine.ts';
 import { type ViewOfStream, viewsOfStream } from './fold.ts';

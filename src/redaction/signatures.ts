@@ -1,5 +1,5 @@
 import { FILTERED } from '../events/import-events.ts';
-import { hexDigit } from '../hex-digit.ts';
+import { hexDigit } from './hex-digit.ts';
 import { SIGNERS, type Signer } from './signers.ts';
 import type { Span } from './user-info.ts';
 

@@ -1,5 +1,5 @@
 import { parentPort, type Worker } from 'node:worker_threads';
-import { startThread, type ThreadProgram } from '../start-thread.ts';
+import { startThread, type ThreadProgram } from '../machine/start-thread.ts';
 
 /**
  * One worker thread that gets requests in batches: requests that arrive while it works on one batch form the next. So a slow

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Ownership } from '../ownership.ts';
+import type { Ownership } from '../errors/other-store.ts';
 import { whileBusy } from './busy.ts';
 import { UntouchedReading } from './reading.ts';
 import { BUSY_TIMEOUT_MS } from './replaceable-file.ts';

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { accessTrouble } from '../access-trouble.ts';
-import { codeOf } from '../code-of.ts';
-import { reasonOf } from '../reason-of.ts';
+import { codeOf } from '../errors/code-of.ts';
+import { reasonOf } from '../errors/reason-of.ts';
+import { accessTrouble } from '../machine/access-trouble.ts';
 import { isCannotOpen, isFull, isReadOnlyTrouble } from './errors.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import type { Config } from '../config.ts';
-import { enterDataDirectory } from '../data-directory.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { LogInMaking } from '../events/log-in-making.ts';
+import { fileOfLog, serviceMark } from '../events/service-mark.ts';
 import type { BlobStore } from '../importer/blobs/blob-store.ts';
 import type { Owner } from '../importer/blobs/owner.ts';
-import { fileOfLog, serviceMark } from '../service-mark.ts';
+import type { Config } from '../settings/config.ts';
+import { enterDataDirectory } from '../settings/data-directory.ts';
 import type { Warn } from './options.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
-import { enterDataDirectory } from '../data-directory.ts';
-import type { Ownership } from '../ownership.ts';
+import type { Ownership } from '../errors/other-store.ts';
+import type { Config } from '../settings/config.ts';
+import { enterDataDirectory } from '../settings/data-directory.ts';
 import type { DeliveryReader, DeliveryStore } from '../subscribers/webhooks/delivery-store.ts';
 import type { Warn } from './options.ts';
 

@@ -1,9 +1,9 @@
-import type { Config } from '../config.ts';
-import { enterDataDirectory } from '../data-directory.ts';
 import type { Salvage } from '../events/embedded/salvage.ts';
 import { LogUnfinished, NoLog } from '../events/errors.ts';
 import { type LogInMaking, LogThere } from '../events/log-in-making.ts';
-import { fileOfLog } from '../service-mark.ts';
+import { fileOfLog } from '../events/service-mark.ts';
+import type { Config } from '../settings/config.ts';
+import { enterDataDirectory } from '../settings/data-directory.ts';
 import { openLogForReading } from './open-log.ts';
 import { PATIENCE_MS, type Warn } from './options.ts';
 

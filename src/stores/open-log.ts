@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
-import { accessTrouble } from '../access-trouble.ts';
-import type { Config } from '../config.ts';
-import { enterDataDirectory } from '../data-directory.ts';
+import { reasonOf } from '../errors/reason-of.ts';
 import { type LogDamaged, LogUnavailable, NoLog } from '../events/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { reasonOf } from '../reason-of.ts';
-import { fileOfLog } from '../service-mark.ts';
+import { fileOfLog } from '../events/service-mark.ts';
+import { accessTrouble } from '../machine/access-trouble.ts';
+import type { Config } from '../settings/config.ts';
+import { enterDataDirectory } from '../settings/data-directory.ts';
 import type { LogOptions, Warn } from './options.ts';
 
 /** Is told that a log is damaged, which is then opened as far as it can be read. Without it, such a log is refused. */

@@ -1,8 +1,8 @@
-import type { Config } from '../config.ts';
-import { enterDataDirectory } from '../data-directory.ts';
 import type { ReadModel, ReadModelReader } from '../projections/read-model.ts';
 import type { Versions } from '../projections/versions.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
+import type { Config } from '../settings/config.ts';
+import { enterDataDirectory } from '../settings/data-directory.ts';
 import type { LogOptions, Warn } from './options.ts';
 
 /** How the read model is opened, once the log is. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
-import { enterDataDirectory } from '../data-directory.ts';
+import type { Ownership } from '../errors/other-store.ts';
 import type { SealedStore } from '../importer/sealed/sealed-store.ts';
-import type { Ownership } from '../ownership.ts';
+import type { Config } from '../settings/config.ts';
+import { enterDataDirectory } from '../settings/data-directory.ts';
 import type { Warn } from './options.ts';
 
 /** The name of the embedded store. */

@@ -1,12 +1,12 @@
-import type { OfOthers } from '../adoption.ts';
-import { Awaiting } from '../awaiting.ts';
-import type { Config } from '../config.ts';
-import { assertOurs, takePossession } from '../possession.ts';
 import type { Stores, StoresForReading } from '../projections/stores.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
+import type { Config } from '../settings/config.ts';
+import { Awaiting } from '../time/awaiting.ts';
+import type { OfOthers } from './adoption.ts';
 import { type OnDamage, openLog, openLogForReading } from './open-log.ts';
 import { openReadModel, openReadModelForReading } from './open-read-model.ts';
 import type { LogOptions, Warn } from './options.ts';
+import { assertOurs, takePossession } from './possession.ts';
 import { type Opened, withReadModel } from './with-read-model.ts';
 
 export interface StoresOptions extends LogOptions {

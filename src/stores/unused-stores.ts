@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Config } from '../config.ts';
 import { idDespiteDamage } from '../events/embedded/check.ts';
-import { fileOfLog } from '../service-mark.ts';
+import { fileOfLog } from '../events/service-mark.ts';
+import type { Config } from '../settings/config.ts';
 
 /** What MongoDB has in the place of files in the data directory. */
 const IN_MONGODB = /^(views(-\d{1,9})?|deliveries|sealed)\.db$/;

@@ -3,7 +3,7 @@ import { detailsOf } from '../events/event-details.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
 import type { EventMetadata } from '../events/metadata.ts';
 import { parseStreamName } from '../events/streams.ts';
-import { parseTraceparent } from '../traceparent.ts';
+import { parseTraceparent } from '../telemetry/traceparent.ts';
 import type { Scope } from './cursor.ts';
 import { publicEventOf } from './public-events.ts';
 

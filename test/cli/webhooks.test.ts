@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { refusing } from '../../src/adoption.ts';
 import { type WebhookSettings, webhookDecider } from '../../src/commands/webhook.ts';
-import { readConfig } from '../../src/config.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { streamName } from '../../src/events/streams.ts';
+import { readConfig } from '../../src/settings/config.ts';
+import { refusing } from '../../src/stores/adoption.ts';
 import { openDeliveryStore } from '../../src/stores/open-deliveries.ts';
 import { beginningOf } from '../../src/subscribers/place.ts';
 import { markOf } from '../../src/subscribers/webhooks/mark.ts';

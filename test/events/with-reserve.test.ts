@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { observedLog } from '../../src/events/observed-log.ts';
 import { withReserve } from '../../src/events/with-reserve.ts';
-import { LastOutcome } from '../../src/last-outcome.ts';
 import { healthOf } from '../../src/operations/health/health.ts';
+import { LastOutcome } from '../../src/time/last-outcome.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
 import { newEvent, newStream } from './new-event.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { loggerTo } from '../../src/logger.ts';
+import { loggerTo } from '../../src/telemetry/logger.ts';
 import { IMPORTS, startTestService, type TestService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 

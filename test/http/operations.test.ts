@@ -7,7 +7,7 @@ import { newId } from '../../src/events/new-id.ts';
 import { OPERATIONS_STREAM, streamName } from '../../src/events/streams.ts';
 import { ReadModelUnavailable } from '../../src/projections/errors.ts';
 import { VIEWS_VERSION } from '../../src/projections/views.ts';
-import { releaseVersion } from '../../src/release.ts';
+import { releaseVersion } from '../../src/telemetry/release.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent, UNREADABLE } from '../support/events.ts';
 import { describeOnEachStores } from '../support/for-each-stores.ts';
 import { recorded } from '../support/recorded.ts';

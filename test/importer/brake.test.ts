@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Brake } from '../../src/importer/brake.ts';
-import { doubling } from '../../src/retry.ts';
+import { doubling } from '../../src/time/retry.ts';
 
 describe('the brake of a store', () => {
   let elapsed: number;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { timeText } from '../../src/clock.ts';
 import { type Candidate, type Closed, ImportQueue } from '../../src/importer/queue.ts';
 import type { Lane } from '../../src/projections/views/import-view.ts';
 import type { Queued, QueuePlace } from '../../src/projections/work-queries.ts';
+import { timeText } from '../../src/time/clock.ts';
 
 const LOG = 'log';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { announce } from '../../src/development.ts';
+import { announce } from '../../src/service/development.ts';
 import { lastingPort } from '../support/lasting-port.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
 import { JWT_SECRET } from '../support/service.ts';

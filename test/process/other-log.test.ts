@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
-import type { OfOthers } from '../../src/adoption.ts';
+import type { OfOthers } from '../../src/stores/adoption.ts';
 import { startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports } from '../support/imports.ts';
 import { describeWithMongodb, freshDatabase } from '../support/mongodb.ts';

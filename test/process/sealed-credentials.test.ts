@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readConfig } from '../../src/config.ts';
-import { openCredentials } from '../../src/sealed-credentials.ts';
+import { openCredentials } from '../../src/service/sealed-credentials.ts';
+import { readConfig } from '../../src/settings/config.ts';
 import { Keys } from '../../src/tokens/keys.ts';
 import { imports } from '../support/imports.ts';
 import { kill, listening, startProcess, type TestProcess } from '../support/process.ts';

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { executor } from '../../src/commands/execute.ts';
 import { importDecider } from '../../src/commands/import.ts';
-import { readConfig } from '../../src/config.ts';
 import { newId } from '../../src/events/new-id.ts';
 import { verifyAll } from '../../src/operations/verify/verify-all.ts';
 import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
 import type { Stores } from '../../src/projections/stores.ts';
+import { readConfig } from '../../src/settings/config.ts';
 import { openStores } from '../../src/stores/open-stores.ts';
 import type { Opened } from '../../src/stores/with-read-model.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent } from '../support/events.ts';

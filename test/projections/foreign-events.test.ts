@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { executor } from '../../src/commands/execute.ts';
 import { userDecider } from '../../src/commands/user.ts';
-import { readConfig } from '../../src/config.ts';
 import { timelineFromLog } from '../../src/history/timeline-from-log.ts';
 import { examine } from '../../src/operations/verify/examine.ts';
 import { verifyAll } from '../../src/operations/verify/verify-all.ts';
@@ -11,6 +10,7 @@ import { InlineProjector } from '../../src/projections/inline-projector.ts';
 import { retryQuarantined } from '../../src/projections/quarantine.ts';
 import type { Stores } from '../../src/projections/stores.ts';
 import { viewFromLog } from '../../src/projections/view-from-log.ts';
+import { readConfig } from '../../src/settings/config.ts';
 import { openStores } from '../../src/stores/open-stores.ts';
 import type { Opened } from '../../src/stores/with-read-model.ts';
 import { METADATA, newEvent, UNREADABLE } from '../support/events.ts';

@@ -1,5 +1,5 @@
+import type { ThreadProgram } from '../../src/machine/start-thread.ts';
 import { serveBatches } from '../../src/sqlite/batched-worker.ts';
-import type { ThreadProgram } from '../../src/start-thread.ts';
 
 /** The thread of the tests of `BatchedWorker`: it does what each request says, and answers in which batch that was. */
 

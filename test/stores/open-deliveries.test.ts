@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { refusing } from '../../src/adoption.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/settings/config.ts';
+import { refusing } from '../../src/stores/adoption.ts';
 import { openDeliveryStore, openDeliveryStoreForReading } from '../../src/stores/open-deliveries.ts';
 import { describeWithMongodb, freshDatabase } from '../support/mongodb.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

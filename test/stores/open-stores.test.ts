@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { readConfig } from '../../src/config.ts';
 import type { Stores } from '../../src/projections/stores.ts';
+import { readConfig } from '../../src/settings/config.ts';
 import { openStores } from '../../src/stores/open-stores.ts';
 import type { CallObserver } from '../../src/stores/options.ts';
 import type { Opened } from '../../src/stores/with-read-model.ts';

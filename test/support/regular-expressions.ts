@@ -7,7 +7,7 @@ type ValuedToken = Token & { readonly value?: unknown };
 
 /** A regular expression in a source text. */
 interface FoundExpression {
-  /** `src/config.ts:53` */
+  /** `src/settings/config.ts:53` */
   readonly place: string;
   readonly pattern: string;
   readonly flags: string;

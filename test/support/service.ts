@@ -1,9 +1,9 @@
 import pino, { type Logger } from 'pino';
 import { secretDecider } from '../../src/commands/secret.ts';
 import { userDecider } from '../../src/commands/user.ts';
-import { readConfig } from '../../src/config.ts';
 import { streamName } from '../../src/events/streams.ts';
-import { type Service, startService } from '../../src/service.ts';
+import { type Service, startService } from '../../src/service/service.ts';
+import { readConfig } from '../../src/settings/config.ts';
 import { mintSession } from '../../src/tokens/mint.ts';
 import { type RawAnswer, rawRequest } from './raw-http.ts';
 import { temporaryDirectory } from './temporary-directory.ts';

@@ -1,7 +1,7 @@
 import pino from 'pino';
-import type { OfOthers } from '../../src/adoption.ts';
-import { readConfig } from '../../src/config.ts';
-import { type Service, startService } from '../../src/service.ts';
+import { type Service, startService } from '../../src/service/service.ts';
+import { readConfig } from '../../src/settings/config.ts';
+import type { OfOthers } from '../../src/stores/adoption.ts';
 import { environment } from './process.ts';
 
 /** The service in this process. */

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { refusing } from '../../adoption.ts';
 import { type ConnectionCommand, type ConnectionSettings, connectionDecider } from '../../commands/connection.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import { idOfConnectionSecret } from '../../importer/sources/salesforce/connection-secrets.ts';
 import { connectionOrigin } from '../../importer/sources/salesforce/origin.ts';
 import { salesforceDestinations } from '../../importer/sources/salesforce/salesforce-destinations.ts';
 import { OutboundError } from '../../outbound/outbound-error.ts';
-import { reasonOf } from '../../reason-of.ts';
+import { refusing } from '../../stores/adoption.ts';
 import { openSealedStore } from '../../stores/open-sealed.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';

@@ -1,6 +1,6 @@
-import { refusing } from '../../adoption.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { ConnectionSecrets } from '../../importer/sources/salesforce/connection-secrets.ts';
+import { refusing } from '../../stores/adoption.ts';
 import { openSealedStore, openSealedStoreForReading } from '../../stores/open-sealed.ts';
 import type { Keys } from '../../tokens/keys.ts';
 import type { Context } from '../context.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf } from '../../code-of.ts';
-import { reasonOf } from '../../reason-of.ts';
+import { codeOf } from '../../errors/code-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 
 /** A cursor has some 200 characters. A file that is longer is another file. */
 const MOST_BYTES = 4_096;

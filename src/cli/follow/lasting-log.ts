@@ -3,8 +3,8 @@ import { LogUnavailable, NoLog } from '../../events/errors.ts';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { streamName } from '../../events/streams.ts';
 import { pagesOfStream } from '../../history/log-pages.ts';
-import { doubling } from '../../retry.ts';
 import { endOf, isIn, type Place, placeAfter } from '../../subscribers/place.ts';
+import { doubling } from '../../time/retry.ts';
 
 const PAUSES_MS = doubling(100, 2_000);
 

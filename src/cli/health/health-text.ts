@@ -1,6 +1,6 @@
-import type { InstallationFacts } from '../../installation-facts.ts';
 import { worstOf } from '../../operations/health/judge.ts';
 import type { Part } from '../../operations/health/part.ts';
+import type { InstallationFacts } from '../../service/installation-facts.ts';
 import { printable, printableJson } from '../printable.ts';
 
 /** One line as monitoring plugins write it (https://nagios-plugins.org/doc/guidelines.html): the worst first, then the performance data. */

@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Awaiting } from '../../awaiting.ts';
-import type { Config } from '../../config.ts';
 import { IMPORT_LIFETIME_MS } from '../../events/import-events.ts';
 import { judge } from '../../operations/health/judge.ts';
 import { type Measures, measure, NoAnswer, operationsUrlOf } from '../../operations/health/measures.ts';
 import type { Part } from '../../operations/health/part.ts';
+import type { Config } from '../../settings/config.ts';
 import { openStoresForReading } from '../../stores/open-stores.ts';
 import { unusedStoresText } from '../../stores/unused-stores.ts';
+import type { Awaiting } from '../../time/awaiting.ts';
 import type { Context } from '../context.ts';
 
 const DAY_SECONDS = 86_400;

@@ -1,6 +1,6 @@
-import { refusing } from '../../adoption.ts';
 import { type Hanging, hangingOnKeys } from '../../operations/keys/hanging.ts';
 import type { StoresForReading } from '../../projections/stores.ts';
+import { refusing } from '../../stores/adoption.ts';
 import { openSealedStoreIfThere } from '../../stores/open-sealed.ts';
 import type { Keys } from '../../tokens/keys.ts';
 import { type KeysOfLog, keysOfLog } from '../../tokens/log-keys.ts';

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { refusing } from '../../adoption.ts';
 import { webhookDecider } from '../../commands/webhook.ts';
 import { knownWebhook } from '../../commands/webhook-state.ts';
 import { completeViews } from '../../operations/complete-views.ts';
 import type { Hanging } from '../../operations/keys/hanging.ts';
 import { resealAll } from '../../operations/keys/reseal.ts';
 import { presentWebhook } from '../../operations/present-webhook.ts';
+import { refusing } from '../../stores/adoption.ts';
 import { isSealedStoreShared, openSealedStoreIfThere } from '../../stores/open-sealed.ts';
 import { OVERLAP_MS, Signer } from '../../subscribers/webhooks/signing/signer.ts';
 import type { Keys } from '../../tokens/keys.ts';

@@ -1,4 +1,4 @@
-import { BadConfig } from '../../bad-config.ts';
+import { BadConfig } from '../../errors/bad-config.ts';
 import type { Backup } from '../../operations/backup/read-backup.ts';
 import { type Growth, megabytes } from '../../operations/restore/room.ts';
 import type { Survey } from '../../operations/restore/survey.ts';

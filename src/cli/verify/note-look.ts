@@ -1,5 +1,5 @@
+import { reasonOf } from '../../errors/reason-of.ts';
 import { type LastLook, lastVerify } from '../../operations/last-look.ts';
-import { reasonOf } from '../../reason-of.ts';
 import type { Context } from '../context.ts';
 
 /** Notes in the data directory what a whole `verify --all` has found: a service with that directory tells its age, and what is wrong. */

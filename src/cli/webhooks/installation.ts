@@ -1,10 +1,10 @@
-import { refusing } from '../../adoption.ts';
-import { namingOf } from '../../naming.ts';
+import { serviceMark } from '../../events/service-mark.ts';
 import { presentWebhook } from '../../operations/present-webhook.ts';
 import type { Stored } from '../../projections/queries.ts';
 import type { StoresForReading } from '../../projections/stores.ts';
 import type { WebhookView } from '../../projections/views.ts';
-import { serviceMark } from '../../service-mark.ts';
+import { namingOf } from '../../settings/naming.ts';
+import { refusing } from '../../stores/adoption.ts';
 import { openDeliveryStoreForReading } from '../../stores/open-deliveries.ts';
 import type { Naming } from '../../subscribers/cloud-event.ts';
 import type { DeliveryReader, Progress } from '../../subscribers/webhooks/delivery-store.ts';

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { codeOf } from '../../code-of.ts';
+import { codeOf } from '../../errors/code-of.ts';
 import { isBusy } from '../../sqlite/errors.ts';
 import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
 import { LogUnavailable } from '../errors.ts';

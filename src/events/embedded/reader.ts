@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { codeOf } from '../../code-of.ts';
-import { reasonOf } from '../../reason-of.ts';
+import { codeOf } from '../../errors/code-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import { isDamage } from '../../sqlite/errors.ts';
 import { KeptReading, type Reading, UntouchedReading } from '../../sqlite/reading.ts';
 import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';

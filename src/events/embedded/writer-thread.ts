@@ -1,8 +1,8 @@
-import { reasonOf } from '../../reason-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
+import type { ThreadProgram } from '../../machine/start-thread.ts';
 import { type Failure, serveBatches } from '../../sqlite/batched-worker.ts';
 import { isDamage } from '../../sqlite/errors.ts';
 import { filesOf, whyUnusable } from '../../sqlite/why-unusable.ts';
-import type { ThreadProgram } from '../../start-thread.ts';
 import { LogDamaged } from '../errors.ts';
 import { damaged } from './damaged.ts';
 import type { AppendMessage, Place } from './messages.ts';

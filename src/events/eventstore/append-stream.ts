@@ -5,7 +5,7 @@ import { parseUUID } from '@eventstore/db-client/dist/utils/grpcUUID.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
-import { within } from '../../within.ts';
+import { within } from '../../time/within.ts';
 import { LogUnavailable } from '../errors.ts';
 import type { ExpectedRevision } from '../event-log.ts';
 import { type AppendCall, openAppends } from './calls.ts';

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { within } from '../../within.ts';
+import { within } from '../../time/within.ts';
 import { LogUnavailable, WrongExpectedRevision } from '../errors.ts';
 import type { Appended, ExpectedRevision, NewEvent, RecordedEvent } from '../event-log.ts';
 import { sendAppend } from './append-stream.ts';

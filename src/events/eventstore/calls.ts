@@ -2,7 +2,7 @@ import { convertToCommandError, type EventStoreDBClient } from '@eventstore/db-c
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
-import { within } from '../../within.ts';
+import { within } from '../../time/within.ts';
 import { NoAnswer } from './client-errors.ts';
 
 /** Calls over the connection of EventStoreDB's client, which finds the server and reconnects. */

@@ -1,5 +1,5 @@
-import { reasonOf } from '../../reason-of.ts';
-import { type TlsSettings, tlsAdvice } from '../../tls-advice.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
+import { type TlsSettings, tlsAdvice } from '../../errors/tls-advice.ts';
 import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../errors.ts';
 
 /** An error of the client: a `CommandError` with a `type`, gRPC's own error with a `code`, or a plain error. */

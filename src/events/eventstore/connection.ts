@@ -1,6 +1,6 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { unreadableFile } from '../../unreadable-file.ts';
-import { within } from '../../within.ts';
+import { unreadableFile } from '../../machine/unreadable-file.ts';
+import { within } from '../../time/within.ts';
 import { LogUnavailable } from '../errors.ts';
 import type { Bounds } from './bounds.ts';
 import { isAnswer, isCancelledByUs, NoAnswer, needsNewClient, opensNewChannel } from './client-errors.ts';

@@ -1,5 +1,5 @@
-import { codeOf } from '../../code-of.ts';
-import { reasonOf } from '../../reason-of.ts';
+import { codeOf } from '../../errors/code-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import { WrongExpectedRevision } from '../errors.ts';
 import type { EventLog, NewEvent, RecordedEvent } from '../event-log.ts';
 import { type LogInMaking, UnlikeEvents } from '../log-in-making.ts';

@@ -1,4 +1,4 @@
-import { atMost } from '../../seldom.ts';
+import { atMost } from '../../time/seldom.ts';
 import type { RecordedEvent } from '../event-log.ts';
 
 const SAY_AGAIN_AFTER_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import { ServerFeatures } from '@eventstore/db-client/dist/Client/ServerFeatures.js';
-import { retry } from '../../retry.ts';
-import { within } from '../../within.ts';
+import { retry } from '../../time/retry.ts';
+import { within } from '../../time/within.ts';
 import { LogUnavailable, LogUnfinished, NoLog, WrongExpectedRevision } from '../errors.ts';
 import type { EventLog } from '../event-log.ts';
 import { LogThere } from '../log-in-making.ts';

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import type { TrustedProxies } from '../../trusted-proxies.ts';
+import type { TrustedProxies } from './trusted-proxies.ts';
 
 /** Where a request came from, for the log. */
 interface ClientAddress {

@@ -5,7 +5,7 @@ import type { Stored } from '../../projections/queries.ts';
 import type { ReadModel } from '../../projections/read-model.ts';
 import { viewFromLog } from '../../projections/view-from-log.ts';
 import type { SecretView, UserView } from '../../projections/views.ts';
-import { within } from '../../within.ts';
+import { within } from '../../time/within.ts';
 
 /** How long a request waits for the log. While the log is away, it is tried again after this time, and no request waits for it. */
 const LOG_WITHIN_MS = 500;

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { Grain } from '../../grain.ts';
+import { Grain } from '../../outbound/grain.ts';
 import { bodyTooLarge, malformed, uploadStalled } from '../out/problem.ts';
 import type { RequestState } from '../request.ts';
 import { liftBodyTime } from './body-time.ts';

@@ -1,8 +1,8 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../../code-of.ts';
-import { Room } from '../../room.ts';
+import { codeOf } from '../../errors/code-of.ts';
+import { Room } from '../../machine/room.ts';
 import { ImportFailure } from '../import-failure.ts';
 import type { Sink } from '../sources/source.ts';
 import { tooLarge } from '../too-large.ts';

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { reasonOf } from '../../reason-of.ts';
-import type { ThreadProgram } from '../../start-thread.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
+import type { ThreadProgram } from '../../machine/start-thread.ts';
 import { BadImage, type Look } from './image-format.ts';
 import { fileType, lookAtFile } from './look-at-file.ts';
 

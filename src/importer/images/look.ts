@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
-import { reasonOf } from '../../reason-of.ts';
-import type { ThreadProgram } from '../../start-thread.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
+import type { ThreadProgram } from '../../machine/start-thread.ts';
 import { ImportFailure } from '../import-failure.ts';
 import type { Look } from './image-format.ts';
 import { type LookOutcome, program } from './look-thread.ts';

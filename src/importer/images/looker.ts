@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
-import { startThread, type ThreadProgram } from '../../start-thread.ts';
-import { within } from '../../within.ts';
+import { startThread, type ThreadProgram } from '../../machine/start-thread.ts';
+import { within } from '../../time/within.ts';
 import type { LookOutcome } from './look-thread.ts';
 
 /** The thread loads packages at its start, perhaps on a busy machine. */

@@ -1,5 +1,5 @@
-import { type Clock, timeText } from '../../clock.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
+import { type Clock, timeText } from '../../time/clock.ts';
 import type { Candidate } from '../queue.ts';
 import type { Credentials } from './credentials.ts';
 

@@ -1,9 +1,9 @@
 import { FILTERED, type Params } from '../../events/import-events.ts';
 import type { GuardedClient, StreamedAnswer } from '../../outbound/guarded-client.ts';
 import { putBack } from '../../redaction/put-back.ts';
-import { unescaped } from '../../unescaped.ts';
 import { ImportFailure } from '../import-failure.ts';
 import { tooLarge } from '../too-large.ts';
+import { unescaped } from '../unescaped.ts';
 import { answeredName } from './answered-name.ts';
 import { callerHeaders, credentialsGone } from './caller-headers.ts';
 import { fileNameOf } from './file-name.ts';

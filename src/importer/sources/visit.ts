@@ -1,4 +1,4 @@
-import { unescaped } from '../../unescaped.ts';
+import { unescaped } from '../unescaped.ts';
 import type { Headers } from './caller-headers.ts';
 
 /** A URL that is to be asked, and with which headers. */

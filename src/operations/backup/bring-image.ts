@@ -1,8 +1,8 @@
+import { reasonOf } from '../../errors/reason-of.ts';
 import type { Image } from '../../events/import-events.ts';
 import { type BlobStore, StorageUnavailable } from '../../importer/blobs/blob-store.ts';
 import type { Drafts } from '../../importer/blobs/draft.ts';
 import { ImportFailure } from '../../importer/import-failure.ts';
-import { reasonOf } from '../../reason-of.ts';
 import { BackupUnavailable } from './backup-place.ts';
 
 /** Where the bytes of images are. */

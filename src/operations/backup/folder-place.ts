@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accountInWords } from '../../access-trouble.ts';
-import { codeOf } from '../../code-of.ts';
-import { reasonOf } from '../../reason-of.ts';
-import { readRegularFile, regular } from '../../regular-file.ts';
+import { codeOf } from '../../errors/code-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
+import { accountInWords } from '../../machine/access-trouble.ts';
+import { readRegularFile, regular } from '../../machine/regular-file.ts';
 import { isBusy } from '../../sqlite/errors.ts';
 import { lockFile } from '../../sqlite/lock.ts';
 import { BackupInUse, type BackupPlace, BackupUnavailable, type OpenSegment, type PlaceLock } from './backup-place.ts';

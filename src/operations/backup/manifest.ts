@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reasonOf } from '../../reason-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import { type BackupPlace, BackupRefused } from './backup-place.ts';
 
 /** What a backup is of. It is written first. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reasonOf } from '../../reason-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import { BackupDamaged, type BackupPlace } from './backup-place.ts';
 
 /** The images that a backup does not have, since the store of the service did not have them whole. The next run tries them again. */

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { RecordedEvent } from '../../events/event-log.ts';
 import type { Image } from '../../events/import-events.ts';
 import { StorageUnavailable } from '../../importer/blobs/blob-store.ts';
-import { doubling, retry } from '../../retry.ts';
+import { doubling, retry } from '../../time/retry.ts';
 import { imageIn } from '../verify/blobs.ts';
 import { type BackupPlace, BackupUnavailable } from './backup-place.ts';
 import { bringImage, type ImageStores } from './bring-image.ts';

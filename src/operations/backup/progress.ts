@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reasonOf } from '../../reason-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import { BackupDamaged, type BackupPlace } from './backup-place.ts';
 
 /** What a backup has acknowledged. It is never ahead of what is durable. */

@@ -1,5 +1,5 @@
+import { reasonOf } from '../../errors/reason-of.ts';
 import type { RecordedEvent } from '../../events/event-log.ts';
-import { reasonOf } from '../../reason-of.ts';
 import { eventInLine } from '../transfer/event-line.ts';
 import { BackupDamaged, type BackupPlace, BackupRefused } from './backup-place.ts';
 import { type Manifest, readManifest } from './manifest.ts';

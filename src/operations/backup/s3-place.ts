@@ -1,4 +1,4 @@
-import { reasonOf } from '../../reason-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import { BackupInUse, type BackupPlace, BackupUnavailable, type OpenSegment, type PlaceLock } from './backup-place.ts';
 import type { Objects } from './objects.ts';
 import { lockObjects } from './objects-lock.ts';

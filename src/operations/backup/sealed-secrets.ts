@@ -1,5 +1,5 @@
+import { reasonOf } from '../../errors/reason-of.ts';
 import type { SealedStore } from '../../importer/sealed/sealed-store.ts';
-import { reasonOf } from '../../reason-of.ts';
 import { BackupDamaged, type BackupPlace } from './backup-place.ts';
 import { sha256Of } from './segment.ts';
 

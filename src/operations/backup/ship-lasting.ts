@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LogUnavailable } from '../../events/errors.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { StorageUnavailable } from '../../importer/blobs/blob-store.ts';
-import { doubling } from '../../retry.ts';
+import { doubling } from '../../time/retry.ts';
 import { BackupUnavailable } from './backup-place.ts';
 import type { Progress } from './progress.ts';
 import { type ShippingParts, shipLog } from './shipping.ts';

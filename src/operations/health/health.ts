@@ -1,10 +1,10 @@
+import { reasonOf } from '../../errors/reason-of.ts';
 import type { EventLog } from '../../events/event-log.ts';
-import type { LastOutcome } from '../../last-outcome.ts';
-import { oneAtATime } from '../../one-at-a-time.ts';
 import type { Follower, FollowerStatus } from '../../projections/follower.ts';
 import type { Checkpoint } from '../../projections/projector-store.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
-import { reasonOf } from '../../reason-of.ts';
+import type { LastOutcome } from '../../time/last-outcome.ts';
+import { oneAtATime } from '../../time/one-at-a-time.ts';
 import { reachedIn } from './lag.ts';
 
 /** A follower gives a sign of life every second. After this time without one it is stuck. */

@@ -1,4 +1,4 @@
-import { reasonOf } from '../../reason-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import { ofImporter, ofImports } from './judge-imports.ts';
 import { ofBackup, ofLooks } from './judge-kept.ts';
 import type { Disk, Failure, Measures, Projection, ServiceAnswer, WebhooksAnswer } from './measures.ts';

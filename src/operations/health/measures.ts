@@ -1,21 +1,21 @@
 import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
-import { Awaiting } from '../../awaiting.ts';
-import { BadConfig } from '../../bad-config.ts';
-import { codeOf } from '../../code-of.ts';
+import { BadConfig } from '../../errors/bad-config.ts';
+import { codeOf } from '../../errors/code-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
+import { type LogPlace, serviceMark } from '../../events/service-mark.ts';
 import { markIn } from '../../importer/mark.ts';
 import type { ImportConfig } from '../../importer/settings.ts';
 import { countQuarantined } from '../../projections/quarantine.ts';
 import type { StoresForReading } from '../../projections/stores.ts';
-import { reachableUrl } from '../../reachable-url.ts';
-import { reasonOf } from '../../reason-of.ts';
-import { type LogPlace, serviceMark } from '../../service-mark.ts';
-import { within } from '../../within.ts';
+import { Awaiting } from '../../time/awaiting.ts';
+import { within } from '../../time/within.ts';
 import { type LastLook, lastScrub, lastVerify } from '../last-look.ts';
 import { backupAgeOf } from './backup-age.ts';
 import { healthOf } from './health.ts';
 import { type ImportsStanding, standingOf } from './imports-standing.ts';
 import { lagInSeconds } from './lag.ts';
+import { reachableUrl } from './reachable-url.ts';
 
 /** A service that has not answered within this time counts as one that does not. */
 const ANSWER_WITHIN_MS = 5_000;

@@ -4,7 +4,7 @@ import { ReadModelUnavailable } from '../../projections/errors.ts';
 import { Follower } from '../../projections/follower.ts';
 import { InlineProjector } from '../../projections/inline-projector.ts';
 import type { ReadModel } from '../../projections/read-model.ts';
-import { retry } from '../../retry.ts';
+import { retry } from '../../time/retry.ts';
 import { shareOf } from '../health/lag.ts';
 
 /** A store that is slow for a moment does not end a replay that has run for an hour: so often in a row it is tried. */

@@ -1,5 +1,5 @@
+import { reasonOf } from '../../errors/reason-of.ts';
 import type { RecordedEvent } from '../../events/event-log.ts';
-import { reasonOf } from '../../reason-of.ts';
 import { BackupDamaged } from '../backup/backup-place.ts';
 import { type Backup, eventsOfBackup } from '../backup/read-backup.ts';
 import { eventInLine } from '../transfer/event-line.ts';

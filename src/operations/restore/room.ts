@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RecordedEvent } from '../../events/event-log.ts';
-import { FLOOR_BYTES } from '../../room.ts';
+import { FLOOR_BYTES } from '../../machine/room.ts';
 
 /** Looks whether what is to be made fits, before anything is made. */
 

@@ -1,8 +1,8 @@
 import { validate as isUuid } from 'uuid';
 import { z } from 'zod';
+import { reasonOf } from '../../errors/reason-of.ts';
 import type { RecordedEvent } from '../../events/event-log.ts';
 import { accessStream, isAccessStream, OPERATIONS_STREAM, parseStreamName } from '../../events/streams.ts';
-import { reasonOf } from '../../reason-of.ts';
 
 /**
  * An event as a line of NDJSON: one JSON object.

@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { reasonOf } from '../../errors/reason-of.ts';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
-import { reasonOf } from '../../reason-of.ts';
 import { eventInLine, LINE_START } from './event-line.ts';
 
 /** The file of an export, and what it held before. */

@@ -1,5 +1,5 @@
-import { codeOf } from '../../code-of.ts';
-import { reasonOf } from '../../reason-of.ts';
+import { codeOf } from '../../errors/code-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import { eventInLine } from './event-line.ts';
 import { type Line, lineText } from './lines.ts';
 import type { Target } from './target.ts';

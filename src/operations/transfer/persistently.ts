@@ -1,5 +1,5 @@
-import { codeOf } from '../../code-of.ts';
-import { doubling, retry } from '../../retry.ts';
+import { codeOf } from '../../errors/code-of.ts';
+import { doubling, retry } from '../../time/retry.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;

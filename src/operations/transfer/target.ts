@@ -1,6 +1,6 @@
-import { codeOf } from '../../code-of.ts';
+import { codeOf } from '../../errors/code-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import type { EventLog, NewEvent, RecordedEvent } from '../../events/event-log.ts';
-import { reasonOf } from '../../reason-of.ts';
 import { type Patience, persistently } from './persistently.ts';
 
 /** The outcome for an event: it was appended, or the log already held the same event. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import pLimit from 'p-limit';
+import { reasonOf } from '../../errors/reason-of.ts';
 import { decodeOrReason } from '../../events/decode.ts';
 import type { RecordedEvent } from '../../events/event-log.ts';
 import type { Image } from '../../events/import-events.ts';
 import { type BlobStore, StorageUnavailable } from '../../importer/blobs/blob-store.ts';
-import { reasonOf } from '../../reason-of.ts';
 import type { Finding } from './finding.ts';
 
 /** So many images are read at once. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { reasonOf } from '../../reason-of.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import { isSchemaTrouble } from '../../sqlite/errors.ts';
 import { assertSchema } from '../../sqlite/own-schema.ts';
 import { UntouchedReading } from '../../sqlite/reading.ts';

@@ -1,5 +1,5 @@
+import type { ThreadProgram } from '../../machine/start-thread.ts';
 import { serveBatches } from '../../sqlite/batched-worker.ts';
-import type { ThreadProgram } from '../../start-thread.ts';
 import type { WriteOutcome } from '../projector-store.ts';
 import type { WriterData, WriterRequest } from './requests.ts';
 import { ViewsWriter } from './writer.ts';

@@ -1,5 +1,5 @@
+import { reasonOf } from '../../errors/reason-of.ts';
 import type { Found, Shaped } from '../../mongodb/document.ts';
-import { reasonOf } from '../../reason-of.ts';
 import { fromStorable, toStorable } from '../exact-text.ts';
 import type { Owner, Stored, Unreadable } from '../queries.ts';
 import type { Field, ViewShape } from '../views/declare-view.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { News } from '../../events/news.ts';
-import { doubling, retry } from '../../retry.ts';
+import { doubling, retry } from '../../time/retry.ts';
 import { isVisible, type Naming, organizationOf, type Published, published } from '../cloud-event.ts';
 import type { Scope } from '../cursor.ts';
 import { endOf, type Place, placeAfter } from '../place.ts';

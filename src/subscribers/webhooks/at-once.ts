@@ -1,7 +1,7 @@
-import { type Clock, timeText } from '../../clock.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { newId } from '../../events/new-id.ts';
 import type { WebhookView } from '../../projections/views.ts';
+import { type Clock, timeText } from '../../time/clock.ts';
 import type { Naming } from '../cloud-event.ts';
 import type { Cursors } from '../cursor.ts';
 import { placeAfter } from '../place.ts';

@@ -1,5 +1,5 @@
-import { timeText } from '../../clock.ts';
 import type { EventLog } from '../../events/event-log.ts';
+import { timeText } from '../../time/clock.ts';
 import { type Naming, type Published, published } from '../cloud-event.ts';
 import type { Cursors } from '../cursor.ts';
 import { type Place, placeAfter } from '../place.ts';

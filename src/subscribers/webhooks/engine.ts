@@ -1,5 +1,4 @@
 import pLimit from 'p-limit';
-import { type Clock, PAUSES_MS, timeText } from '../../clock.ts';
 import type { Execute } from '../../commands/execute.ts';
 import type { EventLog, RecordedEvent } from '../../events/event-log.ts';
 import { parseStreamName } from '../../events/streams.ts';
@@ -8,8 +7,9 @@ import { LiveViews } from '../../projections/live-views.ts';
 import type { Stored } from '../../projections/queries.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
 import type { WebhookView } from '../../projections/views.ts';
-import { retry } from '../../retry.ts';
-import { atMost, seldom } from '../../seldom.ts';
+import { type Clock, PAUSES_MS, timeText } from '../../time/clock.ts';
+import { retry } from '../../time/retry.ts';
+import { atMost, seldom } from '../../time/seldom.ts';
 import type { Naming } from '../cloud-event.ts';
 import type { Cursors } from '../cursor.ts';
 import type { Feed } from '../feed/feed.ts';

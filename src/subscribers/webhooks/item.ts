@@ -1,5 +1,5 @@
-import { type Clock, timeText } from '../../clock.ts';
 import type { RecordedEvent } from '../../events/event-log.ts';
+import { type Clock, timeText } from '../../time/clock.ts';
 import type { Published } from '../cloud-event.ts';
 import { placeAfter } from '../place.ts';
 import type { Pending } from './acknowledged.ts';

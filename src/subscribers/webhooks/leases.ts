@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { DeliveryStore, Lease } from './delivery-store.ts';
 
 /** How often a node renews its own lease and looks at those of others. */

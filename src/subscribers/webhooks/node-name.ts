@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { codeOf } from '../../code-of.ts';
+import { codeOf } from '../../errors/code-of.ts';
 import { newId } from '../../events/new-id.ts';
 
 /** Where the processes are that this one can see: a start of a machine, and a space of process ids. Null: not known on this system. */

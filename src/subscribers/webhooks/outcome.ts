@@ -1,4 +1,4 @@
-import { type Clock, timeText } from '../../clock.ts';
+import { type Clock, timeText } from '../../time/clock.ts';
 import type { Attempt, Progress } from './delivery-store.ts';
 import type { NextTry } from './endpoint-queue.ts';
 import { afterFailure, isHopeless, pauseBeforeNextTry } from './schedule.ts';

@@ -1,4 +1,4 @@
-import { type Clock, PAUSES_MS, pause } from '../../clock.ts';
+import { type Clock, PAUSES_MS, pause } from '../../time/clock.ts';
 import type { Feed, Stretch } from '../feed/feed.ts';
 import type { Place } from '../place.ts';
 import type { Endpoint } from './endpoint.ts';

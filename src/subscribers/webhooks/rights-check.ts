@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../time/clock.ts';
 
 /** What was found is used for so long. The directory's own answers are up to 0.4 s old. */
 const FRESH_MS = 100;

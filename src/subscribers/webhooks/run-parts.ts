@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { BodiesParts } from './bodies.ts';
 import type { DeliveryStore } from './delivery-store.ts';

@@ -1,10 +1,10 @@
-import { type Clock, timeText } from '../../clock.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import type { GuardedClient } from '../../outbound/guarded-client.ts';
 import { OutboundError } from '../../outbound/outbound-error.ts';
 import type { WebhookView } from '../../projections/views.ts';
-import { reasonOf } from '../../reason-of.ts';
+import { failed, spans, traceparentOf } from '../../telemetry/tracing.ts';
+import { type Clock, timeText } from '../../time/clock.ts';
 import { KeyMissing } from '../../tokens/keys.ts';
-import { failed, spans, traceparentOf } from '../../tracing.ts';
 import type { Attempt } from './delivery-store.ts';
 import { retryAfterMs } from './schedule.ts';
 import type { Signer } from './signing/signer.ts';

@@ -7,7 +7,7 @@ import type { RecordedEvent } from '../../events/event-log.ts';
 import { newId } from '../../events/new-id.ts';
 import { streamName } from '../../events/streams.ts';
 import type { Stored } from '../../projections/queries.ts';
-import { doubling, retry } from '../../retry.ts';
+import { doubling, retry } from '../../time/retry.ts';
 import type { Place } from '../place.ts';
 import { beginRun } from './begin-run.ts';
 import { type Endpoint, endpointOf } from './endpoint.ts';

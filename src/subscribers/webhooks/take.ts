@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Published } from '../cloud-event.ts';
 import type { Stretch } from '../feed/feed.ts';
 import { isSelected } from '../feed/selection.ts';

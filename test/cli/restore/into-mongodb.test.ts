@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { refusing } from '../../../src/adoption.ts';
-import { readConfig } from '../../../src/config.ts';
 import { newId } from '../../../src/events/new-id.ts';
+import { readConfig } from '../../../src/settings/config.ts';
+import { refusing } from '../../../src/stores/adoption.ts';
 import { openDeliveryStore } from '../../../src/stores/open-deliveries.ts';
 import type { DeliveryStore } from '../../../src/subscribers/webhooks/delivery-store.ts';
 import { someProgress } from '../../subscribers/webhooks/some-deliveries.ts';

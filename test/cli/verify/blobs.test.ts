@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readConfig } from '../../../src/config.ts';
+import { readConfig } from '../../../src/settings/config.ts';
 import { openBlobStore } from '../../../src/stores/open-blobs.ts';
 import { type EmbeddedData, embeddedData } from '../../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent } from '../../support/events.ts';

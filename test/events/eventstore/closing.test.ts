@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { codeOf } from '../../../src/code-of.ts';
+import { codeOf } from '../../../src/errors/code-of.ts';
 import type { EventLog, RecordedEvent } from '../../../src/events/event-log.ts';
 import type { StandIn } from '../../support/eventstore/stand-in.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { codeOf } from '../../../src/code-of.ts';
+import { codeOf } from '../../../src/errors/code-of.ts';
 import type { EventLog } from '../../../src/events/event-log.ts';
 import { times } from '../../support/eventstore/faults.ts';
 import type { StandIn } from '../../support/eventstore/stand-in.ts';

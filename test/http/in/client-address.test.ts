@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { clientAddress } from '../../../src/http/in/client-address.ts';
-import { type TrustedProxies, trustedProxies } from '../../../src/trusted-proxies.ts';
+import { type TrustedProxies, trustedProxies } from '../../../src/http/in/trusted-proxies.ts';
 import { growthOf } from '../../support/growth.ts';
 
 const SOCKET = '::ffff:10.0.0.1';

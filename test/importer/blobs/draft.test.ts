@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Draft, Drafts } from '../../../src/importer/blobs/draft.ts';
 import { ImportFailure } from '../../../src/importer/import-failure.ts';
-import { Room } from '../../../src/room.ts';
+import { Room } from '../../../src/machine/room.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import type { LookOutcome } from '../../../src/importer/images/look-thread.ts';
-import type { ThreadProgram } from '../../../src/start-thread.ts';
+import type { ThreadProgram } from '../../../src/machine/start-thread.ts';
 
 /** The program of a thread that looks at images and does what their names say. */
 

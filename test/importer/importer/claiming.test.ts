@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Clock } from '../../../src/clock.ts';
 import type { Claim } from '../../../src/importer/claims.ts';
 import { FolderLock } from '../../../src/importer/folder-lock.ts';
+import type { Clock } from '../../../src/time/clock.ts';
 import { imageOf } from '../../support/performed.ts';
 import { OTHER_ORGANIZATION } from '../../support/service.ts';
 import { until } from '../../support/until.ts';

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Clock } from '../../../src/clock.ts';
 import { Drafts } from '../../../src/importer/blobs/draft.ts';
 import { Claims } from '../../../src/importer/claims.ts';
 import { FolderLock } from '../../../src/importer/folder-lock.ts';
@@ -8,6 +7,7 @@ import type { ImporterParts } from '../../../src/importer/importer-parts.ts';
 import { Keeping } from '../../../src/importer/keeping.ts';
 import { Performer } from '../../../src/importer/performer.ts';
 import { WAITING_LANES } from '../../../src/projections/views/import-view.ts';
+import type { Clock } from '../../../src/time/clock.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakeSource } from '../../support/fake-source.ts';
 import { type ImportStores, openImportStores } from '../../support/import-stores.ts';

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Clock } from '../../../src/clock.ts';
 import { executor } from '../../../src/commands/execute.ts';
 import { importDecider } from '../../../src/commands/import.ts';
 import { decode } from '../../../src/events/decode.ts';
@@ -24,6 +23,7 @@ import { openEmbeddedReadModel } from '../../../src/projections/embedded/embedde
 import { InlineProjector } from '../../../src/projections/inline-projector.ts';
 import type { ReadModel } from '../../../src/projections/read-model.ts';
 import { WAITING_LANES } from '../../../src/projections/views/import-view.ts';
+import type { Clock } from '../../../src/time/clock.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { until } from '../../support/until.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { registerDocumentUser } from '../../../src/development.ts';
+import { registerDocumentUser } from '../../../src/service/development.ts';
 import { Keys } from '../../../src/tokens/keys.ts';
 import { mintSession } from '../../../src/tokens/mint.ts';
 import { type StandIn, type StoredEvent, startStandIn } from '../../support/eventstore/stand-in.ts';

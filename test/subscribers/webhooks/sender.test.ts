@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { systemClock } from '../../../src/clock.ts';
 import { deliverySchema } from '../../../src/http/routes/webhooks/delivery-schema.ts';
 import type { OutboundAnswer, OutboundPost } from '../../../src/outbound/guarded-client.ts';
 import { OutboundError } from '../../../src/outbound/outbound-error.ts';
 import type { WebhookView } from '../../../src/projections/views.ts';
 import type { Attempt } from '../../../src/subscribers/webhooks/delivery-store.ts';
 import { Sender } from '../../../src/subscribers/webhooks/sender.ts';
+import { systemClock } from '../../../src/time/clock.ts';
 
 const ENDPOINT = { id: 'endpoint', url: 'https://hooks.example.com/in' } as WebhookView;
 const SIGNED = { 'webhook-id': 'event', 'webhook-timestamp': '1', 'webhook-signature': 'v1,x' };

@@ -1,4 +1,4 @@
-import { hexDigit } from '../../../hex-digit.ts';
+import { hexDigit } from '../../../redaction/hex-digit.ts';
 import { BadParameters, quoteName } from './bad-parameters.ts';
 import { decodeUtf8, type NotUtf8 } from './utf8.ts';
 

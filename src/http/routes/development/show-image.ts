@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { NOBODY } from '../../limits/loop-share.ts';
 import { route } from '../../route.ts';
 
-/** The one image that this machine may give to imports: see `src/development.ts`. */
+/** The one image that this machine may give to imports: see `src/service/development.ts`. */
 export const DEVELOPMENT_IMAGE = '/development/image.png';
 
 /** In development, an image to try imports with. */

@@ -3,7 +3,7 @@ import { lagInEvents, reachedIn, shareOf } from '../../../operations/health/lag.
 import { unfinishedAmong } from '../../../operations/replay/replay.ts';
 import { countQuarantined } from '../../../projections/quarantine.ts';
 import { VIEWS_VERSION } from '../../../projections/views.ts';
-import { releaseVersion } from '../../../release.ts';
+import { releaseVersion } from '../../../telemetry/release.ts';
 import { jsonAnswer } from '../../out/json-answer.ts';
 import { route } from '../../route.ts';
 import { STATUS_EXAMPLES, statusSchema } from './status-schema.ts';

@@ -1,5 +1,5 @@
 import { link, mkdir, open, stat, utimes } from 'node:fs/promises';
-import { codeOf } from '../../../code-of.ts';
+import { codeOf } from '../../../errors/code-of.ts';
 
 /** The steps by which files are kept. */
 

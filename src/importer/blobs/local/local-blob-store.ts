@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { copyFile, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf } from '../../../code-of.ts';
-import { reasonOf } from '../../../reason-of.ts';
-import { within } from '../../../within.ts';
+import { codeOf } from '../../../errors/code-of.ts';
+import { reasonOf } from '../../../errors/reason-of.ts';
+import { within } from '../../../time/within.ts';
 import { type BlobStore, type KeptBlob, type OpenBlob, StorageUnavailable, type WholeDraft } from '../blob-store.ts';
 import { folderOf, PART, parseName, pathOf } from './file-places.ts';
 import {

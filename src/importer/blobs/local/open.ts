@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf } from '../../../code-of.ts';
-import { reasonOf } from '../../../reason-of.ts';
-import { readRegularFile } from '../../../regular-file.ts';
+import { codeOf } from '../../../errors/code-of.ts';
+import { reasonOf } from '../../../errors/reason-of.ts';
+import { readRegularFile } from '../../../machine/regular-file.ts';
 import { OtherBlobs, StorageUnavailable } from '../blob-store.ts';
 import { removeLeftovers } from '../leftovers.ts';
 import { assertEmpty, isOwnedBy, MOST_OWNER_BYTES, notSwept, OWNER, type Owner, ownerText } from '../owner.ts';

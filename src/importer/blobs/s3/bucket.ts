@@ -11,8 +11,8 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { doubling, retry } from '../../../retry.ts';
-import { within } from '../../../within.ts';
+import { doubling, retry } from '../../../time/retry.ts';
+import { within } from '../../../time/within.ts';
 import { StorageUnavailable, type WholeDraft } from '../blob-store.ts';
 import { isMissing, isPassing, statusOf, whyUnavailable } from './failures.ts';
 import { patient } from './patient.ts';

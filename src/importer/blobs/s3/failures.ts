@@ -1,4 +1,4 @@
-import { reasonOf } from '../../../reason-of.ts';
+import { reasonOf } from '../../../errors/reason-of.ts';
 
 /** What went wrong at a call to S3. */
 

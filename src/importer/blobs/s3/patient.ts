@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { within } from '../../../within.ts';
+import { within } from '../../../time/within.ts';
 
 /** How long one waits for the next bytes of a body. */
 const STALL_MS = 20_000;

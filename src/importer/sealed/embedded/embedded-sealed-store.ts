@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Ownership } from '../../../ownership.ts';
-import { reasonOf } from '../../../reason-of.ts';
+import type { Ownership } from '../../../errors/other-store.ts';
+import { reasonOf } from '../../../errors/reason-of.ts';
 import { BatchedWorker } from '../../../sqlite/batched-worker.ts';
 import { takeFile, writeOwner } from '../../../sqlite/owner.ts';
 import { openReplaceable } from '../../../sqlite/replaceable-database.ts';

@@ -1,7 +1,7 @@
+import type { ThreadProgram } from '../../../machine/start-thread.ts';
 import { serveBatches } from '../../../sqlite/batched-worker.ts';
 import { takeDatabase } from '../../../sqlite/owner.ts';
 import { type Done, ReplaceableWorker } from '../../../sqlite/replaceable-worker.ts';
-import type { ThreadProgram } from '../../../start-thread.ts';
 import { isWrite, type SealedData, type SealedRequest } from './requests.ts';
 import { SEALED } from './sealed-file.ts';
 import { SealedTable } from './sealed-table.ts';

@@ -1,11 +1,11 @@
 import type { Binary } from 'mongodb';
+import type { Ownership } from '../../../errors/other-store.ts';
 import { Closable } from '../../../mongodb/closable.ts';
 import { type ConnectOptions, connected } from '../../../mongodb/connected.ts';
 import { Gate, type Passage } from '../../../mongodb/gate.ts';
 import { GatedCollection } from '../../../mongodb/gated-collection.ts';
 import { assertOwned, takeCollection } from '../../../mongodb/owner.ts';
 import { put } from '../../../mongodb/single-document.ts';
-import type { Ownership } from '../../../ownership.ts';
 import { type SealedStore, SealedUnavailable } from '../sealed-store.ts';
 
 /** So many are removed in one round trip. */

@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { accessTrouble } from '../../../access-trouble.ts';
-import { BadConfig } from '../../../bad-config.ts';
-import { reasonOf } from '../../../reason-of.ts';
-import { readSecretFile } from '../../../too-open.ts';
+import { BadConfig } from '../../../errors/bad-config.ts';
+import { reasonOf } from '../../../errors/reason-of.ts';
+import { accessTrouble } from '../../../machine/access-trouble.ts';
+import { readSecretFile } from '../../../machine/too-open.ts';
 import type { SalesforceConfig } from './settings.ts';
 
 /** What the service logs in to all organizations with. */

@@ -1,4 +1,4 @@
-import { isLoopback } from '../../../is-loopback.ts';
+import { isLoopback } from '../../../outbound/is-loopback.ts';
 
 /** Where Salesforce's own servers are: its clouds for everybody, for the United States' defense, and for China. */
 const SALESFORCE = /\.(salesforce\.com|force\.com|salesforce\.mil|crmforce\.mil|sfcrmproducts\.cn|sfcrmapps\.cn)$/;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Ownership } from '../../../ownership.ts';
-import { reasonOf } from '../../../reason-of.ts';
+import type { Ownership } from '../../../errors/other-store.ts';
+import { reasonOf } from '../../../errors/reason-of.ts';
 import { isSchemaTrouble } from '../../../sqlite/errors.ts';
 import { assertSchema } from '../../../sqlite/own-schema.ts';
 import { takeFile } from '../../../sqlite/owner.ts';

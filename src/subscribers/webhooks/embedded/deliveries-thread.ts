@@ -1,5 +1,5 @@
+import type { ThreadProgram } from '../../../machine/start-thread.ts';
 import { serveBatches } from '../../../sqlite/batched-worker.ts';
-import type { ThreadProgram } from '../../../start-thread.ts';
 import { DeliveriesWorker } from './deliveries-worker.ts';
 import type { DeliveriesData, DeliveriesRequest, Reply } from './requests.ts';
 

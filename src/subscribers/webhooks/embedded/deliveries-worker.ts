@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { Room } from '../../../room.ts';
+import { Room } from '../../../machine/room.ts';
 import type { Outcome } from '../../../sqlite/batched-worker.ts';
 import { whileBusy } from '../../../sqlite/busy.ts';
 import { takeDatabase } from '../../../sqlite/owner.ts';

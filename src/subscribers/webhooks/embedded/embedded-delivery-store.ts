@@ -1,6 +1,6 @@
-import type { Ownership } from '../../../ownership.ts';
-import { reasonOf } from '../../../reason-of.ts';
-import { FLOOR_BYTES } from '../../../room.ts';
+import type { Ownership } from '../../../errors/other-store.ts';
+import { reasonOf } from '../../../errors/reason-of.ts';
+import { FLOOR_BYTES } from '../../../machine/room.ts';
 import { BatchedWorker } from '../../../sqlite/batched-worker.ts';
 import { takeFile } from '../../../sqlite/owner.ts';
 import { locked, removeDatabase } from '../../../sqlite/replaceable-file.ts';

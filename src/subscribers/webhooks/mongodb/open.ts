@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Ownership } from '../../../errors/other-store.ts';
 import { type ConnectOptions, connected } from '../../../mongodb/connected.ts';
 import { dropContents } from '../../../mongodb/drop-contents.ts';
 import { Gate } from '../../../mongodb/gate.ts';
 import { assertOwned, isOwn, takeCollection } from '../../../mongodb/owner.ts';
 import { insertNew } from '../../../mongodb/single-document.ts';
-import type { Ownership } from '../../../ownership.ts';
 import { DeliveriesUnavailable, type DeliveryReader, type DeliveryStore } from '../delivery-store.ts';
 import { type Collections, collectionsOf, makeIndexes } from './collections.ts';
 import { MongoDeliveriesForReading } from './deliveries-for-reading.ts';

@@ -2,9 +2,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { BadConfig } from '../../../../src/bad-config.ts';
-import { readConfig } from '../../../../src/config.ts';
+import { BadConfig } from '../../../../src/errors/bad-config.ts';
 import { appKey } from '../../../../src/importer/sources/salesforce/app-key.ts';
+import { readConfig } from '../../../../src/settings/config.ts';
 import { fakeApp } from '../../../support/salesforce/app.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 
