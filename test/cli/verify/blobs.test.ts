@@ -133,11 +133,13 @@ describe('npx imports verify --all --blobs', () => {
     expect(stderr).to.contain('not-mounted');
   });
 
-  it('needs --all', async () => {
-    const { code, stderr } = await imports(data.env, 'verify', '--blobs');
-    expect(code).to.equal(2);
-    expect(stderr).to.contain('--blobs goes with --all');
-  });
+  for (const option of ['--blobs', '--note']) {
+    it(`needs --all: ${option}`, async () => {
+      const { code, stderr } = await imports(data.env, 'verify', option);
+      expect(code).to.equal(2);
+      expect(stderr).to.contain('--blobs and --note go with --all');
+    });
+  }
 
   it('needs to know where the blobs are if the log is in EventStoreDB', async () => {
     const server = await startStandIn();

@@ -32,7 +32,7 @@ describe('restoring a log', () => {
         ...{ backup, surveyed, onMissing: () => {}, onProgress: () => {}, beforePlace: async () => {} },
         making: {
           id: MANIFEST.log,
-          take: async () => {},
+          take: async () => [],
           finish: async () => {
             isFinished = true;
           },
