@@ -112,9 +112,14 @@ export async function loseTheMachine(events: number, say: (step: string) => void
     say(`restored elsewhere in ${Math.round(restoreMs)} ms`);
     const lost = await lostOf(backup, other.path, BigInt(progress.images.up_to));
     const again = started(startProcess({ ...env(other.path), IMPORTER: 'off' }));
-    const list = await fetch((await listening(again)) + IMPORTS, { headers: headers() });
-    if (list.status !== 200) lost.push(`the service answers ${list.status}`);
-    await list.body?.cancel();
+    const elsewhere = (await listening(again)) + IMPORTS;
+    // It makes the views again first.
+    const answers = async () => {
+      const { status, body } = await fetch(elsewhere, { headers: headers() });
+      await body?.cancel();
+      return status === 200;
+    };
+    await until('the service answers there', answers, WITHIN_MS);
     const verified = await started(startImports(env(other.path), ['verify', '--all'])).ended();
     if (verified.code !== 0) lost.push(`verify: ${verified.stdout}${verified.stderr}`);
     say('the service runs there, and verify --all finds no difference');
