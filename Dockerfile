@@ -24,4 +24,4 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 
 # As `npm start` has it, without npm between Docker and the process that it stops.
-CMD ["node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=24", "--heap-growing-percent=40", "src/start.js"]
+CMD ["node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=16", "--heap-growing-percent=40", "src/start.js"]
