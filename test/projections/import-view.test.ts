@@ -3,6 +3,7 @@ import type { EventData, Fact } from '../../src/events/event-types.ts';
 import { IMPORT_LIFETIME_MS } from '../../src/events/import-events.ts';
 import type { EventMetadata } from '../../src/events/metadata.ts';
 import { type ImportView, importView } from '../../src/projections/views/import-view.ts';
+import { image, source } from '../commands/import/life.ts';
 import { domainEvent, IMPORT_REQUESTED, METADATA } from '../support/events.ts';
 
 const ID = '3d172b54-f40f-4df9-9342-0b042fac5382';
@@ -46,20 +47,7 @@ const failed: Fact = {
 };
 const cancelled: Fact = { type: 'ImportCancelled', data: ALBUM };
 const again: Fact = { type: 'ImportRetryRequested', data: { ...ALBUM, reason: 'mended' } };
-const brought = {
-  image: {
-    id: 'd1b0f9b7-8b0e-5d8e-9d1e-3c1f3f3a8a11',
-    sha256: 'a'.repeat(64),
-    md5: 'b'.repeat(32),
-    bytes: 9,
-    content_type: 'image/png',
-    format: 'png',
-    width: 1,
-    height: 1,
-    filename: 'x.png',
-  },
-  source: { kind: 'url', host: 'h', path: '/x.png' } as const,
-};
+const brought = { image, source };
 const succeeded: Fact = { type: 'ImportSucceeded', data: { ...ALBUM, attempt: 1, ...brought, calls: [] } };
 
 const ENDED = { lane: null, due_at: null, expires_at: null, worker: null, claim: null };
