@@ -20,7 +20,7 @@ describeOnEachStores('a service that performs imports', (stores) => {
     images = await startImageServer();
     guarded.on('request', (request, response) => {
       seen.push(request);
-      if (request.headers.authorization === 'Bearer abc') response.end(images.bytesOf('guarded'));
+      if (request.headers.authorization === 'Bearer s3cret') response.end(images.bytesOf('guarded'));
       else response.writeHead(401).end();
     });
     await once(guarded.listen(0, '127.0.0.1'), 'listening');
@@ -88,13 +88,13 @@ describeOnEachStores('a service that performs imports', (stores) => {
 
   it('sends the credentials that were not recorded, and forgets them', async () => {
     const url = `http://127.0.0.1:${guardedPort()}/guarded.png`;
-    const id = await post(`${urlOf(url)}&headers[Authorization]=Bearer%20abc`);
+    const id = await post(`${urlOf(url)}&headers[Authorization]=Bearer%20s3cret`);
     expect((await ended(id)).status).to.equal('succeeded');
-    expect(seen.at(-1)?.headers.authorization).to.equal('Bearer abc');
+    expect(seen.at(-1)?.headers.authorization).to.equal('Bearer s3cret');
     const { sealed, log } = service.service.services;
     await until('they are forgotten', async () => (await sealed.of(id)) === null);
     const recorded = await log.readStream(`import-${id}`);
-    expect(recorded.map(({ data }) => data).join()).to.not.include('abc');
+    expect(recorded.map(({ data }) => data).join()).to.not.include('s3cret');
   });
 
   it('says why one has failed', async () => {
