@@ -19,9 +19,19 @@ export async function* follow(
   signal: AbortSignal,
 ): AsyncGenerator<readonly RecordedEvent[], void, void> {
   let last = after;
+  let readMs = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
-    const own = appends.after(last, PAGE_EVENTS);
-    const page = own.length > 0 ? own : reader.after(last, PAGE_EVENTS);
+    let page = appends.after(last, PAGE_EVENTS);
+    if (page.length === 0) {
+      const waitMs = appends.newest === last ? readMs + POLL_MS - performance.now() : 0;
+      // The next of this process's appends come from memory too; those of others are looked for as often as in silence.
+      if (waitMs > 0) {
+        await news.wait(waitMs, signal);
+        continue;
+      }
+      readMs = performance.now();
+      page = reader.after(last, PAGE_EVENTS);
+    }
     last = page.at(-1)?.position ?? last;
     yield page;
     // During a long catch-up, requests need the event loop too.

@@ -18,10 +18,10 @@ export class OwnAppends {
   add(stream: string, events: readonly NewEvent[], [revision, position, isNew]: Place): void {
     // Of one that was there already, the log has the first try.
     if (!isNew) return;
-    const newest = this.#events.at(-1)?.position;
+    const { newest } = this;
     const first = position - events.length + 1;
     // Another process has appended between.
-    if (newest !== undefined && BigInt(first) !== newest + 1n) this.#forget();
+    if (newest !== null && BigInt(first) !== newest + 1n) this.#forget();
     for (const [index, { id, type, data, metadata }] of events.entries()) {
       const at = { stream, revision: revision - events.length + 1 + index, position: BigInt(first + index) };
       this.#events.push({ id, type, data, metadata, ...at });
@@ -30,6 +30,11 @@ export class OwnAppends {
     if (this.#characters > MOST_CHARACTERS) this.#forget();
     // Many at a time: to take one away moves all others.
     else if (this.#events.length > MOST_EVENTS) this.#forget(MOST_EVENTS / 2);
+  }
+
+  /** The position of the last one; null if none is kept. */
+  get newest(): bigint | null {
+    return this.#events.at(-1)?.position ?? null;
   }
 
   /** Those after a position, up to `limit`; empty if the next one is not kept. */

@@ -8,7 +8,9 @@ const idsOf = (events: readonly RecordedEvent[]) => events.map(({ id }) => id);
 describe("this process's own appends to an embedded log", () => {
   it('are given after a position, each with its place', () => {
     const appends = new OwnAppends();
+    expect(appends.newest).to.equal(null);
     appends.add('s', [event('a'), event('b')], [4, 11, true]);
+    expect(appends.newest).to.equal(11n);
     appends.add('t', [event('c')], [0, 12, true]);
     expect(appends.after(9n, 500)).to.deep.equal([
       { ...event('a'), stream: 's', revision: 3, position: 10n },
