@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { IMPORT_LIFETIME_MS } from '../../events/import-events.ts';
 import { judge } from '../../operations/health/judge.ts';
-import { type Measures, measure, NoAnswer, operationsUrlOf } from '../../operations/health/measures.ts';
+import { type Measures, measure, NoAnswer } from '../../operations/health/measures.ts';
 import type { Part } from '../../operations/health/part.ts';
+import { operationsUrlOf } from '../../operations/health/service-answer.ts';
 import type { Config } from '../../settings/config.ts';
 import { openStoresForReading } from '../../stores/open-stores.ts';
 import { unusedStoresText } from '../../stores/unused-stores.ts';

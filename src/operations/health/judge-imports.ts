@@ -1,6 +1,6 @@
 import { type ImportsStanding, type LaneStanding, MOST_COUNTED } from './imports-standing.ts';
-import type { ImporterAnswer } from './measures.ts';
 import { beyond, gigabytesText, type Part, secondsText, type Threshold } from './part.ts';
+import type { ImporterAnswer } from './service-answer.ts';
 
 /** What waits longer than it should, and which connections are refused: somebody has to mend them. */
 export function ofImports(

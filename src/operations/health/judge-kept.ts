@@ -1,6 +1,6 @@
 import { knownBy } from '../last-look.ts';
-import type { LookAnswer } from './measures.ts';
 import { beyond, type Part, secondsText, type Threshold } from './part.ts';
+import type { LookAnswer } from './service-answer.ts';
 
 /** What the last looks at everything found damaged, and which views differ: until a later look, of the service or a command, finds none. */
 export function ofLooks(looks: readonly LookAnswer[]): Part[] {

@@ -1,8 +1,9 @@
 import { reasonOf } from '../../errors/reason-of.ts';
 import { ofImporter, ofImports } from './judge-imports.ts';
 import { ofBackup, ofLooks } from './judge-kept.ts';
-import type { Disk, Failure, Measures, Projection, ServiceAnswer, WebhooksAnswer } from './measures.ts';
+import type { Disk, Failure, Measures, Projection } from './measures.ts';
 import { beyond, gigabytesText, type Level, type Part, secondsText, type Threshold } from './part.ts';
+import type { ServiceAnswer, WebhooksAnswer } from './service-answer.ts';
 
 /** From the best to the worst: unknown is worse than a warning, and better than a known fault. */
 const BY_WEIGHT: readonly Level[] = ['OK', 'WARNING', 'UNKNOWN', 'CRITICAL'];

@@ -10,17 +10,14 @@ import type { ListedKind, ListPage, ListQuery, Owner, Stored, Unreadable } from 
 import type { ReadModel } from '../read-model.ts';
 import { shapesOf, type ViewDeclarations, type ViewShapes } from '../views/declare-view.ts';
 import { type ViewKind, views } from '../views.ts';
+import { CurrentReader } from './current-reader.ts';
 import { workOver } from './queue-reader.ts';
-import { ViewsFileReader } from './reader.ts';
+import type { ViewsFileReader } from './reader.ts';
 import { charactersIn, rowOf, type WriterData, type WriterFailure, type WriterRequest } from './requests.ts';
 import { openViews } from './views-file.ts';
 import { program } from './writer-thread.ts';
 import { WritingAtOnce } from './writing-at-once.ts';
 
-/** A read checks at most this often whether another process has replaced the file. */
-const LOOK_EVERY_MS = 100;
-/** How often to open a reader at most, if the file is replaced while it is being opened. */
-const OPENINGS = 3;
 /** To write a longer view takes milliseconds, so the writing thread does it. */
 const WRITTEN_AT_ONCE_CHARACTERS = 16_384;
 const REQUESTS_PER_TRANSACTION = 256;
@@ -57,15 +54,11 @@ class EmbeddedReadModel implements ReadModel {
   readonly #shapes: ViewShapes;
   readonly #onNotice: (message: string) => void;
   readonly #onBatch: () => void;
-  readonly #generation: WriterData['generation'] = new Int32Array(new SharedArrayBuffer(4));
+  readonly #reader: CurrentReader;
   readonly #writer: BatchedWorker<WriterRequest, WriteOutcome[], WriterData>;
   #noticedGeneration = 0;
-  #reader: ViewsFileReader | null = null;
   #atOnce: WritingAtOnce | null = null;
   #hasWrittenInTurn = false;
-  #opening: Promise<ViewsFileReader> | null = null;
-  #lookedAtMs = 0;
-  #closed = false;
 
   constructor({
     file,
@@ -79,7 +72,9 @@ class EmbeddedReadModel implements ReadModel {
     this.#shapes = shapes;
     this.#onNotice = onNotice ?? (() => {});
     this.#onBatch = onBatch ?? (() => {});
-    const data: WriterData = { file, shapes, generation: this.#generation };
+    const generation: WriterData['generation'] = new Int32Array(new SharedArrayBuffer(4));
+    const data: WriterData = { file, shapes, generation };
+    this.#reader = new CurrentReader({ file, shapes, generation, look: () => this.#ask({ op: 'look' }) });
     this.#writer = new BatchedWorker({
       program,
       data,
@@ -97,7 +92,7 @@ class EmbeddedReadModel implements ReadModel {
       const { views, notice } = openViews(this.#file, this.#shapes, 'full');
       views.database.close();
       if (notice !== null) this.#onNotice(notice);
-      if (!this.#isOpenedHere()) await this.#openReader();
+      if (!this.#isOpenedHere()) await this.#reader.open();
     } catch (error) {
       await this.close();
       throw this.#unavailable(error);
@@ -174,15 +169,14 @@ class EmbeddedReadModel implements ReadModel {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     // The writing thread closes last: the last connection merges the WAL into the database if it can write.
-    this.#closeReader();
+    this.#reader.close();
     this.#closeAtOnce();
     await this.#writer.close();
   }
 
   async #read<T>(read: (reader: ViewsFileReader) => T): Promise<T> {
-    const reader = this.#currentReader() ?? (await this.#openReader());
+    const reader = this.#reader.get() ?? (await this.#reader.open());
     try {
       return read(reader);
     } catch (error) {
@@ -217,7 +211,7 @@ class EmbeddedReadModel implements ReadModel {
 
   #openAtOnce(): WritingAtOnce {
     // The next read must see this write, so it checks whether it is on the same file.
-    this.#lookedAtMs = Number.NEGATIVE_INFINITY;
+    this.#reader.lookNext();
     return new WritingAtOnce(this.#file, this.#shapes);
   }
 
@@ -231,7 +225,7 @@ class EmbeddedReadModel implements ReadModel {
     try {
       // Closed last, it merges the WAL as the thread does: a read-only connection cannot.
       this.#atOnce = this.#openAtOnce();
-      this.#reader = new ViewsFileReader(this.#file, Atomics.load(this.#generation, 0), this.#shapes);
+      this.#reader.openAsItIs();
       return true;
     } catch {
       this.#closeAtOnce();
@@ -239,48 +233,10 @@ class EmbeddedReadModel implements ReadModel {
     }
   }
 
-  /** The reader if it is on the file that the path names; else null. */
-  #currentReader(): ViewsFileReader | null {
-    const reader = this.#reader;
-    if (reader === null || reader.generation !== Atomics.load(this.#generation, 0)) return null;
-    const nowMs = performance.now();
-    if (nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return reader;
-    this.#lookedAtMs = nowMs;
-    return reader.isMoved() ? null : reader;
-  }
-
-  #openReader(): Promise<ViewsFileReader> {
-    this.#opening ??= this.#openReaderOnce().finally(() => {
-      this.#opening = null;
-    });
-    return this.#opening;
-  }
-
-  async #openReaderOnce(): Promise<ViewsFileReader> {
-    this.#closeReader();
-    for (let attempt = 1; ; attempt += 1) {
-      // The writing thread makes sure that there is a sound file.
-      await this.#ask({ op: 'look' });
-      if (this.#closed) throw new ReadModelUnavailable('it is closed');
-      try {
-        this.#reader = new ViewsFileReader(this.#file, Atomics.load(this.#generation, 0), this.#shapes);
-        return this.#reader;
-      } catch (error) {
-        // Another process may just have replaced the file.
-        if (attempt === OPENINGS) throw this.#unavailable(error);
-      }
-    }
-  }
-
-  #closeReader(): void {
-    this.#reader?.close();
-    this.#reader = null;
-  }
-
   async #readFailure(reader: ViewsFileReader, error: unknown): Promise<Error> {
     // A wrong argument is not the store's fault.
     if (error instanceof TypeError) return error;
-    if (this.#reader === reader) this.#closeReader();
+    this.#reader.drop(reader);
     const damage = damageIn(error);
     if (damage !== null || isSchemaTrouble(error)) {
       await this.#ask({ op: 'distrust', inode: reader.inode, damage });
