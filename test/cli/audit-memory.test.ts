@@ -1,11 +1,10 @@
 import { Writable } from 'node:stream';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { run } from '../../src/cli/program.ts';
 import { makeEmbeddedLog } from '../../src/events/embedded/embedded-log-in-making.ts';
 import type { RecordedEvent } from '../../src/events/event-log.ts';
 import { newId } from '../../src/events/new-id.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { IMPORT_REQUESTED, METADATA, newEvent, USER_REGISTERED } from '../support/events.ts';
 import { environment } from '../support/process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -52,12 +51,8 @@ describe('the memory of npx imports audit', () => {
 
 /** How much more is held once the run has written all than after the first events. */
 async function heldIn(env: NodeJS.ProcessEnv, args: readonly string[]) {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const heapBytes = () => {
-    // What a finalizer has let go of goes with the second.
-    collect();
-    collect();
+    collectGarbage();
     return process.memoryUsage().heapUsed;
   };
   let events = 0;

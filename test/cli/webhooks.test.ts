@@ -175,9 +175,10 @@ describe('npx imports webhooks', () => {
 
   it('ends a send that hangs at Ctrl-C', async () => {
     const { id, delivery } = await withDelivery('delivered');
+    const [first] = receiver.received;
     receiver.answer = () => {};
     const running = runImports(env, ['webhooks', 'redeliver', id, delivery]);
-    await until('it is sent', () => receiver.received.length === 2);
+    await until('it is sent', () => receiver.received.slice(1).some((again) => again.id === first?.id));
     running.interrupt();
     const { code, stderr } = await running.ended;
     expect({ code, stderr }).to.deep.equal({ code: 130, stderr: 'Interrupted. 0 of 1 were acknowledged.\n' });
@@ -262,7 +263,7 @@ describe('npx imports webhooks', () => {
 
   it('is audited: who did what to it and why, without its watermarks', async () => {
     const { id } = await register();
-    const { execute, feed, log, webhooks } = test.service.services;
+    const { execute, feed, webhooks } = test.service.services;
     const watermark = markOf(await feed.end(), webhooks.service);
     const context = { organization_id: ORGANIZATION, request_id: newId() };
     await execute(webhookDecider, streamName('webhook', id), { type: 'MoveWatermark', watermark }, context);
@@ -274,8 +275,6 @@ describe('npx imports webhooks', () => {
     const lines = (await imports(env, 'audit', '--webhook', id, '--json')).stdout.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).type)).to.deep.equal(['WebhookRegistered', 'WebhookDisabled']);
     expect(await imports(env, 'audit', '--webhook', NONE)).to.include({ code: 4 });
-    // Or else the webhook of the next test is told of this one.
-    await until('the service has seen it', async () => (await feed.end()).position >= (await log.head()));
   });
 
   it('enables one from now on, and changes nothing if it is enabled', async () => {

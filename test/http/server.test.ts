@@ -26,6 +26,7 @@ describe('the server', () => {
 
   /** Everything that came back until the server closed the connection. */
   const untilClosed = async (write: (socket: Socket) => void) => {
+    const accepted = once(server, 'connection');
     const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
     let received = '';
     socket.on('data', (chunk) => {
@@ -34,7 +35,7 @@ describe('the server', () => {
     socket.on('error', () => {});
     await once(socket, 'connect');
     write(socket);
-    await until('the server has the connection', async () => (await connections()) === 1);
+    await accepted;
     await until('the server has no connection left', async () => (await connections()) === 0);
     socket.destroy();
     return received;

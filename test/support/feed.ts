@@ -131,7 +131,8 @@ export async function appendImports(
   const fact = { ...IMPORT_REQUESTED, data: { ...data, album_id: album, params: { text } } };
   const append = (id: string) =>
     service.services.log.append(streamName('import', id), [newEvent(fact, metadata)], 'no_stream');
-  for (let at = 0; at < ids.length; at += 500) await Promise.all(ids.slice(at, at + 500).map(append));
+  // So few at once that even a slow server is in time for each.
+  for (let at = 0; at < ids.length; at += 50) await Promise.all(ids.slice(at, at + 50).map(append));
   const { log, feed } = service.services;
   await until('the feed has them', async () => (await feed.end()).position >= (await log.head()));
 }

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { sendBytes } from '../../../src/http/out/send-bytes.ts';
 import { until } from '../../support/until.ts';
 
-const TIMES = { stallMs: 200, leastMs: 5_000, bytesAMs: 1_000_000 };
+const TIMES = { stallMs: 20_000, leastMs: 20_000, bytesAMs: 1_000_000 };
 const MIB = 1_048_576;
 
 describe('bytes that are sent', () => {
@@ -78,7 +78,7 @@ describe('bytes that are sent', () => {
 
   it('wait for a slow reader without taking memory, and one that takes nothing is cut off', async () => {
     const made = bytes(200 * MIB);
-    headed(200 * MIB, (response) => sendBytes(response, made.stream, 200 * MIB, TIMES));
+    headed(200 * MIB, (response) => sendBytes(response, made.stream, 200 * MIB, { ...TIMES, stallMs: 200 }));
     const got = reader();
     got.socket.pause();
     expect(await outcome).to.equal('sent');

@@ -9,8 +9,8 @@ import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
 import { anEvent, firstImport } from '../some-views.ts';
 
-/** The bound of a round trip for a page or a group of writes, and half a second for the machine to be slow. */
-const PATIENCE_MS = BOUNDS_MS.documents + 500;
+/** The bound of a round trip for a page or a group of writes, and the time that a busy machine needs: less than a second round trip has. */
+const PATIENCE_MS = 2 * BOUNDS_MS.documents - 100;
 
 describeWithOwnMongodb('a MongoDB that goes away', () => {
   let server: TestMongodb;
