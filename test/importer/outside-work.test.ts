@@ -124,7 +124,8 @@ describeOnEachStores('work for workers outside', (stores) => {
     const { give, clock, work } = begun();
     expect(await give()).to.deep.equal([]);
     const dueMs = (await work.nextMs(wish())) as number;
-    expect(dueMs).to.be.within(7_000, 12_500);
+    // From 7.5 to 12.5 s, less what a busy machine took until here.
+    expect(dueMs).to.be.within(1_000, 12_500);
     await clock.pass(dueMs);
     // The clock of the decider is another one.
     await performing.take(id, { type: 'CancelImport' });

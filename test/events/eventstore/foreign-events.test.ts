@@ -18,7 +18,6 @@ describe('events of another application in streams with our names', () => {
     server = await fixture.start();
     counted = 0;
     log = await fixture.open(server.url, {
-      bounds: SHORT_BOUNDS,
       onForeign: () => {
         counted += 1;
       },
