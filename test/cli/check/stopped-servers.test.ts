@@ -6,7 +6,7 @@ import { startImports } from '../../support/process.ts';
 import { startTestService, type TestService } from '../../support/service.ts';
 import { until } from '../../support/until.ts';
 
-/** With `-t 1`; each engine alone would have waited for nine. The rest is the time that a process takes to start on a busy machine. */
+/** With `-t 1`; each engine alone would have waited for nine. What a process takes on a busy machine by itself comes in addition. */
 const ANSWERED_WITHIN_MS = 7_000;
 
 describeWithOwnMongodb('servers that are stopped (SIGSTOP)', () => {
@@ -38,23 +38,28 @@ describeWithOwnMongodb('servers that are stopped (SIGSTOP)', () => {
     ['MongoDB', 'read_model'],
   ] as const) {
     it(`are named by check in time, and by /readyz, where ${name} is the one`, async () => {
+      const check = async () => {
+        const began = performance.now();
+        const args = ['check', '-t', '1', '--url', service.operationsUrl];
+        const checked = await startImports({ ...env, DATA_DIR: service.dataDir }, args).ended();
+        return { checked, ms: performance.now() - began };
+      };
+      const usual = await check();
       process.kill(pids[name] as number, 'SIGSTOP');
       try {
-        const began = performance.now();
-        const checked = await startImports({ ...env, DATA_DIR: service.dataDir }, [
-          ...['check', '-t', '1', '--url', service.operationsUrl],
-        ]).ended();
-        expect(performance.now() - began).to.be.below(ANSWERED_WITHIN_MS);
+        const { checked, ms } = await check();
+        expect(ms - usual.ms).to.be.below(ANSWERED_WITHIN_MS);
         expect(checked).to.include({ code: 2, stderr: '' });
         expect(checked.stdout).to.match(new RegExp(`^CRITICAL - ${name} did not answer within 1 s[,|]`));
 
+        const began = performance.now();
         const answer = await fetch(`${service.operationsUrl}/readyz`);
         const said = (await answer.json()) as Readonly<Record<string, unknown>>;
         const other = part === 'log' ? 'read_model' : 'log';
         expect(answer.status).to.equal(503);
         expect(said[part]).to.include(name);
         expect(said[other]).to.equal('ok');
-        expect(performance.now() - began).to.be.below(2 * ANSWERED_WITHIN_MS);
+        expect(performance.now() - began).to.be.below(ANSWERED_WITHIN_MS);
       } finally {
         process.kill(pids[name] as number, 'SIGCONT');
       }

@@ -173,9 +173,12 @@ describe('a webhook of the API', () => {
 
   it('has its name looked up when it is its turn: eight names of an organization at once', async () => {
     let [looking, most] = [0, 0];
+    const eight = Promise.withResolvers<void>();
     const refusalOf = async () => {
       looking += 1;
       most = Math.max(most, looking);
+      if (looking === 8) eight.resolve();
+      await eight.promise;
       await nextTurn();
       looking -= 1;
       return 'There is no such name.';
