@@ -40,7 +40,7 @@ export function addImportGauges(services: Services): void {
   metrics.gauge('imports_attempts_running', 'Attempts of imports under way on this node.', () => importer.running());
   metrics.gauge(
     'imports_storage_failing',
-    '1 while this node cannot keep the bytes of images: it is tried again for as long as imports wait for it.',
+    '1 while this node cannot keep the bytes of images, or has seen that another one or `imports work` cannot: imports wait for it.',
     () => (keeping.trouble === null ? 0 : 1),
   );
   metrics.gaugeBy(

@@ -1,5 +1,7 @@
 import { reasonOf } from '../errors/reason-of.ts';
+import type { RecordedEvent } from '../events/event-log.ts';
 import { type Clock, timeText } from '../time/clock.ts';
+import { UnkeptElsewhere } from './unkept-elsewhere.ts';
 
 /** An import that waits is tried again within this time: if none has failed for so long, nobody knows any more. */
 const KNOWN_FOR_MS = 15 * 60_000;
@@ -21,19 +23,26 @@ interface Failed {
   readonly bytes: number;
 }
 
-/** Remembers whether this node can keep the bytes of images. */
+/** Remembers whether this node can keep the bytes of images, and what others could not. */
 export class Keeping {
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #elsewhere: UnkeptElsewhere;
   #failed: Failed | null = null;
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
+    this.#elsewhere = new UnkeptElsewhere(clock, KNOWN_FOR_MS);
   }
 
-  /** Null: it can, or nobody knows. */
+  /** This node's own, else that of others. Null: there is none, or nobody knows. */
   get trouble(): KeepingTrouble | null {
     const known = this.#known();
-    return known && { reason: known.reason, since: timeText(known.sinceMs) };
+    return known === null ? this.#elsewhere.trouble : { reason: known.reason, since: timeText(known.sinceMs) };
+  }
+
+  /** Takes note of an event of the log, which tells of others. */
+  saw(event: RecordedEvent): void {
+    this.#elsewhere.saw(event);
   }
 
   /** @param bytes of the image that was kept */
@@ -41,8 +50,12 @@ export class Keeping {
     if (this.#failed !== null && bytes >= this.#failed.bytes) this.#failed = null;
   }
 
-  /** @param bytes how much of the image had come */
-  failed(error: unknown, bytes: number): void {
+  /**
+   * @param bytes how much of the image had come
+   * @param importId of the import, if an event will say that it waits for this
+   */
+  failed(error: unknown, bytes: number, importId: string | null = null): void {
+    if (importId !== null) this.#elsewhere.noteOwn(importId);
     const lastMs = this.#clock.now();
     const { sinceMs = lastMs, bytes: smallest = bytes } = this.#known() ?? {};
     this.#failed = { reason: reasonOf(error), sinceMs, lastMs, bytes: Math.min(smallest, bytes) };

@@ -146,11 +146,11 @@ export class Performer {
   #failureOf(error: unknown, { claim, bytesSoFar }: Attempt): ImportFailure {
     if (error instanceof ImportFailure) {
       // The disk of the files of imports under way.
-      if (error.reason === 'storage_unavailable') this.#storesFailed(error, bytesSoFar.received);
+      if (error.reason === 'storage_unavailable') this.#storesFailed(error, bytesSoFar.received, claim);
       return error;
     }
     if (OF_STORES.some((kind) => error instanceof kind)) {
-      this.#storesFailed(error, bytesSoFar.received);
+      this.#storesFailed(error, bytesSoFar.received, claim);
       // Callers read it: they need not know where the stores are.
       return new ImportFailure('storage_unavailable', 'The service cannot reach its own stores just now.', {
         cause: error,
@@ -166,8 +166,8 @@ export class Performer {
     );
   }
 
-  #storesFailed(error: unknown, bytes: number): void {
-    this.#parts.keeping.failed(error, bytes);
+  #storesFailed(error: unknown, bytes: number, { importId }: Claim): void {
+    this.#parts.keeping.failed(error, bytes, importId);
     this.#warnOfStores(error);
   }
 

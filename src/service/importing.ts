@@ -153,6 +153,7 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
       const sayIfOlder = importer.isOn ? sayWhatOlderReleasesTake(logger) : () => {};
       unwatch = watch((event) => {
         connections.apply(event);
+        keeping.saw(event);
         sayIfOlder(event);
         if (event.type === 'ImportCancelled') void forgetCredentials(parseStreamName(event.stream)?.id ?? '');
       });

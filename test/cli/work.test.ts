@@ -1,4 +1,5 @@
-import { cpSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { decode } from '../../src/events/decode.ts';
@@ -12,6 +13,10 @@ import { until } from '../support/until.ts';
 
 /** A worker takes some seconds to start on a machine with other work. */
 const WITHIN_MS = 25_000;
+
+interface Importer {
+  readonly storage: { readonly reason: string } | null;
+}
 
 describe('imports work', () => {
   let images: ImageServer;
@@ -83,6 +88,32 @@ describe('imports work', () => {
     const { code, stderr } = await end(worker);
     expect(code).to.equal(0);
     expect(stderr).to.match(/"msg":"stopped"/);
+    await service.stop();
+    directory.remove();
+  });
+
+  it('is told of by the service if it cannot keep images: nobody can ask the process itself', async () => {
+    const directory = temporaryDirectory();
+    const service = await startTestService(envOf(directory.path));
+    const worker = work(directory.path);
+    await says(worker, /performing imports/);
+    await until(
+      'there is a mark',
+      async () => (await service.service.services.log.readStream('operations')).length > 0,
+    );
+    const sha256 = createHash('sha256').update(images.bytesOf('unkept')).digest('hex');
+    mkdirSync(join(directory.path, 'blobs'), { recursive: true });
+    writeFileSync(join(directory.path, 'blobs', sha256.slice(0, 2)), 'where a folder should be');
+    await service.post(`url=${encodeURIComponent(images.url('unkept'))}`);
+    const storageNow = async () => {
+      const readiness = (await (await fetch(`${service.operationsUrl}/readyz`)).json()) as { importer: Importer };
+      return readiness.importer.storage;
+    };
+    const { reason } = await until('the service says it', storageNow, WITHIN_MS);
+    expect(reason).to.match(/^another node or `imports work` could not keep the images of 1 import that waits: The /);
+    const measured = await (await fetch(`${service.operationsUrl}/metrics`)).text();
+    expect(measured).to.match(/^imports_storage_failing 1$/m);
+    await end(worker);
     await service.stop();
     directory.remove();
   });
