@@ -12,7 +12,8 @@ export interface ExpiryParts {
   readonly readModel: Pick<ReadModelReader, 'work' | 'getMany'>;
   readonly claims: Pick<Claims, 'expire'>;
   readonly connections: Pick<Connections, 'standing'>;
-  readonly mark: () => Promise<Mark>;
+  /** Null: nobody has performed any import here so far, so that nothing ends. */
+  readonly mark: () => Promise<Mark | null>;
   readonly clock: Pick<Clock, 'now'>;
   readonly observer: Pick<ImportObserver, 'expired'>;
   /** Nobody needs its credentials any more. It never rejects. */
@@ -43,6 +44,7 @@ export class Expiry {
   /** @throws {LogUnavailable | ReadModelUnavailable} */
   async run(signal: AbortSignal): Promise<void> {
     const mark = await this.#parts.mark();
+    if (mark === null) return;
     for (const lane of WAITING_LANES) await this.#expire(lane, mark, signal);
   }
 

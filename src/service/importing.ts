@@ -16,7 +16,7 @@ import { FolderLock } from '../importer/folder-lock.ts';
 import { Looks } from '../importer/images/look.ts';
 import { Importer } from '../importer/importer.ts';
 import { Keeping } from '../importer/keeping.ts';
-import { ensureMark } from '../importer/mark.ts';
+import { ensureMark, markIn } from '../importer/mark.ts';
 import { sayWhatIsNotPerformed, sayWhatOlderReleasesTake } from '../importer/not-performed.ts';
 import type { ImportObserver } from '../importer/observer.ts';
 import { OutsideWork } from '../importer/outside-work.ts';
@@ -32,7 +32,7 @@ import { WAITING_LANES } from '../projections/views/import-view.ts';
 import type { Config } from '../settings/config.ts';
 import { openBlobStore } from '../stores/open-blobs.ts';
 import { isSealedStoreShared } from '../stores/open-sealed.ts';
-import { systemClock } from '../time/clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import { seldom } from '../time/seldom.ts';
 import type { Keys } from '../tokens/keys.ts';
 import { salesforceFetching } from './salesforce-fetching.ts';
@@ -72,6 +72,8 @@ export interface ImportingParts {
   readonly openUrl: () => string | null;
   /** Is called with an organization when what is known of its connection has changed. */
   readonly onConnectionChange: (organizationId: string) => void;
+  /** The system's, unless set. */
+  readonly clock?: Clock;
 }
 
 const MINUTE_MS = 60_000;
@@ -89,7 +91,7 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
   const { log, readModel, execute, keys, whenLevel, watch, observer, logger } = parts;
   const { importMostBytes: mostBytes, importAttemptSeconds: attemptSeconds } = config;
   const { credentials, store: sealed } = parts.sealed;
-  const clock = systemClock;
+  const clock = parts.clock ?? systemClock;
   const stopping = new AbortController();
   const { signal } = stopping;
   const onTrouble = seldom((err: unknown) =>
@@ -105,7 +107,10 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
   const { connections, budgets } = salesforce;
   const blobs = await openBlobs(config, log, (message) => logger.warn(message));
   const mark = kept(() => ensureMark(log, execute, serviceMark(config, log)));
-  const claims = new Claims({ execute, log, performed: async () => (await mark()).performed });
+  const claims = new Claims({
+    ...{ execute, log, now: () => clock.now() },
+    performed: async () => (await mark()).performed,
+  });
   const drafts = new Drafts({ folder: join(config.dataDir, 'tmp'), limitBytes: mostBytes });
   const looks = new Looks();
   const keeping = new Keeping(clock);
@@ -141,7 +146,15 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
     concurrency: config.importConcurrency,
     perOrganization: config.importConcurrencyPerOrganization,
   });
-  const expiry = new Expiry({ readModel, claims, connections, mark, clock, observer, forgetCredentials });
+  let isMarked = config.performsImports;
+  const expiry = new Expiry({
+    ...{ readModel, claims, connections, clock, observer, forgetCredentials },
+    // A node that performs none makes no mark.
+    async mark() {
+      isMarked ||= (await markIn(log, serviceMark(config, log))) !== null;
+      return isMarked ? mark() : null;
+    },
+  });
   const chores = new Chores({ clock, signal, onTrouble });
   let listed: Promise<void> = Promise.resolve();
   let unwatch = () => {};
@@ -161,8 +174,9 @@ export async function importing(config: Config, parts: ImportingParts): Promise<
       importer.start();
       // Also those that workers outside have brought.
       chores.every(0, HOUR_MS, () => drafts.removeLeftovers());
-      if (!importer.isOn) return;
+      // Also where only workers outside perform imports: they do not take all.
       chores.every(MINUTE_MS, MINUTE_MS, (ending) => expiry.run(ending));
+      if (!importer.isOn) return;
       if (blobs !== null) {
         chores.every(FIRST_SWEEP_MS, DAY_MS, async (ending) =>
           observer.swept(await sweep({ store: blobs, log, signal: ending, now: new Date() })),

@@ -22,18 +22,19 @@ describe('imports that wait for too long', () => {
   let forgotten: string[];
   let expiry: Expiry;
   let after: bigint;
+  let isMarked: boolean;
 
   beforeEach(async () => {
     stores = await openImportStores();
     clock = new FakeClock();
-    [expired, forgotten, standing, after] = [[], [], { kind: 'missing' }, 0n];
+    [expired, forgotten, standing, after, isMarked] = [[], [], { kind: 'missing' }, 0n, true];
     const performed = async () => ({ log: stores.log.id, after });
     claims = new Claims({ ...stores, performed, now: () => clock.now() });
     const madeAt = new Date().toISOString();
     expiry = new Expiry({
       ...{ readModel: stores.readModel, claims, clock },
       connections: { standing: () => standing },
-      mark: async () => ({ performed: await performed(), madeAt }),
+      mark: async () => (isMarked ? { performed: await performed(), madeAt } : null),
       observer: { expired: (reason) => void expired.push(reason) },
       forgetCredentials: async (id) => void forgotten.push(id),
     });
@@ -60,6 +61,14 @@ describe('imports that wait for too long', () => {
     await run();
     expect(await stores.course(id)).to.deep.equal(['Requested', 'Failed']);
     expect([expired, forgotten]).to.deep.equal([['worker_lost'], []]);
+  });
+
+  it('wait for ever while nobody has performed any import here', async () => {
+    const id = await stores.request({ params: URL_PARAMS });
+    await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
+    isMarked = false;
+    await run();
+    expect(await resultOf(id)).to.deep.equal(['waiting', null]);
   });
 
   for (const [what, now, reason] of [
