@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OutboundError } from '../../outbound/outbound-error.ts';
+import { textOf } from '../../outbound/text-of.ts';
 import { BackupInUse, type PlaceLock } from './backup-place.ts';
 import type { Objects } from './objects.ts';
 
@@ -11,6 +12,9 @@ import type { Objects } from './objects.ts';
  */
 
 const LOCK = 'lock.json';
+
+/** It has some hundred. */
+const MOST_BYTES = 65_536;
 
 const RENEW_EVERY_MS = 5_000;
 
@@ -35,7 +39,7 @@ export async function lockObjects(
 ): Promise<PlaceLock> {
   const run = randomUUID();
   for (let isFirst = true; !(await objects.putNew(LOCK, lockText(run))); isFirst = false) {
-    const there = await textOf(objects);
+    const there = await lockIn(objects);
     if (there === null) continue;
     if (isFirst) {
       onWait(
@@ -43,7 +47,7 @@ export async function lockObjects(
       );
     }
     await assertDead(objects, there, times);
-    if ((await textOf(objects)) === there) await objects.remove(LOCK, undefined);
+    if ((await lockIn(objects)) === there) await objects.remove(LOCK, undefined);
   }
   return new ObjectsLock(objects, run, times);
 }
@@ -52,7 +56,7 @@ async function assertDead(objects: Objects, there: string, { deadAfterMs, lookEv
   const untilMs = performance.now() + deadAfterMs;
   while (performance.now() < untilMs) {
     await sleep(lookEveryMs);
-    const now = await textOf(objects);
+    const now = await lockIn(objects);
     if (now === null) return;
     if (now !== there) throw inUse(objects, now);
   }
@@ -98,7 +102,7 @@ class ObjectsLock implements PlaceLock {
   }
 
   async #isOurs(): Promise<boolean> {
-    const there = await textOf(this.#objects);
+    const there = await lockIn(this.#objects);
     if (there !== null && parsed(there)?.run === this.#run) return true;
     this.#lost = inUse(this.#objects, there);
     return false;
@@ -109,9 +113,15 @@ function lockText(run: string): string {
   return `${JSON.stringify({ run, host: hostname(), process: process.pid, at: new Date().toISOString() })}\n`;
 }
 
-async function textOf(objects: Objects): Promise<string | null> {
+/** Null: there is none. @throws what is there is too long for a lock */
+async function lockIn(objects: Objects): Promise<string | null> {
   const found = await objects.get(LOCK);
-  return found === null ? null : text(found.body);
+  if (found === null) return null;
+  return textOf(found.body, MOST_BYTES).catch((error) => {
+    if (!(error instanceof OutboundError)) throw error;
+    const what = `${objects.address}/${LOCK} has more than ${MOST_BYTES} bytes: it is no lock of a backup`;
+    throw new Error(`${what}. Remove it, unless something else needs it.`, { cause: error });
+  });
 }
 
 function parsed(lock: string): { readonly run?: unknown; readonly host?: unknown; readonly process?: unknown } | null {

@@ -13,7 +13,7 @@ function objectsOf(kept: Map<string, string>): Objects {
     address: 's3://bucket',
     get: async (name) => {
       const found = kept.get(name);
-      return found === undefined ? null : { body: Readable.from([found]) };
+      return found === undefined ? null : { body: Readable.from([Buffer.from(found)]) };
     },
     putBytes: async (name, bytes) => void kept.set(name, bytes.toString()),
     putNew: async (name, text) => {
@@ -63,5 +63,23 @@ describe('the lock of a backup in S3', () => {
     expect(error).to.have.property('code', 'backup_in_use');
     await lock.close();
     expect(kept.size).to.equal(1);
+  });
+
+  it('is not read to its end if it is too long for one: the message says what to do', async () => {
+    const objects = objectsOf(new Map([['lock.json', '']]));
+    let pieces = 0;
+    const endless = function* () {
+      for (;;) {
+        pieces += 1;
+        // It fails instead of filling the memory.
+        if (pieces > 100) throw new Error('all of it is read');
+        yield Buffer.alloc(65_536, ' ');
+      }
+    };
+    const long = { ...objects, get: async () => ({ body: Readable.from(endless()) }) };
+    const { message } = await rejectionOf(lockObjects(long, () => {}, TIMES));
+    expect(message).to.match(
+      /^s3:\/\/bucket\/lock\.json has more than 65536 bytes: it is no lock of a backup\. Remove /,
+    );
   });
 });
