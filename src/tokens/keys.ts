@@ -6,10 +6,10 @@ export const LEAST_KEY_BYTES = 32;
 
 /**
  * The keys in the text of `JWT_SECRET`, newest first: several with commas between them, if each has at least 32 bytes. Else the text is one
- * key, which may be too short.
+ * key, which may be too short. White space after a comma is not part of a key. Any other is: a key that has some at its end is the same alone.
  */
 export function keysIn(text: string): string[] {
-  const parts = [...new Set(text.split(',').map((part) => part.trim()))];
+  const parts = [...new Set(text.split(/,\s*/))];
   return parts.length > 1 && parts.every((part) => Buffer.byteLength(part) >= LEAST_KEY_BYTES) ? parts : [text];
 }
 

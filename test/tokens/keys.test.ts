@@ -8,8 +8,17 @@ const SECRET = '3d172b54-f40f-4df9-9342-0b042fac5382';
 describe('the keys in JWT_SECRET', () => {
   it('are several with commas between them, if each has 32 bytes or more', () => {
     expect(keysIn(`${NEW},${OLD}`)).to.deep.equal([NEW, OLD]);
-    expect(keysIn(`${NEW}, ${OLD}\n`)).to.deep.equal([NEW, OLD]);
+    expect(keysIn(`${NEW}, ${OLD}`)).to.deep.equal([NEW, OLD]);
+    expect(keysIn(`${NEW},\n  ${OLD}`)).to.deep.equal([NEW, OLD]);
     expect(keysIn(OLD)).to.deep.equal([OLD]);
+  });
+
+  it('are the same as alone if they end with white space: such a key can be replaced, too', () => {
+    for (const old of [`${OLD} `, `${OLD}\n`, `${OLD}\t\r\n`]) {
+      expect(keysIn(old)).to.deep.equal([old]);
+      expect(keysIn(`${NEW},${old}`)).to.deep.equal([NEW, old]);
+      expect(keysIn(`${old}, ${NEW}`)).to.deep.equal([old, NEW]);
+    }
   });
 
   it('are one that has commas, if a part is shorter', () => {

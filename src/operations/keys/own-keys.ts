@@ -16,7 +16,7 @@ export class OtherKey extends Error {
 }
 
 const AS_SERVICE =
-  'Set JWT_SECRET (or JWT_SECRET_FILE) as the service has it. sudo drops it, unless it is told to keep it: sudo --preserve-env=JWT_SECRET. In development it is the text in DATA_DIR/jwt_secret.';
+  'Set JWT_SECRET (or JWT_SECRET_FILE) as the service has it, with white space at its end if it has some. sudo drops it, unless it is told to keep it: sudo --preserve-env=JWT_SECRET. In development it is the text in DATA_DIR/jwt_secret.';
 const IF_LOST =
   'If that key is lost, and all that was made with it may end (tokens, secrets of organizations, signatures of webhooks, sealed secrets): start ' +
   'the service once with --adopt: npm start -- --adopt.';
