@@ -10,7 +10,7 @@ const COLUMNS = [
   { name: 'stream', isWhole: true },
   { name: 'revision', leftOut: 1 },
   { name: 'type', leftOut: 2 },
-  { name: 'event id', leftOut: 3 },
+  { name: 'event id', leftOut: 3, isWhole: true },
   { name: 'reason' },
 ];
 

@@ -13,17 +13,17 @@ export function actorOf({ userId, secretId, operator }: EventDetails): string | 
   return operator === null ? null : `operator ${operator}`;
 }
 
-/** The columns of `eventTexts`. */
+/** The columns of `eventTexts`. At 80 characters there is room for the position, the stream and the type. */
 export const EVENT_COLUMNS = [
   { name: 'position' },
-  { name: 'time' },
-  { name: 'stream' },
-  { name: 'revision', leftOut: 2 },
+  { name: 'time', leftOut: 1 },
+  { name: 'stream', isWhole: true },
+  { name: 'revision', leftOut: 4 },
   { name: 'type' },
-  { name: 'who', leftOut: 1 },
-  { name: 'organization', leftOut: 3 },
-  { name: 'data' },
-] as const;
+  { name: 'who', leftOut: 2, isWhole: true },
+  { name: 'organization', leftOut: 5, isWhole: true },
+  { name: 'data', leftOut: 3 },
+];
 
 /** An event as a row of a table for a person, and the problem, if it has one. */
 export function eventTexts(event: RecordedEvent, problem: string | null): string[] {

@@ -6,7 +6,7 @@ import { EXCERPT_CHARACTERS, printable } from '../printable.ts';
 
 type Done = Pick<Repair, 'view' | 'after'>;
 
-export const FINDING_COLUMNS = [{ name: 'stream' }, { name: 'difference' }];
+export const FINDING_COLUMNS = [{ name: 'stream', isWhole: true }, { name: 'difference' }];
 
 export const REPAIR_COLUMNS = [{ name: 'stream', isWhole: true }, { name: 'repair' }];
 

@@ -51,7 +51,7 @@ export function jsonText(members: Members): string {
 /** The columns of `summaryOf`. */
 export const WEBHOOK_COLUMNS = [
   { name: 'id', isWhole: true },
-  { name: 'organization id', leftOut: 4 },
+  { name: 'organization id', leftOut: 4, isWhole: true },
   { name: 'status' },
   { name: 'url' },
   { name: 'types', leftOut: 2 },
@@ -75,8 +75,8 @@ export function membersText(members: Members): string {
 
 const DELIVERY_COLUMNS = [
   { name: 'id', isWhole: true },
-  { name: 'event id', leftOut: 5 },
-  { name: 'stream', leftOut: 4 },
+  { name: 'event id', leftOut: 5, isWhole: true },
+  { name: 'stream', leftOut: 4, isWhole: true },
   { name: 'type' },
   { name: 'status' },
   { name: 'created at', leftOut: 3 },
