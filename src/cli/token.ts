@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { EventLog } from '../events/event-log.ts';
 import { newId } from '../events/new-id.ts';
+import { secondsIn } from '../history/place-text.ts';
 import { viewFromLog } from '../projections/view-from-log.ts';
 import { mintSession, TOKEN_LIFE_SECONDS } from '../tokens/mint.ts';
-import { secondsArgument, uuidArgument } from './arguments.ts';
+import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
 import { NotFound } from './outcomes.ts';
 import { printRows } from './rows.ts';
@@ -22,11 +23,16 @@ export function addTokenCommand(program: Command, context: Context): void {
     .description('print a session token for a user; it is accepted while the user is registered')
     .summary('print a session token for a user')
     .requiredOption('--user <uuid>', 'the id of the user', uuidArgument)
-    .option('--expires-in <seconds>', 'how long it lasts, at most 31 days', lifeArgument, TOKEN_LIFE_SECONDS)
+    .option(
+      '--expires-in <time>',
+      'how long it lasts: seconds, or such as 90m, 1h, 2d; at most 31 days',
+      lifeArgument,
+      TOKEN_LIFE_SECONDS,
+    )
     .option('--unregistered', 'do not check whether the user is registered, and do without a log')
     .addHelpText(
       'after',
-      '\nExample:\n  npx imports token --user f1900bba-e339-4dc9-87df-9dc8665adead --expires-in 600',
+      '\nExample:\n  npx imports token --user f1900bba-e339-4dc9-87df-9dc8665adead --expires-in 10m',
     )
     .option('--json', 'print one JSON object')
     .action(async ({ user, expiresIn, unregistered = false, json = false }: Options) => {
@@ -49,7 +55,9 @@ export function addTokenCommand(program: Command, context: Context): void {
 const LONGEST_LIFE_SECONDS = 31 * 86_400;
 
 function lifeArgument(text: string): number {
-  const seconds = secondsArgument(text);
+  const seconds = secondsIn(text) ?? (/^\d{1,10}$/.test(text) ? Number(text) : 0);
+  if (seconds < 1)
+    throw new InvalidArgumentError('It must be a whole number of seconds, at least 1, or such as 90m, 1h, 2d.');
   if (seconds <= LONGEST_LIFE_SECONDS) return seconds;
   throw new InvalidArgumentError(
     `It may be at most ${LONGEST_LIFE_SECONDS} (31 days). For a program that works for longer, use \`imports secrets add\`.`,

@@ -6,8 +6,7 @@ const POSITION = /^@?(\d{1,20})$/;
 /** At most milliseconds, like the times of events. */
 const TIME = z.union([z.iso.date(), z.iso.datetime({ offset: true }).regex(/^[^.]*(\.\d{1,3}(?!\d).*)?$/)]);
 
-/** So long ago. */
-const AGO = /^(\d{1,6})([smhdw])$/;
+const DURATION = /^(\d{1,6})([smhdw])$/;
 
 const SECONDS_IN = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 } as const;
 
@@ -37,9 +36,14 @@ function relativeTime(text: string, nowMs: number): number | null {
   const today = nowMs - (nowMs % DAY_MS);
   if (text === 'today') return today;
   if (text === 'yesterday') return today - DAY_MS;
-  const [, count, unit] = AGO.exec(text) ?? [];
-  if (count === undefined) return null;
-  return nowMs - Number(count) * SECONDS_IN[unit as keyof typeof SECONDS_IN] * 1_000;
+  const seconds = secondsIn(text);
+  return seconds === null ? null : nowMs - seconds * 1_000;
+}
+
+/** How many seconds a text such as `90m`, `1h` or `2d` means; null for any other text. */
+export function secondsIn(text: string): number | null {
+  const [, count, unit] = DURATION.exec(text) ?? [];
+  return count === undefined ? null : Number(count) * SECONDS_IN[unit as keyof typeof SECONDS_IN];
 }
 
 /** The text of a place, as `placeIn` reads it. */

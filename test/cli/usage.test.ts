@@ -50,6 +50,8 @@ describe('npx imports', () => {
     ['a revocation that nobody can be asked about', ['secrets', 'revoke', USER], 2, /add --yes/],
     ['no id to remove', ['users', 'remove'], 2, /an id is missing/],
     ['a time to live that is none', ['token', '--user', USER, '--expires-in', '0'], 2, /whole number of seconds/],
+    ['a time to live of no length', ['token', '--user', USER, '--expires-in', '0m'], 2, /at least 1, or such as 90m/],
+    ['a time to live of some months', ['token', '--user', USER, '--expires-in', '5w'], 2, /31 days/],
     ['a user who was never registered', ['users', 'remove', '--yes', NOBODY], 4, /No such user/],
     ['a secret that was never issued', ['secrets', 'revoke', '--yes', NOBODY], 4, /No such secret/],
     ['a position that is none', ['export', '--after', 'x'], 2, /must be a position of the log/],

@@ -74,10 +74,16 @@ describe('npx imports users, secrets and token', () => {
 
   it('prints a session token alone, which lasts as long as was asked', async () => {
     const user = await add();
-    const { stdout } = await signing('token', '--user', user, '--expires-in', '60');
-    expect(stdout).to.match(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
-    const { exp = 0, iat = 0 } = jwt.verify(stdout.trim(), JWT_SECRET) as jwt.JwtPayload;
-    expect(exp - iat).to.equal(60);
+    for (const [asked, seconds] of [
+      ['60', 60],
+      ['90m', 5_400],
+      ['2d', 172_800],
+    ] as const) {
+      const { stdout } = await signing('token', '--user', user, '--expires-in', asked);
+      expect(stdout).to.match(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+      const { exp = 0, iat = 0 } = jwt.verify(stdout.trim(), JWT_SECRET) as jwt.JwtPayload;
+      expect(exp - iat).to.equal(seconds);
+    }
     const json = JSON.parse((await signing('token', '--user', user, '--json')).stdout);
     expect(jwt.verify(json.token, JWT_SECRET)).to.have.property('iat');
   });
