@@ -35,6 +35,8 @@ export interface Intent {
 /** What a subcommand works with. Settings are read and stores opened when it asks for them. The stores are closed at the end. */
 export class Context {
   readonly surroundings: Surroundings;
+  /** Whether there was any data: `write` says so. */
+  hasWritten = false;
   readonly #progress: Progress;
   readonly #opened: { close(): Promise<void> }[] = [];
   /** Those of them that have the log open for reading alone. */
@@ -99,6 +101,7 @@ export class Context {
   /** Writes data; resolves when the stream has taken it. @throws with the code EPIPE if the reader has gone */
   write(text: string): Promise<void> {
     this.#progress.end();
+    this.hasWritten ||= text !== '';
     const { stdout } = this.surroundings;
     return new Promise((resolve, reject) => {
       stdout.once('error', reject);

@@ -11,6 +11,9 @@ import type { Surroundings } from './surroundings.ts';
 import { addWhoAndWhy } from './who-and-why.ts';
 import { wrapped } from './wrapped.ts';
 
+/** Subcommands that print what there is. */
+const LISTS = ['list', 'deliveries'];
+
 /** The operators' command line: `npx imports …`. Data on standard output, words on standard error. */
 
 const HELP = `
@@ -59,6 +62,10 @@ export async function createProgram(context: Context, only?: string): Promise<Co
     })
     .addHelpText('after', HELP)
     .hook('preAction', (_program, subcommand) => context.runBy(subcommand.opts()))
+    .hook('postAction', (_program, subcommand) => {
+      const isEmptyList = LISTS.includes(subcommand.name()) && !context.hasWritten && !context.isInterrupted;
+      if (isEmptyList) context.say('The list is empty.');
+    })
     .exitOverride();
   for (const [heading, commands] of Object.entries(COMMANDS)) {
     program.commandsGroup(heading);

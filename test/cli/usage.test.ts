@@ -67,6 +67,22 @@ describe('npx imports', () => {
     });
   }
 
+  for (const typed of ['secrets list', 'connections list', 'webhooks list', 'quarantine list']) {
+    it(`says at ${typed} that there is nothing, and prints nothing into a pipe`, async () => {
+      for (const args of [[], ['--json']]) {
+        expect(await imports(data.env, ...typed.split(' '), ...args)).to.deep.equal({
+          ...{ code: 0, stdout: '', stderr: 'The list is empty.\n' },
+        });
+      }
+    });
+  }
+
+  it('says nothing besides a list that is not empty', async () => {
+    const listed = await imports(data.env, 'users', 'list');
+    expect(listed.stdout).to.contain(USER);
+    expect(listed.stderr).to.equal('');
+  });
+
   it('ends with 1 and one message when the configuration is wrong', async () => {
     const ended = await imports({ ...data.env, PORT: 'none' }, 'users', 'list');
     expect(ended).to.include({ code: 1, stdout: '' });

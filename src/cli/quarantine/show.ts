@@ -12,13 +12,10 @@ import { quarantinePrinter, wholeEvent } from './quarantine-text.ts';
 export async function list(json: boolean, context: Context): Promise<void> {
   const { readModel } = await context.reading();
   const print = quarantinePrinter(context, json);
-  let isEmpty = true;
   for await (const page of quarantinePages(readModel)) {
     if (context.signal.aborted) return;
     await print(page);
-    isEmpty = false;
   }
-  if (isEmpty) context.say('The quarantine is empty.');
 }
 
 /**
