@@ -1,7 +1,12 @@
 import type { Command } from 'commander';
+import type { EventLog } from '../events/event-log.ts';
+import { serviceMark } from '../events/service-mark.ts';
 import { streamName } from '../events/streams.ts';
 import { type Stand, standAt } from '../history/stand.ts';
 import type { Point } from '../history/view-at.ts';
+import { markIn } from '../importer/mark.ts';
+import { isPerformed } from '../importer/not-performed.ts';
+import type { ImportView } from '../projections/views.ts';
 import { uuidArgument } from './arguments.ts';
 import type { Context } from './context.ts';
 import { NotFound } from './outcomes.ts';
@@ -56,6 +61,18 @@ async function run(importId: string, { at, diff, json }: Options, context: Conte
   if (stand.events === 0) throw new NotFound(`Import ${importId} was not there yet.`);
   if (stand.folded === null) throw new Error(printable(`There is no view of it. ${stand.problem}`));
   await context.write(json ? standJson(stand) : standText(stand));
+  if (at === undefined) await sayIfNobodyTakesIt(stand.folded.stored?.view as ImportView | undefined, log, context);
+}
+
+/** What no event of the import says. */
+async function sayIfNobodyTakesIt(view: ImportView | undefined, log: EventLog, context: Context): Promise<void> {
+  if (view?.status !== 'waiting') return;
+  const mark = await markIn(log, serviceMark(context.config, log));
+  if (mark === null ? view.log === log.id : isPerformed(view, mark)) return;
+  context.say(
+    'No worker takes it by itself: it was requested in another log or installation, or before this one performed any. ' +
+      '`imports work --since` has it performed.',
+  );
 }
 
 function assertThere(point: Point | undefined, last: number): void {

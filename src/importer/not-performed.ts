@@ -18,7 +18,7 @@ const PAGE = 500;
  */
 export async function* notPerformed(
   readModel: Pick<ReadModelReader, 'page'>,
-  { performed, madeAt }: Mark,
+  mark: Mark,
   sinceMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<ImportView> {
@@ -26,16 +26,24 @@ export async function* notPerformed(
   while (!signal.aborted) {
     const page: Paged<'import'>[] = await readModel.page('import', after, PAGE);
     for (const item of page) {
-      // One that has ended does not expire.
-      if ('unreadable' in item || item.view.expires_at === null) continue;
-      const askedAtMs = Date.parse(item.view.expires_at) - IMPORT_LIFETIME_MS;
-      const isPerformed = item.view.log === performed.log && askedAtMs > Date.parse(madeAt);
-      if (!isPerformed && askedAtMs >= sinceMs) yield item.view;
+      const askedAtMs = 'unreadable' in item ? null : askedAt(item.view);
+      if ('unreadable' in item || askedAtMs === null) continue;
+      if (!isPerformed(item.view, mark) && askedAtMs >= sinceMs) yield item.view;
     }
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;
     after = 'unreadable' in last ? last.id : last.view.id;
   }
+}
+
+/** Whether an import that has not ended was asked for after the mark. */
+export function isPerformed(view: ImportView, { performed, madeAt }: Mark): boolean {
+  return view.log === performed.log && (askedAt(view) ?? 0) > Date.parse(madeAt);
+}
+
+/** In milliseconds since 1970; null: it has ended, and so does not expire. */
+function askedAt({ expires_at }: ImportView): number | null {
+  return expires_at === null ? null : Date.parse(expires_at) - IMPORT_LIFETIME_MS;
 }
 
 /** Says what waits and is not performed, if anything, when an installation performs imports for the first time. @throws {ReadModelUnavailable} */

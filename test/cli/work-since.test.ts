@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { openEmbeddedLogForReading } from '../../src/events/embedded/open.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
 import { imports, runImports } from '../support/imports.ts';
@@ -42,6 +44,20 @@ describe('imports work --since', () => {
     }
     expect(await auditOf(LATER)).to.match(/ImportRetryRequested[^└]*because: ticket 4711/);
     expect(await auditOf(EARLIER)).not.to.contain('ImportRetryRequested');
+  });
+
+  it('is what `show` names for an import that nobody takes, and for no other', async () => {
+    await request(EARLIER, '2026-11-23T10:00:00.000Z');
+    const log = await openEmbeddedLogForReading({ file: join(String(data.env.DATA_DIR), 'events.db') });
+    const { id } = log;
+    await log.close();
+    await data.append(`import-${LATER}`, newEvent(IMPORT_REQUESTED, { log: id }));
+    const show = (...args: string[]) => imports(data.env, 'show', ...args);
+    const [older, newer] = [await show(EARLIER, '--json'), await show(LATER)];
+    expect(JSON.parse(older.stdout).view.status).to.equal('waiting');
+    expect(older.stderr).to.match(/^No worker takes it by itself: .* `imports work --since` has it performed\.\n$/);
+    expect(newer).to.include({ code: 0, stderr: '' });
+    expect(await show(EARLIER, '--at', '0')).to.include({ code: 0, stderr: '' });
   });
 
   it('refuses a reason for which there is nothing to do', async () => {

@@ -87,6 +87,21 @@ describe('the importer', () => {
       expect(worker.source.begun).to.have.length(20);
     });
 
+    it('gives the next place that becomes free to an organization that has none, if four hold all', async () => {
+      const worker = await start();
+      await requests(30);
+      await requests(30, OTHER_ORGANIZATION);
+      await begun(worker, 18);
+      for (const organization of [randomUUID(), randomUUID()]) await requests(2, organization);
+      await begun(worker, 20);
+      const fifth = await request(THIRD_ORGANIZATION);
+      await its.clock.pass(20 * SECOND_MS);
+      expect(worker.source.begun).to.have.length(20);
+      await worker.source.begun[0]?.give();
+      await eventually('it is begun', () => worker.source.ids.includes(fifth), 5);
+      expect(worker.source.begun).to.have.length(21);
+    });
+
     it('gives one organization alone all that it may have, however many that are', async () => {
       const worker = await start({ concurrency: 6, perOrganization: 6 });
       await requests(8);
