@@ -104,11 +104,6 @@ export class Connections {
     return view?.status === 'connected' ? view : null;
   }
 
-  /** The organizations that have a connection, paused ones too. */
-  *organizations(): Generator<string> {
-    for (const [id, { view }] of this.#known) if (view.status === 'connected') yield id;
-  }
-
   /**
    * Takes what became of an attempt at an organization's Salesforce: pauses the connection, or notes that it works again after a pause.
    * The pause counts at once on this node, whatever becomes of its record.

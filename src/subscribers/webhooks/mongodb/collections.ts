@@ -9,7 +9,7 @@ export interface Collections {
   readonly progress: GatedCollection;
   /** One document an endpoint that is served. */
   readonly leases: GatedCollection;
-  /** One document, with the store's id. */
+  /** One document, if there is a store. */
   readonly store: GatedCollection;
 }
 
