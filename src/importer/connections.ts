@@ -84,6 +84,7 @@ export class Connections {
     this.#views.apply(event);
   }
 
+  /** Whether an organization's Salesforce may be asked now, as this node knows it. */
   standing(organizationId: string): ConnectionStanding {
     const known = this.#known.get(organizationId);
     if (known === undefined) return { kind: 'missing' };

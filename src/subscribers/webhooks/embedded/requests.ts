@@ -32,6 +32,7 @@ export interface DeliveriesData {
 
 const WRITES: ReadonlySet<Op> = new Set<Op>(['save', 'end', 'take', 'release', 'removeFinished']);
 
+/** Whether a request needs a transaction that writes. */
 export function isWrite({ op }: DeliveriesRequest): boolean {
   return WRITES.has(op);
 }

@@ -15,6 +15,7 @@ export interface Collections {
 
 export const NEWEST_FIRST = { created_at: -1, _id: -1 } as const;
 
+/** The collections of the deliveries; nothing is asked or made. */
 export function collectionsOf(gate: Passage): Collections {
   // Positions are exact as bigint only.
   const of = (name: string) => new GatedCollection(gate, `webhook_${name}`, { useBigInt64: true });
