@@ -17,6 +17,7 @@ export class News {
     if (this.#waiting.size > 0) this.#gathering ??= setTimeout(() => this.wakeAll(), this.#gatherMs);
   }
 
+  /** Wakes all who wait, at once. */
   wakeAll(): void {
     if (this.#gathering !== null) clearTimeout(this.#gathering);
     this.#gathering = null;

@@ -14,6 +14,7 @@ export function accessStream(log: string): string {
   return `${ACCESS}${log}`;
 }
 
+/** Whether a stream has what is of its log alone, and goes into no export. */
 export function isAccessStream(stream: string): boolean {
   return stream.startsWith(ACCESS);
 }
@@ -30,6 +31,7 @@ export function isStreamName(stream: string): boolean {
   return stream === OPERATIONS_STREAM || isAccessStream(stream) || parseStreamName(stream) !== null;
 }
 
+/** The name of the stream of one aggregate. @param id its UUID */
 export function streamName(category: StreamCategory, id: string): string {
   return `${category}-${id}`;
 }

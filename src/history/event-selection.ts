@@ -30,6 +30,7 @@ export interface Having {
   readonly text: string;
 }
 
+/** Whether an event is what was asked for. What a selection leaves out, every event meets. */
 export function isSelected(event: RecordedEvent, selection: EventSelection): boolean {
   const { stream = event.stream, type = event.type, since, until, having = [] } = selection;
   if (event.stream !== stream || event.type !== type) return false;

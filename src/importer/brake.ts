@@ -13,6 +13,7 @@ export class Brake {
     this.#pausesMs = pausesMs;
   }
 
+  /** Lets go: the next failure is the first again. */
   worked(): void {
     this.#failures = 0;
     this.#untilMs = 0;

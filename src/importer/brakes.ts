@@ -19,10 +19,12 @@ export class Brakes {
     };
   }
 
+  /** The store was used, and nothing was wrong. */
   worked(store: BrakedStore): void {
     this.#brakes[store].worked();
   }
 
+  /** The store could not be used: fewer imports begin, after a pause that grows. */
   failed(store: BrakedStore): void {
     this.#brakes[store].failed();
   }

@@ -16,7 +16,6 @@ import { doubling, retry } from '../time/retry.ts';
 export interface Claim {
   readonly importId: string;
   readonly organizationId: string;
-  readonly albumId: string | null;
   /** Of its `ImportStarted`. */
   readonly revision: number;
   /** Of its `ImportStarted`: the view has it as `claim`. */
@@ -276,7 +275,6 @@ function claimOf(history: readonly DomainEvent[], started: DomainEvent<'ImportSt
   return {
     importId: stream.slice(stream.indexOf('-') + 1),
     organizationId: request.organization_id,
-    albumId: request.album_id,
     revision: started.revision,
     eventId: started.id,
     attempt,

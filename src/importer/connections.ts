@@ -84,6 +84,7 @@ export class Connections {
     this.#views.apply(event);
   }
 
+  /** Whether an organization's Salesforce may be asked now, as this node knows it. */
   standing(organizationId: string): ConnectionStanding {
     const known = this.#known.get(organizationId);
     if (known === undefined) return { kind: 'missing' };
@@ -102,11 +103,6 @@ export class Connections {
   connectionOf(organizationId: string): ConnectionView | null {
     const view = this.#known.get(organizationId)?.view;
     return view?.status === 'connected' ? view : null;
-  }
-
-  /** The organizations that have a connection, paused ones too. */
-  *organizations(): Generator<string> {
-    for (const [id, { view }] of this.#known) if (view.status === 'connected') yield id;
   }
 
   /**

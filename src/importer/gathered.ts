@@ -25,6 +25,7 @@ export class Gathered {
     this.#parts = parts;
   }
 
+  /** Tells `onLevel` of it soon, together with others, when the views have caught up. */
   add(organizationId: string): void {
     this.#organizations.add(organizationId);
     if (this.#isGathering || this.#parts.signal.aborted) return;

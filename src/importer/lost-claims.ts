@@ -46,6 +46,7 @@ export class LostClaims {
     return this.#claims.nextMs();
   }
 
+  /** The import was given back, has ended, or is lost and taken over. */
   forget(importId: string): void {
     this.#claims.forget(importId);
     this.#timed.delete(importId);

@@ -21,6 +21,7 @@ export class Slots {
     return this.#taken.size;
   }
 
+  /** From now on it counts as under way here. */
   take(candidate: Candidate): void {
     this.#taken.set(candidate.importId, candidate);
   }

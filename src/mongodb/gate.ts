@@ -8,7 +8,7 @@ import { tryTwice } from './two-tries.ts';
 import type { Unavailable } from './unavailable.ts';
 
 /** While the store is away, nothing is tried for this time; then one operation tries. */
-export const PAUSE_MS = 500;
+const PAUSE_MS = 500;
 
 /** The way of each round trip to the server. */
 export interface Passage {

@@ -58,6 +58,7 @@ export function addInAllSpellings(list: BlockList, text: string): boolean {
   return true;
 }
 
+/** Whether an address is in a list. @param address IPv4 or IPv6, as text */
 export function contains(list: BlockList, address: string): boolean {
   return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

@@ -89,6 +89,7 @@ export class Origins {
     return this.#all.size;
   }
 
+  /** Connections to an origin, which no other party uses. They are kept until a moment after the last `release`. */
   take(party: string, origin: string): Held {
     const connections = this.#connectionsOf(`${party} ${origin}`, origin);
     connections.requests += 1;

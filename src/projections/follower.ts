@@ -81,6 +81,7 @@ export class Follower {
     this.#logger = logger;
   }
 
+  /** Follows the log until it is stopped, through all outages. */
   start(): void {
     this.#running ??= this.#run();
   }
@@ -113,6 +114,7 @@ export class Follower {
     await this.#running;
   }
 
+  /** How it stands now: what `/readyz` for operators says of the projector. */
   status(): FollowerStatus {
     return {
       caughtUp: this.#caughtUp,

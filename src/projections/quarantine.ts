@@ -26,6 +26,7 @@ export async function* quarantinePages(readModel: ReadModelReader): AsyncGenerat
   } while (last !== undefined);
 }
 
+/** How many events are in the quarantine, those that wait for others too. @throws {ReadModelUnavailable} */
 export async function countQuarantined(readModel: ReadModelReader): Promise<number> {
   let count = 0;
   for await (const page of quarantinePages(readModel)) count += page.length;

@@ -21,6 +21,7 @@ export interface PublicEvent<T extends EventType = EventType> {
 
 export const organizationId = z.uuid().meta({ description: 'The organization that it belongs to.' });
 
+/** The schema of a field of a public event. @param description for `/asyncapi.json` and docs/events.md */
 export function textOrNull(description: string) {
   return z.string().nullable().meta({ description });
 }

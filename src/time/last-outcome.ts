@@ -22,6 +22,7 @@ export class LastOutcome {
     return this.#failed !== null;
   }
 
+  /** It was done, and worked. */
   worked(): void {
     this.#failed = null;
     this.#first = null;

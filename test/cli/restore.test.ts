@@ -11,9 +11,8 @@ import {
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { makeEmbeddedLog, unfinishedLog } from '../../src/events/embedded/embedded-log-in-making.ts';
-import { openEmbeddedLog } from '../../src/events/embedded/open.ts';
-import type { EventLog, RecordedEvent } from '../../src/events/event-log.ts';
-import { openEventStoreLog } from '../../src/events/eventstore/open.ts';
+import { openEmbeddedLog, openEmbeddedLogForReading } from '../../src/events/embedded/open.ts';
+import type { RecordedEvent } from '../../src/events/event-log.ts';
 import { serviceMark } from '../../src/events/service-mark.ts';
 import { accessStream } from '../../src/events/streams.ts';
 import { placeOf } from '../../src/importer/blobs/blob-store.ts';
@@ -25,11 +24,9 @@ import { sha256Of } from '../importer/blobs/drafted.ts';
 import { imageEvent } from '../operations/backup/backed-up.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent, USER_REGISTERED } from '../support/events.ts';
-import { startStandIn } from '../support/eventstore/stand-in.ts';
 import { imports, runImports } from '../support/imports.ts';
 import { rejectionOf } from '../support/rejection-of.ts';
 import { describeWithS3, testS3 } from '../support/s3.ts';
-import { JWT_SECRET } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const BYTES = Buffer.from('the bytes of an image');
@@ -96,7 +93,6 @@ describe('npx imports restore', () => {
   async function restored(): Promise<RecordedEvent[]> {
     const exported = await imports(env, 'events', '--json');
     expect(exported.code, exported.stderr).to.equal(0);
-    const { openEmbeddedLogForReading } = await import('../../src/events/embedded/open.ts');
     const log = await openEmbeddedLogForReading({ file: join(dataDir, 'events.db') });
     expect(log.id).to.equal(id);
     const all = await log.readAll(0n, 1_000);
@@ -269,66 +265,6 @@ describe('npx imports restore', () => {
     const { code, stderr } = await imports({ ...without, NODE_ENV: 'production' }, 'restore', backup, '--yes');
     expect(code, stderr).to.equal(0);
     expect(stderr).to.contain('JWT_SECRET is not set here, so it is not checked');
-  });
-
-  describe('into EventStoreDB', () => {
-    let server: Awaited<ReturnType<typeof startStandIn>>;
-
-    beforeEach(async () => {
-      server = await startStandIn();
-      mkdirSync(dataDir);
-      const { DATA_DIR } = env;
-      env = { ...{ NODE_ENV: 'production', JWT_SECRET, DATA_DIR }, EVENTSTORE_URL: server.url };
-      env.BLOBS_URL = new URL(`file://${join(directory.path, 'blobs')}`).href;
-      mkdirSync(join(directory.path, 'blobs'));
-    });
-
-    afterEach(() => server.stop());
-
-    const open = (): Promise<EventLog> => openEventStoreLog({ url: server.url, isMade: false });
-    const withoutPlace = ({ position: _, ...event }: RecordedEvent) => event;
-
-    async function all(): Promise<ReturnType<typeof withoutPlace>[]> {
-      const log = await open();
-      expect(log.id).to.equal(id);
-      const found = await log.readAll(0n, 1_000);
-      await log.close();
-      return found.map(withoutPlace);
-    }
-
-    it('brings back the same log, and never writes over it', async () => {
-      const { code, stderr } = await restore();
-      expect(code, stderr).to.equal(0);
-      const log = await open();
-      await log.close();
-      const config = readConfig(env);
-      expect(serviceMark(config, log), 'a server of the same name is another installation').not.to.equal(
-        serviceMark(config, { id }),
-      );
-      expect(JSON.parse(readFileSync(join(directory.path, 'blobs/owner.json'), 'utf8')).service).to.equal(
-        serviceMark(config, log),
-      );
-      const found = await all();
-      expect(found.slice(0, -1)).to.deep.equal(events.map(withoutPlace));
-      expect(found.at(-1)).to.include({ type: 'LogRestored', stream: accessStream(id) });
-      const again = await restore();
-      expect(again.code).to.equal(1);
-      expect(again.stderr).to.contain(`EventStoreDB has the log ${id}, and a log is never written over`);
-    });
-
-    it('goes on with a restore that was killed, whose log nobody can use before', async () => {
-      const { makeEventStoreLog } = await import('../../src/events/eventstore/eventstore-log-in-making.ts');
-      const making = await makeEventStoreLog({ url: server.url, making: id });
-      await making.take(events.slice(0, 2));
-      await making.close();
-      expect((await rejectionOf(open())).message).to.contain(`the log ${id} is not whole`);
-      const refused = rejectionOf(
-        makeEventStoreLog({ url: server.url, making: '5c3b1b0e-0000-4000-8000-000000000001' }),
-      );
-      expect(await refused).to.include({ code: 'log_there' });
-      expect((await restore()).code).to.equal(0);
-      expect((await all()).slice(0, -1)).to.deep.equal(events.map(withoutPlace));
-    });
   });
 
   describeWithS3('from S3', () => {

@@ -48,13 +48,6 @@ export function describeDeliveryStore(name: string, open: () => Promise<OpenedDe
         expect(await store.leases()).to.deep.equal([]);
         expect(await store.prune(timeOf(9), 0)).to.equal(0);
       });
-
-      it('has an id of its own, which stays', async () => {
-        expect(store.id).to.match(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-        const again = await opened.again();
-        expect(again.id).to.equal(store.id);
-        await again.close();
-      });
     });
 
     describe('a delivery', () => {

@@ -89,7 +89,6 @@ describe('the connections that an importer knows', () => {
     const connections = await start();
     expect(connections.standing(ID)).to.deep.include({ kind: 'ready', isOnTrial: false });
     expect(connections.connectionOf(ID)).to.include({ url: CONNECTION_ADDED.data.url });
-    expect([...connections.organizations()]).to.deep.equal([ID]);
     await tell(connections);
     await say({ type: 'RemoveConnection' });
     await tell(connections);

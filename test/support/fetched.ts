@@ -29,14 +29,13 @@ export function fetchFrom(
   { signal = new AbortController().signal, sink }: { readonly signal?: AbortSignal; readonly sink?: Sink } = {},
 ): Fetch {
   const pieces: Uint8Array[] = [];
+  let bytes = 0;
   const calls: Call[] = [];
   const expected: (number | null)[] = [];
   const memory: Sink = {
-    get bytes() {
-      return pieces.reduce((sum, { length }) => sum + length, 0);
-    },
     async write(piece) {
-      if (this.bytes + piece.length > MOST_BYTES) throw tooLarge(MOST_BYTES);
+      bytes += piece.length;
+      if (bytes > MOST_BYTES) throw tooLarge(MOST_BYTES);
       pieces.push(Buffer.from(piece));
     },
   };

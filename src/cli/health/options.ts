@@ -33,6 +33,7 @@ export interface HealthOptions {
   readonly diskCritical: number;
 }
 
+/** Adds the options of `check` and `status`; `HealthOptions` is what they give. */
 export function addHealthOptions(command: Command): Command {
   return command
     .option('--url <url>', 'the URL of the service (default: http://OPERATIONS_HOST:OPERATIONS_PORT)', urlArgument)

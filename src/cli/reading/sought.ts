@@ -26,6 +26,7 @@ export class Sought {
     this.#values = values;
   }
 
+  /** Takes events that were read, whether they match the search or not. */
   note(events: readonly RecordedEvent[]): void {
     const { stream, organization } = this.#values;
     for (const event of events) {

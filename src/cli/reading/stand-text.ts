@@ -12,6 +12,7 @@ export function standText({ folded, problem }: Stand): string {
   return linesOf([revisionText(folded), ...fields], problem);
 }
 
+/** The same as one line of JSON, with its line break. */
 export function standJson({ folded, problem }: Stand): string {
   const view = jsonObject(Object.fromEntries(fieldsOfView(folded)));
   return jsonLine({ ...revisionMembers(folded), view, problem: JSON.stringify(problem) });
@@ -23,6 +24,7 @@ export function diffText(from: Stand, to: Stand): string {
   return linesOf([head, ...changes(from, to).map(changeLine)], to.problem);
 }
 
+/** The same as one line of JSON, with its line break. */
 export function diffJson(from: Stand, to: Stand): string {
   const [earlier, later] = [from, to].map(({ folded }) =>
     folded === null ? 'null' : jsonObject(revisionMembers(folded)),

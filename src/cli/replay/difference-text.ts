@@ -10,6 +10,7 @@ export function differenceText({ kind, id, what, changes }: Difference): string 
   return [`${what}: ${kind} ${printable(id)}`, ...changes.map((change) => `  ${changeLine(change)}`)].join('\n');
 }
 
+/** The same as one line of JSON, with its line break. */
 export function differenceJson({ kind, id, what, changes }: Difference): string {
   return jsonLine({
     kind: JSON.stringify(kind),
@@ -32,6 +33,7 @@ export function comparisonText({ equal, changed, added, removed, late, fields }:
   return parts.join(', ');
 }
 
+/** The same as one line of JSON, with its line break. */
 export function comparisonJson({ fields, ...counts }: Comparison): string {
   return jsonLine({ what: '"compared"', ...countTexts(counts), fields: JSON.stringify(Object.fromEntries(fields)) });
 }

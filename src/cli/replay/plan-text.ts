@@ -15,6 +15,7 @@ export interface Plan {
   readonly live: string | null;
 }
 
+/** What `replay --dry-run` would do, for a person. */
 export function planText({ version, events, after, head, resumable, live }: Plan): string {
   const what = events === null ? 'the events' : counted(events, 'event');
   const from = resumable ? `position ${after}, where an earlier run stopped,` : 'the beginning of the log';
@@ -23,6 +24,7 @@ export function planText({ version, events, after, head, resumable, live }: Plan
   return `Would project ${what} from ${from} up to position ${head} into version ${version} of the views.\n${then}\n`;
 }
 
+/** The same as one line of JSON, with its line break. Positions are text. */
 export function planJson({ after, head, ...plan }: Plan): string {
   return `${JSON.stringify({ what: 'plan', ...plan, after: String(after), head: String(head) })}\n`;
 }

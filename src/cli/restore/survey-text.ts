@@ -14,7 +14,7 @@ export function surveyText({ place, manifest, progress }: Backup, survey: Survey
     `It brings back ${counted(events, 'event')}, up to position ${upTo}${recordedAt === null ? '' : `, recorded at ${recordedAt}`}.`,
     manifest.blobs.kind === 's3'
       ? `Their ${counted(images, 'image')} are in ${manifest.blobs.address}: that they are there is checked.`
-      : `They name ${counted(images, 'image')}, which come from the backup, each checked.`,
+      : `They name ${counted(images, 'image')}. The bytes come from the backup, and are checked.`,
   ];
   if (beyond > 0)
     lines.push(`${counted(beyond, 'event')} of them, the newest, were not acknowledged yet, but are whole.`);

@@ -44,6 +44,7 @@ function deliveryMembers(delivery: Delivery, naming: Naming): Members {
   };
 }
 
+/** One line of JSON that cannot control a terminal, with its line break. */
 export function jsonText(members: Members): string {
   return `${printableJson(JSON.stringify(members))}\n`;
 }

@@ -12,6 +12,9 @@ import { holdFile } from './file-header.ts';
 import { NewestPosition } from './newest-position.ts';
 import { Reader } from './reader.ts';
 
+/** How long a process waits for another one that is appending. */
+const BUSY_TIMEOUT_MS = 2000;
+
 export interface EmbeddedLogOptions {
   /** The log's file; it and its directory are made if they are missing. */
   readonly file: string;
@@ -31,7 +34,7 @@ export interface EmbeddedLogOptions {
  * @throws {LogUnavailable} the file cannot be read, made or written: missing rights, a full disk, a lock held for too long.
  */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
-  const { file, logger, busyTimeoutMs = 2000, appendTimeoutMs = 3000, onBatch } = options;
+  const { file, logger, busyTimeoutMs = BUSY_TIMEOUT_MS, appendTimeoutMs = 3000, onBatch } = options;
   const { id } = checkLog(file, busyTimeoutMs) ?? make(file, busyTimeoutMs);
   const log = new EmbeddedLog({
     file,
@@ -52,7 +55,6 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
 
 export interface ForReading {
   readonly file: string;
-  readonly busyTimeoutMs?: number;
   /** Is called if the log is damaged, and then it is opened as far as it can be read. Without it, a damaged log is refused. */
   readonly onDamage?: ((damage: LogDamaged) => void) | undefined;
 }
@@ -61,13 +63,9 @@ export interface ForReading {
  * Opens the embedded event log for reading: nothing is made and nothing is changed.
  * @throws {NoLog | LogDamaged | LogUnavailable}
  */
-export async function openEmbeddedLogForReading({
-  file,
-  busyTimeoutMs = 2000,
-  onDamage,
-}: ForReading): Promise<EventLog> {
+export async function openEmbeddedLogForReading({ file, onDamage }: ForReading): Promise<EventLog> {
   try {
-    const checked = checkLog(file, busyTimeoutMs);
+    const checked = checkLog(file, BUSY_TIMEOUT_MS);
     if (checked === null) throw new NoLog(`there is none in ${file} yet`, 'DATA_DIR');
     return forReading(file, checked.id, 'sound');
   } catch (error) {

@@ -26,6 +26,7 @@ export interface WriterThreadData {
 
 export const program: ThreadProgram<WriterThreadData> = { url: import.meta.url, run };
 
+/** The thread that appends to the log: it serves batches of appends until it is told to close. */
 export function run({ file, fd, id, newest, busyTimeoutMs }: WriterThreadData): void {
   const watch = new FileWatch(file, fd);
   let writer: Writer | null = null;

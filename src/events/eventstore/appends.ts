@@ -52,6 +52,7 @@ export class Appends {
     this.#onAppend = onAppend;
   }
 
+  /** As `append` of the port `EventLog`. If the revision is not the expected one only because of events of others, it goes on after these. */
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
     let last = expected;
     for (let tries = 1; ; tries += 1) {

@@ -86,6 +86,7 @@ export class Received {
     return this.#news.wait(timeoutMs, signal);
   }
 
+  /** Tells the server that nothing more is wanted. Nothing comes after it. */
   end(): void {
     endRead(this.#call);
   }

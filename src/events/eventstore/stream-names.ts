@@ -14,6 +14,7 @@ export class StreamNames {
     this.#prefix = prefix;
   }
 
+  /** The name that a stream of ours has on the server. */
   onServer(stream: string): string {
     return this.#prefix + stream;
   }

@@ -35,7 +35,7 @@ const TAG = 'W/"T1PNoYwrqgwDVLtfmj7L5e"';
 const STRONG_TAG = '"T1PNoYwrqgwDVLtfmj7L5e"';
 
 /** The headers of every answer. */
-export const OF_ALL = {
+const OF_ALL = {
   ...fixed(BEFORE_TYPE, 'Answers are for the caller alone. Caches must not keep them.'),
   Vary: always(
     'The body may be compressed. If pages of other origins may read answers, headers depend on which page asks.',

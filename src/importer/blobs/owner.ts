@@ -13,6 +13,7 @@ export const OWNER = 'owner.json';
 /** It has some hundred. */
 export const MOST_OWNER_BYTES = 65_536;
 
+/** What a store of bytes says of its owner: the text of its `owner.json`. */
 export function ownerText({ log, service }: Owner): string {
   return `${JSON.stringify({ log, service })}\n`;
 }

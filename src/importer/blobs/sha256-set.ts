@@ -36,6 +36,7 @@ export class Sha256Set {
   }
 }
 
+/** 0 to 255. @param sha256 in hex */
 export function firstByteOf(sha256: string): number {
   return Number.parseInt(sha256.slice(0, 2), 16);
 }

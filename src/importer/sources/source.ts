@@ -13,8 +13,6 @@ export interface Wanted {
 
 /** Where the bytes go. */
 export interface Sink {
-  /** How many bytes have come. */
-  readonly bytes: number;
   /** Resolves when more may come. @throws {ImportFailure} there are too many, or they cannot be kept */
   write(chunk: Uint8Array): Promise<void>;
 }

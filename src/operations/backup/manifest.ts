@@ -38,11 +38,12 @@ export async function readManifest(place: BackupPlace): Promise<Manifest | null>
   }
 }
 
+/** Says of which log the backup is. It is written once, first of all. @throws {BackupUnavailable} */
 export async function writeManifest(place: BackupPlace, manifest: Manifest): Promise<void> {
   await place.write(MANIFEST, `${JSON.stringify({ format: FORMAT, ...manifest }, null, 2)}\n`);
 }
 
-/** The same for whoever writes to the place. @throws {BackupRefused} it has no backup, and something else */
+/** What is read before a backup is made. Null: the place is empty. @throws {BackupRefused} it has no backup, and something else */
 export async function manifestOrEmpty(place: BackupPlace): Promise<Manifest | null> {
   const found = await readManifest(place);
   if (found !== null || (await place.isEmpty())) return found;

@@ -113,11 +113,6 @@ export class OwedImages {
     if (this.#failure !== null) throw this.#failure.error;
   }
 
-  /** Resolves when nothing is under way any more; then the signal must have aborted. */
-  async ended(): Promise<void> {
-    await this.#working;
-  }
-
   /** Keeps the list of those that are missing, before the progress is acknowledged. @throws {BackupUnavailable} */
   async keepMissing(): Promise<void> {
     if (this.#isMissingKept) return;

@@ -47,6 +47,7 @@ export async function readProgress(place: BackupPlace): Promise<Progress | null>
   }
 }
 
+/** Acknowledges: what it says must be durable before. @throws {BackupUnavailable} */
 export async function writeProgress(place: BackupPlace, progress: Progress): Promise<void> {
   await place.write(PROGRESS, `${JSON.stringify(progress)}\n`);
 }

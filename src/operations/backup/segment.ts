@@ -37,6 +37,7 @@ export type Closing = z.infer<typeof schema>['segment'];
 /** The beginning of such a line. */
 export const CLOSING_START = '{"segment":';
 
+/** The last line of a segment that is whole. */
 export function closingLine(segment: Closing): string {
   return `${JSON.stringify({ segment })}\n`;
 }
@@ -61,6 +62,7 @@ export function segmentIn(file: string): string | null {
   return /^(\d{20})\.ndjson$/.exec(file)?.[1] ?? null;
 }
 
+/** In hex. */
 export function sha256Of(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

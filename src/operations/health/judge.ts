@@ -24,6 +24,7 @@ export interface Thresholds {
   readonly disk: Threshold;
 }
 
+/** What was measured, part by part, each with its level. What was not asked for has no part; what could not be measured is one with its reason. */
 export function judge({ projection, imports, kept, service, disk }: Measures, thresholds: Thresholds): Part[] {
   return [
     ...('error' in projection ? [failed('stores', projection)] : ofProjection(projection, thresholds)),
@@ -35,6 +36,7 @@ export function judge({ projection, imports, kept, service, disk }: Measures, th
   ];
 }
 
+/** `OK` of none. */
 export function worstOf(parts: readonly { readonly level: Level }[]): Level {
   const weights = parts.map(({ level }) => BY_WEIGHT.indexOf(level));
   return BY_WEIGHT[Math.max(0, ...weights)] as Level;

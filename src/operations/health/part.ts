@@ -32,15 +32,18 @@ export interface Part {
   readonly threshold: Threshold | null;
 }
 
+/** The level of a value that is the worse the higher it is. */
 export function beyond(value: number, { warning, critical }: Threshold): Level {
   if (value > critical) return 'CRITICAL';
   return value > warning ? 'WARNING' : 'OK';
 }
 
+/** `0.3 s`, `12 s` */
 export function secondsText(value: number): string {
   return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} s`;
 }
 
+/** `77.7 GB`, of a billion bytes each */
 export function gigabytesText(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -3,6 +3,7 @@ import type { Versions } from '../../projections/versions.ts';
 /** Reading, `versions remove` and stopping need at most this much. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
+/** The disk has no room for another version of the views. Nothing was made. */
 export class NoRoom extends Error {
   readonly code = 'no_room';
 

@@ -49,6 +49,7 @@ export function assertRoomFor(growths: readonly Growth[]): void {
   }
 }
 
+/** Rounded up, of 1,048,576 bytes each. */
 export function megabytes(bytes: number): number {
   return Math.ceil(bytes / 1_048_576);
 }

@@ -56,10 +56,12 @@ export class Scrub {
     return this.#last;
   }
 
+  /** Scrubs, rests, and scrubs again, until it is stopped. */
   start(): void {
     this.#running ??= this.#run();
   }
 
+  /** Ends where it is. The next start begins anew. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;

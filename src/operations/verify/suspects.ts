@@ -18,6 +18,7 @@ export class Suspects {
     this.#stores = stores;
   }
 
+  /** A stream that did not agree just now. */
   add(stream: string): void {
     this.#streams.add(stream);
   }

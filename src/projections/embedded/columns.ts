@@ -19,6 +19,7 @@ export function columnsOf({ fields }: ViewShape): string[] {
   return ['revision', ...Object.keys(fields)];
 }
 
+/** A view as the row of `columnsOf`, the revision first. */
 export function toRow({ fields }: ViewShape, revision: number, view: Texts): WrittenRow {
   const row: (string | number | null)[] = [revision];
   for (const field in fields) row.push(toStorable(view[field] as string | null));

@@ -8,6 +8,7 @@ import { ViewsWriter } from './writer.ts';
 
 export const program: ThreadProgram<WriterData> = { url: import.meta.url, run };
 
+/** The thread that writes the file of the views: it serves batches of writes until it is told to close. */
 export function run(data: WriterData): void {
   const writer = new ViewsWriter(data);
 

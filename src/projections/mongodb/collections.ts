@@ -20,6 +20,7 @@ export interface ViewCollection {
 /** Oldest first. */
 export const OLDEST_FIRST = { position: 1, _id: 1 } as const;
 
+/** The collections of one version of the views; nothing is asked or made. @param version its number, or its name where it has none */
 export function collectionsOf(gate: Passage, version: number | string, shapes: ViewShapes): Collections {
   // Positions are exact as bigint only.
   const beside = (name: string) => new GatedCollection(gate, `${name}_${version}`, { useBigInt64: true });

@@ -14,10 +14,12 @@ export const text: Field<string> = { isNullable: false };
 export const textOrNull: Field<string | null> = { isNullable: true };
 export const json: Field<string> = { isNullable: false, isJson: true };
 
+/** A field that has one of some texts. */
 export function oneOf<const T extends string>(...among: readonly T[]): Field<T> {
   return { isNullable: false, among };
 }
 
+/** The same, or null. */
 export function oneOfOrNull<const T extends string>(...among: readonly T[]): Field<T | null> {
   return { isNullable: true, among };
 }

@@ -9,6 +9,7 @@ export interface Selection {
   readonly albumId: string | null;
 }
 
+/** Whether a public event is what a reader asked for. */
 export function isSelected({ name, subject, albumId }: Published, selection: Selection): boolean {
   return (
     (selection.names === null || selection.names.has(name)) &&

@@ -32,6 +32,7 @@ export class Acknowledged {
     this.#move();
   }
 
+  /** It was delivered or given up. The place moves if all before it are finished, too. */
   finished(pending: Pending): void {
     pending.isFinished = true;
     this.#move();

@@ -31,6 +31,7 @@ export class Bodies {
     if (this.#parts.memory.tryTake(sizeOf(event))) item.published = event;
   }
 
+  /** Gives the room back. The event is read from the log again if it is needed. */
   forget(item: Item): void {
     if (item.published !== null) this.#parts.memory.give(sizeOf(item.published));
     item.published = null;

@@ -82,9 +82,6 @@ export interface Lease {
 }
 
 export interface DeliveryStore {
-  /** The store's own id, made with it: two nodes with the same one share their deliveries. If somebody removes the store, it changes. */
-  readonly id: string;
-
   /**
    * Writes deliveries of the endpoint (those of the same id are replaced) and, after them, its progress. If it fails in between, some of the
    * deliveries are written and the progress is not: to write them again is harmless. Too many attempts and too long texts are cut.

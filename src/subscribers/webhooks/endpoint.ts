@@ -19,6 +19,7 @@ export interface Endpoint {
   readonly recovery: WebhookRecovery | null;
 }
 
+/** The endpoint that a webhook's view describes. */
 export function endpointOf(view: WebhookView): Endpoint {
   const types = JSON.parse(view.types) as string[];
   return {

@@ -58,6 +58,7 @@ export class Leases {
     this.#parts = parts;
   }
 
+  /** Begins to take leases and to renew them. */
   start(): void {
     this.#isStarted = true;
     this.hurry();

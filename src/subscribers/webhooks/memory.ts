@@ -7,10 +7,6 @@ export class DeliveryMemory {
     this.#most = most;
   }
 
-  get heldBytes(): number {
-    return this.#held;
-  }
-
   get isFull(): boolean {
     return this.#held >= this.#most;
   }

@@ -36,6 +36,7 @@ export class RightsCheck {
     void this.#look();
   }
 
+  /** Neither `onKnown` nor `onEnded` is called after it. */
   stop(): void {
     this.#isStopped = true;
     this.#cancel?.();

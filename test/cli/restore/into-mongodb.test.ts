@@ -46,16 +46,12 @@ describeWithMongodb('npx imports restore, with views in MongoDB', () => {
   ] as const) {
     it(`${drops ? 'removes' : 'keeps'} the deliveries to webhooks of ${whose}`, async () => {
       const log = drops ? await data.with(async ({ id }) => id) : newId();
-      const before = await withDeliveries(log, async (store) => {
-        await store.save(WEBHOOK, [], someProgress(3n));
-        return store.id;
-      });
+      await withDeliveries(log, (store) => store.save(WEBHOOK, [], someProgress(3n)));
       const { code, stderr } = await imports(env, 'restore', backup, '--yes');
       expect(code, stderr).to.equal(0);
       expect(stderr.includes('The deliveries to webhooks were of this log at another time')).to.equal(drops);
       await withDeliveries(log, async (store) => {
         expect((await store.progress(WEBHOOK)) === null).to.equal(drops);
-        expect(store.id !== before).to.equal(drops);
       });
     });
   }

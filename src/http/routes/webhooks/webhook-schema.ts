@@ -89,7 +89,7 @@ export const webhookKeysSchema = z
   });
 
 /** The id of a webhook in a path. Text that is no UUID gets the same 404 as an unknown id. */
-export const webhookId = parameter(
+const webhookId = parameter(
   z.uuid({ error: noSuchWebhook().message }).toLowerCase(),
   'The `id` of the webhook.',
   EXAMPLE.webhook,

@@ -72,6 +72,7 @@ export function nullIfMissing(error: unknown): null {
   return null;
 }
 
+/** For the `catch` of a list of files: none, if the folder is missing. @throws the error, if it is another one */
 export function emptyIfMissing(error: unknown): string[] {
   nullIfMissing(error);
   return [];

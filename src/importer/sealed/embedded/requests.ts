@@ -14,6 +14,7 @@ export interface SealedData {
   readonly log: string | null;
 }
 
+/** Whether a request needs a transaction that writes. */
 export function isWrite({ op }: SealedRequest): boolean {
   return op !== 'get' && op !== 'ids';
 }

@@ -10,6 +10,7 @@ import { SealedTable } from './sealed-table.ts';
 
 export const program: ThreadProgram<SealedData> = { url: import.meta.url, run };
 
+/** The thread that has `sealed.db` open. @param log the id of the log whose it is; null: it is not looked at */
 export function run({ file, log }: SealedData): void {
   const worker = new ReplaceableWorker<SealedRequest, SealedTable, unknown>({
     file,

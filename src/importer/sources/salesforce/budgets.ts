@@ -27,6 +27,7 @@ export class Budgets {
     this.#known.set(organizationId, { organizationId, used: Number(used), most: Number(most), at });
   }
 
+  /** What the last answer said; null: there was none yet. */
   of(organizationId: string): Budget | null {
     return this.#known.get(organizationId) ?? null;
   }
@@ -37,6 +38,7 @@ export class Budgets {
     if (used * 100 >= most * this.#percent) throw budgetFailure(used, most, this.#percent);
   }
 
+  /** Of every organization that was asked since the start. */
   all(): readonly Budget[] {
     return [...this.#known.values()];
   }

@@ -24,11 +24,6 @@ export class ConnectionSecrets {
     const kept = await this.#store.get(id);
     return kept && opened(this.#keys, id, kept).toString();
   }
-
-  /** No error if there is none. */
-  async remove(organizationId: string): Promise<void> {
-    await this.#store.remove(idOfConnectionSecret(organizationId));
-  }
 }
 
 /** The id of what is sealed. */

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
 import type { Replaceable } from '../../../sqlite/replaceable-database.ts';
 import { SCHEMA } from './schema.ts';
 
@@ -17,11 +15,3 @@ export const DELIVERIES: Replaceable = {
   settingsOfANewOne: 'PRAGMA auto_vacuum = INCREMENTAL',
   instead: 'a new one is made: each webhook goes on from its watermark in the log, and some events are sent again',
 };
-
-/** The id of the store in the file. If it has none, it gets one. */
-export function idOf(database: DatabaseSync): string {
-  const read = database.prepare('SELECT id FROM store');
-  // Another process may have given it one meanwhile.
-  if (read.get() === undefined) database.prepare('INSERT OR IGNORE INTO store VALUES (1, ?)').run(randomUUID());
-  return read.get()?.id as string;
-}

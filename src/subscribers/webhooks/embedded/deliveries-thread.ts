@@ -7,6 +7,7 @@ import type { DeliveriesData, DeliveriesRequest, Reply } from './requests.ts';
 
 export const program: ThreadProgram<DeliveriesData> = { url: import.meta.url, run };
 
+/** The thread that has `deliveries.db` open. It looks at the room on the disk between two batches. */
 export function run(data: DeliveriesData): void {
   const worker = new DeliveriesWorker(data);
 

@@ -5,26 +5,20 @@ import { whileBusy } from '../../../sqlite/busy.ts';
 import { takeDatabase } from '../../../sqlite/owner.ts';
 import { BUSY_TIMEOUT_MS } from '../../../sqlite/replaceable-file.ts';
 import { ReplaceableWorker } from '../../../sqlite/replaceable-worker.ts';
-import { DELIVERIES, idOf } from './deliveries-file.ts';
+import { DELIVERIES } from './deliveries-file.ts';
 import { DeliveryTables } from './delivery-tables.ts';
-import { type Answer, type DeliveriesData, type DeliveriesRequest, isWrite, type Reply } from './requests.ts';
+import { type DeliveriesData, type DeliveriesRequest, isWrite, type Reply } from './requests.ts';
 
 /** If room is short, so many finished deliveries of each endpoint are kept; so many are removed and so many pages freed at once. */
 const KEPT_OF_ONE = 1_000;
 const REMOVED_AT_ONCE = 5_000;
 const FREED_PAGES = 5_000;
 
-/** The tables of the store with this id. */
-interface Store {
-  readonly id: string;
-  readonly tables: DeliveryTables;
-}
-
 /** Reads and writes the file of the deliveries, on its own thread. */
 export class DeliveriesWorker {
   readonly #folder: string;
   readonly #room: Room;
-  readonly #worker: ReplaceableWorker<DeliveriesRequest, Store, Answer>;
+  readonly #worker: ReplaceableWorker<DeliveriesRequest, DeliveryTables, unknown>;
 
   constructor({ file, log, floorBytes }: DeliveriesData) {
     this.#folder = dirname(file);
@@ -34,10 +28,10 @@ export class DeliveriesWorker {
       kind: DELIVERIES,
       prepare(database) {
         if (log !== null) takeDatabase(database, log);
-        return { id: idOf(database), tables: new DeliveryTables(database) };
+        return new DeliveryTables(database);
       },
       isWrite,
-      run: ({ id, tables }, request) => ({ value: this.#run(tables, request), id }),
+      run: (tables, request) => this.#run(tables, request),
     });
   }
 
@@ -67,12 +61,12 @@ export class DeliveriesWorker {
   }
 
   #makeRoom(): void {
-    const { tables: store, database } = this.#worker.current();
+    const { tables, database } = this.#worker.current();
     let left = REMOVED_AT_ONCE;
-    for (const endpoint of store.tables.endpoints()) {
-      const upTo = store.tables.pruneBound(endpoint, '', KEPT_OF_ONE);
+    for (const endpoint of tables.endpoints()) {
+      const upTo = tables.pruneBound(endpoint, '', KEPT_OF_ONE);
       const [removed] = this.#worker.transact([{ op: 'removeFinished', args: [endpoint, upTo, left] }]);
-      left -= Number(removed?.value);
+      left -= Number(removed);
       if (left === 0) break;
     }
     whileBusy(() => database.exec(`PRAGMA incremental_vacuum(${FREED_PAGES})`), BUSY_TIMEOUT_MS);

@@ -65,7 +65,6 @@ export async function openEmbeddedDeliveryStore(options: EmbeddedDeliveryStoreOp
 class EmbeddedDeliveryStore implements DeliveryStore {
   readonly #worker: BatchedWorker<DeliveriesRequest, Reply, DeliveriesData>;
   readonly #onNotice: (message: string) => void;
-  #id = '';
 
   constructor({ file, own, onNotice, floorBytes = FLOOR_BYTES }: EmbeddedDeliveryStoreOptions) {
     this.#onNotice = onNotice ?? (() => {});
@@ -76,10 +75,6 @@ class EmbeddedDeliveryStore implements DeliveryStore {
       weightOf: charactersIn,
       timeoutMs: TIMEOUT_MS,
     });
-  }
-
-  get id(): string {
-    return this.#id;
   }
 
   async open(): Promise<void> {
@@ -147,8 +142,6 @@ class EmbeddedDeliveryStore implements DeliveryStore {
     const notices = 'reply' in outcome ? outcome.reply.notices : (outcome.failure.detail as readonly string[]);
     for (const notice of notices) this.#onNotice(notice);
     if ('failure' in outcome) throw new DeliveriesUnavailable(outcome.failure.message);
-    const { id, value } = outcome.reply.value;
-    this.#id = id;
-    return value as ValueOf<O>;
+    return outcome.reply.value as ValueOf<O>;
   }
 }

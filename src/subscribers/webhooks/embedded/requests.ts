@@ -18,26 +18,21 @@ export type ValueOf<O extends Op> = ReturnType<Calls[O]>;
 /** A request to the thread. */
 export type DeliveriesRequest = { readonly [O in Op]: { readonly op: O; readonly args: ArgsOf<O> } }[Op];
 
-/** What the tables gave, and the id of their store. */
-export interface Answer {
-  readonly value: unknown;
-  readonly id: string;
-}
-
-/** The thread's reply. */
-export type Reply = Done<Answer>;
+/** The thread's reply: what the tables gave. */
+export type Reply = Done<unknown>;
 
 /** The thread's `workerData`. */
 export interface DeliveriesData {
   readonly file: string;
-  /** If less is free on the disk, the file is kept small. */
   /** The id of the log whose they are, for a file that does not say. */
   readonly log: string | null;
+  /** If less is free on the disk, the file is kept small. */
   readonly floorBytes: number;
 }
 
 const WRITES: ReadonlySet<Op> = new Set<Op>(['save', 'end', 'take', 'release', 'removeFinished']);
 
+/** Whether a request needs a transaction that writes. */
 export function isWrite({ op }: DeliveriesRequest): boolean {
   return WRITES.has(op);
 }

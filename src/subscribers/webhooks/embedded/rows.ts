@@ -58,6 +58,7 @@ export function toProgressRow(endpoint: string, progress: Progress): Record<stri
   };
 }
 
+/** The progress in a row of the table `progress`. */
 export function toProgress(row: Row): Progress {
   const event = eventIn(row);
   return {
@@ -73,6 +74,7 @@ export function toProgress(row: Row): Progress {
   };
 }
 
+/** The lease in a row of the table `leases`. */
 export function toLease(row: Row): Lease {
   return { endpoint: row.endpoint as string, holder: row.holder as string, beat: Number(row.beat) };
 }

@@ -5,6 +5,7 @@ export const SCHEMA: OwnSchema = {
   // "dlvr"
   applicationId: 0x646c7672,
   statements: [
+    // Not used. Releases before 0.3 refuse a file without it.
     `CREATE TABLE store (
   only_one INTEGER NOT NULL PRIMARY KEY CHECK (only_one = 1),
   id TEXT NOT NULL

@@ -9,12 +9,13 @@ export interface Collections {
   readonly progress: GatedCollection;
   /** One document an endpoint that is served. */
   readonly leases: GatedCollection;
-  /** One document, with the store's id. */
+  /** One document, if there is a store. */
   readonly store: GatedCollection;
 }
 
 export const NEWEST_FIRST = { created_at: -1, _id: -1 } as const;
 
+/** The collections of the deliveries; nothing is asked or made. */
 export function collectionsOf(gate: Passage): Collections {
   // Positions are exact as bigint only.
   const of = (name: string) => new GatedCollection(gate, `webhook_${name}`, { useBigInt64: true });

@@ -40,6 +40,7 @@ export function toDelivery(found: Found): Delivery {
   };
 }
 
+/** The progress of an endpoint as its document. */
 export function toProgressDocument(endpoint: string, progress: Progress): Shaped {
   const { log, position, event } = progress.scanned;
   return {
@@ -65,6 +66,7 @@ export function toProgress(found: Found): Progress {
   };
 }
 
+/** The lease in a document. */
 export function toLease({ _id, holder, beat }: Found): Lease {
   return { endpoint: _id as string, holder: holder as string, beat: Number(beat) };
 }

@@ -3,7 +3,7 @@ import type { Shaped } from '../../../mongodb/document.ts';
 import { DUPLICATE_KEY, resultDespite } from '../../../mongodb/failures.ts';
 import { insertNew, put } from '../../../mongodb/single-document.ts';
 import type { Delivery, DeliveryStore, Lease, Progress } from '../delivery-store.ts';
-import { type Collections, NEWEST_FIRST } from './collections.ts';
+import { NEWEST_FIRST } from './collections.ts';
 import { MongoDeliveriesForReading } from './deliveries-for-reading.ts';
 import { toDeliveryDocument, toProgressDocument } from './documents.ts';
 
@@ -20,14 +20,6 @@ const OLDEST_FIRST = { created_at: 1, _id: 1 } as const;
  * compares and sets it.
  */
 export class MongoDeliveryStore extends MongoDeliveriesForReading implements DeliveryStore {
-  readonly id: string;
-
-  /** @param onClose is called once, when the last call has ended */
-  constructor(id: string, collections: Collections, onClose: () => Promise<void>) {
-    super(collections, onClose);
-    this.id = id;
-  }
-
   save(endpoint: string, deliveries: readonly Delivery[], progress: Progress | null): Promise<void> {
     return this.call(async () => {
       // One that was never tried is new, most probably. To insert is much quicker.

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Ownership } from '../../../errors/other-store.ts';
 import { type ConnectOptions, connected } from '../../../mongodb/connected.ts';
 import { dropContents } from '../../../mongodb/drop-contents.ts';
@@ -10,6 +9,7 @@ import { type Collections, collectionsOf, makeIndexes } from './collections.ts';
 import { MongoDeliveriesForReading } from './deliveries-for-reading.ts';
 import { MongoDeliveryStore } from './mongo-delivery-store.ts';
 
+/** The document that says that there is a store. */
 const STORE = 'store';
 
 export interface MongoDeliveriesOptions extends ConnectOptions {
@@ -27,7 +27,8 @@ export async function openMongoDeliveryStore({ own, ...options }: MongoDeliverie
   const collections = collectionsOf(new Gate(clients, DeliveriesUnavailable));
   try {
     if (own !== undefined) await takeCollection(collections.store, own, () => beginAnew(collections));
-    return new MongoDeliveryStore(await idOf(collections), collections, () => clients.close());
+    await insertNew(collections.store, { _id: STORE });
+    return new MongoDeliveryStore(collections, () => clients.close());
   } catch (error) {
     await clients.close();
     throw error;
@@ -86,11 +87,4 @@ async function beginAnew(collections: Collections): Promise<void> {
 /** What says that there is a store, and whose, comes last: if this ends before, it can be done again. */
 async function dropAll({ store, ...others }: Collections): Promise<void> {
   for (const collection of [...Object.values(others), store]) await dropContents(collection);
-}
-
-/** The store's id; the first node makes it. */
-async function idOf({ store }: Collections): Promise<string> {
-  await insertNew(store, { _id: STORE, id: randomUUID() });
-  const found = await store.ask((there) => there.findOne({ _id: STORE }));
-  return String(found?.id);
 }

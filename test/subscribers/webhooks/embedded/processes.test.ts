@@ -74,13 +74,11 @@ describe('two processes on the same deliveries.db', () => {
 
   it('both go on with the same new file if it is removed', async () => {
     await store.save('one', [someDelivery('one', 1)], someProgress(1n));
-    const { id } = store;
     for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
     const theirs = someDelivery('one', 2);
     await other.ask('save', 'one', [theirs], null);
     expect(await store.waiting('one')).to.deep.equal([theirs]);
     expect(await store.progress('one')).to.equal(null);
-    expect(store.id).to.not.equal(id);
   });
 
   it('of which one has no room to write says so, still reads, and writes again when there is room', async () => {

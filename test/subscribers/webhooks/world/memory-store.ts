@@ -9,7 +9,6 @@ import {
 
 /** A store of deliveries in memory. */
 export class MemoryStore implements DeliveryStore {
-  readonly id = 'store';
   readonly all = new Map<string, Delivery>();
   readonly progresses = new Map<string, Progress>();
   readonly held = new Map<string, Lease>();
