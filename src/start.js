@@ -1,4 +1,5 @@
-import './compile-cache.js';
+import './least-node.js';
 
 // Where the service begins.
+await import('./compile-cache.js');
 await import('./main.ts');

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { assertUnused } from '../operations/replay/version-in-use.ts';
+import { assertOf, assertUnused } from '../operations/replay/removable-version.ts';
 import { UNNUMBERED, type Version, type Versions } from '../projections/versions.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
 import { openVersions } from '../stores/open-read-model.ts';
@@ -32,10 +32,12 @@ export function addVersionsCommands(program: Command, context: Context): void {
     .description('remove a version; "unnumbered" means the views of releases before 0.2')
     .argument('<version>', 'its number; `versions list` has it')
     .option(...YES)
+    .option('--adopt', 'remove it even if it is of another log, or if the log is away')
     .addHelpText('after', REMOVE_HELP)
-    .action(async (name: string, { yes }: { yes?: true }, self: Command) => {
+    .action(async (name: string, { yes, adopt }: { yes?: true; adopt?: true }, self: Command) => {
       const there = await open(context);
-      await assertRemovable(there, name);
+      const version = await assertRemovable(there, name);
+      if (!adopt) await assertOfThisLog(version, context);
       await confirm(context, self, `Remove version ${name} of the views?`, yes);
       // A node may have begun to use it meanwhile.
       await assertRemovable(there, name);
@@ -56,10 +58,16 @@ Example:
   npx imports versions remove 6 --yes`;
 
 /** @throws {NotFound | VersionInUse} */
-async function assertRemovable(versions: Versions, name: string): Promise<void> {
+async function assertRemovable(versions: Versions, name: string): Promise<Version> {
   const version = (await versions.list()).find((one) => one.name === name);
   if (version === undefined) throw new NotFound(`There is no version ${printable(name)} of the views.`);
   assertUnused(version);
+  return version;
+}
+
+/** @throws {VersionOfOther | LogUnavailable} */
+async function assertOfThisLog(version: Version, context: Context): Promise<void> {
+  if (version.checkpoint !== null) assertOf(await context.logDespiteDamage(), version);
 }
 
 async function open(context: Context): Promise<Versions> {

@@ -28,15 +28,21 @@ export interface InstallationFacts {
   readonly unfinished_replay: { readonly id: string; readonly position: string } | null;
 }
 
-/** @param logId null: the log is away */
+/**
+ * @param logId null: the log is away
+ * @param isService whether the service asks, which fills this release's version by itself
+ */
 export async function installationFacts(
   { eventStoreUrl, mongodbUrl, dataDir, timeZone }: Config,
   logId: string | null,
   versions: Pick<Versions, 'list'>,
+  isService = false,
 ): Promise<InstallationFacts> {
   const folder = resolve(dataDir);
   const all = await versions.list().catch(() => null);
-  const unfinished = all === null || logId === null ? null : unfinishedAmong(all, { id: logId });
+  // What a node works with is no replay's.
+  const left = all?.filter(({ name, usedAt }) => usedAt === null && !(isService && name === String(VIEWS_VERSION)));
+  const unfinished = left === undefined || logId === null ? null : unfinishedAmong(left, { id: logId });
   return {
     version: releaseVersion(),
     node: process.version,

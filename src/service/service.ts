@@ -209,7 +209,7 @@ export async function startService(config: Config, logger: Logger, ofOthers: OfO
     await importsStarted;
     // Without it, a status does not say that an import from before the mark is held. Each look at what waits learns it, too.
     void learnMark().catch(() => {});
-    const facts = await installationFacts(config, log.id, versions);
+    const facts = await installationFacts(config, log.id, versions, true);
     // First, so that nobody calls a service whose start then fails.
     const operationsAddress = config.operations && (await listen(operations, config.operations, OPERATIONS, logger));
     const address = await listen(server, config, PUBLIC, logger);

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RecordedEvent } from '../../src/events/event-log.ts';
 import { newId } from '../../src/events/new-id.ts';
@@ -5,6 +7,7 @@ import { VIEWS_VERSION } from '../../src/projections/views.ts';
 import { type EmbeddedData, embeddedData } from '../support/embedded-data.ts';
 import { IMPORT_REQUESTED, newEvent } from '../support/events.ts';
 import { imports, runImports } from '../support/imports.ts';
+import { VIEWS_FILE } from '../support/stores.ts';
 import { until } from '../support/until.ts';
 
 describe('npx imports versions', () => {
@@ -34,6 +37,22 @@ describe('npx imports versions', () => {
     const { type, data: facts, metadata } = events.at(-1) as RecordedEvent;
     expect([type, JSON.parse(facts)]).to.deep.equal(['ViewsRemoved', { version: String(VIEWS_VERSION) }]);
     expect(JSON.parse(metadata)).to.include({ operator: 'ada', reason: 'ticket 4711' });
+  });
+
+  it('refuses to remove a version of another log, or with no log, until it is told', async () => {
+    const remove = (...more: string[]) =>
+      imports(data.env, 'versions', 'remove', String(VIEWS_VERSION), '--yes', ...more);
+    const folder = data.env.DATA_DIR as string;
+    for (const file of readdirSync(folder)) if (file.startsWith('events.db')) rmSync(join(folder, file));
+    expect((await remove()).stderr).to.match(/there is no events\.db .* Is DATA_DIR right\?/);
+    await data.append(`import-${newId()}`, newEvent(IMPORT_REQUESTED));
+    const { code, stderr: said } = await remove();
+    expect(said).to.match(
+      /^Version \d+ is of another event log \(.*\)\. This is log .*\. Nothing was removed\. .*--adopt/,
+    );
+    expect([code, existsSync(join(folder, VIEWS_FILE))]).to.deep.equal([1, true]);
+    expect((await remove('--adopt')).code).to.equal(0);
+    expect(existsSync(join(folder, VIEWS_FILE))).to.equal(false);
   });
 
   it('does not remove a version that a node begins to use while the person is asked', async () => {

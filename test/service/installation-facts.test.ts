@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { VIEWS_VERSION } from '../../src/projections/views.ts';
 import { installationFacts } from '../../src/service/installation-facts.ts';
 import { readConfig } from '../../src/settings/config.ts';
 
@@ -35,5 +36,20 @@ describe('the facts of an installation', () => {
     });
     const away = { list: () => Promise.reject(new Error('away')) };
     expect(await installationFacts(config, null, away)).to.include({ views_versions: null, log_id: null });
+  });
+
+  it('name no replay if views are those that a service has just begun, or that a node fills', async () => {
+    const config = readConfig({ DATA_DIR: '/data' }, false);
+    const checkpoint = { log: 'log', position: 1n, event: 'event', generation: 'first', isFilled: false };
+    const version = { name: String(VIEWS_VERSION), bytes: null, checkpoint, usedAt: null };
+    const has = (usedAt: string | null) => ({ list: async () => [{ ...version, usedAt }] });
+    expect(await installationFacts(config, 'log', has(null), true)).to.include({ unfinished_replay: null });
+    expect(await installationFacts(config, 'log', has('2026-11-27T00:00:00.000Z'))).to.include({
+      unfinished_replay: null,
+    });
+    expect((await installationFacts(config, 'log', has(null))).unfinished_replay).to.deep.equal({
+      id: 'first',
+      position: '1',
+    });
   });
 });

@@ -20,12 +20,21 @@ export class Checkpoints {
     this.#pages = db.prepare('PRAGMA wal_checkpoint(NOOP)');
   }
 
-  /** Moves the write-ahead log into the file if it is long enough. */
+  /** Whether the write-ahead log is long enough. */
+  get areDue(): boolean {
+    const { log, checkpointed } = this.#standing();
+    return log - checkpointed >= DUE_PAGES;
+  }
+
+  /** Moves the write-ahead log into the file. */
   run(): void {
-    const { log, checkpointed } = this.#pages.get() as { log: number; checkpointed: number };
-    if (log - checkpointed < DUE_PAGES) return;
+    const { log } = this.#standing();
     if (log < this.#overduePages) this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
     else this.#runToTheEnd(log);
+  }
+
+  #standing(): { readonly log: number; readonly checkpointed: number } {
+    return this.#pages.get() as { log: number; checkpointed: number };
   }
 
   /**

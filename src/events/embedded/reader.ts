@@ -11,7 +11,7 @@ import { damaged, damagedAt } from './damaged.ts';
 import type { NewestPosition } from './newest-position.ts';
 import { COLUMNS, eventOf, type Row } from './row.ts';
 import { identityOf, MOVED } from './writing-connection.ts';
-import { FileWatch, WRITTEN_OVER } from './written-over.ts';
+import { FileWatch } from './written-over.ts';
 
 /** A page ends after so many events or so much text, because it is read in one go on the caller's thread. */
 export const PAGE_EVENTS = 500;
@@ -191,8 +191,8 @@ export class Reader {
   }
 
   #assertInPlace(): void {
-    if (this.#isMoved()) throw new Error(MOVED);
-    if (!this.#isDamaged && this.#watch.isWrittenOver) throw new Error(WRITTEN_OVER);
+    if (!this.#isDamaged) this.#watch.assertInPlace(this.#identity);
+    else if (this.#isMoved()) throw new Error(MOVED);
   }
 
   #why(error: unknown): string {

@@ -15,8 +15,8 @@ import {
 import type { NewestPosition } from './newest-position.ts';
 import { COLUMNS, crcOf } from './row.ts';
 import { SCHEMA_VERSION } from './schema.ts';
-import { closeUnmoved, identityOf, MOVED, openForWriting } from './writing-connection.ts';
-import { type FileWatch, WRITTEN_OVER } from './written-over.ts';
+import { closeUnmoved, identityOf, openForWriting } from './writing-connection.ts';
+import type { FileWatch } from './written-over.ts';
 
 type Append = Exclude<AppendMessage, 'probe' | null>;
 
@@ -53,7 +53,7 @@ export class Writer {
 
   /** Opens the log named `id` in `file`, which must be there. */
   constructor(file: string, id: string, newest: NewestPosition, watch: FileWatch, busyTimeoutMs: number) {
-    if (watch.isWrittenOver) throw new Error(WRITTEN_OVER);
+    watch.assertInPlace(null);
     const db = openForWriting(file, id, busyTimeoutMs);
     this.#db = db;
     this.#file = file;
@@ -73,8 +73,7 @@ export class Writer {
   /** Appends a batch; each append succeeds or is refused separately. If it throws, the outcome of the whole batch is unknown. */
   append(batch: readonly AppendMessage[]): Outcome<Place>[] {
     // SQLite would continue to write to a deleted or replaced file, which nobody would ever read.
-    if (identityOf(this.#file) !== this.identity) throw new Error(MOVED);
-    if (this.#watch.isWrittenOver) throw new Error(WRITTEN_OVER);
+    this.#watch.assertInPlace(this.identity);
     if (batch.includes('probe')) this.#probe();
     whileBusy(() => this.#begin.run(), this.#busyTimeoutMs);
     this.#next = this.#headNow() + 1;
@@ -86,7 +85,7 @@ export class Writer {
 
   /** Moves the write-ahead log into the file if it is long enough. It is not part of `append`, so that its failure fails no append. */
   checkpoint(): void {
-    if (!this.#watch.isWrittenOver) this.#checkpoints.run();
+    if (this.#checkpoints.areDue && !this.#watch.isWrittenOver) this.#checkpoints.run();
   }
 
   close(): void {

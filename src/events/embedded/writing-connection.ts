@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, type Stats, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { whileBusy } from '../../sqlite/busy.ts';
@@ -29,7 +29,10 @@ export const MOVED = 'the file was removed or replaced: start the service again'
 
 /** The identity of the file at a path: another file in its place has another one. Null if there is no file. */
 export function identityOf(file: string): string | null {
-  const stat = statSync(file, { throwIfNoEntry: false });
+  return identityIn(statSync(file, { throwIfNoEntry: false }));
+}
+
+export function identityIn(stat: Stats | undefined): string | null {
   return stat === undefined ? null : `${stat.dev}:${stat.ino}`;
 }
 

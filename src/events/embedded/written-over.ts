@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { areEqual, type FileHeader, readHeader } from './file-header.ts';
 import { readWal } from './wal.ts';
+import { identityIn, MOVED } from './writing-connection.ts';
 
 /**
  * Whether somebody has written over the file of a log that is open, as `cp` does. SQLite does not notice: it goes on with its write-ahead
@@ -58,19 +59,35 @@ export class FileWatch {
   constructor(file: string, fd: number) {
     this.#file = file;
     this.#fd = fd;
-    this.#isWrittenOver = this.#look();
+    this.#isWrittenOver = this.#look(this.#stat());
   }
 
-  /** Once it was written over, that is so. A look costs some microseconds, unless a checkpoint has written to the file. */
+  /** Once it was written over, that is so. */
   get isWrittenOver(): boolean {
-    this.#isWrittenOver ||= this.#look();
+    this.#isWrittenOver ||= this.#look(this.#stat());
     return this.#isWrittenOver;
   }
 
-  #look(): boolean {
-    const stat = statSync(this.#file, { bigint: true, throwIfNoEntry: false });
-    const stamp = `${stat?.mtimeNs} ${stat?.size}`;
-    if (stat === undefined || stamp === this.#stamp) return false;
+  /**
+   * Checks that the file is where it was and is not written over, which costs some microseconds unless a checkpoint has written to it.
+   * @param identity what the file was when it was opened; null: it is not open yet
+   * @throws if it is not
+   */
+  assertInPlace(identity: string | null): void {
+    const stat = this.#stat();
+    if (identity !== null && identityIn(stat) !== identity) throw new Error(MOVED);
+    this.#isWrittenOver ||= this.#look(stat);
+    if (this.#isWrittenOver) throw new Error(WRITTEN_OVER);
+  }
+
+  #stat(): Stats | undefined {
+    return statSync(this.#file, { throwIfNoEntry: false });
+  }
+
+  #look(stat: Stats | undefined): boolean {
+    if (stat === undefined) return false;
+    const stamp = `${stat.mtimeMs} ${stat.size}`;
+    if (stamp === this.#stamp) return false;
     const header = readHeader(this.#fd);
     if (header === null) return true;
     const before = this.#header ?? header;

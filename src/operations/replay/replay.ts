@@ -11,8 +11,8 @@ import { openReplays, recordedReplays } from '../recorded-replays.ts';
 import { type Comparison, compareVersions } from './compare-versions.ts';
 import type { Difference } from './difference.ts';
 import { fillVersion, keptLevel } from './fill-version.ts';
+import { assertUnused } from './removable-version.ts';
 import { assertRoom, NoRoom } from './room.ts';
-import { assertUnused } from './version-in-use.ts';
 
 /** The parts that a replay needs. */
 export interface Replaying {
