@@ -7,8 +7,16 @@ const LINGER_BYTES = 16 * 1_048_576;
 /** At most this many requests of one connection may wait for the answers to earlier ones. */
 export const MOST_WAITING = 64;
 
+/**
+ * At most this many requests of all connections may wait or be thrown away, besides one of each. Node keeps them, some 4 kB each, until the
+ * answers before theirs are read, and a piece of 64 KiB may have thousands: whoever can connect could take all memory.
+ */
+export const MOST_HELD_OF_ALL = 4_096;
+
 /** For the errors of a stream, which destroy it. Without a listener, they would end the process. */
 const ignore = () => {};
+
+let heldOfAll = 0;
 
 let turn = 0;
 let isTurnCounted = false;
@@ -33,6 +41,8 @@ export class Connection {
   #newest: ServerResponse | null = null;
   /** How many requests have not begun yet. */
   #waiting = 0;
+  /** How many requests Node keeps: those that wait, and those that were thrown away. */
+  #held = 0;
   /** The turn in which the newest request began; -1: none has begun. */
   #begunInTurn = -1;
   #isReading = true;
@@ -48,6 +58,7 @@ export class Connection {
     this.#lingerMs = lingerMs;
     // Node itself listens for errors only until a CONNECT.
     socket.on('error', ignore);
+    socket.once('close', () => this.#hold(-this.#held));
     // Node calls it after the last answer of a connection. Its own version would close the connection at once.
     socket.destroySoon = () => this.#close();
   }
@@ -55,14 +66,11 @@ export class Connection {
   /**
    * Takes a request that was read up to its body. It begins once the requests before it are answered. So thousands of requests
    * that come in one piece are handled one by one, in turn with those of other connections.
-   * @param tooMany the last answer of the connection if more than `MOST_WAITING` wait; further requests are thrown away
+   * @param tooMany the last answer of the connection if too many wait
    */
   take(answer: ServerResponse, begin: () => void, tooMany: () => string): void {
-    if (this.#isFull) return;
-    if (this.#waiting === MOST_WAITING) {
-      this.#isFull = true;
-      // Later, since the parser still works on the piece that this request came in.
-      process.nextTick(() => this.answerLast(tooMany));
+    if (this.#isFull || this.#waiting === MOST_WAITING || (this.#waiting > 0 && heldOfAll >= MOST_HELD_OF_ALL)) {
+      this.refuse(tooMany);
       return;
     }
     const before = this.#newest;
@@ -76,13 +84,32 @@ export class Connection {
       return;
     }
     this.#waiting += 1;
+    this.#hold(1);
     const next = () => {
       this.#waiting -= 1;
+      if (this.#held > 0) this.#hold(-1);
       if (!this.#isClosing && this.#socket.writable) this.#begin(begin);
     };
     // In a later turn of the event loop: requests that are answered at once would otherwise all run in one turn.
     if (before === null) setImmediate(next);
     else before.once('close', () => setImmediate(next));
+  }
+
+  /** Refuses a request that was read up to its body, by the last answer of the connection. Further requests are thrown away. */
+  refuse(text: () => string): void {
+    this.#hold(1);
+    if (this.#isFull) {
+      if (heldOfAll > MOST_HELD_OF_ALL) this.#socket.destroy();
+      return;
+    }
+    this.#isFull = true;
+    // Later, since the parser still works on the piece that this request came in.
+    process.nextTick(() => this.answerLast(text));
+  }
+
+  #hold(requests: number): void {
+    this.#held += requests;
+    heldOfAll += requests;
   }
 
   #begin(begin: () => void): void {

@@ -17,6 +17,9 @@ import {
 } from './out/problem.ts';
 import type { Refusal } from './refusal-lines.ts';
 
+/** Each takes memory, however short it is, and 16 KiB would have room for thousands. */
+const MOST_HEADERS = 200;
+
 /** Time-outs in milliseconds. */
 export interface Timeouts {
   readonly headersMs: number;
@@ -49,10 +52,13 @@ export function createHttpServer(
   const connections = new WeakMap<Socket, Connection>();
   const onRequest: RequestListener = (request, response) => {
     const begin = () => listener(request, response);
+    const connection = connections.get(request.socket) as Connection;
+    if (request.rawHeaders.length > 2 * MOST_HEADERS) {
+      connection.refuse(() => refusal(request.socket, headersTooLarge()));
+      return;
+    }
     limitBodyTime(request, timeouts.requestMs, () => refuse(late(), request.socket));
-    (connections.get(request.socket) as Connection).take(response, begin, () =>
-      refusal(request.socket, TOO_MANY_WAITING),
-    );
+    connection.take(response, begin, () => refusal(request.socket, TOO_MANY_WAITING));
   };
   const server = createServer(
     {
@@ -67,8 +73,8 @@ export function createHttpServer(
     onRequest,
   );
   server.setTimeout(timeouts.idleMs);
-  // Node would silently drop headers beyond 2000. The limit is 16 KiB.
-  server.maxHeadersCount = 0;
+  // Node silently drops those beyond. With one of these, the request is refused.
+  server.maxHeadersCount = MOST_HEADERS + 1;
   // A caller who closes only the sending side still gets the answer to a request that has begun.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on('connection', (socket: Socket) => {
@@ -123,7 +129,7 @@ function rawAnswer(problem: Problem, requestId: string): string {
 }
 
 const TOO_MANY_WAITING = tooManyRequests(
-  `Read the answers first: at most ${MOST_WAITING} requests of a connection may wait for their turn.`,
+  `Read the answers first: at most ${MOST_WAITING} requests of a connection may wait for their turn, and fewer if many of others wait.`,
 );
 
 /** As Node says it of headers. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect } from 'chai';
+import { MOST_HELD_OF_ALL } from '../../src/http/connection.ts';
 import { createHttpServer, timeoutsWith } from '../../src/http/server.ts';
 import { converse, statusesIn } from '../support/raw-http.ts';
 import { startTestService } from '../support/service.ts';
@@ -91,6 +92,27 @@ describe('requests that come before the answers to those before them', () => {
       expect(last).to.include('\r\nConnection: close\r\n').and.to.include('problem:too-many-requests"');
     });
   }
+
+  it('get a 429 as well if too many of all connections wait, but never the only one of its connection', async () => {
+    const others = await Promise.all(Array.from({ length: MOST_HELD_OF_ALL / 64 }, () => open(get('/').repeat(65))));
+    await until('one of each connection is begun', () => begun.length === others.length);
+    const received = converse(url, [get('/own').repeat(3)]);
+    await until('its first is begun', () => begun.includes('/own'));
+    answerAtOnce = true;
+    answers.at(-1)?.end('{}');
+    expect(statusesIn(await received)).to.deep.equal([200, 200, 429]);
+  });
+
+  it('are cut off if too many of all connections are kept, and then make room for others', async () => {
+    const floods = await Promise.all(Array.from({ length: 40 }, () => open(get('/').repeat(200))));
+    const closed = floods.map((socket) => socket.closed || once(socket, 'close'));
+    await Promise.race(closed);
+    for (const socket of floods) socket.resetAndDestroy();
+    await Promise.all(answers.map((answer) => answer.closed || once(answer, 'close')));
+    answerAtOnce = true;
+    const received = await converse(url, [get('/').repeat(65)], { ending: 'half-close' });
+    expect(statusesIn(received)).to.deep.equal(Array(65).fill(200));
+  });
 
   it('may be any number if no more than 64 wait at once', async () => {
     answerAtOnce = true;

@@ -71,6 +71,17 @@ describe('the server', () => {
     server.closeAllConnections();
   });
 
+  for (const count of [200, 201, 8_000]) {
+    it(`takes 200 headers, and refuses a request with more by its last answer: ${count}`, async () => {
+      const headers = 'a:\r\n'.repeat(count - 1);
+      const received = await converse(url, [`GET / HTTP/1.1\r\nHost: x\r\n${headers}\r\n`, POST], {
+        ending: 'half-close',
+      });
+      expect(statusesIn(received)).to.deep.equal([count === 200 ? 200 : 431]);
+      if (count > 200) expect(received).to.include('\r\nConnection: close\r\n').and.to.include('at most 200 headers');
+    });
+  }
+
   it('ends a caller whose headers come too slowly with 408', async () => {
     const received = await untilClosed(slowly(`GET / HTTP/1.1\r\nX: ${'x'.repeat(1_000)}`, 10));
     expect(received).to.match(/^HTTP\/1\.1 408 /);

@@ -177,7 +177,7 @@ export function imageRefused(reason: string, detail: string): Problem {
 }
 
 export function headersTooLarge(): Problem {
-  return new Problem('headers-too-large', 'Send at most 16 KiB of headers.');
+  return new Problem('headers-too-large', 'Send at most 200 headers, and at most 16 KiB of them.');
 }
 
 export function methodNotAllowed(method: string, allow: string): Problem {
