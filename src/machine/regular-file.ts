@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { codeOf } from '../errors/code-of.ts';
+import { nullIfMissing } from '../errors/if-missing.ts';
 
 /**
  * What a file has; null: it is missing. A pipe or a device in its place, which would never end, is refused.
@@ -13,10 +13,7 @@ export async function readRegularFile(
   bytes: number | null = null,
 ): Promise<Buffer | null> {
   // Without waiting for somebody at the other end of a pipe.
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error) => {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  });
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(nullIfMissing);
   if (handle === null) return null;
   try {
     const { size } = regular(path)(await handle.stat());

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../../errors/code-of.ts';
 import { reasonOf } from '../../errors/reason-of.ts';
+import { sync, writeAll } from '../../machine/durable.ts';
 
 /** A cursor has some 200 characters. A file that is longer is another file. */
 const MOST_BYTES = 4_096;
@@ -40,28 +41,14 @@ export class CursorFile {
     const unfinished = `${this.path}.${randomUUID()}`;
     try {
       // Only its owner may read it: a cursor is for operators.
-      await written(await open(unfinished, 'wx', 0o600), `${cursor}\n`);
+      await writeAll(await open(unfinished, 'wx', 0o600), `${cursor}\n`);
       await rename(unfinished, this.path);
-      await synced(dirname(this.path));
+      // Without this, a power cut could bring back the file from before.
+      await sync(dirname(this.path));
     } catch (error) {
       await rm(unfinished, { force: true }).catch(() => {});
       throw new Error(`The cursor cannot be saved to ${this.path}: ${reasonOf(error)}`, { cause: error });
     }
     this.#saved = cursor;
   }
-}
-
-async function written(handle: FileHandle, text: string): Promise<void> {
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Without this, a power cut could bring back the file from before. */
-async function synced(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
 }

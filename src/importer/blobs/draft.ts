@@ -1,7 +1,9 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../../errors/code-of.ts';
+import { nullIfMissing } from '../../errors/if-missing.ts';
+import { makeFolder } from '../../machine/durable.ts';
 import { Room } from '../../machine/room.ts';
 import { ImportFailure } from '../import-failure.ts';
 import type { Sink } from '../sources/source.ts';
@@ -59,10 +61,8 @@ export class Drafts {
     const path = join(this.#folder, randomUUID());
     return keeping(async () => {
       const handle = await create(path).catch(async (error) => {
-        if (codeOf(error) !== 'ENOENT') throw error;
-        await mkdir(this.#folder, { mode: 0o700 }).catch((error) => {
-          if (codeOf(error) !== 'EEXIST') throw error;
-        });
+        nullIfMissing(error);
+        await makeFolder(this.#folder);
         return create(path);
       });
       const draft = new Draft(path, handle, this.#limitBytes, this.#room);

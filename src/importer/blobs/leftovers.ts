@@ -1,6 +1,6 @@
 import { opendir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../../errors/code-of.ts';
+import { nullIfMissing } from '../../errors/if-missing.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -18,16 +18,12 @@ export async function removeLeftovers(folder: string, than: Date): Promise<numbe
       removed += 1;
     }
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    nullIfMissing(error);
   }
   return removed;
 }
 
 async function isOlder(path: string, than: Date): Promise<boolean> {
-  try {
-    return (await stat(path)).mtime < than;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+  const found = await stat(path).catch(nullIfMissing);
+  return found !== null && found.mtime < than;
 }

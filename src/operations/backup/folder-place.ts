@@ -1,9 +1,11 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir, rename, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../../errors/code-of.ts';
+import { emptyIfMissing } from '../../errors/if-missing.ts';
 import { reasonOf } from '../../errors/reason-of.ts';
 import { accountInWords } from '../../machine/access-trouble.ts';
+import { makeFolder, sync, writeAll } from '../../machine/durable.ts';
 import { readRegularFile, regular } from '../../machine/regular-file.ts';
 import { isBusy } from '../../sqlite/errors.ts';
 import { lockFile } from '../../sqlite/lock.ts';
@@ -76,11 +78,7 @@ export class FolderPlace implements BackupPlace {
     await this.#reaching(async () => {
       // Whoever has the lock is the only one who writes.
       const unfinished = join(this.address, `${name}.new`);
-      const handle = await open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | SAFELY, 0o600);
-      await handle
-        .writeFile(text)
-        .then(() => handle.sync())
-        .finally(() => handle.close());
+      await writeAll(await open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | SAFELY, 0o600), text);
       await rename(unfinished, join(this.address, name));
       await sync(this.address);
     });
@@ -92,7 +90,7 @@ export class FolderPlace implements BackupPlace {
 
   segments(): Promise<string[]> {
     return this.#reaching(async () => {
-      const files = await readdir(join(this.address, 'events')).catch(noneIfMissing);
+      const files = await readdir(join(this.address, 'events')).catch(emptyIfMissing);
       return files
         .map(segmentIn)
         .filter((name) => name !== null)
@@ -173,19 +171,3 @@ export class FolderPlace implements BackupPlace {
   }
 }
 
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { mode: 0o700 }).catch((error) => {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  });
-}
-
-/** Makes the names in a folder durable. */
-async function sync(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
-}
-
-function noneIfMissing(error: unknown): string[] {
-  if (codeOf(error) === 'ENOENT') return [];
-  throw error;
-}

@@ -1,5 +1,7 @@
-import { link, mkdir, open, stat, utimes } from 'node:fs/promises';
+import { link, open, stat, utimes } from 'node:fs/promises';
 import { codeOf } from '../../../errors/code-of.ts';
+import { nullIfMissing } from '../../../errors/if-missing.ts';
+import { sync } from '../../../machine/durable.ts';
 
 /** The steps by which files are kept. */
 
@@ -32,13 +34,6 @@ export async function isRenewed(path: string): Promise<boolean> {
   }
 }
 
-/** Makes it, unless it is there. */
-export async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { mode: 0o700 }).catch((error) => {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  });
-}
-
 /** Makes a file durable, with the time of now. */
 export async function renewed(path: string): Promise<void> {
   const handle = await open(path, 'r+');
@@ -54,26 +49,4 @@ export async function renewed(path: string): Promise<void> {
 /** Null: there is none. */
 export async function statOf(path: string): Promise<{ readonly size: number } | null> {
   return stat(path).catch(nullIfMissing);
-}
-
-/** Makes a file or the names in a folder durable. */
-export async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Null if nothing is at the path. @throws any other error */
-export function nullIfMissing(error: unknown): null {
-  if (codeOf(error) !== 'ENOENT') throw error;
-  return null;
-}
-
-/** For the `catch` of a list of files: none, if the folder is missing. @throws the error, if it is another one */
-export function emptyIfMissing(error: unknown): string[] {
-  nullIfMissing(error);
-  return [];
 }

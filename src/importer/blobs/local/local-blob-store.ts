@@ -3,20 +3,13 @@ import { constants, createReadStream } from 'node:fs';
 import { copyFile, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../../errors/code-of.ts';
+import { emptyIfMissing, nullIfMissing } from '../../../errors/if-missing.ts';
 import { reasonOf } from '../../../errors/reason-of.ts';
+import { makeFolder, sync } from '../../../machine/durable.ts';
 import { within } from '../../../time/within.ts';
 import { type BlobStore, type KeptBlob, type OpenBlob, StorageUnavailable, type WholeDraft } from '../blob-store.ts';
 import { folderOf, PART, parseName, pathOf } from './file-places.ts';
-import {
-  emptyIfMissing,
-  isRenewed,
-  makeFolder,
-  nullIfMissing,
-  renewed,
-  statOf,
-  sync,
-  tryToLink,
-} from './file-steps.ts';
+import { isRenewed, renewed, statOf, tryToLink } from './file-steps.ts';
 import { namesOf, removeAside } from './removing.ts';
 
 /** Tries, while other processes keep and remove the same bytes. */

@@ -8,7 +8,8 @@ import { OtherBlobs, StorageUnavailable } from '../blob-store.ts';
 import { removeLeftovers } from '../leftovers.ts';
 import { assertEmpty, isOwnedBy, MOST_OWNER_BYTES, notSwept, OWNER, type Owner, ownerText } from '../owner.ts';
 import { PART } from './file-places.ts';
-import { makeFolder, sync, tryToLink } from './file-steps.ts';
+import { makeFolder, sync } from '../../../machine/durable.ts';
+import { tryToLink } from './file-steps.ts';
 import { COPIES, LocalBlobStore } from './local-blob-store.ts';
 
 /** Far longer than a copy takes, and than the clocks of machines that share a folder differ. */

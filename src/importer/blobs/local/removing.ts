@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asideName, parseName } from './file-places.ts';
-import { emptyIfMissing, nullIfMissing, tryToLink } from './file-steps.ts';
+import { emptyIfMissing, nullIfMissing } from '../../../errors/if-missing.ts';
+import { tryToLink } from './file-steps.ts';
 
 /** The names that the blob has in its folder: its own, and those that removers gave it. */
 export async function namesOf(folder: string, sha256: string): Promise<string[]> {
