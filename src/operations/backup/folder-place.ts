@@ -170,4 +170,3 @@ export class FolderPlace implements BackupPlace {
     return new BackupUnavailable(`The backup in ${this.address} cannot be used: ${why}`, error);
   }
 }
-

@@ -3,12 +3,12 @@ import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../../errors/code-of.ts';
 import { reasonOf } from '../../../errors/reason-of.ts';
+import { makeFolder, sync } from '../../../machine/durable.ts';
 import { readRegularFile } from '../../../machine/regular-file.ts';
 import { OtherBlobs, StorageUnavailable } from '../blob-store.ts';
 import { removeLeftovers } from '../leftovers.ts';
 import { assertEmpty, isOwnedBy, MOST_OWNER_BYTES, notSwept, OWNER, type Owner, ownerText } from '../owner.ts';
 import { PART } from './file-places.ts';
-import { makeFolder, sync } from '../../../machine/durable.ts';
 import { tryToLink } from './file-steps.ts';
 import { COPIES, LocalBlobStore } from './local-blob-store.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asideName, parseName } from './file-places.ts';
 import { emptyIfMissing, nullIfMissing } from '../../../errors/if-missing.ts';
+import { asideName, parseName } from './file-places.ts';
 import { tryToLink } from './file-steps.ts';
 
 /** The names that the blob has in its folder: its own, and those that removers gave it. */
