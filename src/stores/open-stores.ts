@@ -1,7 +1,9 @@
+import type { EventLog } from '../events/event-log.ts';
+import type { ReadModelReader } from '../projections/read-model.ts';
 import type { Stores, StoresForReading } from '../projections/stores.ts';
 import { VIEWS_VERSION } from '../projections/views.ts';
 import type { Config } from '../settings/config.ts';
-import { Awaiting } from '../time/awaiting.ts';
+import type { Awaiting } from '../time/awaiting.ts';
 import type { OfOthers } from './adoption.ts';
 import { type OnDamage, openLog, openLogForReading } from './open-log.ts';
 import { openReadModel, openReadModelForReading } from './open-read-model.ts';
@@ -33,7 +35,7 @@ export async function openStores(config: Config, warn: Warn, options: StoresOpti
 
 /**
  * Opens both for commands that only read: nothing is made or changed, if the engines can do without.
- * @param awaiting says which store is waited for
+ * @param awaiting says which stores are waited for: both are asked at once, and one that still is asked when the other fails is closed later
  * @throws {BadConfig | LogDamaged | LogUnavailable | OtherLog | ReadModelUnavailable}
  */
 export async function openStoresForReading(
@@ -41,17 +43,20 @@ export async function openStoresForReading(
   warn: Warn,
   patienceMs = 0,
   onDamage?: OnDamage,
-  awaiting = new Awaiting(),
+  awaiting: Awaiting | null = null,
 ): Promise<Opened<StoresForReading>> {
-  const ofLog = config.eventStoreUrl === null ? 'the event log' : 'EventStoreDB';
-  const ofViews = config.mongodbUrl === null ? 'the read model' : 'MongoDB';
-  const log = await awaiting.for(ofLog, openLogForReading(config, warn, patienceMs, onDamage));
-  const openReadModel = openReadModelForReading(config, warn, patienceMs);
-  return withReadModel(
-    log,
-    () => awaiting.for(ofViews, openReadModel()),
-    async (_log, readModel) => {
-      await assertOurs(log, readModel, config);
-    },
-  );
+  const openLog = () => openLogForReading(config, warn, patienceMs, onDamage);
+  const openViews = openReadModelForReading(config, warn, patienceMs);
+  const check = (log: EventLog, readModel: ReadModelReader) => assertOurs(log, readModel, config);
+  if (awaiting === null) return withReadModel(await openLog(), openViews, check);
+  const readModel = awaiting.for(config.mongodbUrl === null ? 'the read model' : 'MongoDB', openViews());
+  // Its failure is told if the log is there.
+  readModel.catch(() => {});
+  const log = await awaiting
+    .for(config.eventStoreUrl === null ? 'the event log' : 'EventStoreDB', openLog())
+    .catch((error) => {
+      void readModel.then((opened) => opened.close()).catch(() => {});
+      throw error;
+    });
+  return withReadModel(log, () => readModel, check);
 }

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { IMPORT_LIFETIME_MS } from '../../events/import-events.ts';
 import { judge } from '../../operations/health/judge.ts';
-import { type Measures, measure, NoAnswer } from '../../operations/health/measures.ts';
+import { type Measures, measure } from '../../operations/health/measures.ts';
 import type { Part } from '../../operations/health/part.ts';
 import { operationsUrlOf } from '../../operations/health/service-answer.ts';
 import type { Config } from '../../settings/config.ts';
@@ -95,9 +95,9 @@ export async function examineHealth(
     withinMs,
   );
   const { projection, service, disk } = measures;
-  if ([projection, service, disk].some((part) => part !== null && 'error' in part && part.error instanceof NoAnswer)) {
+  // Something may still be asked, if only the other store.
+  if (withinMs !== null && [projection, service, disk].some((part) => part !== null && 'error' in part))
     context.leave();
-  }
   const parts = judge(measures, {
     lag: { warning: options.lagWarning, critical: options.lagCritical },
     heartbeat: { warning: options.heartbeatWarning, critical: options.heartbeatCritical },

@@ -21,7 +21,7 @@ export interface Failure {
 }
 
 /** What was asked did not answer in time, and may still be under way. */
-export class NoAnswer extends Error {
+class NoAnswer extends Error {
   readonly code = 'no_answer';
 }
 

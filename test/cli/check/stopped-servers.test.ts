@@ -66,4 +66,19 @@ describeWithOwnMongodb('servers that are stopped (SIGSTOP)', () => {
       await until('it is ready again', async () => (await fetch(`${service.operationsUrl}/readyz`)).ok || null, 15_000);
     });
   }
+
+  it('are both named by check, where both are', async () => {
+    for (const pid of Object.values(pids)) process.kill(pid, 'SIGSTOP');
+    try {
+      const { code, stdout } = await startImports({ ...env, DATA_DIR: service.dataDir }, [
+        ...['check', '-t', '1', '--no-service'],
+      ]).ended();
+      expect(stdout).to.match(
+        /^CRITICAL - (MongoDB and EventStoreDB|EventStoreDB and MongoDB) did not answer within 1 s[,|\n]/,
+      );
+      expect(code).to.equal(2);
+    } finally {
+      for (const pid of Object.values(pids)) process.kill(pid, 'SIGCONT');
+    }
+  });
 });
