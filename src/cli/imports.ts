@@ -25,6 +25,7 @@ process.exitCode = await run(process.argv.slice(2), {
     }
     return interrupted.signal;
   },
+  again: async (more) => (await import('./again.ts')).runAgain({ ...env, ...more }),
   leave: () => {
     isLeft = true;
   },

@@ -1,5 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
 
+/** The same command line in a process of its own. */
+export interface Again {
+  /** Its output, and its exit code; null: it was killed. @throws it could not be started */
+  readonly ended: Promise<{ readonly stdout: string; readonly code: number | null }>;
+  /** Ends it, and waits for nothing: what waits for a file system cannot be ended yet. */
+  kill(): void;
+}
+
 /** What a run of the command line reads and writes: the streams of the process, or those of a test. */
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
@@ -10,6 +18,8 @@ export interface Surroundings {
   readonly signal: AbortSignal;
   /** Ends the process after the subcommand, though something is still under way. */
   leave(): void;
+  /** Runs the same command line in a process of its own; undefined: it cannot. @param env besides that of this one */
+  readonly again?: (env: NodeJS.ProcessEnv) => Promise<Again>;
   /** Lets other processes of the machine come first, for good. */
   lowerPriority(): void;
 }

@@ -102,7 +102,11 @@ export async function measure(
 
 function inTime<T>(measuring: Promise<T>, withinMs: number | null, what: () => string): Promise<T> {
   if (withinMs === null) return measuring;
-  return within(withinMs, measuring, () => new NoAnswer(`${what()} did not answer within ${withinMs / 1_000} s`));
+  return within(
+    withinMs,
+    measuring,
+    () => new NoAnswer(`${what()} did not answer within ${Math.ceil(withinMs / 1_000)} s`),
+  );
 }
 
 async function readFrom(stores: StoresForReading, config: Measured) {
