@@ -29,7 +29,14 @@ export function fieldsOf(view: View): ReadonlyMap<string, string> {
 
 /** The fields in which two views differ, in the order of the later one. Null: there is no view. */
 export function changesBetween(before: View | null, after: View | null): FieldChange[] {
+  if (before !== null && after !== null && areSame(before, after)) return [];
   return changesIn(before === null ? new Map() : fieldsOf(before), after === null ? new Map() : fieldsOf(after));
+}
+
+/** Two views seldom differ where all are compared: then no text is made. */
+function areSame(one: View, other: View): boolean {
+  const [fields, others] = [Object.entries<string | null>(one), other as unknown as Record<string, string | null>];
+  return fields.length === Object.keys(other).length && fields.every(([name, text]) => others[name] === text);
 }
 
 /** The same for fields that are JSON text already. */

@@ -8,7 +8,7 @@ import type { StoresForReading } from '../../projections/stores.ts';
 import { VIEW_KINDS } from '../../projections/views.ts';
 import { damage, READS_AT_ONCE } from './examine.ts';
 import type { Finding } from './finding.ts';
-import { positionsIn, suspectsIn } from './scan-page.ts';
+import { positionsIn, StreamScan } from './scan-page.ts';
 import { Suspects } from './suspects.ts';
 
 /** So many views are looked up in the log together. */
@@ -35,6 +35,7 @@ export async function* verifyAll(
   { damages = [], rest = async () => {} }: VerifyAllOptions = {},
 ): AsyncGenerator<Finding> {
   const suspects = new Suspects(stores);
+  const scan = new StreamScan(stores, end);
   let last = 0n;
   try {
     for await (const page of pages) {
@@ -44,13 +45,15 @@ export async function* verifyAll(
       }
       yield* positionsIn(page, last, stores.log.hasDensePositions);
       last = page.at(-1)?.position ?? last;
-      for (const stream of await suspectsIn(page, end, stores)) suspects.add(stream);
+      for (const stream of await scan.suspectsIn(page)) suspects.add(stream);
       if (suspects.areMany) yield* await suspects.confirm();
     }
     yield* damages.splice(0).map(unreadable);
   } catch (error) {
     yield damage(null, error);
   }
+  if (signal.aborted) return;
+  for (const stream of await scan.suspectsLeft()) suspects.add(stream);
   for await (const streams of streamsOfViews(stores.readModel)) {
     if (signal.aborted) return;
     for (const stream of await absentFrom(stores.log, streams)) suspects.add(stream);

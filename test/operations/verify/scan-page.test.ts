@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { RecordedEvent } from '../../../src/events/event-log.ts';
 import { newId } from '../../../src/events/new-id.ts';
-import { positionsIn, suspectsIn } from '../../../src/operations/verify/scan-page.ts';
+import { BegunStreams } from '../../../src/operations/verify/begun-streams.ts';
+import { positionsIn, StreamScan } from '../../../src/operations/verify/scan-page.ts';
 import { newEvent, USER_REGISTERED, USER_REMOVED } from '../../support/events.ts';
 import { untilLevel } from '../../support/projected.ts';
 import { openTestStores, type TestStores } from '../../support/stores.ts';
@@ -25,7 +26,7 @@ describe('the positions of a page', () => {
   });
 });
 
-describe('the suspects of a page', () => {
+describe('the suspects of a scan', () => {
   const id = newId();
   const stream = `user-${id}`;
   let stores: TestStores;
@@ -40,15 +41,36 @@ describe('the suspects of a page', () => {
 
   afterEach(() => stores.close());
 
-  const damage = async () => {
+  const readingsOfStreams = () => {
+    const { log } = stores;
+    const { readStream } = log;
+    const read: number[] = [];
+    log.readStream = async (...asked) => {
+      const found = await readStream.apply(log, asked);
+      read.push(found.length);
+      return found;
+    };
+    return read;
+  };
+  const damage = async (revision = 7) => {
     const before = await stores.readModel.get('user', id);
-    await stores.readModel.repair('user', id, before, before && { ...before, revision: 7 });
+    await stores.readModel.repair('user', id, before, before && { ...before, revision });
   };
 
   it('are none if all is right, although the page holds only a part of a stream', async () => {
     for (const page of [events, events.slice(0, 1), events.slice(1)]) {
-      expect(await suspectsIn(page, 2n, stores)).to.deep.equal([]);
+      const scan = new StreamScan(stores, 2n);
+      expect(await scan.suspectsIn(page)).to.deep.equal([]);
+      expect(await scan.suspectsLeft()).to.deep.equal([]);
     }
+  });
+
+  it('are found without reading any stream whose events are in pages near each other', async () => {
+    const read = readingsOfStreams();
+    const scan = new StreamScan(stores, 2n);
+    for (const event of events) expect(await scan.suspectsIn([event])).to.deep.equal([]);
+    expect(await scan.suspectsLeft()).to.deep.equal([]);
+    expect(read).to.deep.equal([]);
   });
 
   it('are found without reading a stream for each of its pages, nor all of it at once', async () => {
@@ -57,24 +79,36 @@ describe('the suspects of a page', () => {
     for (let at = 0; at < many.length; at += 400) await log.append(stream, many.slice(at, at + 400), 'any');
     await untilLevel(log, stores.readModel);
     await damage();
-    const { readStream } = log;
-    const read: number[] = [];
-    log.readStream = async (...asked) => {
-      const found = await readStream.apply(log, asked);
-      read.push(found.length);
-      return found;
-    };
+    const read = readingsOfStreams();
     const all = await log.readAll(0n, 2_000);
-    expect(await suspectsIn(all.slice(0, 700), 1_202n, stores)).to.deep.equal([]);
+    const scan = new StreamScan(stores, 1_202n);
+    expect(await scan.suspectsIn(all.slice(0, 700))).to.deep.equal([]);
     expect(read).to.deep.equal([1]);
-    expect(await suspectsIn(all.slice(700), 1_202n, stores)).to.deep.equal([stream]);
+    expect(await scan.suspectsIn(all.slice(700))).to.deep.equal([stream]);
     expect(Math.max(...read)).to.equal(500);
   });
 
   it('are found in the page with the last event before the end', async () => {
+    await damage(0);
+    const scan = new StreamScan(stores, 2n);
+    expect(await scan.suspectsIn(events.slice(0, 1))).to.deep.equal([]);
+    expect(await scan.suspectsIn(events.slice(1))).to.deep.equal([stream]);
+    expect(await scan.suspectsLeft()).to.deep.equal([]);
+  });
+
+  it('are found at the end if their views tell of events that were not in the scan', async () => {
     await damage();
-    expect(await suspectsIn(events.slice(0, 1), 2n, stores)).to.deep.equal([]);
-    expect(await suspectsIn(events.slice(1), 2n, stores)).to.deep.equal([stream]);
-    expect(await suspectsIn(events.slice(0, 1), 1n, stores)).to.deep.equal([stream]);
+    const scan = new StreamScan(stores, 1n);
+    expect(await scan.suspectsIn(events.slice(0, 1))).to.deep.equal([]);
+    expect(await scan.suspectsLeft()).to.deep.equal([stream]);
+  });
+
+  it('are found although the beginnings of their streams were too many to be held', async () => {
+    await damage();
+    const end = new StreamScan(stores, 1n, new BegunStreams(1));
+    expect(await end.suspectsIn(events.slice(0, 1))).to.deep.equal([stream]);
+    const scan = new StreamScan(stores, 2n, new BegunStreams(1));
+    expect(await scan.suspectsIn(events.slice(0, 1))).to.deep.equal([]);
+    expect(await scan.suspectsIn(events.slice(1))).to.deep.equal([stream]);
   });
 });
