@@ -71,6 +71,14 @@ export class LogDamaged extends Error {
   }
 }
 
+/** Somebody has deleted the stream for good, with the tools of EventStoreDB: nothing can be read from it or appended to it ever again. */
+export class StreamDeleted extends LogDamaged {
+  constructor(stream: string, cause?: unknown) {
+    super(`Stream ${stream} was deleted in EventStoreDB: it can be neither read nor appended to.`, cause);
+    this.name = 'StreamDeleted';
+  }
+}
+
 /** An event that this version cannot read: unknown type, unknown schema version, or data of another shape. */
 export class UndecodableEvent extends Error {
   readonly code = 'undecodable_event';

@@ -1,5 +1,5 @@
 import { LastOutcome } from '../time/last-outcome.ts';
-import { LogDamaged, LogUnavailable } from './errors.ts';
+import { LogDamaged, LogUnavailable, StreamDeleted } from './errors.ts';
 import type { EventLog } from './event-log.ts';
 import { sameLog } from './same-log.ts';
 
@@ -20,7 +20,9 @@ export function observedLog(log: EventLog, observer: AppendObserver, appends = n
         return appended;
       } catch (error) {
         if (error instanceof LogUnavailable) observer.appendFailed();
-        const isTrouble = error instanceof LogUnavailable || error instanceof LogDamaged;
+        // A deleted stream says nothing about the log: all others can be appended to.
+        const isDamage = error instanceof LogDamaged && !(error instanceof StreamDeleted);
+        const isTrouble = error instanceof LogUnavailable || isDamage;
         if (isTrouble) appends.failed(error, () => log.probe());
         throw error;
       } finally {

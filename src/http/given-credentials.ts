@@ -1,10 +1,10 @@
 import { CommandRefused } from '../commands/command-refused.ts';
-import { AppendTooLarge } from '../events/errors.ts';
+import { AppendTooLarge, StreamDeleted } from '../events/errors.ts';
 import type { Credentials } from '../importer/sealed/credentials.ts';
 import type { Taken } from '../redaction/redact.ts';
 
 /** After these errors it is certain that nothing was recorded. */
-const NOT_RECORDED = [CommandRefused, AppendTooLarge];
+const NOT_RECORDED = [CommandRefused, AppendTooLarge, StreamDeleted];
 
 /**
  * The credentials that one request brings for an import. They are kept before it is recorded: an import that was recorded never lacks them

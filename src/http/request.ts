@@ -110,7 +110,8 @@ export function request(
         problem: problem?.code,
         ...(problem instanceof AccessDenied && { denied: problem.reason, claimed_caller: problem.claimed }),
         aborted: aborted || undefined,
-        err: answer.status >= 500 ? problem?.cause : undefined,
+        // Callers are not told which stream was deleted; operators are.
+        err: answer.status >= 500 || problem?.code === 'deleted' ? problem?.cause : undefined,
       });
     }
   };

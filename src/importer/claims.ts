@@ -5,7 +5,7 @@ import { type ImportState, importDecider } from '../commands/import.ts';
 import type { ImportCommand, Performed } from '../commands/import-command.ts';
 import type { CommandContext } from '../commands/new-events.ts';
 import { decode, isKnownType } from '../events/decode.ts';
-import { LogUnavailable, WrongExpectedRevision } from '../events/errors.ts';
+import { LogDamaged, LogUnavailable, UndecodableEvent, WrongExpectedRevision } from '../events/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { DomainEvent, EventData, EventType } from '../events/event-types.ts';
 import type { Call, Image, ImportReason, ImportSource, Params } from '../events/import-events.ts';
@@ -247,6 +247,11 @@ export class Claims {
     const recorded = await this.#parts.log.readStream(streamName('import', importId));
     return recorded.filter(({ type }) => isKnownType(type)).map(decode);
   }
+}
+
+/** Whether an error is about the events of one import alone, which are damaged, were deleted, or cannot be read: all others go on. */
+export function isOfOneImport(error: unknown): boolean {
+  return error instanceof LogDamaged || error instanceof UndecodableEvent;
 }
 
 function stateAfter(events: readonly DomainEvent[]): ImportState {

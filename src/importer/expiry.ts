@@ -3,7 +3,7 @@ import type { ReadModelReader } from '../projections/read-model.ts';
 import { WAITING_LANES, type WaitingLane } from '../projections/views/import-view.ts';
 import type { ImportView } from '../projections/views.ts';
 import { type Clock, timeText } from '../time/clock.ts';
-import type { Claims, Failed } from './claims.ts';
+import { type Claims, type Failed, isOfOneImport } from './claims.ts';
 import type { ConnectionStanding, Connections } from './connections.ts';
 import type { Mark } from './mark.ts';
 import type { ImportObserver } from './observer.ts';
@@ -82,7 +82,13 @@ export class Expiry {
     const { claims, connections, observer, forgetCredentials } = this.#parts;
     const standing = lane === 'salesforce' ? connections.standing(view.organization_id) : null;
     const why = whyItWaits(view, lane, standing);
-    if (!(await claims.expire(view.id, why))) return;
+    try {
+      if (!(await claims.expire(view.id, why))) return;
+    } catch (error) {
+      // The scrub, `verify` or the follower tells of it.
+      if (isOfOneImport(error)) return;
+      throw error;
+    }
     observer.expired(why.reason);
     if (lane === 'sealed') await forgetCredentials(view.id);
   }

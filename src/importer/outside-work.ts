@@ -4,7 +4,7 @@ import type { WaitingLane } from '../projections/views/import-view.ts';
 import type { ImportView } from '../projections/views.ts';
 import type { Queued, QueuePlace } from '../projections/work-queries.ts';
 import { timeText } from '../time/clock.ts';
-import type { Actor, Claim, Claims } from './claims.ts';
+import { type Actor, type Claim, type Claims, isOfOneImport } from './claims.ts';
 import { LostClaims, type LostClaimsParts } from './lost-claims.ts';
 
 /** The lanes of which workers outside of the service may take: they get no sealed credentials. */
@@ -135,7 +135,7 @@ export class OutsideWork {
     }
   }
 
-  /** @returns `given`, or why it is not; `unfit`: the worker does not want it, or its view is late */
+  /** @returns `given`, or why it is not, as far as there is a word for it; `unfit`: the worker does not want it, or its view is late */
   async #claim(
     wish: Wish,
     importId: string,
@@ -150,7 +150,11 @@ export class OutsideWork {
     const onRefused = (code: RefusalCode) => {
       refusal = code;
     };
-    const claim = await claims.claim(importId, { worker, seconds, lostClaim, actor, onRefused });
+    const claim = await claims.claim(importId, { worker, seconds, lostClaim, actor, onRefused }).catch((error) => {
+      // The scrub, `verify` or the follower tells of it. It must not keep the others from the workers.
+      if (isOfOneImport(error)) return null;
+      throw error;
+    });
     if (claim === null) return refusal;
     given.push({ claim, view });
     return 'given';

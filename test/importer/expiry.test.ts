@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { importDecider } from '../../src/commands/import.ts';
+import { LogDamaged, StreamDeleted, UndecodableEvent } from '../../src/events/errors.ts';
 import { IMPORT_LIFETIME_MS, type ImportReason } from '../../src/events/import-events.ts';
 import { streamName } from '../../src/events/streams.ts';
 import { type Claim, Claims } from '../../src/importer/claims.ts';
@@ -8,6 +9,7 @@ import { Expiry } from '../../src/importer/expiry.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type ImportStores, openImportStores } from '../support/import-stores.ts';
 import { ORGANIZATION } from '../support/service.ts';
+import { whileInstead } from '../support/while-instead.ts';
 
 const HOUR_MS = 60 * 60_000;
 const URL_PARAMS = { url: 'https://example.com/1.png' };
@@ -144,6 +146,19 @@ describe('imports that wait for too long', () => {
     await run();
     expect(await resultOf(id)).to.deep.equal(['failed', 'worker_lost']);
   });
+
+  for (const error of [new StreamDeleted('import-1'), new LogDamaged('a hole'), new UndecodableEvent('no JSON')]) {
+    it(`fail although one of them cannot be read (${error.name})`, async () => {
+      const gone = await stores.request({ params: URL_PARAMS });
+      const id = await stores.request({ params: URL_PARAMS });
+      await clock.pass(IMPORT_LIFETIME_MS + HOUR_MS);
+      const { expire } = claims;
+      const instead: Claims['expire'] = (one, why) =>
+        one === gone ? Promise.reject(error) : expire.call(claims, one, why);
+      await whileInstead(claims, { expire: instead }, run);
+      expect(await resultOf(id)).to.deep.equal(['failed', 'worker_lost']);
+    });
+  }
 
   it('all fail, however many expire in one moment', async () => {
     const now = Date.now;

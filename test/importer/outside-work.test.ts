@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { StreamDeleted } from '../../src/events/errors.ts';
 import { newId } from '../../src/events/new-id.ts';
 import type { Claims } from '../../src/importer/claims.ts';
 import { OutsideWork, type Wish } from '../../src/importer/outside-work.ts';
@@ -28,9 +29,12 @@ describeOnEachStores('work for workers outside', (stores) => {
     const { readModel, log, claims: own } = service.service.services;
     const clock = new FakeClock();
     const tried: string[] = [];
+    /** Those whose streams were deleted. */
+    const deleted = new Set<string>();
     const claims: Pick<Claims, 'claim'> = {
       claim(id, options) {
         tried.push(id);
+        if (deleted.has(id)) return Promise.reject(new StreamDeleted(`import-${id}`));
         return own.claim(id, options);
       },
     };
@@ -40,7 +44,7 @@ describeOnEachStores('work for workers outside', (stores) => {
       (await work.give(wish(more)))
         .map(({ claim }) => [claim.importId, claim.attempt] as const)
         .filter(([id]) => !left.has(id));
-    return { clock, tried, work, give };
+    return { clock, tried, deleted, work, give };
   };
 
   it('is what was asked for after the mark; what came before is passed over once', async () => {
@@ -52,6 +56,13 @@ describeOnEachStores('work for workers outside', (stores) => {
     expect(tried).to.deep.equal([...old, first]);
     expect(await give()).to.deep.equal([[second, 1]]);
     expect(tried.slice(4)).to.deep.equal([second]);
+  });
+
+  it('is all but an import whose stream was deleted', async () => {
+    const [gone, other] = [await requested(), await requested()];
+    const { give, deleted } = begun();
+    deleted.add(gone);
+    expect(await give()).to.deep.equal([[other, 1]]);
   });
 
   it('is a claim that was lost: its whole time has passed here since it was seen, and its deadline is past', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { executor } from '../../src/commands/execute.ts';
 import { importDecider } from '../../src/commands/import.ts';
 import { newId } from '../../src/events/new-id.ts';
+import { examine } from '../../src/operations/verify/examine.ts';
 import { verifyAll } from '../../src/operations/verify/verify-all.ts';
 import { Follower } from '../../src/projections/follower.ts';
 import { InlineProjector } from '../../src/projections/inline-projector.ts';
@@ -30,9 +31,10 @@ describe('a stream that somebody deletes with the tools of EventStoreDB', () => 
     const context = { organization_id: METADATA.organization_id, operator: 'root', request_id: 'test' };
     return executor(stores.log, inline)(importDecider, STREAM, command, context);
   };
-  const findings = async () => {
+  const findings = async (size = 100) => {
     const pages = async function* () {
-      yield await stores.log.readAll(0n, 100);
+      const events = await stores.log.readAll(0n, 100);
+      for (let start = 0; start < events.length; start += size) yield events.slice(start, start + size);
     };
     const found = verifyAll(stores, pages(), await stores.log.head(), new AbortController().signal);
     return (await Array.fromAsync(found)).map(({ what }) => what);
@@ -67,6 +69,16 @@ describe('a stream that somebody deletes with the tools of EventStoreDB', () => 
     expect((await stores.readModel.get('import', IMPORT))?.revision).to.equal(1);
     expect(await stores.readModel.quarantined()).to.deep.equal([]);
     expect(await findings()).to.deep.equal([]);
+  });
+
+  it('is no difference if it is gone for good, whether all streams are compared or some', async () => {
+    await request();
+    await stores.log.append(STREAM, [newEvent({ type: 'ImportCancelled', data: { album_id: null } })], 0);
+    await follower.whenLevel();
+    server.tombstone(STREAM);
+    expect(await findings(1)).to.deep.equal([]);
+    expect(await findings()).to.deep.equal([]);
+    expect(await examine(stores, [STREAM])).to.deep.equal([]);
   });
 
   it('is said once to be cut if what is left lacks the beginning, and neither quarantined nor a difference', async () => {

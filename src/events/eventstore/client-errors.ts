@@ -1,6 +1,6 @@
 import { reasonOf } from '../../errors/reason-of.ts';
 import { type TlsSettings, tlsAdvice } from '../../errors/tls-advice.ts';
-import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../errors.ts';
+import { AppendTooLarge, LogDamaged, LogUnavailable, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
 
 /** An error of the client: a `CommandError` with a `type`, gRPC's own error with a `code`, or a plain error. */
 interface ClientError {
@@ -42,10 +42,7 @@ export function asLogError(thrown: unknown, stream: string, expected: number | s
     case 'maximum-append-size-exceeded':
       return new AppendTooLarge(error.maxAppendSize ?? 0, thrown);
     case 'stream-deleted':
-      return new LogDamaged(
-        `Stream ${stream} was deleted in EventStoreDB: it can be neither read nor appended to.`,
-        thrown,
-      );
+      return new StreamDeleted(stream, thrown);
     case 'access-denied':
       return new LogUnavailable(
         'EventStoreDB refuses the credentials in EVENTSTORE_URL, or they may not do this',

@@ -129,9 +129,10 @@ const BY_STATUS = {
   ),
   410: response(
     'Gone',
-    'The log no longer has the event of this cursor at its place: events were moved, or an older backup was restored. `detail` says how to go on.',
+    '`gone`: the log no longer has the event of this cursor at its place: events were moved, or an older backup was restored. `deleted`: the operators ' +
+      'have deleted for good what the request is about, and nothing was recorded: do not send it again. `detail` says how to go on.',
     known,
-    [problem.placeGone()],
+    [problem.placeGone(), problem.deleted()],
     '/api/v1/events',
   ),
   412: response(

@@ -1,5 +1,11 @@
 import { CommandRefused, type RefusalCode } from '../../commands/command-refused.ts';
-import { AppendTooLarge, LogDamaged, LogUnavailable, WrongExpectedRevision } from '../../events/errors.ts';
+import {
+  AppendTooLarge,
+  LogDamaged,
+  LogUnavailable,
+  StreamDeleted,
+  WrongExpectedRevision,
+} from '../../events/errors.ts';
 import { StorageUnavailable } from '../../importer/blobs/blob-store.ts';
 import { SealedUnavailable } from '../../importer/sealed/sealed-store.ts';
 import { ReadModelUnavailable } from '../../projections/errors.ts';
@@ -7,6 +13,7 @@ import { DeliveriesUnavailable } from '../../subscribers/webhooks/delivery-store
 import { BadParameters } from '../in/params/bad-parameters.ts';
 import {
   conflict,
+  deleted,
   internalError,
   keyReused,
   malformed,
@@ -58,6 +65,7 @@ export function asProblem(error: unknown): Problem {
     return unavailable('log-unavailable', detail, error);
   }
   if (error instanceof AppendTooLarge) return recordTooLarge(error.limitBytes, error);
+  if (error instanceof StreamDeleted) return deleted(error);
   if (error instanceof LogDamaged) {
     return unavailable(
       'log-unavailable',

@@ -8,6 +8,7 @@ export const PROBLEMS = {
   'method-not-allowed': [405, 'Method not allowed'],
   conflict: [409, 'Not possible just now'],
   gone: [410, 'The place is gone'],
+  deleted: [410, 'Deleted for good'],
   'precondition-failed': [412, 'Precondition failed'],
   'request-timeout': [408, 'Request Timeout'],
   'body-too-large': [413, 'Body too large'],
@@ -155,6 +156,14 @@ export function placeGone(): Problem {
     'The log does not have the event of this cursor at its place any more: events were moved, or an older backup was restored. Begin again with ' +
     'since=<a time that lies safely before the newest event that you have>, and drop the events that you have seen by their id.';
   return new Problem('gone', detail);
+}
+
+/** For an import or another thing that somebody has deleted from the log, so that no request about it can ever be recorded. */
+export function deleted(cause?: unknown): Problem {
+  const detail =
+    'Nothing was recorded: what this request is about was deleted for good by the operators of the service. Do not send it again. To ask for an ' +
+    'import anew, send a POST with another Idempotency-Key.';
+  return new Problem('deleted', detail, [], cause);
 }
 
 /** For a URL to which nothing may be sent. @param refusal what is wrong with it and what to do, as a part of a sentence */

@@ -86,7 +86,13 @@ Forms are read as well: \`application/x-www-form-urlencoded\`, and the text fiel
       },
     },
   },
-  problems: ['body-too-large', 'unsupported-media-type', 'idempotency-key-reused', 'credentials-unavailable'],
+  problems: [
+    'deleted',
+    'body-too-large',
+    'unsupported-media-type',
+    'idempotency-key-reused',
+    'credentials-unavailable',
+  ],
   async handle({ ctx, state, caller }, services) {
     const key = idempotencyKeyOf(ctx.headers['idempotency-key']);
     const body = await readBody(ctx, state);

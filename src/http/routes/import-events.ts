@@ -34,7 +34,7 @@ export const importEvents = route({
       examples: IMPORT_EVENTS,
     },
   },
-  problems: ['not-found'],
+  problems: ['not-found', 'deleted'],
   async handle({ ctx, state, caller, inPath: { id } }, { log, readModel, inZone }) {
     state.importId = id;
     const events = caller.isOperator

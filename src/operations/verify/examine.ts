@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { LogDamaged } from '../../events/errors.ts';
+import { LogDamaged, StreamDeleted } from '../../events/errors.ts';
 import { viewsOfStream } from '../../projections/fold.ts';
 import type { QuarantinedEvent } from '../../projections/projector-store.ts';
 import { quarantinePages } from '../../projections/quarantine.ts';
@@ -37,6 +37,8 @@ export async function examine(
     try {
       return await compareFromLog(known, stores.log);
     } catch (error) {
+      // It was said when it was deleted. Whoever did it meant it, and nothing could end the finding.
+      if (error instanceof StreamDeleted) return [];
       return [damage(stream, error)];
     }
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { MAX, NIL, v1, v4, v7 } from 'uuid';
+import { StreamDeleted } from '../../../src/events/errors.ts';
 import type { EventLog } from '../../../src/events/event-log.ts';
 import { BOUNDS } from '../../../src/events/eventstore/bounds.ts';
 import { times } from '../../support/eventstore/faults.ts';
@@ -140,7 +141,8 @@ describe('an append to EventStoreDB', () => {
     const stream = newStream();
     await log.append(stream, newEvents(1), 'no_stream');
     server.tombstone(stream);
-    expect(await rejectionOf(log.append(stream, newEvents(1), 0))).to.include({ code: 'log_damaged' });
+    const error = await rejectionOf(log.append(stream, newEvents(1), 0));
+    expect(error).to.be.instanceOf(StreamDeleted).and.to.include({ code: 'log_damaged' });
   });
 
   for (const [name, id] of [

@@ -8,6 +8,7 @@ import { multipart } from './described-service.ts';
 import { feedCases } from './feed-cases.ts';
 import { imageCases } from './image-cases.ts';
 import {
+  askAboutDeleted,
   askAndBreakOff,
   askInOnePiece,
   askOutOfTurn,
@@ -143,6 +144,9 @@ export const cases: Case[] = [
     await service.ask('createImport', { headers, body: 'a=1' });
     return service.ask('createImport', { headers, body: 'a=2' });
   }),
+  ...['createImport', 'cancelImport', 'retryImport', 'listImportEvents'].map((id) =>
+    problem(id, 410, 'deleted', 'its stream was deleted in EventStoreDB', (service) => askAboutDeleted(service, id)),
+  ),
   problem('createImport', 503, 'overloaded', 'its turn does not come', askOutOfTurn),
   problem('createImport', 500, 'internal-error', 'the service has a fault', (service) =>
     askWhileFailing(service, 'createImport', service.services.log, 'append', new Error('a fault')),

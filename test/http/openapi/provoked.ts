@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { operationsDecider, type RecordOperation } from '../../../src/commands/operations.ts';
+import { StreamDeleted } from '../../../src/events/errors.ts';
 import { OPERATIONS_STREAM } from '../../../src/events/streams.ts';
 import { MemoryBudget } from '../../../src/http/limits/memory-budget.ts';
 import { RateLimit } from '../../../src/http/limits/rate-limit.ts';
@@ -66,6 +67,12 @@ export function askWhileFailing<T extends object>(
   error: Error,
 ): Promise<Response> {
   return whileInstead(object, { [method]: () => Promise.reject(error) } as Partial<T>, () => service.ask(id));
+}
+
+/** The answer about an import whose stream was deleted for good, as only EventStoreDB can do it. */
+export function askAboutDeleted(service: DescribedService, id: string, init?: RequestInit): Promise<Response> {
+  const refuse = () => Promise.reject(new StreamDeleted('import-1'));
+  return whileInstead(service.services.log, { append: refuse, readStream: refuse }, () => service.ask(id, init));
 }
 
 /** The answer to a POST with credentials, which cannot be kept. */

@@ -4,7 +4,7 @@ import { PNG } from '../../support/png.ts';
 import { whileInstead } from '../../support/while-instead.ts';
 import { type Case, problem, success } from './case.ts';
 import type { DescribedService } from './described-service.ts';
-import { askWhileFailing } from './provoked.ts';
+import { askAboutDeleted, askWhileFailing } from './provoked.ts';
 
 const [CLAIM, COMPLETE, FAIL] = ['claimImports', 'completeClaim', 'failClaim'];
 const NONE = '00000000-0000-4000-8000-000000000000.00000000-0000-4000-8000-000000000000';
@@ -42,6 +42,9 @@ export const workCases: Case[] = [
     ),
     problem(id, 409, 'conflict', 'the claim is over', async (service) =>
       service.askOf(id, { claim: await over(service) }, BODIES[id]),
+    ),
+    problem(id, 410, 'deleted', 'the stream of the import was deleted in EventStoreDB', (service) =>
+      askAboutDeleted(service, id, BODIES[id]),
     ),
   ]),
   ...[CLAIM, FAIL].flatMap((id) => [

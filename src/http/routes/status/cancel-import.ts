@@ -16,6 +16,6 @@ export const cancelImport = route({
   inPath: importInPath,
   headers: ['If-Match'],
   answers: { 200: { description: 'It is cancelled.', body: importStatusSchema, headers: ['ETag'] } },
-  problems: ['not-found', 'conflict', 'precondition-failed'],
+  problems: ['not-found', 'conflict', 'deleted', 'precondition-failed'],
   handle: (asked, services) => onImport(asked, services, { type: 'CancelImport' }),
 });

@@ -16,6 +16,6 @@ export const retryImport = route({
   inPath: importInPath,
   headers: ['If-Match'],
   answers: { 200: { description: 'It will be tried again.', body: importStatusSchema, headers: ['ETag'] } },
-  problems: ['not-found', 'conflict', 'precondition-failed'],
+  problems: ['not-found', 'conflict', 'deleted', 'precondition-failed'],
   handle: (asked, services) => onImport(asked, services, { type: 'RetryImport', reason: null, adoptedBy: null }),
 });

@@ -35,7 +35,7 @@ If the claim is over, the answer is 409, and what was sent is thrown away. With 
   upload: 'The bytes of the image.',
   answers: { 200: { description: 'The import has succeeded.', body: importStatusSchema, headers: ['ETag'] } },
   problems: [
-    ...(['not-found', 'conflict', 'body-too-large', 'unsupported-media-type', 'image-refused'] as const),
+    ...(['not-found', 'conflict', 'deleted', 'body-too-large', 'unsupported-media-type', 'image-refused'] as const),
     'storage-unavailable',
   ],
   async handle(asked, services) {

@@ -21,7 +21,7 @@ export const failClaim = route({
   headers: ['Content-Encoding'],
   json: failureSaid,
   answers: { 200: { description: 'It is recorded.', body: importStatusSchema, headers: ['ETag'] } },
-  problems: ['not-found', 'conflict'],
+  problems: ['not-found', 'conflict', 'deleted'],
   async handle({ state, caller, inPath, json }, services) {
     const { importId } = inPath.claim;
     state.importId = importId;
