@@ -85,9 +85,9 @@ export async function examineHealth(
   withinMs: number | null = null,
 ): Promise<{ measures: Measures; parts: Part[] }> {
   const { config } = context;
-  // Says nothing while it opens them: if that fails, the reason says the same.
+  // Prints nothing while it opens them: if that fails, or takes too long, the reason says the same.
   const open = async (awaiting: Awaiting) =>
-    context.closeAtEnd(await openStoresForReading(config, () => {}, 0, undefined, awaiting));
+    context.closeAtEnd(await openStoresForReading(config, awaiting.note, 0, undefined, awaiting));
   const measures = await measure(
     config,
     open,

@@ -67,7 +67,9 @@ export async function openEventStoreLog(options: EventStoreLogOptions): Promise<
   const names = new StreamNames(streamPrefix);
   const connection = new Connection(url, warn, { ...BOUNDS, ...bounds });
   try {
-    const name = await nameOnceReached(connection, names.onServer(NAME_STREAM), startWithinMs, isMade ? making : false);
+    const onWaiting = isMade ? () => {} : warn;
+    const wanted = isMade ? making : false;
+    const name = await nameOnceReached(connection, names.onServer(NAME_STREAM), startWithinMs, wanted, onWaiting);
     const named = { id: name.id, restoration: name.end };
     const log = new EventStoreLog({ connection, names, ...named, warn, onAppend, onForeign });
     await assertFinished(log, name, making);
@@ -88,12 +90,14 @@ interface LogName {
 /**
  * @param nameStream the stream that names the log
  * @param making the id of the log if there is none; false: none is made
+ * @param onWaiting is called once, with the reason, if the server cannot be used at once
  */
 async function nameOnceReached(
   connection: Connection,
   nameStream: string,
   startWithinMs: number,
   making: string | undefined | false,
+  onWaiting: (message: string) => void,
 ): Promise<LogName> {
   const attempt = async () => {
     await assertNewEnough(connection);
@@ -107,7 +111,12 @@ async function nameOnceReached(
   try {
     // A pause that begins just in time is counted, too.
     const withinMs = startWithinMs + TRY_AGAIN_MS;
-    return await retry(attempt, { when: mayWait, withinMs, pauseMs: () => TRY_AGAIN_MS });
+    let isSaid = false;
+    const onFailure = (error: unknown) => {
+      if (!isSaid) onWaiting(`waiting for it: ${reasonIn(asLogError(error, NAME_STREAM))}`);
+      isSaid = true;
+    };
+    return await retry(attempt, { when: mayWait, withinMs, pauseMs: () => TRY_AGAIN_MS, onFailure });
   } catch (thrown) {
     if (thrown instanceof NoLog) throw thrown;
     const error = asLogError(thrown, NAME_STREAM);

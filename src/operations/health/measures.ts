@@ -89,6 +89,7 @@ export async function measure(
         open(awaiting).then((opened) => readFrom(opened, config)),
         withinMs,
         () => awaiting.names ?? 'the stores',
+        () => awaiting.reason,
       ),
     ),
     url === null ? null : orFailure(inTime(serviceAt(url), withinMs, () => `the service at ${url}`)),
@@ -100,13 +101,18 @@ export async function measure(
   return { projection, imports, kept, service: ofThisLog(service, projection), disk };
 }
 
-function inTime<T>(measuring: Promise<T>, withinMs: number | null, what: () => string): Promise<T> {
+function inTime<T>(
+  measuring: Promise<T>,
+  withinMs: number | null,
+  what: () => string,
+  why: () => string | null = () => null,
+): Promise<T> {
   if (withinMs === null) return measuring;
-  return within(
-    withinMs,
-    measuring,
-    () => new NoAnswer(`${what()} did not answer within ${Math.ceil(withinMs / 1_000)} s`),
-  );
+  return within(withinMs, measuring, () => {
+    const reason = why();
+    const noAnswer = `${what()} did not answer within ${Math.ceil(withinMs / 1_000)} s`;
+    return new NoAnswer(reason === null ? noAnswer : `${noAnswer}: ${reason}`);
+  });
 }
 
 async function readFrom(stores: StoresForReading, config: Measured) {

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LogDamaged } from '../../events/errors.ts';
 import type { EventLog } from '../../events/event-log.ts';
@@ -88,7 +89,7 @@ export class Scrub {
   }
 
   async #scrub(): Promise<void> {
-    const { log, dataDir, logger } = this.#parts;
+    const { log, logger } = this.#parts;
     const { signal } = this.#stopping;
     const found = new Found();
     this.#pace.begin();
@@ -98,8 +99,20 @@ export class Scrub {
     if (signal.aborted) return;
     const counts = { events, images, ...found.counts };
     this.#last = { log: log.id, at: new Date().toISOString(), ...counts };
-    await lastScrub.write(dataDir, this.#last);
+    await this.#note(this.#last);
     logger.info(counts, 'the scrub has looked at everything');
+  }
+
+  /** A node that keeps nothing itself may have no data directory yet. */
+  async #note(look: LastLook): Promise<void> {
+    const { dataDir, logger } = this.#parts;
+    try {
+      await mkdir(dataDir, { recursive: true, mode: 0o700 });
+      await lastScrub.write(dataDir, look);
+    } catch (error) {
+      const message = `when the scrub last looked at everything is not noted in DATA_DIR ${dataDir}: a restart begins it again`;
+      logger.error({ err: error }, message);
+    }
   }
 
   /** The log, and the views. Gives how many events it has looked at. */

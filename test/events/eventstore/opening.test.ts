@@ -6,6 +6,7 @@ import { times } from '../../support/eventstore/faults.ts';
 import { certificateFile } from '../../support/eventstore/server.ts';
 import { rejectionOf } from '../../support/rejection-of.ts';
 import { startProxy } from '../../support/tcp-proxy.ts';
+import { until } from '../../support/until.ts';
 import { newStream } from '../new-event.ts';
 import { Fixture, newEvents, SHORT_BOUNDS, urlOf } from './fixture.ts';
 
@@ -39,6 +40,20 @@ describe('opening the log in EventStoreDB', () => {
     await rejectionOf(fixture.open(server.url, { startWithinMs: 0 }));
     await server.start();
     expect(await (await opening).head()).to.equal(0n);
+  });
+
+  it('says once for a command that only reads why it waits', async () => {
+    const server = await fixture.start();
+    await fixture.open(server.url);
+    await server.stop();
+    const said: string[] = [];
+    const logger = { warn: (message: string) => void said.push(message) };
+    const opening = fixture.open(server.url, { isMade: false, logger });
+    await until('it is said', () => said.length > 0);
+    await server.start();
+    await opening;
+    expect(said).to.have.length(1);
+    expect(said[0]).to.match(/^waiting for it: EventStoreDB cannot be reached: /);
   });
 
   it('waits for a server that gives its name only at the second try', async () => {

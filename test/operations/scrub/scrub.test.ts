@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { LogDamaged } from '../../../src/events/errors.ts';
 import type { EventLog } from '../../../src/events/event-log.ts';
@@ -68,6 +69,24 @@ describe('a scrub', () => {
     begin(stores.log);
     await until('it is known', () => scrub.last !== null);
     expect(scrub.last).to.deep.equal(before);
+  });
+
+  it('is noted though nothing has made the data directory so far', async () => {
+    rmSync(directory.path, { recursive: true });
+    begin(stores.log);
+    await until('it is noted', () => lastScrub.read(directory.path, stores.log.id));
+    await until('it is said', () => said.length > 0);
+    expect(said).to.deep.equal(['the scrub has looked at everything']);
+  });
+
+  it('has looked at everything though that cannot be noted, and says so', async () => {
+    rmSync(directory.path, { recursive: true });
+    writeFileSync(directory.path, 'no directory');
+    begin(stores.log);
+    await until('it is done', () => said.includes('the scrub has looked at everything'));
+    expect(said).to.have.length(2);
+    expect(said[0]).to.include(`is not noted in DATA_DIR ${directory.path}: a restart begins it again`);
+    expect(scrub.last).to.include({ events: 5, faults: 0 });
   });
 
   it('says what is damaged, and goes on after it', async () => {
