@@ -134,7 +134,7 @@ describe('what the service writes to EventStoreDB, read by its plain client', ()
     const [, program = ''] = /^### A catch-up subscription[\s\S]*?^```js\n([\s\S]*?)^```$/m.exec(page) ?? [];
     const directory = temporaryDirectory();
     const file = `${directory.path}/position`;
-    const script = program.replaceAll("'position'", JSON.stringify(file));
+    const script = program.replaceAll("'position", `'${file}`);
     const env = environment({ EVENTSTORE_URL: server.url, EVENTSTORE_STREAM_PREFIX: 'x_' });
     const printed = async (id: string) => {
       const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
