@@ -17,7 +17,6 @@ import type { Ended } from '../support/process.ts';
 import { untilLevel } from '../support/projected.ts';
 import { DOCUMENT_BODY, ORGANIZATION, startTestService, USER } from '../support/service.ts';
 import { VIEWS_FILE } from '../support/stores.ts';
-import { until } from '../support/until.ts';
 
 const linesOf = ({ stdout }: Ended) => stdout.split('\n').slice(0, -1);
 const objectsOf = (ended: Ended) => linesOf(ended).map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -226,9 +225,7 @@ describe('npx imports verify', () => {
 
   it('ends with 130 at Ctrl-C, and says that it was not done', async () => {
     damage();
-    const verifying = runImports(data.env, ['verify', '--all']);
-    await until('it has begun', () => verifying.stderr().includes('level with the log'));
-    verifying.interrupt();
+    const verifying = runImports(data.env, ['verify', '--all'], { interruptAt: /level with the log/ });
     const { code, stderr: said } = await verifying.ended;
     expect(code).to.equal(130);
     expect(said).to.match(/Not everything was compared/);

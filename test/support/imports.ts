@@ -21,7 +21,7 @@ interface RunOptions {
   readonly isAtTerminal?: boolean;
   /** The width of the terminal. */
   readonly columns?: number;
-  /** It is interrupted as soon as it has said this. */
+  /** It is interrupted as soon as it has said or printed this. */
   readonly interruptAt?: RegExp;
 }
 
@@ -33,9 +33,11 @@ export function runImports(
 ): Run {
   const interrupted = new AbortController();
   const { surroundings, texts } = surroundingsOf(env, interrupted.signal, isAtTerminal, columns);
-  surroundings.stderr.on('data', () => {
-    if (interruptAt?.test(texts.stderr)) interrupted.abort();
-  });
+  for (const name of ['stdout', 'stderr'] as const) {
+    surroundings[name].on('data', () => {
+      if (interruptAt?.test(texts[name])) interrupted.abort();
+    });
+  }
   const umask = process.umask();
   const ended = run(args, surroundings)
     .then((code) => ({ code, stdout: texts.stdout, stderr: texts.stderr }))

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import {
@@ -133,7 +133,8 @@ describe('what the service writes to EventStoreDB, read by its plain client', ()
   it('is printed by the program on the page, which goes on after the last event that it saw', async () => {
     const [, program = ''] = /^### A catch-up subscription[\s\S]*?^```js\n([\s\S]*?)^```$/m.exec(page) ?? [];
     const directory = temporaryDirectory();
-    const script = program.replaceAll("'position'", JSON.stringify(`${directory.path}/position`));
+    const file = `${directory.path}/position`;
+    const script = program.replaceAll("'position", `'${file}`);
     const env = environment({ EVENTSTORE_URL: server.url, EVENTSTORE_STREAM_PREFIX: 'x_' });
     const printed = async (id: string) => {
       const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
@@ -144,6 +145,8 @@ describe('what the service writes to EventStoreDB, read by its plain client', ()
       const lines: string[] = [];
       createInterface(child.stdout).on('line', (line) => lines.push(line));
       await until('it is printed', () => lines.at(-1)?.includes(id), 20_000);
+      const { position } = server.events().find(({ stream }) => stream === `x_import-${id}`) ?? expect.fail();
+      await until('its place is kept', () => existsSync(file) && readFileSync(file, 'utf8').startsWith(`${position} `));
       child.kill();
       return lines;
     };

@@ -73,7 +73,7 @@ describeOnEachStores('an image', (stores) => {
   });
 
   it('is listed in its album, newest first, page by page', async () => {
-    const album = 'an <album>/é';
+    const album = `an <album>/é ${newId()}`;
     const first = await arrived(`url=https://e.com&album_id=${encodeURIComponent(album)}`);
     const second = await arrived(`url=https://e.com&album_id=${encodeURIComponent(album)}`);
     await service.post(`url=https://e.com&album_id=${encodeURIComponent(album)}`);

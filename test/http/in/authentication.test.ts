@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
 import { DOCUMENT_BODY, FORM, IMPORTS, ORGANIZATION, testService, USER } from '../../support/service.ts';
@@ -134,7 +135,7 @@ describe('authentication', () => {
   });
 
   it('accepts a user who was registered a moment ago', async () => {
-    const user = 'af1c1c26-6f8e-4f6b-9a0c-1a1a1a1a1a1a';
+    const user = randomUUID();
     expect((await post(service.authorization(user))).status).to.equal(401);
     await service.register(user, ORGANIZATION);
     expect((await post(service.authorization(user))).status).to.equal(200);

@@ -51,8 +51,8 @@ describe('the listener for operators', () => {
     const stream = `import-${randomUUID()}`;
     await log.append(stream, [event], 'no_stream');
     const shown = await until('it is set aside', async () => {
-      const body = (await json('/readyz?verbose')) as { set_aside: object[] };
-      return body.set_aside[0];
+      const { set_aside } = (await json('/readyz?verbose')) as { set_aside: { stream: string }[] };
+      return set_aside.find((one) => one.stream === stream);
     });
     expect(shown).to.include({ stream, revision: 0, event_id: event.id, type: 'ImportRequested' });
     expect(shown)

@@ -75,16 +75,17 @@ describe('the rights on webhooks', () => {
 
   describe('of a token for single albums', () => {
     it('are for webhooks of the album that it names', async () => {
-      const token = await client.secretToken('a', 'b');
-      const id = await client.create({ album_id: 'a' }, token);
+      const album_id = newId();
+      const token = await client.secretToken(album_id, 'b');
+      const id = await client.create({ album_id }, token);
       const ofAll = await client.create();
       const status = async (path: string) => (await client.ask('GET', path, undefined, token)).status;
-      expect(await status(`/${id}?album_id=a`)).to.equal(200);
+      expect(await status(`/${id}?album_id=${album_id}`)).to.equal(200);
       expect(await status(`/${id}?album_id=b`)).to.equal(404);
-      expect(await status(`/${ofAll}?album_id=a`)).to.equal(404);
+      expect(await status(`/${ofAll}?album_id=${album_id}`)).to.equal(404);
       for (const query of ['', '?album_id=c']) expect(await status(`/${id}${query}`), query).to.equal(403);
       for (const query of ['', '?album_id=c']) expect(await status(query), query).to.equal(403);
-      const listed = (await client.ask('GET', '?album_id=a', undefined, token)).body as unknown as object[];
+      const listed = (await client.ask('GET', `?album_id=${album_id}`, undefined, token)).body as unknown as object[];
       expect(listed.map((one) => (one as { id: string }).id)).to.deep.equal([id]);
     });
 

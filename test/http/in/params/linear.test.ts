@@ -3,6 +3,7 @@ import { isSameRequest } from '../../../../src/commands/same-request.ts';
 import type { Params } from '../../../../src/events/import-events.ts';
 import { BadParameters } from '../../../../src/http/in/params/bad-parameters.ts';
 import { redactor } from '../../../../src/redaction/redact.ts';
+import { processorMs } from '../../../support/processor-time.ts';
 import { FORM, parse } from './parse.ts';
 
 /** On a busy machine, sixteen times the text may take much longer than sixteen times the time, but not 256 times. */
@@ -30,19 +31,20 @@ function handle(type: string, body: string, query = ''): void {
 }
 
 /** The fastest of three runs, or the first that is fast enough. */
-function fastestMs(enoughMs: number, run: () => void): number {
+function fastestMs(enoughMs: number, run: () => void, nowMs = () => performance.now()): number {
   let fastest = Number.POSITIVE_INFINITY;
   for (let count = 0; count < 3 && fastest > enoughMs; count += 1) {
-    const beginMs = performance.now();
+    const beginMs = nowMs();
     run();
-    fastest = Math.min(fastest, performance.now() - beginMs);
+    fastest = Math.min(fastest, nowMs() - beginMs);
   }
   return fastest;
 }
 
 function expectLinear(what: string, ofLength: (length: number) => () => void): void {
   const mostMs = MOST_TIMES_AS_LONG * Math.max(LEAST_MS, fastestMs(LEAST_MS, ofLength(SMALL)));
-  expect(fastestMs(mostMs, ofLength(LARGE)), what).to.be.lessThan(mostMs);
+  // What waits for the processor on a busy machine is not slow.
+  expect(fastestMs(mostMs, ofLength(LARGE), processorMs), what).to.be.lessThan(mostMs);
 }
 
 const filled = (text: string, length: number) => text.repeat(Math.ceil(length / text.length)).slice(0, length);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { openEmbeddedLog } from '../../../../src/events/embedded/open.ts';
 import { IMPORT_REQUESTED, newEvent } from '../../../support/events.ts';
@@ -90,7 +91,8 @@ describe('live streams of the feed', () => {
     for (let number = 0; number < 10; number += 1) {
       const before = readings;
       await service.post('album_id=x', {}, OTHER_USER);
-      await until('it came', () => level.events.length === number + 1);
+      // Looked for in each turn: in the same time, a quicker machine reads more often.
+      while (level.events.length === number) await nextTurn();
       delays.push(readings - before);
     }
     for (const stream of far) stream.close();

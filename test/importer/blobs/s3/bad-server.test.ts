@@ -21,6 +21,8 @@ describe('S3 at its worst', () => {
   let tries: number;
   let directory: ReturnType<typeof temporaryDirectory>;
 
+  const openStore = (answersWithinMs: number) => new S3BlobStore(new Bucket('images', '', answersWithinMs), true);
+
   beforeEach(async () => {
     directory = temporaryDirectory();
     tries = 0;
@@ -31,7 +33,7 @@ describe('S3 at its worst', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     Object.assign(process.env, ENV, { AWS_ENDPOINT_URL_S3 });
-    store = new S3BlobStore(new Bucket('images', '', 150), true);
+    store = openStore(10_000);
   });
 
   afterEach(async () => {
@@ -63,6 +65,8 @@ describe('S3 at its worst', () => {
 
   it('that never answers is given up', async () => {
     answer = () => {};
+    await store.close();
+    store = openStore(150);
     const failures = await Promise.all([
       rejectionOf(store.stat(sha256Of('some'))),
       rejectionOf(store.read(sha256Of('some'))),
