@@ -188,8 +188,8 @@ describe('a body over the wire', () => {
     expect(paramsOf(answer)).to.include({ album_id: 'a' });
   });
 
-  it('whose coding comes after two thousand other headers is inflated', async () => {
-    const lines = [...Array<string>(2_500).fill('a:'), 'Content-Encoding: gzip', `Content-Type: ${FORM}`];
+  it('whose coding comes after almost all the headers that a request may have is inflated', async () => {
+    const lines = [...Array<string>(190).fill('a:'), 'Content-Encoding: gzip', `Content-Type: ${FORM}`];
     const answer = await service.send('POST /api/v1/imports', lines, gzipSync(BODY));
     expect(paramsOf(answer)).to.include({ filename: 'Image456.jpg' });
   });
