@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
+import { Grain } from '../../outbound/grain.ts';
 import { LARGE_BYTES } from '../limits/large-work.ts';
 import { bodyTooLarge, brokenOff, malformed, type Problem, unsupportedMediaType } from '../out/problem.ts';
 import type { RequestState } from '../request.ts';
@@ -59,7 +60,7 @@ function isCut(request: IncomingMessage): boolean {
  * The inflated bytes of a request's body; empty if it has none. If the headers alone are reason to refuse it, it is not read.
  * @param state counts each byte; a large body waits for its turn
  * @throws {BadParameters | Problem} of `assertRead`
- * @throws {Problem} 413 too large, 415 coding not supported, 400 broken off or badly compressed, 408 too slow, and those of
+ * @throws {Problem} 413 too large, 415 coding not supported, 400 broken off, in too small pieces or badly compressed, 408 too slow, and those of
  *   `held` and `large`
  */
 export async function readBody(
@@ -159,6 +160,7 @@ function arriving(
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const bytes = new GrowingBytes();
+    const grain = new Grain();
     const giveUp = (problem: Error) => {
       request.removeAllListeners('data').pause();
       reject(problem);
@@ -167,6 +169,7 @@ function arriving(
       try {
         if (state !== null) state.sentBytes = bytes.length + piece.length;
         if (bytes.length + piece.length > limit) throw tooMany();
+        if (grain.isTooFine(piece.length)) throw tooFine();
         const heldBefore = bytes.heldBytes;
         bytes.add(piece);
         state?.held.take(bytes.heldBytes - heldBefore);
@@ -194,6 +197,9 @@ async function inflated(sent: Buffer, decoders: readonly Decoder[], limit: numbe
     );
   }
 }
+
+/** For a body in pieces of some bytes: each costs the event loop microseconds. */
+export const tooFine = () => malformed('Send the body in larger pieces.');
 
 export const codingNotRead = () =>
   unsupportedMediaType(

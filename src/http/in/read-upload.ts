@@ -3,7 +3,7 @@ import { Grain } from '../../outbound/grain.ts';
 import { bodyTooLarge, malformed, uploadStalled } from '../out/problem.ts';
 import type { RequestState } from '../request.ts';
 import { liftBodyTime } from './body-time.ts';
-import { assertUncoded, mayHaveBody, onBroken } from './read-body.ts';
+import { assertUncoded, mayHaveBody, onBroken, tooFine } from './read-body.ts';
 
 /** How a large body is read. */
 export interface Upload {
@@ -57,7 +57,7 @@ export async function readUpload(
         const sent = (state.sentBytes ?? 0) + piece.length;
         state.sentBytes = sent;
         if (sent > limitBytes) return reject(bodyTooLarge(limitBytes));
-        if (grain.isTooFine(piece.length)) return reject(malformed('Send the bytes in larger pieces.'));
+        if (grain.isTooFine(piece.length)) return reject(tooFine());
         take(piece).then(() => {
           wait();
           req.resume();
