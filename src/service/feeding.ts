@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { EventLog } from '../events/event-log.ts';
 import { OpenStreams } from '../http/limits/open-streams.ts';
-import { Turns } from '../http/limits/turns.ts';
+import { TurnsWithin } from '../http/limits/turns-within.ts';
 import { Pieces } from '../http/out/event-stream.ts';
 import type { Services } from '../http/services.ts';
 import type { Config } from '../settings/config.ts';
@@ -23,16 +23,18 @@ export interface Feeding extends Pick<Services, 'naming' | 'cursors' | 'timeMark
 export function feedingOf(config: Config, log: EventLog, keys: Keys, logger: Pick<Logger, 'warn'>): Feeding {
   const naming = namingOf(config);
   const cursors = new Cursors(keys);
-  const catchUp = new Turns(1, null);
+  const catchUp = new TurnsWithin();
   const onTrouble = seldom((err: unknown) =>
     logger.warn({ err }, 'subscribers wait: the log cannot be read (this is said once in a while)'),
   );
-  const inTurn = <T>(reader: string, work: () => Promise<T>) => catchUp.run(reader, work);
   return {
     naming,
     cursors,
-    feed: new SharedFeed({ log, naming, inTurn, onTrouble }),
-    timeMarks: new TimeMarks(log, (work) => inTurn('since', work)),
+    feed: new SharedFeed({
+      ...{ log, naming, onTrouble },
+      inTurn: (scope, reader, work) => catchUp.run(scope ?? 'all', reader, work),
+    }),
+    timeMarks: new TimeMarks(log, (work) => catchUp.run('since', 'since', work)),
     pieces: new Pieces(log, (event, scope) => {
       const cursor = cursors.textOf(placeAfter(log, event.event), scope);
       return { cursor, type: event.envelope.type, json: envelopeText(event, cursor) };

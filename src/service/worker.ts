@@ -37,7 +37,7 @@ export async function startWorker(config: Config, { log, readModel }: Stores, lo
   const onTrouble = seldom((err: unknown) =>
     logger.warn({ err }, 'the log cannot be followed (this is said once in a while)'),
   );
-  const feed = new SharedFeed({ log, naming: namingOf(config), inTurn: (_reader, work) => work(), onTrouble });
+  const feed = new SharedFeed({ log, naming: namingOf(config), inTurn: (_scope, _reader, work) => work(), onTrouble });
   const sealed = await openCredentials(config, keys, refusing('sealed', log), logger);
   const imports = await importing(
     { ...config, performsImports: true },

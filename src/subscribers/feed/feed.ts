@@ -20,7 +20,7 @@ export interface Stretch {
 export interface Reading {
   /** Whose events to give: an organization's, or all (null). */
   readonly scope: Scope;
-  /** Who reads: readers that are behind take turns by this name. */
+  /** Who reads: readers that are behind take turns by their organizations, and within one by this name. */
   readonly reader: string;
   /** If the reader wants the events of one import, webhook or connection alone, its id: what is past is read from its own stream then. */
   readonly subject?: string | undefined;

@@ -27,8 +27,8 @@ const LONGEST_PAUSE_MS = 2_000;
 export interface SharedFeedParts {
   readonly log: EventLog;
   readonly naming: Naming;
-  /** Runs the work of a reader when it is its turn. */
-  readonly inTurn: <T>(reader: string, work: () => Promise<T>) => Promise<T>;
+  /** Runs the work of a reader of an organization, or of all (null), when it is its turn. */
+  readonly inTurn: <T>(scope: Scope, reader: string, work: () => Promise<T>) => Promise<T>;
   /** Is called with the reason when the log goes away, and each time that it is still away. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -114,7 +114,7 @@ export class SharedFeed implements Feed {
     const { inTurn, onTrouble } = this.#parts;
     this.#behind += 1;
     try {
-      return await inTurn(reading.reader, async () => {
+      return await inTurn(reading.scope, reading.reader, async () => {
         // Each turn begins in a turn of the event loop of its own: reading may wait for nothing.
         await nextTurn();
         if (reading.signal.aborted) return { events: NONE, to: after, isLevel: false };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Turns } from '../../../src/http/limits/turns.ts';
+import { TurnsWithin } from '../../../src/http/limits/turns-within.ts';
 import { nextPage, type PageQuery } from '../../../src/subscribers/feed/page.ts';
 import type { Selection } from '../../../src/subscribers/feed/selection.ts';
 import { SharedFeed } from '../../../src/subscribers/feed/shared-feed.ts';
@@ -38,11 +38,11 @@ describe('a page of the feed', () => {
 
   beforeEach(() => {
     log = new MemoryLog();
-    const turns = new Turns(1, null);
+    const turns = new TurnsWithin();
     feed = new SharedFeed({
       log,
       naming: NAMING,
-      inTurn: (reader, work) => turns.run(reader, work),
+      inTurn: (scope, reader, work) => turns.run(scope ?? 'all', reader, work),
       onTrouble: () => {},
     });
   });

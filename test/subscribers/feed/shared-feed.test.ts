@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { LogUnavailable } from '../../../src/events/errors.ts';
 import type { RecordedEvent } from '../../../src/events/event-log.ts';
-import { Turns } from '../../../src/http/limits/turns.ts';
+import { TurnsWithin } from '../../../src/http/limits/turns-within.ts';
 import type { Reading, Stretch } from '../../../src/subscribers/feed/feed.ts';
 import { SharedFeed } from '../../../src/subscribers/feed/shared-feed.ts';
 import { beginningOf, endOf, type Place } from '../../../src/subscribers/place.ts';
@@ -50,11 +50,11 @@ describe('the shared feed', () => {
     log = new MemoryLog();
     troubles = [];
     signal = never;
-    const turns = new Turns(1, null);
+    const turns = new TurnsWithin();
     feed = new SharedFeed({
       log,
       naming: NAMING,
-      inTurn: (reader, work) => turns.run(reader, work),
+      inTurn: (scope, reader, work) => turns.run(scope ?? 'all', reader, work),
       onTrouble: (error) => troubles.push(error),
     });
   });
@@ -137,6 +137,19 @@ describe('the shared feed', () => {
     // Neither waits for more than one turn of the other.
     for (let index = 2; index < order.length; index += 1)
       expect(new Set(order.slice(index - 2, index + 1))).to.have.length(2);
+  });
+
+  it('delays nobody by many readers of another organization that are behind', async () => {
+    await append(10);
+    await feed.end();
+    const order: (string | null)[] = [];
+    const read = async (scope: string | null, reader: string) => {
+      await feed.read(beginningOf(log), reading({ scope, reader }));
+      order.push(scope);
+    };
+    const many = Array.from({ length: 60 }, (_, index) => read(OTHERS, `user:${index % 12}`));
+    await Promise.all([...many, read(METADATA.organization_id, 'user:a'), read(null, 'user:operator')]);
+    expect(order.slice(0, 6)).to.include.members([METADATA.organization_id, null]);
   });
 
   it('says how many are behind', async () => {
