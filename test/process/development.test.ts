@@ -58,10 +58,12 @@ describe('the first start in development', () => {
   });
 
   it('shows events as they arrive, by three lines of the README', async () => {
-    const end = '\nuntil grep -q Image3.jpg "$OUTPUT"; do sleep 0.1; done; kill %1';
+    const succeeded = 'event: import-api.import.succeeded';
+    const end = `\nuntil [ "$(grep -c '^${succeeded}' "$OUTPUT")" = 3 ]; do sleep 0.1; done; kill %1`;
     const told = await pasted(/^TOKEN=.*\n.*\n.*\n(?=```)/m, (lines) => lines + end);
-    const files = Array.from(told.matchAll(/^data: .*"filename":"([^"]*)"/gm), ([, file]) => file);
-    expect(files).to.deep.equal(['Image1.jpg', 'Image2.jpg', 'Image3.jpg']);
+    const requested = told.matchAll(/^data: .*"type":"import-api\.import\.requested".*"filename":"([^"]*)"/gm);
+    const files = Array.from(requested, ([, file]) => file);
+    expect(files).to.deep.equal(['Image1.png', 'Image2.png', 'Image3.png']);
   });
 
   /** What lines of the README print. */
