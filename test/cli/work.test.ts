@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { decode } from '../../src/events/decode.ts';
@@ -73,6 +73,18 @@ describe('imports work', () => {
     await service.service.stop(1_000);
     return { path: join(directory.path, 'data'), remove: directory.remove };
   }
+
+  it('begins no log in a wrong DATA_DIR, as only the service does', async () => {
+    const directory = temporaryDirectory();
+    try {
+      const { code, stderr } = await work(directory.path).ended();
+      expect(code).to.equal(7);
+      expect(stderr).to.include(`there is no events.db in ${directory.path}`);
+      expect(readdirSync(directory.path)).to.deep.equal([]);
+    } finally {
+      directory.remove();
+    }
+  });
 
   it('performs what is asked for, beside a service that performs nothing, until it is told to end', async () => {
     const directory = temporaryDirectory();

@@ -8,6 +8,7 @@ import { notPerformed } from '../../importer/not-performed.ts';
 import type { ReadModelReader } from '../../projections/read-model.ts';
 import { startWorker } from '../../service/worker.ts';
 import { readConfig } from '../../settings/config.ts';
+import { assertLogIsThere } from '../../stores/open-log.ts';
 import { openVersions } from '../../stores/open-read-model.ts';
 import { openStores } from '../../stores/open-stores.ts';
 import { assertRoomForViews } from '../../stores/room-for-views.ts';
@@ -43,6 +44,7 @@ export async function perform(options: WorkOptions, context: Context, command: C
   const { env, stderr, signal } = context.surroundings;
   // What the service itself performs does not matter.
   const config = readConfig({ ...env, IMPORTER: 'on' }, true, true);
+  assertLogIsThere(config);
   const stores = context.closeAtEnd(await openStores(config, context.say));
   const versions = context.closeAtEnd(await openVersions(config, context.say));
   await assertRoomForViews(stores, versions);
