@@ -1,7 +1,8 @@
 import { COURSE_OF } from '../commands/import-reasons.ts';
-import { IMPORT_LIFETIME_MS, type ImportReason } from '../events/import-events.ts';
+import type { ImportReason } from '../events/import-events.ts';
 import { PAUSED_BY_OPERATORS } from '../importer/expiry.ts';
 import type { Stored } from '../projections/queries.ts';
+import { askedAt } from '../projections/views/import-view.ts';
 import type { ImportView } from '../projections/views.ts';
 import { digestOf } from './out/etag.ts';
 import type { Services } from './services.ts';
@@ -71,8 +72,9 @@ const HELD =
   'It was requested before this installation performed any, as before a restore, so it is not performed by itself. The operators can have it performed.';
 
 /** Whether an import was asked for before the mark. One of the very moment may be taken for the other; then its next event tells. */
-function isBefore({ expires_at }: ImportView, mark: string | null): boolean {
-  return mark !== null && expires_at !== null && Date.parse(expires_at) - IMPORT_LIFETIME_MS <= Date.parse(mark);
+function isBefore(view: ImportView, mark: string | null): boolean {
+  const askedAtMs = askedAt(view);
+  return mark !== null && askedAtMs !== null && askedAtMs <= Date.parse(mark);
 }
 
 /** What an import waits for, though none of its events says so; null: nothing of that kind. */

@@ -1,7 +1,7 @@
 import { detailsOf } from '../events/event-details.ts';
 import type { RecordedEvent } from '../events/event-log.ts';
-import { IMPORT_LIFETIME_MS } from '../events/import-events.ts';
 import type { Paged, ReadModelReader } from '../projections/read-model.ts';
+import { askedAt } from '../projections/views/import-view.ts';
 import type { ImportView } from '../projections/views.ts';
 import { atMost } from '../time/seldom.ts';
 import type { Mark } from './mark.ts';
@@ -39,11 +39,6 @@ export async function* notPerformed(
 /** Whether an import that has not ended was asked for after the mark. */
 export function isPerformed(view: ImportView, { performed, madeAt }: Mark): boolean {
   return view.log === performed.log && (askedAt(view) ?? 0) > Date.parse(madeAt);
-}
-
-/** In milliseconds since 1970; null: it has ended, and so does not expire. */
-function askedAt({ expires_at }: ImportView): number | null {
-  return expires_at === null ? null : Date.parse(expires_at) - IMPORT_LIFETIME_MS;
 }
 
 /** Says what waits and is not performed, if anything, when an installation performs imports for the first time. @throws {ReadModelUnavailable} */

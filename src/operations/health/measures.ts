@@ -20,11 +20,6 @@ export interface Failure {
   readonly error: unknown;
 }
 
-/** What was asked did not answer in time, and may still be under way. */
-class NoAnswer extends Error {
-  readonly code = 'no_answer';
-}
-
 /** How the views follow the log, read from the stores: no service need run. */
 export interface Projection {
   /** Seconds since the first event that is not in the views; 0 if there is none, null if the event does not say its time. */
@@ -111,7 +106,7 @@ function inTime<T>(
   return within(withinMs, measuring, () => {
     const reason = why();
     const noAnswer = `${what()} did not answer within ${Math.ceil(withinMs / 1_000)} s`;
-    return new NoAnswer(reason === null ? noAnswer : `${noAnswer}: ${reason}`);
+    return new Error(reason === null ? noAnswer : `${noAnswer}: ${reason}`);
   });
 }
 

@@ -182,6 +182,11 @@ function askedFor({ occurred_at, log }: EventMetadata, lane: WaitingLane) {
   return { lane, log: log ?? null, due_at: occurred_at, expires_at };
 }
 
+/** When an import was asked for, or asked to be tried again, in milliseconds since 1970; null: it has ended. */
+export function askedAt({ expires_at }: Pick<ImportView, 'expires_at'>): number | null {
+  return expires_at === null ? null : Date.parse(expires_at) - IMPORT_LIFETIME_MS;
+}
+
 /** The lane in which an import waits. */
 export function laneOf({ params, redacted = [] }: EventData['ImportRequested']): WaitingLane {
   const source = sourceOf(params);
